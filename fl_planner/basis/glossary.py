@@ -36,6 +36,7 @@ SCORES = {  # by the names of a record
 
 # codes: over the scans of a patient
 ReachedBy = Literal["volume", "function", "both"]  # the limit on a remnant
+MeasuredBy = Literal["masks", "callipers"]  # a response of lesions
 ResponseCategory = Literal[
     "complete_response", "partial_response", "stable_disease", "progressive_disease"
 ]

@@ -7,6 +7,7 @@ text does not define. No category is a confirmed one.
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -18,6 +19,11 @@ from fl_planner.basis.truth import Truth, any_of
 Criteria = Literal["recist_1_1", "mrecist", "localised_mrecist"]
 NonTarget = Literal["none", "complete", "present", "progression"]
 
+BEST_FIRST: tuple[ResponseCategory, ...] = (
+    "complete_response",
+    "partial_response",
+    "stable_disease",
+)
 MOST_TARGETS, MOST_OF_AN_ORGAN = 5, 2
 LEAST_MM = 10  # of a target at the baseline, or twice the slice where that is more
 GROWN, LEAST_GROWN_MM = Fraction("1.2"), 5  # times the nadir; the mm by RECIST 1.1 alone
@@ -146,6 +152,39 @@ class Response:
     @property
     def _others_progress(self) -> Truth:
         return _truth(None if self.nontarget is None else self.nontarget == "progression")
+
+
+def find_best_response(found: Iterable[ResponseCategory | None]) -> ResponseCategory | None:
+    """Find the best category before progression; None where an unknown one leaves it open.
+
+    - `found`: at each later time point, in their order.
+
+    Examples
+    --------
+    >>> find_best_response(["stable_disease", "partial_response", "progressive_disease"])
+    'partial_response'
+    >>> find_best_response(["stable_disease", None, "partial_response"]) is None
+    True
+    """
+    rank: dict[ResponseCategory, int] = {one: place for place, one in enumerate(BEST_FIRST)}
+    rank["progressive_disease"] = len(rank)
+    every = tuple(found)
+    going: set[ResponseCategory] = (
+        {"progressive_disease"} if every else set()
+    )  # of each way it may go
+    ended: set[ResponseCategory] = set()
+    for category in every:
+        may_be = (category,) if category is not None else tuple(rank)
+        if "progressive_disease" in may_be:
+            ended |= going
+        going = {
+            min(best, now, key=rank.__getitem__)
+            for best in going
+            for now in may_be
+            if now != "progressive_disease"
+        }
+    possible = going | ended
+    return next(iter(possible)) if len(possible) == 1 else None
 
 
 def _truth(answer: bool | None) -> Truth:

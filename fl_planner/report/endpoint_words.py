@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from fl_planner.basis.shown import as_number
 from fl_planner.patient.scores import ALBI_1, ALBI_2
 from fl_planner.record.growth.endpoints import (
+    BestResponseRecord,
+    EndpointKeys,
     FunctionSideRecord,
     LimitReachRecord,
     ResponseRecord,
@@ -52,7 +54,20 @@ def say_sums(one: ResponseRecord) -> str:
     return f"target lesions {as_number(one.baseline_sum_mm)} to {now}{percent}"
 
 
-def say_category(one: ResponseRecord) -> str:
+def say_best(one: BestResponseRecord) -> str:
+    """Say the best of several responses."""
+    return f"best response before progression {READ_BY[one.by]}: {say_category(one)}"
+
+
+def say_censored(endpoints: EndpointKeys) -> str | None:
+    """Say up to which day scores and function count; None where nothing ended them."""
+    if endpoints.censor_day is None:
+        return None
+    told = f"next anticancer treatment on day {endpoints.censor_day}"
+    return f"{told}: scores and function count up to it"
+
+
+def say_category(one: ResponseRecord | BestResponseRecord) -> str:
     """Say the category of a response, and what it is not."""
     category = "not known" if one.category is None else one.category.replace("_", " ")
     return f"{category}: {LIVER_ALONE}"

@@ -247,8 +247,8 @@ def of_endpoints() -> Iterator[Record]:
         }  # fmt: skip
         plan = made(
             replace(WHOLE, tumour=liver_part([*spans], "tumour")), stated=Stated(values),
-            embolisation=Embolisation(days[0], "PVE"), scintigraphy=scintigraphy(),
-            height_cm=Fraction(180), weight_kg=Fraction(80),
+            embolisation=Embolisation(days[0], "PVE", (), date(2026, 7, 1)),
+            scintigraphy=scintigraphy(), height_cm=Fraction(180), weight_kg=Fraction(80),
         )  # fmt: skip
         points.append(TimePoint(plan, on))
     yield from of_story(tell_growth(points))

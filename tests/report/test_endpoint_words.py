@@ -1,11 +1,14 @@
 """Words of endpoints."""
 
 from fl_planner.record.growth.endpoints import (
+    BestResponseRecord,
+    EndpointKeys,
     LimitReachRecord,
     ScoreChangeRecord,
     ScoreOnDayRecord,
 )
-from fl_planner.report.endpoint_words import say_reach, say_score_change
+from fl_planner.report.endpoint_words import say_best, say_censored, say_reach, say_score_change
+from fl_planner.report.terminal.endpoints import endpoint_lines
 from tests.cases import each_case
 
 
@@ -46,3 +49,18 @@ def test_a_score_that_does_not_change_is_said_so(changes: tuple[int, int], told:
         worst=of(27 if worst == last else 14, worst), grade_change=0,
     )  # fmt: skip
     assert say_score_change(one) == told
+
+
+def test_the_best_response_and_the_day_that_ends_the_count() -> None:
+    best = BestResponseRecord(by="masks", category="partial_response")
+    told = "best response before progression on masks: partial response: not confirmed, and of"
+    assert say_best(best).startswith(told)
+    assert "not known" in say_best(BestResponseRecord(by="callipers"))
+    ended = EndpointKeys(censor_day=60)
+    assert say_censored(ended) == (
+        "next anticancer treatment on day 60: scores and function count up to it"
+    )
+    assert say_censored(EndpointKeys()) is None
+    assert [str(line) for line in endpoint_lines(ended)] == [
+        "Next anticancer treatment on day 60: scores and function count up to it"
+    ]

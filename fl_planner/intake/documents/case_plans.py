@@ -133,10 +133,18 @@ class EmbolisationTable(Table):
     date: datetime.date
     kind: Annotated[EmbolisationKind, BeforeValidator(_read_kind)]
     segments: list[Segment] = Field(default_factory=list)
+    next_treatment: datetime.date | None = None  # a scan's scores count up to it
+
+    @model_validator(mode="after")
+    def _rises(self) -> EmbolisationTable:
+        if self.next_treatment is not None and self.next_treatment <= self.date:
+            raise PydanticCustomError("days", "next_treatment is not after date")
+        return self
 
     def told(self) -> Embolisation:
         """Make the embolisation."""
-        return Embolisation(self.date, self.kind, tuple(dict.fromkeys(self.segments)))
+        segments = tuple(dict.fromkeys(self.segments))
+        return Embolisation(self.date, self.kind, segments, self.next_treatment)
 
 
 class Treated(Table):

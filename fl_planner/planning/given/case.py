@@ -101,11 +101,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Embolisation:
-    """What was closed to let the remnant grow, and when; Y90 is a radioembolisation."""
+    """What was closed to let the remnant grow, and when; Y90 is a radioembolisation.
+
+    `next_treatment_on`: of the next anticancer treatment, which ends what endpoints count.
+    """
 
     on: date
     kind: EmbolisationKind
     segments: tuple[str, ...] = ()
+    next_treatment_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

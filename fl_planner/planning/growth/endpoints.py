@@ -3,19 +3,25 @@
 Days count from the embolisation or radioembolisation. Nothing is forecast [clinical.md 16].
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
 from fl_planner.basis.follow_up import Period
-from fl_planner.basis.glossary import ScoreName
+from fl_planner.basis.glossary import MeasuredBy, ResponseCategory, ScoreName
 from fl_planner.basis.truth import Truth
 from fl_planner.function.regional_change import RegionalChange, RegionalScan, find_regional_change
 from fl_planner.liver.limit_reach import LimitReach, ScanReach, find_reach
+from fl_planner.patient.response import find_best_response
 from fl_planner.patient.score_change import SCALES, ScoreChange, ScoreValue, find_score_change
+from fl_planner.planning.given.case import Embolisation
 from fl_planner.planning.growth.change import TimePoint
-from fl_planner.planning.growth.response import LiverResponse, find_responses
+from fl_planner.planning.growth.response import (
+    MEASURED_BY,
+    LiverResponse,
+    find_responses,
+)
 from fl_planner.planning.pathway.states import FlrState
 from fl_planner.trials.criterion import FollowUpDays
 
@@ -31,36 +37,58 @@ class Endpoints:
     - `scans`: what each scan reaches, in their order.
     - `reach`: when the limit is reached first; None where no day 0 is known.
     - `responses`: of the lesions of the liver, at each later scan.
+    - `best`: the best of them before progression, by what was measured.
     - `scores`: their change up to `days`.
     - `function`: of the remnant and of the rest of the liver.
+    - `censor_day`: of the next anticancer treatment, which ends `scores` and `function`.
     """
 
     scans: tuple[ScanReach, ...]
     reach: LimitReach | None = None
     responses: tuple[LiverResponse, ...] = ()
+    best: Mapping[MeasuredBy, ResponseCategory | None] = field(default_factory=dict)
     scores: tuple[ScoreChange, ...] = ()
     function: RegionalChange | None = None
     days: FollowUpDays | None = None
+    censor_day: int | None = None
 
 
 def find_endpoints(
-    points: Sequence[TimePoint], baseline: TimePoint, treated_on: date | None
+    points: Sequence[TimePoint], baseline: TimePoint, treated: Embolisation | None
 ) -> Endpoints:
-    """Find the endpoints over scans in their order; `treated_on` is day 0, where it is known."""
-    zero = treated_on or baseline.on
+    """Find the endpoints over scans in their order; `treated` is day 0, where it is known."""
+    zero = baseline.on if treated is None else treated.on
     scans = tuple(_reach(point, (point.on - zero).days) for point in points)
-    responses = find_responses(baseline, [one for one in points if one.on > baseline.on])
-    if treated_on is None:
-        return Endpoints(scans, responses=responses)
+    later = [one for one in points if one.on > baseline.on]
+    responses = find_responses(baseline, later)
+    best = dict(_find_best(responses, later))
+    if treated is None:
+        return Endpoints(scans, responses=responses, best=best)
     days = next(one.follow_up for one in baseline.plan.judged.rules if one.follow_up)
+    next_on = treated.next_treatment_on
+    censor_day = None if next_on is None else (next_on - zero).days
     return Endpoints(
         scans,
         find_reach(scans),
         responses,
-        tuple(_find_scores(points, treated_on, days)),
-        _find_function(points, treated_on, days),
+        best,
+        tuple(_find_scores(points, zero, Period(days.scores, censor_day))),
+        _find_function(points, zero, Period(days.function, censor_day)),
         days,
+        censor_day,
     )
+
+
+def _find_best(
+    responses: Sequence[LiverResponse], later: Sequence[TimePoint]
+) -> Iterable[tuple[MeasuredBy, ResponseCategory | None]]:
+    """Find the best response by masks and by callipers, where several scans tell one."""
+    for by in MEASURED_BY:
+        found = {id(one.point): one.category for one in responses if one.by == by}
+        if len(found) > 1:
+            told = [found.get(id(point)) for point in later]
+            last = max(place for place, point in enumerate(later) if id(point) in found)
+            yield by, find_best_response(told[: last + 1])
 
 
 def _reach(point: TimePoint, day: int) -> ScanReach:
@@ -69,11 +97,8 @@ def _reach(point: TimePoint, day: int) -> ScanReach:
     return ScanReach(day, _REACHES.get(states.flr, Truth.UNKNOWN), states.function)
 
 
-def _find_scores(
-    points: Sequence[TimePoint], zero: date, days: FollowUpDays
-) -> Iterable[ScoreChange]:
+def _find_scores(points: Sequence[TimePoint], zero: date, period: Period) -> Iterable[ScoreChange]:
     """Find the scores that have a value before the treatment and one after it."""
-    period = Period(days.scores)
     for score in SCALES:
         values = _in_order(
             (day, value)
@@ -109,7 +134,7 @@ def _in_order(found: Iterable[tuple[int, Fraction]]) -> list[ScoreValue]:
 
 
 def _find_function(
-    points: Sequence[TimePoint], zero: date, days: FollowUpDays
+    points: Sequence[TimePoint], zero: date, period: Period
 ) -> RegionalChange | None:
     """Find how function moved to the remnant, which is the untreated side."""
     scans = {}
@@ -121,5 +146,5 @@ def _find_function(
         if whole is not None and spect is not None:
             day = ((studied_on or point.on) - zero).days
             scans[day] = RegionalScan(day, whole, 100 * spect.by_counts)
-    change = find_regional_change([scans[day] for day in sorted(scans)], Period(days.function))
+    change = find_regional_change([scans[day] for day in sorted(scans)], period)
     return None if change.untreated.gain is None else change

@@ -8,9 +8,8 @@ matched; by callipers the largest lesion alone is. It tells of the liver only, i
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal
 
-from fl_planner.basis.glossary import ResponseCategory
+from fl_planner.basis.glossary import MeasuredBy, ResponseCategory
 from fl_planner.basis.units import MM_IN_CM
 from fl_planner.liver.lesions.lesions import Lesion
 from fl_planner.liver.lesions.matching import (
@@ -29,6 +28,7 @@ from fl_planner.patient.response import (
 )
 from fl_planner.planning.growth.change import TimePoint
 
+MEASURED_BY: tuple[MeasuredBy, ...] = ("masks", "callipers")
 LIVER = "liver"
 CALLIPER, COUNT = "largest_lesion", "lesion_count"
 
@@ -46,7 +46,7 @@ class LiverResponse:
     """
 
     point: TimePoint
-    by: Literal["masks", "callipers"]
+    by: MeasuredBy
     response: Response
     targets: tuple[int, ...] = ()
     match: LesionMatch = NOTHING_MATCHED

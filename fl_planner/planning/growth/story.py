@@ -82,8 +82,7 @@ def tell_growth(points: Iterable[TimePoint]) -> GrowthStory:
         for point in later
     )
     steps = tuple(_change(one, other, baseline, None) for one, other in pairwise(ordered))
-    treated_on = None if embolisation is None else embolisation.on
-    endpoints = find_endpoints(ordered, baseline, treated_on)
+    endpoints = find_endpoints(ordered, baseline, embolisation)
     findings = (*_find_doubts(ordered, changes, embolisation), *_of_masks(ordered))
     return GrowthStory(ordered, baseline, embolisation, changes, steps, endpoints, findings)
 
@@ -113,12 +112,16 @@ def _change(
 
 def _find_embolisation(points: Sequence[TimePoint]) -> Embolisation | None:
     """Find what the cases say of the embolisation; they must not contradict each other."""
-    told = {p.plan.case.embolisation for p in points if p.plan.case.embolisation is not None}
-    if len(told) > 1:
+    every = [p.plan.case.embolisation for p in points if p.plan.case.embolisation is not None]
+    told = {replace(one, next_treatment_on=None) for one in every}
+    ended = {one.next_treatment_on for one in every if one.next_treatment_on is not None}
+    if len(told) > 1 or len(ended) > 1:
         reason = "the case files tell different embolisations"
-        remedy = "give the same date, kind and segments in each, or in one of them alone"
+        remedy = "give the same date, kind, segments and next_treatment in each, or in one of them "
+        remedy += "alone"
         raise InputRefused("growth.embolisations_differ", "embolisation", reason, remedy)
-    return next(iter(told), None)
+    found = next(iter(told), None)
+    return found if found is None else replace(found, next_treatment_on=next(iter(ended), None))
 
 
 def _find_baseline(points: Sequence[TimePoint], embolisation: Embolisation | None) -> TimePoint:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from fl_planner.basis.glossary import ReachedBy, ResponseCategory, ScoreName
+from fl_planner.basis.follow_up import Period
+from fl_planner.basis.glossary import MeasuredBy, ReachedBy, ResponseCategory, ScoreName
 from fl_planner.record.declaration.part import RecordKeys, RecordPart
 from fl_planner.record.declaration.quantity import Mm, Number, as_float, says
 from fl_planner.record.growth.scan import as_answer
@@ -58,7 +59,7 @@ class ResponseRecord(RecordPart):
     to_scan: Annotated[Number, says("Number of the later scan.")]
     criteria: Literal["recist_1_1"] = "recist_1_1"
     by: Annotated[
-        Literal["masks", "callipers"],
+        MeasuredBy,
         says("Two largest lesions on masks, or the largest by the readers' callipers."),
     ]
     targets: Annotated[tuple[TargetRecord, ...], says("Target lesions.")]
@@ -78,6 +79,16 @@ class ResponseRecord(RecordPart):
     unclear_after: Annotated[LesionNumbers, says("Of the later scan, likewise.")] = ()
     stated: Annotated[
         str | None, says("Fact recist_response_after_chemo of the later scan's case file.")
+    ] = None
+
+
+class BestResponseRecord(RecordPart):
+    """The best of several responses; it stands beside what was stated, and fills in nothing."""
+
+    by: Annotated[MeasuredBy, says("What was measured.")]
+    category: Annotated[
+        ResponseCategory | None,
+        says("Best before progression, not confirmed; absent where a scan leaves it undecided."),
     ] = None
 
 
@@ -125,6 +136,12 @@ class EndpointKeys(RecordKeys):
 
     limit_reach: LimitReachRecord | None = None
     responses: Annotated[tuple[ResponseRecord, ...], says("To each later scan.")] = ()
+    best_responses: Annotated[
+        tuple[BestResponseRecord, ...] | None, says("Of several later scans.")
+    ] = None
+    censor_day: Annotated[
+        int | None, says("Day of the next anticancer treatment: scores and function end there.")
+    ] = None
     score_changes: Annotated[tuple[ScoreChangeRecord, ...], says("Of liver and performance.")] = ()
     regional_function: RegionalFunctionRecord | None = None
 
@@ -134,15 +151,23 @@ def as_endpoints(
 ) -> EndpointKeys:
     """Tell the endpoints; the limit only where that may be answered."""
     reach, days, function = endpoints.reach, endpoints.days, endpoints.function
+    censor_day = endpoints.censor_day
     return EndpointKeys(
         limit_reach=None if reach is None or not answered else _as_reach(reach),
         responses=tuple(_as_response(one, baseline, numbers) for one in endpoints.responses),
+        best_responses=tuple(
+            BestResponseRecord(by=by, category=category) for by, category in endpoints.best.items()
+        )
+        or None,
+        censor_day=censor_day,
         score_changes=()
         if days is None
-        else tuple(_as_score(one, days.scores) for one in endpoints.scores),
+        else tuple(
+            _as_score(one, Period(days.scores, censor_day).last_day) for one in endpoints.scores
+        ),
         regional_function=None
         if days is None or function is None
-        else _as_function(function, days.function),
+        else _as_function(function, Period(days.function, censor_day).last_day),
     )
 
 
@@ -187,8 +212,9 @@ def _as_response(one: LiverResponse, baseline: int, numbers: Mapping[int, int]) 
     )
 
 
-def _as_score(one: ScoreChange, to_day: int) -> ScoreChangeRecord:
+def _as_score(one: ScoreChange, to_day: int | None) -> ScoreChangeRecord:
     last, worst = one.last, one.worst
+    assert to_day is not None  # a trial's window ends it
     assert last is not None  # a score without a later value is not among them
     assert worst is not None
     return ScoreChangeRecord(
@@ -209,8 +235,9 @@ def _on_day(
     )
 
 
-def _as_function(change: RegionalChange, to_day: int) -> RegionalFunctionRecord:
+def _as_function(change: RegionalChange, to_day: int | None) -> RegionalFunctionRecord:
     first, last = change.follow_up.baseline, change.follow_up.last
+    assert to_day is not None  # a trial's window ends it
     assert first is not None  # both are there, or nothing is told
     assert last is not None
     return RegionalFunctionRecord(

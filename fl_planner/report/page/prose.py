@@ -18,7 +18,12 @@ from fl_planner.record.plan import PlanRecord
 from fl_planner.record.scores import ScoresRecord
 from fl_planner.record.withdrawal_words import SEE, mark
 from fl_planner.report import words as say
-from fl_planner.report.endpoint_words import CHANGED_SCORES, say_score_change, say_side
+from fl_planner.report.endpoint_words import (
+    CHANGED_SCORES,
+    say_censored,
+    say_score_change,
+    say_side,
+)
 from fl_planner.report.page.blocks import Block, Sentences, Shown
 from fl_planner.report.page.context import say_context
 from fl_planner.report.page.scans import growth_blocks, response_sentences
@@ -41,7 +46,8 @@ def measurements(record: PlanRecord, growth: GrowthKeys | None, charts: Charts) 
     yield from _chart(charts, "function")
     if record.dose is not None:
         yield Sentences("Dose of a radioembolisation", tuple(_dose(record.dose)))
-    yield Sentences(SCORED, (*_scores(record.scores), *map(_changed, endpoints.score_changes)))
+    changed = (*map(_changed, endpoints.score_changes), *_censored(endpoints))
+    yield Sentences(SCORED, (*_scores(record.scores), *changed))
     yield Sentences("Body size", tuple(_body(record)))
     yield say_context(record)
 
@@ -70,6 +76,12 @@ def _scores(scores: ScoresRecord | None) -> Iterator[str]:
     unknown = "; ".join(str(one) for one in every if not one.known)
     if unknown:
         yield f"{unknown}."
+
+
+def _censored(endpoints: EndpointKeys) -> Iterator[str]:
+    told = say_censored(endpoints)
+    if told is not None and (endpoints.score_changes or endpoints.regional_function is not None):
+        yield f"{say.sentence(told)}."
 
 
 def _changed(one: ScoreChangeRecord) -> str:

@@ -15,6 +15,7 @@ from fl_planner.report.endpoint_words import (
     REACHED_BY,
     READ_BY,
     list_lesion_changes,
+    say_best,
     say_category,
     say_reach,
     say_reached,
@@ -39,6 +40,8 @@ def growth_blocks(growth: GrowthKeys, doubt: str) -> Iterator[Block]:
 def response_sentences(growth: GrowthKeys, *, in_hcc: bool) -> Sentences:
     """Tell what the lesions of the liver did from the baseline to each later scan."""
     told = [line for each in growth.endpoints.responses for line in _response(each)]
+    bests = growth.endpoints.best_responses or ()
+    told += [f"{say.sentence(say_best(one))}." for one in bests]
     told += [WHOLE_LESION] if told and in_hcc else []
     return Sentences("Response of the liver's lesions", tuple(told))
 

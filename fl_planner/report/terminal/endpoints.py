@@ -10,12 +10,15 @@ from fl_planner.report.endpoint_words import (
     CHANGED_SCORES,
     READ_BY,
     list_lesion_changes,
+    say_best,
     say_category,
+    say_censored,
     say_reach,
     say_score_change,
     say_side,
     say_sums,
 )
+from fl_planner.report.words import sentence
 
 
 def endpoint_lines(endpoints: EndpointKeys) -> Iterable[RenderableType]:
@@ -24,6 +27,10 @@ def endpoint_lines(endpoints: EndpointKeys) -> Iterable[RenderableType]:
         yield Text(f"FLR limit: {say_reach(endpoints.limit_reach)}", style="bold")
     for response in endpoints.responses:
         yield from _response(response)
+    for best in endpoints.best_responses or ():
+        yield Text(sentence(say_best(best)))
+    if (censored := say_censored(endpoints)) is not None:
+        yield Text(sentence(censored))
     for score in endpoints.score_changes:
         yield Text(f"{CHANGED_SCORES[score.score]} to day {score.to_day}", style="bold")
         yield Text(f"  {say_score_change(score)}")

@@ -266,6 +266,36 @@ def test_a_response_stands_beside_the_stated_one_and_never_fills_it_in() -> None
     assert all(fact not in one.plan.judged.facts for one in silent.points)
 
 
+def test_the_best_response_is_the_best_before_progression() -> None:
+    """31.6 of 41.2 mm is stable; 22.4 partial; 41.2 again is 84 % above the nadir."""
+    sizes = ((-9, 4), (21, 3), (42, 2), (63, 4))
+    scans = [scan(day, tumour=tumours(lesion(5, size))) for day, size in sizes]
+    story = tell_growth(scans)
+    found = [one.category for one in story.endpoints.responses]
+    assert found == ["stable_disease", "partial_response", "progressive_disease"]
+    assert story.endpoints.best == {"masks": "partial_response"}
+    assert tell_growth(scans[:2]).endpoints.best == {}
+    (told,) = sure(as_growth(story).story.endpoints.best_responses)
+    assert (told.by, told.category) == ("masks", "partial_response")
+    assert tell_growth([replace_embolisation(one) for one in scans]).endpoints.best == {
+        "masks": "partial_response"
+    }
+
+
+def replace_embolisation(point: TimePoint) -> TimePoint:
+    case = replace(point.plan.case, embolisation=None)
+    return replace(point, plan=replace(point.plan, case=case))
+
+
+def test_h16_a_scan_without_lesions_measured_leaves_the_best_response_open() -> None:
+    sizes = ((-9, 4), (21, 4), (42, 4), (63, 5))
+    one, other, between, grown = (scan(d, tumour=tumours(lesion(5, n))) for d, n in sizes)
+    assert tell_growth((one, other, between, grown)).endpoints.best == {"masks": "stable_disease"}
+    barred = (Withdrawn("lesions", ("case.mask_changed",), "another version"),)
+    unseen = replace(between, plan=replace(between.plan, withdrawn=barred))
+    assert tell_growth((one, other, unseen, grown)).endpoints.best == {"masks": None}
+
+
 # ---- scores and function
 
 
@@ -291,6 +321,23 @@ def test_albi_changes_from_the_day_of_its_blood_values() -> None:
     one = changes(*scans)["albi"]
     assert (one.baseline.day, sure(one.last).day) == (-12, 28)  # day 91 is beyond the window
     assert abs(float(sure(one.change_to(one.last))) - 0.66 * 0.30103) < 1e-5
+
+
+def test_h04_scores_count_up_to_the_next_anticancer_treatment() -> None:
+    """As END-11: treated again on day 60, so that the value of day 75 does not count."""
+    ended = replace(Y90, next_treatment_on=DAY + timedelta(days=60))
+    meld = ((-1, "10"), (45, "20"), (75, "40"))
+    told = [scan(day, stated=labs(day, value), embolisation=Y90) for day, value in meld]
+    free = tell_growth(told)
+    assert sure(free.endpoints.scores[0].last).day == 75
+    story = tell_growth((*told[:2], scan(75, stated=labs(75, "40"), embolisation=ended)))
+    assert sure(story.endpoints.scores[0].last).day == 45
+    record = as_growth(story).story.endpoints
+    assert (record.censor_day, record.score_changes[0].to_day) == (60, 60)
+    late = replace(Y90, next_treatment_on=DAY + timedelta(days=120))
+    last = scan(75, stated=labs(75, "40"), embolisation=late)
+    record = as_growth(tell_growth((*told[:2], last))).story.endpoints
+    assert (record.censor_day, record.score_changes[0].to_day) == (120, 90)
 
 
 def test_ecog_and_a_typed_child_pugh_change_from_the_day_of_the_scan() -> None:
@@ -329,6 +376,8 @@ def test_function_of_the_untreated_and_the_treated_side() -> None:
     record = sure(as_growth(story).story.endpoints.regional_function)
     assert (record.baseline_day, record.last_day, record.to_day) == (-10, 90, 180)
     assert tell_growth((point(-10), point(181))).endpoints.function is None
+    ended = replace(PVE, next_treatment_on=DAY + timedelta(days=89))
+    assert tell_growth((point(-10), point(90, embolisation=ended))).endpoints.function is None
     late = point(90, studied_on=DAY + timedelta(days=80))
     assert sure(sure(tell_growth((point(-10), late)).endpoints.function).follow_up.last).day == 80
 

@@ -219,6 +219,10 @@ def test_h04_scans_that_make_no_story_are_refused() -> None:
     assert refusal(BEFORE, scan(-3, 5)) == "growth.dates"
     other = Embolisation(DAY, "PVE/HVE")
     assert refusal(BEFORE, scan(21, 5, embolisation=other)) == "growth.embolisations_differ"
+    one, two = (replace(PVE, next_treatment_on=DAY + timedelta(days=n)) for n in (60, 61))
+    scans = scan(-10, embolisation=one), scan(21, 5, embolisation=two)
+    assert refusal(*scans) == "growth.embolisations_differ"
+    tell_growth((BEFORE, scan(21, 5, embolisation=one)))
 
 
 def test_h04_one_mask_for_two_scans_is_refused() -> None:
