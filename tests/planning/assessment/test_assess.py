@@ -19,24 +19,11 @@ from fl_planner.planning.assessment.assess import (
     Measured,
     check_ct,
     check_files,
-    check_masks,
-    check_segments,
     measure,
     measure_volumes,
 )
 from fl_planner.planning.assessment.plan_measures import (
     OF_PLAN,
-    check_days,
-    check_treated,
-    compare_second_reader,
-    measure_all_lesions,
-    measure_beside,
-    measure_plans,
-    measure_scintigraphy,
-    measure_segment_volumes,
-    measure_shares,
-    measure_sites,
-    measure_treatment,
 )
 from fl_planner.planning.given.case import Case, InputFile, Operation
 from fl_planner.space.box import Box
@@ -390,31 +377,9 @@ def test_the_first_operation_is_the_headline() -> None:
     assert sure(measured.volumes).flr_share == Share(300 * EIGHTH_ML, 1500 * EIGHTH_ML)
 
 
-def test_volume_and_plan_compute_what_they_say() -> None:
-    checks = (check_files, check_masks, check_segments)
-    assert (*checks, measure_volumes, check_ct) == OF_VOLUME
-    anatomical = (
-        measure_segment_volumes,
-        measure_all_lesions,
-        measure_sites,
-        measure_plans,
-        check_treated,
-        measure_shares,
-        compare_second_reader,
-        measure_scintigraphy,
-        check_days,
-        measure_treatment,
-        measure_beside,
-    )
-    assert (*OF_VOLUME, *anatomical) == OF_PLAN
-    anatomy = replace(MAPPED, tumour=TUMOUR)
-    short, whole = of(anatomy, OF_VOLUME), of(anatomy, OF_PLAN)
-    assert (short.segments, short.lesions) == (None, None)
-    assert short.volumes == whole.volumes
-    assert whole.segments is not None
-    assert [segment.name for segment in whole.segments] == [*"12345678"]
-    assert sure(whole.lesions).count == 1
-    assert (of(PLAIN).segments, of(PLAIN).lesions) == (None, None)
+def test_what_was_not_given_is_not_measured() -> None:
+    bare = of(PLAIN)
+    assert (bare.segments, bare.lesions, bare.resections, bare.remnant) == (None,) * 4
 
 
 def test_a_ct_is_asked_where_there_is_one() -> None:

@@ -1,0 +1,115 @@
+"""A plan measures all that its outputs show, volumes no more than theirs; no part goes unnoticed.
+
+One case has every input, and in each something that its check has to find.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from datetime import date
+from fractions import Fraction
+
+import numpy as np
+
+from fl_planner.liver.lesions.earlier_scan import Baseline
+from fl_planner.liver.scatter.second_reader import SecondMasks
+from fl_planner.planning.assessment.assess import OF_VOLUME, Measured, Part, measure
+from fl_planner.planning.assessment.plan_measures import OF_PLAN
+from fl_planner.planning.given.case import Case, Embolisation, InputFile, Operation, Reading
+from fl_planner.space.image import Image
+from tests.cases import each_case
+from tests.masks import LIVER_GRID, codes, liver_part, small_liver, small_segments
+from tests.planning.assessment.test_function import given as scintigraphy
+from tests.y90.studies import GIVEN as DOSE
+
+MAP = small_segments()
+SEGMENTS = {**MAP, "5": MAP["8"], "8": MAP["5"]}  # V above VIII
+RIGHT = [[7, 16, 1, 12, 1, 11]]  # one row beyond the liver
+CASE = Case(
+    replace(
+        small_liver(),
+        tumour=liver_part([[5, 8, 5, 8, 5, 8]], "tumour"),  # two thirds of it are not treated
+        resected=liver_part(RIGHT, "resected"),
+        treated=liver_part(RIGHT, "treated"),
+        segments=SEGMENTS,
+    ),
+    inputs=tuple(
+        InputFile(role, f"{role}.nii.gz", "nifti1", "a" * 64) for role in ("resected", "treated")
+    ),
+    operations=(Operation(), Operation("other", ("2", "3", "4"))),
+    reading=Reading(scanned_on=date(2026, 3, 1)),
+    ct=Image(np.zeros(LIVER_GRID.shape, np.int16), 1.0, 0.0, LIVER_GRID, "ct.nii.gz"),
+    second=SecondMasks(liver_part([[1, 5, 1, 11, 1, 11]], "flr")),
+    baseline=Baseline(mask=liver_part([[9, 11, 5, 7, 5, 7]], "baseline")),
+    height_cm=Fraction(180),
+    weight_kg=Fraction(80),
+    scintigraphy=scintigraphy(),
+    studied_on=date(2026, 4, 1),
+    dose=DOSE,
+    embolisation=Embolisation(date(2026, 3, 15), "PVE"),
+    spleen=liver_part([[1, 16, 1, 11, 0, 1]], "spleen"),  # 150 mL below the liver
+)
+Answer = Callable[[Measured], bool]
+
+
+def found(code: str) -> Answer:
+    return lambda measured: code in codes(measured.findings)
+
+
+def has_share(measured: Measured) -> bool:
+    return measured.volumes is not None and measured.volumes.flr_share is not None
+
+
+VOLUMES: Mapping[str, Answer] = {
+    "one file of two roles": found("input.same_file"),
+    "a part beyond the liver": found("stray.at_surface"),
+    "segments in the wrong order": found("segments.order"),
+    "the remnant": lambda measured: measured.remnant is not None,
+    "its share": has_share,
+    "a CT that shows no liver": found("ct.not_hounsfield"),
+}
+PLAN: Mapping[str, Answer] = {
+    **VOLUMES,
+    "segments": lambda measured: [one.name for one in measured.segments or ()] == [*SEGMENTS],
+    "lesions": lambda measured: measured.lesions is not None and measured.lesions.count == 1,
+    "where they lie": lambda measured: len(measured.sites or ()) == 1,
+    "lesions of an earlier scan": lambda measured: len(measured.baseline or ()) == 1,
+    "resections": lambda measured: bool(measured.resections),
+    "each planned operation": lambda measured: len(measured.planned) == 2,
+    "the treated area": found("treated.tumour_outside"),
+    "how exact each share is": lambda measured: (
+        {*measured.exactness} == {"flr", "flr_after_clearing", "untreated"}
+    ),
+    "the second reader": lambda measured: measured.second is not None,
+    "function": lambda measured: measured.function is not None,
+    "an embolisation between CT and study": found("function.embolised_between"),
+    "dose": lambda measured: measured.dose is not None,
+    "the spleen": lambda measured: measured.spleen is not None,
+}
+
+
+def missing(answers: Mapping[str, Answer], parts: tuple[Part, ...]) -> list[str]:
+    measured = measure(CASE, parts)
+    return [name for name, holds in answers.items() if not holds(measured)]
+
+
+def test_a_plan_measures_all_that_its_outputs_show() -> None:
+    assert missing(PLAN, OF_PLAN) == []
+
+
+def test_volumes_rest_on_their_own_parts_and_measure_nothing_else() -> None:
+    assert missing(VOLUMES, OF_VOLUME) == []
+    short, whole = measure(CASE, OF_VOLUME), measure(CASE, OF_PLAN)
+    theirs = {"remnant", "volumes", "findings"}
+    others = (one.name for one in fields(Measured) if one.name not in theirs)
+    assert [name for name in others if getattr(short, name)] == []
+    assert short.volumes == whole.volumes
+
+
+@each_case("part", OF_PLAN)
+def test_a_part_of_a_plan_that_is_taken_out_is_noticed(part: Part) -> None:
+    assert missing(PLAN, tuple(one for one in OF_PLAN if one is not part))
+
+
+@each_case("part", OF_VOLUME)
+def test_a_part_of_the_volumes_that_is_taken_out_is_noticed(part: Part) -> None:
+    assert missing(VOLUMES, tuple(one for one in OF_VOLUME if one is not part))
