@@ -9,13 +9,14 @@ import click
 from fl_planner.cli.options import (
     AS_JSON,
     AS_OF,
+    BODY,
+    CASE_MASKS,
     CENTRE,
     DIAGNOSIS,
     FORCE,
+    SPLEEN,
     TRIALS,
-    TUMOUR,
     File,
-    file_option,
     with_options,
 )
 from fl_planner.cli.say import say, say_aside
@@ -27,22 +28,12 @@ Examples:
     --liver liver.nii.gz --tumour tumour.nii.gz
   fl-planner new-case case.toml --answers facts.json --as-of 2026-11-20
 """
-MASKS = (
-    file_option("--liver", "Liver mask."),
-    TUMOUR,
-    click.option("--no-tumour", is_flag=True, help="There is no tumour."),
-    file_option("--flr", "Future liver remnant."),
-    file_option("--resected", "Part to be removed."),
-    file_option("--treated", "Area to be radioembolised."),
-    file_option("--labelmap", "Couinaud segments."),
-    file_option("--ct", "CT."),
-)
 
 
 @headed_command("new-case", epilog=EXAMPLES)
 @click.argument("out", metavar="CASE.toml", type=File)
 @click.option("--id", "case_id", metavar="ID", help="Your pseudonym of the patient.")
-@with_options(DIAGNOSIS, *MASKS)
+@with_options(DIAGNOSIS, *CASE_MASKS, SPLEEN, *BODY)
 @click.option("--answers", type=File, metavar="FACTS.json", help="What is known already.")
 @click.option("--ask/--no-ask", default=None, help="Ask; else only where there is a terminal.")
 @with_options(AS_OF, CENTRE, TRIALS, FORCE, AS_JSON)

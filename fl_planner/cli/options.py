@@ -97,7 +97,7 @@ TUMOUR = file_option(
     "All lesions, or again for each file of some; an empty mask says that there is none.",
     multiple=True,
 )
-MASKS = (
+CASE_MASKS = (
     file_option("--liver", "Liver mask, with or without the tumour in it."),
     file_option("--flr", "Future liver remnant, drawn."),
     file_option("--resected", "Part to be removed; the remnant is the rest."),
@@ -135,6 +135,9 @@ MASKS = (
         is_flag=True,
         help="Give liver in no segment of the label map to the nearest one.",
     ),
+)
+MASKS = (
+    *CASE_MASKS,
     image_option("--resample", is_flag=True, help="Bring masks of other grids onto the finest."),
     SIZE_LIMIT,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from fl_planner.planning.judgement import Grounds, Judged, judge_stated
 from fl_planner.planning.offered_scores import ScoreSources
@@ -35,12 +36,18 @@ class Open:
         return self.judged.route.row == CONTRADICTED.name
 
 
-def find_open(stated: Stated, grounds: Grounds, passed: Collection[str] = ()) -> Open:
+def find_open(
+    stated: Stated,
+    grounds: Grounds,
+    passed: Collection[str] = (),
+    weight_kg: Fraction | None = None,
+) -> Open:
     """Find what is still to ask.
 
     - `stated`: what was said so far.
     - `grounds`: what the patient is judged by.
     - `passed`: input keys that nobody could answer, or that files will.
+    - `weight_kg`: of the patient, for what is offered.
     """
     judged = judge_stated(stated, grounds)
     asked, to_ask = judged.route.questions, judged.pathway.to_ask
@@ -56,5 +63,5 @@ def find_open(stated: Stated, grounds: Grounds, passed: Collection[str] = ()) ->
             found.setdefault(SEX, Question(SEX, "chart", question.criteria))
         elif key not in stated.values and key not in passed and question.key not in stated.values:
             found.setdefault(key, replace(question, key=key))
-    sources = ScoreSources(judged.facts, stated, grounds.as_of)
+    sources = ScoreSources(judged.facts, stated, grounds.as_of, weight_kg=weight_kg)
     return Open(judged, sources.offer(found.values(), judged.limits))

@@ -1,34 +1,37 @@
 """A case file is begun: what is known, and what still matters, asked of a person or listed."""
 
-import os
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Final, Protocol
 
 from fl_planner.basis.diagnoses import Diagnosis
 from fl_planner.basis.errors import InputRefused
 from fl_planner.export.save import check_output, save
+from fl_planner.intake.documents.case_template import TOP
 from fl_planner.intake.documents.facts_file import read_facts
 from fl_planner.intake.documents.new_case import (
-    MASK_KEYS,
     MEASURED,
     Draft,
+    as_toml,
+    list_entries,
     parse_answer,
     say_answer,
     say_meaning,
     write_draft,
 )
 from fl_planner.intake.documents.protocols import read_grounds
-from fl_planner.intake.reading.union import Paths, each_of
 from fl_planner.planning.facts import state_diagnosis
-from fl_planner.planning.judgement import Grounds
+from fl_planner.planning.judgement import Grounds, Judged
 from fl_planner.planning.next_question import Open, find_open
 from fl_planner.planning.route.questions import Question
 from fl_planner.record.over_time.new_case import NewCaseRecord, as_new_case
 from fl_planner.trials.statements import Stated
-from fl_planner.workup.request import Words, name_option
+from fl_planner.workup.request import Words, make_request, name_option
 
 STOP: Final = "stop"
+UNUSABLE = ("unknown_unit.", "unknown_drug.", "implausible.")  # codes of answers that count not
+NOT_OF_A_FILE = {"resample": False, "size_limit": 1, "as_of": None, "centre": None}
 HELP = f'empty: not known; "{STOP}": enough'
 
 
@@ -53,6 +56,7 @@ class Interview:
     diagnosis: Diagnosis | None
     stated: Stated
     measured: frozenset[str]
+    weight_kg: Fraction | None = None
     passed: frozenset[str] = frozenset()
     asked: int = 0
 
@@ -60,7 +64,7 @@ class Interview:
         """Find what is still to ask; without what was passed over, unless it is asked again."""
         stated = state_diagnosis(self.diagnosis, self.stated)
         skipped = self.measured if again else self.measured | self.passed
-        return find_open(stated, self.grounds, skipped)
+        return find_open(stated, self.grounds, skipped, self.weight_kg)
 
 
 def begin_case(
@@ -72,11 +76,13 @@ def begin_case(
     """
     _check_given(out, given)
     check_output(out, force=force)
-    known = _begin(given)
+    request = make_request(None, {**given, **NOT_OF_A_FILE})
+    known = _begin(given, request.weight_kg)
     if person is not None:
         known = interview(known, person)
     left = known.find_open()
-    draft = _draft(out, given, known.stated, left)
+    entries = {**list_entries(request, out.parent), TOP: _head(given)}
+    draft = Draft(out.name, entries, known.stated, left.questions)
     save(out, write_draft(draft).encode(), force=force)
     return as_new_case(out.name, left.judged, left.questions, asked=known.asked)
 
@@ -98,13 +104,24 @@ def interview(known: Interview, person: Person) -> Interview:
             person.hear(str(wrong))
             continue
         stated = known.stated.overlaid(Stated({key: value}))
-        known = replace(known, stated=stated, asked=known.asked + 1)
+        told = replace(known, stated=stated, asked=known.asked + 1)
+        if doubts := _find_unusable(left.judged, told):
+            person.hear("; ".join(doubts))
+            continue
+        known = told
     if left.contradicted:
         codes = sorted(
             {f.code for f in left.judged.findings if f.code.startswith("contradiction.")}
         )
         person.hear(f"enough: these facts exclude each other ({', '.join(codes)})")
     return known
+
+
+def _find_unusable(before: Judged, told: Interview) -> list[str]:
+    """Find why an answer would count as unknown: its unit is not listed, or no patient has it."""
+    now = told.find_open(again=False).judged.findings
+    new = (one for one in now if one not in before.findings and one.code.startswith(UNUSABLE))
+    return [one.message for one in new]
 
 
 def _say_question(question: Question, left: int) -> str:
@@ -126,31 +143,15 @@ def _check_given(out: Path, given: Words) -> None:
             raise InputRefused("usage.wrong", name_option(other), reason, "give one of them")
 
 
-def _begin(given: Words) -> Interview:
+def _begin(given: Words, weight_kg: Fraction | None) -> Interview:
     grounds, _ = read_grounds(given["trials"], given["centre"], given["as_of"])
     stated = read_facts(given["answers"]) if given["answers"] else Stated()
     measured = {key for role, keys in MEASURED.items() if given[role] for key in keys}
     if given["no_tumour"]:
         measured.add("tumour_volume")
-    return Interview(grounds, given["diagnosis"], stated, frozenset(measured))
+    return Interview(grounds, given["diagnosis"], stated, frozenset(measured), weight_kg)
 
 
-def _draft(out: Path, given: Words, stated: Stated, left: Open) -> Draft:
-    def beside(path: Path) -> str:
-        return Path(os.path.relpath(path, out.parent)).as_posix()
-
-    def written(paths: Paths) -> str | tuple[str, ...]:
-        first, *others = (beside(path) for path in each_of(paths) if isinstance(path, Path))
-        return (first, *others) if others else first
-
-    masks = {role: written(given[role]) for role in MASK_KEYS if given[role]}
-    return Draft(
-        out.name,
-        given["case_id"],
-        given["diagnosis"],
-        masks,
-        given["no_tumour"],
-        beside(given["ct"]) if given["ct"] else None,
-        stated,
-        left.questions,
-    )
+def _head(given: Words) -> dict[str, str]:
+    said = {"id": given["case_id"], "diagnosis": given["diagnosis"]}
+    return {key: as_toml(value) for key, value in said.items() if value is not None}

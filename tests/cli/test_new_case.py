@@ -5,6 +5,7 @@ import os
 import pty
 import subprocess
 import sys
+from fractions import Fraction
 from io import StringIO
 from pathlib import Path
 
@@ -121,6 +122,16 @@ def test_questions_at_a_terminal(case: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert "\n# hcc_histology_confirmed = " in case.read_text("utf-8")  # still open
 
 
+def test_h09_an_answer_that_would_count_as_unknown_is_asked_again(
+    case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = typed(monkeypatch, "61 apples\n610 a\n61 years\nstop\n", case, "--diagnosis", "hcc")
+    assert "unit 'apples' is not one of a, mo; it counts as unknown" in ran.err
+    assert "610 a is outside 0 to 120 a; it counts as unknown" in ran.err
+    assert ran.err.count("age (completed years) [chart;") == 3
+    assert 'age = { value = 61, unit = "years" }' in case.read_text("utf-8")
+
+
 def test_facts_that_contradict_end_the_questions(
     tmp_path: Path, case: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,3 +175,50 @@ def test_json_is_never_asked_for_at_a_terminal(tmp_path: Path) -> None:
         assert ran.returncode == 0
         assert (b"2 left" in ran.stderr) is (options == [])
     assert read_case_file(tmp_path / "case.toml").stated.values == {"crlm_present": False}
+
+
+def test_whatever_a_plan_takes_of_masks_is_written_and_read_back(
+    tmp_path: Path, case: Path
+) -> None:
+    told(
+        "new-case", case, "--labelmap", tmp_path / "map.nii", "--scheme", "couinaud",
+        "--remnant-segments", "2,3,4a", "--absent-segment", "1",
+        "--spleen", tmp_path / "spleen.nii", "--exclude", f"cyst={tmp_path / 'a.nii'}",
+        "--exclude", f"cyst={tmp_path / 'b.nii'}",
+        "--clearing-margin-mm", "12.5", "--height-cm", "178", "--weight-kg", "81.5",
+        "--treated-segments", "5,8", "--treated-margin-mm", "10", "--gaps-to-nearest",
+    )  # fmt: skip
+    request = read_case_file(case)
+    assert request.spleen == tmp_path / "spleen.nii"
+    assert (request.files.label_map, request.files.scheme) == (tmp_path / "map.nii", "couinaud")
+    assert request.files.excluded == {"cyst": (tmp_path / "a.nii", tmp_path / "b.nii")}
+    assert request.files.absent_segments == {"1"}
+    assert request.files.gaps_to_nearest
+    (operation,) = request.operations
+    assert operation.remnant_segments == ("2", "3", "4a")
+    assert operation.clearing_margin_mm == 12.5
+    assert request.territory is not None
+    assert (request.territory.segments, request.territory.margin_mm) == (("5", "8"), 10)
+    assert (request.height_cm, request.weight_kg) == (Fraction(178), Fraction("81.5"))
+
+
+def test_volumes_that_masks_will_give_are_not_asked(tmp_path: Path, case: Path) -> None:
+    record = told(
+        "new-case", case, "--diagnosis", "hcc", "--labelmap", tmp_path / "map.nii",
+        "--remnant-segments", "2,3", "--treat-tumour", "--tumour", tmp_path / "tumour.nii",
+    )  # fmt: skip
+    keys = {one["key"] for one in record["questions"]}
+    volumes = {"total_liver_volume", "flr_volume", "tumour_volume", "treated_nontumorous_volume"}
+    assert keys & volumes == set()
+
+
+def test_a_weight_offers_the_clearance(tmp_path: Path, case: Path) -> None:
+    facts = {
+        "crlm_present": True, "hcc_present": False, "sex": "male",
+        "age": {"value": 55, "unit": "a"}, "creatinine": {"value": 1.09, "unit": "mg/dL"},
+    }  # fmt: skip
+    record = told("new-case", case, "--answers", answered(tmp_path, facts), "--weight-kg", 72)
+    computed = {one["key"]: one.get("computed") for one in record["questions"]}
+    assert computed["creatinine_clearance"]["says"].startswith(
+        "computed: 78.0 mL/min"
+    )  # 85·72/(72·1.09)

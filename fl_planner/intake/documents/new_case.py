@@ -1,17 +1,32 @@
 """A new case file: what was answered, and as comments what is still to ask, of whom [new-case]."""
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from pathlib import Path
 
-from fl_planner.basis.diagnoses import Diagnosis
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.plain_text import is_plain
+from fl_planner.intake.documents.case_template import (
+    IMAGING,
+    MASKS,
+    PATIENT,
+    PLAN,
+    TOP,
+    TREATED,
+    Entries,
+    write_tables,
+)
 from fl_planner.intake.patients.cells import parse_cell
 from fl_planner.intake.patients.entries import find_entries, say_wanted
+from fl_planner.intake.reading.masks import MaskFiles
+from fl_planner.intake.reading.union import Paths, each_of
+from fl_planner.intake.request.request import Request
+from fl_planner.liver.territory import Territory
 from fl_planner.planning.route.questions import Question
 from fl_planner.trials.convert import COUNTS_AS_UNKNOWN, convert_stated
 from fl_planner.trials.facts.facts import FACTS, FactKind
@@ -31,22 +46,18 @@ HEAD = """\
 # A case file of fl-planner; a line that begins with # is not read.
 # Judge it: fl-planner trials judge {name}   Plan it: fl-planner plan {name}
 """
-MASKS = {  # role -> what it is, for the comments
-    "liver": "the liver, with or without its tumours",
-    "tumour": "all tumours of the liver; or no_tumour = true",
-    "flr": "the future liver remnant; or resected = ..., or segments under [[plan]]",
-    "treated": "the area to be radioembolised",
-    "labelmap": "Couinaud segments 1 to 8",
-}
 # volumes that masks give: not asked for where the mask is named
 MEASURED = {
     "liver": ("total_liver_volume",),
+    "labelmap": ("total_liver_volume",),
     "tumour": ("tumour_volume",),
     "flr": ("flr_volume",),
     "resected": ("flr_volume",),
+    "remnant_segments": ("flr_volume",),
     "treated": ("treated_nontumorous_volume",),
+    "treated_segments": ("treated_nontumorous_volume",),
+    "treat_tumour": ("treated_nontumorous_volume",),
 }
-MASK_KEYS = (*MASKS, "resected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +65,13 @@ class Draft:
     """All that a new case file says.
 
     - `name`: of the file.
-    - `id`: the user's pseudonym.
-    - `diagnosis`: as in a case file; it stands for `crlm_present` and `hcc_present`.
-    - `masks`: files by role, relative to the case file; a tumour may have several.
-    - `no_tumour`: there is none.
-    - `ct`: the CT, relative to the case file.
+    - `given`: what was given but the facts, by table and key of the case file, as TOML.
     - `stated`: what was answered.
     - `questions`: what is still to ask, in order.
     """
 
     name: str
-    id: str | None = None
-    diagnosis: Diagnosis | None = None
-    masks: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
-    no_tumour: bool = False
-    ct: str | None = None
+    given: Entries = field(default_factory=dict)
     stated: Stated = field(default_factory=Stated)
     questions: tuple[Question, ...] = ()
 
@@ -78,41 +81,15 @@ def write_draft(draft: Draft) -> str:
 
     Examples
     --------
-    >>> print(write_draft(Draft("c.toml", "p1")).splitlines()[2:4])
-    ['schema = 1', 'id = "p1"                       # your pseudonym, printed as given']
+    >>> print(write_draft(Draft("c.toml", {"": {"id": '"p1"'}})).splitlines()[3])
+    id = "p1"                       # your pseudonym, printed as given
     """
-    lines = [*HEAD.format(name=draft.name).splitlines(), "schema = 1"]
-    said = "your pseudonym, printed as given"
-    lines.append(_line("id", as_toml(draft.id or "case-001"), said, given=draft.id is not None))
-    said = "crlm, hcc or other"
-    given = draft.diagnosis is not None
-    lines.append(_line("diagnosis", as_toml(draft.diagnosis or "crlm"), said, given=given))
-    lines += ["", *_masks(draft), "", *_imaging(draft), "", "[facts]", *_facts(draft.stated)]
+    given = {**draft.given, TOP: {"schema": "1", **draft.given.get(TOP, {})}}
+    lines = [*HEAD.format(name=draft.name).splitlines(), *write_tables(given)]
+    lines += ["", "[facts]", *_facts(draft.stated)]
     if draft.questions:
         lines += ["", *_open(draft.questions)]
     return "\n".join(lines) + "\n"
-
-
-def _masks(draft: Draft) -> Iterator[str]:
-    yield "[masks]                         # paths relative to this file"
-    for role, says in MASKS.items():
-        path = draft.masks.get(role)
-        if role == "tumour" and draft.no_tumour:
-            yield _line("no_tumour", "true", "there is none", given=True)
-        elif role == "flr" and path is None and "resected" in draft.masks:
-            removed = as_toml(draft.masks["resected"])
-            yield _line("resected", removed, "to be removed; the rest remains", given=True)
-        else:
-            yield _line(role, as_toml(path or f"{role}.nii.gz"), says, given=path is not None)
-
-
-def _imaging(draft: Draft) -> Iterator[str]:
-    ct = draft.ct
-    yield "[imaging]" if ct is not None else "# [imaging]"
-    yield _line("ct", as_toml(ct or "ct.nii.gz"), "asked whether it fits", given=ct is not None)
-    yield _line("date", "2026-05-04", "of the scan", given=False)
-    yield from ("", "# [function]")
-    yield _line("date", "2026-05-06", "of the scintigraphy", given=False)
 
 
 def _facts(stated: Stated) -> Iterator[str]:
@@ -130,11 +107,6 @@ def _open(questions: Iterable[Question]) -> Iterator[str]:
         yield "#"
         yield f"# {say_meaning(key)} [ask: {question.asked_of}{settles}]"
         yield f"# {key} =    # {say_example(key)}"
-
-
-def _line(key: str, value: str, says: str, *, given: bool) -> str:
-    entry = f"{'' if given else '# '}{key} = {value}"
-    return f"{entry:<31} # {says}"
 
 
 def say_example(key: str) -> str:
@@ -193,7 +165,7 @@ def parse_answer(key: str, text: str) -> StatedValue:
     return stated.values[key]
 
 
-def as_toml(value: StatedValue) -> str:
+def as_toml(value: StatedValue | Mapping[str, StatedValue]) -> str:
     """Write a value as TOML, exact.
 
     Examples
@@ -216,6 +188,9 @@ def as_toml(value: StatedValue) -> str:
             told = {"kind": value.kind, "date": value.date}
             inner = ", ".join(f"{k} = {as_toml(v)}" for k, v in told.items() if v is not None)
             return f"{{ {inner} }}"
+        case Mapping():
+            inner = ", ".join(f"{as_toml(key)} = {as_toml(one)}" for key, one in value.items())
+            return f"{{ {inner} }}"
         case str():
             return f'"{"".join(_character(char) for char in value)}"'
     return f"[{', '.join(as_toml(one) for one in value)}]"
@@ -235,3 +210,75 @@ def _number(value: Fraction) -> str:
         exact = (Decimal(value.numerator) / Decimal(value.denominator)).normalize()
     plain = abs(exact.adjusted()) < 20
     return f"{exact:f}" if plain else str(exact)
+
+
+def list_entries(request: Request, folder: Path) -> Entries:
+    """List what a request says but its facts; paths are written from `folder`."""
+    tables = {
+        MASKS: _masks(request, folder),
+        PLAN: _plan(request),
+        TREATED: {} if request.territory is None else _treated(request.territory),
+        PATIENT: {
+            key: as_toml(value)
+            for key, value in (("height_cm", request.height_cm), ("weight_kg", request.weight_kg))
+            if value is not None
+        },
+        IMAGING: {} if request.ct is None else {"ct": _files(request.ct, folder)},
+    }
+    return {table: entries for table, entries in tables.items() if entries}
+
+
+def _masks(request: Request, folder: Path) -> dict[str, str]:
+    files = request.files
+    found = {role: _files(paths, folder) for role, paths in files.masks.items()}
+    if files.no_tumour:
+        found["no_tumour"] = "true"
+    if request.spleen is not None:
+        found["spleen"] = _files(request.spleen, folder)
+    if files.label_map is not None:
+        found["labelmap"] = _label_map(files, _files(files.label_map, folder))
+    if files.excluded:
+        named = (
+            f"{as_toml(name)} = {_files(paths, folder)}" for name, paths in files.excluded.items()
+        )
+        found["exclude"] = f"{{ {', '.join(named)} }}"
+    if files.absent_segments:
+        found["absent_segments"] = _segments(sorted(files.absent_segments))
+    if files.gaps_to_nearest:
+        found["gaps_to_nearest"] = "true"
+    return found
+
+
+def _label_map(files: MaskFiles, written: str) -> str:
+    if files.scheme is None:
+        return written
+    return f"{{ file = {written}, scheme = {as_toml(files.scheme)} }}"
+
+
+def _plan(request: Request) -> dict[str, str]:
+    segments = [name for one in request.operations for name in one.remnant_segments]
+    found = {"remnant_segments": _segments(segments)} if segments else {}
+    if request.clearing_margin_mm is not None:
+        found["clearing_margin_mm"] = as_toml(Fraction(str(request.clearing_margin_mm)))
+    return found
+
+
+def _treated(territory: Territory) -> dict[str, str]:
+    found = {"segments": _segments(territory.segments)} if territory.segments else {}
+    if territory.with_tumour:
+        found["with_tumour"] = "true"
+    if territory.margin_mm:
+        found["margin_mm"] = as_toml(Fraction(str(territory.margin_mm)))
+    return found
+
+
+def _segments(names: list[str] | tuple[str, ...]) -> str:
+    """Write segments as numbers, but halves of one."""
+    return f"[{', '.join(name if name.isdigit() else as_toml(name) for name in names)}]"
+
+
+def _files(paths: Paths, folder: Path) -> str:
+    """Write the one path, or the several of a role, from the case file's folder."""
+    files = [path for path in each_of(paths) if isinstance(path, Path)]  # none is in memory here
+    written = [as_toml(Path(os.path.relpath(path, folder)).as_posix()) for path in files]
+    return written[0] if len(written) == 1 else f"[{', '.join(written)}]"

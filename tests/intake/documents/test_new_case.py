@@ -1,17 +1,21 @@
 """New case files: what is written is read back as it was, whatever was typed."""
 
+import re
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
-from fl_planner.intake.documents.case_file import read_case_file
+from fl_planner.intake.documents.case_file import _CaseFile, read_case_file
+from fl_planner.intake.documents.case_template import IMAGING, MASKS, TOP
 from fl_planner.intake.documents.new_case import (
-    MASK_KEYS,
     Draft,
     as_toml,
     parse_answer,
@@ -56,8 +60,12 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
         Question("inr", "chart", (("T1", "I1"), ("T2", "I1"))),
         Question("ras_status", "chart"),
     )
-    masks = {"liver": "a b/liver.nii", "treated": "../treated.nii"}
-    draft = Draft("case.toml", "p1", "hcc", masks, True, "ct", Stated(SAID), asked)
+    given = {
+        TOP: {"id": '"p1"', "diagnosis": '"hcc"'},
+        MASKS: {"liver": '"a b/liver.nii"', "treated": '"../treated.nii"', "no_tumour": "true"},
+        IMAGING: {"ct": '"ct"'},
+    }
+    draft = Draft("case.toml", given, Stated(SAID), asked)
     request = read_case_file_of(tmp_path, draft)
     assert (request.id, request.diagnosis) == ("p1", "hcc")
     assert request.stated.values == SAID
@@ -82,11 +90,33 @@ def test_a_draft_of_nothing_is_a_case_file(tmp_path: Path) -> None:
     assert request.files.masks == {}
 
 
-@pytest.mark.parametrize("role", MASK_KEYS)
-def test_every_mask_can_be_named(tmp_path: Path, role: str) -> None:
-    request = read_case_file_of(tmp_path, Draft("case.toml", masks={role: "x.nii"}))
-    named = {**request.files.masks, "labelmap": request.files.label_map}
-    assert named[role] == tmp_path / "x.nii"
+def list_keys(model: type[BaseModel]) -> Iterator[str]:
+    """List every key of a table, and of the tables in it."""
+    for name, field in model.model_fields.items():
+        yield field.alias or name
+        for inner in (field.annotation, *get_args(field.annotation)):
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                yield from list_keys(inner)
+
+
+def test_every_key_of_a_case_file_is_told_in_a_new_one() -> None:
+    """A key that is missing here is one that nobody hears of; files of a study have their page."""
+    words = {*re.findall(r"[a-z_0-9]+", write_draft(Draft("c.toml")))}
+    assert {*list_keys(_CaseFile)} - words == set()
+    assert {"spleen", "clearing_margin_mm", "next_treatment"} <= words
+
+
+def test_what_is_a_comment_is_read_with_the_sign_taken_away(tmp_path: Path) -> None:
+    head, _, rest = write_draft(Draft("case.toml")).partition("schema = 1")
+    text = f"schema = 1{rest}".replace("\n# ", "\n")
+    (tmp_path / "case.toml").write_text(f"{head}{text}", "utf-8")
+    request = read_case_file(tmp_path / "case.toml")
+    assert {*request.files.masks} == {"liver", "tumour", "flr", "treated"}
+    assert request.spleen == tmp_path / "spleen.nii.gz"
+    assert (request.height_cm, request.weight_kg) == (Fraction(178), Fraction(81))
+    assert request.operations[0].remnant_segments == ("1", "2", "3", "4")
+    assert request.score_facts.encephalopathy == "none"
+    assert request.context.pdff_percent == Fraction("8.4")
 
 
 @each_case("key", sorted(INPUT_NAMES))
