@@ -20,8 +20,8 @@ def refuse_missing(extra: str, missing: Sequence[str], instead: str = "") -> Inp
     """
     are = "is" if len(missing) == 1 else "are"
     reason = f"this needs {' and '.join(missing)}, which {are} not installed"
-    remedy = f"install the extra {extra}: pip install 'fl-planner[{extra}]', or in the folder of a "
-    remedy += f"clone pip install '.[{extra}]'{instead}"
+    remedy = f"install the extra {extra}, in the folder of the clone: pip install '.[{extra}]'"
+    remedy += f", or with -e where it was installed so{instead}"
     return InputRefused("extra.missing", extra, reason, remedy)
 
 

@@ -101,8 +101,9 @@ def parse_weight(typed_kg: Decimal) -> Fraction:
 def _outside(
     name: str, value: Fraction | Decimal | float, low: int, high: int, unit: str
 ) -> InputRefused:
-    reason = f"{name} {float(value):g} is outside {low} to {high} {unit}"
-    remedy = f"give it in {unit}: metres, inches or pounds were perhaps meant"
+    reason = f"{float(value):g} is outside {low} to {high} {unit}"
+    others = "metres or inches" if unit == "cm" else "grams or pounds"
+    remedy = f"give it in {unit}: {others} were perhaps meant"
     return InputRefused(f"body.{name.partition('_')[0]}", name, reason, remedy)
 
 

@@ -289,7 +289,7 @@ def test_a_missing_library_is_refused_by_its_extra(
     monkeypatch.setitem(sys.modules, library, None)
     with refuses("extra.missing", "dicom", says=library) as refused:
         require_dicom()
-    assert "fl-planner[dicom]" in refused.value.remedy
+    assert "pip install '.[dicom]'" in refused.value.remedy
 
 
 # the dihedral group of order ten and its permutation [Verhoeff 1969]

@@ -178,7 +178,7 @@ def test_a_missing_extra_is_named(
     monkeypatch.setattr(extra, "find_spec", lacking)
     message = refusal("report", case, "--out", tmp_path / "report.pdf")
     assert "typst" in message
-    assert "pip install 'fl-planner[report]'" in message
+    assert "pip install '.[report]'" in message
     with refuses("extra.missing"):
         require_report("typst")
     require_report("jinja2")

@@ -54,6 +54,7 @@ SLOPE, INTERCEPT = Attribute(0x00281053, "RescaleSlope"), Attribute(0x00281052, 
 FORMAT = "dicom-ct"
 LOCALIZER = "LOCALIZER"  # an overview, of another orientation
 BITS = (8, 16)
+ARCHIVE = b"PK"  # with which every zip begins
 GIVE_ONE = "give a folder with the slices of one CT series, or one file of it"
 
 
@@ -124,6 +125,9 @@ def find_slices(path: Source, limits: Limits) -> Slices:
         content = take_all(source, limits)
         findings = tuple(source.findings)
     if not is_dicom(content):
+        if not content.startswith(ARCHIVE):
+            reason = "is neither a DICOM slice nor a zip of them"
+            raise InputRefused("file.not_an_image", path.name, reason, GIVE_ONE)
         slices = _SeriesSearch(path.name, limits).of(read_zip(path.name, content, limits))
         return Slices(path.name, slices, source.sha256, findings)
     one = parse_dicom(path.name, content, limits)

@@ -63,13 +63,16 @@ def _clearance(told: ClearanceRecord) -> Iterable[RenderableType]:
     by_body = "" if told.shown is None else f", {told.shown} %/min/m2"
     yield Text(f"  whole liver: {as_number(told.pct_per_min, (), 2)} %/min{by_body}")
     yield Text(
-        f"    {begin}\u2013{end} s, {EXTRAHEPATIC}; normalised to the whole field "
-        f"{as_number(told.variant_of_whole_field_pct_per_min, (), 2)} %/min",
+        f"    {begin}\u2013{end} s, {EXTRAHEPATIC}; variant, normalised to the whole\n"
+        f"    field: {as_number(told.variant_of_whole_field_pct_per_min, (), 2)} %/min, not to be "
+        "compared with 2.67",
         style="dim",
     )
     for _, declared, ends in list_values(told, "row", tuple):
         low, high = (as_number(one, (), 2) for one in ends)
-        yield Text(f"    {declared['row']}: {low} to {high} %/min", style="dim")
+        within = ends[0] <= told.pct_per_min <= ends[1]
+        beside = "" if within else f" ({as_number(told.pct_per_min, (), 2)} as drawn)"
+        yield Text(f"    {declared['row']}: {low} to {high} %/min{beside}", style="dim")
 
 
 def _share(told: CountShareRecord) -> Iterable[RenderableType]:

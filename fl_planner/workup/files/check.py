@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.steps import begin_step, each_counted
 from fl_planner.formats.read import is_folder, is_zip, read_image, read_labels
 from fl_planner.formats.segments.content import find_ends
@@ -40,6 +41,8 @@ NO_SLICES = "series.none"  # how a folder is refused that is nothing by itself
 VOLUMES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")  # each a file for itself
 ZIP = "file.format"  # what a mask's reader says of a zip, which may hold the slices of a CT
 SEGMENTATION = "segmentation"
+BESIDE = (".nii", ".nii.gz", ".hdr", ".nrrd", ".nhdr", ".mha", ".mhd")  # a folder's are not read
+BESIDE_SHOWN = "NIfTI, NRRD, MetaImage"
 MOST_LABELS = 255  # more different numbers are an image, whatever they are
 
 
@@ -142,10 +145,40 @@ def _check(path: Source, limits: Limits) -> Checked | InputRefused:
             return _as_segments(labels)
         if len(labels.labelled.labels) <= MOST_LABELS:
             return _as_labels(labels)
+    beside = _list_beside(path)
     try:
-        return _as_image(path, limits)
+        image = _as_image(path, limits)
     except InputRefused as refused:
+        return _name_beside(refused, beside) if refused.code == "series.none" else refused
+    return _tell_beside(image, beside) if beside else image
+
+
+def _tell_beside(image: Checked, beside: Sequence[Path]) -> Checked:
+    """Tell of a folder of slices what else lies in it."""
+    message = f"{image.file}: beside its slices {_say_files(beside)} that were not looked at"
+    found = Finding("check.passed_over", Severity.WARNING, message, image.file, len(beside))
+    return replace(image, findings=(*image.findings, found))
+
+
+def _list_beside(path: Source) -> list[Path]:
+    """List the files of a folder, and below it, whose names say that they are masks or images."""
+    if not isinstance(path, Path) or not path.is_dir():
+        return []
+    return [one for one in path.rglob("*") if one.name.lower().endswith(BESIDE) and one.is_file()]
+
+
+def _name_beside(refused: InputRefused, beside: Sequence[Path]) -> InputRefused:
+    """Say of a folder without slices what else lies in it."""
+    if not beside:
         return refused
+    remedy = "check these by their names, such as fl-planner check FOLDER/*"
+    reason = f"{refused.reason}; in it {_say_files(beside)}"
+    return InputRefused(refused.code, refused.source, reason, remedy)
+
+
+def _say_files(files: Sequence[Path]) -> str:
+    lie = "lies 1 file" if len(files) == 1 else f"lie {len(files)} files"
+    return f"{lie} of other formats ({BESIDE_SHOWN})"
 
 
 def _as_labels(file: LabelFile) -> Checked:

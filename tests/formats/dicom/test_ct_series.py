@@ -14,6 +14,7 @@ from pydicom.dataset import Dataset
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.formats.dicom import ct_series
 from fl_planner.formats.dicom import folder as _dicom_folder
 from fl_planner.formats.dicom.folder import read_zip
 from fl_planner.formats.read import read_image, read_labels
@@ -42,7 +43,7 @@ from tests.formats.dicom.dicoms import (
     seg,
 )
 from tests.formats.opening import require_reason
-from tests.niftis import write
+from tests.niftis import nifti, write
 from tests.refusals import refuses
 from tests.shared import shared
 
@@ -615,3 +616,10 @@ def test_slices_made_in_several_ways_are_told(tmp_path: Path) -> None:
     _, (finding,) = read(folder(tmp_path, slices(4, only(2, ConvolutionKernel="B70"))))
     assert (finding.code, finding.severity) == ("series.made_differently", Severity.WARNING)
     assert "ConvolutionKernel differ" in finding.message
+
+
+def test_a_file_that_is_no_dicom_is_called_no_damaged_archive(tmp_path: Path) -> None:
+    path = write(tmp_path / "ct.nii", nifti(np.zeros((3, 3, 3), np.int16)))
+    with refuses("file.not_an_image", "ct.nii") as refused:
+        ct_series.find_slices(path, Limits())
+    assert refused.value.reason == "is neither a DICOM slice nor a zip of them"

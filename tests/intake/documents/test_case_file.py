@@ -265,16 +265,16 @@ diagnosis = "CRLM" / [masks] => 2: diagnosis: give 'crlm', 'hcc' or 'other'
 [masks] / [[plan]] / [[plan]] / flr = "a" / [imaging.sha256] / "plan 1 flr" = "SHA"
     => 7: imaging.sha256.plan 1 flr: no file of this case has that role, did you mean plan 2 flr?
 [masks] / [patient] / height_cm = 1.75
-    => 4: patient.height_cm: height_cm 1.75 is outside 100 to 250 cm; give it in cm: metres, inches
-       or pounds were perhaps meant
+    => 4: patient.height_cm: 1.75 is outside 100 to 250 cm; give it in cm: metres or inches
+       were perhaps meant
 [masks] / [patient] / weight_kg = 80000
-    => 4: patient.weight_kg: weight_kg 80000 is outside 25 to 300 kg; give it in kg: metres, inches
-       or pounds were perhaps meant
+    => 4: patient.weight_kg: 80000 is outside 25 to 300 kg; give it in kg: grams or pounds
+       were perhaps meant
 [masks] / [patient] / weight_kg = "80" => 4: patient.weight_kg: give a number
 [masks] / [patient] / height_cm = true => 4: patient.height_cm: give a number
 [masks] / [patient] / height_cm = nan
-    => 4: patient.height_cm: height_cm nan is outside 100 to 250 cm; give it in cm: metres, inches
-       or pounds were perhaps meant
+    => 4: patient.height_cm: nan is outside 100 to 250 cm; give it in cm: metres or inches
+       were perhaps meant
 [masks] / [plan] / name = "a" => 3: plan: write [[plan]], in double brackets
 [masks] / [accepted] / code = "a" => 3: accepted: write [[accepted]], in double brackets
 [masks] / [[plan]] / name = "a" / [[plan]] / name = 4 => 6: plan.1.name: give text, in quotes
@@ -367,6 +367,8 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
  => 6: embolisation.kind: give 'PVE', 'HVE', 'PVE/HVE' or 'Y90'
 [masks] / [embolisation] / kind = "PVE/HVE" / segments = [5, 6] / date = 2026-03-02T10:00:00
  => 6: embolisation.date: give a date without quotes, such as 2026-05-04
+[masks] / [embolisation] / date = 2026-03-02 / kind = "Y90" / next_treatment = 2026-03-02
+ => 3: embolisation: next_treatment is not after date
 [masks] / [embolisation] / date = 2026-03-02 / kind = "PVE/HVE" / segments = [9]
  => 6: embolisation.segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b
 """

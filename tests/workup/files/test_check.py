@@ -8,11 +8,13 @@ import numpy.typing as npt
 import pytest
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Severity
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.file_facts import Checked
 from fl_planner.record.files.check import ReadFileRecord, as_check
 from fl_planner.workup.files.check import check_files
-from tests.formats.dicom.dicoms import COLUMNS, ROWS, STEP, pack, ring, rtstruct, seg
+from tests.formats.dicom.dicoms import COLUMNS, ROWS, STEP, ct_slice, pack, ring, rtstruct, seg
+from tests.masks import codes
 from tests.niftis import both_forms, nifti, write, zipped
 
 Triple = tuple[float, float, float]
@@ -146,3 +148,28 @@ def test_contours_are_told_without_the_rim_put_around_them(tmp_path: Path) -> No
 def test_a_file_of_voxels_is_told_whole(tmp_path: Path) -> None:
     (one,) = check(write_nifti(tmp_path / "liver.nii", BLOCK))
     assert one.own_grid is one.grid
+
+
+def test_a_folder_without_slices_names_what_else_lies_in_it(tmp_path: Path) -> None:
+    write_nifti(tmp_path / "liver.nii", BLOCK)
+    write_nifti(tmp_path / "flr.nii.gz", BLOCK)
+    (refused,), _ = check_files([tmp_path], Limits())
+    assert isinstance(refused, InputRefused)
+    assert refused.code == "series.none"
+    assert refused.reason == (
+        "holds no CT slices; in it lie 2 files of other formats (NIfTI, NRRD, MetaImage)"
+    )
+    assert "by their names" in refused.remedy
+
+
+def test_masks_beside_slices_are_told_as_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "ct").mkdir()
+    for layer in range(3):
+        write(tmp_path / "ct" / f"IM{layer}", pack(ct_slice(layer, number=layer + 1)))
+    (alone,) = check(tmp_path / "ct")
+    assert "check.passed_over" not in codes(alone.findings)
+    write_nifti(tmp_path / "ct" / "liver.nii", BLOCK)
+    (found,) = check(tmp_path / "ct")
+    (told,) = (one for one in found.findings if one.code == "check.passed_over")
+    assert (told.severity, told.value) == (Severity.WARNING, 1)
+    assert "1 file of other formats" in told.message
