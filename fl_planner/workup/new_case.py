@@ -22,7 +22,7 @@ from fl_planner.intake.documents.new_case import (
 )
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.planning.facts import state_diagnosis
-from fl_planner.planning.judgement import Grounds, Judged
+from fl_planner.planning.judgement import Grounds
 from fl_planner.planning.next_question import Open, find_open
 from fl_planner.planning.route.questions import Question
 from fl_planner.record.over_time.new_case import NewCaseRecord, as_new_case
@@ -30,7 +30,6 @@ from fl_planner.trials.statements import Stated
 from fl_planner.workup.request import Words, make_request, name_option
 
 STOP: Final = "stop"
-UNUSABLE = ("unknown_unit.", "unknown_drug.", "implausible.")  # codes of answers that count not
 NOT_OF_A_FILE = {"resample": False, "size_limit": 1, "as_of": None, "centre": None}
 HELP = f'empty: not known; "{STOP}": enough'
 
@@ -104,24 +103,13 @@ def interview(known: Interview, person: Person) -> Interview:
             person.hear(str(wrong))
             continue
         stated = known.stated.overlaid(Stated({key: value}))
-        told = replace(known, stated=stated, asked=known.asked + 1)
-        if doubts := _find_unusable(left.judged, told):
-            person.hear("; ".join(doubts))
-            continue
-        known = told
+        known = replace(known, stated=stated, asked=known.asked + 1)
     if left.contradicted:
         codes = sorted(
             {f.code for f in left.judged.findings if f.code.startswith("contradiction.")}
         )
         person.hear(f"enough: these facts exclude each other ({', '.join(codes)})")
     return known
-
-
-def _find_unusable(before: Judged, told: Interview) -> list[str]:
-    """Find why an answer would count as unknown: its unit is not listed, or no patient has it."""
-    now = told.find_open(again=False).judged.findings
-    new = (one for one in now if one not in before.findings and one.code.startswith(UNUSABLE))
-    return [one.message for one in new]
 
 
 def _say_question(question: Question, left: int) -> str:

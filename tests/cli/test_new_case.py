@@ -122,16 +122,6 @@ def test_questions_at_a_terminal(case: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert "\n# hcc_histology_confirmed = " in case.read_text("utf-8")  # still open
 
 
-def test_h09_an_answer_that_would_count_as_unknown_is_asked_again(
-    case: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ran = typed(monkeypatch, "61 apples\n610 a\n61 years\nstop\n", case, "--diagnosis", "hcc")
-    assert "unit 'apples' is not one of a, mo; it counts as unknown" in ran.err
-    assert "610 a is outside 0 to 120 a; it counts as unknown" in ran.err
-    assert ran.err.count("age (completed years) [chart;") == 3
-    assert 'age = { value = 61, unit = "years" }' in case.read_text("utf-8")
-
-
 def test_facts_that_contradict_end_the_questions(
     tmp_path: Path, case: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
