@@ -113,7 +113,7 @@ REAL = {
     "growth": ["5/case.toml", "6/case.toml"],
     "log": ["log.sqlite"],
     "new-case": ["OUT.toml", "--no-ask"],
-    "new-centre": ["--out", "OUT.toml", "--no-ask"],
+    "new-centre": ["--out", "OUT.toml", "--as-of", "2026-11-20", "--no-ask"],
     "outcome": ["log.sqlite", "crlm-demo", "NCT06857773", "approached"],
     "pictures": ["case.toml", "--out", "OUT"],
     "plan": ["case.toml"],
