@@ -113,7 +113,7 @@ REAL = {
     "growth": ["5/case.toml", "6/case.toml"],
     "log": ["log.sqlite"],
     "new-case": ["OUT.toml", "--no-ask"],
-    "new-centre": ["--out", "OUT.toml", "--as-of", "2026-11-20", "--no-ask"],
+    "new-centre": ["--out", "OUT.toml", "--name", "here", "--as-of", "2026-11-20", "--no-ask"],
     "outcome": ["log.sqlite", "crlm-demo", "NCT06857773", "approached"],
     "pictures": ["case.toml", "--out", "OUT"],
     "plan": ["case.toml"],
@@ -126,7 +126,13 @@ REAL = {
     "verify": ["plan.json", "case.toml"],
     "volume": ["--liver", "liver.nii.gz"],
 }
-SILENT = {"report", "pictures", "new-case", "new-centre", "convert"}  # they may print nothing but hints
+SILENT = {
+    "report",
+    "pictures",
+    "new-case",
+    "new-centre",
+    "convert",
+}  # they may print nothing but hints
 JSON = {"volume", "calc", "schema", "verify", "log", "check", "resections"}
 
 
