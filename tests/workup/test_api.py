@@ -105,7 +105,11 @@ def test_wrong_facts_are_refused_all_at_once(folder: Path) -> None:
     facts = {"ecog": "1", "platelet": 3, "age": {"value": float("nan"), "unit": "a"}}
     wrong = refuse(liver=folder / "liver.nii", facts=facts)
     assert (wrong.code, wrong.source) == ("facts.unreadable", "facts")
-    for words in ('ecog: "1" where a number', "did you mean platelets?", "age: NaN is not a finite"):
+    for words in (
+        'ecog: "1" where a number',
+        "did you mean platelets?",
+        "age: NaN is not a finite",
+    ):
         assert words in wrong.reason
 
 
