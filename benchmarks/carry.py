@@ -142,7 +142,9 @@ def ours(method: Any) -> Callable[[Liver, Liver], Any]:
 
     def lay(source: Liver, target: Liver) -> Any:
         with one_thread() as sitk:
-            return register(sitk, source.scan, target.scan, method).by
+            found = register(sitk, source.scan, target.scan, method)
+            found.carry(sitk, [source.flr], target.liver.grid)
+            return found.by
 
     return lay
 

@@ -32,12 +32,14 @@ from fl_planner.liver.scatter.registration import (
 from fl_planner.liver.witness.witness import find_ct_doubts
 from fl_planner.planning.given.case import Case, InputFile
 from fl_planner.planning.given.identity import judge_identities
+from fl_planner.planning.given.study_days import find_rigid_doubts
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.files.carry import CarriedMask, CarryRecord, as_carry
-from fl_planner.registration import transfer
 from fl_planner.registration.registration import register
 from fl_planner.registration.scan import Scan, one_thread
+from fl_planner.registration.transfer import on_whole
 from fl_planner.space.mask import Mask
+from fl_planner.trials.statements import EMBOLISED, EarlierEmbolisation
 from fl_planner.workup.request import read_request
 
 Groups = dict[str, list[Mask]]  # masks by the file that they go into
@@ -84,8 +86,8 @@ def carry_masks(wanted: Carrying) -> CarryRecord:
     """Carry masks, write them with their record into a folder, and give the record.
 
     Raises `InputRefused`: where a scan cannot be read or is doubted by its CT; `carry.mirrored`,
-    `carry.folded`, `carry.poor` where one does not lie on the other well enough; nothing is
-    written then.
+    `carry.folded`, `carry.poor` where one does not lie on the other well enough; `carry.changed`,
+    `carry.embolised_between` where it would have to be bent and is not. Nothing is written then.
     """
     require_registration()
     limits = Limits.of_gib(wanted.size_limit)
@@ -95,7 +97,13 @@ def carry_masks(wanted: Carrying) -> CarryRecord:
     check_folder(wanted.out, {RECORD, *map(_file_of, groups)}, force=wanted.force)
     _require_drawn(target)
     inputs = (*_of_side("from", source), *_of_side("to", target))
-    doubts = (*judge_identities(for_patients(inputs)), *_find_doubts(source), *_find_doubts(target))
+    names = groups if wanted.rigid else ()
+    doubts = (
+        *judge_identities(for_patients(inputs)),
+        *_find_embolised(source, target, names),
+        *_find_doubts(source),
+        *_find_doubts(target),
+    )
     quality, laid = _lay(source, target, groups, wanted.method)
     off_mm = hypot(quality.off_mm, *_off_before(source))
     begin_step("writing")
@@ -120,10 +128,7 @@ def _lay(
         begin_step("carrying masks")
         part, whole = laid_on.cropped.grid, target.anatomy.liver.grid
         return found.quality, {
-            name: [
-                transfer.on_whole(one, whole)
-                for one in transfer.carry_masks(sitk, masks, part, found.by)
-            ]
+            name: [on_whole(one, whole) for one in found.carry(sitk, masks, part)]
             for name, masks in groups.items()
         }
 
@@ -220,6 +225,21 @@ def _find_doubts(case: Case) -> tuple[Finding, ...]:
             remedy = "give the CT that the liver was drawn on, stored the right way round"
             raise InputRefused("carry.ct_doubts", one.file or "CT", one.message, remedy)
     return doubts
+
+
+def _find_embolised(source: Case, target: Case, names: Iterable[str]) -> tuple[Finding, ...]:
+    """Ask both case files for an embolisation that masks without a bend do not follow."""
+    if not names:
+        return ()
+    days = source.reading.scanned_on, target.reading.scanned_on
+    embolised_on = {
+        one.embolisation.on for one in (source, target) if one.embolisation is not None
+    } | {
+        told.date
+        for told in (one.stated.values.get(EMBOLISED) for one in (source, target))
+        if isinstance(told, EarlierEmbolisation) and told.date is not None
+    }
+    return tuple(find_rigid_doubts(days, sorted(embolised_on), names))
 
 
 def _file_of(name: str) -> str:

@@ -65,12 +65,17 @@ def waved(at: Places) -> Places:
     return there
 
 
-def grown(at: Places) -> Places:
+def grown(at: Places, by: float = 0.15) -> Places:
     """Let the left lobe grow, as after an embolisation of the right portal vein."""
     away = at - (-45.0, 20.0, 18.0)
     near = np.exp(-(away**2).sum(axis=1) / (2 * 60.0**2))[:, None]
-    there: Places = at - 0.15 * near * away
+    there: Places = at - by * near * away
     return there
+
+
+def grown_by_a_fifth(at: Places) -> Places:
+    """Let the left lobe grow so that the remnant has 20 % more voxels."""
+    return grown(at, 0.07)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,17 @@ from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
 from tests.cases import each_case
 from tests.refusals import refuses
-from tests.registration.phantom import GRID, Bent, Field, bend, grown, moved, rest, waved
+from tests.registration.phantom import (
+    GRID,
+    Bent,
+    Field,
+    bend,
+    grown,
+    grown_by_a_fifth,
+    moved,
+    rest,
+    waved,
+)
 
 OBLIQUE = Grid(  # 10 degrees about x, other steps, the last axis to the foot
     (80, 64, 56),
@@ -32,7 +42,7 @@ def lay(source: Scan, target: Scan, *, rigid: bool = False) -> Registration:
 
 def carried(mask: Mask, onto: Mask, found: Registration) -> Mask:
     with one_thread() as sitk:
-        (laid,) = carry_masks(sitk, [mask], onto.grid, found.by)
+        (laid,) = found.carry(sitk, [mask], onto.grid)
     return laid
 
 
@@ -55,6 +65,19 @@ def test_a_shift_and_a_turn_are_found_to_a_millimetre(at_rest: Bent) -> None:
     assert carried(at_rest.flr, target.flr, found).volume_ml == pytest.approx(
         target.flr.volume_ml, rel=0.05
     )
+
+
+@pytest.mark.slow
+def test_h04_a_remnant_that_grew_by_a_fifth_is_not_carried_as_small_as_it_was(
+    at_rest: Bent,
+) -> None:
+    """The surfaces lie within the 2 mm that are asked for: they do not tell it."""
+    target = bend(grown_by_a_fifth, seed=2)
+    assert target.flr.volume_ml == pytest.approx(1.2 * at_rest.flr.volume_ml, rel=0.01)
+    found = lay(at_rest.scan, target.scan, rigid=True)
+    assert found.quality.mean_mm < 2.0
+    with refuses("carry.changed", "flr.nii.gz", says=f"{at_rest.flr.volume_ml:.0f} mL"):
+        carried(at_rest.flr, target.flr, found)
 
 
 @pytest.mark.slow

@@ -15,10 +15,10 @@ import SimpleITK
 import fl_planner
 from fl_planner.liver.scatter.interval import default_scatter
 from tests.cases import each_case
-from tests.cli.outside import Record, ask, refused, told
+from tests.cli.outside import BUNDLED, Record, ask, refused, told
 from tests.niftis import both_forms, nifti, write
 from tests.record.schemas import require_valid
-from tests.registration.phantom import GRID, Field, bend, grown, rest
+from tests.registration.phantom import GRID, Field, bend, grown, grown_by_a_fifth, moved, rest
 
 SPACING, ORIGIN = (4.0, 4.0, 4.0), (-130.0, -106.0, -86.0)
 MARK = b"fl-planner: carried, not drawn; off by 5.00 mm"
@@ -127,6 +127,36 @@ def test_a_mask_that_was_carried_twice_is_off_by_both(folder: Path) -> None:
     assert ran["off_mm"] > own * sqrt(2) - 0.2
 
 
+@pytest.mark.slow
+def test_h04_what_grew_by_a_fifth_is_not_shifted_and_turned_alone(folder: Path) -> None:
+    """It would be carried 17 % too small, and the surfaces lie within 2 mm all the same."""
+    write_scan(folder, "fifth", grown_by_a_fifth, 3, flr=False)
+    given = ["--from", folder / "before.toml", "--to", folder / "fifth.toml"]
+    refusal = refused("carry", *given, "--out", folder / "rigid", "--rigid")
+    assert refusal["code"] == "carry.changed"
+    assert "leave out --rigid" in refusal["remedy"]
+    assert f"{bend(rest).flr.volume_ml:.0f} mL" in refusal["reason"]
+    assert not (folder / "rigid").exists()
+
+
+@pytest.mark.slow
+def test_what_moved_and_did_not_change_is_shifted_and_turned(folder: Path) -> None:
+    write_scan(folder, "moved", moved, 4, flr=False)
+    given = ["--from", folder / "before.toml", "--to", folder / "moved.toml"]
+    (flr,) = told("carry", *given, "--out", folder / "moved-masks", "--rigid")["masks"]
+    assert flr["volume_ml"] == pytest.approx(bend(moved, GRID, 4).flr.volume_ml, rel=0.05)
+
+
+@pytest.mark.slow
+@each_case("words", {"bent": [], "shifted and turned": ["--rigid"]})
+def test_h11_masks_are_not_carried_onto_another_patient(words: list[str], tmp_path: Path) -> None:
+    """Two bundled patients, whose livers are of one size and not of one form."""
+    given = ["--from", BUNDLED / "crlm" / "case.toml", "--to", BUNDLED / "hcc" / "case.toml"]
+    refusal = refused("carry", *given, "--out", tmp_path / "out", *words)
+    assert refusal["code"] in ("carry.strained", "carry.poor")
+    assert not (tmp_path / "out").exists()
+
+
 def carried(path: Path, source: Path) -> Path:
     """Write a mask with the mark of one that was carried."""
     image: Any = nibabel.load(source)
@@ -201,6 +231,38 @@ def cases(small: Path, other: str = "liver.nii") -> list[object]:
         f'schema = 1\n[masks]\nliver = "{other}"\nno_tumour = true\n', "utf-8"
     )
     return ["--from", small / "a.toml", "--to", small / "b.toml", "--out", small / "out"]
+
+
+def dated(small: Path, days: tuple[str, str], *, by_facts: bool = False) -> list[object]:
+    """Write both case files with the day of each scan, and an embolisation on 1 March."""
+    given = cases(small)
+    told_by = '[facts]\nprior_pve_hve = { kind = "PVE", date = 2026-03-01 }\n'
+    if not by_facts:
+        told_by = '[embolisation]\ndate = 2026-03-01\nkind = "PVE"\n'
+    for name, day, more in zip("ab", days, ("", told_by), strict=True):
+        path = small / f"{name}.toml"
+        scan = f"[imaging]\ndate = {day}\n" if day else ""
+        path.write_text(path.read_text("utf-8") + scan + more, "utf-8")
+    return given
+
+
+@each_case("by_facts", {"of the case": False, "of its facts": True})
+def test_h04_nothing_is_shifted_and_turned_over_an_embolisation(
+    by_facts: bool, small: Path
+) -> None:
+    given = dated(small, ("2026-02-20", "2026-04-02"), by_facts=by_facts)
+    assert refused("carry", *given, "--rigid")["code"] == "carry.embolised_between"
+    assert not (small / "out").exists()
+
+
+def test_h04_a_scan_without_a_day_beside_an_embolisation_is_told(small: Path) -> None:
+    given = dated(small, ("", "2026-04-02"))
+    (found,) = (one for one in told("carry", *given, "--rigid")["findings"]
+                if one["code"] == "carry.embolised")  # fmt: skip
+    assert found["severity"] == "warning"
+    assert "flr" in found["message"]
+    bent = told("carry", *given, "--force")["findings"]
+    assert "carry.embolised" not in {one["code"] for one in bent}
 
 
 def test_below_the_quality_nothing_is_written(small: Path) -> None:

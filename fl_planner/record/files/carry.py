@@ -104,7 +104,7 @@ class CarryRecord(ResultRecord, tag_field="schema", tag="fl-planner/carry/1"):
     asked: Annotated[str, says("Where the quality that is asked for stands in print.")] = TG_132
     folding: FoldingRecord
     off_mm: Annotated[Mm, says("By which a carried surface may be off, one standard deviation")]
-    off_source: Annotated[str, says("What of that stands in print.")] = OF_INSIDE
+    off_source: Annotated[str, says("Where that comes from.")] = OF_INSIDE
     masks: Annotated[tuple[CarriedRecord, ...], says("What was written."), at_least(1)]
     findings: Findings
 

@@ -12,8 +12,11 @@ from fl_planner.liver.scatter.registration import (
     find_quality_doubts,
     folding_of,
     require_quality,
+    require_unchanged,
 )
 from fl_planner.liver.scatter.second_reader import Agreement
+from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Mask
 from tests.cases import each_case
 from tests.refusals import refuses
 
@@ -61,7 +64,44 @@ def test_what_bends_nothing_has_to_lie_within_2_mm() -> None:
     require_quality(rigid, "scan")
     with refuses("carry.poor") as refused:
         require_quality(replace(rigid, after=lying(2.1, 4.0)), "scan")
-    assert "--deformable" in refused.value.remedy
+    assert "leave out --rigid" in refused.value.remedy
+
+
+def of_ml(ml: int) -> Mask:
+    """Mark as many voxels of 1 mL."""
+    marked = np.zeros((200, 1, 1), bool)
+    marked[:ml] = True
+    return Mask.of("flr", marked, Grid.upright((200, 1, 1), (10.0, 10.0, 10.0)), "flr.nii.gz")
+
+
+UNLIKE = {
+    "a twentieth too small is accepted": (95, 100, False),
+    "and no more": (94, 100, True),
+    "a twentieth too large is accepted": (105, 100, False),
+    "and no more of that": (106, 100, True),
+    "1 mL is accepted however small it is": (9, 10, False),
+    "and 2 mL are not": (8, 10, True),
+    "what bending leaves nothing of": (2, 0, True),
+    "what shifting leaves nothing of": (0, 2, True),
+}
+
+
+@each_case("ml, bent_ml, refused", UNLIKE)
+def test_h04_a_mask_is_refused_that_bending_would_change(
+    ml: int, bent_ml: int, refused: bool
+) -> None:
+    pairs = [(of_ml(50), of_ml(50)), (of_ml(ml), of_ml(bent_ml))]
+    if refused:
+        with refuses("carry.changed", "flr.nii.gz") as told:
+            require_unchanged(pairs)
+        assert "leave out --rigid" in told.value.remedy
+    else:
+        require_unchanged(pairs)
+
+
+def test_a_mask_that_bending_would_change_is_refused_with_both_volumes() -> None:
+    with refuses("carry.changed", says="has 80.0 mL, and bent with the liver's outline 100 mL"):
+        require_unchanged([(of_ml(80), of_ml(100))])
 
 
 def test_a_field_that_folds_anywhere_is_refused() -> None:
