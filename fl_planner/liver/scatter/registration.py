@@ -179,9 +179,12 @@ def find_quality_doubts(found: RegistrationQuality) -> tuple[Finding, ...]:
     """Tell what to doubt of a registration that is good enough."""
     doubts, folding = [], found.folding
     if found.guide == "surface":
+        why = "there are not two that show the liver alike"
+        if found.method == "rigid":
+            why = "it shifts and turns by the outline alone"
         message = (
-            "the CTs did not guide it, for there are not two that show the liver alike: only its "
-            "outline did, which says little of where a cut or a lesion lies within"
+            f"the CTs did not guide it, for {why}: only the liver's outline did, which says little "
+            "of where a cut or a lesion lies within"
         )
         doubts.append(Finding("carry.surface_alone", Severity.WARNING, message))
     least, most = STRAINED

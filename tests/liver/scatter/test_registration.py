@@ -134,3 +134,11 @@ def test_what_is_told_of_one_that_is_good_enough() -> None:
     strained = replace(GOOD, folding=Folding(0.1, 4.0, 0.3, 2.0, 0.0), guide="surface")
     codes = [one.code for one in find_quality_doubts(strained)]
     assert codes == ["carry.surface_alone", "carry.strained"]
+
+
+def test_why_no_ct_guided_it_is_told() -> None:
+    by_outline = replace(GOOD, guide="surface")
+    (bent,) = find_quality_doubts(by_outline)
+    (shifted,) = find_quality_doubts(replace(by_outline, method="rigid"))
+    assert "there are not two that show the liver alike" in bent.message
+    assert "shifts and turns by the outline alone" in shifted.message
