@@ -34,6 +34,15 @@ SCORES = {  # by the names of a record
     "kidney": "eGFR",
 }
 
+# codes: what was closed to let a remnant grow
+EmbolisationKind = Literal["PVE", "HVE", "PVE/HVE", "Y90"]
+EMBOLISATION_NAMES: dict[str, EmbolisationKind] = {  # by the names that texts have for it
+    "PVE": "PVE",
+    "HVE": "HVE",
+    **dict.fromkeys(("PVE/HVE", "LVD", "eLVD", "DVE"), "PVE/HVE"),
+    "Y90": "Y90",
+}
+
 # codes: over the scans of a patient
 ReachedBy = Literal["volume", "function", "both"]  # the limit on a remnant
 MeasuredBy = Literal["masks", "callipers"]  # a response of lesions

@@ -2,14 +2,13 @@
 
 from typing import cast
 
+from fl_planner.basis.glossary import EMBOLISATION_NAMES, EmbolisationKind
 from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind, when_given
 from fl_planner.liver.kinetic_growth import (
     DAYS,
     FLR_ML,
-    KINDS,
     SHARE_PERCENT,
     Denominator,
-    EmbolisationKind,
     Growth,
     SharePair,
     VolumePair,
@@ -60,7 +59,7 @@ FORMULAS = (
             Input("scanned_on", Kind.DATE, "date of the later scan, instead of interval_days"),
             Input("denominator_before", Kind.WORD, "what the share is of", words=DENOMINATORS),
             Input("denominator_after", Kind.WORD, "what the share is of", words=DENOMINATORS),
-            Input("kind", Kind.WORD, "how it was made to grow", words=KINDS),
+            Input("kind", Kind.WORD, "how it was made to grow", words=EMBOLISATION_NAMES),
         ),
         {
             "dh_points": "degree of hypertrophy, percentage points",

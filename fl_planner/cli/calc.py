@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, TextIO
 
@@ -130,6 +129,8 @@ def _told_input(one: Input) -> str:
 
 def _read_stdin(formula: Formula) -> Mapping[str, object]:
     """Read the one JSON object of inputs; at a terminal nobody is kept waiting for it."""
+    from json import JSONDecodeError
+
     from fl_planner.basis.text.bounds import BeyondBoundsError
     from fl_planner.basis.text.exact_json import Pairs, parse_exact_json
 
@@ -147,8 +148,8 @@ def _read_stdin(formula: Formula) -> Mapping[str, object]:
         table = parse_exact_json(content.decode("utf-8-sig"))
     except BeyondBoundsError as error:
         raise _unreadable(str(error)) from error
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        line = f" in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+    except (UnicodeDecodeError, JSONDecodeError) as error:
+        line = f" in line {error.lineno}" if isinstance(error, JSONDecodeError) else ""
         raise _unreadable(f"no JSON{line}") from error
     if not isinstance(table, Pairs):
         raise _unreadable("not one JSON object")

@@ -49,7 +49,8 @@ DICOM = output_option(
 )
 SOME_REFUSED = 3  # exit status
 OF_EACH = {"as_of", "centre", "trials", "log", "size_limit", "profile", "quiet", "force"}
-TABLES_GIVEN = {"semicolons", "bom", "xlsx", "lesions_csv", "resections_csv"}
+TABLE_PATHS = ("xlsx", "lesions_csv", "resections_csv")
+TABLES_GIVEN = {"semicolons", "bom", *TABLE_PATHS}
 EXPORTED = ("picture", "fhir", "dicom", "force", "profile")
 EXAMPLES = """\b
 Examples:
@@ -81,19 +82,30 @@ def plan(case_files: tuple[Path, ...], as_csv: bool, as_json: bool, **given: Any
     """
     if as_csv and as_json:
         raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
-    from fl_planner.workup.many.tables import TableFiles
-
-    files = TableFiles(
-        find_form(given), given["xlsx"], given["lesions_csv"], given["resections_csv"]
-    )
+    files = _find_tables(given)
     if len(case_files) > 1:
         return _plan_many(case_files, files, given, as_csv=as_csv, as_json=as_json)
     _plan_one(next(iter(case_files), None), files, given, as_csv=as_csv, as_json=as_json)
     return 0
 
 
+def _find_tables(given: dict[str, Any]) -> TableFiles | None:
+    """Find which tables are wanted as files; None for none."""
+    paths = [given[name] for name in TABLE_PATHS]
+    if not any(paths):
+        return None
+    from fl_planner.workup.many.tables import TableFiles
+
+    return TableFiles(find_form(given), *paths)
+
+
 def _plan_one(
-    case_file: Path | None, files: TableFiles, given: dict[str, Any], *, as_csv: bool, as_json: bool
+    case_file: Path | None,
+    files: TableFiles | None,
+    given: dict[str, Any],
+    *,
+    as_csv: bool,
+    as_json: bool,
 ) -> None:
     from fl_planner.record.plan import as_plan_record
     from fl_planner.workup.exports import Exports
@@ -133,20 +145,21 @@ def _print_row(record: PlanRecord, given: dict[str, Any]) -> None:
 
 def _plan_many(
     cases: tuple[Path, ...],
-    files: TableFiles,
+    files: TableFiles | None,
     given: dict[str, Any],
     *,
     as_csv: bool,
     as_json: bool,
 ) -> int:
     """Plan several cases into tables, and tell on stderr of those that are refused."""
-    _require_for_all(given, tables=as_csv or bool(files.named), as_json=as_json)
+    _require_for_all(given, tables=as_csv or files is not None, as_json=as_json)
     from fl_planner.export.plan_tables import PlanTables
     from fl_planner.export.save import save
     from fl_planner.record.plan import as_plan_record
     from fl_planner.workup.many.plans import ForAll, list_own, plan_each
 
-    files.check(force=given["force"])
+    if files is not None:
+        files.check(force=given["force"])
     check_log(given["log"])
     said = ForAll(**{name: given[name] for name in ForAll.__dataclass_fields__})
     tables = PlanTables(list_own(given["trials"]))
@@ -159,13 +172,13 @@ def _plan_many(
             tables.add([one[1]])
             if given["log"] is not None:
                 keep(given["log"], as_plan_record(one[0]), "plan")
-    for path, content in files.prepare(tables):
+    for path, content in () if files is None else files.prepare(tables):
         save(path, content, force=given["force"])
     if as_csv:
         say_rows(tables.plans, given)
     for wrong in refused:
         say_aside(f"refused: {wrong}")
-    for line in () if given["quiet"] else files.told():
+    for line in () if files is None or given["quiet"] else files.told():
         say_aside(line)
     return SOME_REFUSED if refused else 0
 

@@ -11,19 +11,11 @@ from typing import Literal
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.glossary import EmbolisationKind
 from fl_planner.basis.ranges import Plausible, at_least, between
 from fl_planner.basis.units import DAYS_IN_WEEK
 
 Denominator = Literal["standard_tlv", "baseline_nontumour"]  # of a share, fixed for both scans
-
-EmbolisationKind = Literal["PVE", "HVE", "PVE/HVE", "Y90"]
-
-KINDS: dict[str, EmbolisationKind] = {  # by the names that texts have for it
-    "PVE": "PVE",
-    "HVE": "HVE",
-    **dict.fromkeys(("PVE/HVE", "LVD", "eLVD", "DVE"), "PVE/HVE"),
-    "Y90": "Y90",
-}
 
 # Shindoh 2013 (PMC3632508), of portal vein embolisation: insufficiency in 21.6 % below it, in
 # none at or above

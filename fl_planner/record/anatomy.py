@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fl_planner.basis.terms import CM
-from fl_planner.liver.lesions.earlier_scan import BaselineLesion
 from fl_planner.liver.lesions.lesions import Definition, Lesion, Lesions, root
 from fl_planner.liver.lesions.locations import LesionSite, are_bilobar
 from fl_planner.planning.plan import Plan
@@ -28,6 +27,9 @@ from fl_planner.record.declaration.quantity import (
 )
 from fl_planner.space.components import Connectivity
 from fl_planner.space.frame import Frame
+
+if TYPE_CHECKING:  # most have one scan
+    from fl_planner.liver.lesions.earlier_scan import BaselineLesion
 
 Cm = Annotated[float, measured_in(Unit("cm", CM), 0)]
 LeastMl = Annotated[Ml, says("Parts below are not counted")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fl_planner.basis.diagnoses import DIAGNOSES
-from fl_planner.liver.kinetic_growth import EmbolisationKind
+from fl_planner.basis.glossary import EmbolisationKind
 from fl_planner.planning.given.case import Case, Embolisation
 from fl_planner.planning.given.study_days import count_days
 from fl_planner.planning.plan import Plan

@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import Annotated
 
 from fl_planner.basis.shown import as_number
-from fl_planner.liver.lesions.earlier_scan import find_left
 from fl_planner.liver.resections.resections import NOT_ASSESSED
 from fl_planner.planning.assessment.resections import Discussed, ResectionRow, choose_rows
 from fl_planner.planning.assessment.thresholds import Threshold
@@ -213,7 +212,9 @@ def _as_resection(plan: Plan, row: ResectionRow, *, shown: bool) -> ResectionRec
         function_shown=None
         if function is None
         else as_number(function, find_function_limits(plan), DECIMALS),
-        baseline_left=None if baseline is None else find_left(baseline, resection.removed),
+        baseline_left=None
+        if baseline is None
+        else tuple(one.number for one in baseline if one.stays_without(resection.removed)),
         shown=shown,
     )
 

@@ -51,7 +51,7 @@ class Head:
 
 def parse_head(text: str) -> Head:
     """Read what a bundled trial is called and what it is for, without its criteria."""
-    protocol, plan = _split(text)
+    protocol, plan = _split(text.partition("\n[[plan.")[0])
     named = tomllib.loads(protocol.partition("\n[")[0])
     role = plan.get("pathway", {}).get("role")
     judged = "\n[[criterion]]" in protocol

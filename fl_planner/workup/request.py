@@ -6,7 +6,7 @@ refusal names that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -24,7 +24,6 @@ from fl_planner.intake.reading.union import Paths
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.names.numerals import ACCEPTED, parse_segments, split_segments
 from fl_planner.liver.names.structures import ROLES
-from fl_planner.patient.body_size import parse_height, parse_weight
 from fl_planner.planning.given.case import InputFile, Operation
 from fl_planner.trials.statements import Stated, parse_stated
 
@@ -71,8 +70,8 @@ def _options_alone(given: Words) -> Request:
         centre=given.get("centre"),
         second_reader=_second_reader(given.get("second_reader", ())),
         territory=_territory(given),
-        height_cm=_size(given, "height_cm", parse_height),
-        weight_kg=_size(given, "weight_kg", parse_weight),
+        height_cm=_size(given, "height_cm"),
+        weight_kg=_size(given, "weight_kg"),
         written=_list_named(given),
         limits=Limits.of_gib(given["size_limit"]),
     )
@@ -114,9 +113,14 @@ def _territory(given: Words) -> Territory | None:
     return Territory(segments, given["treat_tumour"], margin_mm)
 
 
-def _size(given: Words, option: str, parse: Callable[[Decimal], Fraction]) -> Fraction | None:
+def _size(given: Words, option: str) -> Fraction | None:
     text = given.get(option)
-    return None if text is None else parse(parse_decimal(option, text))
+    if text is None:
+        return None
+    from fl_planner.patient.body_size import parse_height, parse_weight  # `volume` asks for none
+
+    parse = {"height_cm": parse_height, "weight_kg": parse_weight}[option]
+    return parse(parse_decimal(option, text))
 
 
 def _clearing_margin(text: str | None) -> float | None:

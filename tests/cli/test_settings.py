@@ -5,7 +5,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from platformdirs import user_config_path
 
+from fl_planner.workup.setup.settings import find_user_folder
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, Ran, ask, refused, told
 from tests.record.schemas import require_valid
@@ -28,6 +30,29 @@ def _read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
+
+
+@each_case(
+    "home, config",
+    [
+        ("/home/someone", None),
+        ("/home/someone", ""),
+        ("/home/someone", "relative/folder"),
+        ("/home/someone", "/etc/of a user"),
+        (None, "/etc/of a user"),
+        (None, None),
+        ("relative", None),
+    ],
+)
+def test_the_users_folder_is_where_platformdirs_finds_it(
+    monkeypatch: pytest.MonkeyPatch, home: str | None, config: str | None
+) -> None:
+    for name, value in {"HOME": home, "XDG_CONFIG_HOME": config}.items():
+        if value is None:
+            monkeypatch.delenv(name, raising=False)
+        else:
+            monkeypatch.setenv(name, value)
+    assert find_user_folder() == user_config_path("fl-planner", appauthor=False)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The right names that a wrong one comes near to."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from functools import lru_cache
 
 LONGEST = 100  # characters; no name here has half of them, and comparing grows with the length
@@ -22,4 +21,6 @@ def find_nearest(wrong: str, names: Iterable[str], most: int = 1) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def _compared(wrong: str, names: tuple[str, ...], most: int) -> tuple[str, ...]:
+    from difflib import get_close_matches  # for wrong names alone
+
     return tuple(get_close_matches(wrong, names, most))

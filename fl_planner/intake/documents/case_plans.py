@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from fl_planner.basis.constants import CLEARING_MARGIN_MM
+from fl_planner.basis.glossary import EMBOLISATION_NAMES, EmbolisationKind
 from fl_planner.basis.text.plain_text import as_plain_text
 from fl_planner.intake.documents.toml import (
     Error,
@@ -27,7 +28,6 @@ from fl_planner.intake.documents.toml import (
 from fl_planner.intake.reading.baseline import BaselineFiles
 from fl_planner.intake.reading.second_reader import READ_TWICE
 from fl_planner.intake.reading.union import Paths, paths_in
-from fl_planner.liver.kinetic_growth import KINDS, EmbolisationKind
 from fl_planner.liver.names.numerals import ACCEPTED, find_rest, parse_segment
 from fl_planner.liver.territory import MOST_MARGIN_MM, Territory
 from fl_planner.patient.body_size import parse_height, parse_weight
@@ -124,7 +124,7 @@ class BaselineTable(Table):
 
 def _read_kind(entry: object) -> object:
     """Read another name of a kind, LVD, as the kind that it is."""
-    return KINDS.get(entry, entry) if isinstance(entry, str) else entry
+    return EMBOLISATION_NAMES.get(entry, entry) if isinstance(entry, str) else entry
 
 
 class EmbolisationTable(Table):

@@ -27,7 +27,6 @@ from fl_planner.intake.request.file_names import (
 )
 from fl_planner.intake.request.reader_approval import find_changed, find_unproven, gather_hashes
 from fl_planner.intake.request.request import Request
-from fl_planner.patient.body_size import find_unlikely_build
 from fl_planner.planning.given.case import Case, InputFile, Operation, role_of
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
@@ -157,6 +156,8 @@ def _find_build(request: Request) -> tuple[Finding, ...]:
     """Find a height and a weight that hardly belong to one person."""
     if request.height_cm is None or request.weight_kg is None:
         return ()
+    from fl_planner.patient.body_size import find_unlikely_build
+
     return find_unlikely_build(request.height_cm, request.weight_kg)
 
 

@@ -70,6 +70,10 @@ class BaselineLesion:
         """Whether a lesion is there today."""
         return bool(self.seen_as)
 
+    def stays_without(self, removed: Sequence[str]) -> bool:
+        """Whether it is not seen now, and its place stays when these segments go; or may stay."""
+        return not self.is_seen and not (self.needs and set(self.needs) <= set(removed))
+
 
 def find_baseline(
     anatomy: Anatomy,
@@ -106,16 +110,6 @@ def _find_seen(places: Surface, mask: Mask, lesions: Lesions | None) -> tuple[in
         one.number
         for one in (() if lesions is None else lesions.items)
         if measure_gap_mm(places, one.surface) <= NEAR_MM or (mask & one.mask).voxel_count
-    )
-
-
-def find_left(lesions: Iterable[BaselineLesion], removed: Sequence[str]) -> tuple[int, ...]:
-    """List those not seen now whose place stays when these segments go; or is not known."""
-    gone = set(removed)
-    return tuple(
-        one.number
-        for one in lesions
-        if not one.is_seen and not (one.needs and set(one.needs) <= gone)
     )
 
 

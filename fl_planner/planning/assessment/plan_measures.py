@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.liver.lesions.earlier_scan import find_baseline
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.lesions.locations import find_sites
 from fl_planner.liver.lesions.untreated_tumour import (
@@ -40,6 +39,8 @@ def measure_sites(case: Case, measured: Measured) -> Measured:
     territories = map_territories(anatomy)
     sites = None if lesions is None else find_sites(anatomy, lesions, territories)
     if case.baseline is not None:
+        from fl_planner.liver.lesions.earlier_scan import find_baseline  # most have one scan
+
         baseline, doubts = find_baseline(
             anatomy, case.baseline, lesions, territories, measured.remnant_mask
         )

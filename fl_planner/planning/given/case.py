@@ -12,7 +12,7 @@ from fl_planner.basis.constants import CLEARING_MARGIN_MM
 from fl_planner.basis.diagnoses import Diagnosis
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
-from fl_planner.liver.kinetic_growth import EmbolisationKind
+from fl_planner.basis.glossary import EmbolisationKind
 from fl_planner.planning.given.context_inputs import ContextFacts
 from fl_planner.planning.given.score_inputs import ScoreFacts
 from fl_planner.trials.statements import Stated

@@ -11,9 +11,9 @@ from fractions import Fraction
 from math import hypot, sqrt
 
 from fl_planner.basis.constants import Z_95
+from fl_planner.basis.glossary import EmbolisationKind
 from fl_planner.basis.units import DAYS_IN_WEEK
 from fl_planner.liver.kinetic_growth import (
-    EmbolisationKind,
     Growth,
     SharePair,
     VolumePair,

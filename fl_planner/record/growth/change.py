@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 from fl_planner.basis.shown import as_number
-from fl_planner.liver.kinetic_growth import SLOW_POINTS_PER_WEEK
 from fl_planner.record.declaration.part import RecordKeys, RecordPart, as_part
 from fl_planner.record.declaration.quantity import Number, as_float, says
 from fl_planner.record.growth.scan import Range
@@ -128,6 +127,8 @@ def _daily(growth: Growth) -> DailyKeys | None:
 def _kinetic(change: RemnantChange, *, answered: bool) -> KineticKeys | None:
     if change.kgr is None or change.kgr_interval is None:
         return None
+    from fl_planner.liver.kinetic_growth import SLOW_POINTS_PER_WEEK  # for two scans alone
+
     return KineticKeys(
         kgr_points_per_week=float(change.kgr),
         kgr_shown=as_number(change.kgr, [SLOW_POINTS_PER_WEEK]),

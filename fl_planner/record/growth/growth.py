@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from fl_planner.liver.kinetic_growth import EmbolisationKind
+from fl_planner.basis.glossary import EmbolisationKind
 from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.record.declaration.part import RecordKeys, RecordPart
 from fl_planner.record.declaration.quantity import (

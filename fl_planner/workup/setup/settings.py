@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from fl_planner.intake.documents.settings_file import Value
     from fl_planner.record.files.settings import SettingsRecord
 
+APPLICATION = "fl-planner"
 Origin = Literal["option", "project", "user", "default"]
 DEFAULTS = {  # where nobody says anything
     "centre": "none: every trial is taken to be recruiting",
@@ -80,11 +83,21 @@ def _find_project(named: Iterable[Path]) -> Iterator[tuple[Origin, Path]]:
 
 
 def _find_user() -> Iterator[tuple[Origin, Path]]:
-    from platformdirs import user_config_path
-
-    path = _find_in(user_config_path("fl-planner", appauthor=False))
+    path = _find_in(find_user_folder())
     if path is not None:
         yield "user", path
+
+
+def find_user_folder() -> Path:
+    """Find where a user's settings are kept, whether or not there is such a folder."""
+    if sys.platform == "linux":  # `platformdirs` finds the same, and takes 4 ms of each start
+        for name, below in (("XDG_CONFIG_HOME", ""), ("HOME", ".config")):
+            home = Path(os.environ.get(name, ""))
+            if home.is_absolute():
+                return home / below / APPLICATION
+    from platformdirs import user_config_path
+
+    return user_config_path(APPLICATION, appauthor=False)
 
 
 def _find_in(folder: Path) -> Path | None:

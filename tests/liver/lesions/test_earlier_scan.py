@@ -6,7 +6,7 @@ import pytest
 
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.lesions.earlier_scan import Baseline, BaselineLesion, find_baseline, find_left
+from fl_planner.liver.lesions.earlier_scan import Baseline, BaselineLesion, find_baseline
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.segments.territories import map_territories
 from tests.masks import codes, liver_part, small_liver, small_segments
@@ -87,9 +87,10 @@ def test_h16_a_remnant_that_keeps_the_place_is_told() -> None:
 
 def test_what_a_resection_leaves_of_them() -> None:
     (gone, seen), _ = found(Baseline(liver_part([GONE, SEEN], "baseline")))
-    assert find_left([gone, seen], ["2", "3"]) == ()
-    assert find_left([gone, seen], ["3"]) == (1,)
-    assert find_left([replace(gone, needs=())], ["2", "3"]) == (1,)  # nobody knows where it was
+    assert not gone.stays_without(["2", "3"])
+    assert gone.stays_without(["3"])
+    assert not seen.stays_without(["3"])
+    assert replace(gone, needs=()).stays_without(["2", "3"])  # nobody knows where it was
 
 
 @pytest.mark.parametrize("mask", [None, TODAY - TODAY, TODAY])

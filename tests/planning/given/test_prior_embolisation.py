@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.liver.kinetic_growth import EmbolisationKind
+from fl_planner.basis.glossary import EmbolisationKind
 from fl_planner.planning.given.case import Embolisation
 from fl_planner.planning.given.prior_embolisation import lay_embolisation
 from fl_planner.trials.derive import derive_facts
