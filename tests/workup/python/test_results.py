@@ -133,7 +133,7 @@ def test_without_pandas_a_frame_is_refused_by_name(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(tables, "find_spec", lambda name: None)
     with refuses("extra.missing", "pandas") as caught:
         ResultRows.of("x", []).to_frame()
-    assert "fl-planner[pandas]" in caught.value.remedy
+    assert "pip install '.[pandas]'" in caught.value.remedy
 
 
 def test_convert_takes_an_image_in_memory(tmp_path: Path) -> None:
