@@ -58,4 +58,4 @@ def test_without_simpleitk_it_is_refused_by_the_name_of_the_extra(
     mask = Mask.of("flr", np.ones((2, 2, 2), bool), Grid.upright((2, 2, 2), (1.0, 1.0, 1.0)))
     with refuses("extra.missing") as refused:
         to_sitk(mask)
-    assert "fl-planner[registration]" in refused.value.remedy
+    assert "pip install '.[registration]'" in refused.value.remedy
