@@ -28,6 +28,7 @@ from fl_planner.liver.scatter.registration import (
     Method,
     RegistrationQuality,
     find_quality_doubts,
+    find_resized,
 )
 from fl_planner.liver.witness.witness import find_ct_doubts
 from fl_planner.planning.given.case import Case, InputFile
@@ -46,6 +47,7 @@ Groups = dict[str, list[Mask]]  # masks by the file that they go into
 
 CASE_ENDING = ".toml"
 LABEL_MAP = "labelmap"  # among masks that are named beside a CT
+TUMOUR = "tumour"
 SEGMENT_MAP = "segments"  # of which several masks go into one file
 RECORD = "carry.json"
 NUMBERS = {name: int(name) for name in SEGMENTS} | {HALVES[0]: 4, HALVES[1]: 9}  # couinaud_4_9
@@ -110,7 +112,9 @@ def carry_masks(wanted: Carrying) -> CarryRecord:
     written = [
         one for name, masks in groups.items() for one in _write(name, masks, laid[name], off_mm)
     ]
-    told = (*source.findings, *target.findings, *doubts, *find_quality_doubts(quality))
+    tumours = zip(groups.get(TUMOUR, ()), laid.get(TUMOUR, ()), strict=True)
+    told = (*source.findings, *target.findings, *doubts)
+    told = (*told, *find_quality_doubts(quality), *find_resized(tumours))
     record = as_carry(quality, off_mm, written, inputs, dict.fromkeys(told))
     files = {one.file: one.content for one in written} | {RECORD: as_json(record).encode()}
     save_folder(wanted.out, files, force=wanted.force)

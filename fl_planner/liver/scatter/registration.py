@@ -159,14 +159,37 @@ def require_unchanged(pairs: Iterable[tuple[Mask, Mask]]) -> None:
     and by more than 1 mL.
     """
     for one, bent in pairs:
-        apart_ml = abs(one.exact_ml - bent.exact_ml)
-        if apart_ml > MOST_APART * bent.exact_ml and apart_ml > MOST_APART_ML:
+        if _is_apart(one, bent):
             reason = (
                 f"the liver changed between the scans: shifted and turned alone, {one.name} has "
                 f"{as_ml(one.exact_ml)}, and bent with the liver's outline {as_ml(bent.exact_ml)}; "
                 f"both lie more than {100 * MOST_APART} % apart"
             )
             raise InputRefused("carry.changed", one.source, reason, BEND)
+
+
+def find_resized(pairs: Iterable[tuple[Mask, Mask]]) -> tuple[Finding, ...]:
+    """Tell tumours whose volume the registration changed: it lays livers, and measures no tumour.
+
+    - `pairs`: each as it was drawn, and as it was carried; apart by more than a twentieth and 1 mL.
+    """
+    return tuple(
+        Finding(
+            "carry.resized",
+            Severity.WARNING,
+            f"the {drawn.name} has {as_ml(drawn.exact_ml)} as drawn and "
+            f"{as_ml(carried.exact_ml)} as carried: a registration measures no tumour, whose "
+            "volume and diameters are those of the scan it was drawn on",
+            drawn.source,
+        )
+        for drawn, carried in pairs
+        if _is_apart(carried, drawn)
+    )
+
+
+def _is_apart(one: Mask, other: Mask) -> bool:
+    apart_ml = abs(one.exact_ml - other.exact_ml)
+    return apart_ml > MOST_APART * other.exact_ml and apart_ml > MOST_APART_ML
 
 
 def _remedy(method: Method) -> str:

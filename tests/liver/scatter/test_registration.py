@@ -10,6 +10,7 @@ from fl_planner.liver.scatter.registration import (
     Folding,
     RegistrationQuality,
     find_quality_doubts,
+    find_resized,
     folding_of,
     require_quality,
     require_unchanged,
@@ -102,6 +103,24 @@ def test_h04_a_mask_is_refused_that_bending_would_change(
 def test_a_mask_that_bending_would_change_is_refused_with_both_volumes() -> None:
     with refuses("carry.changed", says="has 80.0 mL, and bent with the liver's outline 100 mL"):
         require_unchanged([(of_ml(80), of_ml(100))])
+
+
+@each_case(
+    "ml, carried_ml, told",
+    {
+        "a tenth smaller": (60, 54, True),
+        "a tenth larger": (60, 66, True),
+        "a twentieth": (60, 57, False),
+        "less than 1 mL": (3, 2, False),
+    },
+)
+def test_h04_a_tumour_whose_volume_changed_on_the_way_is_told(
+    ml: int, carried_ml: int, told: bool
+) -> None:
+    found = find_resized([(of_ml(ml), of_ml(carried_ml))])
+    assert [one.code for one in found] == ["carry.resized"] * told
+    if told:
+        assert f"has {ml}.0 mL as drawn and {carried_ml}.0 mL as carried" in found[0].message
 
 
 def test_a_field_that_folds_anywhere_is_refused() -> None:
