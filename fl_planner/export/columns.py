@@ -11,14 +11,9 @@ from typing import Any
 from msgspec import inspect
 
 from fl_planner.export.csv import Cell
-from fl_planner.record.declaration.keys import (
-    DeclaredKey,
-    follow,
-    list_keys,
-    list_struct_keys,
-    read_type,
-)
+from fl_planner.record.declaration.keys import DeclaredKey, list_keys, list_struct_keys, read_type
 from fl_planner.record.declaration.part import RecordPart
+from fl_planner.record.declaration.values import follow
 
 Read = Callable[[Any], Any]
 Entries = Mapping[str, Iterable[str]]

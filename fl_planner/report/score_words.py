@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from fl_planner.basis.shown import as_number
-from fl_planner.record.declaration.keys import list_values
+from fl_planner.record.declaration.values import list_values
 from fl_planner.record.scores import ScoreRecord, ScoresRecord
 from fl_planner.trials.facts.meaning import say_meaning
 

@@ -4,10 +4,12 @@ It stands at the end of the trial's file, under `[plan]`; the protocol above is 
 and its hash ends there.
 """
 
+from __future__ import annotations
+
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from fl_planner.trials.condition import Condition
 from fl_planner.trials.criterion import (
@@ -21,7 +23,9 @@ from fl_planner.trials.criterion import (
 )
 from fl_planner.trials.language import refused
 from fl_planner.trials.load import parse_trial
-from fl_planner.trials.route_row import RouteRow
+
+if TYPE_CHECKING:
+    from fl_planner.trials.route_row import RouteRow
 
 _TABLES = {"order", "randomised", "pathway", "window", "follow_up", "route"}
 BEGINS = "\n[plan]\n"
@@ -56,6 +60,11 @@ def parse_head(text: str) -> Head:
     role = plan.get("pathway", {}).get("role")
     judged = "\n[[criterion]]" in protocol
     return Head(named["id"], named["name"], named["short"], judged, plan.get("order"), role)
+
+
+def parse_protocol(text: str) -> Trial:
+    """Read a bundled trial without what the plan takes from it: all of its limits are there."""
+    return parse_trial(text.partition(BEGINS)[0])
 
 
 def parse_bundled(text: str) -> Trial:
@@ -127,6 +136,8 @@ def _parse_follow_up(table: Mapping[str, Any]) -> FollowUpDays:
 
 
 def _parse_row(trial: Trial, table: Mapping[str, Any]) -> RouteRow:
+    from fl_planner.trials.route_row import RouteRow  # `volume` reads limits alone
+
     must = {"row", "route", "csv", "when", "headline", "reasons", "next_steps"}
     _require(f"row {table.get('row')}", table, must, {"beside_resection"})
     return RouteRow(

@@ -6,14 +6,9 @@ from functools import cache
 
 from msgspec import inspect
 
-from fl_planner.record.declaration.keys import (
-    DeclaredKey,
-    follow,
-    list_keys,
-    list_struct_keys,
-    read_type,
-)
+from fl_planner.record.declaration.keys import DeclaredKey, list_keys, list_struct_keys, read_type
 from fl_planner.record.declaration.observation import GIVEN, Observation
+from fl_planner.record.declaration.values import follow
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.record.withdrawal_words import find_why

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fl_planner.trials.criterion import Role, Trial
-from fl_planner.trials.plan_part import Head, parse_bundled, parse_head
-from fl_planner.trials.route_row import RouteRow
+from fl_planner.trials.plan_part import Head, parse_bundled, parse_head, parse_protocol
 
 if TYPE_CHECKING:  # `volume` asks no pathway
     from fl_planner.planning.pathway.states import Protocols
+    from fl_planner.trials.route_row import RouteRow
 
 # by their path: `importlib.resources` takes 13 ms of each start
 PROTOCOLS = Path(__file__).parents[2] / "trials" / "data"
@@ -45,6 +45,12 @@ def read_bundled_trials() -> tuple[Trial, ...]:
 def read_lending_trials() -> tuple[Trial, ...]:
     """Read every trial that lends a limit, and judges no patient."""
     return tuple(read_bundled(name) for name, head in read_heads().items() if not head.judged)
+
+
+def read_limiting() -> tuple[Trial, ...]:
+    """Read the protocols whose limits the pathway uses, without what a plan takes from them."""
+    names = [name for name, head in read_heads().items() if head.role is not None]
+    return tuple(parse_protocol((PROTOCOLS / f"{name}.toml").read_text("utf-8")) for name in names)
 
 
 @cache

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.brevity import join_told
 from fl_planner.formats.stored.text import read_text
 from fl_planner.intake.documents.bundled_trials import (
     read_bundled_trials,
-    read_protocol,
+    read_limiting,
     read_protocols,
 )
 from fl_planner.planning.given.case import InputFile
-from fl_planner.trials.criterion import Role, Trial
+from fl_planner.trials.criterion import Trial
 from fl_planner.trials.load import parse_trial
 
 if TYPE_CHECKING:  # `volume` reads limits alone, and judges nothing
@@ -93,8 +93,9 @@ def _refuse_twice(file: str, trial: Trial, known: dict[str, Trial]) -> None:
 
 def read_share_limits() -> tuple[Fraction, ...]:
     """Read every limit on a share of the liver: no shown percentage may change its side."""
-    trials = [read_protocol(role) for role in get_args(Role)]
-    limits = (limit for trial in trials for fact in SHARES for limit in trial.limits_on(fact))
+    limits = (
+        limit for trial in read_limiting() for fact in SHARES for limit in trial.limits_on(fact)
+    )
     return tuple(sorted({limit.value for limit in limits}))
 
 

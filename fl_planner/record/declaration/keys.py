@@ -1,16 +1,14 @@
 """What is declared of the keys of a part, read off its fields for every output.
 
-`list_keys` gives the keys of a kind of part, as codebooks and schemas want them; `list_values` the
-values of one part that declare words for an output, in their order.
+`list_keys` gives the keys of a kind of part, as codebooks and schemas want them; what one part
+holds is read by `values.py`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
-from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, get_origin
 
-from msgspec import Meta, inspect
+from msgspec import inspect
 
 from fl_planner.record.declaration.part import (
     ABSENT,
@@ -21,11 +19,9 @@ from fl_planner.record.declaration.part import (
     Sided,
 )
 from fl_planner.record.declaration.quantity import Unit
+from fl_planner.record.declaration.values import Declared
 
 FOLLOWS = "Which schema the record follows."
-
-Value = TypeVar("Value")
-Declared = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,34 +71,6 @@ def list_keys(part: type[RecordPart]) -> tuple[DeclaredKey, ...]:
     return tuple(list_struct_keys(_struct(part)))
 
 
-def list_values(
-    part: RecordPart, output: str, of: type[Value]
-) -> Iterator[tuple[str, Declared, Value]]:
-    """List the values of a type that a part has and that declare words for an output.
-
-    Each comes with the name of its field and all that is declared of it, in the order of the
-    fields.
-
-    Examples
-    --------
-    >>> from fl_planner.record.volumes import LiverParts
-    >>> parts = LiverParts(liver=1500.0, nontumorous_liver=1500.0)
-    >>> [(declared["row"], ml) for _, declared, ml in list_values(parts, "row", float)]
-    [('whole liver, with tumour (TLV)', 1500.0), ('{whole}: the denominator', 1500.0)]
-    """
-    for name, declared in _read_words(type(part)).items():
-        value = getattr(part, name)
-        if output in declared and isinstance(value, of):
-            yield name, declared, value
-
-
-def follow(part: Any, fields: Iterable[str]) -> Any:
-    """Read what stands where fields lead to from a part; None where one on the way is not there."""
-    for field in fields:
-        part = None if part is None else getattr(part, field)
-    return part
-
-
 def list_struct_keys(part: inspect.StructType) -> Iterator[DeclaredKey]:
     """List the keys of a part by its inspected type."""
     if part.tag_field is not None:
@@ -144,22 +112,6 @@ def read_type(kind: inspect.Type, name: str = "", *, always: bool = True) -> Dec
     if "description" in schema:
         declared["says"] = schema.pop("description")
     return DeclaredKey(name, kind, always, declared, schema)
-
-
-@cache
-def _read_words(part: type[RecordPart]) -> Mapping[str, Declared]:
-    """Read what a part declares beside the types, for one part alone: `inspect` reads all in it."""
-    hints = get_type_hints(part, include_extras=True)
-    return {name: dict(_list_words(hints[name])) for name in part.__struct_fields__}
-
-
-def _list_words(hint: Any) -> Iterator[tuple[str, Any]]:
-    """List the words of an annotation, those of the type inside it first."""
-    for inner in get_args(hint):
-        if isinstance(inner, Meta):
-            yield from (inner.extra or {}).items()
-        elif get_origin(inner) in (Annotated, Union, UnionType):
-            yield from _list_words(inner)
 
 
 def _read(field: inspect.Field) -> DeclaredKey:

@@ -2,7 +2,8 @@
 
 A key is declared once, as a field of a part: type, words, unit, bounds and codes in its
 annotation (`quantity.py`). JSON is written from here, JSON Schema by `json_schema.py`; tables,
-CSV, FHIR and the page read the fields, and what is declared of them by `keys.py`.
+CSV, FHIR and the page read the fields, and what is declared of them by `keys.py`,
+what one of them holds by `values.py`.
 
 - A `RecordPart` is an object of JSON; the first line of its docstring describes it.
 - `RecordKeys` are keys that stand among those of the part that holds them: `volume`, `plan` and

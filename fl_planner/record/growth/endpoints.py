@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from fl_planner.basis.follow_up import Period
 from fl_planner.basis.glossary import MeasuredBy, ReachedBy, ResponseCategory, ScoreName
 from fl_planner.record.declaration.part import RecordKeys, RecordPart
 from fl_planner.record.declaration.quantity import Mm, Number, as_float, says
@@ -152,6 +151,8 @@ def as_endpoints(
     """Tell the endpoints; the limit only where that may be answered."""
     reach, days, function = endpoints.reach, endpoints.days, endpoints.function
     censor_day = endpoints.censor_day
+    from fl_planner.basis.follow_up import Period  # for scans after one another alone
+
     return EndpointKeys(
         limit_reach=None if reach is None or not answered else _as_reach(reach),
         responses=tuple(_as_response(one, baseline, numbers) for one in endpoints.responses),

@@ -3,7 +3,7 @@
 from fl_planner.basis.shown import as_number
 from fl_planner.patient.body_size import AT_RISK_PERCENT
 from fl_planner.record.context import NOTE, NoteRecord
-from fl_planner.record.declaration.keys import list_values
+from fl_planner.record.declaration.values import list_values
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.withdrawal_words import mark
 from fl_planner.report.page.blocks import RowTable, Sentences

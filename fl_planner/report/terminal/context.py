@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from fl_planner.record.context import NOTE, ContextRecord, NoteRecord
-from fl_planner.record.declaration.keys import list_values
+from fl_planner.record.declaration.values import list_values
 from fl_planner.report.terminal.table import inset
 
 

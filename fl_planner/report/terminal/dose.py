@@ -8,7 +8,7 @@ from rich.text import Text
 from fl_planner.basis.glossary import COUNTING_INTERVAL
 from fl_planner.basis.shown import as_ml, as_most, as_number
 from fl_planner.intake.documents.bundled_trials import find_trial_name
-from fl_planner.record.declaration.keys import list_values
+from fl_planner.record.declaration.values import list_values
 from fl_planner.record.dose.answer import DoseRecord, LungDoseRecord
 from fl_planner.record.dose.dose import ComputedDoseRecord, TreatedVolumesRecord
 from fl_planner.record.dose.limits import DoseLimitRecord

@@ -9,8 +9,8 @@ from rich.text import Text
 from fl_planner.basis.glossary import EXTRAHEPATIC
 from fl_planner.basis.shown import as_number
 from fl_planner.intake.documents.bundled_trials import read_protocol
-from fl_planner.record.declaration.keys import list_values
 from fl_planner.record.declaration.quantity import USUAL_LIMITS_PERCENT, as_percent
+from fl_planner.record.declaration.values import list_values
 from fl_planner.record.function import ClearanceRecord, ScintigraphyRecord
 from fl_planner.record.function_answer import FunctionRecord
 from fl_planner.record.function_share import CountedSegmentRecord, CountShareRecord

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fl_planner.intake.documents.bundled_trials import find_trial_name, in_order
-from fl_planner.record.declaration.keys import list_values
+from fl_planner.record.declaration.values import list_values
 from fl_planner.record.over_time.log import (
     AnyEntryRecord,
     ChangedLogRecord,

@@ -10,8 +10,8 @@ from rich.text import Text
 
 from fl_planner.basis.glossary import LOOK_FIRST
 from fl_planner.basis.shown import as_ml
-from fl_planner.record.declaration.keys import list_values
 from fl_planner.record.declaration.part import Sided
+from fl_planner.record.declaration.values import list_values
 from fl_planner.record.head import FindingRecord
 from fl_planner.record.volumes import VolumeKeys, VolumeRecord
 from fl_planner.record.withdrawal import MeasuredRecord
