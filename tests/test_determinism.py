@@ -87,7 +87,7 @@ def test_table_and_picture_are_the_same_too(tmp_path: Path) -> None:
     case = fill(tmp_path / "here")
     here = ask("plan", case, "-v", "--quiet", "--picture", tmp_path / "one.png")
     ran = real("plan", case, "-v", "--quiet", "--picture", "two.png", cwd=tmp_path,
-               env={**ELSEWHERE, "FORCE_COLOR": ""})  # fmt: skip
+               env={**ELSEWHERE, "FORCE_COLOR": "", "COLUMNS": ""})  # fmt: skip
     assert (here.status, ran.status, here.err, ran.err) == (0, 0, "", "")
     assert ran.stdout == here.stdout
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()

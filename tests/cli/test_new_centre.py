@@ -2,11 +2,15 @@
 
 import sys
 import tomllib
+from datetime import date
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from fl_planner.intake.documents.bundled_trials import read_bundled_trials
+from fl_planner.record.over_time.new_centre import as_new_centre, say_new_centre
+from fl_planner.trials.centre import Centre, Offer
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, Ran, Record, ask, refused, told
 from tests.record.schemas import require_valid
@@ -28,6 +32,16 @@ def typed(monkeypatch: pytest.MonkeyPatch, *lines: str, options: tuple[object, .
 def judged(centre: Path) -> Record:
     return told("trials", "judge", BUNDLED / "crlm" / "case.toml", "--centre", centre,
                 "--as-of", "2026-11-20")  # fmt: skip
+
+
+def test_where_every_trial_is_answered_none_counts_otherwise() -> None:
+    trials = read_bundled_trials()[:2]
+    offers = {one.id: Offer("open") for one in trials}
+    for count in (1, 2):
+        centre = Centre("Site 7", date(2026, 11, 1), dict([*offers.items()][:count]))
+        said = [*say_new_centre(as_new_centre("c.toml", centre, trials))]
+        assert said[0] == f"c.toml: written; {count} of 2 trials answered"
+        assert any("the others count as" in line for line in said) is (count == 1)
 
 
 def test_without_a_person_every_trial_is_listed_as_a_comment(out: Path) -> None:

@@ -22,6 +22,7 @@ def write_centre(name: str, centre: Centre, trials: Sequence[Trial]) -> str:
 
     Examples
     --------
+    >>> from datetime import date
     >>> text = write_centre("c.toml", Centre("Site 7", date(2026, 11, 1)), [])
     >>> print(*text.splitlines()[3:], sep=chr(10))
     schema = 1

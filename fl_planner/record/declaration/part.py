@@ -146,9 +146,8 @@ def as_plain(value: Any, digits: int | None = None) -> Any:
             return dict(_list_keys(value, digits))
         case Mapping():
             return {key: as_plain(entry, digits) for key, entry in value.items()}
-        case list() | tuple():
+        case _:  # a list or a tuple: a record holds nothing else
             return [as_plain(entry, digits) for entry in value]
-    return value
 
 
 def _list_keys(part: RecordPart, digits: int | None = None) -> Iterator[tuple[str, Any]]:
@@ -189,6 +188,5 @@ def _changed(record: Any, change: Callable[[Any], Any]) -> Any:
             return type(record)(**{k: _changed(getattr(record, k), change) for k in fields})
         case Mapping():
             return {change(key): _changed(entry, change) for key, entry in record.items()}
-        case list() | tuple():
+        case _:  # a list or a tuple
             return type(record)(_changed(entry, change) for entry in record)
-    return change(record)

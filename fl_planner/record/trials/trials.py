@@ -293,10 +293,11 @@ def _tell_in_the_way(answer: CriterionAnswer, judged: Judged) -> str | None:
 def _list_failing(answer: CriterionAnswer) -> Iterable[FailingRecord]:
     """List the values that fail, each once."""
     failing = {one.compared.fact: one for one in answer.failing}
-    for fact, one in failing.items():
-        if one.compared.known is not None:
-            value = as_fact_value(one.compared.known)
-            yield FailingRecord(fact=fact, value=value, changes=one.changes)
+    return (
+        FailingRecord(fact=fact, value=as_fact_value(one.compared.known), changes=one.changes)
+        for fact, one in failing.items()
+        if one.compared.known is not None
+    )
 
 
 def as_fact_value(value: Value) -> FactValue:
