@@ -31,8 +31,9 @@ from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
 
-CRLM = Path(__file__).resolve().parents[1] / "sample_data" / "crlm"
-PUBLIC = Path("/work/shared/data/couinaud_msd08")
+PROJECT = Path(__file__).resolve().parents[1]
+CRLM = PROJECT / "sample_data" / "crlm"
+PUBLIC = PROJECT.parent / "shared" / "data" / "couinaud_msd08"
 LIVERS = ("MSD-011", "MSD-175", "MSD-375")
 NOISE_HU, AIR_HU = 12.0, -1000
 EVERY = 211  # of the liver's voxels is a landmark
