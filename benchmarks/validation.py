@@ -3,52 +3,41 @@
     python -m benchmarks.validation [PART ...] [--shared ../shared] [--runs 1]
 
 Runs the reference files that lie beside the project, the register of hazards, and the benchmarks,
-and writes what was seen into `build/validation.json`, from which the site makes its page. Parts
-that are named replace those of that name; without a name all are run, which takes a while. A part
-whose files are not there is left out, and the page says so.
+and writes what was seen into `docs/validation.json`, from which the site makes its page: each part
+with the day, the version, the commit, and a seal over the whole, which no edit by hand survives.
+Parts that are named replace those of that name; without a name all are run, which takes a while. A
+part whose files are not there is left out, and the page says so.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import click
 
+from benchmarks.figures import (
+    Figure,
+    Told,
+    read_carried,
+    read_held,
+    read_mutants,
+    read_ratios,
+    read_verdicts,
+)
 from fl_planner.basis.version import __version__
-from tests.hazards.register import find_tests, hazard_of, read_hazards
 
 PROJECT = Path(__file__).resolve().parents[1]
-OUT = PROJECT / "build" / "validation.json"
+OUT = PROJECT / "docs" / "validation.json"
 PLANNER = f"{sys.executable} -m fl_planner"
-_HOLD = re.compile(r"(\d+) of (\d+) hold")
-_NEEDLESS = re.compile(r"needless warnings: on (\d+ of \d+ clean files)")
-_CONTROLS = re.compile(r"(\d+) controls, (\d+) not held")
-_RATIO = re.compile(r"ratio to (\([a-z]\) [^\d]*?)\s+([\d.]+)\s+([\d.]+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure, as it was seen."""
-
-    what: str
-    figure: str
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a command said: its output, its exit status, a report that it wrote."""
-
-    text: str
-    status: int
-    report: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,79 +56,6 @@ class Part:
     command: tuple[str, ...]
     read: Callable[[Told], tuple[Figure, ...]]
     needs: str = ""
-
-
-def read_held(told: Told) -> tuple[Figure, ...]:
-    """Read how many answers hold, and needless warnings where they are counted.
-
-    Examples
-    --------
-    >>> read_held(Told("vectors: 3 of 4 hold", 1))
-    (Figure(what='answers that hold', figure='3 of 4'),)
-    """
-    figures = [Figure("answers that hold", f"{a} of {b}") for a, b in _HOLD.findall(told.text)]
-    needless = _NEEDLESS.search(told.text)
-    if needless:
-        figures.append(Figure("files with a needless warning", needless[1]))
-    return tuple(figures)
-
-
-def read_verdicts(told: Told) -> tuple[Figure, ...]:
-    """Read the verdicts on the bad inputs from the report; none where there is no report."""
-    if not told.report:
-        return ()
-    report = json.loads(told.report)
-    held = Figure("held, all kinds weighed alike", f"{report['balanced_percent']} %")
-    cases = Figure("cases", f"{report['passed']} of {report['scored']} as they must be")
-    silent = Figure(VERDICTS["SILENT_WRONG"], str(report["verdicts"].get("SILENT_WRONG", 0)))
-    others = (
-        Figure(VERDICTS.get(name, name), str(count))
-        for name, count in sorted(report["verdicts"].items())
-        if name != "SILENT_WRONG"
-    )
-    return (cases, held, silent, *others)
-
-
-VERDICTS = {
-    "CORRECT": "answered rightly",
-    "FLAGGED": "answered, and the doubt named",
-    "REFUSED_OK": "refused rightly",
-    "NEEDLESS": "answered rightly, with a needless warning",
-    "FLAGGED_WRONG": "wrong number, told to be doubtful",
-    "REFUSED_WRONGLY": "refused without need",
-    "SILENT_WRONG": "wrong number without a word",
-    "CRASH": "crashed",
-    "NO_REASON": "refused without a right reason",
-    "SLOW": "too slow",
-    "FAT": "too much memory",
-    "SKIPPED": "not run here",
-}
-
-
-def read_ratios(told: Told) -> tuple[Figure, ...]:
-    """Read the ratios of CPU time and peak memory to each other script.
-
-    Examples
-    --------
-    >>> read_ratios(Told("ratio to (a) nibabel        0.123    0.45", 0))[0]
-    Figure(what='CPU time, as a share of that of (a) nibabel', figure='0.123')
-    """
-    figures = []
-    for name, cpu, memory in _RATIO.findall(told.text):
-        figures.append(Figure(f"CPU time, as a share of that of {name}", cpu))
-        figures.append(Figure(f"peak memory, as a share of that of {name}", memory))
-    return tuple(figures)
-
-
-def read_mutants(told: Told) -> tuple[Figure, ...]:
-    """Count hazards and the tests named for them; read how many controls were held."""
-    named = sum(hazard_of(name) is not None for names in find_tests().values() for name in names)
-    figures = [Figure("hazards", str(len(read_hazards())))]
-    figures.append(Figure("tests named for a hazard", str(named)))
-    for controls, missed in _CONTROLS.findall(told.text):
-        figures.append(Figure("controls taken out", controls))
-        figures.append(Figure("of these not noticed by their tests", missed))
-    return tuple(figures)
 
 
 def _accept(name: str, title: str, says: str, needs: str) -> Part:
@@ -162,6 +78,8 @@ PARTS = (
             "other programs; what is broken in them must be named or refused", "data/index.json"),
     _accept("patients", "Patients", "invented patients, limits and unreadable facts, with the "
             "answer to every criterion of five trials", "patients.json"),
+    _accept("endpoints", "Over time", "invented patients over several dates: growth, responses, "
+            "what became of them", "endpoints.json"),
     Part(
         "badinputs", "Bad inputs",
         "files that were damaged, mirrored, mislabelled or mixed up on purpose, with what must "
@@ -174,6 +92,12 @@ PARTS = (
         "hazards", "Hazards",
         "each control is taken out in turn, and the tests that name it must fail",
         ("{python}", "-m", "tests.hazards.mutate"), read_mutants,
+    ),
+    Part(
+        "carry", "Masks carried to another scan",
+        "the bundled case, bent by fields that are formulas, so that the truth is known; beside "
+        "plain SimpleITK recipes. What is refused was carried by no registration that holds",
+        ("{python}", "-m", "benchmarks.carry"), read_carried,
     ),
     _benchmark("volume", "whole cold processes on one large case, beside the scripts that "
                "people write; below 1 is less"),
@@ -193,18 +117,27 @@ def run_part(part: Part, shared: Path, runs: int) -> dict[str, Any]:
         done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
         told = Told(done.stdout, done.returncode, report.read_text() if report.exists() else "")
     figures = part.read(told)
-    return {
+    holds = done.returncode == 0 and bool(figures)
+    said = without_places(done.stdout + done.stderr).splitlines()
+    return sealed({
         "name": part.name,
         "title": part.title,
         "says": part.says,
         "left_out": None,
         "command": say_command(part.command, runs),
+        "date": datetime.now(UTC).date().isoformat(),
         "version": __version__,
         "commit": find_commit(),
-        "holds": done.returncode == 0 and bool(figures),
+        "holds": holds,
         "figures": [asdict(one) for one in figures],
-        "last_lines": without_places(done.stdout + done.stderr).splitlines()[-5:],
-    }
+        "last_lines": [] if holds else said[-5:],
+    })  # fmt: skip
+
+
+def sealed(part: dict[str, Any]) -> dict[str, Any]:
+    """Put a hash over all that a part says: what was changed by hand no longer fits it."""
+    said = {key: part[key] for key in sorted(part) if key != "seal"}
+    return {**part, "seal": sha256(json.dumps(said).encode()).hexdigest()[:16]}
 
 
 def say_command(command: Sequence[str], runs: int) -> str:
@@ -235,10 +168,15 @@ def without_places(text: str) -> str:
 
 
 def find_commit() -> str:
-    """Name the commit, with a plus where files were changed since."""
-    asked = ["git", "describe", "--always", "--dirty=+", "--exclude=*"]
-    done = subprocess.run(asked, cwd=PROJECT, capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "unknown"
+    """Name the commit, with a plus where files were changed since; the figures do not count."""
+    commit = _git("rev-parse", "--short=10", "HEAD")
+    changed = _git("status", "--porcelain", "--", ".", f":!{OUT.relative_to(PROJECT)}")
+    return f"{commit or 'unknown'}{'+' if changed else ''}"
+
+
+def _git(*asked: str) -> str:
+    done = subprocess.run(["git", *asked], cwd=PROJECT, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
 
 
 def keep(before: Iterable[dict[str, Any]], now: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

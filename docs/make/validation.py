@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,16 +11,18 @@ from typing import Any
 from docs.make.markdown import code, plain, sentence, table
 from fl_planner.basis.version import __version__
 
-FIGURES = Path(__file__).resolve().parents[2] / "build" / "validation.json"
+PROJECT = Path(__file__).resolve().parents[2]
+FIGURES = PROJECT / "docs" / "validation.json"
 COMMAND = "python -m benchmarks.validation"
 HEAD = f"""\
 # Validation
 
 What this program was held against, and how it stood. No figure on this page is typed: all of them
-are made by one command, `{COMMAND}`. Formulas, phantom, scans, patients and bad inputs lie beside
-the project and were not made by its code; hazards and speed are its own tests. What is answered
-rightly here says nothing about a boundary that was drawn in the wrong place: see
-[What no program can see](what-this-cannot-see.md).
+are made by one command, `{COMMAND}`, which keeps each part with its day and its
+commit; where the program was changed since, the part says so. Formulas, phantom, scans, patients
+and bad inputs lie beside the project and were not made by its code; hazards, masks carried to
+another scan and speed are its own tests. What is answered rightly here says nothing about a
+boundary that was drawn in the wrong place: see [What no program can see](what-this-cannot-see.md).
 """
 NOT_RUN = f"""\
 **The command was not run where this site was built, so there are no figures here.** Run it, and
@@ -61,7 +64,45 @@ def _part(part: dict[str, Any]) -> Iterator[str]:
         yield "**It did not hold.** What it said last:"
         yield ""
         yield from ("```text", *part["last_lines"], "```", "")
-    other = "" if part["version"] == __version__ else f", which is not this one ({__version__})"
-    made = f"Made by {code(part['command'])} on version {part['version']}{other}"
-    yield f"{made}, commit {code(part['commit'])}."
+    yield _made(part)
     yield ""
+
+
+def _made(part: dict[str, Any]) -> str:
+    """Say when and from what a part was made, and whether the program was changed since."""
+    other = "" if part["version"] == __version__ else f", which is not this one ({__version__})"
+    made = f"Made by {code(part['command'])} on {part['date']}"
+    return (
+        f"{made}, on version {part['version']}{other}, commit {code(part['commit'])}: "
+        f"{say_age(part['commit'], changes_since(part['commit']))}."
+    )
+
+
+def say_age(commit: str, since: int | None) -> str:
+    """Say whether figures are those of the program as it is.
+
+    - `since`: how often the program was changed since that commit; none where nobody knows.
+
+    Examples
+    --------
+    >>> say_age("abc1234", 2)
+    '**older than the program**, which was changed 2 times since'
+    """
+    if commit.endswith("+"):
+        return "with changes that no commit has"
+    if since is None:
+        return "whether the program was changed since is not known here"
+    if since == 0:
+        return "the program was not changed since"
+    times = "once" if since == 1 else f"{since} times"
+    return f"**older than the program**, which was changed {times} since"
+
+
+def changes_since(commit: str) -> int | None:
+    """Count the commits that changed the program since one; none where git does not know it."""
+    asked = ["git", "rev-list", "--count", f"{commit}..HEAD", "--", "fl_planner"]
+    try:
+        done = subprocess.run(asked, cwd=PROJECT, capture_output=True, text=True, check=False)
+    except FileNotFoundError:  # no git: built from an archive
+        return None
+    return int(done.stdout) if done.returncode == 0 else None

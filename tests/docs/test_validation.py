@@ -9,19 +9,22 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from benchmarks import figures
 from benchmarks import validation as made
-from benchmarks.validation import Figure, Part, Told
+from benchmarks.figures import Figure, Told
+from benchmarks.validation import Part
 from docs.make import validation as page
 from fl_planner.basis.version import __version__
 
 ECHO = Part("echo", "Echo", "itself", ("{python}", "-c", "print('echo: 2 of 2 hold')"),
-            made.read_held)  # fmt: skip
+            figures.read_held)  # fmt: skip
 
 
 def part(**other: Any) -> dict[str, Any]:
     return {
         "name": "vectors", "title": "Formulas", "says": "every formula", "left_out": None,
-        "command": "python x.py", "version": __version__, "commit": "abc1234", "holds": True,
+        "command": "python x.py", "date": "2026-11-20", "version": __version__,
+        "commit": "abc1234", "holds": True,
         "figures": [{"what": "answers that hold", "figure": "5 of 5"}], "last_lines": ["no"],
         **other,
     }  # fmt: skip
@@ -42,7 +45,7 @@ def test_without_figures_the_page_says_so_and_has_none(tmp_path: Path) -> None:
 def test_the_page_shows_figures_command_and_commit(tmp_path: Path) -> None:
     text = told(tmp_path, part())
     assert "| answers that hold | 5 of 5 |" in text
-    assert f"`python x.py` on version {__version__}, commit `abc1234`." in text
+    assert f"`python x.py` on 2026-11-20, on version {__version__}, commit `abc1234`: " in text
     assert "did not hold" not in text
 
 
@@ -56,6 +59,25 @@ def test_the_page_tells_figures_of_another_version(tmp_path: Path) -> None:
     assert f"which is not this one ({__version__})" in told(tmp_path, part(version="0.0.1"))
 
 
+def test_the_page_tells_figures_that_are_older_than_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "commit `abc1234`: whether the program was changed since is not known" in told(
+        tmp_path, part()
+    )
+    assert page.changes_since("HEAD") == 0
+    monkeypatch.setattr(page, "changes_since", lambda commit: 3)
+    assert "**older than the program**, which was changed 3 times since." in told(tmp_path, part())
+    assert page.say_age("abc1234", 1).endswith("was changed once since")
+    assert page.say_age("abc1234", 0) == "the program was not changed since"
+    assert page.say_age("abc1234+", 0) == "with changes that no commit has"
+
+
+def test_without_git_nobody_knows_what_was_changed_since(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert page.changes_since("HEAD") is None
+
+
 def test_the_page_tells_what_was_left_out(tmp_path: Path) -> None:
     left = {"title": "Phantom", "says": "one volume", "left_out": "no files"}
     assert "**Not run**: no files." in told(tmp_path, left)
@@ -63,7 +85,7 @@ def test_the_page_tells_what_was_left_out(tmp_path: Path) -> None:
 
 def test_answers_that_hold_and_needless_warnings_are_read() -> None:
     text = "needless warnings: on 0 of 61 clean files (at most 2%), and on 1 of 9 others\n"
-    assert made.read_held(Told(f"{text}volumes: 93 of 94 hold\n", 1)) == (
+    assert figures.read_held(Told(f"{text}volumes: 93 of 94 hold\n", 1)) == (
         Figure("answers that hold", "93 of 94"),
         Figure("files with a needless warning", "0 of 61 clean files"),
     )
@@ -72,29 +94,41 @@ def test_answers_that_hold_and_needless_warnings_are_read() -> None:
 def test_verdicts_are_read_from_the_report() -> None:
     report = {"passed": 9, "scored": 10, "balanced_percent": 93.5,
               "verdicts": {"CORRECT": 4, "REFUSED_OK": 5, "CRASH": 1}}  # fmt: skip
-    figures = made.read_verdicts(Told("", 1, json.dumps(report)))
-    assert Figure("cases", "9 of 10 as they must be") in figures
-    assert Figure("wrong number without a word", "0") in figures
-    assert Figure("crashed", "1") in figures
-    assert made.read_verdicts(Told("broken off", 1)) == ()
+    verdicts = figures.read_verdicts(Told("", 1, json.dumps(report)))
+    assert Figure("cases", "9 of 10 as they must be") in verdicts
+    assert Figure("wrong number without a word", "0") in verdicts
+    assert Figure("crashed", "1") in verdicts
+    assert figures.read_verdicts(Told("broken off", 1)) == ()
 
 
 def test_ratios_of_every_peer_are_read() -> None:
     text = f"{'ratio to (a) nibabel, scipy':24}{0.25:8.3f}{0.5:10.2f}\n"
     text += f"{'ratio to (b) SimpleITK':24}{1.5:8.3f}{0.75:10.2f}\n"
-    assert [one.figure for one in made.read_ratios(Told(text, 0))] == [
+    assert [one.figure for one in figures.read_ratios(Told(text, 0))] == [
         "0.250", "0.50", "1.500", "0.75",
     ]  # fmt: skip
-    assert "(a) nibabel, scipy" in made.read_ratios(Told(text, 0))[0].what
+    assert "(a) nibabel, scipy" in figures.read_ratios(Told(text, 0))[0].what
+
+
+def test_every_row_of_a_table_of_carried_masks_is_read() -> None:
+    table = """bundled\n
+| field | FLR % | way | Dice |\n|---|---|---|---|\n| turn | +0 | carry | 0.99 |
+| waves | +2 | rigid | refused (carry.poor) |\n"""
+    assert figures.read_carried(Told(table, 0)) == (
+        Figure("turn: carry", "FLR % +0, Dice 0.99"),
+        Figure("waves: rigid", "FLR % +2, refused (carry.poor)"),
+    )
+    assert figures.read_carried(Told("broken off", 1)) == ()
 
 
 def test_controls_are_read_from_what_was_taken_out() -> None:
-    figures = {
-        one.what: one.figure for one in made.read_mutants(Told("307 controls, 2 not held, 9 s", 1))
+    told = {
+        one.what: one.figure
+        for one in figures.read_mutants(Told("307 controls, 2 not held, 9 s", 1))
     }
-    assert figures["controls taken out"] == "307"
-    assert figures["of these not noticed by their tests"] == "2"
-    assert int(figures["hazards"]) == 17
+    assert told["controls taken out"] == "307"
+    assert told["of these not noticed by their tests"] == "2"
+    assert int(told["hazards"]) == 17
 
 
 def test_a_part_is_run_and_recorded(tmp_path: Path) -> None:
@@ -103,18 +137,27 @@ def test_a_part_is_run_and_recorded(tmp_path: Path) -> None:
     assert seen["holds"]
     assert seen["version"] == __version__
     assert "python -c" in seen["command"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", seen["date"])
+    assert re.fullmatch(r"[0-9a-f]{10}\+?", seen["commit"])
+
+
+def test_what_was_edited_by_hand_no_longer_fits_its_seal(tmp_path: Path) -> None:
+    seen = made.run_part(ECHO, tmp_path, 1)
+    assert made.sealed(seen) == seen
+    seen["figures"][0]["figure"] = "3 of 3"
+    assert made.sealed(seen) != seen
 
 
 @pytest.mark.parametrize(
     "code", ["print('echo: 1 of 2 hold'); raise SystemExit(1)", "print('nothing to read')"]
 )
 def test_a_part_that_fails_or_says_nothing_does_not_hold(tmp_path: Path, code: str) -> None:
-    broken = Part("echo", "Echo", "itself", ("{python}", "-c", code), made.read_held)
+    broken = Part("echo", "Echo", "itself", ("{python}", "-c", code), figures.read_held)
     assert not made.run_part(broken, tmp_path, 1)["holds"]
 
 
 def test_a_part_without_its_files_is_left_out(tmp_path: Path) -> None:
-    needing = Part("echo", "Echo", "itself", ("{python}",), made.read_held, "vectors.json")
+    needing = Part("echo", "Echo", "itself", ("{python}",), figures.read_held, "vectors.json")
     assert "not beside the project" in made.run_part(needing, tmp_path, 1)["left_out"]
 
 
@@ -133,7 +176,9 @@ def test_parts_of_the_same_name_are_replaced_in_their_order() -> None:
 def test_the_command_writes_figures_and_fails_with_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = Part("bad", "Bad", "itself", ("{python}", "-c", "raise SystemExit(1)"), made.read_held)
+    broken = Part(
+        "bad", "Bad", "itself", ("{python}", "-c", "raise SystemExit(1)"), figures.read_held
+    )
     monkeypatch.setattr(made, "PARTS", (ECHO, broken))
     out = tmp_path / "build" / "validation.json"
     ran = CliRunner().invoke(made.main, ["--out", str(out), "--shared", str(tmp_path)])
@@ -145,7 +190,7 @@ def test_the_command_writes_figures_and_fails_with_them(
 
 
 def test_its_examples_hold() -> None:
-    assert doctest.testmod(made).failed == 0
+    assert doctest.testmod(made).failed == doctest.testmod(figures).failed == 0
 
 
 def test_no_place_of_a_machine_is_written() -> None:
