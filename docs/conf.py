@@ -7,6 +7,7 @@ extensions = ["myst_parser"]
 myst_heading_anchors = 3
 nitpicky = True  # a link to nowhere is a warning, and with -W an error
 suppress_warnings = ["misc.highlighting_failure"]  # a colour is no content
+highlight_language = "text"  # where a block does not say its own
 smartquotes = False  # --csv is an option and no dash
 html_theme = "furo"
 html_title = "fl_planner"

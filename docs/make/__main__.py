@@ -8,13 +8,12 @@ from the disk: it needs no network and no server.
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import click
 
-from docs.make.pages import BY_HAND, write_pages
+from docs.make.pages import write_pages
+from docs.site.html import build_html
 
 
 @click.command(help=__doc__)
@@ -29,13 +28,6 @@ def main(out: Path) -> None:
     if status:
         raise SystemExit(status)
     click.echo(f"the site: {out / 'html' / 'index.html'}")
-
-
-def build_html(pages: Path, out: Path) -> int:
-    """Let Sphinx set pages as HTML; its exit status is not 0 where it warns of anything."""
-    build = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "-n", "-W", "--keep-going"]
-    build += ["-j", "2", "-c", str(BY_HAND), "-d", str(out / "doctrees")]
-    return subprocess.run([*build, str(pages), str(out / "html")], check=False).returncode
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def _commands(
 def _page(command: click.Command, context: click.Context, level: int) -> Iterator[str]:
     path = context.command_path.split()[1:]
     yield target(f"command-{'-'.join(path)}")
-    yield f"{'#' * level} {' '.join(path)}"
+    yield f"{'#' * level} fl-planner {' '.join(path)}"
     yield ""
     yield plain(inspect.cleandoc(command.help or "").replace("\b\n", ""))
     yield ""

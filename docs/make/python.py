@@ -57,11 +57,15 @@ def as_pages() -> dict[str, str]:
     for name in fl_planner.__all__:
         found = getattr(fl_planner, name)
         first, _, rest = inspect.cleandoc(found.__doc__).partition("\n\n")
-        lines += ["", target(_mark(name, found)), f"## {code(name)}", ""]
+        lines += ["", target(_mark(name, found)), f"## {code(_title(name, found))}", ""]
         lines += [*block(f"{name}{_signature(found)}", "python"), "", plain(first), ""]
         lines += _sections(rest)
         lines += _keywords(name, found) if inspect.isfunction(found) else []
     return {"reference/python.md": "\n".join(lines) + "\n"}
+
+
+def _title(name: str, found: object) -> str:
+    return f"{'class ' if inspect.isclass(found) else ''}fl_planner.{name}"
 
 
 def _mark(name: str, found: object) -> str:

@@ -46,7 +46,7 @@ def _title(formula: Formula) -> str:
 
 def _section(formula: Formula) -> Iterator[str]:
     yield target(f"quantity-{formula.name}")
-    yield f"### {code(formula.name)}"
+    yield f"### {code(f'calc {formula.name}')}"
     yield ""
     yield plain(sentence(formula.says))
     yield ""

@@ -43,7 +43,14 @@ def _page(name: str, says: str) -> str:
     answered = schema["oneOf"][0] if "oneOf" in schema else schema
     rows = list(_keys(answered, ""))
     heads = ("key", "type", "always", "what it is")
-    lines = [target(f"record-{name}"), f"# {name}", "", plain(says), "", *table(heads, rows)]
+    lines = [
+        target(f"record-{name}"),
+        f"# Record {code(name)}",
+        "",
+        plain(says),
+        "",
+        *table(heads, rows),
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -86,18 +86,19 @@ def _page(name: str, trial: Trial) -> Iterator[str]:
     for kind, title in (("inclusion", "Inclusion"), ("exclusion", "Exclusion")):
         found = [criterion for criterion in trial.criteria if criterion.kind == kind]
         if found:
-            yield from ("", f"## {title}", "")
+            yield from ("", f"## {title} criteria of {plain(trial.name)}", "")
         for criterion in found:
-            yield from _criterion(name, criterion)
+            yield from _criterion(name, trial, criterion)
     if trial.background:
-        yield from ("", "## Background", "", "Shown beside the answers, never part of them.", "")
+        head = f"## Background of {plain(trial.name)}"
+        yield from ("", head, "", "Shown beside the answers, never part of them.", "")
         for background in trial.background:
             yield from _background(background)
 
 
-def _criterion(name: str, criterion: Criterion) -> Iterator[str]:
+def _criterion(name: str, trial: Trial, criterion: Criterion) -> Iterator[str]:
     yield target(f"{name}-{criterion.id.lower()}")
-    yield f"### {criterion.id}"
+    yield f"### {plain(trial.name)}, {criterion.id}"
     yield ""
     yield plain(sentence(criterion.says))
     yield ""
@@ -110,7 +111,7 @@ def _criterion(name: str, criterion: Criterion) -> Iterator[str]:
     rows += [("Reading chosen", plain(sentence(criterion.reading)))] if criterion.reading else []
     rows += [("Note", plain(sentence(criterion.note)))] if criterion.note else []
     rows += [("On file besides", codes(criterion.data))] if criterion.data else []
-    yield from table(("", ""), rows)
+    yield from table(("asked of it", "as read here"), rows)
     yield ""
     for part in criterion.parts:
         yield from _part(part, single=len(criterion.parts) == 1)

@@ -74,7 +74,7 @@ def test_commands_of_commands_stand_on_its_page() -> None:
     page = pages()["reference/commands/trials.md"]
     for name in ("list", "show", "judge"):
         assert f"(command-trials-{name})=" in page
-        assert f"## trials {name}" in page
+        assert f"## fl-planner trials {name}" in page
 
 
 def test_the_examples_of_a_command_are_shown() -> None:

@@ -1,13 +1,15 @@
 """Sphinx is strict, the site asks nothing of the network, no page is written twice."""
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from os.path import normpath
 from pathlib import Path, PurePosixPath
 
 import pytest
 
 from docs.make import pages
-from docs.make.__main__ import build_html
+from docs.site.html import build_html
 
 LOADED = re.compile(r"<(?:script|img|iframe)[^>]*src=\"([^\"]+)\"|<link[^>]*href=\"([^\"]+)\"")
 TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -64,6 +66,28 @@ def test_a_page_is_written_by_hand_or_made(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(pages, "MADE", (lambda: {"index.md": "# Again\n"},))
     with pytest.raises(ValueError, match=r"index\.md"):
         pages.write_pages(tmp_path)
+
+
+FENCED = re.compile(r"^(`{3,})[^`\n]*\n.*?^\1$", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
+
+
+def find_same_titles(texts: Mapping[str, str]) -> dict[str, list[str]]:
+    """Find titles of pages and sections that a search would list alike: each with its pages."""
+    found = defaultdict(list)
+    for path, text in texts.items():
+        for title in HEADING.findall(FENCED.sub("", text)):
+            found[re.sub(r"[`\\*]", "", title).casefold()].append(path)
+    return {title: paths for title, paths in found.items() if len(paths) > 1}
+
+
+def test_titles_that_a_search_lists_differ() -> None:
+    assert find_same_titles({**pages.read_by_hand(), **pages.make_pages()}) == {}
+
+
+def test_titles_that_are_the_same_are_found() -> None:
+    texts = {"a.md": "# Plan\n\n```text\n# Plan\n```\n", "b.md": "# B\n\n## `plan`\n"}
+    assert find_same_titles(texts) == {"plan": ["a.md", "b.md"]}
 
 
 def test_every_page_is_listed_in_an_index() -> None:

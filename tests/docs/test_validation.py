@@ -197,3 +197,35 @@ def test_no_place_of_a_machine_is_written() -> None:
     for one in made.PARTS:
         assert "/work" not in made.say_command(one.command, 1)
         assert str(Path.home()) not in made.say_command(one.command, 1)
+
+
+def shipped() -> list[dict[str, Any]]:
+    return json.loads(page.FIGURES.read_text("utf-8"))["parts"]  # type: ignore[no-any-return]
+
+
+def test_the_shipped_page_has_every_part_with_day_and_commit() -> None:
+    parts, text = shipped(), page.as_page(page.FIGURES)
+    assert [one["name"] for one in parts] == [one.name for one in made.PARTS]
+    ran = [one for one in parts if one["left_out"] is None]
+    assert [one["name"] for one in ran if not one["holds"]] == []
+    firm = {one.name for one in made.PARTS if one.needs} | {"hazards"}
+    assert firm <= {one["name"] for one in ran}
+    for one in ran:
+        assert re.fullmatch(r"[0-9a-f]{10}", one["commit"]), one["name"]
+        assert f"on {one['date']}, on version {one['version']}" in text
+        assert f"commit `{one['commit']}`: " in text
+
+
+def test_no_shipped_figure_is_typed() -> None:
+    """Neither in the file, which is sealed, nor on the page, which has those of the file alone."""
+    parts = shipped()
+    assert [
+        one["name"] for one in parts if made.sealed(one) != one and one["left_out"] is None
+    ] == []
+    assert not re.search(r"\d", page.HEAD + page.NOT_RUN)
+    rows = re.findall(r"^\| (?!what |-)(.+) \|$", page.as_page(page.FIGURES), re.MULTILINE)
+    assert len(rows) == sum(len(one.get("figures", ())) for one in parts)
+
+
+def test_the_shipped_file_names_no_place_of_a_machine() -> None:
+    assert not re.search(r"/(?:work|tmp|home|root|usr|Users)\b", page.FIGURES.read_text("utf-8"))
