@@ -134,7 +134,7 @@ def _without_numbers(answer: CriterionAnswer) -> CriterionAnswer:
 def _without_number(one: Compared) -> Compared:
     if one.fact.endswith(AGE) or (one.known is None and not one.where):
         return one
-    return replace(one, known=None, where=())
+    return one._replace(known=None, where=())
 
 
 def _conditions(criterion: Criterion) -> Iterator[Condition]:

@@ -24,6 +24,7 @@ class Spool:
         self._kinds = array("L")  # of each text, its order among those that there are
         self._orders: dict[Order, int] = {}
         self._end = 0
+        self._moved = False  # whether the file was read since
 
     def __enter__(self) -> Self:
         """Give itself; the file is gone at the end."""
@@ -40,7 +41,9 @@ class Spool:
     def add(self, text: str, order: Order = ()) -> None:
         """Put a text aside."""
         content = text.encode()
-        self._file.seek(self._end)
+        if self._moved:  # a seek empties the buffer
+            self._file.seek(self._end)
+            self._moved = False
         self._file.write(content)
         self._starts.append(self._end)
         self._kinds.append(self._orders.setdefault(order, len(self._orders)))
@@ -51,5 +54,6 @@ class Spool:
         ranks = {self._orders[order]: rank for rank, order in enumerate(sorted(self._orders))}
         ends = array("Q", [*self._starts[1:], self._end]) if self._starts else array("Q")
         for place in sorted(range(len(self)), key=lambda one: ranks[self._kinds[one]]):
+            self._moved = True
             self._file.seek(self._starts[place])
             yield self._file.read(ends[place] - self._starts[place]).decode()

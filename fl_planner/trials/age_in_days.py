@@ -33,7 +33,7 @@ def count_ages(
         str(QUANTITIES[stated_age].fact): _age_by_two(stated, converted, on, as_of)
         for on, stated_age in DATES.items()
     }
-    labs = ages["labs_age_days"].days
+    labs = _Age(ages["labs_age_days"].days)
     for name in LABORATORY:
         if name in converted.amounts or name in converted.multiples:
             ages[f"{name}_age_days"] = _age_of_value(stated, name, labs, as_of)
@@ -84,10 +84,10 @@ def _age_by_two(stated: Stated, converted: ConvertedFacts, key: str, as_of: date
     return _Age(None, (told_unknown(f"contradiction.{name}", message, stated.files.get(key)),))
 
 
-def _age_of_value(stated: Stated, name: str, labs: Fraction | None, as_of: date | None) -> _Age:
+def _age_of_value(stated: Stated, name: str, labs: _Age, as_of: date | None) -> _Age:
     value = stated.values[name]
     if not isinstance(value, Amount) or value.date is None:
-        return _Age(labs)
+        return labs
     return _count(name, "labs_age_days", value.date, as_of, stated.files.get(name))
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
 from operator import contains, eq, ge, gt, le, lt
-from typing import Any
+from typing import Any, NamedTuple
 
 from fl_planner.basis.truth import (
     Truth,
@@ -50,8 +51,12 @@ RULES: dict[str, Callable[[Iterable[Truth]], Truth]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+@cache
+def _find_word(fact: str, word: str) -> Callable[[Any, Any], bool]:
+    return WORDS[FACTS[fact].kind][word]
+
+
+class Compared(NamedTuple):  # made by the thousand: a list of patients waits for it
     """One comparison as it was made for one patient: the fact, its value, the word, the limit.
 
     - `sought`: whether its holding helps the whole condition to hold; under `none` it does not.
@@ -92,8 +97,7 @@ class Compare:
         known = facts.get(self.fact)
         if known is None or known in self.unknown_if:
             return Truth.UNKNOWN
-        holds = WORDS[FACTS[self.fact].kind][self.word]
-        return Truth.TRUE if holds(known, self.wanted) else Truth.FALSE
+        return Truth.TRUE if _find_word(self.fact, self.word)(known, self.wanted) else Truth.FALSE
 
     def open_facts(self, facts: Facts) -> frozenset[str]:
         """Name the fact if it is not known."""
@@ -173,16 +177,16 @@ class Group:
         waits = self.rule == "once" and self.parts[0].judge(facts) is not Truth.TRUE
         for number, part in enumerate(self.parts):
             for one in self._placed(part, part.compared(facts)):
-                yield replace(one, waits=True) if waits and number else one
+                yield one._replace(waits=True) if waits and number else one
 
     def _placed(self, part: Condition, compared: Iterable[Compared]) -> Iterator[Compared]:
         """Turn round what is sought under `none`; say what one alternative of several asks."""
         beside = _list_true(part) if self.rule == "any" else ()
         for one in compared:
             if self.rule == "none":
-                yield replace(one, sought=not one.sought)
+                yield one._replace(sought=not one.sought)
             else:
-                yield replace(one, where=beside) if beside else one
+                yield one._replace(where=beside) if beside else one
 
 
 Condition = Compare | Fresh | Group

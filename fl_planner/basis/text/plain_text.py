@@ -76,6 +76,8 @@ def as_escaped_json(text: str) -> str:
     >>> as_escaped_json('{"id": "a\u202eb"}'), as_escaped_json('"\U000e0100"')
     ('{"id": "a\\u202eb"}', '"\\udb40\\udd00"')
     """
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return text
     acting = {char for char in set(text) if char != "\n" and not is_plain(char)}
     return text.translate({ord(char): _as_json_escape(char) for char in acting}) if acting else text
 

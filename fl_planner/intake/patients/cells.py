@@ -93,8 +93,12 @@ class Cells:
     def __init__(self, columns: Sequence[InputColumn], numbers: Numbers) -> None:
         self._numbers = numbers
         self._columns = columns
-        self._known: list[dict[str, _Read]] = [{} for _ in columns]
+        self._ids = [place for place, one in enumerate(columns) if one.key in ID_KEYS]
         self._inner = [place for place, one in enumerate(columns) if one.inner != "value"]
+        others = {*self._ids, *self._inner}
+        self._values: list[tuple[int, InputColumn, dict[str, _Read]]] = [
+            (place, one, {}) for place, one in enumerate(columns) if place not in others
+        ]
 
     def read(self, number: int, cells: Sequence[str]) -> Row:
         """Read a row: what was said of a patient, or everything that is wrong with it."""
@@ -102,14 +106,9 @@ class Cells:
         values: dict[str, StatedValue] = {}
         thousands: list[str] = []
         wrong: list[str] = []
-        id_: str | None = None
-        for column, cell, known in zip(self._columns, cells, self._known, strict=True):
-            if column.inner != "value":
-                continue
-            if column.key in ID_KEYS:
-                id_ = cell.strip() or None
-                continue
-            key = column.key
+        id_ = next((cells[place].strip() or None for place in self._ids), None)
+        for place, column, known in self._values:
+            key, cell = column.key, cells[place]
             read = None if key in inner else known.get(cell)
             if read is None:
                 read = self._read(column, cell.strip(), inner.get(key, {}))

@@ -73,10 +73,8 @@ def find_body(ct: Coarse, grid: Grid) -> Body | None:
 
     axial = grid.axial_axis
     solid = ct.cells[::EVERY, ::EVERY, ::EVERY] > SKIN_HU
-    cross = generate_binary_structure(2, 1)
-    for layer in np.moveaxis(solid, axial, 0):
-        layer[...] = binary_opening(binary_fill_holes(layer), cross)
-    parts, _ = label(solid)
+    cross = np.expand_dims(generate_binary_structure(2, 1), axial)  # no cell of another layer
+    parts, _ = label(binary_opening(binary_fill_holes(solid, cross), cross))
     sizes = np.bincount(parts.ravel())
     sizes[0] = 0  # what is not solid
     if sizes.max() < LEAST_CELLS:

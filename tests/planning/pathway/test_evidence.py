@@ -1,6 +1,5 @@
 """Evidence and distance in words: never on another side than the number itself."""
 
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -90,7 +89,7 @@ def test_an_unknown_fact_is_told_only_where_it_could_change_the_answer() -> None
 
 
 def test_of_two_limits_the_criterion_says_where_each_holds() -> None:
-    damaged = replace(of_share("29.96", "40"), where=("chemo_liver_damage",))
+    damaged = of_share("29.96", "40")._replace(where=("chemo_liver_damage",))
     assert tell_evidence([of_share("29.96", "30"), damaged]) == (
         "FLR 29.96 % (criterion: below 30 %; below 40 % with chemotherapy-associated liver injury)"
     )
@@ -145,7 +144,7 @@ def test_a_limit_is_a_minimum_or_a_maximum() -> None:
     """An exclusion turns it round, and so does what it exempts."""
     dose = compared(DOSE, Fraction(16), "more_than", Fraction(15))
     assert tell_distance([dose], (), excluding=True) == "1 Gy above the maximum of 15 Gy"
-    exempt = replace(dose, sought=False)
+    exempt = dose._replace(sought=False)
     assert tell_distance([exempt], (), excluding=True) == "1 Gy above the minimum of 15 Gy"
     assert tell_distance([exempt], ()) == "1 Gy above the maximum of 15 Gy"
 
