@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from typing import Annotated, Any, Generic, TypeVar, dataclass_transform
 
-from msgspec import DecodeError, Meta, Struct, StructMeta
+from msgspec import Meta, Struct, StructMeta
 from msgspec.json import format as format_json
 
 from fl_planner.basis.text.plain_text import as_escaped_json, as_plain_text
@@ -78,12 +78,16 @@ def as_json(record: RecordPart | Mapping[str, Any], digits: int = DIGITS) -> str
     What a terminal would obey, and what nobody sees, is written as JSON's escape of it; so is a
     byte of a file's name that is no UTF-8, as that of a lone surrogate.
     """
-    plain = as_plain(record, digits)
+    text = _laid_out(as_plain(record, digits))
+    return as_escaped_json(text)
+
+
+def _laid_out(plain: Any) -> str:
     write = partial(json.dumps, sort_keys=True, allow_nan=False, ensure_ascii=False)
     try:
-        return format_json(as_escaped_json(write(plain)), indent=2)
-    except DecodeError:  # a lone surrogate, which it does not take; this takes five times as long
-        return as_escaped_json(write(plain, indent=2))
+        return format_json(write(plain), indent=2)
+    except UnicodeEncodeError:  # a lone surrogate; this lays out the same in five times the time
+        return write(plain, indent=2)
 
 
 def as_written(record: Record, digits: int = DIGITS) -> Record:
