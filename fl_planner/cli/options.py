@@ -148,6 +148,14 @@ FACTS = (
     _yes_no("--cirrhosis", "Cirrhosis of the liver."),
     _yes_no("--portal-hypertension", "A clinician says that it is significant."),
     _yes_no("--prior-embolisation", "PVE, HVE or both before this scan; PVL counts as PVE."),
+    patient_option(
+        "--flr-of-nontumorous-liver",
+        metavar="PERCENT",
+        help="FLR % of a report, tumour not counted; not measured here.",
+    ),
+    patient_option(
+        "--flr-of-whole-liver", metavar="PERCENT", help="Or one of the liver with its tumour."
+    ),
     patient_option("--flr-function", metavar="N", help="Mebrofenin uptake of the FLR, %/min/m2."),
     patient_option("--lung-dose", metavar="GY", help="Lung dose, Gy, when the tumour gets 150 Gy."),
     patient_option("--facts", type=File, metavar="FILE", help="FACTS.json: more of what is known."),

@@ -67,7 +67,7 @@ EXAMPLES = """\b
 Examples:
   fl-planner screen patients.csv --as-of 2026-11-20
   fl-planner screen bundles/ --diagnosis crlm --as-of 2026-11-20 --csv
-  fl-planner screen patients.csv --trial dragon2 --only undecided --top 20
+  fl-planner screen patients.csv --trial NAME --only undecided --top 20
   fl-planner screen patients.csv --outcomes screening.sqlite --consort
 """
 

@@ -30,9 +30,9 @@ CODEBOOK = ("column", "meaning", "unit", "type", "choices", "source")
 PLACES = (  # in order, of the first limit and the first trial; others stand as they are declared
     "record_id", "diagnosis", "reading_status", "flr_ml", "excluded_ml", "voxel_ml", "flr_pct",
     "flr_vox", "untreated_pct", "untreated_vox", "denominator", "flr2_pct", "flr_w_impaired_pct",
-    "{limit}", "remnant_origin", "remnant_seg___1", "seg1_ml", "lesion_count", "margin_mm",
-    "lesions_in_remnant", "flr_function_pct_min_m2", "flr_counts_pct", "ct_to_hbs_d", "height_cm",
-    "weight_kg", "bsa_m2", "pathway", "{trial}_verdict", "findings_info",
+    "flr_typed_pct", "{limit}", "remnant_origin", "remnant_seg___1", "seg1_ml", "lesion_count",
+    "margin_mm", "lesions_in_remnant", "flr_function_pct_min_m2", "flr_counts_pct", "ct_to_hbs_d",
+    "height_cm", "weight_kg", "bsa_m2", "pathway", "{trial}_verdict", "findings_info",
 )  # fmt: skip
 
 

@@ -7,9 +7,15 @@ from fractions import Fraction
 
 from fl_planner.basis.findings import Finding
 from fl_planner.planning.assessment.thresholds import Threshold
+from fl_planner.planning.assessment.typed_limits import TypedLimit, find_typed_limits, tell_near
 from fl_planner.planning.pathway.pathway import Pathway, find_pathway
 from fl_planner.planning.pathway.situation import PathwaySituation
-from fl_planner.planning.pathway.states import Protocols, States, find_states
+from fl_planner.planning.pathway.states import (
+    Protocols,
+    States,
+    find_diagnosis,
+    find_states,
+)
 from fl_planner.planning.pathway.table import BY_NAME
 from fl_planner.planning.route.route import Route, find_route
 from fl_planner.planning.route.table import merge_rows
@@ -52,6 +58,7 @@ class Judged:
     - `facts`: every fact that is known, by canonical name, exact.
     - `states`: how the patient stands to the limits of the pathway.
     - `thresholds`: measured shares against the limits for this diagnosis; none without masks.
+    - `typed`: an FLR that was typed against them; none where it was measured.
     - `judgements`: each trial, criterion by criterion.
     - `pathway`: the answer by volume alone.
     - `route`: the answer by all facts.
@@ -75,6 +82,12 @@ class Judged:
     rules: tuple[Trial, ...] = ()
     limits: Limits = field(default_factory=dict)
     withdrawn: Mapping[str, Withdrawn] = field(default_factory=dict)
+    typed: tuple[TypedLimit, ...] = ()
+
+    @property
+    def limited(self) -> tuple[Threshold | TypedLimit, ...]:
+        """Every share against its limits, measured or typed."""
+        return (*self.thresholds, *self.typed)
 
 
 def judge_stated(
@@ -107,6 +120,7 @@ def judge_facts(
     """
     near, codes = tuple(thresholds), [finding.code for finding in doubts]
     limits = find_limits(grounds.rules)
+    typed = find_typed_limits(facts, grounds.protocols.trials_of(find_diagnosis(facts)))
     noted = (trial.noted_on(grounds.as_of) for trial in grounds.trials)
     judgements = tuple(judge_trial(trial, facts) for trial in noted)
     pathway = find_pathway(
@@ -114,6 +128,7 @@ def judge_facts(
         grounds.protocols,
         contradictions=codes,
         thresholds=near,
+        typed=typed,
         largest_shunt=largest_shunt,
         limits=limits,
         withdrawn=withdrawn,
@@ -129,6 +144,7 @@ def judge_facts(
         largest_shunt,
         limits=limits,
         withdrawn=withdrawn,
+        typed=typed,
     )
     rows = merge_rows(grounds.rules)
     route = find_route(known, judgements, rows, findings=doubts, centre=grounds.centre)
@@ -136,6 +152,7 @@ def judge_facts(
         *doubts,
         *(finding for judgement in judgements for finding in judgement.findings),
         *pathway.findings,
+        *tell_near(typed),
         *find_centre_doubts(grounds.centre, grounds.trials, grounds.as_of),
     )
     return Judged(
@@ -150,4 +167,5 @@ def judge_facts(
         grounds.rules,
         limits,
         withdrawn,
+        typed,
     )

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 from fl_planner.basis.findings import Finding
 from fl_planner.planning.answer_cache import Recall
-from fl_planner.planning.assessment.thresholds import Threshold
+from fl_planner.planning.assessment.typed_limits import TypedLimit, find_typed_limits, tell_near
 from fl_planner.planning.judgement import Grounds
 from fl_planner.planning.offered_scores import ScoreSources
 from fl_planner.planning.pathway.pathway import find_doubts
 from fl_planner.planning.pathway.situation import PathwaySituation
-from fl_planner.planning.pathway.states import find_states
+from fl_planner.planning.pathway.states import find_diagnosis, find_states
 from fl_planner.planning.pathway.table import find_row
 from fl_planner.planning.route.route import Way, find_situation, find_way
 from fl_planner.planning.route.situation import find_route_row
@@ -35,7 +35,7 @@ class Standing:
     route: Way
     findings: tuple[Finding, ...]
     centre: Centre | None = None
-    thresholds: tuple[Threshold, ...] = ()
+    limited: tuple[TypedLimit, ...] = ()
 
 
 class Standings:
@@ -55,17 +55,21 @@ class Standings:
         judgements = recall.judge_trials(recall.find_like(facts), facts)
         codes = [finding.code for finding in doubts]
         states = find_states(facts, grounds.protocols, contradictions=codes)
+        typed = find_typed_limits(facts, grounds.protocols.trials_of(find_diagnosis(facts)))
+        row = find_row(states)
         patient = PathwaySituation(
-            facts, grounds.protocols, states, find_row(states), limits=self._limits
+            facts, grounds.protocols, states, row, limits=self._limits, typed=typed
         )
         situation = find_situation(patient, judgements, doubts, grounds.centre)
         findings = (
             *doubts,
             *(finding for judgement in judgements for finding in judgement.findings),
             *find_doubts(patient),
+            *tell_near(typed),
             *self._centre,
         )
         way = find_way(situation, find_route_row(situation, self._rows))
         sources = ScoreSources(facts, stated, grounds.as_of)
         way = replace(way, questions=sources.offer(way.questions, self._limits))
-        return Standing(facts, judgements, way, tuple(dict.fromkeys(findings)), grounds.centre)
+        every = tuple(dict.fromkeys(findings))
+        return Standing(facts, judgements, way, every, grounds.centre, typed)

@@ -54,7 +54,10 @@ FACTS = {  # number -> the measured facts that are told by it
 }
 TYPED = {  # number -> what was typed of it: the masks decide, so that under an error nothing does
     "volumes": ("total_liver_volume", "tumour_volume"),
-    "flr": ("flr_volume", "flr_after_clearing_volume"),
+    "flr": (
+        *("flr_volume", "flr_after_clearing_volume"),
+        *("flr_of_nontumorous_liver", "flr_of_whole_liver"),
+    ),
     "untreated": ("treated_nontumorous_volume", "treated_covers_tumour"),
     "lesions": ("lesions_in_remnant_count",),
 }

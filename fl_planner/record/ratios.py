@@ -156,14 +156,17 @@ class RatiosRecord(RecordPart):
         return {name: one.ratio for name, one in every.items() if one is not None}
 
 
+LimitName = Annotated[
+    str,
+    says("Stable name of the limit, dragon2.flr_30; clear_30: on the FLR after clearing."),
+    like("^[a-z0-9_]+[.][a-z]+_[0-9.]+$"),
+]
+
+
 class LimitSideRecord(RecordPart):
     """One limit."""
 
-    name: Annotated[
-        str,
-        says("Stable name of the limit, dragon2.flr_30; clear_30: on the FLR after clearing."),
-        like("^[a-z0-9_]+[.][a-z]+_[0-9.]+$"),
-    ]
+    name: LimitName
     answer: Annotated[
         str,
         one_of("The share against the limit, to the voxel.", ("below", "at", "above")),

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.diagnoses import DIAGNOSES
-from fl_planner.basis.glossary import INTERVAL, TWO_READINGS
+from fl_planner.basis.glossary import INTERVAL, TWO_READINGS, TYPED_HERE
 from fl_planner.basis.shown import as_margin, as_ml, as_number
 from fl_planner.intake.documents.bundled_trials import find_trial_name
 from fl_planner.record.declaration.part import DIGITS
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from fl_planner.record.resections import DiscussedResectionRecord, DiscussedResectionsRecord
     from fl_planner.record.trials.route import NextQuestionRecord, SettledRecord
     from fl_planner.record.trials.trials import CriterionKeys, FactValue
+    from fl_planner.record.trials.typed_flr import TypedLimitRecord
     from fl_planner.record.withdrawal import MeasuredRecord
 
 NOT_GIVEN = "not given"
@@ -116,6 +117,12 @@ def against(threshold: ThresholdRecord) -> str:
     if threshold.answer == "at":
         return side
     return f"{side} by {as_ml(abs(threshold.distance_ml))}"
+
+
+def against_typed(limit: TypedLimitRecord) -> str:
+    """Say on which side of a limit a typed share lies; it has no mL."""
+    near = ", near" if limit.near else ""
+    return f"{AGAINST[limit.answer]} it, {TYPED_HERE}{near}"
 
 
 def chance(crossing_chance: float) -> str:

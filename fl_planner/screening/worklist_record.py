@@ -13,6 +13,7 @@ from fl_planner.export.csv import (
     write_csv,
 )
 from fl_planner.intake.patients.rows import NotRead
+from fl_planner.planning.assessment.typed_limits import find_typed_share
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.pathway.evidence import show_verdict
 from fl_planner.planning.plan import Plan
@@ -43,7 +44,7 @@ from fl_planner.trials.criterion import Trial
 COLUMNS = (  # then three for each trial
     "record_id", "row", "urgency", "deadline_days", "deadline_trial", "deadline_criterion", "route",
     "route_row", "next_question", "asked_of", "settles_trials", "questions", "computed",
-    "liver_ml", "tumour_ml", "nontumour_ml", "flr_ml", "flr_pct",
+    "liver_ml", "tumour_ml", "nontumour_ml", "flr_ml", "flr_pct", "flr_typed_pct",
 )  # fmt: skip
 LAST_COLUMNS = ("findings_codes", "doubts", "refused_code", "reason")
 
@@ -138,6 +139,7 @@ def _cells(row: ScreenedRecord) -> dict[str, Cell]:
         cells["nontumour_ml"] = ml.nontumorous_liver
     if row.flr_percent is not None:
         cells["flr_pct"] = row.flr_percent.value
+    cells["flr_typed_pct"] = row.flr_typed_percent
     if (ends := row.deadline) is not None:
         cells |= {"deadline_days": ends.days, "deadline_trial": ends.trial}
         cells |= {"deadline_criterion": ends.criterion}
@@ -182,17 +184,19 @@ def tell_row(one: Screened, *, clinical: bool) -> ScreenedRecord:
     deadlines = tuple(map(_deadline, pressing.deadlines))
     questions = judged.route.questions
     doubts = tell_doubts(one.findings, of_case=one.of_case, clinical=clinical)
+    typed = find_typed_share(judged.facts)
     return ScreenedRecord(
         row=one.row,
         id=one.id,
         file=one.file if clinical else None,
         volumes_ml=volumes_ml,
         flr_percent=flr_percent,
+        flr_typed_percent=None if typed is None else float(100 * typed),
         urgency=pressing.urgency.name.lower(),
         deadline=deadlines[0] if deadlines else None,
         deadlines=deadlines,
         verdicts={j.trial.id: j.verdict.value for j in judged.judgements},
-        verdicts_shown={j.trial.id: show_verdict(j, judged.thresholds) for j in judged.judgements},
+        verdicts_shown={j.trial.id: show_verdict(j, judged.limited) for j in judged.judgements},
         only_human_open=tuple(j.trial.id for j in judged.judgements if j.only_human_open),
         possible=pressing.possible,
         route=judged.route.name,

@@ -26,6 +26,7 @@ from fl_planner.trials.facts.per_trial import LISTS_OF_TRIALS, listed
 from fl_planner.trials.facts.quantities import QUANTITIES
 from fl_planner.trials.remarks import find_remarks
 from fl_planner.trials.statements import Stated
+from fl_planner.trials.typed_flr import FLR, TYPED, lay_typed_flr
 
 NOTHING_MEASURED: Facts = MappingProxyType({})
 MASK = "largest_lesion_mask_cm"
@@ -78,10 +79,13 @@ def derive_facts(
     facts["largest_lesion_cm"] = size
     contradictions = (*find_contradictions(facts), *find_denied(said, measured))
     facts = {**find_shares(facts), **facts}
-    facts |= {name: None for found in contradictions for name in found.unknown}
+    gone = {name for found in contradictions for name in found.unknown}
+    typed, of_flr = lay_typed_flr(facts, measured, trials, stated.files)
+    facts |= typed | dict.fromkeys({*gone, TYPED} if FLR in gone else gone)
     facts |= find_consequences(facts)
     told = tuple(found.finding for found in contradictions)
     doubts = (*converted.findings, *age_findings, *told, *size_findings)
+    doubts += () if FLR in gone else of_flr
     return facts, (*doubts, *find_remarks(facts))
 
 

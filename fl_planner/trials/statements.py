@@ -24,7 +24,9 @@ from fl_planner.trials.facts.quantities import (
     INPUT_NAMES,
     QUANTITIES,
     UPPER_LIMITS,
+    WHICH_LIVER,
     inputs_of,
+    names_no_liver,
 )
 
 EMBOLISED = "prior_pve_hve"  # yes, no, or what was done and when
@@ -107,6 +109,8 @@ def parse_stated(
     for key, entry in table.items():
         try:
             if key not in INPUT_NAMES:
+                if names_no_liver(key):
+                    raise _WrongEntryError(WHICH_LIVER)
                 near = _find_near(key) if len(errors) < MOST_LINES else []
                 raise _WrongEntryError(_no_such_key(near))
             if entry is not None:

@@ -40,7 +40,12 @@ YES_NO_FACTS = {
     "portal_hypertension": "portal_hypertension",
     "prior_embolisation": "prior_pve_hve",
 }
-QUANTITY_FACTS = {"flr_function": ("flr_function", "%/min/m2"), "lung_dose": ("lung_dose", "Gy")}
+QUANTITY_FACTS = {
+    "flr_of_nontumorous_liver": ("flr_of_nontumorous_liver", "%"),
+    "flr_of_whole_liver": ("flr_of_whole_liver", "%"),
+    "flr_function": ("flr_function", "%/min/m2"),
+    "lung_dose": ("lung_dose", "Gy"),
+}
 
 
 def make_request(case_file: Path | None, given: Words) -> Request:

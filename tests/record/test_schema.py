@@ -182,6 +182,8 @@ def of_plans() -> Iterator[Record]:
     yield as_record(withdrawn)
     yield as_dict(as_volume_record(withdrawn.case, withdrawn.measured, ()))
     yield as_dict(as_resections_record(withdrawn, withdrawn.resections[:1]))
+    letter = Stated({"flr_of_nontumorous_liver": Amount(Fraction(28), "%")})
+    yield as_record(made(replace(WHOLE, flr=None), stated=letter))
     operation = Operation("two stages", ("1", "2", "3"), (), ("5",), 2)
     yield as_record(made(replace(anatomy, flr=None, tumour=NO_TUMOUR), operations=(operation,)))
 
@@ -287,6 +289,9 @@ def of_trials(folder: Path) -> Iterator[Record]:
     yield told("trials", "list")
     yield told("trials", "show", "NCT05428735")
     yield told("trials", "judge", folder / "case.toml", "--as-of", "2026-05-20")
+    letter = '{"crlm_present": true, "flr_of_nontumorous_liver": {"value": 28, "unit": "%"}}'
+    (folder / "letter.json").write_text(letter, "utf-8")
+    yield told("trials", "judge", folder / "letter.json")
     centre = Centre("Site 7", date(2026, 11, 1))  # which lists no trial: all by referral
     for row in patients("cases"):
         as_of = date.fromisoformat(row["as_of"]) if "as_of" in row else None
@@ -352,6 +357,7 @@ def of_lists(folder: Path) -> Iterator[Record]:
     facts = {
         "crlm_present": True, "sex": "male", "age": {"value": 55, "unit": "a"},
         "creatinine": {"value": 1.09, "unit": "mg/dL"},
+        "flr_of_nontumorous_liver": {"value": 28, "unit": "%"},
     }  # fmt: skip
     (many / "a.json").write_text(json.dumps(facts), "utf-8")
     (many / "b.json").write_text("[]", "utf-8")

@@ -53,7 +53,6 @@ def naming(source: str) -> list[str]:
 # what bears a trial's name outside, and keeps it
 KEPT = {
     "cli/outcome.py": "examples of its help",
-    "cli/screen.py": "an example of its help",
     "calculator/catalogue.py": "outside names of formulas",
     "calculator/radioembolisation.py": "what formulas are for",
     "calculator/scintigraphy.py": "what formulas are for",

@@ -13,6 +13,7 @@ from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.facts.per_trial import LISTS_OF_TRIALS
 from fl_planner.trials.facts.quantities import QUANTITIES
+from fl_planner.trials.typed_flr import TYPED, TYPED_AS
 from tests.cases import each_case
 from tests.shared import shared
 
@@ -221,7 +222,8 @@ def test_every_fact_that_a_patient_may_give_serves_a_trial_or_the_route() -> Non
     implying = {*IMPLIED, *LISTS_OF_TRIALS}
     ages = {fact for fact in FACTS if fact.endswith("_age_days")}
     named = used | {FOLLOWS_FROM.get(fact, fact) for fact in used}
-    others = named | volumes | route | ages | design | implying
+    typed = {*TYPED_AS, TYPED}  # the FLR of a letter
+    others = named | volumes | route | ages | design | implying | typed
     assert FACTS.keys() - others == {"largest_lesion_mask_cm"}
 
 

@@ -8,7 +8,14 @@ from collections.abc import Iterable, Mapping
 from fl_planner.basis.text.brevity import MOST_LINES
 from fl_planner.basis.text.nearest import find_nearest
 from fl_planner.trials.facts.facts import FACTS, FactKind
-from fl_planner.trials.facts.quantities import DATES, INPUT_NAMES, QUANTITIES, UPPER_LIMITS
+from fl_planner.trials.facts.quantities import (
+    DATES,
+    INPUT_NAMES,
+    QUANTITIES,
+    UPPER_LIMITS,
+    WHICH_LIVER,
+    names_no_liver,
+)
 from fl_planner.trials.statements import (
     EMBOLISATION_KINDS,
     EMBOLISED,
@@ -82,6 +89,8 @@ _READ: dict[tuple[object, ...], StatedValue | None] = {}
 
 def say_no_such_key(key: str, where: str) -> str:
     """Say it by its place, with the nearest right name, and without the key itself."""
+    if names_no_liver(key):
+        return f"{where}: an FLR % {WHICH_LIVER}"
     near = find_nearest(key, sorted(INPUT_NAMES))
     return f"{where}: no such key" + (f"; did you mean {near[0]}?" if near else "")
 

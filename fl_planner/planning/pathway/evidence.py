@@ -3,8 +3,10 @@
 from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 
+from fl_planner.basis.glossary import TYPED_HERE
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.planning.assessment.thresholds import Threshold
+from fl_planner.planning.assessment.typed_limits import TypedLimit
 from fl_planner.planning.withdrawal import NOTHING_WITHDRAWN, Withdrawn
 from fl_planner.trials.condition import UPPER_WORDS, Compared
 from fl_planner.trials.facts.facts import FACTS, FactKind, Value
@@ -32,12 +34,13 @@ def tell_evidence(
     open_facts: Collection[str] = (),
     limits: Limits | None = None,
     withdrawn: Mapping[str, Withdrawn] = NOTHING_WITHDRAWN,
+    typed: Collection[str] = (),
 ) -> str:
     """Tell each fact that was looked at, with its value and the limit; once each.
 
     An unknown fact is told only where it could still change the answer (`open_facts`), and why
-    where an error forbids it (`withdrawn`). No number changes its side of what it is compared
-    with here, nor of `limits`, those of all trials.
+    where an error forbids it (`withdrawn`); facts that are as `typed` say so. No number
+    changes its side of what it is compared with here, nor of `limits`, those of all trials.
 
     Examples
     --------
@@ -51,6 +54,7 @@ def tell_evidence(
     for one in compared:
         if one.known is not None or one.fact in open_facts:
             known = _known(one, every.get(one.fact, ()), withdrawn.get(one.fact))
+            known += f", {TYPED_HERE}" if one.fact in typed else ""
             wanted = told.setdefault(known, [])
             several = len({other.limit for other in compared if _is_alike(other, one)}) > 1
             wanted += [words for words in _wanted(one, several=several) if words not in wanted]
@@ -92,11 +96,12 @@ def find_crossing(
     return max(near, key=lambda threshold: threshold.crossing_chance, default=None)
 
 
-def show_verdict(judged: Judgement, thresholds: Collection[Threshold]) -> str:
+def show_verdict(judged: Judgement, limited: Collection[Threshold | TypedLimit]) -> str:
     """Say a trial's verdict to a person; no borderline share lets a patient meet all criteria."""
-    answers = judged.answers if thresholds else ()  # without masks no share is near a limit
-    crossings = (find_crossing(answer.compared, thresholds) for answer in answers)
-    return judged.shown(borderline=any(one is not None and one.is_borderline for one in crossings))
+    near = {(one.limit.fact, one.limit.value) for one in limited if one.is_borderline}
+    answers = judged.answers if near else ()
+    compared = ((one.fact, one.limit) for answer in answers for one in answer.compared)
+    return judged.shown(borderline=any(one in near for one in compared))
 
 
 def _gather(compared: Collection[Compared], limits: Limits) -> Mapping[str, Collection[Fraction]]:
@@ -173,5 +178,6 @@ def _distance(
     others = {Fraction(0), *(abs(other - one.limit) for other in limits)}
     apart = _value(one.fact, abs(distance), others)
     if one.fact.endswith(SHARE):
-        apart = f"{apart.removesuffix('%')}points"  # 4 % above 30 % may mean 31.2 %
+        points = "point" if apart == "1 %" else "points"
+        apart = apart.replace("%", points)  # 4 % above 30 % may mean 31.2 %
     return f"{apart} {'above' if distance > 0 else 'below'} the {bound} of {limit}"

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from fl_planner.basis.diagnoses import PRESENT
 from fl_planner.planning.assessment.thresholds import AFTER_CLEARING, FLR, Threshold
+from fl_planner.planning.assessment.typed_limits import TypedLimit
 from fl_planner.planning.pathway.states import (
     ONE_CANCER,
     DiagnosisState,
@@ -56,7 +57,9 @@ def _find_row_with(fact: str, answer: Value, facts: Facts, protocols: Protocols)
     return find_row(find_states({**facts, **covering, fact: answer}, protocols))
 
 
-def find_other_side(threshold: Threshold, facts: Facts, protocols: Protocols) -> PathwayRow | None:
+def find_other_side(
+    threshold: Threshold | TypedLimit, facts: Facts, protocols: Protocols
+) -> PathwayRow | None:
     """Find the row on the other side of a threshold; None where the pathway does not turn on it."""
     limit = threshold.limit
     other = limit.value if threshold.answer == "below" else limit.value - HAIRBREADTH

@@ -7,10 +7,12 @@ recommended.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TypeVar
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.assessment.thresholds import FLR, Threshold
+from fl_planner.planning.assessment.typed_limits import TypedLimit
 from fl_planner.planning.pathway.changes import say_changes
 from fl_planner.planning.pathway.open_facts import (
     TurningAnswer,
@@ -39,6 +41,7 @@ from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.facts.numbers import Limits
 
 BESIDE_VOLUME = (FUNCTION, LUNG_DOSE)
+_Limited = TypeVar("_Limited", Threshold, TypedLimit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ def find_pathway(
     limits: Limits | None = None,
     withdrawn: Mapping[str, Withdrawn] = NOTHING_WITHDRAWN,
     drawing: str | None = None,
+    typed: tuple[TypedLimit, ...] = (),
 ) -> Pathway:
     """Find the pathway of one patient.
 
@@ -90,6 +94,7 @@ def find_pathway(
     - `withdrawn`: facts that are unknown because an error forbids to use their number: row V0 where
       the pathway turns on one.
     - `drawing`: which drawing the FLR is of, in words.
+    - `typed`: of an FLR that nobody measured here.
     """
     states = find_states(facts, protocols, contradictions=contradictions)
     turns = () if states.contradict else find_turns(facts, protocols)
@@ -97,7 +102,9 @@ def find_pathway(
     row = find_row(states)
     turns = tuple(turn for turn in turns if turn.fact not in withdrawn)
     sides = () if states.contradict else _other_sides(facts, protocols, thresholds)
+    over = () if states.contradict else _other_sides(facts, protocols, typed)
     crossed = [threshold for threshold, _ in sides if threshold.is_borderline]
+    near = [one for one, _ in over if one.is_borderline]
     patient = PathwaySituation(
         facts,
         protocols,
@@ -109,15 +116,17 @@ def find_pathway(
         withdrawn,
         drawing,
         max(crossed, key=lambda threshold: threshold.crossing_chance, default=None),
+        typed,
+        min(near, key=lambda one: abs(one.share - one.limit.value), default=None),
     )
     return Pathway(
         row.pathway,
         row.name,
         say_headline(patient),
         say_reasons(patient),
-        (SETTLE_FIRST,) if states.withheld else say_changes(sides, turns, protocols),
+        (SETTLE_FIRST,) if states.withheld else say_changes((*over, *sides), turns, protocols),
         without_withdrawn(find_to_ask(facts, states, turns), withdrawn.values()),
-        bool(crossed),
+        bool(crossed or near),
         find_doubts(patient),
     )
 
@@ -142,8 +151,8 @@ def _turns_on(withdrawn: Collection[str], states: States, turns: Collection[Turn
 
 
 def _other_sides(
-    facts: Facts, protocols: Protocols, thresholds: Collection[Threshold]
-) -> tuple[tuple[Threshold, PathwayRow], ...]:
+    facts: Facts, protocols: Protocols, thresholds: Collection[_Limited]
+) -> tuple[tuple[_Limited, PathwayRow], ...]:
     """Pair each threshold that the pathway turns on with the row on its other side."""
     found = ((t, find_other_side(t, facts, protocols)) for t in thresholds)
     return tuple((threshold, row) for threshold, row in found if row is not None)

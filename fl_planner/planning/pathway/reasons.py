@@ -66,7 +66,7 @@ def _flr(patient: PathwaySituation) -> Iterator[str]:
     if patient.states.flr is FlrState.NOT_GIVEN:
         yield f"The FLR cannot be computed; missing: {say_missing(patient.facts)}."
         return
-    subject = f"The FLR, {patient.say_share(FLR)} of the non-tumorous liver,"
+    subject = f"The FLR, {patient.flr_of_liver},"
     limits = tuple(_flr_limits(patient))
     below = [limit for limit in limits if limit.truth is Truth.TRUE]
     if below:
@@ -235,7 +235,7 @@ def say_lesions(patient: PathwaySituation) -> Iterator[str]:
         if patient.states.flr is FlrState.SUFFICIENT:
             yield "Whether lesions stay in the remnant is not known."
     elif patient.states.lesions_left is Truth.TRUE and patient.number(FLR) is not None:
-        drawn = f"FLR {patient.say_share(FLR)} as drawn, {say_cleared(patient)}"
+        drawn = f"FLR {patient.say_share(FLR)} {patient.made}, {say_cleared(patient)}"
         yield f"{say_lesions_left(patient)} in the remnant: {drawn}. {_FOR_DISCUSSION}."
 
 

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from fl_planner.basis.glossary import TYPED_HERE
 from fl_planner.basis.shown import as_number, as_plain, as_words
 from fl_planner.planning.assessment.thresholds import AFTER_CLEARING, FLR, Threshold
+from fl_planner.planning.assessment.typed_limits import TypedLimit, is_typed
 from fl_planner.planning.pathway.states import Protocols, States
 from fl_planner.planning.pathway.table import PathwayRow
 from fl_planner.planning.withdrawal import Withdrawn
@@ -28,6 +30,8 @@ class PathwaySituation:
     `withdrawn` are facts that are unknown because an error forbids to use their number. `drawing`
     says which drawing the FLR is of; None without masks. `crossing` is the threshold that another
     reading would cross most often, of those that the pathway turns on, where that is borderline.
+    `typed` are the limits of an FLR that nobody measured here, `typed_crossing` the nearest that
+    the pathway turns on, where it is near.
     """
 
     facts: Facts
@@ -40,6 +44,24 @@ class PathwaySituation:
     withdrawn: Mapping[str, Withdrawn] = field(default_factory=dict)
     drawing: str | None = None
     crossing: Threshold | None = None
+    typed: tuple[TypedLimit, ...] = ()
+    typed_crossing: TypedLimit | None = None
+
+    @property
+    def limited(self) -> tuple[Threshold | TypedLimit, ...]:
+        """Every share against its limits, measured or typed."""
+        return (*self.thresholds, *self.typed)
+
+    @property
+    def flr_of_liver(self) -> str:
+        """The FLR as a share of the liver without its tumour, and whether it was typed."""
+        typed = f" ({TYPED_HERE})" if is_typed(self.facts) else ""
+        return f"{self.say_share(FLR)} of the non-tumorous liver{typed}"
+
+    @property
+    def made(self) -> str:
+        """How the FLR was made: "as drawn"."""
+        return "as typed" if is_typed(self.facts) else "as drawn"
 
     @property
     def trial(self) -> Trial:

@@ -145,7 +145,7 @@ ROWS: tuple[PathwayRow, ...] = (
         18,
         lambda s: s.can_be_cleared and s.after_clearing is not FlrState.SUFFICIENT,
         "depends on clearing the lesions left in the remnant",
-        "{lesions} in the remnant: FLR {drawn} as drawn, {cleared}; {for_discussion}",
+        "{lesions} in the remnant: FLR {drawn} {made}, {cleared}; {for_discussion}",
     ),
     PathwayRow(
         "V8b",
@@ -153,7 +153,7 @@ ROWS: tuple[PathwayRow, ...] = (
         19,
         lambda s: s.can_be_cleared,
         "FLR volume not below the limit, as drawn and after clearing the lesions left",
-        "FLR volume not below the limit: {drawn} as drawn, {cleared} {count}; {for_discussion}",
+        "FLR volume not below the limit: {drawn} {made}, {cleared} {count}; {for_discussion}",
     ),
     PathwayRow(
         "V8c",

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from fl_planner.basis.glossary import TYPED_HERE
 from fl_planner.basis.shown import as_ml, as_most, as_number, as_plain
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.assessment.thresholds import AFTER_CLEARING, FLR, Threshold
+from fl_planner.planning.assessment.typed_limits import is_typed
 from fl_planner.planning.pathway.situation import PathwaySituation
 from fl_planner.planning.pathway.states import FlrState, Protocols, find_states
 from fl_planner.planning.pathway.table import NOT_ANSWERED, PathwayRow, find_row
@@ -42,8 +44,12 @@ def say_headline(patient: PathwaySituation) -> str:
         and patient.number(FLR) is not None
     ):
         said.append(patient.drawing)
+    if is_typed(patient.facts) and "{flr}" in patient.row.reasons:
+        said.append(f"FLR {TYPED_HERE}")
     if patient.crossing is not None:
         said.append(_say_crossing(patient.crossing))
+    if patient.typed_crossing is not None:
+        said.append(f"borderline: FLR {patient.typed_crossing.distance}")
     return "; ".join(said)
 
 
@@ -140,7 +146,7 @@ def _left(patient: PathwaySituation) -> str:
     """Add the lesions left to a headline that is about something else; nothing without any."""
     if patient.states.lesions_left is not Truth.TRUE or patient.number(FLR) is None:
         return ""
-    drawn = f"FLR {patient.say_share(FLR)} as drawn, {say_cleared(patient)}"
+    drawn = f"FLR {patient.say_share(FLR)} {patient.made}, {say_cleared(patient)}"
     return f"; {say_lesions_left(patient)} in the remnant: {drawn}"
 
 
@@ -185,6 +191,7 @@ _WORDS: dict[str, Callable[[PathwaySituation], str]] = {
     "lesions": say_lesions_left,
     "count": _count_lesions,
     "drawn": lambda patient: patient.say_share(FLR),
+    "made": lambda patient: patient.made,
     "cleared": say_cleared,
     "for_discussion": lambda _: FOR_DISCUSSION,
     "embolised": PathwaySituation.say_embolisation,

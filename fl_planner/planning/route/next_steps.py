@@ -81,7 +81,7 @@ def _referrals(situation: Situation) -> Iterator[str]:
     for judged in situation.judgements:
         offer = situation.offer(judged)
         if judged.verdict is Verdict.ELIGIBLE and offer.status == "referral":
-            said = show_verdict(judged, situation.patient.thresholds).capitalize()
+            said = show_verdict(judged, situation.patient.limited).capitalize()
             yield f"{said} for {name_trial(judged)}: {offer}."
 
 

@@ -57,12 +57,12 @@ def _flr(situation: Situation) -> Iterator[str]:
         yield "The FLR is not known, and it decides between the routes."
     elif situation.flr is FlrState.UNDETERMINED:
         yield (
-            f"The FLR, {patient.say_share(FLR)} of the non-tumorous liver, lies where a missing "
+            f"The FLR, {patient.flr_of_liver}, lies where a missing "
             "answer on the liver decides whether it is below the limit."
         )
     else:
         side = "not below" if situation.flr is FlrState.SUFFICIENT else "below"
-        yield f"The FLR, {patient.say_share(FLR)} of the non-tumorous liver, is {side} the limit."
+        yield f"The FLR, {patient.flr_of_liver}, is {side} the limit."
 
 
 def _function(situation: Situation) -> Iterator[str]:
@@ -84,7 +84,7 @@ def _trials(situation: Situation) -> Iterator[str]:
         if judged.verdict is Verdict.NOT_ELIGIBLE:
             yield f"{name_trial(judged)}: not eligible, {_failures(judged, situation)}."
         elif judged.verdict is Verdict.ELIGIBLE:
-            said = show_verdict(judged, situation.patient.thresholds)
+            said = show_verdict(judged, situation.patient.limited)
             yield f"{name_trial(judged)}: {said}, {situation.offer(judged)}."
         else:
             yield f"{name_trial(judged)} is undecided, {situation.offer(judged)}."

@@ -166,7 +166,7 @@ def _alternatives(row: RouteRow, situation: Situation) -> Iterator[Alternative]:
     for judged in situation.judgements:
         if judged.verdict is Verdict.ELIGIBLE and judged.trial.short != row.trial:
             offer = situation.offer(judged)
-            said = show_verdict(judged, situation.patient.thresholds)
+            said = show_verdict(judged, situation.patient.limited)
             why = f"{said} for {judged.trial.name}: {offer}"
             yield Alternative(f"trial_{judged.trial.short}", offer.status, why)
     if row.beside_resection and situation.may_be_resected:

@@ -21,7 +21,7 @@ MOST = 5  # criteria, or answers of one person, that are told in words [clinical
 def say_route_headline(row: RouteRow, situation: Situation) -> str:
     """Say the route in one line."""
     words: dict[str, Callable[[Situation], str]] = {
-        "eligible": lambda known: show_verdict(_own_trial(row, known), known.patient.thresholds),
+        "eligible": lambda known: show_verdict(_own_trial(row, known), known.patient.limited),
         "trial": lambda known: name_trial(_own_trial(row, known)),
         "undecided": _undecided,
         "against": _against,

@@ -82,6 +82,9 @@ class ScreenedRecord(RecordPart):
         Sided[Percent] | None,
         says("FLR of the non-tumorous liver, percent", shown="The same, on its side of each limit"),
     ] = None
+    flr_typed_percent: Annotated[
+        Percent | None, says("FLR of the non-tumorous liver, typed and not measured here")
+    ] = None
     urgency: Annotated[str, one_of("What presses.", (one.name.lower() for one in Urgency))]
     deadline: DeadlineRecord | None = None
     deadlines: Annotated[tuple[DeadlineRecord, ...], says("What ends, the most pressing first.")]

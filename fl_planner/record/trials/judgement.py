@@ -20,6 +20,7 @@ from fl_planner.record.trials.trials import (
     as_rules,
     as_trial_answer,
 )
+from fl_planner.record.trials.typed_flr import TypedFlrRecord, as_typed_flr
 from fl_planner.trials.facts.facts import FACTS, Fact, FactKind, Facts
 
 
@@ -49,6 +50,7 @@ class JudgementKeys(RecordKeys):
         dict[str, FactValue],
         by_name("Every fact that is known, by canonical name.", KINDS),
     ]
+    typed_flr: TypedFlrRecord | None = None
     rules: Annotated[
         tuple[RuleRecord, ...],
         says("Every protocol that the answers rest on, by hash."),
@@ -88,6 +90,7 @@ def as_judgement(judged: Judged) -> JudgementKeys:
     """Tell facts, rules, trials, pathway and route."""
     return JudgementKeys(
         facts=dict(_list_facts(judged.facts)),
+        typed_flr=as_typed_flr(judged),
         rules=as_rules(judged.rules),
         trials=tuple(as_trial_answer(one, judged) for one in judged.judgements),
         pathway=as_pathway(judged.pathway),

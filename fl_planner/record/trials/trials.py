@@ -11,6 +11,7 @@ from msgspec import Meta
 from fl_planner.basis.diagnoses import CANCERS
 from fl_planner.basis.glossary import FOR_ANOTHER, MEETS_ALL
 from fl_planner.basis.truth import Truth
+from fl_planner.planning.assessment.typed_limits import list_typed
 from fl_planner.planning.judgement import Judged
 from fl_planner.planning.pathway.evidence import (
     find_crossing,
@@ -242,7 +243,7 @@ def as_trial_answer(judgement: Judgement, judged: Judged) -> TrialAnswerRecord:
         trial=_as_trial(trial),
         reach=None if centre is None else find_offer(centre, trial).status,
         verdict=judgement.verdict.value,
-        shown=show_verdict(judgement, judged.thresholds),
+        shown=show_verdict(judgement, judged.limited),
         by_design=judgement.by_design,
         applies=judgement.applies,
         only_human_open=judgement.only_human_open,
@@ -287,7 +288,8 @@ def _as_answer(answer: CriterionAnswer, judged: Judged) -> CriterionAnswerRecord
 def _tell_in_the_way(answer: CriterionAnswer, judged: Judged) -> str | None:
     if not answer.fails:
         return None
-    return tell_evidence(answer.against, (), judged.limits, judged.withdrawn)
+    typed = list_typed(judged.facts)
+    return tell_evidence(answer.against, (), judged.limits, judged.withdrawn, typed)
 
 
 def _list_failing(answer: CriterionAnswer) -> Iterable[FailingRecord]:
@@ -326,4 +328,5 @@ def _as_part(criterion: Criterion, part: PartAnswer, judged: Judged) -> Criterio
 
 
 def _tell_evidence(answer: CriterionAnswer | PartAnswer, judged: Judged) -> str:
-    return tell_evidence(answer.compared, answer.open_facts, judged.limits, judged.withdrawn)
+    open_facts, typed = answer.open_facts, list_typed(judged.facts)
+    return tell_evidence(answer.compared, open_facts, judged.limits, judged.withdrawn, typed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from fl_planner.basis.glossary import LOOK_FIRST
+from fl_planner.basis.glossary import LOOK_FIRST, TYPED_HERE
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.names.numerals import as_roman, say_segments
 from fl_planner.record.anatomy import LesionRecord
@@ -16,6 +16,7 @@ from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.record.trials.judgement import JudgementKeys
 from fl_planner.record.trials.trials import FactValue, TrialAnswerRecord
+from fl_planner.record.trials.typed_flr import TypedFlrRecord
 from fl_planner.record.withdrawal_words import NOT_ANSWERED, SEE, find_why, mark, say_accepted
 from fl_planner.report import words as say
 from fl_planner.report.findings import gather_alike
@@ -132,11 +133,20 @@ def _limits(record: PlanRecord) -> Card:
         NamedValue(say.limit_name(one.name), say.against(one), _beside_limit(one))
         for one in record.thresholds
     ]
+    lines += _typed(record.judged.typed_flr)
     for name, side in say.SIDES.items():
         why = find_why(record, name)
         if why is not None:
             lines.append(NamedValue(f"Limits on the {side}", NOT_ANSWERED, why, strong=True))
     return Card("Against the limits", tuple(lines) or (NamedValue("Limits", "no answer yet"),))
+
+
+def _typed(flr: TypedFlrRecord | None) -> Iterator[NamedValue]:
+    """Tell an FLR that was typed, and its side of every limit."""
+    if flr is not None:
+        yield NamedValue("FLR", f"{flr.shown} of the non-tumorous liver", TYPED_HERE, strong=True)
+        for one in flr.limits:
+            yield NamedValue(say.limit_name(one.name), say.against_typed(one), one.distance)
 
 
 def _beside_limit(limit: ThresholdRecord) -> str:

@@ -6,8 +6,10 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from fl_planner.basis.diagnoses import DIAGNOSES
+from fl_planner.basis.glossary import TYPED_HERE
 from fl_planner.basis.shown import as_ml
 from fl_planner.record.plan import PlanRecord
+from fl_planner.record.trials.typed_flr import TypedFlrRecord
 from fl_planner.record.withdrawal_words import say_accepted, say_not_answered
 from fl_planner.report import words as say
 from fl_planner.report.route_words import beside_route
@@ -39,6 +41,8 @@ def limit_rows(record: PlanRecord) -> Iterable[RenderableType]:
         unanswered = say_not_answered(record, name)
         if unanswered:
             yield Text(f"Limits on the {words} {unanswered}", style="bold red")
+    if record.judged.typed_flr is not None:
+        yield from _typed_rows(record.judged.typed_flr)
     if not record.thresholds:
         return
     table = wide_table("Limit", "share is", "by", "crossing chance")
@@ -48,3 +52,11 @@ def limit_rows(record: PlanRecord) -> Iterable[RenderableType]:
         side = say.AGAINST[limit.answer]
         table.add_row(say.limit_name(limit.name), side, distance, chance, style=style)
     yield table
+
+
+def _typed_rows(typed: TypedFlrRecord) -> Iterable[RenderableType]:
+    """Show an FLR that was typed, and on which side of every limit it lies."""
+    yield Text(f"FLR {typed.shown} of the non-tumorous liver, {TYPED_HERE}")
+    for limit in typed.limits:
+        style = "yellow" if limit.near else ""
+        yield Text(f"  {say.limit_name(limit.name)}: {say.against_typed(limit)}", style=style)

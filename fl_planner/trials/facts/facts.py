@@ -88,6 +88,13 @@ NUMBERS = {
     ),
     "flr_after_clearing_fraction": _number("FLR after clearing", "1", "0", "1"),
     "flr_fraction": _number("FLR", "1", "0", "1"),
+    # project's choice: nobody plans to leave less, and 0.28 typed as percent is no 28 %
+    "flr_of_nontumorous_liver_percent": _number(
+        "FLR as a share of the liver without its tumour (typed from a report)", "%", "5", "100"
+    ),
+    "flr_of_whole_liver_percent": _number(
+        "FLR as a share of the whole liver with its tumour (typed from a report)", "%", "5", "100"
+    ),
     "untreated_nontumorous_fraction": _number(
         "non-tumorous liver outside the treated area", "1", "0", "1"
     ),

@@ -116,6 +116,8 @@ QUANTITIES = {
         _typed("tumour_volume", "tumour_volume_ml", _VOLUMES),
         _typed("flr_volume", "flr_volume_ml", _VOLUMES),
         _typed("flr_after_clearing_volume", "flr_after_clearing_volume_ml", _VOLUMES),
+        _typed("flr_of_nontumorous_liver", "flr_of_nontumorous_liver_percent"),
+        _typed("flr_of_whole_liver", "flr_of_whole_liver_percent"),
         _typed("treated_nontumorous_volume", "treated_nontumorous_volume_ml", _VOLUMES),
         _typed("flr_function", "flr_function_pct_per_min_per_m2"),
         _typed("largest_lesion", "largest_lesion_cm", _MM),
@@ -168,6 +170,12 @@ TYPED_PLAINLY = frozenset(
     for name, fact in FACTS.items()
     if fact.kind is not FactKind.NUMBER and name not in _DERIVED
 )
+# what people call an FLR in percent without a word on the liver that it is a share of
+_FLR_OF_SOME_LIVER = re.compile(r"flr([ _]*(%|pct|percent|share))?", re.ASCII | re.IGNORECASE)
+WHICH_LIVER = (
+    "of which liver? flr_of_nontumorous_liver (its tumour not counted) or flr_of_whole_liver "
+    "(its tumour counted)"
+)
 INPUT_NAMES = frozenset({*QUANTITIES, *UPPER_LIMITS, *DATES, *TYPED_PLAINLY})
 
 _FROM_OTHERS = {
@@ -212,6 +220,17 @@ def inputs_of(fact: str) -> tuple[str, ...]:
     (('haemoglobin',), ('ast', 'ast_uln'))
     """
     return _INPUTS.get(fact, (fact,))
+
+
+def names_no_liver(key: str) -> bool:
+    """Tell whether a key asks for an FLR in percent, and does not say of which liver.
+
+    Examples
+    --------
+    >>> names_no_liver("FLR %"), names_no_liver("flr_percent"), names_no_liver("flr_volume")
+    (True, True, False)
+    """
+    return _FLR_OF_SOME_LIVER.fullmatch(key) is not None
 
 
 @lru_cache(maxsize=1 << 8)  # many amounts, few units

@@ -94,6 +94,8 @@ class FactOptions(TypedDict, total=False):
     cirrhosis: YesNoUnknown
     portal_hypertension: YesNoUnknown
     prior_embolisation: YesNoUnknown
+    flr_of_nontumorous_liver: Amount
+    flr_of_whole_liver: Amount
     flr_function: Amount
     lung_dose: Amount
     facts: AnyPath | Mapping[str, object]

@@ -1,0 +1,97 @@
+"""An FLR that was typed, against the limits of the trials: a side of each, and whether it is near.
+
+Nobody measured it here, so it has no interval and no mL. It is near a limit where a reading of the
+coarsest making that is known would cross it often enough to be called borderline.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.glossary import TYPED_HERE
+from fl_planner.basis.shown import as_plain
+from fl_planner.liver.scatter.interval import BORDERLINE, default_scatter, find_crossing_chance
+from fl_planner.planning.assessment.thresholds import FLR, name_limit
+from fl_planner.trials.criterion import Limit, Trial
+from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.typed_flr import TYPED, say_percent
+
+
+@dataclass(frozen=True, slots=True)
+class TypedLimit:
+    """A typed share against one limit."""
+
+    share: Fraction
+    limit: Limit
+
+    @property
+    def name(self) -> str:
+        """Stable name, `dragon2.flr_30`."""
+        return name_limit(self.limit)
+
+    @property
+    def answer(self) -> str:
+        """Tell "below", "at" or "above"."""
+        if self.share == self.limit.value:
+            return "at"
+        return "below" if self.share < self.limit.value else "above"
+
+    @property
+    def is_borderline(self) -> bool:
+        """Whether one of five readings from segment labels, the coarsest known, would cross it."""
+        coarse = default_scatter("segments").relative_sd
+        return find_crossing_chance(self.share, self.limit.value, coarse) >= BORDERLINE
+
+    @property
+    def distance(self) -> str:
+        """How far from the limit it lies: "1.5 points above 30 %"."""
+        limit = f"{as_plain(100 * self.limit.value)} %"
+        if self.answer == "at":
+            return f"exactly {limit}"
+        apart = say_percent(abs(self.share - self.limit.value), (Fraction(0),))
+        points = apart.replace("%", "point" if apart == "1 %" else "points")
+        return f"{points} {self.answer} {limit}"
+
+    @property
+    def source(self) -> str:
+        """Which sentence of which protocol sets the limit."""
+        return self.limit.source
+
+
+def is_typed(facts: Facts) -> bool:
+    """Tell whether the FLR that answers is as typed."""
+    return facts.get(TYPED) is True
+
+
+def list_typed(facts: Facts) -> frozenset[str]:
+    """List the facts that are as typed from a report, where they answer."""
+    return frozenset({FLR}) if is_typed(facts) else frozenset()
+
+
+def find_typed_share(facts: Facts) -> Fraction | None:
+    """Find the share that was typed, where it answers."""
+    share = facts.get(FLR)
+    return share if is_typed(facts) and isinstance(share, Fraction) else None
+
+
+def find_typed_limits(facts: Facts, trials: Iterable[Trial]) -> tuple[TypedLimit, ...]:
+    """Set a typed FLR against every limit that these trials have on it, in their order."""
+    share = find_typed_share(facts)
+    if share is None:
+        return ()
+    return tuple(TypedLimit(share, limit) for trial in trials for limit in trial.limits_on(FLR))
+
+
+def tell_near(limits: Iterable[TypedLimit]) -> tuple[Finding, ...]:
+    """Tell the limits that a typed FLR is near."""
+    return tuple(
+        Finding(
+            "flr.typed_near_limit",
+            Severity.WARNING,
+            f"{one.source}: FLR, {TYPED_HERE}, is {one.distance}: another reading may lie on the "
+            "other side",
+        )
+        for one in limits
+        if one.is_borderline
+    )
