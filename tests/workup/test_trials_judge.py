@@ -147,6 +147,21 @@ def test_eligible_is_potential_until_consent_is_recorded(
     assert (dragon["verdict"], dragon["shown"]) == ("eligible", shown)
 
 
+@pytest.mark.parametrize(
+    ("percent", "shown"), [(27, "meets all criteria"), (28, "potentially eligible")]
+)
+def test_h15_a_typed_share_near_a_limit_meets_not_all_criteria(
+    percent: int, shown: str, tmp_path: Path
+) -> None:
+    """27 % is far enough from 30 %, 28 % is not; volumes that were typed are left out."""
+    missing = (*FIRST.get("missing", ()), "flr_volume")
+    typed = {"flr_of_nontumorous_liver": {"value": percent, "unit": "%"}}
+    _, answer = judge(
+        tmp_path, {**FIRST, "set": {**FIRST.get("set", {}), **typed}, "missing": missing}
+    )
+    assert answer["trials"][0]["shown"] == shown
+
+
 def test_the_reach_of_a_trial_is_told_where_a_centre_says_it(tmp_path: Path) -> None:
     _, without = judge(tmp_path, FIRST)
     assert not any("reach" in trial for trial in without["trials"])
