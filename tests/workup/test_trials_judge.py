@@ -154,11 +154,9 @@ def test_h15_a_typed_share_near_a_limit_meets_not_all_criteria(
     percent: int, shown: str, tmp_path: Path
 ) -> None:
     """27 % is far enough from 30 %, 28 % is not; volumes that were typed are left out."""
-    missing = (*FIRST.get("missing", ()), "flr_volume")
     typed = {"flr_of_nontumorous_liver": {"value": percent, "unit": "%"}}
-    _, answer = judge(
-        tmp_path, {**FIRST, "set": {**FIRST.get("set", {}), **typed}, "missing": missing}
-    )
+    case = {"profile": "crlm_small_flr", "set": typed, "missing": ("flr_volume",)}
+    _, answer = judge(tmp_path, case)
     assert answer["trials"][0]["shown"] == shown
 
 
