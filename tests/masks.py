@@ -160,5 +160,16 @@ def small_segments(grid: Grid = LIVER_GRID) -> dict[str, Mask]:
     }
 
 
+def moved(anatomy: Anatomy, mm: float) -> Anatomy:
+    """Lay an anatomy so many mm towards the head: no two scans of a patient lie alike."""
+
+    def move(mask: Mask) -> Mask:
+        *across, (x, y, z, height) = mask.grid.affine
+        affine = (across[0], across[1], (x, y, z, height + mm))
+        return replace(mask, grid=replace(mask.grid, affine=affine))
+
+    return on_each(anatomy, move)
+
+
 def codes(findings: Iterable[Finding]) -> list[str]:
     return [finding.code for finding in findings]

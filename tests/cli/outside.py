@@ -135,6 +135,7 @@ class Cube:
 
     side: int = 20
     step_mm: float = 5.0
+    foot_mm: float = 30.0  # where its lowest layer lies: elsewhere in each scan of a patient
 
     @property
     def voxels(self) -> int:
@@ -167,7 +168,7 @@ class Cube:
 
     def file(self, path: Path, voxels: Voxels) -> Path:
         """Write voxels on its grid."""
-        forms = both_forms((self.step_mm,) * 3, (-40.0, -60.0, 30.0))
+        forms = both_forms((self.step_mm,) * 3, (-40.0, -60.0, self.foot_mm))
         return write(path, nifti(voxels, **forms))
 
     def write(self, folder: Path, **parts: tuple[int, int]) -> list[str]:

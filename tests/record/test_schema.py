@@ -46,7 +46,7 @@ from fl_planner.y90.activity import Delivery
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, ask, bundled, case_toml, told
 from tests.liver.lesions.test_slivers import BOX, having, part
-from tests.masks import liver_part, small_segments
+from tests.masks import liver_part, moved, small_segments
 from tests.niftis import both_forms, nifti, upright, write
 from tests.nrrds import seg_nrrd, segment
 from tests.patients import facts_text
@@ -54,7 +54,7 @@ from tests.patients import rows as patients
 from tests.planning.assessment.test_function import given as scintigraphy
 from tests.record import test_context as beside
 from tests.record.functions import by_region
-from tests.record.planned import NO_TUMOUR, WHOLE, made
+from tests.record.planned import LEFT, NO_TUMOUR, WHOLE, made
 from tests.record.schemas import (
     Key,
     Record,
@@ -220,7 +220,7 @@ def of_growth() -> Iterator[Record]:
             "embolisation": Embolisation(date(2026, 3, 2), "PVE", ("5",))}  # fmt: skip
     reading = Reading("R1", "draft", "portal venous")
     files = [(InputFile("flr", "flr.nii", "nifti1", digit * 64),) for digit in "ab"]
-    plans = [made(WHOLE, reading=reading, **case) for _ in files]
+    plans = [made(moved(WHOLE, mm), reading=reading, **case) for mm in (0, 1)]
     days = (date(2026, 2, 20), date(2026, 3, 23))
     points = [
         TimePoint(replace(one, case=replace(one.case, inputs=own)), on)
@@ -240,15 +240,17 @@ def of_endpoints() -> Iterator[Record]:
     masks = (lesions, (lesions[0], *unclear), lesions[:1])
     days = [date(2026, 3, 2) + timedelta(days=day) for day in (0, 21, 42)]
     points = []
-    for spans, on in zip(masks, days, strict=True):
+    for at, spans, on in zip((1, 2, 3), masks, days, strict=True):
         values: dict[str, Any] = {
             "albumin": Amount(Fraction(40), "g/L", on), "ecog": Fraction(1),
             "bilirubin_total": Amount(Fraction(20), "umol/L", on), "chemo_liver_damage": False,
             "largest_lesion": Amount(Fraction(4), "cm"),
             "recist_response_after_chemo": "stable_disease",
         }  # fmt: skip
+        corner = liver_part([[1, 2, 1, 2, at, at + 1]], "corner")  # no two scans are drawn alike
+        drawn = replace(WHOLE, liver=WHOLE.liver - corner, flr=LEFT - corner)
         plan = made(
-            replace(WHOLE, tumour=liver_part([*spans], "tumour")), stated=Stated(values),
+            replace(drawn, tumour=liver_part([*spans], "tumour")), stated=Stated(values),
             embolisation=Embolisation(days[0], "PVE", (), date(2026, 7, 1)),
             scintigraphy=scintigraphy(), height_cm=Fraction(180), weight_kg=Fraction(80),
         )  # fmt: skip

@@ -39,7 +39,7 @@ from fl_planner.report.terminal.growth import growth_table
 from fl_planner.report.terminal.plan import plan_table
 from fl_planner.report.terminal.resections import resection_table
 from fl_planner.report.terminal.table import volume_table
-from tests.masks import small_segments
+from tests.masks import moved, small_segments
 from tests.record.planned import TREATED, WHOLE, flat, made, read_part, read_plan, shown
 from tests.record.schemas import require_valid
 from tests.y90.studies import ANATOMY as TREATED_LIVER
@@ -222,7 +222,7 @@ def grown(*findings: Finding) -> GrowthRecord:
     """Tell the growth of two scans; findings are of the second."""
     closed = {"embolisation": Embolisation(date(2026, 3, 2), "PVE", ("5",))}
     days = (date(2026, 2, 20), date(2026, 3, 23))
-    plans = [made(WHOLE, **closed), made(WHOLE, findings=findings, **closed)]
+    plans = [made(WHOLE, **closed), made(moved(WHOLE, 1), findings=findings, **closed)]
     files = [(InputFile("flr", f"{digit}.nii", "nifti1", digit * 64),) for digit in "ab"]
     told = as_growth(
         tell_growth(

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -135,7 +136,8 @@ def test_what_exists_stays_without_force(case: Path, tmp_path: Path) -> None:
 def test_growth_since_an_earlier_scan(case: Path, tmp_path: Path) -> None:
     folder = tmp_path / "later"
     folder.mkdir()
-    SMALL.write(folder, flr=(0, 3200), tumour=(7601, 8000))  # 400 mL, 100 more
+    anew = replace(SMALL, foot_mm=30.02)
+    anew.write(folder, flr=(0, 3200), tumour=(7601, 8000))  # 400 mL, 100 more
     later = CASE.replace("2026-05-04", "2026-05-25")
     later += '\n[embolisation]\ndate = 2026-05-04\nkind = "PVE"\nsegments = [5, 6, 7, 8]\n'
     after, out = case_toml(folder, later), tmp_path / "report.html"

@@ -5,22 +5,24 @@ it stands beside, because mixing mimics growth [clinical.md 4]. The kinetic grow
 first scan after the embolisation alone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import combinations, pairwise, product
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.kinetic_growth import SLOW_POINTS_PER_WEEK, find_growth_doubts
 from fl_planner.planning.given.case import Accepted, Embolisation
 from fl_planner.planning.growth.change import RemnantChange, TimePoint
 from fl_planner.planning.growth.endpoints import Endpoints, find_endpoints
 from fl_planner.planning.withdrawal import Withdrawn, find_withdrawn_growth
+from fl_planner.space.mask import Mask
 
-DRAWN = ("flr", "resected", "liver", "labelmap")  # roles of which no file may serve two scans
+DRAWN = ("flr", "resected", "liver", "labelmap")  # roles of which none may serve two scans
 FAR_DAYS = 183  # between a scan and the embolisation: a year was mistyped [project's choice]
 
 
@@ -70,7 +72,7 @@ def tell_growth(points: Iterable[TimePoint]) -> GrowthStory:
     """Put the scans of one patient in order, and tell what the remnant did.
 
     Raises `InputRefused`: `growth.*` where the scans do not make one story: two of one day, none
-    before or after the embolisation, another remnant, one file for two scans.
+    before or after the embolisation, another remnant, one mask for two scans.
     """
     ordered = tuple(sorted(points, key=lambda point: point.on))
     embolisation = _find_embolisation(ordered)
@@ -151,18 +153,39 @@ def _require_story(points: Sequence[TimePoint]) -> None:
         told = " and ".join(" ".join(names) for names in sorted(remnants - {()}))
         reason = f"the remnants are of different segments: {told}"
         raise InputRefused("growth.remnants_differ", "remnant", reason, "give the same ones")
-    _require_own_files(points)
+    _require_own_masks(points)
 
 
-def _require_own_files(points: Sequence[TimePoint]) -> None:
-    """Refuse one mask for two scans: the remnant would not have grown by construction."""
-    seen: dict[tuple[str, str], TimePoint] = {}
-    for point in points:
-        for one in point.plan.case.inputs:
-            mark = (one.role, one.sha256)
-            if one.role in DRAWN and seen.setdefault(mark, point) is not point:
-                reason = f"the {one.role} of two scans is one and the same file"
-                raise InputRefused("growth.same_file", one.file, reason, "give each scan's own")
+def _require_own_masks(points: Sequence[TimePoint]) -> None:
+    """Refuse one mask for two scans, however stored: the remnant could not have grown."""
+    for (one, other), role in product(combinations(points, 2), DRAWN):
+        if _is_one_file(role, one, other) or _is_one_mask(role, one, other):
+            file = next((it.file for it in other.plan.case.inputs if it.role == role), role)
+            reason = f"the {role} of two scans is one and the same mask"
+            raise InputRefused("growth.same_file", file, reason, "give each scan's own")
+
+
+def _is_one_file(role: str, one: TimePoint, other: TimePoint) -> bool:
+    first, second = (
+        {it.sha256 for it in point.plan.case.inputs if it.role == role} for point in (one, other)
+    )
+    return not first.isdisjoint(second)
+
+
+def _is_one_mask(role: str, one: TimePoint, other: TimePoint) -> bool:
+    """Whether masks of a role hold the same voxels in the same places; their files may differ."""
+    first, second = (_masks_of(role, point.plan.case.anatomy) for point in (one, other))
+    if not first or first.keys() != second.keys():
+        return False
+    return all(mask.lies_as(second[name]) for name, mask in first.items())
+
+
+def _masks_of(role: str, anatomy: Anatomy) -> Mapping[str, Mask]:
+    drawn = {"flr": anatomy.flr, "resected": anatomy.resected, "liver": anatomy.liver}
+    if role not in drawn:
+        return anatomy.drawn_segments
+    mask = drawn[role]
+    return {} if mask is None else {role: mask}
 
 
 def _find_doubts(

@@ -13,7 +13,7 @@ from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.record.growth.growth import as_growth
 from fl_planner.trials.statements import Amount, Stated
 from tests.cases import sure
-from tests.masks import liver_part
+from tests.masks import liver_part, moved
 from tests.planning.assessment.test_function import given as scintigraphy
 from tests.record.planned import NO_TUMOUR, TUMOUR, WHOLE, made
 
@@ -31,7 +31,7 @@ def scan(day: int, columns: int = 3, **entries: Any) -> TimePoint:
     flr = liver_part([[1, 1 + columns, 1, 11, 1, 11]], "flr")
     tumour = entries.pop("tumour", TUMOUR)
     anatomy = replace(WHOLE, flr=flr, tumour=tumour)
-    plan = made(anatomy, **{"embolisation": PVE, **entries})
+    plan = made(moved(anatomy, 0.02 * day), **{"embolisation": PVE, **entries})
     return TimePoint(plan, DAY + timedelta(days=day))
 
 

@@ -10,12 +10,13 @@ import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.given.case import Accepted, Embolisation, InputFile, Operation
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import GrowthStory, tell_growth
 from fl_planner.trials.statements import Amount, Stated
 from tests.cases import sure
-from tests.masks import liver_part, small_segments
+from tests.masks import liver_part, moved, small_segments
 from tests.record.planned import NO_TUMOUR, TUMOUR, WHOLE, made
 
 DAY = date(2026, 3, 2)
@@ -27,7 +28,8 @@ def scan(day: int, columns: int = 3, **entries: Any) -> TimePoint:
     flr = liver_part([[1, 1 + columns, 1, 11, 1, 11]], "flr")
     anatomy = replace(WHOLE, flr=flr)
     given = {"embolisation": PVE, **entries}
-    return TimePoint(made(given.pop("anatomy", anatomy), **given), DAY + timedelta(days=day))
+    lying = moved(given.pop("anatomy", anatomy), 0.02 * day)
+    return TimePoint(made(lying, **given), DAY + timedelta(days=day))
 
 
 def codes(story: GrowthStory) -> list[str]:
@@ -231,6 +233,36 @@ def test_h04_one_mask_for_two_scans_is_refused() -> None:
     made_of = [replace_inputs(BEFORE, same), replace_inputs(AFTER, same)]
     assert refusal(*made_of) == "growth.same_file"
     tell_growth((made_of[0], replace_inputs(AFTER, other)))
+
+
+def test_h04_one_mask_saved_anew_for_two_scans_is_refused() -> None:
+    """Other bytes, a wider field around it, an array for a file: the same voxels in one place."""
+    later = scan(21, 5).plan.case.anatomy
+    own = moved(replace(later, segments=small_segments()), 1.0)
+    before = moved(replace(WHOLE, segments=small_segments()), 0.0)
+    for role in ("liver", "flr", "segments"):
+        again = replace(own, **{role: getattr(before, role)})
+        assert refusal(of_one_day(before, 0), of_one_day(again, 21)) == "growth.same_file", role
+    liver = before.liver
+    wider = replace(liver.grid.part(liver.grid.whole), shape=(18, 13, 12))
+    again = replace(own, liver=replace(liver, grid=wider, field=wider.whole))
+    assert refusal(of_one_day(before, 0), of_one_day(again, 21)) == "growth.same_file"
+    tell_growth((of_one_day(before, 0), of_one_day(own, 21)))
+
+
+def test_h04_one_specimen_for_two_scans_is_refused() -> None:
+    part = liver_part([[7, 16, 1, 11, 1, 11]], "resected")
+    before = replace(WHOLE, flr=None, resected=part)
+    own = moved(before, 1.0)
+    again = replace(own, resected=part)
+    assert refusal(of_one_day(before, 0), of_one_day(again, 21)) == "growth.same_file"
+    tell_growth((of_one_day(before, 0), of_one_day(own, 21)))
+
+
+def of_one_day(anatomy: Anatomy, day: int) -> TimePoint:
+    """Give a scan of this day as it lies."""
+    case = replace(BEFORE.plan.case, anatomy=anatomy)
+    return TimePoint(replace(BEFORE.plan, case=case), DAY + timedelta(days=day))
 
 
 def replace_inputs(point: TimePoint, inputs: tuple[InputFile, ...]) -> TimePoint:
