@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 import click
 
 import fl_planner
 from docs.make.markdown import block, code, plain, sentence, table, target
-from fl_planner.workup.python import options
 
 HEAD = """\
 # Python functions
@@ -25,21 +24,22 @@ shows table and picture in a notebook, and gives the record by `as_record`, one 
 `to_frame()` makes a data frame of pandas.
 """
 _SECTION = re.compile(r"^(\w+)\n-+\n", re.MULTILINE)
+CHOICE = "Literal["
 _ENTRY = re.compile(r"\n(?=\S)")
 COMMANDS = {"judge": "fl_planner.cli.trials"}  # functions whose command stands elsewhere
-TAKES: dict[Any, str] = {
-    options.AnyImage: "image",
-    options.Images: "image, or a list of them",
-    options.AnyPath: "path",
-    options.Amount: "number",
-    options.Segments: "segments, as (2, 3)",
-    options.YesNo: "True or False",
-    options.YesNoUnknown: 'True, False or "unknown"',
-    options.Day: "date, or text",
-    bool: "True or False",
-    Iterable[str]: "list of texts",
-    int: "whole number",
-    str: "text",
+TAKES = {
+    "AnyImage": "image",
+    "Images": "image, or a list of them",
+    "AnyPath": "path",
+    "Amount": "number",
+    "Segments": "segments, as (2, 3)",
+    "YesNo": "True or False",
+    "YesNoUnknown": 'True, False or "unknown"',
+    "Day": "date, or text",
+    "bool": "True or False",
+    "Iterable[str]": "list of texts",
+    "int": "whole number",
+    "str": "text",
 }
 OF_NAME = {
     "exclude": "images by name",
@@ -131,9 +131,10 @@ def _keywords(name: str, found: Callable[..., Any]) -> Iterator[str]:
 
 
 def _takes(one: inspect.Parameter) -> str:
-    if get_origin(one.annotation) is Literal:
-        return " or ".join(f'"{word}"' for word in get_args(one.annotation))
-    return OF_NAME.get(one.name) or TAKES[one.annotation]
+    named = str(one.annotation)
+    if named.startswith(CHOICE):
+        return named.removeprefix(CHOICE).removesuffix("]").replace("'", '"').replace(",", " or")
+    return OF_NAME.get(one.name) or TAKES[named]
 
 
 def _helps(name: str) -> Mapping[str, str]:

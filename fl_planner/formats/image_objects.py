@@ -10,11 +10,13 @@ import numpy as np
 from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.extras import OF_REGISTRATION, require_registration
-from fl_planner.formats.nifti.write import exact_values
+from fl_planner.formats.nifti.write import exact_values, nifti_image
+from fl_planner.formats.voxels.carried import KEY, carried_text
 from fl_planner.space.grid import TO_RAS, Grid
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
 
+KEY_WRITTEN = "ITK_FileNotes"  # what SimpleITK writes into the header's text of a NIfTI file
 STRAIGHT = 1e-4  # of an edge, over the length of a grid: less is rounding of a header
 
 
@@ -39,6 +41,8 @@ def load_simpleitk() -> Any:
 def to_sitk(held: Mask | Image) -> Any:
     """Give a mask (0 and 1) or an image (its values: HU of a CT) as a `SimpleITK.Image`.
 
+    A mask that was carried, or made of one that was, says so in `descrip`, as its file does.
+
     Raises `InputRefused`: `extra.missing` without SimpleITK, `image.no_place` where nothing says
     where in the patient it lies, `image.sheared` where axes lean, which SimpleITK cannot hold.
     """
@@ -48,20 +52,22 @@ def to_sitk(held: Mask | Image) -> Any:
     image.SetOrigin(placement.origin)
     image.SetSpacing(placement.spacing)
     image.SetDirection(placement.direction)
+    if mark := _mark(held):
+        for key in (KEY, KEY_WRITTEN):
+            image.SetMetaData(key, mark.decode("ascii"))
     return image
 
 
 def to_nibabel(held: Mask | Image) -> Any:
     """Give a mask (0 and 1) or an image (its values: HU of a CT) as a `nibabel.Nifti1Image`.
 
+    Its header is that of a file that `convert` writes: units, codes, the mark of a carried mask.
+
     Raises `InputRefused`: `image.no_place` where nothing says where in the patient it lies.
     """
-    import nibabel
-
-    _require_place(held.grid, held.file or "image")
-    affine = np.vstack([held.grid.matrix(), [0.0, 0.0, 0.0, 1.0]])
-    values = _values(held)
-    return nibabel.Nifti1Image(values, affine, dtype=values.dtype)  # type: ignore[no-untyped-call]
+    source = held.file or "image"
+    _require_place(held.grid, source)
+    return nifti_image(_values(held), held.grid, source, _mark(held))
 
 
 def find_placement(grid: Grid, source: str) -> Placement:
@@ -82,6 +88,13 @@ def _values(held: Mask | Image) -> np.ndarray[Any, np.dtype[Any]]:
     if isinstance(held, Mask):
         return held.as_array().astype(np.uint8)
     return exact_values(held.voxels, held.slope, held.inter)
+
+
+def _mark(held: Mask | Image) -> bytes:
+    """Give the mark that the file of a carried mask bears; else nothing."""
+    if isinstance(held, Image) or held.carried_mm is None:
+        return b""
+    return carried_text(held.carried_mm)
 
 
 def _require_place(grid: Grid, source: str) -> None:

@@ -19,7 +19,6 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.extras import refuse_missing
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.dicom.seg.segment_codes import list_local
-from fl_planner.formats.nifti.carried import carried_text
 from fl_planner.formats.nifti.write import exact_values, nifti_bytes
 from fl_planner.formats.segments.choice import is_name
 from fl_planner.formats.segments.content import (
@@ -33,6 +32,7 @@ from fl_planner.formats.segments.content import (
     number_anew,
     require_apart,
 )
+from fl_planner.formats.voxels.carried import carried_text
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Unpack
+from typing import TYPE_CHECKING, Literal, TypeAlias, Unpack
 
 from fl_planner.record.over_time.worklist import ScreenRecord
 from fl_planner.screening.selection import Only, Sort
@@ -16,7 +18,9 @@ from fl_planner.workup.python.rows import ResultRows
 from fl_planner.workup.python.words import as_words, taking
 
 if TYPE_CHECKING:
-    pass
+    from fl_planner.intake.patients.held_rows import HeldRows
+
+    Rows: TypeAlias = Iterable[Mapping[str, object]]  # or a frame of pandas
 
 
 class ScreenOptions(JudgeOptions, ProfileOptions, total=False):
@@ -60,7 +64,7 @@ class ScreenResult(Result[ScreenRecord]):
 
 
 @taking(ScreenOptions)
-def screen(listed: AnyPath, **options: Unpack[ScreenOptions]) -> ScreenResult:
+def screen(listed: AnyPath | Rows, **options: Unpack[ScreenOptions]) -> ScreenResult:
     """Judge many patients: verdicts, route, next question and deadline, the most urgent first.
 
     All rows are held in memory; for lists of many thousands the command line writes them as it
@@ -68,8 +72,9 @@ def screen(listed: AnyPath, **options: Unpack[ScreenOptions]) -> ScreenResult:
 
     Parameters
     ----------
-    listed : path
-        PATIENTS.csv, .jsonl, a FHIR bundle, or a folder of bundles and case files.
+    listed : path, frame of pandas, or list of dicts
+        PATIENTS.csv, .jsonl, a FHIR bundle, or a folder of bundles and case files; or the rows of
+        such a table, whose columns are named as there: `id`, `age [a]`, `platelets [10*9/L]`.
     options
         As of `fl-planner screen`.
 
@@ -77,6 +82,11 @@ def screen(listed: AnyPath, **options: Unpack[ScreenOptions]) -> ScreenResult:
     ------
     InputRefused
         Where the list as a whole cannot be read.
+
+    Examples
+    --------
+    >>> screen([{"id": "p1", "crlm_present": True, "age [a]": 61}])
+    <fl_planner.screen: 1 patient, 0 rows not read>
     """
     from msgspec import structs
 
@@ -92,10 +102,18 @@ def screen(listed: AnyPath, **options: Unpack[ScreenOptions]) -> ScreenResult:
     selection = find_selection(rules.grounds.trials, *chosen)
     clinical = words["profile"] == "clinical"
     ranked = Shortlist(sys.maxsize, clinical=clinical, selection=selection)
-    head = screen_list(Path(listed), rules, ranked, words["diagnosis"], words["outcomes"])
+    head = screen_list(_listed(listed), rules, ranked, words["diagnosis"], words["outcomes"])
     rows = as_written(ranked.rows)
     record = structs.replace(head, rows=rows, refused=ranked.refused)
     return ScreenResult("screen", record, NotebookView(worklist_table))
+
+
+def _listed(given: object) -> Path | HeldRows:
+    if isinstance(given, str | PathLike):
+        return Path(given)
+    from fl_planner.intake.patients.held_rows import HeldRows
+
+    return HeldRows.of(given)
 
 
 def add_to_log(result: PlanResult | JudgeResult, log: AnyPath) -> None:

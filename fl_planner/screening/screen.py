@@ -1,8 +1,11 @@
 """A list of patients, read and judged one after the other."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import structs
 
@@ -18,6 +21,9 @@ from fl_planner.screening.outcome import find_outcomes
 from fl_planner.screening.ranking import Ranked, Shortlist
 from fl_planner.screening.worklist import By, Screening
 from fl_planner.screening.worklist_record import as_worklist
+
+if TYPE_CHECKING:  # loaded where a program holds its rows
+    from fl_planner.intake.patients.held_rows import HeldRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,7 @@ def read_rules(
 
 
 def screen_list(
-    listed: Path,
+    listed: Path | HeldRows,
     rules: Rules,
     ranked: Ranked | Shortlist,
     diagnosis: Diagnosis | None = None,
@@ -51,7 +57,7 @@ def screen_list(
 ) -> ScreenRecord:
     """Judge every patient into `ranked`, and tell all but the rows.
 
-    - `listed`: the list, a bundle, or a folder of either.
+    - `listed`: the list, a bundle, or a folder of either; or rows that a program holds.
     - `rules`: what they are judged by.
     - `ranked`: takes the rows that are selected, and those who could not be read.
     - `diagnosis` ("crlm", "hcc" or "other"): of all patients of whom nothing else is said.

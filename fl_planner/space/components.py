@@ -58,7 +58,7 @@ def find_apart(mask: Mask, other: Mask) -> Mask:
 def find_near(mask: Mask, other: Mask) -> Mask:
     """Find the voxels of a mask that are another's, or lie one index step beside one of them."""
     near = mask.voxels & _grown_in(other, mask.box)
-    return Mask(mask.name, near, mask.box, mask.grid, mask.file, mask.field)
+    return replace(mask, voxels=near)
 
 
 def touch(part: Mask, other: Mask) -> bool:

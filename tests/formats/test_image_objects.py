@@ -1,14 +1,22 @@
 """Masks and images out as objects: the same voxels in the same places, by either library."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 import SimpleITK
 
 from fl_planner.basis import extras
 from fl_planner.formats.image_objects import to_nibabel, to_sitk
+from fl_planner.formats.read import read_labels
+from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.voxels.label_file import LabelFile
+from fl_planner.formats.voxels.values import Holds
 from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
+from tests.cases import each_case
 from tests.masks import AFFINES
 from tests.refusals import refuses
 
@@ -34,6 +42,43 @@ def test_values_of_a_ct_are_those_it_means() -> None:
     stored = np.full((2, 2, 2), 1024, np.uint16)
     ct = Image(stored, 1.0, -1024.0, Grid.upright((2, 2, 2), (1.0, 1.0, 1.0)), "ct.nii")
     assert to_sitk(ct)[0, 0, 0] == to_nibabel(ct).dataobj[0, 0, 0] == 0
+
+
+MARK = "fl-planner: carried, not drawn; off by 5.38 mm"  # as in docs/how-to/carry.md
+CARRIED = Mask.of("flr", np.pad(np.ones((4, 4, 4), bool), 1), Grid((6, 6, 6), AFFINES["upright"]))
+CARRIED = replace(CARRIED, carried_mm=5.38)
+
+
+def test_h04_a_carried_mask_stays_carried_in_memory() -> None:
+    header = to_nibabel(CARRIED).header
+    assert header["descrip"].item() == MARK.encode()
+    assert to_sitk(CARRIED).GetMetaData("descrip") == MARK
+    drawn = replace(CARRIED, carried_mm=None)
+    assert to_nibabel(drawn).header["descrip"].item() == b""
+    assert not to_sitk(drawn).HasMetaDataKey("descrip")
+
+
+@each_case("ending", (".nii.gz", ".nii", ".nrrd", ".mha"))
+def test_h04_a_carried_mask_stays_carried_in_what_simpleitk_writes(
+    ending: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"flr{ending}"
+    SimpleITK.WriteImage(to_sitk(CARRIED), path)
+    file = read_labels(path, "flr", Holds.ONE_LABEL, Limits())
+    assert isinstance(file, LabelFile)
+    assert [(one.code, one.value) for one in file.findings] == [("mask.carried", 5.38)]
+    assert file.whole("flr").carried_mm == 5.38
+
+
+def test_a_nifti_image_says_what_its_file_would(tmp_path: Path) -> None:
+    """Lengths in mm and both forms of the scanner; a quaternion cannot say leaning axes."""
+    grid = Grid((4, 5, 6), AFFINES["oblique"])
+    mask = Mask.of("flr", np.ones(grid.shape, bool), grid, "flr.nii")
+    header = to_nibabel(mask).header
+    assert header.get_xyzt_units()[0] == "mm"
+    assert (int(header["sform_code"]), int(header["qform_code"])) == (1, 1)
+    leaning = to_nibabel(replace(mask, grid=Grid(grid.shape, AFFINES["sheared"]))).header
+    assert (int(leaning["sform_code"]), int(leaning["qform_code"])) == (1, 0)
 
 
 def test_h04_what_has_no_place_becomes_no_image() -> None:

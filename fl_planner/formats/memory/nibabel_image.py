@@ -8,10 +8,10 @@ import numpy as np
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.memory.array_image import as_decimal, as_voxels
-from fl_planner.formats.nifti.carried import find_carried
 from fl_planner.formats.nifti.geometry import find_grid
 from fl_planner.formats.nifti.header import Header
 from fl_planner.formats.stored.source import HeldImage
+from fl_planner.formats.voxels.carried import find_carried
 from fl_planner.formats.voxels.geometry import decimal_of
 
 FORMAT = "nibabel"

@@ -9,13 +9,12 @@ import numpy as np
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.memory.array_image import GIVE_3D, as_voxels, find_grid
-from fl_planner.formats.nifti.carried import find_carried
 from fl_planner.formats.stored.source import HeldImage
+from fl_planner.formats.voxels.carried import KEY, find_carried
 from fl_planner.formats.voxels.geometry import LPS_TO_RAS
 from fl_planner.space.grid import Grid
 
 FORMAT = "simpleitk"
-TEXT = "descrip"  # of a NIfTI header, which SimpleITK keeps
 
 
 def hold_simpleitk(image: Any, name: str) -> HeldImage:
@@ -35,6 +34,5 @@ def hold_simpleitk(image: Any, name: str) -> HeldImage:
     edges, origin = np.array(image.GetSpacing()[:3]), np.array(image.GetOrigin()[:3])
     matrix = np.column_stack([columns * edges, origin]) * LPS_TO_RAS
     grid, odd = find_grid(bare, matrix)
-    told = image.GetMetaData(TEXT) if image.HasMetaDataKey(TEXT) else ""
-    carried = find_carried(bare, told.encode("ascii", "replace"))
+    carried = find_carried(bare, image.GetMetaData(KEY) if image.HasMetaDataKey(KEY) else "")
     return HeldImage(name, FORMAT, voxels, grid, (*odd, *carried))

@@ -12,6 +12,7 @@ import numpy as np
 
 from fl_planner.formats.stored.file import Limits, PlainBytes
 from fl_planner.formats.stored.named_file import NamedFile
+from fl_planner.formats.voxels.carried import KEY
 from fl_planner.formats.voxels.geometry import by_edges
 from fl_planner.formats.voxels.text_header import (
     LAST_SKIP,
@@ -55,14 +56,17 @@ class Data:
 
 
 class MetaHeader(NamedFile):
-    """What a MetaImage header says: values by key, in small letters."""
+    """What a MetaImage header says: values by key, in small letters; its text on itself."""
 
     def __init__(self, name: str, text: str) -> None:
         self.name = name
         self.said: dict[str, str] = {}
+        self.text = ""
         for line in text.split("\n"):
             key, *values = SIGN.split(line, maxsplit=1)
             known = key.strip().lower()
+            if values and known == KEY:
+                self.text = values[0].strip()
             if not values or known not in USED:  # what other programs keep there
                 continue
             if not is_clean(values[0]):

@@ -21,6 +21,7 @@ from fl_planner.formats.metaimage.header import (
 )
 from fl_planner.formats.stored.compression import GZIP, Packing
 from fl_planner.formats.stored.file import Limits, PlainBytes
+from fl_planner.formats.voxels.carried import find_carried
 from fl_planner.formats.voxels.data_file import open_data
 from fl_planner.formats.voxels.geometry import (
     LPS_TO_RAS,
@@ -89,7 +90,7 @@ def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:
         TextNumbers(data, dtype) if how.is_text else data,
         Stored(header.name, shape, dtype, slope, inter),
         grid,
-        (*named, *place, *odd),
+        (*named, *place, *odd, *find_carried(header, header.text)),
     )
 
 

@@ -4,11 +4,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from fl_planner.basis.findings import Finding
-from fl_planner.formats.nifti.carried import find_carried
 from fl_planner.formats.nifti.geometry import find_grid
 from fl_planner.formats.nifti.header import Header, read_header
 from fl_planner.formats.stored.file import Limits, PlainBytes
 from fl_planner.formats.stored.magic import other_ending
+from fl_planner.formats.voxels.carried import find_carried
 from fl_planner.formats.voxels.label_file import LabelFile
 from fl_planner.formats.voxels.slabs import Stored
 from fl_planner.formats.voxels.values import Holds

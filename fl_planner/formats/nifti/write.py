@@ -29,12 +29,20 @@ SMALL = 1 << 14  # of a slope and an intercept: 16-bit numbers scaled by it fit 
 def nifti_bytes(
     voxels: npt.NDArray[Any], grid: Grid, name: str, *, packed: bool, text: bytes = b""
 ) -> bytes:
-    """Write an array of the grid's shape as a NIfTI-1 file.
+    """Write an array of the grid's shape as a NIfTI-1 file; refused as `nifti_image`.
 
-    - `voxels` (array): of a type that NIfTI-1 has; written as it is, without scaling.
+    `packed` says whether it is gzipped; no name and no time stand in it.
+    """
+    content: bytes = nifti_image(voxels, grid, name, text).to_bytes()
+    return _pack(content) if packed else content
+
+
+def nifti_image(voxels: npt.NDArray[Any], grid: Grid, name: str, text: bytes = b"") -> Any:
+    """Give an array of the grid's shape as a NIfTI-1 image of nibabel.
+
+    - `voxels` (array): of a type that NIfTI-1 has; kept as it is, without scaling.
     - `grid`: where it lies; where that is not known both forms are left uncoded.
     - `name`: base name of the output, for a refusal.
-    - `packed`: whether it is gzipped; no name and no time stand in it.
     - `text`: what the header says in words: the mark of a carried mask, else nothing.
 
     Raises `InputRefused`: `convert.too_long` for an axis that NIfTI-1 cannot count.
@@ -57,8 +65,7 @@ def nifti_bytes(
         if not _same_form(header.get_qform(), grid):
             for field in QFORM:
                 header[field] = 0
-    content: bytes = image.to_bytes()
-    return _pack(content) if packed else content
+    return image
 
 
 def _same_form(qform: npt.NDArray[np.float64], grid: Grid) -> bool:

@@ -20,6 +20,7 @@ from fl_planner.formats.nrrd.slicer import find_unclaimed, has_segments, read_pa
 from fl_planner.formats.segments.by_role import SegmentEntry, as_segment_file, choose, tell_unknown
 from fl_planner.formats.stored.compression import Packing
 from fl_planner.formats.stored.file import Limits, PlainBytes
+from fl_planner.formats.voxels.carried import KEY, find_carried
 from fl_planner.formats.voxels.data_file import open_data
 from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
 from fl_planner.formats.voxels.slabs import Stored, read_layers
@@ -91,7 +92,7 @@ class _Nrrd:
             TextNumbers(data, dtype) if encoding.is_text else data,
             Stored(header.name, self.axes.shape, dtype, 1.0, 0.0),
             grid,
-            (*named, *header.odd, *place, *odd),
+            (*named, *header.odd, *place, *odd, *find_carried(header, header.pairs.get(KEY, ""))),
         )
 
     def read_segments(self, role: str) -> SegmentFile:

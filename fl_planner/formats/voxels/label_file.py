@@ -1,8 +1,9 @@
 """What reading a file of labels gives, whatever its format: numbers, or segments with names."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding
 from fl_planner.formats.voxels.values import Labelled
 from fl_planner.planning.given.case import InputFile
@@ -29,7 +30,9 @@ class LabelFile:
 
     def mask(self, name: str, *labels: int) -> Mask:
         """Build the mask of those of `labels` that are present."""
-        return self.labelled.mask(name, self.grid, *labels)
+        mask = self.labelled.mask(name, self.grid, *labels)
+        off_mm = next((one.value for one in self.findings if one.code == CARRIED), None)
+        return mask if off_mm is None else replace(mask, carried_mm=off_mm)
 
     def whole(self, name: str) -> Mask:
         """Build the mask of all labels."""

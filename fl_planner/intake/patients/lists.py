@@ -4,11 +4,14 @@ Names of files and texts in them may be a patient's name, so none is repeated: a
 by the pseudonym that the list gives (`id`), and by the row.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.bounds import BeyondBoundsError
@@ -30,6 +33,9 @@ from fl_planner.intake.patients.rows import (
 from fl_planner.planning.given.case import InputFile
 from fl_planner.trials.facts.quantities import INPUT_NAMES
 
+if TYPE_CHECKING:  # loaded where a program holds its rows
+    from fl_planner.intake.patients.held_rows import HeldRows
+
 MOST_BYTES = 64 << 20  # a bundle of a thousand patients has some 30 MB [project's choice]
 LINES, TABLE, JSON, CASE = (".jsonl", ".ndjson"), ".csv", ".json", ".toml"
 WORKBOOK, OTHER_WORKBOOKS = ".xlsx", (".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
@@ -48,23 +54,25 @@ class PatientList:
     inputs: tuple[InputFile, ...]
 
 
-def read_patients(path: Path, *, as_of: date | None = None) -> PatientList:
+def read_patients(listed: Path | HeldRows, *, as_of: date | None = None) -> PatientList:
     """Read a list of patients.
 
-    - `path`: a table (`.csv`, `.xlsx`), JSON lines (`.jsonl`, `.ndjson`), a FHIR Bundle or a file
+    - `listed`: a table (`.csv`, `.xlsx`), JSON lines (`.jsonl`, `.ndjson`), a FHIR Bundle or a file
       of facts (`.json`), a case file (`.toml`), or a folder of such files and of folders that hold
-      a `case.toml` each.
+      a `case.toml` each; or rows that a program holds.
     - `as_of`: the judging date, from which a birth date of a Bundle is counted.
 
     Raises `InputRefused`: `screen.unreadable`, `screen.header`, `screen.no_patient`; as any other
     file if it cannot be opened. A row that cannot be read by itself is listed among the rows.
     """
-    if path.is_dir():
-        found = _read_folder(path, as_of)
-    elif path.suffix.lower() in (TABLE, *LINES):
-        found = _read_list(path)
+    if not isinstance(listed, Path):
+        found = _read_held(listed)
+    elif listed.is_dir():
+        found = _read_folder(listed, as_of)
+    elif listed.suffix.lower() in (TABLE, *LINES):
+        found = _read_list(listed)
     else:
-        rows, file = _read_file(path, 1, as_of)
+        rows, file = _read_file(listed, 1, as_of)
         found = PatientList(_as_rows(rows), (file,))
     if not found.rows:
         reason, remedy = "holds no patient", f"give a list, or a folder of {', '.join(KINDS)}"
@@ -74,6 +82,15 @@ def read_patients(path: Path, *, as_of: date | None = None) -> PatientList:
 
 def _as_rows(rows: Sequence[Row]) -> Rows:
     return Rows(rows, ((row.row, row.id) for row in rows))
+
+
+def _read_held(rows: HeldRows) -> PatientList:
+    """Read rows in memory, as a table of CSV."""
+    from fl_planner.intake.patients.worksheet import Worksheet
+
+    sheet = Worksheet(rows)
+    file = InputFile("patients", rows.called, rows.called, rows.sha256)
+    return PatientList(Rows(sheet, sheet.ids()), (file,))
 
 
 def _read_list(path: Path) -> PatientList:

@@ -22,7 +22,10 @@ from fl_planner.planning.growth.endpoints import Endpoints, find_endpoints
 from fl_planner.planning.withdrawal import Withdrawn, find_withdrawn_growth
 from fl_planner.space.mask import Mask
 
-DRAWN = ("flr", "resected", "liver", "labelmap")  # roles of which none may serve two scans
+DRAWN = {  # roles of which none may serve two scans, in words
+    "flr": "the FLR", "resected": "the part to be removed", "liver": "the liver",
+    "labelmap": "the segments",
+}  # fmt: skip
 FAR_DAYS = 183  # between a scan and the embolisation: a year was mistyped [project's choice]
 
 
@@ -161,7 +164,7 @@ def _require_own_masks(points: Sequence[TimePoint]) -> None:
     for (one, other), role in product(combinations(points, 2), DRAWN):
         if _is_one_file(role, one, other) or _is_one_mask(role, one, other):
             file = next((it.file for it in other.plan.case.inputs if it.role == role), role)
-            reason = f"the {role} of two scans is one and the same mask"
+            reason = f"one and the same mask of {DRAWN[role]} was given for two scans"
             raise InputRefused("growth.same_file", file, reason, "give each scan's own")
 
 

@@ -23,6 +23,7 @@ from fl_planner.workup.python import options as known_types
 Call = TypeVar("Call", bound=Callable[..., Any])
 SEGMENTS = {"remnant_segments", "treated_segments"}
 NAMED_IMAGES = {"exclude", "second_reader"}
+WIDEST = 88  # of a signature on one line
 BOUNDS = {"size_limit": (1, 64), "dpi": (50, 600), "top": (1, 10**9)}
 UNSAID: dict[str, Any] = {
     "size_limit": 1, "profile": "shareable", "tumour": (), "exclude": (), "second_reader": (),
@@ -37,18 +38,64 @@ def taking(options: type) -> Callable[[Call], Call]:
 
     def told(function: Call) -> Call:
         own = inspect.signature(function)
-        firm = [one for one in own.parameters.values() if one.kind is not one.VAR_KEYWORD]
+        firm = [
+            one.replace(annotation=_Named(one.annotation))
+            for one in own.parameters.values()
+            if one.kind is not one.VAR_KEYWORD
+        ]
         keywords = [
             inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, default=_unsaid(name, hint), annotation=hint
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=_unsaid(name, hint),
+                annotation=_name_type(options, name, hint),
             )
             for name, hint in _hints(options).items()
         ]
-        signature = own.replace(parameters=[*firm, *keywords])
+        gives = _Named(own.return_annotation)
+        signature = ShownSignature([*firm, *keywords], return_annotation=gives)
         function.__signature__ = signature  # type: ignore[attr-defined]  # inspect reads it
         return function
 
     return told
+
+
+class ShownSignature(inspect.Signature):
+    """A signature that is read by people: a parameter a line where it is long."""
+
+    def __str__(self) -> str:
+        """Write it."""
+        line = super().__str__()
+        if len(line) <= WIDEST:
+            return line
+        rows, kinds = [], [one.kind for one in self.parameters.values()]
+        for one in self.parameters.values():
+            if (
+                one.kind is one.KEYWORD_ONLY
+                and "*," not in rows
+                and one.VAR_POSITIONAL not in kinds
+            ):
+                rows.append("*,")
+            rows.append(f"{one},")
+        return "\n    ".join(["(", *rows]) + f"\n) -> {self.return_annotation}"
+
+
+class _Named(str):
+    """The name of a type, shown as it stands."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Write it without quotes."""
+        return str(self)
+
+
+def _name_type(options: type, name: str, hint: Any) -> _Named:
+    """Name the type of a keyword as it is declared: a list of its parts would fill a page."""
+    if get_origin(hint) is Literal:
+        return _Named(f"Literal[{', '.join(map(repr, get_args(hint)))}]")
+    declared = options.__annotations__[name]
+    return _Named(getattr(declared, "__forward_arg__", declared))
 
 
 def as_words(call: str, options: type, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Every option of the command line is a keyword in Python, and the other way round."""
 
 import inspect
+import pydoc
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib import import_module
@@ -102,6 +104,27 @@ def test_every_command_that_answers_is_a_function() -> None:
     }
     missing = commands - alone - set(fl_planner.__all__)
     assert missing == set()
+
+
+NAMED = {"AnyImage", "Images", "Segments", "Amount", "YesNo", "YesNoUnknown", "Day", "AnyPath"}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_signature_names_types_and_does_not_list_their_parts(name: str) -> None:
+    """`help` shows it: a keyword a line, each type by a name that `help(fl_planner)` explains."""
+    shown = str(inspect.signature(getattr(fl_planner, name)))
+    assert max(map(len, shown.splitlines())) <= 100
+    assert not re.search('PathLike|ArrayImage|ForwardRef|fl_planner|typing|["]', shown)
+    explained = {one for one in NAMED if f"`{one}`" in (fl_planner.__doc__ or "")}
+    assert explained == NAMED
+
+
+def test_help_of_plan_is_a_keyword_a_line() -> None:
+    text = pydoc.plain(pydoc.render_doc(fl_planner.plan))
+    assert "\n    liver: AnyImage = None,\n" in text
+    assert "\n    diagnosis: Literal['crlm', 'hcc', 'other'] = None,\n" in text
+    assert text.index("case_file: AnyPath | None = None,\n    *,\n") > 0
+    assert "-> PlanResult" in text
 
 
 def words(**given: Any) -> dict[str, Any]:

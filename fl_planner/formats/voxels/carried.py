@@ -10,6 +10,7 @@ from math import isfinite
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.stored.named_file import NamedFile
 
+KEY = "descrip"  # of the header's text in NIfTI, SimpleITK, and the NRRD and MetaImage it writes
 MARK = b"fl-planner: carried, not drawn"
 LONGEST = 80  # bytes of the text, with its end [nifti1.h: descrip]
 MOST_OFF_MM = 50.0  # a mark that says more is none of ours
@@ -27,11 +28,15 @@ def carried_text(off_mm: float) -> bytes:
     return MARK + f"; off by {off_mm:.2f} mm".encode("ascii")
 
 
-def find_carried(header: NamedFile, text: bytes) -> tuple[Finding, ...]:
+def find_carried(header: NamedFile, text: bytes | str) -> tuple[Finding, ...]:
     """Name a mask that was carried, by the text of its header.
+
+    - `text`: what the header says of itself, as bytes or as text.
 
     Raises `InputRefused`: `mask.carried_mark` where the text says so, and not how far it is off.
     """
+    if isinstance(text, str):
+        text = text.encode("ascii", "replace")
     said = text[:LONGEST].split(b"\0", 1)[0]
     if not said.startswith(MARK):
         return ()
