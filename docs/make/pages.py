@@ -9,6 +9,7 @@ from pathlib import Path
 from docs.make import (
     commands,
     facts,
+    glossary,
     hazards,
     pathways,
     python,
@@ -25,6 +26,7 @@ MADE: tuple[Callable[[], dict[str, str]], ...] = (
     commands.as_pages,
     quantities.as_pages,
     facts.as_pages,
+    glossary.as_pages,
     trials.as_pages,
     pathways.as_pages,
     records.as_pages,

@@ -1,0 +1,103 @@
+"""No abbreviation is said to a person without its meaning, and none has one that nobody says."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from docs.make import glossary
+from docs.make.glossary import Entry, read_glossary
+from docs.make.strings import Shown, list_shown
+from fl_planner.basis import glossary as words
+from fl_planner.calculator.catalogue import HOME_OF, every_formula
+
+CAPITALS = re.compile(
+    r"(?<![\w./`<{\[-])[a-z]{0,2}[A-Z][A-Za-z]*[A-Z][A-Za-z0-9]*(?:-[A-Z0-9]\w*)?(?![\w(=\]`>}-])"
+)
+WORD = re.compile(r"[\w-]+")
+ROOMS = (
+    *("basis", "calculator", "function", "liver", "patient", "planning", "record", "report"),
+    *("trials", "y90"),
+)
+FORMATS = {"CSV", "HTML", "JPEG", "JSON", "MetaImage", "NIfTI-1", "PDF", "SVG", "TOML", "UTF-8"}
+DATA_SETS = {"AMOS", "BTCV", "FLARE", "HepaticVessel", "LiTS", "MSD", "VISTA3D", "WORD"}
+SOURCES = {"AAPM", "DeLand", "TG-132", "WJG"}
+PROGRAMS = {"README", "SimpleITK", "SQLite", "TotalSegmentator"}
+EMPHASIS = {"DO", "DRAFT", "FILE", "LABEL", "MASK", "NAME", "NEW", "NOT", "OUT", "USE"}
+PLURALS = {"CTs", "UIDs"}
+TYPES = {"EmbolisationKind", "NonTarget"}
+KNOWN = {
+    *FORMATS,
+    *DATA_SETS,
+    *SOURCES,
+    *PROGRAMS,
+    *EMPHASIS,
+    *PLURALS,
+    *TYPES,
+    "ALB",
+    "MDRD-4",
+    "UTC",
+}
+NUMBERED = re.compile(r"NCT\d+|PMC\d+|[IV]+")  # ids of texts, and segments
+
+
+def entries() -> Iterator[Entry]:
+    return (one for section in read_glossary().values() for one in section)
+
+
+def find_untold(shown: list[Shown]) -> set[str]:
+    """Find abbreviations that are said in a clinical room and stand in no entry."""
+    told = {
+        word for one in entries() for word in WORD.findall(f"{one.term} {one.says} {one.means}")
+    }
+    said = {
+        word for one in shown if one.where.startswith(ROOMS) for word in CAPITALS.findall(one.text)
+    }
+    return {word for word in said - told - KNOWN if not NUMBERED.fullmatch(word)}
+
+
+def test_every_abbreviation_that_is_said_is_told() -> None:
+    assert find_untold(list(list_shown())) == set()
+
+
+def test_an_abbreviation_that_is_not_told_is_found() -> None:
+    shown = [Shown("liver/x.py:1", "the XYZ of the FLR, in NCT00000001")]
+    assert find_untold(shown) == {"XYZ"}
+
+
+def test_every_term_is_said_somewhere() -> None:
+    said = "\n".join(one.text for one in list_shown())
+    said += " ".join(name for one in every_formula() for name in one.results)
+    unsaid = [
+        one.term
+        for one in entries()
+        if not re.search(rf"(?<!\w){re.escape(one.term)}(?!\w)", said, re.IGNORECASE)
+    ]
+    assert unsaid == []
+
+
+def test_every_word_of_the_field_is_told() -> None:
+    """Those that are texts; questions and headings say themselves."""
+    headings = {"QUESTIONS", "LOOK_FIRST", "OTHER_OPTIONS"}
+    texts = {
+        name for name in vars(words) if name.isupper() and isinstance(getattr(words, name), str)
+    }
+    assert texts - headings == {one.word for one in entries() if one.word}
+
+
+def test_a_word_that_was_changed_since_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "UNDECIDED", "open")
+    with pytest.raises(ValueError, match="'undecided' is not what UNDECIDED says: 'open'"):
+        read_glossary()
+
+
+def test_a_term_stands_on_the_page_with_unit_source_and_formula() -> None:
+    page = glossary.as_pages()["reference/glossary.md"]
+    section = page.partition("\nKGR\n")[2].partition("\nRECIST\n")[0]
+    assert "Kinetic growth rate." in section
+    assert "Unit: points per week. Source: Shindoh 2013." in section
+    assert "[`calc growth`](#quantity-growth)" in section
+
+
+def test_formulas_that_are_named_are_there() -> None:
+    assert {name for one in entries() for name in one.calc} <= set(HOME_OF)
