@@ -4,8 +4,8 @@ A block `run` holds commands, one a line; the site shows each with its output, a
 where a command does. `run refused` must be refused; `run first=12` shows the first lines only. A
 block `python-run` is a script of its own, shown with what it prints. A block
 `file NAME` is written before the commands that follow it read it, and `picture NAME` shows a
-PNG that a command before it drew, with its text for who cannot see it. Every page has a folder of
-its own, with the bundled cases in `sample_data`.
+PNG that a command before it drew, or the first page of a PDF, with its text for who cannot see it.
+Every page has a folder of its own, with the bundled cases in `sample_data`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,11 @@ PROJECT = Path(__file__).resolve().parents[2]
 PROGRAM = "fl-planner"
 REFUSED = 2
 ALONE = {"FL_PLANNER_NO_SETTINGS": "0", "NO_COLOR": "1", "COLUMNS": "80"}
+FIRST_PAGE = """\
+#set page(width: auto, height: auto, margin: 0pt)
+#image("{name}", page: 1, width: 210mm)
+"""
+PAGE_PPI = 110
 _BLOCK = re.compile(
     r"^```(run|python-run|file|picture)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
@@ -76,7 +81,7 @@ def _replaced(found: re.Match[str], folder: Path) -> str:
         target.write_text(text, "utf-8")
         return f"```text\n{text}```"
     if kind == "picture":
-        drawn = b64encode((folder / words.strip()).read_bytes()).decode()
+        drawn = b64encode(_as_png(folder / words.strip())).decode()
         return f"![{' '.join(text.split())}](data:image/png;base64,{drawn})"
     asked = parse_asked(words)
     if kind == "python-run":
@@ -84,6 +89,18 @@ def _replaced(found: re.Match[str], folder: Path) -> str:
         return f"```python\n{text}```\n\n```text\n" + "\n".join(printed) + "\n```"
     shown = [_shown(command, asked, folder) for command in _COMMAND.findall(text)]
     return "```console\n" + "\n".join(shown) + "\n```"
+
+
+def _as_png(path: Path) -> bytes:
+    """Give a PNG as it is, and of a PDF its first page."""
+    if path.suffix != ".pdf":
+        return path.read_bytes()
+    import typst
+
+    page = path.with_suffix(".typ")
+    page.write_text(FIRST_PAGE.format(name=path.name), "utf-8")
+    drawn: bytes = typst.compile(page, root=path.parent, format="png", ppi=PAGE_PPI)
+    return drawn
 
 
 def _shown(command: str, asked: Asked, folder: Path) -> str:

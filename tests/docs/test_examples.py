@@ -78,6 +78,19 @@ def test_a_picture_that_a_command_drew_is_shown() -> None:
     assert "![Three cuts](data:image/png;base64,iVBORw0KGgo" in page  # how every PNG begins
 
 
+def test_the_first_page_of_a_pdf_is_shown() -> None:
+    run = "```run first=1\nfl-planner plan sample_data/crlm/case.toml --picture plan.pdf\n```"
+    page = run_examples(f"{run}\n\n```picture plan.pdf\nThree cuts\n```\n")
+    assert "![Three cuts](data:image/png;base64,iVBORw0KGgo" in page
+
+
+def test_a_how_to_shows_what_is_seen() -> None:
+    """A picture where the program draws one, else its output: as the example printed it."""
+    for path, text in read_by_hand().items():
+        if path.startswith("how-to/") and path != "how-to/index.md":
+            assert re.search(r"^```(?:run|python-run|picture)", text, re.MULTILINE), path
+
+
 def test_a_script_is_shown_with_what_it_prints() -> None:
     text = 'import fl_planner\nprint(fl_planner.calc("bsa", height_cm=180, weight_kg=80))\n'
     page = run_examples(f"```python-run\n{text}```")
