@@ -53,15 +53,24 @@ OF_NAME = {
 
 def as_pages() -> dict[str, str]:
     """Make the page."""
-    lines = [HEAD]
-    for name in fl_planner.__all__:
-        found = getattr(fl_planner, name)
-        first, _, rest = inspect.cleandoc(found.__doc__).partition("\n\n")
+    named = {name: getattr(fl_planner, name) for name in fl_planner.__all__}
+    every = dict(sorted(named.items(), key=lambda one: inspect.isclass(one[1])))  # functions first
+    rows = ((f"[{code(name)}](#{_mark(name, found)})", plain(_first(found)[0]))
+            for name, found in every.items())  # fmt: skip
+    lines = [HEAD, *table(("name", "what it does"), rows)]
+    for name, found in every.items():
+        first, rest = _first(found)
         lines += ["", target(_mark(name, found)), f"## {code(_title(name, found))}", ""]
         lines += [*block(f"{name}{_signature(found)}", "python"), "", plain(first), ""]
         lines += _sections(rest)
         lines += _keywords(name, found) if inspect.isfunction(found) else []
     return {"reference/python.md": "\n".join(lines) + "\n"}
+
+
+def _first(found: Any) -> tuple[str, str]:
+    """Part a docstring's first sentence from the rest."""
+    first, _, rest = inspect.cleandoc(found.__doc__).partition("\n\n")
+    return first, rest
 
 
 def _title(name: str, found: object) -> str:

@@ -19,10 +19,28 @@ range says what a number can be; another one is refused, because its unit is in 
 means that nothing is answered without it; anything else that is not given leaves unknown what
 follows from it.
 
-"How it is computed" is what stands with the functions of the program, formula, unit and source.
-"Specification" with a number is a section of the brief on clinical, safety or trial matters that
-the program was built to; the papers are named where one is the source.
+"How it is computed" is what stands with the functions of the program, each by its name: formula,
+unit, source. Words and abbreviations are in the [glossary](glossary.md).
 """
+SOURCES = {  # where no function names its paper
+    "growth": "Shindoh 2013, for the kinetic growth rate",
+    "limit_reach": "limits of the trials' texts; which day counts is the project's choice",
+    "score_change": "endpoints of RESCUE; where its text is silent, project's choice",
+    "regional_function_change": "endpoints of RESCUE; where its text is silent, project's choice",
+    "decay": "half-lives of DDEP, the Decay Data Evaluation Project",
+    "geomean": "project's choice, as is usual for planar counts",
+    "spect_share": "de Graaf 2010",
+    "meld": "Kamath 2001; OPTN 2016; Kim 2008",
+    "child_pugh": "Pugh 1973, with the INR in place of the prothrombin time",
+    "makuuchi": "Imamura 2005",
+    "phlf": "Rahbari 2011",
+    "fifty_fifty": "Balzan 2005",
+    "convert": "definitions of the units, by UCUM",
+    "limit_check": "project's choice: exact, without tolerance",
+    "display_rule": "project's choice",
+    "uncertainty": "scatter of readers: World J Gastroenterol 2015;21:988, and public scans with "
+    "two annotations; the limit of one in five is the project's choice",
+}
 
 
 def as_pages() -> dict[str, str]:
@@ -86,13 +104,16 @@ def _computed(formula: Formula) -> Iterator[str]:
     yield "**How it is computed**"
     yield ""
     for words in find_words(formula):
-        where = words.where.removeprefix("fl_planner.")
+        named = f"{code(words.name)}: " if words.name else ""
         first, *more = words.says.split("\n\n")
-        yield f"- {code(where)}: {plain(' '.join(first.split()))}"
+        yield f"- {named}{plain(' '.join(first.split()))}"
         for paragraph in more:
             yield ""
             yield f"  {plain(' '.join(paragraph.split()))}"
     yield ""
+    if formula.name in SOURCES:
+        yield f"Source: {plain(SOURCES[formula.name])}."
+        yield ""
     for found in find_tables(formula):
         rows = ((code(key), code(one.text), plain(one.population), plain(one.source))
                 for key, one in found.items())  # fmt: skip

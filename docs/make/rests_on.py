@@ -25,7 +25,9 @@ NO_CALCULATORS = (HOME, "fl_planner.basis.errors", "fl_planner.basis.findings",
                   "fl_planner.trials.")  # fmt: skip
 SECTIONS = ("Parameters", "Examples", "Raises", "Returns", "Yields")
 _SECTION = re.compile(rf"^(?:(?:{'|'.join(SECTIONS)})\n-+$|- `|Raises `)", re.MULTILINE)
-_SPECIFICATION = re.compile(r"\[(clinical|safety|trials|conventions)\.md,? ?([^\]]*)\]")
+_BRIEF = r"(?:clinical|safety|trials|conventions)\.md[^\];]*"  # what the house was built to
+_SPECIFICATION = re.compile(rf"\s*\[{_BRIEF}\]|; {_BRIEF}(?=\])")
+_GUARD = re.compile(r"refuse_|find_\w+_doubts$")  # of inputs, which computes nothing
 
 
 @dataclass(slots=True)
@@ -38,10 +40,14 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What stands with one function: where it is, and what it says."""
+    """What stands with one function: where it is, and what it says.
+
+    - `name`: of the function; a module has none that means anything to who reads a formula.
+    """
 
     where: str
     says: str
+    name: str = ""
 
 
 def find_words(formula: Formula) -> tuple[Words, ...]:
@@ -115,13 +121,15 @@ def _told(calculator: Any, used: Used) -> Iterator[Words]:
     """Give what a function says; of a class also what the methods say that are used."""
     if not isinstance(calculator, type | Callable):  # a table
         return
+    if _GUARD.match(calculator.__name__):
+        return
     where = f"{calculator.__module__}.{calculator.__name__}"
-    yield Words(where, prose(calculator.__doc__))
+    yield Words(where, prose(calculator.__doc__), calculator.__name__)
     if isinstance(calculator, type):
         for name, member in vars(calculator).items():
             inner = getattr(member, "fget", member)
             if name in used.attributes and not name.startswith("_") and inner.__doc__:
-                yield Words(f"{where}.{name}", prose(inner.__doc__))
+                yield Words(f"{where}.{name}", prose(inner.__doc__), name)
 
 
 def _of_module(module: ModuleType) -> Words:
@@ -131,17 +139,14 @@ def _of_module(module: ModuleType) -> Words:
 def prose(docstring: str | None) -> str:
     """Give the paragraphs of a docstring, without its sections on parameters and examples.
 
+    What the house was built to is in nobody's hands who reads a page, so it is not named there.
+
     Examples
     --------
     >>> prose("Sum of two, a + b [clinical.md 3.1].")
-    'Sum of two, a + b (clinical specification, 3.1).'
+    'Sum of two, a + b.'
     """
     text = inspect.cleandoc(docstring or "")
     section = _SECTION.search(text)
     paragraphs = (text[: section.start()] if section else text).strip()
-    return _SPECIFICATION.sub(_named_specification, paragraphs)
-
-
-def _named_specification(found: re.Match[str]) -> str:
-    rest = f", {found[2]}" if found[2] else ""
-    return f"({found[1]} specification{rest})"
+    return _SPECIFICATION.sub("", paragraphs)

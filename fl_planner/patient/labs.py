@@ -1,6 +1,6 @@
 """Laboratory values in the unit that a formula wants, and what they can be in it.
 
-Ranges are those of clinical.md's general rules: what lies outside is in another unit.
+What lies outside is in another unit [clinical.md, general rules].
 """
 
 from fractions import Fraction

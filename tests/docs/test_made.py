@@ -27,7 +27,7 @@ from tests.shared import shared
 
 PACKAGE = Path(__file__).resolve().parents[2] / "fl_planner"
 TRIALS = sorted((PACKAGE / "trials" / "data").glob("*.toml"))
-SOURCED = re.compile(r"(?:18|19|20)\d\d|specification|PMC|project's choice")
+SOURCED = re.compile(r"(?:18|19|20)\d\d|DDEP|UCUM|PMC|project's choice")
 
 
 @cache
@@ -62,6 +62,14 @@ def test_every_public_name_has_its_place_and_a_function_its_keywords() -> None:
         section = page.partition(f"(python-{name})=")[2].partition("\n(python-")[0]
         keywords = [one.name for one in inspect.signature(found).parameters.values()]
         assert [one for one in keywords if one not in section] == [], name
+
+
+def test_functions_stand_before_types_and_all_are_listed_first() -> None:
+    page = pages()["reference/python.md"]
+    listed = re.findall(r"^\| \[`(\w+)`\]\(#python-(type-)?", page, re.MULTILINE)
+    assert {name for name, _ in listed} == set(fl_planner.__all__)
+    assert [bool(kind) for _, kind in listed] == sorted(bool(kind) for _, kind in listed)
+    assert page.index("## `fl_planner.plan`") < page.index("## `class fl_planner.Plan`")
 
 
 def test_a_docstring_is_set_and_not_dumped() -> None:
@@ -100,6 +108,7 @@ def test_every_formula_says_how_it_is_computed_and_where_it_is_from(formula: For
     page = pages()["reference/quantities.md"]
     section = page.partition(f"(quantity-{formula.name})=")[2].partition("\n(quantity-")[0]
     assert SOURCED.search(section) or "Its limits are those of" in section
+    assert not re.search(r"specification|clinical\.md|fl_planner\.|`(?:liver|patient)\.", section)
 
 
 def test_every_quantity_of_the_independent_calculator_is_there() -> None:
@@ -209,7 +218,8 @@ def test_sections_of_a_docstring_are_left_out() -> None:
     a : int
         One.
     """)
-    assert told == "Add, a + b (clinical specification, 3.1)."
+    assert told == "Add, a + b."
+    assert prose("Add [Gauss 1801; clinical.md 5.1].") == "Add [Gauss 1801]."
     assert prose("Add.\n\n- `a`: one.\n\nRaises `InputRefused`: where it is none.") == "Add."
     assert prose(None) == ""
 

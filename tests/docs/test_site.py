@@ -5,11 +5,14 @@ from collections import defaultdict
 from collections.abc import Mapping
 from os.path import normpath
 from pathlib import Path, PurePosixPath
+from typing import get_args
 
 import pytest
 
 from docs.make import pages
 from docs.site.html import build_html
+from fl_planner.intake.documents.centre_file import _CentreFile, _Trial
+from fl_planner.trials.centre import STALE_DAYS
 
 LOADED = re.compile(r"<(?:script|img|iframe)[^>]*src=\"([^\"]+)\"|<link[^>]*href=\"([^\"]+)\"")
 TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -106,6 +109,16 @@ def test_pages_by_hand_are_those_of_the_folder() -> None:
     found = pages.read_by_hand()
     assert {"index.md", "tutorial.md", "codes.md", "how-to/index.md"} <= found.keys()
     assert all(text.startswith("# ") for text in found.values())
+
+
+def test_the_page_of_the_centre_file_names_each_key_and_word_of_its_declaration() -> None:
+    page = pages.read_by_hand()["how-to/centre.md"]
+    told = dict(re.findall(r"^\| `([\w.]+)` \| (.+) \|$", page, re.MULTILINE))
+    head = {one.alias or name for name, one in _CentreFile.model_fields.items()} - {"trials"}
+    assert set(told) == head | {f"trials.ID.{name}" for name in _Trial.model_fields}
+    words = get_args(_Trial.model_fields["status"].annotation)
+    assert re.findall(r"`(\w+)`", told["trials.ID.status"]) == list(words)
+    assert f"more than {STALE_DAYS} days" in told["as_of"]
 
 
 def test_every_code_is_on_the_site() -> None:

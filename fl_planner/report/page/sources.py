@@ -32,7 +32,7 @@ RESTED = (
         ("volumes_ml", "liver"),
         "Volume of a mask",
         "voxels x |determinant of the voxel's edges in mm| / 1000 mL",
-        "definition; clinical reference 1.1",
+        "definition",
     ),
     Rested(
         ("flr_percent",),
@@ -80,7 +80,7 @@ RESTED = (
         ("growth", "growth"),
         "DH in points",
         "FLR % after less FLR % before, both of the liver without tumour at the start",
-        "clinical reference 4",
+        "Shindoh 2013, PMC3632508",
     ),
     Rested(
         ("growth", "growth"),
@@ -99,7 +99,7 @@ RESTED = (
         ("function", "measured", "share"),
         "Share of the remnant",
         "counts of the remnant / counts of the liver without tumour and bile",
-        "de Graaf 2010; clinical reference 6",
+        "de Graaf 2010",
     ),
     Rested(
         ("function", "measured", "flr_pct_per_min_per_m2"),
