@@ -16,7 +16,8 @@ PAGES = tuple(sorted(FOLDER.glob("*.md")))
 def run(page: Path) -> str:
     """Execute a text form in its own folder; give the notebook without what changes by itself."""
     notebook = jupytext.read(page)
-    NotebookClient(notebook, resources={"metadata": {"path": str(FOLDER)}}).execute()
+    there = {"metadata": {"path": str(FOLDER)}}
+    NotebookClient(notebook, resources=there, coalesce_streams=True).execute()
     for of_a_version in ("language_info", "jupytext"):
         notebook.metadata.pop(of_a_version, None)
     for number, cell in enumerate(notebook.cells):

@@ -2,7 +2,8 @@
 
 A block `run` holds commands, one a line; the site shows each with its output, and the build fails
 where a command does. `run refused` must be refused; `run first=12` shows the first lines only. A
-block `python-run` is a script of its own, shown with what it prints. A block
+block `python-run` is a script of its own, shown with what it prints; of a block `notebook-run` the
+last line is shown as a notebook shows it, tables and pictures too. A block
 `file NAME` is written before the commands that follow it read it, and `picture NAME` shows a
 PNG that a command before it drew, or the first page of a PDF, with its text for who cannot see it.
 Every page has a folder of its own, with the bundled cases in `sample_data`.
@@ -10,6 +11,7 @@ Every page has a folder of its own, with the bundled cases in `sample_data`.
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shlex
@@ -23,6 +25,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 PROGRAM = "fl-planner"
 REFUSED = 2
+SEEN = "seen.html"
 ALONE = {"FL_PLANNER_NO_SETTINGS": "0", "NO_COLOR": "1", "COLUMNS": "80"}
 FIRST_PAGE = """\
 #set page(width: auto, height: auto, margin: 0pt)
@@ -30,7 +33,7 @@ FIRST_PAGE = """\
 """
 PAGE_PPI = 110
 _BLOCK = re.compile(
-    r"^```(run|python-run|file|picture)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+    r"^```(run|python-run|notebook-run|file|picture)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
 _COMMAND = re.compile(r"(?:.*\\\n)*.+")  # a line, and those that go on behind a backslash
 
@@ -87,6 +90,10 @@ def _replaced(found: re.Match[str], folder: Path) -> str:
     if kind == "python-run":
         printed = _output([sys.executable, "-c", text], "a script", asked, folder)
         return f"```python\n{text}```\n\n```text\n" + "\n".join(printed) + "\n```"
+    if kind == "notebook-run":
+        _output([sys.executable, "-c", _as_cell(text)], "a script", asked, folder)
+        html = (folder / SEEN).read_text("utf-8").replace("<th></th>", "<td></td>")
+        return f'```python\n{text}```\n\n````{{raw}} html\n<div class="seen">{html}</div>\n````'
     shown = [_shown(command, asked, folder) for command in _COMMAND.findall(text)]
     return "```console\n" + "\n".join(shown) + "\n```"
 
@@ -101,6 +108,17 @@ def _as_png(path: Path) -> bytes:
     page.write_text(FIRST_PAGE.format(name=path.name), "utf-8")
     drawn: bytes = typst.compile(page, root=path.parent, format="png", ppi=PAGE_PPI)
     return drawn
+
+
+def _as_cell(text: str) -> str:
+    """Make a script write what a notebook would show of its last line."""
+    *before, last = ast.parse(text).body
+    if not isinstance(last, ast.Expr):
+        raise ValueError(f"a notebook shows the value of a last line, and this has none:\n{text}")
+    lines = text.splitlines()[: last.lineno - 1] if before else []
+    seen = f"({ast.unparse(last.value)})._repr_html_()"
+    write = f"import pathlib; pathlib.Path({SEEN!r}).write_text({seen}, 'utf-8')"
+    return "\n".join([*lines, write])
 
 
 def _shown(command: str, asked: Asked, folder: Path) -> str:

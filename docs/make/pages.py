@@ -16,10 +16,12 @@ from docs.make import (
     quantities,
     records,
     schemes,
+    stories,
     trials,
     validation,
 )
 from docs.make.examples import run_examples
+from docs.make.stories import STORIES, path_of, run_story
 
 BY_HAND = Path(__file__).resolve().parents[1]
 MADE: tuple[Callable[[], dict[str, str]], ...] = (
@@ -34,6 +36,7 @@ MADE: tuple[Callable[[], dict[str, str]], ...] = (
     python.as_pages,
     hazards.as_pages,
     validation.as_pages,
+    stories.as_pages,
 )
 AT_ONCE = 2  # pages whose examples run
 
@@ -57,7 +60,8 @@ def write_pages(folder: Path) -> None:
         raise ValueError(f"written by hand and made: {', '.join(both)}")
     with ThreadPoolExecutor(AT_ONCE) as pool:
         run = zip(by_hand, pool.map(run_examples, by_hand.values()), strict=True)
-        pages = {**dict(run), **made}
+        told = zip(map(path_of, STORIES), pool.map(run_story, STORIES), strict=True)
+        pages = {**made, **dict(run), **dict(told)}
     for path, text in pages.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)

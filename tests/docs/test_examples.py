@@ -97,6 +97,20 @@ def test_a_script_is_shown_with_what_it_prints() -> None:
     assert page == f"```python\n{text}```\n\n```text\n<fl_planner.calc: bsa_m2 2>\n```"
 
 
+def test_the_last_line_is_shown_as_a_notebook_shows_it() -> None:
+    text = """import pandas
+
+rows = [{"mL": 38.9}]
+pandas.DataFrame(
+    rows
+)
+"""
+    page = run_examples(f"```notebook-run\n{text}```")
+    assert page.startswith(f'```python\n{text}```\n\n````{{raw}} html\n<div class="seen"><div>')
+    assert "<td>38.9</td>" in page
+    assert "<th></th>" not in page  # a head that says nothing
+
+
 def test_a_refusal_is_shown_where_it_is_expected() -> None:
     page = run_examples("```run refused\nfl-planner calc bas\n```")
     assert "refused: bas" in page
@@ -109,6 +123,7 @@ def test_a_refusal_is_shown_where_it_is_expected() -> None:
         ("```run refused\nfl-planner calc bsa --height-cm 180 --weight-kg 80\n```", RuntimeError),
         ("```run\nrm -r x\n```", ValueError),
         ("```python-run\nimport fl_planner\nfl_planner.plam\n```", RuntimeError),
+        ("```notebook-run\nrows = 1\n```", ValueError),
         ("```run maybe\nfl-planner demo\n```", ValueError),
     ],
 )

@@ -27,7 +27,11 @@ SAID_OF_CALC = {  # keys of each calculation that are no result
     "calc", "findings", "formula", "inputs", "not_given", "notice", "refusal", "schema", "status",
     "version",
 }  # fmt: skip
-FRAME = '<pre style="white-space:pre;overflow:auto hidden;line-height:1.3">{code}</pre>'
+FRAME = (  # on white, as the picture is, whatever the notebook's own colours
+    '<pre tabindex="0" style="white-space:pre;overflow:auto hidden;line-height:1.3;'
+    'color:#000;background:#fff;padding:0.5em">{code}</pre>'
+)
+DARKER = {"#7f7f7f": "#595959", "#808000": "#665200"}  # of rich's colours: too pale on white
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -195,4 +199,7 @@ def _as_html(table: RenderableType) -> str:
         file=StringIO(), record=True, width=COLUMNS, markup=False, highlight=False, emoji=False
     )
     console.print(table)
-    return console.export_html(inline_styles=True, code_format=FRAME)
+    html = console.export_html(inline_styles=True, code_format=FRAME)
+    for pale, colour in DARKER.items():
+        html = html.replace(pale, colour)
+    return html

@@ -41,6 +41,13 @@ class ResultRows(Sequence[Row]):
         """Tell it on one line."""
         return f"<{self.name}: {len(self)} rows>"
 
+    def _repr_html_(self) -> str | None:
+        """Show the rows in a notebook as pandas shows them, where it is installed."""
+        if find_spec("pandas") is None:
+            return None
+        html: str = self.to_frame()._repr_html_()
+        return html
+
     def to_frame(self) -> Any:
         """Give a pandas DataFrame: a row each; nested keys are joined by a point.
 

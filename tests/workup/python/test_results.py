@@ -1,6 +1,7 @@
 """What Python gives: the record as the command line prints it, short to print, and as tables."""
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +44,32 @@ def test_a_notebook_sees_answer_limits_and_picture(made: Any) -> None:
     html = made._repr_html_()
     for seen in ("29.96", "DRAGON 2", 'alt="Three cuts', 'src="data:image/png;base64,iVBOR'):
         assert seen in html
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of #rrggbb [WCAG 2.2]."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (
+        one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_its_colours_can_be_read_on_its_ground(made: Any) -> None:
+    """Four and a half to one, as WCAG asks of text."""
+    html = made._repr_html_()
+    assert "background:#fff" in html
+    colours = set(re.findall(r"color: (#[0-9a-f]{6})", html))
+    assert colours
+    assert all(1.05 / (luminance(one) + 0.05) >= 4.5 for one in colours)
+
+
+def test_rows_are_a_table_in_a_notebook_where_pandas_is(
+    made: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert made.lesions._repr_html_().count("<tr") == 1 + 5
+    monkeypatch.setattr(tables, "find_spec", lambda _: None)
+    assert made.lesions._repr_html_() is None
 
 
 def test_h_names_of_files_are_escaped_in_a_notebook(tmp_path: Path) -> None:
