@@ -15,9 +15,9 @@ from fl_planner.record.plan import PlanRecord, Profile, as_plan_record
 from fl_planner.report.page.pictures import CHARTS, draw_pictures
 from fl_planner.report.picture.draw.picture_files import Kind, Print
 from fl_planner.report.picture.slices.plan import as_picture
-from fl_planner.report.picture.surfaces.mesh import make_mesh
 from fl_planner.report.picture.surfaces.picture import LOOKS, find_parts
 from fl_planner.report.picture.surfaces.stl import as_stl
+from fl_planner.space.mesh import make_mesh
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.plan_dicom import make_capture, require_ct
 

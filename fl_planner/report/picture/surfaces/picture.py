@@ -11,10 +11,10 @@ from fl_planner.report.picture.draw.font import Font, width_px
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.draw.sheet import Sheet
 from fl_planner.report.picture.slices.sections import Picture, list_beside, say_lesion
-from fl_planner.report.picture.surfaces.mesh import Mesh, make_mesh
 from fl_planner.report.picture.surfaces.shading import Painted, render
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.mask import Mask, unite
+from fl_planner.space.mesh import Mesh, make_mesh
 
 Floats = npt.NDArray[np.float64]
 

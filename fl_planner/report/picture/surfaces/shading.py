@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.space.mesh import as_units, sum_normals
+
 Floats = npt.NDArray[np.float64]
 Samples = npt.NDArray[np.float32]
 
@@ -89,16 +91,7 @@ def _sample(part: Painted) -> Iterator[Samples]:
 
 def _brightness(part: Painted) -> Floats:
     """Shade each corner by the mean direction of the triangles around it."""
-    a, b, c = (part.corners[part.triangles[:, n]] for n in range(3))
-    across = np.cross(b - a, c - a)
-    normals = np.column_stack(
-        [
-            np.bincount(part.triangles.ravel(), np.repeat(across[:, n], 3), len(part.corners))
-            for n in range(3)
-        ]
-    )
-    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
-    units = np.divide(normals, lengths, out=np.zeros_like(normals), where=lengths > 0)
+    units = as_units(sum_normals(part.corners, part.triangles))
     lit = np.clip(units @ (LIGHT / np.linalg.norm(LIGHT)), 0, 1)
     shaded: Floats = DARKEST + (1 - DARKEST) * lit
     return shaded

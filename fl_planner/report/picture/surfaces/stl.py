@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fl_planner.report.picture.surfaces.mesh import Floats, Mesh
+from fl_planner.space.mesh import Floats, Mesh, as_units
 
 HEADER_BYTES = 80
 SAYS = "fl_planner; mm; RAS+: x to the patient's right, y to the front, z to the head"
@@ -23,6 +23,4 @@ def as_stl(mesh: Mesh, *, placed: bool) -> bytes:
 def find_normals(corners: Floats) -> Floats:
     """Give each triangle, (M, 3, 3), the unit vector that points outwards; 0 without an area."""
     across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    lengths = np.linalg.norm(across, axis=1, keepdims=True)
-    normals: Floats = np.divide(across, lengths, out=np.zeros_like(across), where=lengths > 0)
-    return normals
+    return as_units(across)

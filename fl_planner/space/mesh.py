@@ -1,0 +1,139 @@
+"""The surface of a mask as triangles in the patient: closed, smooth, and as large as the mask.
+
+Cells of a few voxels, smoothed, are cut at one half; the smoothing takes from what is round or
+pointed. So the surface is then moved outwards, by the same fraction of a cell everywhere, until
+it holds what the voxels hold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf, sqrt
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.units import MM3_IN_ML
+from fl_planner.space.coarse import Coarse, thin_mask
+from fl_planner.space.mask import Mask
+
+Floats = npt.NDArray[np.float64]
+Triangles = npt.NDArray[np.intp]
+
+SMOOTHING_CELLS = 0.7  # project's choice: steps of voxels vanish, forms of three cells stay
+VOLUME_OFF = 0.01  # project's choice: a surface that holds more or less is made finer
+FINEST = 4  # times that the cells are halved
+SWELLINGS = 4  # steps of Newton's method: two are enough, but for a few voxels
+MOST_SWELLING = 0.5  # of a cell's shortest edge [project's choice]: beyond, cells become finer
+TRIAL_STEP_MM, LARGEST_STEP_MM = 4.0, 16.0  # of the first mesh; beyond, a liver has no form
+COARSER = 1.25  # how much larger cells become where there are too many triangles
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mesh:
+    """A closed surface, outside on the side from which its triangles run anticlockwise.
+
+    - `corners_mm` ((N, 3) array): places in the patient, RAS+: to the right, front and head.
+    - `triangles` ((M, 3) array of int): three corners each.
+    """
+
+    corners_mm: Floats
+    triangles: Triangles
+
+    @property
+    def volume_ml(self) -> float:
+        """What the surface holds: the sum of tetrahedra from the origin to each triangle."""
+        a, b, c = (self.corners_mm[self.triangles[:, n]] for n in range(3))
+        return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6) / float(MM3_IN_ML)
+
+
+def make_mesh(mask: Mask, step_mm: float) -> Mesh:
+    """Make a mask's surface of triangles about `step_mm` long.
+
+    Where the surface would have to be moved far for the mask's volume, or is more than 1 % off
+    it, with cells half as large, and at last along the voxels themselves.
+
+    Raises `InputRefused`: `mask.empty`.
+    """
+    if not mask.voxel_count:
+        reason = f"the {mask.name} mask is empty"
+        raise InputRefused("mask.empty", mask.source, reason, "leave its surface out")
+    for halved in range(FINEST):
+        coarse = thin_mask(mask, step_mm / 2**halved)
+        cut = _cut(mask, coarse, SMOOTHING_CELLS)
+        edges = zip(coarse.factors, mask.grid.spacing_mm, strict=True)
+        most_mm = MOST_SWELLING * min(voxels * edge for voxels, edge in edges)
+        mesh = None if cut is None else _swell(cut, mask, most_mm)
+        if mesh is not None:
+            return mesh
+    plain = _cut(mask, thin_mask(mask, 0.0), 0.0)
+    assert plain is not None  # one voxel with nothing around it is cut already
+    return _swell(plain, mask) or plain
+
+
+def make_light_mesh(mask: Mask, most: int) -> Mesh:
+    """Make a mask's surface as fine as at most so many triangles allow.
+
+    Volume goes before lightness: a mask so thin that larger cells lose it has more of them.
+
+    Raises `InputRefused`: `mask.empty`.
+    """
+    mesh = make_mesh(mask, TRIAL_STEP_MM)
+    step_mm = TRIAL_STEP_MM * sqrt(len(mesh.triangles) / most)  # their number goes by the square
+    mesh = make_mesh(mask, step_mm)
+    while len(mesh.triangles) > most and step_mm < LARGEST_STEP_MM:
+        step_mm *= COARSER
+        mesh = make_mesh(mask, step_mm)
+    return mesh
+
+
+def sum_normals(corners: Floats, triangles: Triangles) -> Floats:
+    """Add up the normals of the triangles around each corner, (N, 3), each twice its area long."""
+    a, b, c = (corners[triangles[:, n]] for n in range(3))
+    across = np.cross(b - a, c - a)
+    sums = [
+        np.bincount(triangles.ravel(), np.repeat(across[:, n], 3), len(corners)) for n in range(3)
+    ]
+    return np.column_stack(sums)
+
+
+def as_units(vectors: Floats) -> Floats:
+    """Give vectors, (N, 3), the length 1; 0 to those that have none."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    units: Floats = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    return units
+
+
+def _cut(mask: Mask, coarse: Coarse, smoothing: float) -> Mesh | None:
+    """Cut cells at one half; None where none is half full."""
+    from scipy.ndimage import gaussian_filter
+    from skimage.measure import marching_cubes
+
+    cells = gaussian_filter(coarse.cells, smoothing) if smoothing else coarse.cells
+    if cells.max() <= 0.5:
+        return None
+    corners, triangles, _, _ = marching_cubes(cells, 0.5)  # type: ignore[no-untyped-call]
+    affine = mask.grid.matrix()
+    places = coarse.index_of(corners.astype(np.float64)) @ affine[:, :3].T + affine[:, 3]
+    mesh = Mesh(places, triangles.astype(np.intp))
+    if mesh.volume_ml < 0:  # of a grid that is mirrored in the patient
+        mesh = Mesh(places, mesh.triangles[:, ::-1])
+    return mesh
+
+
+def _swell(mesh: Mesh, mask: Mask, most_mm: float = inf) -> Mesh | None:
+    """Move all corners outwards by one distance until the surface holds the mask's volume.
+
+    The volume grows with the distance by ⅙·Σ|n|, n the sum of the normals at each corner.
+    None where the distance is more than `most_mm`, or the volume is not met.
+    """
+    moved_mm = 0.0
+    for _ in range(SWELLINGS):
+        normals = sum_normals(mesh.corners_mm, mesh.triangles)
+        lacks_mm3 = (mask.volume_ml - mesh.volume_ml) * float(MM3_IN_ML)
+        by_mm = lacks_mm3 * 6 / float(np.linalg.norm(normals, axis=1).sum())
+        mesh = Mesh(mesh.corners_mm + by_mm * as_units(normals), mesh.triangles)
+        moved_mm += by_mm
+    met = abs(mesh.volume_ml / mask.volume_ml - 1) <= VOLUME_OFF
+    return mesh if met and abs(moved_mm) <= most_mm else None

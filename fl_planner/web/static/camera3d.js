@@ -1,0 +1,132 @@
+// Where one looks from: places in the patient (mm, RAS+) to pixels of the view and back.
+// The projection is parallel, so a millimetre is as long everywhere and a scale bar is true.
+
+export const dot = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+export const add = (a, b, times = 1) => [0, 1, 2].map((n) => a[n] + times * b[n]);
+export const scaled = (a, times) => a.map((one) => one * times);
+export const cross = (a, b) => [
+  a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0],
+];
+export const length = (a) => Math.sqrt(dot(a, a));
+
+export function unit(a) {
+  const long = length(a);
+  if (!(long > 0)) throw new Error("a direction has no length");
+  return scaled(a, 1 / long);
+}
+
+// Axes of the screen for each named view: to the right and up. The third is towards the reader.
+// From the front and from below the patient's right is on the reader's left, as in a CT; from the
+// head it is on the right, the front up, as 3D Slicer shows it.
+export const VIEWS = {
+  front: { right: [-1, 0, 0], up: [0, 0, 1] },
+  back: { right: [1, 0, 0], up: [0, 0, 1] },
+  right: { right: [0, 1, 0], up: [0, 0, 1] },
+  left: { right: [0, -1, 0], up: [0, 0, 1] },
+  top: { right: [1, 0, 0], up: [0, 1, 0] },
+  below: { right: [-1, 0, 0], up: [0, 1, 0] },
+};
+
+const LETTERS = ["RL", "AP", "SI"];
+const OBLIQUE = 0.38; // sine of 22°: an axis less tilted than that to the edge is not named
+
+// Name the side of the patient that a direction goes to: "R", or "RA" between two.
+export function nameDirection(direction) {
+  const along = [0, 1, 2].map((n) => [Math.abs(direction[n]), LETTERS[n][direction[n] > 0 ? 0 : 1]]);
+  along.sort((a, b) => b[0] - a[0]);
+  return along.filter(([share]) => share > OBLIQUE).map(([, letter]) => letter).join("");
+}
+
+// Turn a vector about a unit axis, anticlockwise seen from its tip (Rodrigues).
+export function turn(vector, axis, angle) {
+  const c = Math.cos(angle), s = Math.sin(angle);
+  const along = scaled(axis, dot(axis, vector) * (1 - c));
+  return add(add(scaled(vector, c), cross(axis, vector), s), along);
+}
+
+export class Camera {
+  constructor() {
+    this.centre = [0, 0, 0];
+    this.extent = 200; // mm from the middle of the view to the nearer border
+    this.size = [1, 1]; // CSS pixels
+    this.look("front");
+  }
+
+  look(name) {
+    if (!(name in VIEWS)) throw new Error(`no view ${name}: ${Object.keys(VIEWS).join(", ")}`);
+    this.setAxes(VIEWS[name].right, VIEWS[name].up);
+  }
+
+  // Take any two directions; `up` is made square to `right`.
+  setAxes(right, up) {
+    this.right = unit(right);
+    this.up = unit(add(up, this.right, -dot(up, this.right)));
+    this.near = cross(this.right, this.up);
+  }
+
+  // Show all of a box, its corner places in mm, whichever way it is turned.
+  fit(low, high) {
+    this.centre = scaled(add(low, high), 0.5);
+    this.extent = 1.05 * length(add(high, low, -1)) / 2;
+  }
+
+  get pixelsPerMm() {
+    return Math.min(...this.size) / 2 / this.extent;
+  }
+
+  // Turn by a drag in pixels: half the view is a quarter of a turn.
+  drag(x, y) {
+    const turnOf = (pixels) => (pixels / Math.min(...this.size)) * Math.PI;
+    this.rotate(turnOf(x), turnOf(y));
+  }
+
+  // Turn what is seen to the right and downwards, by radians.
+  rotate(toRight, down) {
+    const right = turn(this.right, this.up, -toRight);
+    const near = turn(this.near, this.up, -toRight);
+    const axis = unit(right);
+    this.setAxes(axis, turn(cross(near, right), axis, -down));
+  }
+
+  pan(x, y) {
+    const mm = 1 / this.pixelsPerMm;
+    this.centre = add(add(this.centre, this.right, -x * mm), this.up, y * mm);
+  }
+
+  zoom(times) {
+    this.extent = Math.min(2000, Math.max(2, this.extent / times));
+  }
+
+  // Place in the patient to CSS pixels from the upper left, and mm towards the reader.
+  project(mm) {
+    const from = add(mm, this.centre, -1);
+    const scale = this.pixelsPerMm;
+    return [
+      this.size[0] / 2 + dot(from, this.right) * scale,
+      this.size[1] / 2 - dot(from, this.up) * scale,
+      dot(from, this.near),
+    ];
+  }
+
+  // The place under a pixel, on the plane through the middle that faces the reader.
+  unproject(x, y) {
+    const mm = 1 / this.pixelsPerMm;
+    const across = add(this.centre, this.right, (x - this.size[0] / 2) * mm);
+    return add(across, this.up, (this.size[1] / 2 - y) * mm);
+  }
+
+  // A matrix for WebGL, by columns; `reach` mm before and behind the middle are drawn.
+  matrix(reach) {
+    const [wide, tall] = this.size.map((pixels) => pixels / 2 / this.pixelsPerMm);
+    const rows = [
+      scaled(this.right, 1 / wide), scaled(this.up, 1 / tall), scaled(this.near, -1 / reach),
+    ];
+    const away = rows.map((row) => -dot(row, this.centre));
+    return new Float32Array([
+      rows[0][0], rows[1][0], rows[2][0], 0,
+      rows[0][1], rows[1][1], rows[2][1], 0,
+      rows[0][2], rows[1][2], rows[2][2], 0,
+      away[0], away[1], away[2], 1,
+    ]);
+  }
+}

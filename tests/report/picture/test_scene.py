@@ -1,0 +1,93 @@
+"""What the page shows in three dimensions: every part by its name, on its side, as it is sent."""
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.remnant import Remnant
+from fl_planner.report.picture.slices.sections import Picture
+from fl_planner.report.picture.surfaces.buffer import as_buffer
+from fl_planner.report.picture.surfaces.scene import MOST_TRIANGLES, find_shown, list_shown
+from fl_planner.space.box import Box
+from fl_planner.space.mask import unite
+from tests.masks import TURNS, Turn, turned
+from tests.refusals import refuses
+from tests.report.phantoms import LEFT, LIVER, MARK, block
+
+Places = npt.NDArray[np.float32]
+Triples = npt.NDArray[np.uint32]
+
+SPECK = Box((20, 12, 8), (21, 13, 9))
+
+
+def scene(way: Turn = TURNS[0], **parts: Box) -> Picture:
+    """Draw a liver with a lesion in front on the right, a speck of tumour and two segments."""
+    boxes = {"liver": LIVER, "mark": MARK, "speck": SPECK, "flr": LEFT, **parts}
+    masks = {name: turned(block(name, box), *way) for name, box in boxes.items()}
+    liver, lesion, left = masks["liver"], masks["mark"], masks["flr"]
+    tumour = unite([lesion.renamed("tumour"), masks["speck"]])
+    segments = {"2": left.renamed("segment 2"), "8": (liver - left).renamed("segment 8")}
+    anatomy = Anatomy(liver, tumour=tumour, segments=segments)
+    return Picture(anatomy, Remnant(left, "drawn"), lesions=(lesion,))
+
+
+def test_parts_lesions_and_segments_are_listed_by_their_names() -> None:
+    shown = {one.name: one for one in list_shown(scene())}
+    assert [*shown] == ["rest", "remnant", "tumour", "lesion 1", "segment 2", "segment 8"]
+    assert shown["lesion 1"].look.label == "lesion L1"
+    assert shown["segment 8"].look.label == "segment VIII"
+    assert shown["tumour"].mask.voxel_count == 1  # the speck, which is no lesion
+    assert shown["lesion 1"].colour == "#9e3600"  # 0.62, 0.21 and 0 of 255
+
+
+def test_segments_which_share_surfaces_with_parts_are_hidden_at_first() -> None:
+    hidden = {one.name for one in list_shown(scene()) if not one.visible}
+    assert hidden == {"segment 2", "segment 8"}
+
+
+def test_a_tumour_that_is_its_lesions_is_no_part_of_its_own() -> None:
+    whole = scene()
+    alone = replace(whole, anatomy=replace(whole.anatomy, tumour=whole.lesions[0]))
+    assert "tumour" not in {one.name for one in list_shown(alone)}
+
+
+def test_a_part_is_found_by_its_name_and_no_other_is() -> None:
+    assert find_shown(scene(), "segment 2").kind == "segment"
+    with refuses("usage.wrong"):
+        find_shown(scene(), "segment 1")
+
+
+@pytest.mark.parametrize("way", TURNS[::11], ids=str)
+def test_h02_what_lies_on_the_right_is_sent_with_larger_x(way: Turn) -> None:
+    picture = scene(way)
+    lesion, remnant, rest = (
+        read(as_buffer(find_shown(picture, name).make_mesh()))[0]
+        for name in ("lesion 1", "remnant", "rest")
+    )
+    # RAS+: the lesion is on the right, in front and towards the head; the remnant on the left
+    assert lesion[:, 0].min() > remnant[:, 0].max()
+    assert remnant[:, 0].mean() < rest[:, 0].mean()
+    middle = (rest.min(axis=0) + rest.max(axis=0)) / 2
+    assert (lesion.mean(axis=0) > middle).all()
+
+
+def test_what_is_sent_is_what_the_mesh_holds() -> None:
+    part = find_shown(scene(), "rest")
+    mesh = part.make_mesh()
+    corners, triangles = read(as_buffer(mesh))
+    assert len(triangles) <= MOST_TRIANGLES["part"]
+    assert corners == pytest.approx(mesh.corners_mm, abs=1e-4)
+    assert (triangles == mesh.triangles).all()
+    assert triangles.max() == len(corners) - 1
+
+
+def read(sent: bytes) -> tuple[Places, Triples]:
+    """Read what is sent as its format says, not as the program writes it."""
+    assert sent[:4] == b"FLM1"
+    corners, triangles = np.frombuffer(sent, "<u4", 2, 4).tolist()
+    assert len(sent) == 12 + 12 * corners + 12 * triangles
+    places = np.frombuffer(sent, "<f4", 3 * corners, 12).reshape(-1, 3)
+    return places, np.frombuffer(sent, "<u4", offset=12 + 12 * corners).reshape(-1, 3)
