@@ -28,7 +28,7 @@ def ball(radius_mm: float) -> Mask:
 
 def sample(name: str, label: int | None = None) -> Mask:
     """Read a mask of the bundled cases as it lies in its file, with another library."""
-    image = nibabel.load(SAMPLES / f"{name}.nii.gz")  # type: ignore[attr-defined]
+    image = nibabel.Nifti1Image.from_filename(SAMPLES / f"{name}.nii.gz")
     values, affine = np.asarray(image.dataobj), image.affine[:3].tolist()
     rows = tuple(tuple(row) for row in affine)
     return Mask.of(name, values > 0 if label is None else values == label, Grid(values.shape, rows))
@@ -78,7 +78,7 @@ def test_a_ball_is_smooth() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("case", ["hcc", "crlm"])
 def test_surfaces_of_the_bundled_cases_hold_what_their_voxels_hold(case: str) -> None:
-    names = [(f"{case}/liver", None), (f"{case}/tumour", None)]
+    names: list[tuple[str, int | None]] = [(f"{case}/liver", None), (f"{case}/tumour", None)]
     names += [(f"{case}/segments", label) for label in range(1, 9)]
     for name, label in names:
         mask = sample(name, label)

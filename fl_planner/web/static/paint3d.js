@@ -29,9 +29,9 @@ void main() {
   if (cuts > 0.5 && before > 0.0) discard;
   float lit = 0.62;
   if (gl_FrontFacing) lit = 0.45 + 0.55 * max(0.0, dot(normalize(outwards), light));
-  vec3 seen = colour.rgb * lit;
-  if (trace > 0.0 && abs(before) < trace) seen *= 0.25;
-  painted = vec4(seen * colour.a, colour.a);
+  vec4 seen = vec4(colour.rgb * lit, colour.a);
+  if (trace > 0.0 && abs(before) < trace) seen = vec4(colour.rgb * 0.2, 1.0);
+  painted = vec4(seen.rgb * seen.a, seen.a);
 }`;
 
 const FLAT_VERTEX = `#version 300 es
@@ -66,12 +66,19 @@ function compile(gl, vertex, fragment) {
   return { program, at };
 }
 
+// Whether the processor draws, in place of a graphics card: smoothed edges would cost it two of
+// three frames.
+function paintsWithoutCard() {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  const told = gl?.getExtension("WEBGL_debug_renderer_info");
+  const named = told ? gl.getParameter(told.UNMASKED_RENDERER_WEBGL) : "";
+  gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  return /swiftshader|llvmpipe|software|basic render/i.test(named);
+}
+
 export class Painter {
   constructor(canvas) {
-    // Smoothed edges cost little on a graphics card, and without one three frames of four.
-    const gl =
-      canvas.getContext("webgl2", { alpha: false, failIfMajorPerformanceCaveat: true }) ??
-      canvas.getContext("webgl2", { alpha: false, antialias: false });
+    const gl = canvas.getContext("webgl2", { alpha: false, antialias: !paintsWithoutCard() });
     if (!gl) throw new Error("this browser has no WebGL 2");
     this.gl = gl;
     this.restore();

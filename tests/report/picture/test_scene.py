@@ -6,36 +6,18 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.remnant import Remnant
-from fl_planner.report.picture.slices.sections import Picture
 from fl_planner.report.picture.surfaces.buffer import as_buffer
 from fl_planner.report.picture.surfaces.scene import MOST_TRIANGLES, find_shown, list_shown
-from fl_planner.space.box import Box
-from fl_planner.space.mask import unite
-from tests.masks import TURNS, Turn, turned
+from tests.masks import TURNS, Turn
 from tests.refusals import refuses
-from tests.report.phantoms import LEFT, LIVER, MARK, block
+from tests.report.phantoms import draw_scene
 
 Places = npt.NDArray[np.float32]
 Triples = npt.NDArray[np.uint32]
 
-SPECK = Box((20, 12, 8), (21, 13, 9))
-
-
-def scene(way: Turn = TURNS[0], **parts: Box) -> Picture:
-    """Draw a liver with a lesion in front on the right, a speck of tumour and two segments."""
-    boxes = {"liver": LIVER, "mark": MARK, "speck": SPECK, "flr": LEFT, **parts}
-    masks = {name: turned(block(name, box), *way) for name, box in boxes.items()}
-    liver, lesion, left = masks["liver"], masks["mark"], masks["flr"]
-    tumour = unite([lesion.renamed("tumour"), masks["speck"]])
-    segments = {"2": left.renamed("segment 2"), "8": (liver - left).renamed("segment 8")}
-    anatomy = Anatomy(liver, tumour=tumour, segments=segments)
-    return Picture(anatomy, Remnant(left, "drawn"), lesions=(lesion,))
-
 
 def test_parts_lesions_and_segments_are_listed_by_their_names() -> None:
-    shown = {one.name: one for one in list_shown(scene())}
+    shown = {one.name: one for one in list_shown(draw_scene())}
     assert [*shown] == ["rest", "remnant", "tumour", "lesion 1", "segment 2", "segment 8"]
     assert shown["lesion 1"].look.label == "lesion L1"
     assert shown["segment 8"].look.label == "segment VIII"
@@ -44,25 +26,25 @@ def test_parts_lesions_and_segments_are_listed_by_their_names() -> None:
 
 
 def test_segments_which_share_surfaces_with_parts_are_hidden_at_first() -> None:
-    hidden = {one.name for one in list_shown(scene()) if not one.visible}
+    hidden = {one.name for one in list_shown(draw_scene()) if not one.visible}
     assert hidden == {"segment 2", "segment 8"}
 
 
 def test_a_tumour_that_is_its_lesions_is_no_part_of_its_own() -> None:
-    whole = scene()
+    whole = draw_scene()
     alone = replace(whole, anatomy=replace(whole.anatomy, tumour=whole.lesions[0]))
     assert "tumour" not in {one.name for one in list_shown(alone)}
 
 
 def test_a_part_is_found_by_its_name_and_no_other_is() -> None:
-    assert find_shown(scene(), "segment 2").kind == "segment"
+    assert find_shown(draw_scene(), "segment 2").kind == "segment"
     with refuses("usage.wrong"):
-        find_shown(scene(), "segment 1")
+        find_shown(draw_scene(), "segment 1")
 
 
 @pytest.mark.parametrize("way", TURNS[::11], ids=str)
 def test_h02_what_lies_on_the_right_is_sent_with_larger_x(way: Turn) -> None:
-    picture = scene(way)
+    picture = draw_scene(way)
     lesion, remnant, rest = (
         read(as_buffer(find_shown(picture, name).make_mesh()))[0]
         for name in ("lesion 1", "remnant", "rest")
@@ -75,7 +57,7 @@ def test_h02_what_lies_on_the_right_is_sent_with_larger_x(way: Turn) -> None:
 
 
 def test_what_is_sent_is_what_the_mesh_holds() -> None:
-    part = find_shown(scene(), "rest")
+    part = find_shown(draw_scene(), "rest")
     mesh = part.make_mesh()
     corners, triangles = read(as_buffer(mesh))
     assert len(triangles) <= MOST_TRIANGLES["part"]

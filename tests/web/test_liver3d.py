@@ -1,0 +1,272 @@
+"""The liver in three dimensions in Chromium: sides, picking, hiding, the plane, keys and policy."""
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from tests.web.viewed import View, needs_browser, open_browser, open_view, serve
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytestmark = [pytest.mark.slow, needs_browser]
+# The lesion by hand: voxels 29 to 32, 20 to 23, 15 to 18 of 3 x 4 x 5 mm from -60, -50, 20 mm.
+LESION_MM = np.array([[25.5, 37.5], [28.0, 44.0], [92.5, 112.5]])
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with serve() as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+def view(browser: "Browser", address: str) -> Iterator[View]:
+    with open_view(browser, address) as opened:
+        assert opened.run("window.ready")
+        yield opened
+
+
+def middle_of(view: View, name: str) -> list[int]:
+    """Give the column and row of a part's middle."""
+    row, column = view.find(name).mean(axis=0)
+    return [round(column), round(row)]
+
+
+def last(view: View, kind: str) -> dict[str, Any]:
+    """Give what the last event of a kind told."""
+    told = [one for one in view.run("told") if one["kind"] == kind]
+    assert told
+    return dict(told[-1])
+
+
+def test_the_policy_holds_and_nothing_is_asked_of_another_machine(view: View, address: str) -> None:
+    view.run("view.setPlane({ point: [0, 0, 70], normal: [1, 0, 0], clip: true })")
+    view.see()
+    assert view.run("broken") == []
+    assert len(view.asked) > 5
+    assert all(one.startswith(address.removesuffix("page.html")) for one in view.asked)
+
+
+def test_h02_each_view_shows_a_lesion_on_the_right_on_its_side(view: View) -> None:
+    # by hand: letters at the edges, and where the lesion stands, which lies to the patient's right,
+    # to the front and towards the head
+    expected = {
+        "front": ("R L S I", "left", "upper"),
+        "back": ("L R S I", "right", "upper"),
+        "right": ("P A S I", "right", "upper"),
+        "left": ("A P S I", "left", "upper"),
+        "top": ("L R A P", "right", "upper"),
+        "below": ("R L A P", "left", "upper"),
+    }
+    for name in ("rest", "remnant"):
+        view.run(f"view.set('{name}', {{ opacity: 0.2 }})")
+    for name, (letters, across, along) in expected.items():
+        view.run(f"view.look('{name}')")
+        x, y = middle_of(view, "lesion 1")
+        assert view.sides == letters, name
+        assert ("left" if x < 400 else "right") == across, name
+        assert ("upper" if y < 300 else "lower") == along, name
+
+
+def test_h02_without_a_place_in_the_patient_no_letters_stand_there(
+    browser: "Browser", address: str
+) -> None:
+    with open_view(browser, f"{address}?lost") as opened:
+        assert opened.sides.strip() == ""
+
+
+def test_a_click_tells_the_part_and_the_place_in_mm(view: View) -> None:
+    x, y = middle_of(view, "lesion 1")
+    view.tab.locator("#host").click(position={"x": x, "y": y})
+    told = last(view, "pick")
+    # the lesion, though the liver that one sees it through is nearer
+    assert told["name"] == "lesion 1"
+    assert told["behind"][0]["name"] == "rest"
+    right, front, head = np.array(told["mm"])
+    assert LESION_MM[0, 0] < right < LESION_MM[0, 1]
+    assert front == pytest.approx(LESION_MM[1, 1], abs=1.0)  # its side that one sees
+    assert LESION_MM[2, 0] < head < LESION_MM[2, 1]
+
+
+def test_a_click_beside_the_liver_and_a_drag_pick_nothing(view: View) -> None:
+    host = view.tab.locator("#host")
+    host.click(position={"x": 60, "y": 60})
+    x, y = middle_of(view, "lesion 1")
+    view.tab.mouse.move(x, y + 24)
+    view.tab.mouse.down()
+    view.tab.mouse.move(x + 40, y + 24, steps=4)
+    view.tab.mouse.up()
+    assert view.run("told") == []
+
+
+def test_what_is_hidden_is_neither_seen_nor_picked(view: View) -> None:
+    x, y = middle_of(view, "lesion 1")
+    view.run("view.set('lesion 1', { visible: false })")
+    assert view.run(f"view.pickAt({x}, {y}).name") == "rest"
+    view.run("view.set('rest', { opacity: 0 })")
+    assert view.run(f"view.pickAt({x}, {y})") is None
+
+
+def test_opacity_mixes_with_what_is_behind(view: View) -> None:
+    view.show_only("lesion 1")
+    column, row = middle_of(view, "lesion 1")
+    opaque = view.see()[row, column].astype(int)
+    view.run("view.set('lesion 1', { opacity: 0.5 })")
+    mixed = view.see()[row, column].astype(int)
+    assert mixed == pytest.approx((opaque + 255) / 2, abs=3)  # on white
+
+
+def test_a_part_in_front_is_seen_over_what_it_hides(view: View) -> None:
+    view.show_only("rest", "lesion 1")
+    assert len(view.find("lesion 1")) == 0  # inside the liver
+    view.run("view.set('rest', { opacity: 0.3 })")
+    assert len(view.find("lesion 1")) > 100
+
+
+def test_what_the_plane_cuts_away_is_neither_seen_nor_picked(view: View) -> None:
+    x, y = middle_of(view, "lesion 1")
+    cut = "view.setPlane({ point: [20, 0, 70], normal: [1, 0, 0], clip: true })"
+    view.run(cut)
+    assert len(view.find("lesion 1")) == 0
+    assert view.run(f"view.pickAt({x}, {y})") is None
+    view.run(cut.replace("[1,", "[-1,"))
+    assert len(view.find("lesion 1")) > 100
+    view.run(cut.replace("true", "false"))
+    assert len(view.find("lesion 1")) > 100
+    view.run("view.setPlane(null)")
+    assert view.run("view.handles.move.hidden")
+
+
+def test_a_line_shows_where_the_plane_meets_the_liver(view: View) -> None:
+    place = "[-30, 20, 70]"  # on the plane, in front of the remnant
+    column, row, _ = view.run(f"view.camera.project({place})")
+    row = round(row) + 60  # beside the handle
+    before = view.see()[row].astype(int).sum(axis=1)
+    view.run(f"view.setPlane({{ point: {place}, normal: [1, 0, 0] }})")
+    darker = np.flatnonzero(before - view.see()[row].astype(int).sum(axis=1) > 200)
+    assert 1 <= len(darker) <= 6
+    assert darker.mean() == pytest.approx(column, abs=1.5)
+
+
+def test_the_plane_follows_its_handle_as_far_as_the_scale_says(view: View) -> None:
+    view.run("view.setPlane({ point: [10, 0, 70], normal: [1, 0, 0] })")
+    view.see()
+    box = view.tab.locator(".liver3d-handle").first.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    bar = view.tab.locator(".liver3d-bar")
+    cm, width = bar.inner_text().split()[0], bar.evaluate("one => parseFloat(one.style.width)")
+    mm_per_px = 10 * float(cm) / width
+    view.tab.mouse.move(x, y)
+    view.tab.mouse.down()
+    view.tab.mouse.move(x - 30, y + 20, steps=3)  # to the reader's left: the patient's right
+    assert last(view, "plane")["ended"] is False
+    view.tab.mouse.up()
+    told = last(view, "plane")
+    assert told["ended"] is True
+    assert told["normal"] == [1, 0, 0]
+    assert told["point"] == pytest.approx([10 + 30 * mm_per_px, 0, 70], abs=0.2)
+
+
+def test_the_plane_is_tilted_by_its_tip(view: View) -> None:
+    view.run("view.setPlane({ point: [10, 0, 70], normal: [1, 0, 0] })")
+    view.see()
+    box = view.tab.locator(".liver3d-tip").bounding_box()
+    middle = view.run("view.camera.project([10, 0, 70])")
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    view.tab.mouse.move(x, y)
+    view.tab.mouse.down()
+    view.tab.mouse.move(middle[0], y - 300, steps=5)  # right above the middle: towards the head
+    view.tab.mouse.up()
+    told = last(view, "plane")
+    assert told["normal"] == pytest.approx([0, 0, 1], abs=0.02)
+    assert told["point"] == [10, 0, 70]
+
+
+def test_everything_is_done_by_keys_too(view: View) -> None:
+    view.tab.locator("canvas").focus()
+    view.tab.keyboard.press("5")
+    assert last(view, "look")["name"] == "top"
+    view.tab.keyboard.press("1")
+    for _ in range(18):
+        view.tab.keyboard.press("ArrowRight")  # 5 degrees: what is seen turns to the right
+    view.see()
+    assert view.sides == "P A S I"  # seen from the patient's right
+    before = view.run("view.camera.extent")
+    view.tab.keyboard.press("+")
+    assert view.run("view.camera.extent") == pytest.approx(before / 1.2)
+    view.run("view.setPlane({ point: [10, 0, 70], normal: [0, 1, 0] })")
+    view.see()
+    view.tab.locator(".liver3d-handle").first.focus()
+    view.tab.keyboard.press("ArrowUp")
+    view.tab.keyboard.press("Shift+ArrowUp")
+    assert last(view, "plane")["point"] == [10, 11, 70]
+    view.tab.keyboard.press("Tab")
+    view.tab.keyboard.press("ArrowUp")
+    assert last(view, "plane")["normal"][2] > 0.05
+
+
+def test_the_wheel_brings_it_nearer_and_a_place_is_brought_into_the_middle(view: View) -> None:
+    before = view.run("view.camera.extent")
+    view.tab.mouse.move(400, 300)
+    view.tab.mouse.wheel(0, -100)
+    view.tab.wait_for_timeout(100)
+    assert view.run("view.camera.extent") < before
+    view.run("view.goTo([31.5, 36, 102.5])")
+    column, row = middle_of(view, "lesion 1")
+    assert [column, row] == pytest.approx([400, 300], abs=3)
+    assert not view.run("view.cross.hidden")
+
+
+def test_it_fills_another_size_at_once(view: View) -> None:
+    view.tab.set_viewport_size({"width": 500, "height": 424})
+    view.tab.wait_for_timeout(200)
+    assert view.run("[view.canvas.width, view.canvas.height]") == [500, 400]
+    assert len(view.find("remnant")) > 1000
+
+
+def test_it_is_dark_in_a_dark_room(view: View) -> None:
+    assert view.see()[5, 5].tolist() == [255, 255, 255]
+    view.tab.emulate_media(color_scheme="dark")
+    assert view.see()[5, 5].max() < 40
+
+
+def test_it_comes_back_where_the_graphics_card_was_lost(view: View) -> None:
+    view.run("window.lost = view.painter.gl.getExtension('WEBGL_lose_context')")
+    view.run("lost.loseContext()")
+    view.tab.wait_for_timeout(100)
+    view.run("lost.restoreContext()")
+    view.tab.wait_for_timeout(300)
+    assert len(view.find("remnant")) > 1000
+
+
+def test_a_surface_that_came_in_part_is_refused(view: View) -> None:
+    part = "{ name: 'liver', url: '/cut-off.flm', colour: '#888888' }"
+    said = view.run(f"view.load([{part}]).catch((error) => error.message)")
+    assert said == "this is not a surface, or not all of it"
+    assert "lesion 1" in view.run("[...view.parts.keys()]")  # what was shown stays
+
+
+def test_it_leaves_nothing_behind(view: View) -> None:
+    view.run("view.close()")
+    assert view.run("document.getElementById('host').childElementCount") == 0
+
+
+@pytest.mark.skipif(not find_spec("axe_playwright_python"), reason="no axe for playwright")
+def test_nothing_bars_a_reader_from_it(view: View) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    view.run("view.setPlane({ point: [10, 0, 70], normal: [1, 0, 0] })")
+    view.see()
+    assert Axe().run(view.tab).response["violations"] == []

@@ -1,0 +1,168 @@
+"""A liver of boxes in the page's view, served from this machine under the page's policy."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
+from io import BytesIO
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image
+
+import fl_planner
+from fl_planner.report.picture.surfaces.buffer import as_buffer
+from fl_planner.report.picture.surfaces.scene import list_shown
+from tests.report.phantoms import draw_scene
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+STATIC = Path(fl_planner.__file__).parent / "web" / "static"
+BROWSER = shutil.which("chromium") if find_spec("playwright") else None
+needs_browser = pytest.mark.skipif(BROWSER is None, reason="no chromium, or no playwright")
+SOFTWARE = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+POLICY = (  # safety.md, point 8 of the page, with nothing added
+    "default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+KINDS = {".js": "text/javascript", ".css": "text/css", ".html": "text/html; charset=utf-8"}
+PAGE = b"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Liver</title>
+<link rel="stylesheet" href="/liver3d.css"><link rel="stylesheet" href="/test.css"></head>
+<body><main><h1>Liver</h1><div id="host"></div></main><script type="module" src="/test.js"></script>
+</body></html>"""
+STYLE = b"""html, body { margin: 0 } h1 { font-size: 1rem; margin: 0; height: 1.5rem }
+#host { height: calc(100vh - 1.5rem) } @media (prefers-color-scheme: dark)
+{ body { background: #000; color: #fff } }"""
+SCRIPT = b"""import { Liver3D } from "/liver3d.js";
+window.broken = [];
+document.addEventListener("securitypolicyviolation", (one) => broken.push(one.effectiveDirective));
+const placed = !location.search.includes("lost");
+window.view = new Liver3D(document.getElementById("host"), { placed });
+window.told = [];
+for (const kind of ["pick", "plane", "look"])
+  view.addEventListener(kind, ({ detail }) => told.push({ kind, ...detail }));
+await view.load(await (await fetch("/parts.json")).json());
+view.draw();
+window.ready = true;
+"""
+Pixels = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An open page; `asked` lists every address that it asked for."""
+
+    tab: Page
+    asked: list[str]
+
+    def run(self, script: str) -> Any:
+        """Run a script in the page, and give what it gives."""
+        return self.tab.evaluate(script)
+
+    def see(self) -> Pixels:
+        """Give what the view shows, [row, column, 3]."""
+        self.run("view.draw()")
+        shot = self.tab.locator("#host").screenshot()
+        return np.asarray(Image.open(BytesIO(shot)).convert("RGB"))
+
+    def show_only(self, *names: str) -> None:
+        """Hide every other part, and show these as they are, opaque."""
+        self.run(
+            f"for (const one of view.parts.keys()) view.set(one,"
+            f" {{ visible: {json.dumps(names)}.includes(one), opacity: 1 }})"
+        )
+
+    def find(self, name: str) -> npt.NDArray[np.intp]:
+        """Find the pixels, (N, 2) rows and columns, that change where a part is hidden."""
+        with_it = self.see().astype(int)
+        self.run(f"view.set({json.dumps(name)}, {{ visible: false }})")
+        without = self.see().astype(int)
+        self.run(f"view.set({json.dumps(name)}, {{ visible: true }})")
+        return np.argwhere(np.abs(with_it - without).max(axis=2) > 40)
+
+    @property
+    def sides(self) -> str:
+        """Letters at the left, right, upper and lower edge."""
+        edges = ("left", "right", "upper", "lower")
+        return " ".join(self.tab.locator(f".liver3d-{edge}").inner_text() for edge in edges)
+
+
+def _answers() -> dict[str, bytes]:
+    """List what the server gives, by address."""
+    found = {f"/{one.name}": one.read_bytes() for one in STATIC.iterdir()}
+    parts = []
+    for number, part in enumerate(list_shown(draw_scene())):
+        found[f"/{number}.flm"] = as_buffer(part.make_mesh())
+        parts.append({
+            "name": part.name, "label": part.look.label, "url": f"/{number}.flm",
+            "colour": part.colour, "opacity": part.look.opacity, "visible": part.visible,
+        })  # fmt: skip
+    found["/cut-off.flm"] = found["/0.flm"][:-4]
+    found |= {"/page.html": PAGE, "/test.css": STYLE, "/test.js": SCRIPT}
+    return {**found, "/parts.json": json.dumps(parts).encode()}
+
+
+def _make_handler(answers: dict[str, bytes]) -> type[BaseHTTPRequestHandler]:
+    def give(asked: BaseHTTPRequestHandler) -> None:
+        path = asked.path.partition("?")[0]
+        body = answers.get(path)
+        asked.send_response(404 if body is None else 200)
+        asked.send_header("Content-Type", KINDS.get(Path(path).suffix, "application/octet-stream"))
+        asked.send_header("Content-Security-Policy", POLICY)
+        asked.send_header("X-Content-Type-Options", "nosniff")
+        asked.send_header("Content-Length", str(len(body or b"")))
+        asked.end_headers()
+        asked.wfile.write(body or b"")
+
+    silent = {"do_GET": give, "log_message": lambda *_: None}
+    return type("Handler", (BaseHTTPRequestHandler,), silent)
+
+
+@contextmanager
+def serve() -> Iterator[str]:
+    """Serve the page on this machine, and give its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _make_handler(_answers()))
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/page.html"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def open_browser() -> Iterator[Browser]:
+    """Open Chromium, which draws WebGL without a graphics card."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=BROWSER, args=SOFTWARE)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def open_view(browser: Browser, address: str) -> Iterator[View]:
+    """Open the page, and wait until it shows the liver."""
+    tab = browser.new_page(viewport={"width": 800, "height": 624})
+    asked: list[str] = []
+    tab.on("request", lambda one: asked.append(one.url))
+    tab.goto(address)
+    for _ in range(200):
+        if tab.evaluate("window.ready === true"):
+            break
+        tab.wait_for_timeout(50)
+    yield View(tab, asked)
+    tab.close()
