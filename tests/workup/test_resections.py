@@ -72,6 +72,7 @@ def test_more_are_shown_when_asked_for(option: str, shown: int) -> None:
     assert sum(row["shown"] for row in both) == (shown + 1 if option == "--named" else shown)
     text = ask("resections", CRLM, option).out
     assert (" more sets of segments" in text) is (option == "--named")
+    assert "\n\n\n" not in text
 
 
 def test_csv_says_the_same(record: Record) -> None:

@@ -1,9 +1,10 @@
 """What files are, and whether they fit together: the record of `check`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding
 from fl_planner.formats.voxels.file_facts import Assessed, Checked, Misfit
 from fl_planner.record.declaration.part import RecordPart, as_part
 from fl_planner.record.declaration.quantity import (
@@ -18,6 +19,7 @@ from fl_planner.record.declaration.quantity import (
 from fl_planner.record.files.geometry import GeometryRecord, as_geometry
 from fl_planner.record.head import (
     AnswerRecord,
+    FindingRecord,
     Findings,
     RefusalRecord,
     as_findings,
@@ -100,12 +102,16 @@ class CheckRecord(AnswerRecord, tag_field="schema", tag="fl-planner/check/1"):
     fits: Annotated[bool, says("All could be read, and lie on one grid.")]
     misfits: Annotated[tuple[MisfitRecord, ...], says("What does not fit.")]
     assessment: AssessmentRecord | None = None
+    passed_over: Annotated[
+        tuple[FindingRecord, ...] | None, says("Of folders: what in them was not looked at.")
+    ] = None
 
 
 def as_check(
     checked: Sequence[Checked | InputRefused],
     misfits: Sequence[Misfit],
     assessed: Assessed | None = None,
+    passed_over: Iterable[Finding] = (),
 ) -> CheckRecord:
     """Tell what each file is, whether they fit together, and what `volume` would say of them.
 
@@ -119,6 +125,7 @@ def as_check(
         fits=not misfits and not refused,
         misfits=tuple(as_part(MisfitRecord, one) for one in misfits),
         assessment=None if assessed is None else _assessment(assessed),
+        passed_over=as_findings(passed_over) or None,
     )
 
 

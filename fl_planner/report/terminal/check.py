@@ -8,7 +8,6 @@ from rich.text import Text
 
 from fl_planner.basis.shown import as_ml, as_plain
 from fl_planner.record.files.check import (
-    AssessmentRecord,
     CheckRecord,
     LabelRecord,
     ReadFileRecord,
@@ -20,7 +19,8 @@ from fl_planner.report.terminal.table import finding_rows, inset
 def check_table(record: CheckRecord, *, verbose: bool = False) -> RenderableType:
     """Show each file, then whether they fit together."""
     rows = [row for file in record.files for row in _file(file, verbose=verbose)]
-    return Group(*rows, *_together(record), *_assessed(record.assessment, verbose=verbose))
+    passed = finding_rows(record.passed_over or (), verbose=verbose)
+    return Group(*passed, *rows, *_together(record), *_assessed(record, verbose=verbose))
 
 
 def _file(file: ReadFileRecord | RefusedFileRecord, *, verbose: bool) -> Iterable[RenderableType]:
@@ -39,8 +39,7 @@ def _file(file: ReadFileRecord | RefusedFileRecord, *, verbose: bool) -> Iterabl
         yield inset(_labels(file.labels))
     elif file.kind != "image":
         yield inset("empty: no voxel is marked")
-    yield from finding_rows(file.findings, verbose=verbose)
-    yield Text("")
+    yield from list(finding_rows(file.findings, verbose=verbose)) or [Text("")]
 
 
 def _labels(labels: Iterable[LabelRecord]) -> RenderableType:
@@ -65,13 +64,15 @@ def _together(record: CheckRecord) -> Iterable[RenderableType]:
         yield inset(f"{one.file} beside {one.other}: {one.reason}")
 
 
-def _assessed(found: AssessmentRecord | None, *, verbose: bool) -> Iterable[RenderableType]:
+def _assessed(record: CheckRecord, *, verbose: bool) -> Iterable[RenderableType]:
     """Show what `volume` would say, and as what it would read each file."""
+    found = record.assessment
     if found is None:
         return
     if found.read_as:
         told = ", ".join(f"{one.file} as {one.role}" for one in found.read_as)
-        yield Text(f"\nRead by their names: {told}")
+        line = "\n" if len(record.files) > 1 else ""  # behind one file stands a line already
+        yield Text(f"{line}Read by their names: {told}")
     yield from finding_rows(found.findings, verbose=verbose)
     if found.refusal is not None:
         yield Text("They would be refused:", style="bold yellow")

@@ -11,12 +11,12 @@ from fl_planner.report.terminal.table import finding_rows, notice
 def resection_table(record: ResectionsRecord, *, verbose: bool = False) -> RenderableType:
     """Show lesions and the chosen resections; the rest stands in JSON and CSV."""
     hidden = len(record.by_segments.resections) - len(record.by_segments.shown)
-    more = f"\n{hidden} more sets of segments: --named, --all, --json or --csv" if hidden else ""
+    more = f"\n{hidden} more sets of segments: --named, --all, --json or --csv"
     return Group(
         *finding_rows(record.findings, verbose=verbose),
         *lesion_rows(record),
         *baseline_rows(record.tumour),
         *resection_rows(record),
-        Text(more, style="dim"),
+        *([Text(more, style="dim")] if hidden else []),
         notice(record.notice),
     )

@@ -1,6 +1,6 @@
 """What each file is, and whether files fit together: what a radiologist runs first."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,6 +43,7 @@ ZIP = "file.format"  # what a mask's reader says of a zip, which may hold the sl
 SEGMENTATION = "segmentation"
 BESIDE = (".nii", ".nii.gz", ".hdr", ".nrrd", ".nhdr", ".mha", ".mhd")  # a folder's are not read
 BESIDE_SHOWN = "NIfTI, NRRD, MetaImage"
+MOST_FOLDERS = 3  # that are named
 MOST_LABELS = 255  # more different numbers are an image, whatever they are
 
 
@@ -54,19 +55,21 @@ def describe_files(paths: Sequence[Source], size_limit: int = 1) -> CheckRecord:
     from fl_planner.workup.files.roles_by_name import assess_files
 
     limits = Limits.of_gib(size_limit)
-    paths = [one for path in paths for one in _unfolded(path, limits)]
-    checked, misfits = check_files(paths, limits)
+    files = [one for path in paths for one in _unfolded(path, limits)]
+    checked, misfits = check_files(files, limits)
     refused = [one for one in checked if isinstance(one, InputRefused)]
     if len(refused) == len(checked):
         raise refused[0]
+    maps = [one for one, seen in zip(files, checked, strict=True) if _is_map(seen)]
+    passed = [found for path in paths for found in _find_passed_over(path, files, maps)]
     begin_step("asking what volume asks")
-    return as_check(checked, misfits, assess_files(paths, checked, misfits, limits))
+    return as_check(checked, misfits, assess_files(files, checked, misfits, limits), passed)
 
 
 def _unfolded(path: Source, limits: Limits) -> tuple[Source, ...]:
     """Give the files of a folder of masks; one of segments or of a CT's slices is one thing.
 
-    Masks that lie beside the slices of a CT are told with it.
+    Masks that lie beside the slices of a CT come with it.
     """
     if not isinstance(path, Path) or not is_folder(path):
         return (path,)
@@ -145,19 +148,43 @@ def _check(path: Source, limits: Limits) -> Checked | InputRefused:
             return _as_segments(labels)
         if len(labels.labelled.labels) <= MOST_LABELS:
             return _as_labels(labels)
-    beside = _list_beside(path)
     try:
-        image = _as_image(path, limits)
+        return _as_image(path, limits)
     except InputRefused as refused:
-        return _name_beside(refused, beside) if refused.code == "series.none" else refused
-    return _tell_beside(image, beside) if beside else image
+        beside = _list_beside(path)
+        return (
+            _name_beside(refused, path, beside) if refused.code == NO_SLICES and beside else refused
+        )
 
 
-def _tell_beside(image: Checked, beside: Sequence[Path]) -> Checked:
-    """Tell of a folder of slices what else lies in it."""
-    message = f"{image.file}: beside its slices {_say_files(beside)} that were not looked at"
-    found = Finding("check.passed_over", Severity.WARNING, message, image.file, len(beside))
-    return replace(image, findings=(*image.findings, found))
+def _is_map(one: Checked | InputRefused) -> bool:
+    return isinstance(one, Checked) and one.kind != "image"
+
+
+def _find_passed_over(
+    path: Source, files: Collection[Source], maps: Collection[Source]
+) -> Iterator[Finding]:
+    """Find what lies in a folder, or below it, and is none of the files that were looked at.
+
+    A folder that is one map tells itself of what it holds beside its segments.
+    """
+    passed = [
+        one
+        for one in _list_beside(path)
+        if one not in files and not (path in maps and one.parent == path)
+    ]
+    if passed:
+        was = "was" if len(passed) == 1 else "were"
+        told = f"{_say_files(passed)} that {was} not looked at{_say_folders(path, passed)}"
+        message = f"{path.name}: in it {told}"
+        yield Finding("check.passed_over", Severity.WARNING, message, path.name, len(passed))
+
+
+def _say_folders(path: Source, files: Iterable[Path]) -> str:
+    """Say in which folders below it they lie; of many, the first."""
+    below = sorted({one.parent.name for one in files if one.parent != path})
+    named = ", ".join(below[:MOST_FOLDERS]) + (", ..." if below[MOST_FOLDERS:] else "")
+    return f", in {named}: check such a folder by itself" if below else ""
 
 
 def _list_beside(path: Source) -> list[Path]:
@@ -167,12 +194,13 @@ def _list_beside(path: Source) -> list[Path]:
     return [one for one in path.rglob("*") if one.name.lower().endswith(BESIDE) and one.is_file()]
 
 
-def _name_beside(refused: InputRefused, beside: Sequence[Path]) -> InputRefused:
+def _name_beside(refused: InputRefused, path: Source, beside: Sequence[Path]) -> InputRefused:
     """Say of a folder without slices what else lies in it."""
-    if not beside:
-        return refused
+    below = _say_folders(path, beside)
     remedy = "check these by their names, such as fl-planner check FOLDER/*"
-    reason = f"{refused.reason}; in it {_say_files(beside)}"
+    if below:
+        remedy = "give one of these folders, such as fl-planner check FOLDER/MASKS"
+    reason = f"{refused.reason}; in it {_say_files(beside)}{below.partition(':')[0]}"
     return InputRefused(refused.code, refused.source, reason, remedy)
 
 

@@ -1,20 +1,21 @@
 """What each file is, against files made by hand."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from rich.console import Console
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Severity
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.file_facts import Checked
 from fl_planner.record.files.check import ReadFileRecord, as_check
-from fl_planner.workup.files.check import check_files
+from fl_planner.report.terminal.check import check_table
+from fl_planner.workup.files.check import check_files, describe_files
 from tests.formats.dicom.dicoms import COLUMNS, ROWS, STEP, ct_slice, pack, ring, rtstruct, seg
-from tests.masks import codes
 from tests.niftis import both_forms, nifti, write, zipped
 
 Triple = tuple[float, float, float]
@@ -162,14 +163,63 @@ def test_a_folder_without_slices_names_what_else_lies_in_it(tmp_path: Path) -> N
     assert "by their names" in refused.remedy
 
 
-def test_masks_beside_slices_are_told_as_passed_over(tmp_path: Path) -> None:
-    (tmp_path / "ct").mkdir()
+def write_slices(folder: Path) -> Path:
+    folder.mkdir()
     for layer in range(3):
-        write(tmp_path / "ct" / f"IM{layer}", pack(ct_slice(layer, number=layer + 1)))
-    (alone,) = check(tmp_path / "ct")
-    assert "check.passed_over" not in codes(alone.findings)
-    write_nifti(tmp_path / "ct" / "liver.nii", BLOCK)
-    (found,) = check(tmp_path / "ct")
-    (told,) = (one for one in found.findings if one.code == "check.passed_over")
-    assert (told.severity, told.value) == (Severity.WARNING, 1)
-    assert "1 file of other formats" in told.message
+        write(folder / f"IM{layer}", pack(ct_slice(layer, number=layer + 1)))
+    return folder
+
+
+def test_masks_beside_slices_are_looked_at_and_those_below_are_told(tmp_path: Path) -> None:
+    ct = write_slices(tmp_path / "ct")
+    assert describe_files([ct]).passed_over is None
+    write_nifti(ct / "liver.nii", BLOCK)
+    both = describe_files([ct])
+    assert ([one.file for one in both.files], both.passed_over) == (["ct", "liver.nii"], None)
+    (ct / "masks").mkdir()
+    write_nifti(ct / "masks" / "flr.nii", BLOCK)
+    (told,) = describe_files([ct]).passed_over or ()
+    assert (told.code, told.severity, told.value) == ("check.passed_over", "warning", 1)
+    assert told.message == (
+        "ct: in it lies 1 file of other formats (NIfTI, NRRD, MetaImage) that was not looked at, "
+        "in masks: check such a folder by itself"
+    )
+
+
+def test_images_in_folders_of_a_folder_of_masks_are_told(tmp_path: Path) -> None:
+    write_nifti(tmp_path / "liver.nii", BLOCK)
+    for name in "edcba":
+        (tmp_path / name).mkdir()
+        write_nifti(tmp_path / name / "flr.nii", BLOCK)
+    record = describe_files([tmp_path])
+    assert [one.file for one in record.files] == ["liver.nii"]
+    (told,) = record.passed_over or ()
+    assert told.value == 5
+    assert "5 files of other formats" in told.message
+    assert "in a, b, c, ...: check such a folder by itself" in told.message
+    shutil.rmtree(tmp_path / "a")
+    (tmp_path / "liver.nii").unlink()
+    with pytest.raises(
+        InputRefused, match=r"4 files of other formats .*, in b, c, d, \.\.\.; give"
+    ):
+        describe_files([tmp_path])
+
+
+def test_what_a_folder_of_segments_holds_beside_them_it_tells_itself(tmp_path: Path) -> None:
+    write_nifti(tmp_path / "liver_segment_1.nii.gz", BLOCK)
+    write_nifti(tmp_path / "spleen.nii.gz", BLOCK)
+    assert describe_files([tmp_path]).passed_over is None
+    (tmp_path / "old").mkdir()
+    write_nifti(tmp_path / "old" / "liver.nii", BLOCK)
+    (told,) = describe_files([tmp_path]).passed_over or ()
+    assert told.value == 1
+
+
+@pytest.mark.parametrize("names", [["liver.nii"], ["liver.nii", "flr.nii"]])
+def test_one_line_is_left_before_what_they_were_read_as(names: list[str], tmp_path: Path) -> None:
+    paths = [write_nifti(tmp_path / name, BLOCK) for name in names]
+    with (console := Console(width=80)).capture() as shown:
+        console.print(check_table(describe_files(paths)))
+    said = "\n".join(line.rstrip() for line in shown.get().splitlines())
+    assert "\n\nRead by their names" in said
+    assert "\n\n\n" not in said
