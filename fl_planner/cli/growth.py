@@ -13,6 +13,7 @@ from fl_planner.cli.options import (
     PROFILE,
     SIZE_LIMIT,
     TABLES,
+    WORKBOOK,
     File,
     with_options,
 )
@@ -31,7 +32,7 @@ PICTURE = PICTURES(help="Draw the remnant over the days.")
 @headed_command(epilog=EXAMPLES)
 @click.argument("cases", metavar="CASE1.toml CASE2.toml ...", nargs=-1, type=File)
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row for each scan.")
-@with_options(*TABLES, PICTURE, SIZE_LIMIT, PROFILE, FORCE, *PRINTED)
+@with_options(*TABLES, WORKBOOK, PICTURE, SIZE_LIMIT, PROFILE, FORCE, *PRINTED)
 def growth(
     cases: tuple[Path, ...], as_csv: bool, as_json: bool, verbose: bool, **given: Any
 ) -> None:
@@ -43,15 +44,21 @@ def growth(
     if as_csv and as_json:
         raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
     from fl_planner.workup.growth import describe_growth
+    from fl_planner.workup.many.tables import TableBook
 
+    book = TableBook(given["xlsx"], "growth", given["force"])
+    book.check()
     picture, limit = given["picture"], given["size_limit"]
     with showing("reading files", quiet=given["quiet"]):
         record = describe_growth(cases, limit, given["profile"], picture, force=given["force"])
-    if as_csv:
+    if as_csv or book.path is not None:
         from fl_planner.export.growth_row import as_growth_table
         from fl_planner.export.release import require_trusted
 
-        require_trusted(record, "--csv")  # a data base keeps numbers, and not what they need
+        # a data base keeps numbers, and not what they need
+        require_trusted(record, "--csv" if as_csv else "--xlsx")
+        book.write(as_growth_table(record.story))
+    if as_csv:
         say_rows(as_growth_table(record.story), given)
     elif as_json:
         say_record(record)
@@ -59,5 +66,7 @@ def growth(
         from fl_planner.report.terminal.growth import growth_table
 
         say_table(growth_table, record, verbose=verbose)
-    if picture is not None and not given["quiet"]:
-        say_aside(f"picture: {picture.name}")
+    if given["quiet"]:
+        return
+    for line in (*([] if picture is None else [f"picture: {picture.name}"]), *book.told()):
+        say_aside(line)

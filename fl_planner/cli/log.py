@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.cli.options import AS_JSON, PROFILES, TABLES, File, output_option, with_options
+from fl_planner.cli.options import (
+    AS_JSON,
+    FORCE,
+    PROFILES,
+    TABLES,
+    WORKBOOK,
+    File,
+    output_option,
+    with_options,
+)
 from fl_planner.cli.say import say_aside, say_json, say_record, say_rows, say_table
 from fl_planner.cli.usage import headed_command
 
@@ -33,7 +42,7 @@ Examples:
 @click.option("--case", "case_id", metavar="ID", help="Only the entries of this case.")
 @click.option("--entry", type=int, metavar="N", help="Print the result of entry N as it was.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row an entry.")
-@with_options(*TABLES, PROFILE, AS_JSON)
+@with_options(*TABLES, WORKBOOK, PROFILE, FORCE, AS_JSON)
 def log(
     file: Path,
     case_id: str | None,
@@ -41,7 +50,7 @@ def log(
     as_csv: bool,
     profile: Profile,
     as_json: bool,
-    **form: bool,
+    **form: Any,
 ) -> int:
     """List a screening log, and say whether anybody changed it.
 
@@ -49,17 +58,25 @@ def log(
     of files, are left out; --profile clinical adds the times. A log that somebody changed is
     listed as far as its entries hold, and the exit status is then 2.
     """
-    if as_csv and (as_json or entry is not None):
+    wanted = "--csv" if as_csv else "--xlsx" if form["xlsx"] is not None else None
+    if wanted is not None and ((as_csv and as_json) or entry is not None):
         other = "--json" if as_json else "--entry"
-        raise InputRefused("usage.wrong", "--csv", f"was asked for beside {other}", "leave one out")
+        raise InputRefused("usage.wrong", wanted, f"was asked for beside {other}", "leave one out")
     from fl_planner.screening.listing import as_log, as_log_table, find_entry
     from fl_planner.screening.log import read_log
+    from fl_planner.workup.many.tables import TableBook
 
+    book = TableBook(form["xlsx"], "entries", form["force"])
+    book.check()
     entries = read_log(file)
     if entry is not None:
         say_json(find_entry(entries, entry, file.name).record.decode())
         return 0
     record = as_log(entries, name=file.name, case_id=case_id, profile=profile)
+    if book.path is not None:
+        book.write(as_log_table(record.told))
+        for line in book.told():
+            say_aside(line)
     if as_csv:
         say_rows(as_log_table(record.told), form)
     elif as_json:

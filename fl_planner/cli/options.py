@@ -32,10 +32,11 @@ TABLES = (
         "--bom/--no-bom", help="Tables with a byte-order mark, by which Excel knows UTF-8."
     ),
 )
+WORKBOOK = output_option(
+    "--xlsx", type=File, metavar="FILE.xlsx", help="Write the table of --csv as a workbook."
+)
 TABLE_FILES = (
-    output_option(
-        "--xlsx", type=File, metavar="FILE.xlsx", help="Write the table of --csv as a workbook."
-    ),
+    WORKBOOK,
     output_option(
         "--lesions-csv", type=File, metavar="FILE", help="Write a table of the lesions, a row each."
     ),

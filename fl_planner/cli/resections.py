@@ -6,9 +6,19 @@ from typing import Any
 import click
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.cli.options import BODY, FACTS, MASKS, PRINTED, TABLES, File, with_options
+from fl_planner.cli.options import (
+    BODY,
+    FACTS,
+    FORCE,
+    MASKS,
+    PRINTED,
+    TABLES,
+    WORKBOOK,
+    File,
+    with_options,
+)
 from fl_planner.cli.progress import showing
-from fl_planner.cli.say import say_record, say_rows, say_table
+from fl_planner.cli.say import say_aside, say_record, say_rows, say_table
 from fl_planner.cli.usage import headed_command
 
 EXAMPLES = """\b
@@ -25,7 +35,7 @@ Examples:
 @click.option("--named", "which", flag_value="named", help="Show all that have a name.")
 @click.option("--all", "which", flag_value="all", help="Show every set of segments.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row each.")
-@with_options(*TABLES, *MASKS, *FACTS, *BODY, *PRINTED)
+@with_options(*TABLES, WORKBOOK, *MASKS, *FACTS, *BODY, FORCE, *PRINTED)
 def resections(
     case_file: Path | None,
     resect: tuple[str, ...],
@@ -38,17 +48,23 @@ def resections(
     """Answer every resection by whole segments: lesions cleared, margin, what remains."""
     if as_csv and as_json:
         raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
+    from fl_planner.workup.many.tables import TableBook
     from fl_planner.workup.request import make_request, parse_segment_list
     from fl_planner.workup.resections import list_resections
 
+    book = TableBook(given["xlsx"], "resections", given["force"])
+    book.check()
     asked = tuple(parse_segment_list("--resect", entry) for entry in resect)
     with showing("reading files", quiet=given["quiet"]):
         record = list_resections(make_request(case_file, given), which, asked)
-    if as_csv:
+    if as_csv or book.path is not None:
         from fl_planner.export.release import require_trusted
         from fl_planner.export.resections_row import as_resection_table
 
-        require_trusted(record, "--csv")  # a data base keeps numbers, and not what they need
+        # a data base keeps numbers, and not what they need
+        require_trusted(record, "--csv" if as_csv else "--xlsx")
+        book.write(as_resection_table(record))
+    if as_csv:
         say_rows(as_resection_table(record), given)
     elif as_json:
         say_record(record)
@@ -56,3 +72,6 @@ def resections(
         from fl_planner.report.terminal.resections import resection_table
 
         say_table(resection_table, record, verbose=verbose)
+    if not given["quiet"]:
+        for line in book.told():
+            say_aside(line)

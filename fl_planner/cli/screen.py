@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from itertools import chain
@@ -16,10 +17,12 @@ from fl_planner.cli.options import (
     AS_JSON,
     AS_OF,
     CENTRE,
+    FORCE,
     PROFILES,
     QUIET,
     TABLES,
     TRIALS,
+    WORKBOOK,
     File,
     output_option,
     patient_option,
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from fl_planner.record.over_time.worklist import ScreenRecord
     from fl_planner.screening.ranking import Ranked, Shortlist
     from fl_planner.screening.selection import Selection
+    from fl_planner.workup.many.tables import TableBook
 
 SOME_REFUSED = 3  # exit status
 MOST_SHOWN = 1000  # rows of a table that a person reads [project's choice]
@@ -76,7 +80,7 @@ Examples:
 @click.argument("listed", metavar="PATIENTS.csv|.jsonl|BUNDLE.json|FOLDER", type=File)
 @with_options(*CHOSEN, AS_OF, CENTRE, TRIALS, DIAGNOSIS, OUTCOMES, PROFILE, AS_JSON, QUIET)
 @output_option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row a patient.")
-@with_options(*TABLES)
+@with_options(*TABLES, WORKBOOK, FORCE)
 @output_option("--consort", is_flag=True, help="Print the counts of a CONSORT diagram as CSV.")
 def screen(listed: Path, as_json: bool, **given: Any) -> int:
     """Judge many patients: verdicts, route, next question and deadline, the most urgent first.
@@ -85,7 +89,12 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
     the files stay there. Rows that cannot be read are listed with their reason, and the exit
     status is then 3. All patients are judged, and are in the counts, whichever are told.
     """
-    asked = {"--csv": given["as_csv"], "--consort": given["consort"], "--json": as_json}
+    asked = {
+        "--csv": given["as_csv"],
+        "--consort": given["consort"],
+        "--json": as_json,
+        "--xlsx": given["xlsx"],
+    }
     first, *others = [option for option, wanted in asked.items() if wanted] or [""]
     if others:
         reason = f"was asked for beside {others[0]}"
@@ -96,14 +105,30 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
         raise InputRefused("usage.wrong", first, reason, "leave one out")
     from fl_planner.screening.screen import read_rules, screen_list
     from fl_planner.screening.selection import find_selection
+    from fl_planner.workup.many.tables import TableBook
 
+    book = TableBook(given["xlsx"], "patients", given["force"])
+    book.check()
     rules = read_rules(as_of=given["as_of"], centre=given["centre"], trials=given["trials"])
     selection = find_selection(rules.grounds.trials, *(given[name] for name in SELECTION))
     with _rank(first, selection, rules.names, given) as ranked:
         with showing("reading the list", quiet=given["quiet"]):
             head = screen_list(listed, rules, ranked, given["diagnosis"], given["outcomes"])
         _say(first, head, ranked, given)
+        if first == "--xlsx":
+            _write(book, rules.names, ranked, quiet=given["quiet"])
     return SOME_REFUSED if head.consort.not_read else 0
+
+
+def _write(book: TableBook, trials: list[str], ranked: Ranked | Shortlist, *, quiet: bool) -> None:
+    """Write a list as a workbook, from rows that were put aside as JSON."""
+    from fl_planner.export.csv import FlatTable
+    from fl_planner.screening.worklist_record import WorklistTable
+
+    rows = (json.loads(str(row)) for row in chain(ranked.rows, ranked.refused))
+    book.write(FlatTable(WorklistTable(trials).columns, rows))
+    for line in () if quiet else book.told():
+        say_aside(line)
 
 
 def _rank(
@@ -118,6 +143,11 @@ def _rank(
     if form == "--csv":
         table = WorklistTable(trials, find_form(given))
         return Ranked(table.as_text, clinical=clinical, head=table.header, selection=selection)
+    if form == "--xlsx":
+        table = WorklistTable(trials)
+        return Ranked(
+            lambda row: json.dumps(table.list_cells(row)), clinical=clinical, selection=selection
+        )
     if form == "--json":
         return Ranked(as_json, clinical=clinical, selection=selection)
     return nullcontext(Shortlist(MOST_SHOWN, clinical=clinical, selection=selection))
@@ -138,11 +168,12 @@ def _say(form: str, head: ScreenRecord, ranked: Ranked | Shortlist, given: dict[
 
         rows = as_written(ranked.rows)
         say_table(worklist_table, structs.replace(head, rows=rows, refused=ranked.refused))
-    elif form == "--csv":
+    elif form in ("--csv", "--xlsx"):
         if head.selection is not None and not given["quiet"]:
             from fl_planner.report.terminal.worklist import say_selection
 
             say_aside(say_selection(head))
-        say_pieces(chain((ranked.head,), ranked.rows, ranked.refused))
+        if form == "--csv":
+            say_pieces(chain((ranked.head,), ranked.rows, ranked.refused))
     else:
         say_pieces(write_worklist_json(as_dict(head), ranked.rows, ranked.refused))

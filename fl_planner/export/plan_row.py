@@ -57,11 +57,11 @@ def as_row(record: PlanRecord) -> str:
     return as_csv([one.name for one in columns], [[one.of(record) for one in columns]])
 
 
-def as_codebook() -> str:
-    """Write what each column means, as CSV."""
+def as_codebook(own: Sequence[str] = ()) -> str:
+    """Write what each column means, as CSV; `own` are the ids of a hospital's trials."""
     rows = (
         (one.name, one.meaning, one.unit, one.kind, one.coded, one.source)
-        for one in list_plan_columns()
+        for one in list_plan_columns(own)
     )
     return as_csv(CODEBOOK, rows)
 

@@ -62,6 +62,10 @@ class WorklistTable:
 
     def as_text(self, row: ScreenedRecord | NotReadRecord) -> str:
         """Write a row, of one that could not be read too; what it does not have is blank."""
+        return as_csv_row(self.list_cells(row), self._form)
+
+    def list_cells(self, row: ScreenedRecord | NotReadRecord) -> list[Cell]:
+        """List the cells of such a row."""
         cells: dict[str, Cell] = {"record_id": row.id, "row": row.row}
         if isinstance(row, NotReadRecord):
             cells |= {"refused_code": row.code, "reason": row.reason}
@@ -72,7 +76,7 @@ class WorklistTable:
             for name, trial in self._outcomes.items():
                 if last := (row.outcomes or {}).get(trial):
                     cells[name] = " ".join(filter(None, (last.became, last.criterion)))
-        return as_csv_row((cells.get(name) for name in self.columns), self._form)
+        return [cells.get(name) for name in self.columns]
 
     @property
     def header(self) -> str:

@@ -1,6 +1,7 @@
 """Tables as workbooks, read back by openpyxl: the numbers of the CSV, and no formula."""
 
 import csv
+import shutil
 from importlib import import_module
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -33,6 +34,61 @@ def test_a_workbook_says_what_the_csv_says(tmp_path: Path) -> None:
     for row, ours in zip(rows, cells, strict=True):
         for text, value in zip(row, ours, strict=True):
             assert (value is None) if text == "" else (str(value) == text or float(text) == value)
+
+
+def agree(csv_text: str, out: Path) -> bool:
+    """Tell whether a workbook holds what the CSV does: texts, and numbers as numbers."""
+    header, *rows = csv.reader(StringIO(csv_text))
+    names, *cells = sheet_of(out).iter_rows(values_only=True)
+    pairs = zip(
+        (cell for row in rows for cell in row), (cell for row in cells for cell in row), strict=True
+    )
+    alike = (
+        ours is None if text == "" else str(ours) == text or float(text) == ours
+        for text, ours in pairs
+    )
+    return [*names] == header and all(alike)
+
+
+def test_each_table_of_csv_is_a_workbook_too(tmp_path: Path) -> None:
+    folder, log = tmp_path / "patients", tmp_path / "log.sqlite"
+    folder.mkdir()
+    for name in ("crlm", "hcc"):
+        shutil.copytree(BUNDLED / name, folder / name)
+    (folder / "bad.json").write_text("[]", "utf-8")
+    ask("plan", CRLM, "--log", log, "--quiet")
+    for command, sheet in (
+        (("screen", folder), "patients"),
+        (("resections", CRLM), "resections"),
+        (("log", log), "entries"),
+    ):
+        out = tmp_path / f"{sheet}.xlsx"
+        plain, ran = ask(*command, "--csv"), ask(*command, "--xlsx", out)
+        assert agree(plain.out, out), sheet
+        assert sheet_of(out).title == sheet
+        assert ran.status == plain.status
+        assert f"table of {sheet}: {sheet}.xlsx" in ran.err
+        again = ask(*command, "--xlsx", out)
+        assert (again.status, again.out) == (2, "")
+        assert f"{sheet}.xlsx: exists already" in again.err
+        assert ask(*command, "--xlsx", out, "--force").status == plain.status
+        wrong = ask(*command, "--xlsx", tmp_path / "a.csv")
+        assert "a.csv does not end in .xlsx" in wrong.err
+
+
+@pytest.mark.parametrize("other", ["--csv", "--json", "--consort"])
+def test_a_list_is_told_in_one_form(other: str, tmp_path: Path) -> None:
+    table = tmp_path / "list.csv"
+    table.write_text("id,crlm_present\np1,yes\n", "utf-8")
+    refusal = refused("screen", table, other, "--xlsx", tmp_path / "a.xlsx")
+    assert refusal["code"] == "usage.wrong"
+
+
+def test_an_entry_of_a_log_is_no_table(tmp_path: Path) -> None:
+    log = tmp_path / "log.sqlite"
+    ask("plan", CRLM, "--log", log, "--quiet")
+    refusal = refused("log", log, "--entry", "1", "--xlsx", tmp_path / "a.xlsx")
+    assert refusal["file"] == "--xlsx"
 
 
 def test_lesions_as_a_workbook(tmp_path: Path) -> None:

@@ -100,6 +100,9 @@ def test_a_hospital_s_trials_have_columns_of_their_own(tmp_path: Path, own: str)
         assert row[f"{stem}_shown_word"] == answers[own]["shown"]
         codes = ("eligible", "not_eligible", "indeterminate")
         assert codes[int(row[name]) - 1] == answers[own]["verdict"]
+    book = rows(ask("schema", "codebook", "--trials", folder).out)
+    assert [one["column"] for one in book] == [*row]
+    assert refused("schema", "plan", "--trials", folder)["code"] == "usage.wrong"
 
 
 def test_lesions_and_resections_of_all_cases_as_files(tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ import json
 import re
 from dataclasses import replace
 from html import unescape
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -121,7 +123,7 @@ def test_a_table_fits_eighty_columns(cases: list[Path]) -> None:
     assert "Shindoh 2013" in out
 
 
-def test_a_row_for_each_scan(cases: list[Path]) -> None:
+def test_a_row_for_each_scan(cases: list[Path], tmp_path: Path) -> None:
     lines = ask("growth", *cases, "--csv").out.splitlines()
     assert len(lines) == 4
     header = lines[0].split(",")
@@ -129,6 +131,12 @@ def test_a_row_for_each_scan(cases: list[Path]) -> None:
     assert second["flr_ml"] == "500"
     assert second["gain_ml"] == "200"
     assert ask("growth", *cases, "--csv", "--json").status == 2
+    out = tmp_path / "growth.xlsx"
+    ran = ask("growth", *cases, "--xlsx", out)
+    assert (ran.status, ran.err) == (0, "table of growth: growth.xlsx\n")
+    book: Any = import_module("openpyxl").load_workbook(out)
+    names, *_ = book["growth"].iter_rows(values_only=True)
+    assert [*names] == lines[0].split(",")
 
 
 def test_a_picture_is_the_same_each_time(cases: list[Path], tmp_path: Path) -> None:

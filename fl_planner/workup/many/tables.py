@@ -38,20 +38,11 @@ class TableFiles:
         Raises `InputRefused`: `usage.wrong` for a name that ends otherwise, or that two have;
         `extra.missing` for a workbook without the library; as `check_output`.
         """
-        from fl_planner.export.save import check_output
-
         for name, path in self.named.items():
-            if path.suffix.lower() not in ENDINGS[name]:
-                reason = f"{path.name} does not end in {' or '.join(ENDINGS[name])}"
-                raise InputRefused("usage.wrong", OPTIONS[name], reason, "name it so")
             if [one.resolve() for one in self.named.values()].count(path.resolve()) > 1:
                 reason = f"{path.name} was named for two tables"
                 raise InputRefused("usage.wrong", OPTIONS[name], reason, "name one file for each")
-            if path.suffix.lower() == WORKBOOK:
-                from fl_planner.basis.extras import require_excel
-
-                require_excel()
-            check_output(path, force=force)
+            _check(path, ENDINGS[name], OPTIONS[name], force=force)
 
     def prepare(self, tables: PlanTables) -> Iterator[tuple[Path, bytes]]:
         """Give the content of each."""
@@ -71,3 +62,43 @@ class TableFiles:
         from fl_planner.export.csv import write_csv
 
         return write_csv(table, self.form).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class TableBook:
+    """The table of --csv as a workbook, with `name` for its sheet; without `path`, none."""
+
+    path: Path | None
+    name: str
+    force: bool
+
+    def check(self) -> None:
+        """Refuse a name that cannot be written, as `TableFiles.check` does."""
+        if self.path is not None:
+            _check(self.path, (WORKBOOK,), OPTIONS["plans"], force=self.force)
+
+    def write(self, table: FlatTable) -> None:
+        """Write it."""
+        if self.path is not None:
+            from fl_planner.export.save import save
+            from fl_planner.export.workbook import as_workbook
+
+            save(self.path, as_workbook(table, self.name), force=self.force)
+
+    def told(self) -> Iterator[str]:
+        """Tell a person what was written."""
+        if self.path is not None:
+            yield f"table of {self.name}: {self.path.name}"
+
+
+def _check(path: Path, endings: tuple[str, ...], option: str, *, force: bool) -> None:
+    from fl_planner.export.save import check_output
+
+    if path.suffix.lower() not in endings:
+        reason = f"{path.name} does not end in {' or '.join(endings)}"
+        raise InputRefused("usage.wrong", option, reason, "name it so")
+    if path.suffix.lower() == WORKBOOK:
+        from fl_planner.basis.extras import require_excel
+
+        require_excel()
+    check_output(path, force=force)
