@@ -311,6 +311,23 @@ def test_h16_an_error_that_nobody_accepted_goes_to_no_other_system() -> None:
     require_trusted(plan_record(findings=(replace(wrong, severity=Severity.WARNING),)), "out.json")
 
 
+def test_h12_what_an_area_spares_that_misses_tumour_is_withheld() -> None:
+    """9 of 27 mL of tumour lie outside: 600 of 1473 mL are spared, and that is no answer."""
+    narrow = TREATED - liver_part([[14, 15, 5, 8, 5, 8]], "out")
+    told = bundle(replace(WHOLE, treated=narrow), diagnosis="hcc")
+    for code in ("untreated-volume", "untreated-percent"):
+        found = observed(told, code)
+        assert "valueQuantity" not in found
+        assert found["dataAbsentReason"]["coding"][0]["code"] == "error"
+        assert "the treated area leaves tumour outside" in found["note"][1]["text"]
+    assert value(told, "liver-volume")[0] > 0
+    whole = bundle(replace(WHOLE, treated=TREATED), diagnosis="hcc")
+    assert value(whole, "untreated-percent")[0] == pytest.approx(100 * 600 / 1473)
+    seen = Accepted("treated.tumour_outside", "R1", "ablated since")
+    kept = bundle(replace(WHOLE, treated=narrow), diagnosis="hcc", accepted=(seen,))
+    assert "valueQuantity" in observed(kept, "untreated-percent")
+
+
 def spoilt(change: Callable[[Bundle], object]) -> list[str]:
     """Spoil the share of a bundle, and list the faults that are found."""
     told = deepcopy(everything())

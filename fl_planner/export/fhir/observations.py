@@ -6,12 +6,15 @@ from functools import cache
 
 from msgspec import inspect
 
+from fl_planner.planning.withdrawal import TOUCHES
 from fl_planner.record.declaration.keys import DeclaredKey, list_keys, list_struct_keys, read_type
 from fl_planner.record.declaration.observation import GIVEN, Observation
 from fl_planner.record.declaration.values import follow
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.record.withdrawal_words import find_why
+
+SPARED, AREA_MISSES = "untreated", "treated.tumour_outside"  # a number, and an error on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +97,19 @@ def _read_number(record: PlanRecord, key: Observed) -> Number:
 
 def _withheld(record: PlanRecord, number: Number) -> Number:
     """Leave out a value that is not to be used: a receiving system would keep it as any other."""
-    why = find_why(record, number.observation.number)
+    why = find_why(record, number.observation.number) or _find_area_wrong(record, number)
     typed = not number.doubted and number.value is not None
     if why is None or typed:
         return number
     return replace(number, value=None, interval=None, limits=(), withdrawn=why)
+
+
+def _find_area_wrong(record: PlanRecord, number: Number) -> str | None:
+    """Find whether what is spared is of an area that misses tumour: drawing too little raises it.
+
+    Such a share answers no limit, so that nothing else withdraws it.
+    """
+    if number.observation.number != SPARED:
+        return None
+    wrong = (one for one in record.findings if one.code == AREA_MISSES and not one.accepted)
+    return TOUCHES[AREA_MISSES].why if any(wrong) else None
