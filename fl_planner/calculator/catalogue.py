@@ -11,7 +11,7 @@ _HOMES = {
     "body": ("bsa", "tlv_est", "sflr", "flr_bw"),
     "growth": ("growth",),
     "endpoints": ("limit_reach", "score_change", "regional_function_change"),
-    "response": ("response",),
+    "response": ("response", "best_response"),
     "outcomes": ("outcome_counts",),
     "scintigraphy": (
         *("clearance", "clearance_analytic", "decay", "geomean", "flr_function", "spect_share"),

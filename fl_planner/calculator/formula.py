@@ -33,6 +33,7 @@ class Kind(Enum):
     YES_NO = "yes or no"
     DATE = "date"
     NUMBERS = "list of numbers"
+    WORDS = "list of words"
     MATRIX = "list of lists of numbers"
     AMOUNTS = "object of numbers"
     ENTRIES = "list of objects"
@@ -111,6 +112,11 @@ class Given:
         """Give a list of numbers."""
         found = self.values.get(name)
         return cast(Numbers, found) if isinstance(found, tuple) else None
+
+    def words(self, name: str) -> tuple[str | None, ...] | None:
+        """Give a list of words; None for one that is not known."""
+        found = self.values.get(name)
+        return cast("tuple[str | None, ...]", found) if isinstance(found, tuple) else None
 
     def rows(self, name: str) -> tuple[Numbers, ...] | None:
         """Give the rows of a matrix."""

@@ -173,12 +173,19 @@ def _parse_date(_: Input, entry: object) -> date:
         raise _WrongError(f"{_told(entry)}: there is no such day") from error
 
 
+def _parse_words(one: Input, entry: object) -> tuple[str | None, ...]:
+    words = []
+    for n, part in enumerate(_as_typed_list(entry), 1):
+        try:
+            words.append(None if part is None else _parse_word(one, part))
+        except _WrongError as wrong:
+            raise _WrongError(f"entry {n}: {wrong}") from wrong
+    return tuple(words)
+
+
 def _parse_numbers(one: Input, entry: object) -> Numbers:
-    if isinstance(entry, str):  # as it is typed at a terminal
-        entry = [part for part in entry.split(",") if part.strip()]
-    listed = _as_list(entry)
     numbers = []
-    for n, part in enumerate(listed, 1):
+    for n, part in enumerate(_as_typed_list(entry), 1):
         try:
             numbers.append(_parse_number(one, part))
         except _WrongError as wrong:
@@ -229,6 +236,12 @@ def _parse_entries(one: Input, entry: object) -> tuple[Given, ...]:
     return tuple(read)
 
 
+def _as_typed_list(entry: object) -> Sequence[object]:
+    if isinstance(entry, str):  # as it is typed at a terminal
+        entry = [part for part in entry.split(",") if part.strip()]
+    return _as_list(entry)
+
+
 def _as_list(entry: object) -> Sequence[object]:
     if not isinstance(entry, list | tuple):
         raise _WrongError(f"{_told(entry)} where a list is wanted")
@@ -249,6 +262,7 @@ _PARSERS: dict[Kind, Callable[[Input, object], object]] = {
     Kind.YES_NO: _parse_yes_no,
     Kind.DATE: _parse_date,
     Kind.NUMBERS: _parse_numbers,
+    Kind.WORDS: _parse_words,
     Kind.MATRIX: _parse_matrix,
     Kind.AMOUNTS: _parse_amounts,
     Kind.ENTRIES: _parse_entries,

@@ -3,9 +3,17 @@
 from fractions import Fraction
 from typing import cast
 
+from fl_planner.basis.glossary import ResponseCategory
 from fl_planner.basis.ranges import Plausible, between
 from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind
-from fl_planner.patient.response import Criteria, NonTarget, Response, TargetLesion
+from fl_planner.patient.response import (
+    BEST_FIRST,
+    Criteria,
+    NonTarget,
+    Response,
+    TargetLesion,
+    find_best_response,
+)
 
 MM = Plausible(between("0", "1000"), "mm", "it is a longest diameter")
 SUM_MM = Plausible(between("0", "5000"), "mm", "it is a sum of longest diameters")
@@ -41,6 +49,18 @@ def _response(given: Given) -> Answer:
     )
 
 
+def _best_response(given: Given) -> Answer:
+    told = cast("tuple[ResponseCategory | None, ...]", given.words("responses") or ())
+    return Answer({"best_category": find_best_response(told)})
+
+
+CATEGORIES = {
+    **{one: one for one in (*BEST_FIRST, "progressive_disease")},
+    "CR": "complete_response",
+    "PR": "partial_response",
+    "SD": "stable_disease",
+    "PD": "progressive_disease",
+}
 FORMULAS = (
     Formula(
         "response",
@@ -89,5 +109,20 @@ FORMULAS = (
             "category": "category of response, not confirmed",
         },
         _response,
+    ),
+    Formula(
+        "best_response",
+        "best of several categories of response before progression",
+        (
+            Input(
+                "responses",
+                Kind.WORDS,
+                "category at each later time point, in their order; unknown where it is not known",
+                words=CATEGORIES,
+                required=True,
+            ),
+        ),
+        {"best_category": "best category before progression, not confirmed"},
+        _best_response,
     ),
 )

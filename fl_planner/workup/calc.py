@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from fl_planner.calculator.formula import Answer, Formula, Given, Input
+from fl_planner.calculator.formula import JSON_ONLY, Answer, Formula, Given, Input
 from fl_planner.calculator.parse import parse_given
 from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocol
 from fl_planner.record.base import Record
@@ -89,14 +89,28 @@ def _as_input(one: Input) -> Record:
 
 def say_answer(formula: Formula, answer: Answer, without: list[str]) -> Iterator[str]:
     """Tell every result to a person, what is unknown, and what to look at."""
+    known = [one for one in answer.results.values() if one is not None]
+    missing = [*_list_missing(formula, without)]
+    if missing and not known:
+        yield "Nothing follows yet from what was given."
+    else:
+        yield from _say_results(formula, answer)
+    if len(known) < len(answer.results) and missing:
+        yield f"not given: {', '.join(missing)}"
+        nested = [
+            one.name for one in formula.inputs if one.kind in JSON_ONLY and one.name in without
+        ]
+        if nested:
+            how = f"fl-planner calc {formula.name} < inputs.json"
+            yield f"{', '.join(nested)}: in a JSON object with all inputs, {how}"
+    for finding in answer.findings:
+        yield f"{finding.severity.value}: {finding.message}"
+
+
+def _say_results(formula: Formula, answer: Answer) -> Iterator[str]:
     for name, result in answer.results.items():
         says = formula.results[name]
         yield f"{says[0].upper()}{says[1:]}: {_shown(result)}  ({name})"
-    missing = [*_list_missing(formula, without)]
-    if None in answer.results.values() and missing:
-        yield f"not given: {', '.join(missing)}"
-    for finding in answer.findings:
-        yield f"{finding.severity.value}: {finding.message}"
 
 
 def _list_missing(formula: Formula, without: list[str]) -> Iterator[str]:

@@ -100,3 +100,26 @@ def test_each_other_refusal_of_response() -> None:
     assert refused(lesion("13.9", "5"), slice_mm=7) == "baseline_mm of 13.9 is below 14 mm"
     assert category(lesion("14", "14"), slice_mm=7) == "stable_disease"
     assert category(lesion("10", "10"), slice_mm=1) == "stable_disease"
+
+
+@pytest.mark.parametrize(
+    ("responses", "best"),
+    [
+        (["stable_disease", "partial_response", "progressive_disease"], "partial_response"),
+        ("SD, PR, PD, CR", "partial_response"),  # as typed; after progression nothing counts
+        (["PD", "CR"], "progressive_disease"),
+        (["CR", None, "PD"], "complete_response"),  # nothing is better
+        (["SD", None, "PR"], None),  # it may have progressed between them
+        ("SD,unknown,PR", None),
+    ],
+)
+def test_the_best_response_is_the_best_before_progression(
+    responses: object, best: str | None
+) -> None:
+    assert results("best_response", responses=responses) == {"best_category": best}
+
+
+def test_a_category_that_is_none_is_refused() -> None:
+    wrong = refusal("best_response", responses=["SD", "mixed"])
+    assert "entry 2: " in wrong.reason
+    assert "complete_response, partial_response" in wrong.reason

@@ -134,6 +134,25 @@ def test_lists_by_comma_and_negative_numbers() -> None:
 
 
 @pytest.mark.usefixtures("typing")
+def test_what_only_json_can_say_is_named_where_it_is_wanted() -> None:
+    alone = " ".join(ask("calc", "segments", "--resection", "right hepatectomy").out.split())
+    assert alone.startswith("Nothing follows yet from what was given. not given: whether segment 1")
+    how = "segment_nontumour_ml: in a JSON object with all inputs, fl-planner calc segments < "
+    assert how in alone
+    ran = ask("calc", "segments", "--resection", "right hepatectomy", "--caudate-resected", "no")
+    assert "Segments that stay: 1234" in ran.out
+    assert how in " ".join(ran.out.split())
+
+
+@pytest.mark.usefixtures("typing")
+def test_a_list_of_words_by_comma() -> None:
+    ran = ask("calc", "best_response", "--responses", "SD,PR,PD", "--json")
+    assert ran.record["best_category"] == "partial_response"
+    unknown = ask("calc", "best_response", "--responses", "SD,unknown,PR").out
+    assert unknown.startswith("Best category before progression, not confirmed: unknown")
+
+
+@pytest.mark.usefixtures("typing")
 def test_an_option_given_twice_is_refused() -> None:
     ran = ask("calc", "bsa", "--height-cm", "180", "--height-cm", "170", "--json")
     assert refused(ran)["reason"] == "given twice"

@@ -11,7 +11,7 @@ ORIGINS = {  # who says it, as people read it
     "option": "the command line",
     "project": "the project's fl-planner.toml",
     "user": "the user's fl-planner.toml",
-    "default": "nobody: the default",
+    "default": "the default, set nowhere",
 }
 
 
@@ -91,9 +91,13 @@ def say_settings(record: SettingsRecord) -> Iterator[str]:
     wide = max(len(one.key) for one in record.settings)
     for one in record.settings:
         yield f"{one.key:<{wide}}  {one.value}"
-        yield f"{'':<{wide}}  said by {_say_place(one)}; option {one.option}"
+        yield f"{'':<{wide}}  {_say_who(one)}; option {one.option}"
         for other in one.overrides:
             yield f"{'':<{wide}}  goes before {other.value}, of {_say_place(other)}"
+
+
+def _say_who(one: SaidSettingRecord) -> str:
+    return ORIGINS[one.origin] if one.origin == "default" else f"set by {_say_place(one)}"
 
 
 def _say_place(one: SaidSettingRecord) -> str:
