@@ -54,7 +54,7 @@ def _best_response(given: Given) -> Answer:
     return Answer({"best_category": find_best_response(told)})
 
 
-CATEGORIES = {
+CATEGORIES: dict[str, str] = {
     **{one: one for one in (*BEST_FIRST, "progressive_disease")},
     "CR": "complete_response",
     "PR": "partial_response",
