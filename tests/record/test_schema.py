@@ -129,6 +129,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (path / "beside").mkdir()
     SMALL.file(path / "beside" / "liver.nii", SMALL.mask(0, 4000))
     SMALL.file(path / "beside" / "flr.nii", SMALL.mask(4000, 6000))
+    (path / "beside" / "old").mkdir()
+    SMALL.file(path / "beside" / "old" / "flr.nii", SMALL.mask(4000, 6000))
     SMALL.file(path / "gapped.nii", SMALL.segments() - SMALL.mask(0, 400))
     forms = both_forms((5.0, 5.0, 5.0), (-40.0, -60.0, 30.0))
     tissue = np.arange(22**3, dtype=np.int16).reshape((22, 22, 22))
@@ -152,6 +154,7 @@ def of_files(folder: Path) -> Iterator[Record]:
     yield told("check", folder / "labels.nii", folder / "tissue.nii", folder / "case.toml")
     yield told("check", folder / "liver.nii", folder / "other.nii", folder / "named.seg.nrrd")
     yield told("check", folder / "beside" / "liver.nii", folder / "beside" / "flr.nii")
+    yield told("check", folder / "beside")
     yield told("convert", folder / "named.seg.nrrd", "--to", folder / "out.nii")
     yield told("convert", folder / "tissue.nii", "--to", folder / "ct.nii.gz")
     flr = ["--liver", folder / "liver.nii", "--resected", folder / "treated.nii"]

@@ -129,10 +129,13 @@ def test_the_first_page_of_a_report_says_so(masks: list[str]) -> None:
     record: PlanRecord = read_plan(planned(masks, "28"))
     blocks = [one for one in first_page(record, ()) if isinstance(one, Cards | Card)]
     cards = [card for one in blocks for card in (one.cards if isinstance(one, Cards) else [one])]
-    (card,) = (one for one in cards if one.title == "Against the limits")
-    flr, limit, _ = card.lines
-    assert (flr.name, flr.value, flr.beside) == ("FLR", "28 % of the non-tumorous liver", HERE)
+    lines = {card.title: card.lines for card in cards}
+    (flr,) = (one for one in lines["Volumes"] if one.name == "FLR")
+    assert (flr.value, flr.beside) == ("28 % of the non-tumorous liver", HERE)
+    limit, _ = lines["Against the limits"]
     assert (limit.value, limit.beside) == (f"below it, {HERE}, near", "2 points below 30 %")
+    why = f"The FLR, 28 % of the non-tumorous liver ({HERE}), is below 30 %"
+    assert record.judged.pathway.reasons[0].startswith(why)
 
 
 def test_a_share_of_the_whole_liver_follows_by_the_masks(masks: list[str]) -> None:

@@ -7,13 +7,14 @@ from fractions import Fraction
 from fl_planner.basis.glossary import TYPED_HERE
 from fl_planner.basis.shown import as_number, as_plain, as_words
 from fl_planner.planning.assessment.thresholds import AFTER_CLEARING, FLR, Threshold
-from fl_planner.planning.assessment.typed_limits import TypedLimit, is_typed
+from fl_planner.planning.assessment.typed_limits import TypedLimit, find_typed_share, is_typed
 from fl_planner.planning.pathway.states import Protocols, States
 from fl_planner.planning.pathway.table import PathwayRow
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.facts.facts import FACTS, Facts
 from fl_planner.trials.facts.numbers import Limits, find_limits
+from fl_planner.trials.typed_flr import say_percent
 
 UNTREATED = "untreated_nontumorous_fraction"
 FUNCTION = "flr_function_pct_per_min_per_m2"
@@ -55,8 +56,11 @@ class PathwaySituation:
     @property
     def flr_of_liver(self) -> str:
         """The FLR as a share of the liver without its tumour, and whether it was typed."""
-        typed = f" ({TYPED_HERE})" if is_typed(self.facts) else ""
-        return f"{self.say_share(FLR)} of the non-tumorous liver{typed}"
+        typed = find_typed_share(self.facts)
+        if typed is None:
+            return f"{self.say_share(FLR)} of the non-tumorous liver"
+        said = say_percent(typed, self.limits_on(FLR))
+        return f"{said} of the non-tumorous liver ({TYPED_HERE})"
 
     @property
     def made(self) -> str:

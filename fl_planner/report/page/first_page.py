@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from fl_planner.basis.glossary import LOOK_FIRST, TYPED_HERE
+from fl_planner.basis.glossary import LOOK_FIRST
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.names.numerals import as_roman, say_segments
 from fl_planner.record.anatomy import LesionRecord
@@ -142,11 +142,9 @@ def _limits(record: PlanRecord) -> Card:
 
 
 def _typed(flr: TypedFlrRecord | None) -> Iterator[NamedValue]:
-    """Tell an FLR that was typed, and its side of every limit."""
-    if flr is not None:
-        yield NamedValue("FLR", f"{flr.shown} of the non-tumorous liver", TYPED_HERE, strong=True)
-        for one in flr.limits:
-            yield NamedValue(say.limit_name(one.name), say.against_typed(one), one.distance)
+    """Tell on which side of every limit an FLR lies that was typed."""
+    for one in () if flr is None else flr.limits:
+        yield NamedValue(say.limit_name(one.name), say.against_typed(one), one.distance)
 
 
 def _beside_limit(limit: ThresholdRecord) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
+from fl_planner.basis.glossary import TYPED_HERE
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.patient.body_size import AT_RISK_PERCENT
 from fl_planner.record.declaration.quantity import as_percent
@@ -40,6 +41,11 @@ def _tumour(ml: LiverParts[float], reason: str) -> Iterator[NamedValue]:
 
 
 def _share_line(record: PlanRecord) -> NamedValue:
+    typed = record.judged.typed_flr
+    if typed is not None:
+        return NamedValue(
+            "FLR", f"{typed.shown} of the non-tumorous liver", TYPED_HERE, strong=True
+        )
     beside = mark(record, "flr") or say.interval(record, "flr")
     return NamedValue("FLR", say.share(record, "flr"), beside, strong=True)
 
