@@ -34,7 +34,6 @@ CHARTS = {
     "function": "Curves of the scintigraphy with their window, and masks on its counts.",
 }
 SHEET = "Axial slices from head to foot with the outlines of the masks and lesion numbers."
-SIGN = "Reviewed and approved by: ______________________   Date: ______________"
 SHARES = ("flr", "untreated")
 
 
@@ -83,7 +82,7 @@ def draw_pictures(
         ),
     )
     quiet, loud = _split(notes)
-    contact = Shown(f"contact_sheet.{kind}", SHEET, (*quiet, SIGN), loud)
+    contact = Shown(f"contact_sheet.{kind}", SHEET, quiet, loud)
     charts = _draw_charts(plan, record, growth)
     files |= {f"{name}.png": content for name, content in charts.items()}
     shown = {name: Shown(f"{name}.png", CHARTS[name]) for name in charts}

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fl_planner.basis.glossary import LOOK_FIRST
+from fl_planner.basis.glossary import LOOK_FIRST, TYPED_HERE
 from fl_planner.basis.version import __version__
 from fl_planner.record.head import RESEARCH_USE
 from fl_planner.record.withdrawal_words import mark, warn
@@ -49,8 +49,10 @@ class Stamp:
 
 def as_stamp(record: PlanRecord) -> Stamp:
     """Tell what a picture of a plan bears."""
-    case = record.case
+    case, typed = record.case, record.judged.typed_flr
     flr = joined(share(record, "flr"), clearing(record.clearing, record), mark(record, "flr"))
+    if typed is not None:
+        flr = f"{typed.shown} of the non-tumorous liver, {TYPED_HERE}"
     first = warn(record) or say_first(record.findings)
     return Stamp(name_case(case.id, case.plan.name), f"FLR {flr}", first)
 

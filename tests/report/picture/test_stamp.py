@@ -1,6 +1,7 @@
 """Every picture file bears its case, its plan, its remnant and its doubts."""
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.figure import draw_figure
 from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.picture.stamp import NOTHING, RESEARCH, as_stamp, say_first
+from fl_planner.trials.statements import Amount, Stated
 from tests.masks import liver_part
 from tests.record.planned import TUMOUR, WHOLE, made
 from tests.record.test_withdrawal_words import wrong
@@ -67,6 +69,20 @@ def test_h15_it_tells_what_clearing_leaves_of_the_flr() -> None:
         "FLR 299 mL = 20.3 % of the non-tumorous liver; 1 lesion stays in the FLR, 1.0 mL: "
         "FLR 293 mL = 19.9 % after clearing with a 10 mm margin"
     )
+
+
+def test_the_contact_sheet_has_a_line_to_sign(written: list[str]) -> None:
+    plan = made(WHOLE, **NAMED)
+    draw_pictures(plan, as_plan_record(plan), Print(dpi=60))
+    (sheet,) = (text for text in written if "Reviewed and approved by: ____" in text)
+    assert "2. Axial" in sheet
+
+
+def test_h15_a_typed_flr_says_so_on_every_file() -> None:
+    letter = Stated({"flr_of_nontumorous_liver": Amount(Fraction(28), "%")})
+    plan = made(replace(WHOLE, flr=None), stated=letter)
+    said = "FLR 28 % of the non-tumorous liver, typed, not measured here"
+    assert as_stamp(as_plan_record(plan)).flr == said
 
 
 def test_on_a_page_the_contact_sheet_alone_bears_it(written: list[str]) -> None:

@@ -34,6 +34,7 @@ WIDTH_PX, GAP_PX = 1500, 8
 HEAD = Font(8.5, True)
 ROW_PX, SKIP_PX = 30, 10
 AXIAL = VIEWS[0]
+SIGN = "Reviewed and approved by: ______________________   Date: ______________"
 AS_AXIAL = Note("Radiological convention: patient's right on the left of each slice.")
 
 
@@ -121,7 +122,8 @@ def _draw(picture: Picture, sections: tuple[Section, ...], form: Print) -> bytes
         places.append((x, sheet.put(wrap(head, HEAD, wide, 1), x, top, HEAD)))
     below = places[-1][1] + tall + SKIP_PX
     rows = lay_legend(sheet, find_entries(picture, sections), WIDTH_PX, below)
-    height = round(below + ROW_PX * (1 + max((row for _, _, row in rows), default=0)))
+    below_legend = below + ROW_PX * (1 + max((row for _, _, row in rows), default=0))
+    height = round(sheet.put([SIGN], 0, below_legend + SKIP_PX, HEAD) + SKIP_PX)
 
     def draw(canvas: Canvas) -> None:
         draw_legend(canvas, rows, below, sections[0])
