@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from itertools import chain
@@ -122,6 +121,8 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
 
 def _write(book: TableBook, trials: list[str], ranked: Ranked | Shortlist, *, quiet: bool) -> None:
     """Write a list as a workbook, from rows that were put aside as JSON."""
+    import json
+
     from fl_planner.export.csv import FlatTable
     from fl_planner.screening.worklist_record import WorklistTable
 
@@ -144,10 +145,10 @@ def _rank(
         table = WorklistTable(trials, find_form(given))
         return Ranked(table.as_text, clinical=clinical, head=table.header, selection=selection)
     if form == "--xlsx":
-        table = WorklistTable(trials)
-        return Ranked(
-            lambda row: json.dumps(table.list_cells(row)), clinical=clinical, selection=selection
-        )
+        from json import dumps
+
+        cells = WorklistTable(trials).list_cells
+        return Ranked(lambda row: dumps(cells(row)), clinical=clinical, selection=selection)
     if form == "--json":
         return Ranked(as_json, clinical=clinical, selection=selection)
     return nullcontext(Shortlist(MOST_SHOWN, clinical=clinical, selection=selection))
