@@ -18,7 +18,7 @@ from fl_planner.cli.options import (
     with_options,
 )
 from fl_planner.cli.progress import showing
-from fl_planner.cli.say import say_aside, say_record, say_rows, say_table
+from fl_planner.cli.say import find_book, say_aside, say_record, say_rows, say_table
 from fl_planner.cli.usage import headed_command
 
 EXAMPLES = """\b
@@ -44,22 +44,22 @@ def growth(
     if as_csv and as_json:
         raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
     from fl_planner.workup.growth import describe_growth
-    from fl_planner.workup.many.tables import TableBook
 
-    book = TableBook(given["xlsx"], "growth", given["force"])
-    book.check()
+    book = find_book(given, "growth")
     picture, limit = given["picture"], given["size_limit"]
     with showing("reading files", quiet=given["quiet"]):
         record = describe_growth(cases, limit, given["profile"], picture, force=given["force"])
-    if as_csv or book.path is not None:
+    if as_csv or book is not None:
         from fl_planner.export.growth_row import as_growth_table
         from fl_planner.export.release import require_trusted
 
         # a data base keeps numbers, and not what they need
         require_trusted(record, "--csv" if as_csv else "--xlsx")
-        book.write(as_growth_table(record.story))
+        table = as_growth_table(record.story)
+    if book is not None:
+        book.write(table)
     if as_csv:
-        say_rows(as_growth_table(record.story), given)
+        say_rows(table, given)
     elif as_json:
         say_record(record)
     else:
@@ -68,5 +68,7 @@ def growth(
         say_table(growth_table, record, verbose=verbose)
     if given["quiet"]:
         return
-    for line in (*([] if picture is None else [f"picture: {picture.name}"]), *book.told()):
-        say_aside(line)
+    if picture is not None:
+        say_aside(f"picture: {picture.name}")
+    if book is not None:
+        say_aside(book.told)

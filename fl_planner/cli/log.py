@@ -18,7 +18,7 @@ from fl_planner.cli.options import (
     output_option,
     with_options,
 )
-from fl_planner.cli.say import say_aside, say_json, say_record, say_rows, say_table
+from fl_planner.cli.say import find_book, say_aside, say_json, say_record, say_rows, say_table
 from fl_planner.cli.usage import headed_command
 
 if TYPE_CHECKING:
@@ -64,19 +64,16 @@ def log(
         raise InputRefused("usage.wrong", wanted, f"was asked for beside {other}", "leave one out")
     from fl_planner.screening.listing import as_log, as_log_table, find_entry
     from fl_planner.screening.log import read_log
-    from fl_planner.workup.many.tables import TableBook
 
-    book = TableBook(form["xlsx"], "entries", form["force"])
-    book.check()
+    book = find_book(form, "entries")
     entries = read_log(file)
     if entry is not None:
         say_json(find_entry(entries, entry, file.name).record.decode())
         return 0
     record = as_log(entries, name=file.name, case_id=case_id, profile=profile)
-    if book.path is not None:
+    if book is not None:
         book.write(as_log_table(record.told))
-        for line in book.told():
-            say_aside(line)
+        say_aside(book.told)
     if as_csv:
         say_rows(as_log_table(record.told), form)
     elif as_json:

@@ -18,7 +18,7 @@ from fl_planner.cli.options import (
     with_options,
 )
 from fl_planner.cli.progress import showing
-from fl_planner.cli.say import say_aside, say_record, say_rows, say_table
+from fl_planner.cli.say import find_book, say_aside, say_record, say_rows, say_table
 from fl_planner.cli.usage import headed_command
 
 EXAMPLES = """\b
@@ -48,30 +48,29 @@ def resections(
     """Answer every resection by whole segments: lesions cleared, margin, what remains."""
     if as_csv and as_json:
         raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
-    from fl_planner.workup.many.tables import TableBook
     from fl_planner.workup.request import make_request, parse_segment_list
     from fl_planner.workup.resections import list_resections
 
-    book = TableBook(given["xlsx"], "resections", given["force"])
-    book.check()
+    book = find_book(given, "resections")
     asked = tuple(parse_segment_list("--resect", entry) for entry in resect)
     with showing("reading files", quiet=given["quiet"]):
         record = list_resections(make_request(case_file, given), which, asked)
-    if as_csv or book.path is not None:
+    if as_csv or book is not None:
         from fl_planner.export.release import require_trusted
         from fl_planner.export.resections_row import as_resection_table
 
         # a data base keeps numbers, and not what they need
         require_trusted(record, "--csv" if as_csv else "--xlsx")
-        book.write(as_resection_table(record))
+        table = as_resection_table(record)
+    if book is not None:
+        book.write(table)
     if as_csv:
-        say_rows(as_resection_table(record), given)
+        say_rows(table, given)
     elif as_json:
         say_record(record)
     else:
         from fl_planner.report.terminal.resections import resection_table
 
         say_table(resection_table, record, verbose=verbose)
-    if not given["quiet"]:
-        for line in book.told():
-            say_aside(line)
+    if book is not None and not given["quiet"]:
+        say_aside(book.told)

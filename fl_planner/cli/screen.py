@@ -28,7 +28,7 @@ from fl_planner.cli.options import (
     with_options,
 )
 from fl_planner.cli.progress import showing
-from fl_planner.cli.say import find_form, say_aside, say_pieces, say_rows, say_table
+from fl_planner.cli.say import find_book, find_form, say_aside, say_pieces, say_rows, say_table
 from fl_planner.cli.usage import HeadedOption, headed_command
 
 if TYPE_CHECKING:
@@ -104,17 +104,15 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
         raise InputRefused("usage.wrong", first, reason, "leave one out")
     from fl_planner.screening.screen import read_rules, screen_list
     from fl_planner.screening.selection import find_selection
-    from fl_planner.workup.many.tables import TableBook
 
-    book = TableBook(given["xlsx"], "patients", given["force"])
-    book.check()
+    book = find_book(given, "patients")
     rules = read_rules(as_of=given["as_of"], centre=given["centre"], trials=given["trials"])
     selection = find_selection(rules.grounds.trials, *(given[name] for name in SELECTION))
     with _rank(first, selection, rules.names, given) as ranked:
         with showing("reading the list", quiet=given["quiet"]):
             head = screen_list(listed, rules, ranked, given["diagnosis"], given["outcomes"])
         _say(first, head, ranked, given)
-        if first == "--xlsx":
+        if book is not None:
             _write(book, rules.names, ranked, quiet=given["quiet"])
     return SOME_REFUSED if head.consort.not_read else 0
 
@@ -128,8 +126,8 @@ def _write(book: TableBook, trials: list[str], ranked: Ranked | Shortlist, *, qu
 
     rows = (json.loads(str(row)) for row in chain(ranked.rows, ranked.refused))
     book.write(FlatTable(WorklistTable(trials).columns, rows))
-    for line in () if quiet else book.told():
-        say_aside(line)
+    if not quiet:
+        say_aside(book.told)
 
 
 def _rank(

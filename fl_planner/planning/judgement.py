@@ -1,13 +1,15 @@
 """What the facts of one patient come to: each trial's answers, the pathway, the route."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding
-from fl_planner.planning.assessment.thresholds import Threshold
-from fl_planner.planning.assessment.typed_limits import TypedLimit, find_typed_limits, tell_near
+from fl_planner.planning.assessment.thresholds import Threshold, find_typed_share
 from fl_planner.planning.pathway.pathway import Pathway, find_pathway
 from fl_planner.planning.pathway.situation import PathwaySituation
 from fl_planner.planning.pathway.states import (
@@ -27,6 +29,9 @@ from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.facts.numbers import Limits, find_limits
 from fl_planner.trials.judge import Judgement, judge_trial
 from fl_planner.trials.statements import Stated
+
+if TYPE_CHECKING:  # loaded where an FLR was typed
+    from fl_planner.planning.assessment.typed_limits import TypedLimit
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,15 @@ class Judged:
         return (*self.thresholds, *self.typed)
 
 
+def set_typed(facts: Facts, protocols: Protocols) -> tuple[TypedLimit, ...]:
+    """Set an FLR that was typed against the limits for the diagnosis; none where none answers."""
+    if find_typed_share(facts) is None:
+        return ()
+    from fl_planner.planning.assessment.typed_limits import find_typed_limits
+
+    return find_typed_limits(facts, protocols.trials_of(find_diagnosis(facts)))
+
+
 def judge_stated(
     stated: Stated, grounds: Grounds, seen: Facts = NOTHING_MEASURED, odd: tuple[Finding, ...] = ()
 ) -> Judged:
@@ -120,7 +134,7 @@ def judge_facts(
     """
     near, codes = tuple(thresholds), [finding.code for finding in doubts]
     limits = find_limits(grounds.rules)
-    typed = find_typed_limits(facts, grounds.protocols.trials_of(find_diagnosis(facts)))
+    typed = set_typed(facts, grounds.protocols)
     noted = (trial.noted_on(grounds.as_of) for trial in grounds.trials)
     judgements = tuple(judge_trial(trial, facts) for trial in noted)
     pathway = find_pathway(
@@ -152,7 +166,7 @@ def judge_facts(
         *doubts,
         *(finding for judgement in judgements for finding in judgement.findings),
         *pathway.findings,
-        *tell_near(typed),
+        *(one.finding for one in typed if one.is_borderline),
         *find_centre_doubts(grounds.centre, grounds.trials, grounds.as_of),
     )
     return Judged(

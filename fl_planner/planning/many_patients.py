@@ -4,16 +4,18 @@ A list has thousands of patients and no room for sentences. What is the same for
 found once [answer_cache.py].
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding
 from fl_planner.planning.answer_cache import Recall
-from fl_planner.planning.assessment.typed_limits import TypedLimit, find_typed_limits, tell_near
-from fl_planner.planning.judgement import Grounds
+from fl_planner.planning.judgement import Grounds, set_typed
 from fl_planner.planning.offered_scores import ScoreSources
 from fl_planner.planning.pathway.pathway import find_doubts
 from fl_planner.planning.pathway.situation import PathwaySituation
-from fl_planner.planning.pathway.states import find_diagnosis, find_states
+from fl_planner.planning.pathway.states import find_states
 from fl_planner.planning.pathway.table import find_row
 from fl_planner.planning.route.route import Way, find_situation, find_way
 from fl_planner.planning.route.situation import find_route_row
@@ -24,6 +26,9 @@ from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.facts.numbers import find_limits
 from fl_planner.trials.judge import Judgement
 from fl_planner.trials.statements import Stated
+
+if TYPE_CHECKING:  # loaded where an FLR was typed
+    from fl_planner.planning.assessment.typed_limits import TypedLimit
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ class Standings:
         judgements = recall.judge_trials(recall.find_like(facts), facts)
         codes = [finding.code for finding in doubts]
         states = find_states(facts, grounds.protocols, contradictions=codes)
-        typed = find_typed_limits(facts, grounds.protocols.trials_of(find_diagnosis(facts)))
+        typed = set_typed(facts, grounds.protocols)
         row = find_row(states)
         patient = PathwaySituation(
             facts, grounds.protocols, states, row, limits=self._limits, typed=typed
@@ -65,7 +70,7 @@ class Standings:
             *doubts,
             *(finding for judgement in judgements for finding in judgement.findings),
             *find_doubts(patient),
-            *tell_near(typed),
+            *(one.finding for one in typed if one.is_borderline),
             *self._centre,
         )
         way = find_way(situation, find_route_row(situation, self._rows))

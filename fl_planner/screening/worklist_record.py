@@ -13,7 +13,7 @@ from fl_planner.export.csv import (
     write_csv,
 )
 from fl_planner.intake.patients.rows import NotRead
-from fl_planner.planning.assessment.typed_limits import find_typed_share
+from fl_planner.planning.assessment.thresholds import find_typed_share
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.pathway.evidence import show_verdict
 from fl_planner.planning.plan import Plan

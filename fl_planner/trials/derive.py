@@ -23,12 +23,12 @@ from fl_planner.trials.convert import convert_stated
 from fl_planner.trials.criterion import Limit, Trial
 from fl_planner.trials.facts.facts import FactKind, Facts, Value
 from fl_planner.trials.facts.per_trial import LISTS_OF_TRIALS, listed
-from fl_planner.trials.facts.quantities import QUANTITIES
+from fl_planner.trials.facts.quantities import QUANTITIES, TYPED_FLR_AS
 from fl_planner.trials.remarks import find_remarks
 from fl_planner.trials.statements import Stated
-from fl_planner.trials.typed_flr import FLR, TYPED, lay_typed_flr
 
 NOTHING_MEASURED: Facts = MappingProxyType({})
+FLR = "flr_fraction"
 MASK = "largest_lesion_mask_cm"
 # told otherwise, the masks decide [trials.md 7.0]
 MASKS_DECIDE = ("lesions_in_remnant_count", "flr_after_clearing_volume_ml", "treated_covers_tumour")
@@ -80,12 +80,16 @@ def derive_facts(
     contradictions = (*find_contradictions(facts), *find_denied(said, measured))
     facts = {**find_shares(facts), **facts}
     gone = {name for found in contradictions for name in found.unknown}
-    typed, of_flr = lay_typed_flr(facts, measured, trials, stated.files)
-    facts |= typed | dict.fromkeys({*gone, TYPED} if FLR in gone else gone)
+    of_flr: tuple[Finding, ...] = ()
+    if FLR not in gone and any(facts.get(name) is not None for name in TYPED_FLR_AS):
+        from fl_planner.trials.typed_flr import lay_typed_flr  # where one was typed
+
+        typed, of_flr = lay_typed_flr(facts, measured, trials, stated.files)
+        facts |= typed
+    facts |= dict.fromkeys(gone)
     facts |= find_consequences(facts)
     told = tuple(found.finding for found in contradictions)
-    doubts = (*converted.findings, *age_findings, *told, *size_findings)
-    doubts += () if FLR in gone else of_flr
+    doubts = (*converted.findings, *age_findings, *told, *size_findings, *of_flr)
     return facts, (*doubts, *find_remarks(facts))
 
 

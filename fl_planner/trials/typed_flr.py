@@ -14,14 +14,10 @@ from fl_planner.basis.glossary import TYPED_HERE
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.facts.facts import Facts, Value
+from fl_planner.trials.facts.quantities import TYPED_FLR, TYPED_FLR_AS
 
 FLR, FLR_VOLUME = "flr_fraction", "flr_volume_ml"
-TYPED = "flr_share_typed"  # a fact that follows: the share is as typed
-TYPED_AS = {  # fact -> its input key, and what it is a share of
-    "flr_of_nontumorous_liver_percent": "flr_of_nontumorous_liver",
-    "flr_of_whole_liver_percent": "flr_of_whole_liver",
-}
-OF_NONTUMOROUS, OF_WHOLE = TYPED_AS
+OF_NONTUMOROUS, OF_WHOLE = TYPED_FLR_AS
 TYPED_DECIMALS = 1000  # a percentage with more than three decimals was computed
 COUNTS = "it counts as unknown"
 
@@ -77,7 +73,7 @@ def lay_typed_flr(
     typed, whole = tuple(_list_typed(facts)), facts.get(OF_WHOLE)
     if not typed and whole is None:
         return {}, ()
-    key = TYPED_AS[OF_NONTUMOROUS if facts.get(OF_NONTUMOROUS) is not None else OF_WHOLE]
+    key = TYPED_FLR_AS[OF_NONTUMOROUS if facts.get(OF_NONTUMOROUS) is not None else OF_WHOLE]
     known, limits = facts.get(FLR), {one.value for t in trials for one in t.limits_on(FLR)}
     beside = Beside(known if isinstance(known, Fraction) else None, limits, files.get(key))
     if measured.get(FLR) is not None or measured.get(FLR_VOLUME) is not None:
@@ -148,7 +144,7 @@ def _choose(
     share = f"FLR {say_percent(first.share, limits)} of the non-tumorous liver"
     message = f"{share}: {TYPED_HERE}; how far another reading would lie is not known"
     return (
-        {FLR: first.share, TYPED: True},
+        {FLR: first.share, TYPED_FLR: True},
         (Finding("flr.typed", warning, message, beside.file),),
     )
 

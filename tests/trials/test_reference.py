@@ -12,8 +12,7 @@ from fl_planner.trials.consequences import IMPLIED
 from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.facts.per_trial import LISTS_OF_TRIALS
-from fl_planner.trials.facts.quantities import QUANTITIES
-from fl_planner.trials.typed_flr import TYPED, TYPED_AS
+from fl_planner.trials.facts.quantities import QUANTITIES, TYPED_FLR, TYPED_FLR_AS
 from tests.cases import each_case
 from tests.shared import shared
 
@@ -222,7 +221,7 @@ def test_every_fact_that_a_patient_may_give_serves_a_trial_or_the_route() -> Non
     implying = {*IMPLIED, *LISTS_OF_TRIALS}
     ages = {fact for fact in FACTS if fact.endswith("_age_days")}
     named = used | {FOLLOWS_FROM.get(fact, fact) for fact in used}
-    typed = {*TYPED_AS, TYPED}  # the FLR of a letter
+    typed = {*TYPED_FLR_AS, TYPED_FLR}  # the FLR of a letter
     others = named | volumes | route | ages | design | implying | typed
     assert FACTS.keys() - others == {"largest_lesion_mask_cm"}
 

@@ -191,7 +191,7 @@ def test_h16_a_drawn_remnant_without_a_word_on_the_tumour_is_not_replaced() -> N
 
 def test_what_contradicts_leaves_a_typed_share_unknown() -> None:
     facts, found = derive({OF_REST: ("28", "%")}, lesion_count=0)
-    assert facts["flr_fraction"] is facts["flr_share_typed"] is None
+    assert facts["flr_fraction"] is facts.get("flr_share_typed") is None
     assert codes(found) == ["contradiction.no_tumour"]
 
 

@@ -19,7 +19,9 @@ from fl_planner.liver.scatter.interval import (
 from fl_planner.liver.segments.gaps import OPTION
 from fl_planner.planning.assessment.operations import Planned
 from fl_planner.trials.criterion import Limit, Trial
+from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.facts.meaning import say_fact
+from fl_planner.trials.facts.quantities import TYPED_FLR
 
 FLR, AFTER_CLEARING = "flr_fraction", "flr_after_clearing_fraction"
 SPOKEN = {FLR: "flr", "untreated_nontumorous_fraction": "untreated", AFTER_CLEARING: "clear"}
@@ -112,6 +114,17 @@ class Threshold:
     def source(self) -> str:
         """Which sentence of which protocol sets the limit."""
         return self.limit.source
+
+
+def find_typed_share(facts: Facts) -> Fraction | None:
+    """Find the FLR's share where it answers as it was typed, and nobody measured it here."""
+    share = facts.get(FLR)
+    return share if facts.get(TYPED_FLR) is True and isinstance(share, Fraction) else None
+
+
+def list_typed(facts: Facts) -> frozenset[str]:
+    """List the facts that are as typed from a report, where they answer."""
+    return frozenset() if find_typed_share(facts) is None else frozenset({FLR})
 
 
 def name_limit(limit: Limit) -> str:

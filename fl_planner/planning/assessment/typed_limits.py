@@ -12,10 +12,10 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.glossary import TYPED_HERE
 from fl_planner.basis.shown import as_plain
 from fl_planner.liver.scatter.interval import BORDERLINE, default_scatter, find_crossing_chance
-from fl_planner.planning.assessment.thresholds import FLR, name_limit
+from fl_planner.planning.assessment.thresholds import FLR, find_typed_share, name_limit
 from fl_planner.trials.criterion import Limit, Trial
 from fl_planner.trials.facts.facts import Facts
-from fl_planner.trials.typed_flr import TYPED, say_percent
+from fl_planner.trials.typed_flr import say_percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +54,18 @@ class TypedLimit:
         return f"{points} {self.answer} {limit}"
 
     @property
+    def finding(self) -> Finding:
+        """Tell that it is near."""
+        message = (
+            f"{self.source}: FLR, {TYPED_HERE}, is {self.distance}: another reading may lie on the "
+            "other side"
+        )
+        return Finding("flr.typed_near_limit", Severity.WARNING, message)
+
+    @property
     def source(self) -> str:
         """Which sentence of which protocol sets the limit."""
         return self.limit.source
-
-
-def is_typed(facts: Facts) -> bool:
-    """Tell whether the FLR that answers is as typed."""
-    return facts.get(TYPED) is True
-
-
-def list_typed(facts: Facts) -> frozenset[str]:
-    """List the facts that are as typed from a report, where they answer."""
-    return frozenset({FLR}) if is_typed(facts) else frozenset()
-
-
-def find_typed_share(facts: Facts) -> Fraction | None:
-    """Find the share that was typed, where it answers."""
-    share = facts.get(FLR)
-    return share if is_typed(facts) and isinstance(share, Fraction) else None
 
 
 def find_typed_limits(facts: Facts, trials: Iterable[Trial]) -> tuple[TypedLimit, ...]:
@@ -81,17 +74,3 @@ def find_typed_limits(facts: Facts, trials: Iterable[Trial]) -> tuple[TypedLimit
     if share is None:
         return ()
     return tuple(TypedLimit(share, limit) for trial in trials for limit in trial.limits_on(FLR))
-
-
-def tell_near(limits: Iterable[TypedLimit]) -> tuple[Finding, ...]:
-    """Tell the limits that a typed FLR is near."""
-    return tuple(
-        Finding(
-            "flr.typed_near_limit",
-            Severity.WARNING,
-            f"{one.source}: FLR, {TYPED_HERE}, is {one.distance}: another reading may lie on the "
-            "other side",
-        )
-        for one in limits
-        if one.is_borderline
-    )

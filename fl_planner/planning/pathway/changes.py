@@ -1,18 +1,23 @@
 """What would change a pathway: another reading, more remnant, an answer that is missing."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.planning.assessment.thresholds import AFTER_CLEARING, FLR, Threshold
-from fl_planner.planning.assessment.typed_limits import TypedLimit
 from fl_planner.planning.pathway.open_facts import TurningAnswer
 from fl_planner.planning.pathway.states import Protocols
 from fl_planner.planning.pathway.table import PathwayRow
 from fl_planner.planning.pathway.words import say_row
 from fl_planner.trials.facts.facts import FACTS, FactKind
 
-Side = tuple[Threshold | TypedLimit, PathwayRow]
+if TYPE_CHECKING:  # loaded where an FLR was typed
+    from fl_planner.planning.assessment.typed_limits import TypedLimit
+
+Side = tuple["Threshold | TypedLimit", PathwayRow]
 Name = Callable[[PathwayRow], str]
 _PARTS = {FLR: "remnant", AFTER_CLEARING: "remnant after clearing"}  # others are untreated liver
 _SPOKEN = {
@@ -47,7 +52,7 @@ def say_changes(
 
 def _other_readings(sides: Iterable[Side], name: Name) -> Iterator[str]:
     for threshold, row in sides:
-        if isinstance(threshold, TypedLimit):
+        if not isinstance(threshold, Threshold):
             if threshold.is_borderline:
                 yield f"The typed FLR is {threshold.distance}; on the other side: {name(row)}."
         elif threshold.is_borderline:
@@ -61,7 +66,7 @@ def _other_readings(sides: Iterable[Side], name: Name) -> Iterator[str]:
 
 def _distances(sides: Iterable[Side], name: Name) -> Iterator[str]:
     for threshold, row in sides:
-        if isinstance(threshold, TypedLimit):
+        if not isinstance(threshold, Threshold):
             continue  # a percentage alone has no mL
         part = _PARTS.get(threshold.limit.fact, "untreated liver")
         ml, limit = as_ml(abs(threshold.distance_ml)), _percent(threshold)

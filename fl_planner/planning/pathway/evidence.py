@@ -1,18 +1,23 @@
 """What an answer rests on, in words: the fact, its value, the limit, and how far apart."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.glossary import TYPED_HERE
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.planning.assessment.thresholds import Threshold
-from fl_planner.planning.assessment.typed_limits import TypedLimit
 from fl_planner.planning.withdrawal import NOTHING_WITHDRAWN, Withdrawn
 from fl_planner.trials.condition import UPPER_WORDS, Compared
 from fl_planner.trials.facts.facts import FACTS, FactKind, Value
 from fl_planner.trials.facts.meaning import say_fact
 from fl_planner.trials.facts.numbers import Limits
 from fl_planner.trials.judge import Judgement
+
+if TYPE_CHECKING:  # loaded where an FLR was typed
+    from fl_planner.planning.assessment.typed_limits import TypedLimit
 
 SPOKEN_WORDS = {
     "less_than": "below",

@@ -1,11 +1,13 @@
 """What could change the pathway: each open fact tried with every answer that it may get."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.diagnoses import PRESENT
 from fl_planner.planning.assessment.thresholds import AFTER_CLEARING, FLR, Threshold
-from fl_planner.planning.assessment.typed_limits import TypedLimit
 from fl_planner.planning.pathway.states import (
     ONE_CANCER,
     DiagnosisState,
@@ -18,6 +20,9 @@ from fl_planner.planning.pathway.table import PathwayRow, find_row
 from fl_planner.trials.condition import Condition
 from fl_planner.trials.facts.facts import FACTS, FactKind, Facts, Value
 from fl_planner.trials.facts.quantities import QUANTITIES, inputs_of
+
+if TYPE_CHECKING:  # loaded where an FLR was typed
+    from fl_planner.planning.assessment.typed_limits import TypedLimit
 
 HAIRBREADTH = Fraction(1, 10**6)  # how far beyond a limit a number is tried
 LIVER_DISEASE = ("underlying_liver_disease", "cirrhosis")

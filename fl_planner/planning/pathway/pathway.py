@@ -4,15 +4,16 @@ Nothing here is said on operability, consent or eligibility; never is an arm of 
 recommended.
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.assessment.thresholds import FLR, Threshold
-from fl_planner.planning.assessment.typed_limits import TypedLimit
 from fl_planner.planning.pathway.changes import say_changes
 from fl_planner.planning.pathway.open_facts import (
     TurningAnswer,
@@ -40,8 +41,11 @@ from fl_planner.planning.withdrawal import (
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.facts.numbers import Limits
 
+if TYPE_CHECKING:  # loaded where an FLR was typed
+    from fl_planner.planning.assessment.typed_limits import TypedLimit
+
 BESIDE_VOLUME = (FUNCTION, LUNG_DOSE)
-_Limited = TypeVar("_Limited", Threshold, TypedLimit)
+_Limited = TypeVar("_Limited", Threshold, "TypedLimit")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,29 @@
 """What the sentences of a pathway are made from, and the numbers in them."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.glossary import TYPED_HERE
 from fl_planner.basis.shown import as_number, as_plain, as_words
-from fl_planner.planning.assessment.thresholds import AFTER_CLEARING, FLR, Threshold
-from fl_planner.planning.assessment.typed_limits import TypedLimit, find_typed_share, is_typed
+from fl_planner.planning.assessment.thresholds import (
+    AFTER_CLEARING,
+    FLR,
+    Threshold,
+    find_typed_share,
+)
 from fl_planner.planning.pathway.states import Protocols, States
 from fl_planner.planning.pathway.table import PathwayRow
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.facts.facts import FACTS, Facts
 from fl_planner.trials.facts.numbers import Limits, find_limits
-from fl_planner.trials.typed_flr import say_percent
+
+if TYPE_CHECKING:  # loaded where an FLR was typed
+    from fl_planner.planning.assessment.typed_limits import TypedLimit
 
 UNTREATED = "untreated_nontumorous_fraction"
 FUNCTION = "flr_function_pct_per_min_per_m2"
@@ -59,13 +68,15 @@ class PathwaySituation:
         typed = find_typed_share(self.facts)
         if typed is None:
             return f"{self.say_share(FLR)} of the non-tumorous liver"
+        from fl_planner.trials.typed_flr import say_percent  # where one was typed
+
         said = say_percent(typed, self.limits_on(FLR))
         return f"{said} of the non-tumorous liver ({TYPED_HERE})"
 
     @property
     def made(self) -> str:
         """How the FLR was made: "as drawn"."""
-        return "as typed" if is_typed(self.facts) else "as drawn"
+        return "as typed" if find_typed_share(self.facts) is not None else "as drawn"
 
     @property
     def trial(self) -> Trial:

@@ -6,8 +6,12 @@ from dataclasses import replace
 from fl_planner.basis.glossary import TYPED_HERE
 from fl_planner.basis.shown import as_ml, as_most, as_number, as_plain
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.assessment.thresholds import AFTER_CLEARING, FLR, Threshold
-from fl_planner.planning.assessment.typed_limits import is_typed
+from fl_planner.planning.assessment.thresholds import (
+    AFTER_CLEARING,
+    FLR,
+    Threshold,
+    find_typed_share,
+)
 from fl_planner.planning.pathway.situation import PathwaySituation
 from fl_planner.planning.pathway.states import FlrState, Protocols, find_states
 from fl_planner.planning.pathway.table import NOT_ANSWERED, PathwayRow, find_row
@@ -44,7 +48,7 @@ def say_headline(patient: PathwaySituation) -> str:
         and patient.number(FLR) is not None
     ):
         said.append(patient.drawing)
-    if is_typed(patient.facts) and "{flr}" in patient.row.reasons:
+    if find_typed_share(patient.facts) is not None and "{flr}" in patient.row.reasons:
         said.append(f"FLR {TYPED_HERE}")
     if patient.crossing is not None:
         said.append(_say_crossing(patient.crossing))

@@ -11,7 +11,7 @@ from msgspec import Meta
 from fl_planner.basis.diagnoses import CANCERS
 from fl_planner.basis.glossary import FOR_ANOTHER, MEETS_ALL
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.assessment.typed_limits import list_typed
+from fl_planner.planning.assessment.thresholds import list_typed
 from fl_planner.planning.judgement import Judged
 from fl_planner.planning.pathway.evidence import (
     find_crossing,

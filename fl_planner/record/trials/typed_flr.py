@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fl_planner.basis.glossary import TYPED_HERE
-from fl_planner.planning.assessment.thresholds import FLR
-from fl_planner.planning.assessment.typed_limits import TypedLimit, find_typed_share
+from fl_planner.planning.assessment.thresholds import FLR, find_typed_share
 from fl_planner.planning.judgement import Judged
 from fl_planner.record.declaration.observation import observed_as
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import Percent, column, one_of, says
 from fl_planner.record.ratios import LimitName
-from fl_planner.trials.typed_flr import say_percent
+
+if TYPE_CHECKING:  # loaded where an FLR was typed
+    from fl_planner.planning.assessment.typed_limits import TypedLimit
 
 
 class TypedLimitRecord(RecordPart):
@@ -52,6 +53,8 @@ def as_typed_flr(judged: Judged) -> TypedFlrRecord | None:
     share = find_typed_share(judged.facts)
     if share is None:
         return None
+    from fl_planner.trials.typed_flr import say_percent  # where one was typed
+
     return TypedFlrRecord(
         percent=float(100 * share),
         shown=say_percent(share, judged.limits.get(FLR, ())),

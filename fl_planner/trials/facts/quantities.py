@@ -170,6 +170,11 @@ TYPED_PLAINLY = frozenset(
     for name, fact in FACTS.items()
     if fact.kind is not FactKind.NUMBER and name not in _DERIVED
 )
+TYPED_FLR = "flr_share_typed"  # a fact that follows: the FLR's share is as typed
+TYPED_FLR_AS = {  # fact -> its input key; which liver it is a share of, without and with its tumour
+    "flr_of_nontumorous_liver_percent": "flr_of_nontumorous_liver",
+    "flr_of_whole_liver_percent": "flr_of_whole_liver",
+}
 # what people call an FLR in percent without a word on the liver that it is a share of
 _FLR_OF_SOME_LIVER = re.compile(r"flr([ _]*(%|pct|percent|share))?", re.ASCII | re.IGNORECASE)
 WHICH_LIVER = (

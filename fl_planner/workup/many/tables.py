@@ -66,29 +66,27 @@ class TableFiles:
 
 @dataclass(frozen=True, slots=True)
 class TableBook:
-    """The table of --csv as a workbook, with `name` for its sheet; without `path`, none."""
+    """The table of --csv as a workbook, with `name` for its sheet."""
 
-    path: Path | None
+    path: Path
     name: str
     force: bool
 
     def check(self) -> None:
         """Refuse a name that cannot be written, as `TableFiles.check` does."""
-        if self.path is not None:
-            _check(self.path, (WORKBOOK,), OPTIONS["plans"], force=self.force)
+        _check(self.path, (WORKBOOK,), OPTIONS["plans"], force=self.force)
 
     def write(self, table: FlatTable) -> None:
         """Write it."""
-        if self.path is not None:
-            from fl_planner.export.save import save
-            from fl_planner.export.workbook import as_workbook
+        from fl_planner.export.save import save
+        from fl_planner.export.workbook import as_workbook
 
-            save(self.path, as_workbook(table, self.name), force=self.force)
+        save(self.path, as_workbook(table, self.name), force=self.force)
 
-    def told(self) -> Iterator[str]:
-        """Tell a person what was written."""
-        if self.path is not None:
-            yield f"table of {self.name}: {self.path.name}"
+    @property
+    def told(self) -> str:
+        """What was written, for a person."""
+        return f"table of {self.name}: {self.path.name}"
 
 
 def _check(path: Path, endings: tuple[str, ...], option: str, *, force: bool) -> None:

@@ -10,7 +10,8 @@ from fractions import Fraction
 import pytest
 
 from fl_planner.intake.documents.bundled_trials import read_protocols
-from fl_planner.planning.assessment.typed_limits import TypedLimit, find_typed_limits, tell_near
+from fl_planner.planning.assessment.typed_limits import TypedLimit, find_typed_limits
+from fl_planner.planning.judgement import Grounds, judge_facts
 from fl_planner.trials.facts.facts import Facts
 
 PROTOCOLS = read_protocols()
@@ -43,7 +44,7 @@ def test_h15_a_side_of_each_limit_and_whether_it_is_near(
     assert [one.name for one in found] == ["dragon2.flr_30", "dragon2.flr_40"]
     assert tuple(one.answer for one in found) == answers
     assert tuple(one.is_borderline for one in found) == near
-    assert [one.code for one in tell_near(found)] == ["flr.typed_near_limit"] * sum(near)
+    assert {one.finding.code for one in found} == {"flr.typed_near_limit"}
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,19 @@ def test_h15_a_side_of_each_limit_and_whether_it_is_near(
 )
 def test_the_distance_is_in_points(percent: str, said: str) -> None:
     assert limits(percent)[0].distance == said
+
+
+def test_h15_only_the_limits_that_are_near_are_told() -> None:
+    facts: Facts = {
+        "crlm_present": True,
+        "flr_fraction": Fraction(31, 100),
+        "flr_share_typed": True,
+    }
+    judged = judge_facts(facts, Grounds((), PROTOCOLS))
+    near = [one.message for one in judged.findings if one.code == "flr.typed_near_limit"]
+    (told,) = near
+    assert "FLR, typed, not measured here, is 1 point above 30 %" in told
+    assert [one.name for one in judged.typed] == ["dragon2.flr_30", "dragon2.flr_40"]
 
 
 def test_a_measured_share_has_none() -> None:

@@ -19,12 +19,12 @@ from fl_planner.trials.facts.quantities import (
     INPUT_NAMES,
     OTHER_UNITS,
     QUANTITIES,
+    TYPED_FLR_AS,
     UPPER_LIMITS,
     as_ucum,
     inputs_of,
 )
 from fl_planner.trials.facts.yes_no import FOLLOWING, YES_MEANS
-from fl_planner.trials.typed_flr import TYPED_AS
 from tests.shared import shared
 
 NAME = re.compile(r"`([a-z0-9_]+)`")
@@ -33,7 +33,7 @@ NAME = re.compile(r"`([a-z0-9_]+)`")
 OUR_OWN = {"inr_x_uln", "largest_lesion_mask_cm", *OTHER_UNITS, *FOLLOWING}
 OUR_OWN |= {"life_expectancy_days", "prior_pve_hve_kind", "prior_pve_hve_age_days"}
 OUR_OWN |= {"extrahepatic_confirmed_sites"}
-OUR_OWN |= {*TYPED_AS}  # an FLR % of a letter, which says of which liver
+OUR_OWN |= {*TYPED_FLR_AS}  # an FLR % of a letter, which says of which liver
 OUR_OWN |= {f"{name}_age_days" for name in LABORATORY}
 
 
@@ -141,7 +141,7 @@ def test_a_range_of_nothing_is_a_defect() -> None:
 
 def test_input_names_of_the_reference() -> None:
     ours = {"inr_uln", "labs_date", "staging_ct_date", "largest_lesion_mask", *UPPER_LIMITS}
-    ours |= {*TYPED_AS.values()}
+    ours |= {*TYPED_FLR_AS.values()}
     named = {name for row in table("### 7.1", "### 7.2") for name in NAME.findall(row[1])}
     assert named - {"date", "drug", "inr", "same"} <= INPUT_NAMES
     assert QUANTITIES.keys() - named - {"inr"} <= ours
