@@ -82,7 +82,7 @@ def _replaced(found: re.Match[str], folder: Path) -> str:
         target = folder / words.strip()
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, "utf-8")
-        return f"```text\n{text}```"
+        return f"`{words.strip()}`:\n\n```text\n{text}```"
     if kind == "picture":
         drawn = b64encode(_as_png(folder / words.strip())).decode()
         return f"![{' '.join(text.split())}](data:image/png;base64,{drawn})"

@@ -68,7 +68,7 @@ def test_what_was_printed_stands_below_the_command() -> None:
 def test_a_file_is_there_for_the_commands_after_it() -> None:
     file = '```file facts.json\n{"age": {"value": 61, "unit": "a"}}\n```\n'
     page = run_examples(f"{file}```run first=3\nfl-planner trials judge facts.json\n```")
-    assert '```text\n{"age"' in page
+    assert page.startswith('`facts.json`:\n\n```text\n{"age"')
     assert "$ fl-planner trials judge facts.json\n" in page
 
 
