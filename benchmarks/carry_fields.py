@@ -59,7 +59,7 @@ def both(at: Places, middle: Places, remnant: Places, *, first: Field, then: Fie
     return then(first(at, middle, remnant), middle, remnant)
 
 
-_SHIFT = np.array((18.0, -12.0, 15.0))
+_SHIFT = np.array((18.2, -11.9, 14.9))
 _STILL = np.zeros(3)
 _MOVED: Field = partial(shift_turn, shift=_SHIFT, degrees=(4.0, -3.0, 7.0))
 _GROWN: Field = partial(growth, grow=0.16, shrink=0.1)

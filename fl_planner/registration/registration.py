@@ -18,7 +18,7 @@ from fl_planner.liver.scatter.registration import (
 from fl_planner.liver.scatter.second_reader import Agreement, agree
 from fl_planner.registration.alignment import align
 from fl_planner.registration.deformation import bend
-from fl_planner.registration.scan import STEP_MM, Likeness, Scan, alike_inside, lay_lattice
+from fl_planner.registration.scan import STEP_MM, Likeness, Scan, compare_contrast, lay_lattice
 from fl_planner.registration.transfer import carry_masks
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
@@ -61,10 +61,7 @@ def register(sitk: Any, source: Scan, target: Scan, method: Method) -> Registrat
     """
     begin_step("laying the livers onto each other")
     aligned = align(sitk, source, target)
-    looks = Likeness.of(sitk, target), Likeness.of(sitk, source)
-    alike = alike_inside(sitk, looks, lay_lattice(sitk, target.liver, STEP_MM), aligned.by)
-    with_hu = method == "deformable" and alike is not None and alike >= LEAST_ALIKE
-    guide: Guide = "surface and CT" if with_hu else "surface"
+    looks, guide = _choose_guide(sitk, source, target, aligned.by, method)
     still = sitk.Transform(3, sitk.sitkIdentity)
     before, after = (_compare(sitk, source, target, each) for each in (still, aligned.by))
     moved = aligned.shift_mm, aligned.turn_degrees
@@ -72,7 +69,7 @@ def register(sitk: Any, source: Scan, target: Scan, method: Method) -> Registrat
     if method == "rigid":
         require_quality(unbent, source.name)
     begin_step("bending one onto the other")
-    bent = bend(sitk, target, looks, aligned.by, with_hu=with_hu)
+    bent = bend(sitk, target, looks, aligned.by, with_hu=guide != "surface")
     begin_step("measuring how well they lie")
     after = _compare(sitk, source, target, bent.by)
     quality = replace(unbent, method="deformable", after=after, folding=bent.folding)
@@ -80,6 +77,17 @@ def register(sitk: Any, source: Scan, target: Scan, method: Method) -> Registrat
     if method == "rigid":
         return Registration(aligned.by, unbent, witness=bent.by)
     return Registration(bent.by, quality)
+
+
+def _choose_guide(
+    sitk: Any, source: Scan, target: Scan, by: Any, method: Method
+) -> tuple[tuple[Likeness, Likeness], Guide]:
+    """Choose what guides the bend, and bring both CTs to one contrast where they do."""
+    looks = Likeness.of(sitk, target), Likeness.of(sitk, source)
+    contrast = compare_contrast(sitk, looks, lay_lattice(sitk, target.liver, STEP_MM), by)
+    if method == "rigid" or contrast is None or contrast.alike < LEAST_ALIKE:
+        return looks, "surface"
+    return (looks[0], looks[1].levelled(contrast)), "surface and CT"
 
 
 def _compare(sitk: Any, source: Scan, target: Scan, by: Any) -> Agreement:

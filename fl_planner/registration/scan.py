@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ BLUR_MM = 1.5  # of the CT, against its noise
 HU_COUNTS = 0.8  # of a HU inside the liver, beside the distance
 ALIKE_BLUR_MM = 6.0  # of HU that are correlated: vessels that are a little apart
 FEWEST_PLACES = 500  # of the lattice, for a correlation
+MOST_GAIN = 2.0  # of one contrast over the other
 WITHIN_MM = (2.0, 6.0)  # inside the surface: from where on HU count, and count whole
 
 
@@ -64,12 +65,12 @@ def around(mask: Mask, reach_mm: float) -> Mask:
     return Mask(mask.name, mask.voxels, place, mask.grid.part(box), mask.file)
 
 
-def lay_lattice(sitk: Any, liver: Mask, step_mm: float) -> Any:
+def lay_lattice(sitk: Any, liver: Mask, step_mm: float, margin_mm: float = MARGIN_MM) -> Any:
     """Make an empty image with cubes along the patient's axes, around a liver."""
     ends = np.array([liver.box.start, np.subtract(liver.box.stop, 1)], dtype=np.intp)
     corners = np.array(np.meshgrid(*ends.T, indexing="ij")).reshape(3, -1).T
     places = liver.grid.places_mm(corners) * (-1.0, -1.0, 1.0)
-    low, high = places.min(axis=0) - MARGIN_MM, places.max(axis=0) + MARGIN_MM
+    low, high = places.min(axis=0) - margin_mm, places.max(axis=0) + margin_mm
     size = np.ceil((high - low) / step_mm).astype(int) + 1
     lattice = sitk.Image(size.tolist(), sitk.sitkFloat32)
     lattice.SetOrigin(low.tolist())
@@ -108,6 +109,11 @@ class Likeness:
         hu = sitk.Resample(self.hu, lattice, by, sitk.sitkLinear, 0.0)
         return seen + inside * hu * HU_COUNTS
 
+    def levelled(self, contrast: Contrast) -> Likeness:
+        """Give it with the contrast of the other scan."""
+        assert self.hu is not None
+        return replace(self, hu=self.hu * contrast.gain + contrast.level)
+
 
 def _window(sitk: Any, scan: Scan) -> Any | None:
     if scan.ct is None:
@@ -121,21 +127,42 @@ def _window(sitk: Any, scan: Scan) -> Any | None:
     return sitk.SmoothingRecursiveGaussian(clamped, BLUR_MM) - middle
 
 
-def alike_inside(
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """How the HU inside a liver lie to those of the same liver on another scan.
+
+    - `alike`: their correlation, blurred.
+    - `gain`, `level`: what makes one of the other: HU * gain + level.
+    """
+
+    alike: float
+    gain: float
+    level: float
+
+
+def compare_contrast(
     sitk: Any, looks: tuple[Likeness, Likeness], lattice: Any, by: Any
-) -> float | None:
-    """Correlate the HU inside both livers; None where one has no CT, or too little is common."""
+) -> Contrast | None:
+    """Compare the HU inside both livers; None where one has no CT, or too little is common.
+
+    The median of each liver is no common level: noise moves it, and the size of a tumour. Two HU
+    between the scans would push every edge inside (a tumour of 65 mL by a tenth of its volume). So
+    the level is the median of what is left between both at the same places.
+    """
     fixed, moving = looks
     if fixed.hu is None or moving.hu is None:
         return None
-    still, values = sitk.Transform(3, sitk.sitkIdentity), []
+    still, values, blurred = sitk.Transform(3, sitk.sitkIdentity), [], []
     inside = np.ones(lattice.GetSize()[::-1], dtype=np.bool_)
     for look, through in ((fixed, still), (moving, by)):
         depth = sitk.Resample(look.depth, lattice, through, sitk.sitkLinear, -FAR_MM)
         inside &= sitk.GetArrayFromImage(depth) > WITHIN_MM[1]
         hu = sitk.Resample(look.hu, lattice, through, sitk.sitkLinear, 0.0)
-        values.append(sitk.GetArrayFromImage(sitk.SmoothingRecursiveGaussian(hu, ALIKE_BLUR_MM)))
-    one, other = (each[inside] for each in values)
+        values.append(sitk.GetArrayFromImage(hu))
+        blurred.append(sitk.GetArrayFromImage(sitk.SmoothingRecursiveGaussian(hu, ALIKE_BLUR_MM)))
+    one, other = (each[inside] for each in blurred)
     if one.size < FEWEST_PLACES or not (one.std() and other.std()):
         return None
-    return float(np.corrcoef(one, other)[0, 1])
+    gain = float(np.clip(one.std() / other.std(), 1 / MOST_GAIN, MOST_GAIN))
+    level = float(np.median(values[0][inside] - gain * values[1][inside]))
+    return Contrast(float(np.corrcoef(one, other)[0, 1]), gain, level)

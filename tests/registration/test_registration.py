@@ -1,11 +1,19 @@
 """Livers bent by fields that are known: how well they are laid onto each other, and carried."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from fl_planner.registration.registration import Registration, register
-from fl_planner.registration.scan import Scan, one_thread
+from fl_planner.registration.scan import (
+    Likeness,
+    Scan,
+    compare_contrast,
+    lay_lattice,
+    one_thread,
+)
 from fl_planner.registration.transfer import carry_masks, on_whole
 from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
@@ -95,6 +103,57 @@ def test_a_bent_liver_is_followed_where_shifting_is_not_enough(
     flr = carried(at_rest.flr, target.flr, found)
     assert flr.volume_ml == pytest.approx(target.flr.volume_ml, rel=0.08)
     assert 2 * (flr & target.flr).voxel_count > 0.93 * (flr.voxel_count + target.flr.voxel_count)
+
+
+def with_tumour(field: Field, *, noise_hu: float = 0.0, gain: float = 1.0) -> tuple[Scan, Mask]:
+    """Draw a liver of 110 HU with a dark tumour of 66 mm in it, through a field."""
+    indices = np.stack(np.meshgrid(*map(np.arange, GRID.shape), indexing="ij"), -1).reshape(-1, 3)
+    at = field(GRID.places_mm(indices))
+    tumour = (np.linalg.norm(at - (35.0, -5.0, -5.0), axis=1) < 33.0).reshape(GRID.shape)
+    liver = bend(field).liver
+    hu = np.where(liver.as_array(), np.where(tumour, 60.0, 110.0), -60.0) * gain
+    hu += np.random.default_rng(3).normal(0.0, noise_hu, GRID.shape)
+    ct = Image(np.rint(10 * hu).astype(np.int16), 0.1, 0.0, GRID, "ct.nii.gz")
+    return Scan("bent", liver, ct), Mask.of("tumour", tumour, GRID, "tumour.nii.gz")
+
+
+def by_voxels(at: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Shift by whole voxels, so that drawing changes no volume."""
+    there: npt.NDArray[np.float64] = at - (12.0, -8.0, 8.0)
+    return there
+
+
+@pytest.mark.slow
+@each_case(
+    "noise_hu, gain",
+    {"alike": (0.0, 1.0), "noise in one scan alone": (25.0, 1.0), "another phase": (8.0, 1.6)},
+)
+def test_h04_a_tumour_keeps_its_volume_where_the_liver_was_shifted_alone(
+    noise_hu: float, gain: float
+) -> None:
+    """Noise moves the median of a liver with a dark tumour: no scan is levelled by its own."""
+    source, tumour = with_tumour(rest)
+    target, truth = with_tumour(by_voxels, noise_hu=noise_hu, gain=gain)
+    found = lay(source, target)
+    assert found.quality.guide == "surface and CT"
+    assert truth.voxel_count == tumour.voxel_count
+    laid = carried(tumour, truth, found)
+    assert laid.volume_ml == pytest.approx(truth.volume_ml, rel=0.01)
+    assert 2 * (laid & truth).voxel_count > 0.98 * (laid.voxel_count + truth.voxel_count)
+
+
+def test_the_contrast_of_one_scan_is_found_in_the_other() -> None:
+    source, _ = with_tumour(rest)
+    target, _ = with_tumour(rest, noise_hu=16.0, gain=1.25)
+    with one_thread() as sitk:
+        looks = Likeness.of(sitk, target), Likeness.of(sitk, source)
+        still = sitk.Transform(3, sitk.sitkIdentity)
+        found = compare_contrast(sitk, looks, lay_lattice(sitk, target.liver, 3.0), still)
+        bare = replace(looks[1], hu=None)
+        assert compare_contrast(sitk, (looks[0], bare), still, still) is None
+    assert found is not None
+    assert found.alike > 0.9
+    assert found.gain == pytest.approx(1.25, rel=0.05)
 
 
 @pytest.mark.slow
