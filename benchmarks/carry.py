@@ -99,7 +99,8 @@ def bundled() -> Liver:
     i, j, k = voxels.shape
     grid = Grid((i, j, k), rows)
     thin = {name: Mask.of(name, one.as_array()[part, part], grid) for name, one in masks.items()}
-    return Liver(*(thin[name] for name in NAMES), Image(voxels, ct.slope, ct.inter, grid, "ct"))
+    liver, flr, tumour = (thin[name] for name in NAMES)
+    return Liver(liver, flr, tumour, Image(voxels, ct.slope, ct.inter, grid, "ct"))
 
 
 def public() -> Iterator[tuple[str, Liver]]:
@@ -160,8 +161,8 @@ def score(source: Liver, target: Liver, field: Field, laid: Laid) -> Score:
     off = _taken(by, places) - field(places, middle, remnant)
     tre = np.linalg.norm(off, axis=1)
     far, volume = float(np.percentile(tre, 95)), _more_percent(flr, target.flr)
-    mean, off = float(tre.mean()), _off_sd(target, flr, laid.off_mm)
-    return Score(float(one.dice or 0), one.mean_mm or 0.0, volume, tumour, mean, far, off)
+    mean, off_sd = float(tre.mean()), _off_sd(target, flr, laid.off_mm)
+    return Score(float(one.dice or 0), one.mean_mm or 0.0, volume, tumour, mean, far, off_sd)
 
 
 def _off_sd(target: Liver, flr: Mask, off_mm: float | None) -> float | None:

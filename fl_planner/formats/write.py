@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.constants import CARRIED, LONG_STRING
+from fl_planner.basis.constants import CARRIED, CARRIED_SPECT, LONG_STRING
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.extras import refuse_missing
 from fl_planner.basis.findings import Finding, Severity
@@ -110,8 +110,11 @@ def require_no_mark(source: str, findings: Iterable[Finding]) -> None:
 
 def mark_of(findings: Iterable[Finding]) -> bytes:
     """Give the mark that an output bears where one of its inputs was carried; else nothing."""
-    off_mm = max((one.value or 0.0 for one in findings if one.code == CARRIED), default=None)
-    return b"" if off_mm is None else carried_text(off_mm)
+    marked = [one for one in findings if one.code in (CARRIED, CARRIED_SPECT)]
+    if not marked:
+        return b""
+    off_mm = max(one.value or 0.0 for one in marked)
+    return carried_text(off_mm, spect=marked[0].code == CARRIED_SPECT)
 
 
 def as_nrrd(converted: ConvertedFile, name: str) -> Output:

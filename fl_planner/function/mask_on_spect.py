@@ -56,7 +56,7 @@ class Laying:
     def __init__(self, spect: Image, parts: Parts, transform: Transform | None) -> None:
         self._grid = spect.grid
         self._parts = parts
-        self._to_ct = _inverse(transform)
+        self._to_ct = invert(transform)
         if not parts.tissue.grid.placed:
             reason = "does not say where in the patient it lies"
             remedy = "export it with its place"
@@ -102,7 +102,7 @@ class Laying:
         return found, (whole - kept) / whole if whole else 1.0
 
 
-def _inverse(transform: Transform | None) -> Floats:
+def invert(transform: Transform | None) -> Floats:
     """Give the way from the SPECT to the CT; refuses what is not rigid."""
     whole = np.eye(4)
     if transform is not None:

@@ -118,6 +118,7 @@ REAL = {
     "pictures": ["case.toml", "--out", "OUT"],
     "plan": ["case.toml"],
     "report": ["case.toml", "--out", "OUT.html"],
+    "spect-shift": ["function/function.toml", "--out", "OUT"],
     "resections": ["case.toml"],
     "schema": ["plan"],
     "screen": ["list.csv", "--as-of", "2026-11-20"],

@@ -66,6 +66,7 @@ from tests.record.schemas import (
     shown,
 )
 from tests.refusals import refuses
+from tests.workup.test_spect_shift import write_study
 from tests.y90.studies import ANATOMY as TREATED_LIVER
 from tests.y90.studies import GIVEN as DOSE
 from tests.y90.studies import LUNGS, planar, spect
@@ -379,6 +380,9 @@ def of_carried(folder: Path) -> Iterator[Record]:
         case_toml(folder, masks + more, f"{name}.toml")
     given = ["--from", folder / "a.toml", "--to", folder / "b.toml", "--out", folder / "carried"]
     yield told("carry", *given, "--rigid")
+    study = folder / "study"
+    study.mkdir()
+    yield told("spect-shift", write_study(study), "--out", folder / "laid")
     flr = folder / "carried" / "flr.nii.gz"
     yield told("plan", "--liver", folder / "liver.nii", "--flr", flr, "--no-tumour")
 

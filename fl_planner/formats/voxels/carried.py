@@ -1,4 +1,4 @@
-"""The mark of a mask that was carried from another scan and drawn by nobody.
+"""The mark of a mask that was carried from another scan and drawn by nobody; or of a SPECT.
 
 It stands in the header's text and goes where the file goes: a program that reads the mask again
 names it, and widens what rests on it.
@@ -7,6 +7,7 @@ names it, and widens what rests on it.
 import re
 from math import isfinite
 
+from fl_planner.basis.constants import CARRIED_SPECT
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.stored.named_file import NamedFile
 
@@ -14,22 +15,24 @@ KEY = "descrip"  # of the header's text in NIfTI, SimpleITK, and the NRRD and Me
 MARK = b"fl-planner: carried, not drawn"
 LONGEST = 80  # bytes of the text, with its end [nifti1.h: descrip]
 MOST_OFF_MM = 50.0  # a mark that says more is none of ours
-_FORM = re.compile(rb"fl-planner: carried, not drawn; off by ([0-9]{1,2}\.[0-9]{2}) mm")
+_FORM = re.compile(rb"fl-planner: carried, not drawn; (SPECT )?off by ([0-9]{1,2}\.[0-9]{2}) mm")
 
 
-def carried_text(off_mm: float) -> bytes:
+def carried_text(off_mm: float, *, spect: bool = False) -> bytes:
     """Write the mark: how far the surface of the mask may be off, one standard deviation.
+
+    - `spect`: a SPECT that was laid onto the CT, and no mask.
 
     Examples
     --------
     >>> carried_text(5.385)
     b'fl-planner: carried, not drawn; off by 5.38 mm'
     """
-    return MARK + f"; off by {off_mm:.2f} mm".encode("ascii")
+    return MARK + f"; {'SPECT ' if spect else ''}off by {off_mm:.2f} mm".encode("ascii")
 
 
 def find_carried(header: NamedFile, text: bytes | str) -> tuple[Finding, ...]:
-    """Name a mask that was carried, by the text of its header.
+    """Name a mask or a SPECT that was carried, by the text of its header.
 
     - `text`: what the header says of itself, as bytes or as text.
 
@@ -41,10 +44,16 @@ def find_carried(header: NamedFile, text: bytes | str) -> tuple[Finding, ...]:
     if not said.startswith(MARK):
         return ()
     told = _FORM.fullmatch(said)
-    off_mm = float(told.group(1)) if told else 0.0
+    off_mm = float(told.group(2)) if told else 0.0
     if not (isfinite(off_mm) and 0 < off_mm <= MOST_OFF_MM):
         reason = "was carried from another scan, and its mark does not say how far it may be off"
         raise header.refuse("mask.carried_mark", reason, "carry it again, or draw it")
+    if told and told.group(1):
+        what = (
+            f"a SPECT that was laid onto the CT by registration, off by {off_mm:.1f} mm or so; a "
+            "draft until somebody has looked at both together"
+        )
+        return (header.find(CARRIED_SPECT, what, Severity.WARNING, off_mm, "mm"),)
     what = (
         "carried, not drawn: laid over from another scan by registration, its surface off by "
         f"{off_mm:.1f} mm or so; a draft until somebody has corrected it"

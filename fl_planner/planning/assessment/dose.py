@@ -87,7 +87,7 @@ def measure_dose(given: DoseGiven, anatomy: Anatomy, *, covered: bool = True) ->
     Raises `InputRefused`: where a study has no counts in a region, or masks do not lie on its
     counts.
     """
-    territory, doubts = _find_territory(anatomy)
+    territory, doubts = find_territory(anatomy)
     findings = [*doubts, *(find_planar_doubts(given.planar) if given.planar is not None else ())]
     spect = None
     if given.spect is not None and territory is not None:
@@ -176,7 +176,8 @@ def find_shunts_apart(dose: TreatmentDose, limits: Iterable[Fraction]) -> tuple[
     return tuple(found)
 
 
-def _find_territory(anatomy: Anatomy) -> tuple[PerfusedTerritory | None, tuple[Finding, ...]]:
+def find_territory(anatomy: Anatomy) -> tuple[PerfusedTerritory | None, tuple[Finding, ...]]:
+    """Find what is treated; None where nothing says so, or no tumour lies in it."""
     if anatomy.treated is None:
         message = "nothing says what is treated: no dose can be told"
         return None, (Finding("dose.no_territory", Severity.WARNING, message),)

@@ -13,6 +13,7 @@ from fl_planner.record.files.carry import CarryRecord
 from fl_planner.record.files.check import CheckRecord
 from fl_planner.record.files.convert import ConversionRecord
 from fl_planner.record.files.settings import SettingsRecord
+from fl_planner.record.files.spect_shift import SpectShiftRecord
 from fl_planner.record.function_answer import FunctionRecord
 from fl_planner.record.growth.growth import GrowthRecord
 from fl_planner.record.head import AnswerRecord, RefusedRecord, number_of
@@ -56,6 +57,7 @@ RECORDS: dict[str, type[RecordPart]] = {
     "convert": ConversionRecord,
     "carry": CarryRecord,
     "function": FunctionRecord,
+    "spect-shift": SpectShiftRecord,
     "growth": GrowthRecord,
     "dose": DoseRecord,
     "screen": ScreenRecord,

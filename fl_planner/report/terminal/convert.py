@@ -1,4 +1,4 @@
-"""The records of `convert` and `carry` as lines that fit 80 columns."""
+"""The records of `convert`, `carry` and `spect-shift` as lines that fit 80 columns."""
 
 from collections.abc import Iterable
 
@@ -6,11 +6,16 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from fl_planner.basis.constants import Z_95
 from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.function.spect_shift import say_axis
 from fl_planner.record.files.carry import CarryRecord, ShiftRecord, SurfacesRecord
 from fl_planner.record.files.convert import ConversionRecord, StructureRecord
+from fl_planner.record.files.spect_shift import SpectPlaceRecord, SpectShiftRecord
 from fl_planner.report.terminal.table import finding_rows, inset, notice, wide_table
 
+STUDIES = {"function": "mebrofenin", "dose": "MAA"}
+NOTHING = "Nothing was moved: no other number rests on this."
 SIDES = (("left", "right"), ("back", "front"), ("foot", "head"))
 
 
@@ -104,3 +109,49 @@ def _masks(record: CarryRecord) -> RenderableType:
         ml = (as_ml(each).removesuffix(" mL") for each in (one.volume_before_ml, one.volume_ml))
         table.add_row(f"{one.name} ({one.file})", *ml, as_number(one.kept_percent))
     return table
+
+
+def spect_shift_table(record: SpectShiftRecord, *, verbose: bool = False) -> RenderableType:
+    """Show where the counts lie, how sure that is, and what rests on it."""
+    heading = f"Counts of {record.spect} ({STUDIES[record.study]}), from the liver of the CT"
+    written = record.written
+    last = NOTHING if written is None else f"{written.file} is a draft: {written.status}."
+    return Group(
+        *finding_rows(record.findings, verbose=verbose),
+        Text(heading, style="bold"),
+        *_say_place(record.place),
+        *_likeness(record),
+        *_weighed(record),
+        Text(f"\n{last}", style="bold"),
+        notice(record.notice),
+    )
+
+
+def _say_place(place: SpectPlaceRecord) -> Iterable[RenderableType]:
+    each = (
+        (place.right_mm, place.right_sd_mm),
+        (place.front_mm, place.front_sd_mm),
+        (place.head_mm, place.head_sd_mm),
+    )
+    for axis, (mm, sd) in enumerate(each):
+        yield inset(say_axis(axis, mm, sd))
+    reach = Z_95 * place.turn_sd_degrees
+    yield inset(f"turned by {place.turn_degrees:.1f} degrees (± {reach:.1f})")
+    told = f"They lie {place.words}." if place.words else "No shift beyond the uncertainty."
+    yield inset(told)
+
+
+def _likeness(record: SpectShiftRecord) -> Iterable[RenderableType]:
+    given, laid = record.likeness_as_given, record.likeness
+    yield inset(f"correlation with that liver {given:.2f} as given, {laid:.2f} laid onto it")
+
+
+def _weighed(record: SpectShiftRecord) -> Iterable[RenderableType]:
+    if not record.weighed:
+        return
+    table = wide_table("What rests on it", "as given", "laid onto CT")
+    for one in record.weighed:
+        numbers = ("none" if n is None else as_number(n, (), 2) for n in (one.as_given, one.laid))
+        table.add_row(f"{one.words}, {one.unit}", *numbers)
+    yield Text("")
+    yield table

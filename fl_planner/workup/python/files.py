@@ -15,6 +15,7 @@ from fl_planner.workup.python.options import (
     PictureOptions,
     ReportOptions,
     SizeOptions,
+    SpectShiftOptions,
 )
 from fl_planner.workup.python.result import NotebookView, Result, as_text
 from fl_planner.workup.python.words import as_exact, as_sources, as_words, taking
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from fl_planner.record.files.carry import CarryRecord
     from fl_planner.record.files.check import CheckRecord
     from fl_planner.record.files.convert import ConversionRecord
+    from fl_planner.record.files.spect_shift import SpectShiftRecord
 
 
 @taking(SizeOptions)
@@ -110,6 +112,32 @@ def carry(
     same = {name: words[name] for name in ("rigid", "force", "size_limit")}
     record = carry_masks(Carrying(Path(source), Path(to), Path(out), **renamed, **same))
     return Result("carry", record, NotebookView(carry_table))
+
+
+@taking(SpectShiftOptions)
+def spect_shift(
+    case_file: AnyPath, **options: Unpack[SpectShiftOptions]
+) -> Result[SpectShiftRecord]:
+    """Tell how far the counts of a SPECT lie off the liver that was drawn on the CT.
+
+    Parameters
+    ----------
+    case_file : path
+        A case file with masks and a SPECT in [function], or of MAA in [dose].
+    options
+        As of `fl-planner spect-shift`; nothing is moved unless `out` is given.
+
+    Raises
+    ------
+    InputRefused
+        Where the counts do not show where the liver lies.
+    """
+    from fl_planner.report.terminal.convert import spect_shift_table
+    from fl_planner.workup.files.spect_shift import ShiftQuestion, describe_spect_shift
+
+    words = as_words("spect_shift", SpectShiftOptions, options)
+    record = describe_spect_shift(ShiftQuestion(Path(case_file), **words))
+    return Result("spect_shift", record, NotebookView(spect_shift_table))
 
 
 @taking(PictureOptions)

@@ -212,6 +212,13 @@ class CarryOptions(SizeOptions, ForceOptions, total=False):
     rigid: bool
 
 
+class SpectShiftOptions(SizeOptions, ForceOptions, total=False):
+    """All that `spect_shift` takes beside its case."""
+
+    study: Literal["function", "dose"]
+    out: AnyPath
+
+
 class PictureOptions(BoardOptions, total=False):
     """All that `pictures` takes beside its folder."""
 

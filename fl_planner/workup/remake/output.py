@@ -15,7 +15,7 @@ MOST_BYTES = 1 << 26  # of an output: a thousand times a plan of some size [proj
 MOST_FILES = 1000  # that a result rests on; a case has some ten [project's choice]
 KNOWN = (  # records that name their files by hash
     "volume", "plan", "resections", "function", "dose", "growth", "trials", "check", "convert",
-    "carry",
+    "carry", "spect-shift",
 )  # fmt: skip
 OLDER = "make the output again and verify that, or verify it with the version that it names"
 FORM = re.compile(r"fl-planner/(?P<kind>[a-z-]+)/(?P<number>[1-9]\d{0,3})")
@@ -23,6 +23,8 @@ REMEDY = "give the JSON that plan, trials judge or another command on a patient'
 HASHED_ONLY = {  # records that are never made again, and why
     "convert": "a file is not converted again to see whether it would be the same: it was looked "
     "at by its hash, and by those of the files that it was made from",
+    "spect-shift": "a SPECT is not laid onto the liver again to see whether it would lie the same: "
+    "the files were looked at by their hashes",
     "carry": "masks are not carried again to see whether they would be the same: their files were "
     "looked at by their hashes, and those that they were made from",
 }

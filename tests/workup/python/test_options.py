@@ -41,7 +41,7 @@ COMMANDS = {
         name: f"fl_planner.cli.{name}:{name}"
         for name in (
             "carry", "check", "convert", "dose", "function", "growth", "pictures", "plan", "report",
-            "resections", "screen", "volume",
+            "resections", "screen", "spect_shift", "volume",
         )
     },
     "judge": "fl_planner.cli.trials:judge",

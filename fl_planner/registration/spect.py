@@ -1,0 +1,209 @@
+"""A SPECT laid onto the liver that was drawn on the CT: how far its counts lie off the mask.
+
+The mask, blurred as a SPECT is, is laid on the counts by their correlation (SimpleITK's
+ImageRegistrationMethod, Powell's search: no gradient that a turn could run away on): shifted first,
+then turned too. Counts are cut at the tissue's median, so
+that what is hotter within the liver draws nothing onto itself; what is hot and lies outside, as gut
+or a gallbladder, is left out with what it blurs into. All voxels count and no sample is drawn. How
+sure that is is asked by leaving out each eighth of the surroundings in turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.image_objects import to_sitk
+from fl_planner.function.mask_on_spect import NO_SHIFT, Floats, Laying, Parts, Vector
+from fl_planner.function.spect import CUT, find_best_shift, read_counts
+from fl_planner.function.spect_shift import SpectMove, SpectShift, spread_of
+from fl_planner.registration.scan import around, lay_lattice
+from fl_planner.space.box import Box
+from fl_planner.space.distance import measure_centre_mm
+from fl_planner.space.grid import TO_RAS
+from fl_planner.space.image import Image
+from fl_planner.space.mask import Mask
+
+Bools = npt.NDArray[np.bool_]
+
+# All are the project's choice, by the cases of `benchmarks/spect_shift.py`.
+STEP_MM = 4.0  # of the lattice that the mask is blurred on
+BLUR_MM = 5.0  # standard deviation: 12 mm at half the height, as of most SPECT
+NEAR_MM = 30.0  # of the mask, within which counts are compared
+SPREAD_MM = 12.0  # around what is hot, that it blurs into
+MARGIN_MM = 90.0  # of the mask's lattice: as far as it may be moved, and what is near
+HALF = 0.5  # of a hot piece, below which it lies outside
+ROUNDS, LINE_ROUNDS = 20, 50
+STEP, LAST_STEP = 1.0, 0.2  # mm, and what an angle moves at `LEVER_MM`
+FLAT = 1e-5  # of the correlation
+LEVER_MM = 60.0  # from the liver's middle to most of its surface
+SCALES = (LEVER_MM, LEVER_MM, LEVER_MM, 1.0, 1.0, 1.0)
+SHIFT_ALONE = (0.0, 0.0, 0.0, 1.0, 1.0, 1.0)  # of Euler's three angles and the shift
+FLIP = np.array(TO_RAS["LPS"])  # and back
+OCTANTS = tuple(product((False, True), repeat=3))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NearbyCounts:
+    """Counts near the liver.
+
+    - `seen` (array): over the tissue's median, 1 at most, on a part of the SPECT's grid.
+    - `compared` (array): which of these voxels count.
+    - `image`: `seen` in SimpleITK.
+    - `places` (array): where they are, RAS mm.
+    - `hot_ml`: hot and outside the liver: left out.
+    """
+
+    seen: Floats
+    compared: Bools
+    image: Any
+    places: Floats
+    hot_ml: float
+
+
+def find_spect_shift(sitk: Any, spect: Image, tissue: Mask) -> SpectShift:
+    """Find how far the counts of a SPECT lie off the tissue that takes up its tracer.
+
+    Raises `InputRefused`: as laying masks; `function.no_counts` where none lies in the liver.
+    """
+    values, middle = read_counts(spect), measure_centre_mm(tissue)
+    laying = Laying(spect, Parts(tissue, tissue), None)
+    home = laying.at(NO_SHIFT).tissue
+    _require_counts(values[home], spect.file or "spect")
+    coarse = find_best_shift(values, home, spect.grid)
+    there = laying.at(coarse).tissue
+    _require_counts(values[there], spect.file or "spect")
+    counts, model = _look(spect, values, there), _blur(sitk, tissue)
+    start = _start(sitk, middle, coarse)
+    shifted = _fit(sitk, counts, counts.compared, model, start, weights=SHIFT_ALONE)
+    found = _fit(sitk, counts, counts.compared, model, shifted)
+    move = _as_move(found, middle)
+    rests = _leave_out(counts, middle + move.shift_mm)
+    each = [_as_move(_fit(sitk, counts, rest, model, found), middle) for rest in rests]
+    still = _start(sitk, middle, NO_SHIFT)
+    before, after = (_measure_likeness(sitk, counts, model, by) for by in (still, found))
+    return SpectShift(move, *spread_of(each), before, after, counts.hot_ml)
+
+
+def _require_counts(values: Floats, source: str) -> None:
+    if not np.median(values[values > 0] if values.any() else [0.0]) > 0:
+        reason, remedy = "no count lies in the liver", "check that both are of one patient"
+        raise InputRefused("function.no_counts", source, reason, remedy)
+
+
+def _look(spect: Image, values: Floats, there: Bools) -> NearbyCounts:
+    """Cut counts at the tissue's median, and choose those to be compared."""
+    from scipy import ndimage
+
+    grid, tissue = spect.grid, values[there]
+    level = float(np.median(tissue[tissue > 0]))
+    hot = _find_hot(values > CUT * level, there)
+    away = ndimage.distance_transform_edt(~there, sampling=grid.spacing_mm)
+    near = away <= NEAR_MM
+    compared = near
+    if hot.any():
+        clear = ndimage.distance_transform_edt(~hot, sampling=grid.spacing_mm) > SPREAD_MM
+        compared = near & clear
+    box = _box_of(near)
+    part, lattice = box.slices(), grid.part(box)
+    seen = np.minimum(values[part] / level, 1.0)
+    image = to_sitk(Image(seen.astype(np.float32), 1.0, 0.0, lattice, spect.file))
+    places = lattice.places_mm(np.argwhere(np.ones(lattice.shape, dtype=np.bool_)))
+    hot_ml = float(np.count_nonzero(hot) * grid.voxel_ml)
+    return NearbyCounts(seen, compared[part], image, places, hot_ml)
+
+
+def _find_hot(hot: Bools, there: Bools) -> Bools:
+    """Choose hot pieces of which most lies outside the liver, where its mask fits best."""
+    from scipy import ndimage
+
+    pieces, count = ndimage.label(hot)
+    inside: list[float] = []
+    if count:
+        inside = ndimage.mean(there, pieces, np.arange(1, count + 1)).tolist()
+    outside: Bools = np.array([False, *(share < HALF for share in inside)])[pieces]
+    return outside
+
+
+def _box_of(voxels: Bools) -> Box:
+    ends = [np.flatnonzero(voxels.any(axis=tuple({0, 1, 2} - {axis}))) for axis in range(3)]
+    i, j, k = (int(end[0]) for end in ends)
+    a, b, c = (int(end[-1]) + 1 for end in ends)
+    return Box((i, j, k), (a, b, c))
+
+
+def _blur(sitk: Any, tissue: Mask) -> Any:
+    """Blur the mask as a SPECT would, on a lattice in which it may be moved."""
+    held = sitk.Cast(to_sitk(around(tissue, STEP_MM)), sitk.sitkFloat32)
+    lattice = lay_lattice(sitk, tissue, STEP_MM, MARGIN_MM)
+    laid = sitk.Resample(held, lattice, sitk.Transform(), sitk.sitkLinear, 0.0)
+    return sitk.SmoothingRecursiveGaussian(laid, BLUR_MM)
+
+
+def _start(sitk: Any, middle: Floats, shift: Vector) -> Any:
+    """Take places of the SPECT to those of the CT, its counts lying `shift` off the mask."""
+    by = sitk.Euler3DTransform()
+    by.SetCenter(((middle + shift) * FLIP).tolist())
+    by.SetTranslation((-np.array(shift) * FLIP).tolist())
+    return by
+
+
+def _fit(
+    sitk: Any,
+    counts: NearbyCounts,
+    compared: Bools,
+    model: Any,
+    start: Any,
+    weights: tuple[float, ...] | None = None,
+) -> Any:
+    """Go on from where the mask lies; `weights` hold some of the six numbers where they are."""
+    mask = sitk.GetImageFromArray(compared.transpose(2, 1, 0).astype(np.uint8))
+    mask.CopyInformation(counts.image)
+    found = sitk.Euler3DTransform(start)
+    method = sitk.ImageRegistrationMethod()
+    method.SetMetricAsCorrelation()
+    method.SetMetricFixedMask(mask)
+    method.SetInterpolator(sitk.sitkLinear)
+    method.SetOptimizerAsPowell(
+        numberOfIterations=ROUNDS,
+        maximumLineIterations=LINE_ROUNDS,
+        stepLength=STEP,
+        stepTolerance=LAST_STEP,
+        valueTolerance=FLAT,
+    )
+    method.SetOptimizerScales(SCALES)
+    if weights is not None:
+        method.SetOptimizerWeights(weights)
+    method.SetInitialTransform(found, inPlace=True)
+    method.Execute(counts.image, model)
+    return found
+
+
+def _leave_out(counts: NearbyCounts, middle: Floats) -> Iterator[Bools]:
+    """Leave out each eighth around a place."""
+    side = (counts.places > middle).reshape(*counts.seen.shape, 3)
+    for octant in OCTANTS:
+        yield counts.compared & ~(side == octant).all(axis=3)
+
+
+def _as_move(by: Any, middle: Floats) -> SpectMove:
+    """Tell where the counts of the liver's middle lie, and how the SPECT is laid onto the CT."""
+    turn = np.array(by.GetMatrix()).reshape(3, 3) * FLIP[:, None] * FLIP
+    shift = np.array(by.TransformPoint([0.0, 0.0, 0.0])) * FLIP
+    right, front, head = (np.linalg.solve(turn, middle - shift) - middle).tolist()
+    degrees = np.degrees(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1.0, 1.0)))
+    rows = tuple((a, b, c, d) for a, b, c, d in np.column_stack([turn, shift]).tolist())
+    return SpectMove((right, front, head), float(degrees), rows)
+
+
+def _measure_likeness(sitk: Any, counts: NearbyCounts, model: Any, by: Any) -> float:
+    laid = sitk.Resample(model, counts.image, by, sitk.sitkLinear, 0.0)
+    ours = sitk.GetArrayFromImage(laid).transpose(2, 1, 0)[counts.compared]
+    seen = counts.seen[counts.compared]
+    return float(np.corrcoef(ours, seen)[0, 1]) if ours.std() and seen.std() else 0.0

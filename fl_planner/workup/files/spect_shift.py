@@ -1,0 +1,236 @@
+"""How far a SPECT lies off the liver drawn on the CT: from a case file, with what rests on it.
+
+Nothing is moved unsaid: the numbers as the SPECT was given stand beside those as it is laid, and
+the SPECT that is written on request is a draft that bears the mark of what was carried.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import sub
+from pathlib import Path
+
+from fl_planner.basis.constants import CARRIED_SPECT
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.extras import require_registration
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.steps import begin_step
+from fl_planner.export.folder import check_folder, save_folder
+from fl_planner.formats.readback import read_back
+from fl_planner.formats.segments.content import ConvertedFile
+from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.write import as_nifti
+from fl_planner.function.inputs import Scintigraphy
+from fl_planner.function.mask_on_spect import Transform, invert
+from fl_planner.function.spect_shift import (
+    find_shift_doubts,
+    move_spect,
+    require_clear,
+)
+from fl_planner.intake.reading.case import read_case
+from fl_planner.intake.request.request import Request
+from fl_planner.liver.remnant import find_remnant
+from fl_planner.patient.body_size import BodySize
+from fl_planner.planning.assessment.dose import find_territory, measure_dose
+from fl_planner.planning.assessment.function import find_parts, measure_function
+from fl_planner.planning.given.case import Case
+from fl_planner.planning.given.dose_inputs import DoseGiven
+from fl_planner.planning.given.study_days import find_embolised_between
+from fl_planner.record.declaration.part import as_json
+from fl_planner.record.files.spect_shift import (
+    SpectAnswer,
+    SpectShiftRecord,
+    Study,
+    WeighedQuantity,
+    as_spect_shift,
+)
+from fl_planner.registration.scan import one_thread
+from fl_planner.registration.spect import find_spect_shift
+from fl_planner.space.image import Image
+from fl_planner.space.mask import Mask
+from fl_planner.workup.request import read_request
+
+FILE, RECORD = "spect_on_ct.nii.gz", "spect-shift.json"
+OFF_THE_COUNTS = ("function.off_the_counts", "function.no_counts", "dose.off_the_counts")
+Numbers = dict[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftQuestion:
+    """What is to be measured.
+
+    - `case`: a case file with masks and a SPECT in [function], or of MAA in [dose].
+    - `study`: which of them, where there are both.
+    - `out`: a new folder for the moved SPECT and the record; None: nothing is moved.
+    """
+
+    case: Path
+    study: Study | None = None
+    out: Path | None = None
+    force: bool = False
+    size_limit: int = 1
+
+
+def describe_spect_shift(asked: ShiftQuestion) -> SpectShiftRecord:
+    """Measure how far a SPECT lies off, and what rests on it; write it moved where that is asked.
+
+    Raises `InputRefused`: `spect.none`, `spect.which`; where files cannot be read or give no honest
+    number; `spect.unlike`, `spect.far`, `spect.turned`, `spect.unsure` where no shift can be told.
+    """
+    require_registration()
+    if asked.out is not None:
+        check_folder(asked.out, {FILE, RECORD}, force=asked.force)
+    request, study = _choose_study(asked)
+    case = read_case(request)
+    weigher = (_OfFunction if study == "function" else _OfDose).of(case, request)
+    source = weigher.spect.file or "spect"
+    begin_step("laying the counts onto the liver")
+    with one_thread() as sitk:
+        found = find_spect_shift(sitk, weigher.spect, weigher.tissue)
+    require_clear(found, source)
+    laid = move_spect(weigher.spect, found.move.to_ct)
+    begin_step("measuring with and without")
+    before, after = _weigh_or_none(weigher, weigher.spect), weigher.weigh(laid)
+    weighed = tuple(WeighedQuantity(name, before.get(name), ml) for name, ml in after.items())
+    told = (*case.findings, *weigher.doubts, *find_shift_doubts(found, source))
+    answer = SpectAnswer(study, source, found, weighed, case.inputs, tuple(dict.fromkeys(told)))
+    return _write(asked, answer, laid)
+
+
+def _choose_study(asked: ShiftQuestion) -> tuple[Request, Study]:
+    """Make a request of the study alone; that its SPECT is registered is the question here."""
+    request = read_request(asked.case, size_limit=asked.size_limit)
+    function, dose = request.function, request.dose
+    there: list[Study] = []
+    if function is not None and function.spect is not None:
+        there.append("function")
+    if dose is not None and dose.spect is not None:
+        there.append("dose")
+    if asked.study is None and len(there) > 1:
+        reason = "names a SPECT in [function] and one in [dose]"
+        remedy = "say --study function or --study dose"
+        raise InputRefused("spect.which", asked.case.name, reason, remedy)
+    if not there or (asked.study or there[0]) not in there:
+        reason = f"names no SPECT{f' of the {asked.study}' if asked.study else ''}"
+        remedy = "name it in [function] as spect, or in [dose] as maa_spect"
+        raise InputRefused("spect.none", asked.case.name, reason, remedy)
+    request = replace(request, baseline=None, second_reader={})
+    if (asked.study or there[0]) == "function":
+        assert function is not None
+        return replace(request, dose=None, function=replace(function, registered=True)), "function"
+    assert dose is not None
+    return replace(request, function=None, dose=replace(dose, registered=True)), "dose"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _OfFunction:
+    """A SPECT with mebrofenin: where it lies by the case file, and what rests on that."""
+
+    spect: Image
+    tissue: Mask
+    doubts: tuple[Finding, ...]
+    given: Scintigraphy
+    case: Case
+    size: BodySize | None
+    remnant: Mask | None
+
+    @classmethod
+    def of(cls, case: Case, request: Request) -> _OfFunction:
+        given = case.scintigraphy
+        assert given is not None
+        assert given.spect is not None
+        remnant, doubts = find_remnant(case.anatomy, case.operations[0].remnant_segments)
+        mask = None if remnant is None else remnant.mask
+        parts = find_parts(case.anatomy, mask or case.anatomy.nontumorous)
+        days = (request.reading.scanned_on, case.studied_on)
+        closed = None if request.embolisation is None else request.embolisation.on
+        told = (*doubts, *find_embolised_between(*days, closed))
+        size = BodySize.of(request.height_cm, request.weight_kg)
+        spect = _place(given.spect, given.transform)
+        return cls(spect, reduce(sub, parts.bile, parts.tissue), told, given, case, size, mask)
+
+    def weigh(self, spect: Image) -> Numbers:
+        given = replace(self.given, spect=spect, basis="stated", transform=None)
+        if self.remnant is None:
+            return {}
+        found = measure_function(
+            given, self.case.stated, self.size, self.case.anatomy, self.remnant
+        )
+        assert found.spect is not None
+        numbers: Numbers = {"flr_share": 100 * float(found.spect.by_counts)}
+        if found.flr_per_min_m2 is not None:
+            numbers["flr_function"] = float(found.flr_per_min_m2)
+        return numbers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _OfDose:
+    """A SPECT with MAA: where it lies by the case file, and what rests on that."""
+
+    spect: Image
+    tissue: Mask
+    doubts: tuple[Finding, ...]
+    given: DoseGiven
+    case: Case
+
+    @classmethod
+    def of(cls, case: Case, request: Request) -> _OfDose:
+        given = case.dose
+        assert given is not None
+        assert given.spect is not None
+        territory, doubts = find_territory(case.anatomy)
+        if territory is None:
+            remedy = "give treated (or treated_segments) and tumour"
+            raise InputRefused("dose.no_masks", request.case_file.file if request.case_file else
+                               "case", doubts[0].message, remedy)  # fmt: skip
+        spect = _place(given.spect.image, given.spect.transform)
+        return cls(spect, territory.tumour | territory.normal, doubts, given, case)
+
+    def weigh(self, spect: Image) -> Numbers:
+        assert self.given.spect is not None
+        maa = replace(self.given.spect, image=spect, basis="stated", transform=None)
+        found = measure_dose(replace(self.given, spect=maa), self.case.anatomy)
+        assert found.spect is not None
+        numbers: Numbers = {}
+        if found.spect.ratio is not None:
+            numbers["tumour_to_normal"] = float(found.spect.ratio.ratio)
+        if found.spect.shunt is not None:
+            numbers["lung_shunt"] = 100 * float(found.spect.shunt.fraction)
+        dose = None if found.model is None else found.model.lung_dose_gy()
+        if dose is not None:
+            numbers["lung_dose"] = float(dose)
+        return numbers
+
+
+def _place(spect: Image, transform: Transform | None) -> Image:
+    """Lay a SPECT where the case file's transform, from the CT to it, says that it lies."""
+    if transform is None:
+        return spect
+    return move_spect(spect, tuple((a, b, c, d) for a, b, c, d in invert(transform).tolist()))
+
+
+def _weigh_or_none(weigher: _OfFunction | _OfDose, spect: Image) -> Numbers:
+    """Give the numbers; none where the masks do not lie on the counts, as that is the question."""
+    try:
+        return weigher.weigh(spect)
+    except InputRefused as refused:
+        if refused.code not in OFF_THE_COUNTS:
+            raise
+        return {}
+
+
+def _write(asked: ShiftQuestion, answer: SpectAnswer, laid: Image) -> SpectShiftRecord:
+    """Write the moved SPECT with its mark, where that was asked for, and read it back."""
+    if asked.out is None:
+        return as_spect_shift(answer)
+    begin_step("writing")
+    off_mm = answer.shift.off_mm
+    marked = Finding(CARRIED_SPECT, Severity.WARNING, "carried, not drawn", FILE, off_mm, "mm")
+    converted = ConvertedFile(FILE, laid.grid, (), (marked,), image=laid)
+    content = as_nifti(converted, FILE).content
+    read_back(content, FILE, converted, Limits.of_gib(asked.size_limit))
+    record = as_spect_shift(replace(answer, written=(FILE, content)))
+    files = {FILE: content, RECORD: as_json(record).encode()}
+    save_folder(asked.out, files, force=asked.force)
+    return record
