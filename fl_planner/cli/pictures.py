@@ -11,12 +11,13 @@ from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say_aside
 from fl_planner.cli.usage import headed_command
 
-WANTED = ("kind", "dpi", "stl", "dicom", "profile", "force")
+WANTED = ("kind", "dpi", "stl", "dicom", "slicer", "profile", "force")
 EXAMPLES = """\b
 Examples:
   fl-planner pictures case.toml --out pictures
   fl-planner pictures case.toml --out pictures --dpi 300 --stl
   fl-planner pictures case.toml --out pictures --dicom
+  fl-planner pictures case.toml --out pictures --slicer
 """
 
 
@@ -43,6 +44,11 @@ Examples:
     "--dicom",
     is_flag=True,
     help="The contact sheet too, as Secondary Capture on the CT, which must be a DICOM series.",
+)
+@click.option(
+    "--slicer",
+    is_flag=True,
+    help="For 3D Slicer too: masks as named, coloured segments (.seg.nrrd), the CT as .nrrd.",
 )
 @options(PROFILE, SIZE_LIMIT, FORCE, QUIET)
 def pictures(case_file: Path, out: Path, **given: Any) -> None:

@@ -18,6 +18,7 @@ from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.picture.surfaces.picture import LOOKS, find_parts
 from fl_planner.report.picture.surfaces.stl import as_stl
 from fl_planner.space.mesh import make_mesh
+from fl_planner.workup.files.slicer import CT, MASKS, as_slicer
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.plan_dicom import make_capture, require_ct
 
@@ -29,6 +30,8 @@ NAMES = {  # all that the folder may hold, so that --force loses no other file
     *(f"{name}.png" for name in CHARTS),
     *(f"{part}.stl" for part in LOOKS),
     CAPTURE,
+    MASKS,
+    CT,
 }
 
 
@@ -40,6 +43,7 @@ class PictureSet:
     - `dpi`: their resolution; in an SVG that of the CT.
     - `stl`: surfaces too, in mm, RAS+.
     - `dicom`: the contact sheet too, as Secondary Capture on the CT, which must be a DICOM series.
+    - `slicer`: every mask and the CT too, as files of 3D Slicer.
     - `profile` ("shareable" or "clinical"): whether that bears what the CT says of the patient.
     - `force`: whether pictures that exist are replaced.
     """
@@ -48,6 +52,7 @@ class PictureSet:
     dpi: int = 150
     stl: bool = False
     dicom: bool = False
+    slicer: bool = False
     profile: Profile = "shareable"
     force: bool = False
 
@@ -84,6 +89,9 @@ def _draw(request: Request, plan: Plan, wanted: PictureSet) -> dict[str, bytes]:
     if wanted.stl:
         begin_step("STL")
         drawn |= _surfaces(plan, record)
+    if wanted.slicer:
+        begin_step("files of 3D Slicer")
+        drawn |= as_slicer(plan.case, request.limits)
     if wanted.dicom:
         begin_step("DICOM")
         require_trusted(record, CAPTURE)  # an archive keeps the picture, and not the doubt

@@ -168,7 +168,7 @@ def pictures(
     from fl_planner.workup.pictures import PictureSet, draw_case
 
     words = as_words("pictures", PictureOptions, options)
-    names = ("dpi", "stl", "dicom", "profile", "force")
+    names = ("dpi", "stl", "dicom", "slicer", "profile", "force")
     wanted = PictureSet(words["format"], **{name: words[name] for name in names})
     folder = Path(out)
     drawn = draw_case(request_of(case_file, words), folder, wanted, words["trials"])

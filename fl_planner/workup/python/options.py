@@ -226,6 +226,7 @@ class PictureOptions(BoardOptions, total=False):
     dpi: int
     stl: bool
     dicom: bool
+    slicer: bool
 
 
 class ReportOptions(BoardOptions, total=False):

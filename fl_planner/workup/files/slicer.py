@@ -1,0 +1,63 @@
+"""For 3D Slicer: every mask of a case as a segment with its name and colour, and the CT."""
+
+from collections.abc import Iterator
+
+from fl_planner.formats.nifti.write import exact_values
+from fl_planner.formats.nrrd.write import lay_segments, nrrd_bytes, segment_keys
+from fl_planner.formats.readback import read_back
+from fl_planner.formats.segments.content import ConvertedFile, Structure
+from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.write import require_no_mark
+from fl_planner.liver.anatomy import HALVES, Anatomy
+from fl_planner.liver.names.structures import EXCLUDE
+from fl_planner.planning.given.case import Case
+from fl_planner.space.image import Image
+from fl_planner.space.mask import Mask
+
+MASKS, CT = "slicer.seg.nrrd", "slicer_ct.nrrd"
+COLOURS = {  # those of the pictures; of segments such as are told apart without colour vision
+    "liver": (0.93, 0.84, 0.76), "tumour": (0.84, 0.37, 0.0), "flr": (0.34, 0.71, 0.91),
+    "resected": (0.6, 0.6, 0.6), "treated": (0.8, 0.47, 0.65), "segment_1": (0.94, 0.89, 0.26),
+    "segment_2": (0.0, 0.45, 0.7), "segment_3": (0.55, 0.83, 0.95), "segment_4": (0.0, 0.62, 0.45),
+    "segment_4a": (0.0, 0.62, 0.45), "segment_4b": (0.45, 0.8, 0.62), "segment_5": (0.9, 0.62, 0.0),
+    "segment_6": (0.52, 0.24, 0.0), "segment_7": (0.7, 0.4, 0.6), "segment_8": (0.98, 0.8, 0.6),
+}  # fmt: skip
+OTHER = (0.85, 0.78, 0.15)
+
+
+def as_slicer(case: Case, limits: Limits) -> dict[str, bytes]:
+    """Write the masks as they were drawn, and the CT where there is one, as files of 3D Slicer.
+
+    Names are those by which such a file is read again, so what is mended there comes back.
+
+    Raises `InputRefused`: `convert.carried` where a mask was carried and not drawn, which such a
+    file could not say.
+    """
+    grid = case.anatomy.liver.grid
+    require_no_mark(case.id or "case", case.findings)
+    named = enumerate(_list_masks(case.anatomy), start=1)
+    structures = tuple(Structure.of(number, mask, name, name) for number, (name, mask) in named)
+    colours = [COLOURS.get(one.called, OTHER) for one in structures]
+    voxels, layers = lay_segments(structures, grid)
+    keys = segment_keys(structures, layers, grid, colours)
+    masks = nrrd_bytes(voxels, grid, MASKS, keys)
+    read_back(masks, MASKS, ConvertedFile(MASKS, grid, (), (), structures), limits)
+    return {MASKS: masks} if case.ct is None else {MASKS: masks, CT: _as_nrrd(case.ct, limits)}
+
+
+def _as_nrrd(ct: Image, limits: Limits) -> bytes:
+    content = nrrd_bytes(exact_values(ct.voxels, ct.slope, ct.inter), ct.grid, CT)
+    read_back(content, CT, ConvertedFile(CT, ct.grid, (), (), (), ct), limits)
+    return content
+
+
+def _list_masks(anatomy: Anatomy) -> Iterator[tuple[str, Mask]]:
+    """List the masks that hold anything, by the names of `liver/names/structures.py`."""
+    segments = dict(anatomy.drawn_segments)
+    if segments.keys() >= {*HALVES}:
+        segments.pop("4", None)
+    roles = ("liver", "tumour", "flr", "resected", "treated")
+    named = {role: getattr(anatomy, role) for role in roles}
+    named |= {f"segment_{name}": mask for name, mask in segments.items()}
+    named |= {f"{EXCLUDE}{mask.name}": mask for mask in anatomy.excluded}
+    return ((name, mask) for name, mask in named.items() if mask is not None and mask.voxel_count)
