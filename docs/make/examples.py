@@ -93,7 +93,8 @@ def _replaced(found: re.Match[str], folder: Path) -> str:
     if kind == "notebook-run":
         _output([sys.executable, "-c", _as_cell(text)], "a script", asked, folder)
         html = (folder / SEEN).read_text("utf-8").replace("<th></th>", "<td></td>")
-        return f'```python\n{text}```\n\n````{{raw}} html\n<div class="seen">{html}</div>\n````'
+        seen = f'<div class="seen" tabindex="0">{html}</div>'
+        return f"```python\n{text}```\n\n````{{raw}} html\n{seen}\n````"
     shown = [_shown(command, asked, folder) for command in _COMMAND.findall(text)]
     return "```console\n" + "\n".join(shown) + "\n```"
 

@@ -106,7 +106,9 @@ pandas.DataFrame(
 )
 """
     page = run_examples(f"```notebook-run\n{text}```")
-    assert page.startswith(f'```python\n{text}```\n\n````{{raw}} html\n<div class="seen"><div>')
+    assert page.startswith(
+        f'```python\n{text}```\n\n````{{raw}} html\n<div class="seen" tabindex="0"><div>'
+    )
     assert "<td>38.9</td>" in page
     assert "<th></th>" not in page  # a head that says nothing
 

@@ -6,6 +6,7 @@ import json
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from html import escape
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -44,8 +45,8 @@ class NotebookView(Generic[Record]):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class Result(Generic[Record]):
-    """A result: the same record that the command line prints with --json.
+class Result(Mapping[str, Any], Generic[Record]):
+    """A result: the same record that the command line prints with --json, by its keys.
 
     - `call`: the use case.
     - `record`: its record, as a noun.
@@ -67,8 +68,21 @@ class Result(Generic[Record]):
         return as_json(self.record, self.digits)
 
     def __getitem__(self, key: str) -> Any:
-        """Give what stands under a key of the record."""
-        return self.as_record()[key]
+        """Give what stands under a key of the record; a key that it lacks names the nearest."""
+        told = self.as_record()
+        if key in told:
+            return told[key]
+        near = get_close_matches(str(key), told, 1)
+        meant = f"; did you mean {near[0]!r}?" if near else ""
+        raise KeyError(f"the record of {self.call} has no {key!r}{meant}")
+
+    def __iter__(self) -> Iterator[str]:
+        """Give the keys of the record."""
+        return iter(self.as_record())
+
+    def __len__(self) -> int:
+        """Count the keys of the record."""
+        return len(self.as_record())
 
     def rows(self, key: str) -> ResultRows:
         """Give a list of the record as a table, such as `findings`, `inputs` or `thresholds`."""

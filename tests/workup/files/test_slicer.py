@@ -35,7 +35,7 @@ def segments_of(image: Any) -> dict[str, dict[str, str]]:
 
 def test_another_reader_counts_the_voxels_of_each_name(made: Path) -> None:
     """As they were counted from the bytes of the bundled masks, without any image library."""
-    image = SimpleITK.ReadImage(made / "slicer.seg.nrrd")
+    image: Any = SimpleITK.ReadImage(made / "slicer.seg.nrrd")
     array = SimpleITK.GetArrayFromImage(image)
     found = {
         name: int((array[..., int(one["Layer"])] == int(one["LabelValue"])).sum())
@@ -46,11 +46,12 @@ def test_another_reader_counts_the_voxels_of_each_name(made: Path) -> None:
     assert found["liver"] - found["tumour"] == 1_167_331
     assert set(found) == {"liver", "tumour", "flr", *(f"segment_{n}" for n in range(1, 9))}
     assert json.dumps(counted).count(str(found["liver"]))
-    ct = SimpleITK.ReadImage(CRLM / "ct.nii.gz")
-    again = SimpleITK.ReadImage(made / "slicer_ct.nrrd")
+    ct: Any = SimpleITK.ReadImage(CRLM / "ct.nii.gz")
+    again: Any = SimpleITK.ReadImage(made / "slicer_ct.nrrd")
     for same in ("GetSize", "GetSpacing", "GetOrigin"):
         assert getattr(again, same)() == pytest.approx(getattr(ct, same)(), abs=1e-4)
-    assert np.array_equal(*(SimpleITK.GetArrayFromImage(one) for one in (ct, again)))
+    values, written = (SimpleITK.GetArrayFromImage(one) for one in (ct, again))
+    assert np.array_equal(values, written)
     assert image.GetOrigin() == pytest.approx(ct.GetOrigin(), abs=1e-4)
 
 

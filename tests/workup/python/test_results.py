@@ -40,6 +40,15 @@ def test_a_result_is_short_to_print(made: Any) -> None:
     assert repr(bsa) == "<fl_planner.calc: bsa_m2 2>"
 
 
+def test_a_result_is_a_mapping_of_its_record(made: Any) -> None:
+    assert dict(made) == made.as_record()
+    assert "growth" not in made
+    assert made.get("growth") is None
+    assert [*made] == [*made.as_record()]
+    with pytest.raises(KeyError, match="no 'flr_percnt'; did you mean 'flr_percent'"):
+        made["flr_percnt"]
+
+
 def test_a_notebook_sees_answer_limits_and_picture(made: Any) -> None:
     html = made._repr_html_()
     for seen in ("29.96", "DRAGON 2", 'alt="Three cuts', 'src="data:image/png;base64,iVBOR'):
