@@ -14,6 +14,7 @@ LACKING: Mapping[str, str] = {  # of the theme's pages: what stands there, what 
     '<aside class="toc-drawer no-toc">': '<aside class="toc-drawer no-toc" aria-hidden="true">',
     "<pre>": '<pre tabindex="0">',  # which scrolls, where a line is longer than the page
     '<div class="table-wrapper ': '<div tabindex="0" class="table-wrapper ',
+    '<div class="seen">': '<div tabindex="0" class="seen">',  # a result, as a notebook shows it
 }
 ARTICLE = '<article role="main" id="furo-main-content">'
 SEARCH_HEAD = "<h1>Search</h1>"  # the theme's page has none
