@@ -61,10 +61,10 @@ def test_h02_each_view_shows_a_lesion_on_the_right_on_its_side(view: View) -> No
     # by hand: letters at the edges, and where the lesion stands, which lies to the patient's right,
     # to the front and towards the head
     expected = {
-        "front": ("R L S I", "left", "upper"),
-        "back": ("L R S I", "right", "upper"),
-        "right": ("P A S I", "right", "upper"),
-        "left": ("A P S I", "left", "upper"),
+        "front": ("R L H F", "left", "upper"),
+        "back": ("L R H F", "right", "upper"),
+        "right": ("P A H F", "right", "upper"),
+        "left": ("A P H F", "left", "upper"),
         "top": ("L R A P", "right", "upper"),
         "below": ("R L A P", "left", "upper"),
     }
@@ -202,7 +202,7 @@ def test_everything_is_done_by_keys_too(view: View) -> None:
     for _ in range(18):
         view.tab.keyboard.press("ArrowRight")  # 5 degrees: what is seen turns to the right
     view.see()
-    assert view.sides == "P A S I"  # seen from the patient's right
+    assert view.sides == "P A H F"  # seen from the patient's right
     before = view.run("view.camera.extent")
     view.tab.keyboard.press("+")
     assert view.run("view.camera.extent") == pytest.approx(before / 1.2)

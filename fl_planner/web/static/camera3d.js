@@ -27,7 +27,7 @@ export const VIEWS = {
   below: { right: [-1, 0, 0], up: [0, 1, 0] },
 };
 
-const LETTERS = ["RL", "AP", "SI"];
+const LETTERS = ["RL", "AP", "HF"]; // as the cuts name them: head and foot
 const OBLIQUE = 0.38; // sine of 22°: an axis less tilted than that to the edge is not named
 
 // Name the side of the patient that a direction goes to: "R", or "RA" between two.

@@ -89,15 +89,19 @@ export class Liver3D extends EventTarget {
     const first = this.parts.size === 0;
     for (const part of this.parts.values()) this.painter.remove(part.surface);
     this.parts.clear();
-    for (const { name, label = name, colour, opacity = 1, visible = true, positions, indices }
-      of list) {
-      const part = { name, label, opacity, visible, positions, indices, ...boundsOf(positions) };
-      part.colour = readColour(colour);
-      part.normals = normalsOf(positions, indices);
-      part.surface = this.painter.add(positions, part.normals, indices);
-      this.parts.set(name, part);
-    }
+    for (const part of list) this.add(part);
     if (first) this.fit();
+  }
+
+  // Show one more part, with `positions` and `indices`, or a `buffer` as the server sends it.
+  add({ name, label = name, colour, opacity = 1, visible = true, buffer, ...mesh }) {
+    const { positions, indices } = buffer ? readMesh(buffer) : mesh;
+    const part = { name, label, opacity, visible, positions, indices, ...boundsOf(positions) };
+    part.colour = readColour(colour);
+    part.normals = normalsOf(positions, indices);
+    part.surface = this.painter.add(positions, part.normals, indices);
+    if (this.parts.has(name)) this.painter.remove(this.parts.get(name).surface);
+    this.parts.set(name, part);
     this.redraw();
   }
 
@@ -143,8 +147,12 @@ export class Liver3D extends EventTarget {
 
   // Bring a place into the middle and mark it; null takes the mark away.
   goTo(mm) {
-    this.marked = mm && [...mm];
     if (mm) this.camera.centre = [...mm];
+    this.mark(mm);
+  }
+
+  mark(mm) {
+    this.marked = mm && [...mm];
     this.redraw();
   }
 

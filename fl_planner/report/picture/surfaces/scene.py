@@ -17,7 +17,7 @@ Kind = Literal["part", "lesion", "segment"]
 
 MOST_TRIANGLES: dict[Kind, int] = {  # project's choice: 2 to 4 mm long on a liver
     "part": 30_000,
-    "lesion": 8_000,
+    "lesion": 3_000,
     "segment": 8_000,
 }
 SEGMENT_COLOURS = (  # Okabe and Ito, I to VIII; their names stand beside them
@@ -66,16 +66,16 @@ def list_shown(picture: Picture) -> tuple[ShownPart, ...]:
     return (*_list_parts(picture), *_list_lesions(picture), *_list_segments(picture))
 
 
-def find_shown(picture: Picture, name: str) -> ShownPart:
-    """Find one by its name.
+def find_shown(picture: Picture, number: int) -> ShownPart:
+    """Find one by its number, from 0, in the order in which they are listed.
 
-    Raises `InputRefused`: `usage.wrong` where there is none of that name.
+    Raises `InputRefused`: `usage.wrong` where there is none.
     """
-    for one in list_shown(picture):
-        if one.name == name:
-            return one
-    reason = f"the liver has no part {name}"
-    raise InputRefused("usage.wrong", "surface", reason, "choose one that is listed")
+    shown = list_shown(picture)
+    if not 0 <= number < len(shown):
+        reason = f"there are {len(shown)} parts, and no number {number}"
+        raise InputRefused("usage.wrong", "surface", reason, "choose one that is listed")
+    return shown[number]
 
 
 def _list_parts(picture: Picture) -> Iterator[ShownPart]:
