@@ -8,6 +8,7 @@ from fl_planner.basis.errors import InputRefused
 OF_PAGE, OF_PAPER, OF_SURFACE = "jinja2", "typst", "skimage"  # of the extra `report`
 OF_WORKBOOK = "openpyxl"  # of the extra `excel`
 OF_REGISTRATION = "SimpleITK"
+OF_WEB = ("starlette", "uvicorn", "python_multipart")  # of the extra `web`
 
 
 def refuse_missing(extra: str, missing: Sequence[str], instead: str = "") -> InputRefused:
@@ -52,3 +53,13 @@ def require_registration() -> None:
     """
     if find_spec(OF_REGISTRATION) is None:
         raise refuse_missing("registration", [OF_REGISTRATION])
+
+
+def require_web() -> None:
+    """Refuse to serve the page where the libraries for it are not installed.
+
+    Raises `InputRefused`: `extra.missing`, naming the extra.
+    """
+    missing = [module for module in OF_WEB if find_spec(module) is None]
+    if missing:
+        raise refuse_missing("web", missing)

@@ -1,0 +1,1 @@
+"""The local page: cases opened, answered and seen in cuts, on this computer alone."""

@@ -1,0 +1,143 @@
+"""The cases of one server: each in a process of its own, each with its own browser."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+from fl_planner.web.limits import LIMITS, PageLimits
+from fl_planner.web.worker import CaseRefusedError, Worker, WorkerLostError
+
+WORKING, READY, REFUSED, ENDED = "working", "ready", "refused", "ended"
+WORDS = {  # refusals of what is no input: what happened, and what to do
+    "late": ("this took too long", "try again, or run fl-planner plan, which waits longer"),
+    "lost": ("the work on this case ended", "open it again"),
+    "cancelled": ("cancelled", "open it again"),
+}
+
+
+class FullError(Exception):
+    """More at once than this server takes."""
+
+
+@dataclass(slots=True)
+class HeldCase:
+    """A case that a browser opened, as the server knows it.
+
+    - `session`: the browser; None where the command line opened it, for every browser.
+    - `state`: `working`, `ready`, `refused` or `ended`; `told` is why it is not ready.
+    """
+
+    id: str
+    session: str | None
+    worker: Worker
+    state: str = WORKING
+    told: dict[str, str] = field(default_factory=dict)
+    work: asyncio.Task[None] | None = None
+
+    def tell(self) -> dict[str, Any]:
+        """Tell the page how it is."""
+        progress = self.worker.progress
+        return {
+            "id": self.id,
+            "state": self.state,
+            "step": progress.name,
+            "counted": progress.counted,
+            **self.told,
+        }
+
+
+class Cases:
+    """Every case that is open."""
+
+    def __init__(self, limits: PageLimits = LIMITS) -> None:
+        self._limits = limits
+        self._held: dict[str, HeldCase] = {}
+        self._spare: Worker | None = Worker()  # loading takes longer than most cases
+
+    def open_case(
+        self, session: str | None, case_file: Path | None, options: Mapping[str, Any]
+    ) -> HeldCase:
+        """Begin to plan a case.
+
+        Raises `FullError`.
+        """
+        working = sum(one.state == WORKING for one in self._held.values())
+        if working >= self._limits.jobs:
+            raise FullError("other cases are being worked on")
+        if len(self._held) >= self._limits.cases:
+            raise FullError("this holds no more cases: close one")
+        held = HeldCase(token_hex(16), session, self._take())
+        self._held[held.id] = held
+        held.work = asyncio.create_task(self._plan(held, case_file, options))
+        return held
+
+    def find_shown(self, case: str, session: str | None) -> HeldCase | None:
+        """Find a case of a browser; None where there is none, or it is another's."""
+        held = self._held.get(case)
+        return held if held is not None and held.session in (None, session) else None
+
+    def of_session(self, session: str | None) -> Iterator[HeldCase]:
+        """Give the cases that a browser may see, in the order in which they were opened."""
+        yield from (one for one in self._held.values() if one.session in (None, session))
+
+    async def ask(self, held: HeldCase, what: str, *args: Any) -> Any:
+        """Ask a case that is ready.
+
+        Raises `CaseRefusedError`, and `WorkerLostError` where its process is gone.
+        """
+        try:
+            return await held.worker.ask(what, *args, within_s=self._limits.job_s)
+        except TimeoutError:
+            self._end(held, "late")
+            raise WorkerLostError from None
+        except WorkerLostError:
+            self._end(held, "lost")
+            raise
+
+    def cancel(self, held: HeldCase) -> None:
+        """Stop the work on a case."""
+        if held.state == WORKING:
+            self._end(held, "cancelled")
+
+    def close(self, held: HeldCase) -> None:
+        """Forget a case."""
+        self._end(held, "cancelled")
+        self._held.pop(held.id, None)
+
+    def close_all(self) -> None:
+        """End every process."""
+        for held in (*self._held.values(),):
+            self.close(held)
+        if self._spare is not None:
+            self._spare.end()
+            self._spare = None
+
+    def _take(self) -> Worker:
+        taken = self._spare or Worker()
+        self._spare = Worker() if len(self._held) + 1 < self._limits.cases else None
+        return taken
+
+    async def _plan(
+        self, held: HeldCase, case_file: Path | None, options: Mapping[str, Any]
+    ) -> None:
+        try:
+            await self.ask(held, "open_case", case_file, options)
+        except CaseRefusedError as refused:
+            held.state, held.told = REFUSED, refused.told
+        except WorkerLostError:
+            return  # and it is told already
+        else:
+            held.state = READY
+
+    def _end(self, held: HeldCase, why: str) -> None:
+        if held.state == ENDED:
+            return
+        held.state = ENDED
+        reason, remedy = WORDS[why]
+        held.told = {"reason": reason, "remedy": remedy}
+        held.worker.end()

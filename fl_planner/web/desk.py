@@ -1,0 +1,83 @@
+"""The process of one case, from within: what it is asked, one question after another."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import traceback
+import warnings
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Any
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.steps import Count, listening
+
+if TYPE_CHECKING:
+    from fl_planner.web.case import OpenCase
+
+STEP, DONE, REFUSED, FAILED = "step", "done", "refused", "failed"
+QUESTIONS = ("open_case", "answer", "record", "scan", "cut", "export")
+
+
+class _Steps:
+    """Tells the server how far the work is."""
+
+    def __init__(self, connection: Connection[Any, Any]) -> None:
+        self._connection = connection
+        self._told: tuple[str, Count | None] = ("", None)
+
+    def begin(self, step: str) -> None:
+        self._tell(step, self._told[1])
+
+    def count(self, count: Count | None) -> None:
+        self._tell("" if count else self._told[0], count)
+
+    def _tell(self, step: str, count: Count | None) -> None:
+        self._told = (step, count)
+        self._connection.send((STEP, self._told))
+
+
+def as_told(refused: InputRefused) -> dict[str, str]:
+    """Tell a refusal to the page."""
+    told = {"code": refused.code, "file": refused.source}
+    return {**told, "reason": refused.reason, "remedy": refused.remedy}
+
+
+def attend(connection: Connection[Any, Any]) -> None:
+    """Answer questions until the server goes away."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to answer
+    warnings.simplefilter("ignore")  # what libraries say would quote headers
+    logging.getLogger().addHandler(logging.NullHandler())
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    from fl_planner.web.case import OpenCase
+
+    case = OpenCase()
+    while True:
+        try:
+            what, args = connection.recv()
+        except (EOFError, OSError):
+            return
+        _answer(connection, case, what, args)
+
+
+def _answer(
+    connection: Connection[Any, Any], case: OpenCase, what: str, args: tuple[Any, ...]
+) -> None:
+    """Answer one question; a defect of ours is told by its place, with nothing of the patient."""
+    try:
+        if what not in QUESTIONS:
+            raise LookupError(what)
+        with listening(_Steps(connection)):
+            answer = getattr(case, what)(*args)
+    except InputRefused as refused:
+        connection.send((REFUSED, as_told(refused)))
+    except BaseException as defect:
+        place = traceback.extract_tb(defect.__traceback__)[-1]
+        connection.send((FAILED, f"{type(defect).__name__}, {place.name}:{place.lineno}"))
+        sys.stderr = None  # what Python prints of it would quote the case
+        raise
+    else:
+        connection.send((DONE, answer))

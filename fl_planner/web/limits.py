@@ -1,0 +1,33 @@
+"""How much, and for how long, a browser may ask of the page [safety.md 3]."""
+
+from dataclasses import dataclass
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class PageLimits:
+    """What is refused before, or while, it is read.
+
+    - `header_s`, `body_s`: how long the header and the body of a request may take to come; a large
+      body has a second more for each `slowest_mib_s` of it.
+    - `job_s`: how long a case may be worked on.
+    - `address_bytes`, `body_bytes`, `field_bytes`, `parts`: of a request.
+    - `jobs`: cases worked on at once; `cases`: cases held at once.
+    - `waiting`: connections at once.
+    """
+
+    header_s: float = 30.0
+    body_s: float = 30.0
+    slowest_mib_s: int = 16
+    job_s: float = 120.0
+    address_bytes: int = 8 << 10
+    body_bytes: int = 1 << 30
+    field_bytes: int = 64 << 10
+    parts: int = 50
+    jobs: int = 4
+    cases: int = 8
+    waiting: int = 200
+
+
+LIMITS = PageLimits()

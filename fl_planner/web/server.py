@@ -1,0 +1,113 @@
+"""The server of the page: on this computer alone, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from secrets import token_bytes
+from typing import Any
+
+import uvicorn
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.web.cases import Cases
+from fl_planner.web.deadlines import DeadlineProtocol
+from fl_planner.web.gate import Gate
+from fl_planner.web.limits import LIMITS, PageLimits
+from fl_planner.web.private_folder import private_folder
+from fl_planner.web.session import Doorkeeper
+from fl_planner.web.site import Site
+
+HOST = "127.0.0.1"
+USUAL_PORT = 8321
+SECRET_BYTES, BACKLOG = 32, 128
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What is served.
+
+    - `case_file`: a case that is open from the start; None for none.
+    - `options`: what every case is asked with, by the words of `fl_planner.plan`.
+    - `port`: where; None for the usual one, or any that is free.
+    """
+
+    case_file: Path | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    port: int | None = None
+    limits: PageLimits = LIMITS
+
+
+def serve(serving: Serving, ready: Callable[[str], None]) -> None:
+    """Serve the page until it is interrupted; `ready` is told its address.
+
+    Raises `InputRefused`: `page.port` where another program has the port.
+    """
+    with bind(serving.port) as bound, private_folder() as folder, suppress(KeyboardInterrupt):
+        port = bound.getsockname()[1]
+        asyncio.run(_run(serving, bound, folder, partial(ready, f"http://{HOST}:{port}/")))
+
+
+def bind(port: int | None) -> socket.socket:
+    """Take a port of this computer, which no other one reaches."""
+    for one in (USUAL_PORT, 0) if port is None else (port,):
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((HOST, one))
+            bound.listen(BACKLOG)  # from here on the address answers, if not at once
+        except OSError:
+            bound.close()
+            continue
+        return bound
+    reason = f"{port} is in use, or is not for everyone"
+    raise InputRefused("page.port", "--port", reason, "name another one, or none")
+
+
+async def _run(
+    serving: Serving, bound: socket.socket, folder: Path, ready: Callable[[], None]
+) -> None:
+    async with open_cases(serving) as cases:
+        server = make_server(serving, bound, folder, cases)
+        ready()
+        await server.serve(sockets=[bound])
+
+
+def make_server(
+    serving: Serving, bound: socket.socket, folder: Path, cases: Cases
+) -> uvicorn.Server:
+    """Set a server before cases: what comes passes its deadlines, then its gate."""
+    port, limits = bound.getsockname()[1], serving.limits
+    doorkeeper = Doorkeeper(port, token_bytes(SECRET_BYTES))
+    site = Site(doorkeeper, cases, folder, serving.options, limits)
+    hosts = frozenset(f"{name}:{port}" for name in (HOST, "localhost"))
+    config = uvicorn.Config(
+        Gate(site.as_app(), doorkeeper, hosts, limits),
+        http=type("Protocol", (DeadlineProtocol,), {"header_s": limits.header_s}),
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=limits.waiting,
+        timeout_graceful_shutdown=2,
+    )
+    return uvicorn.Server(config)
+
+
+@asynccontextmanager
+async def open_cases(serving: Serving) -> AsyncIterator[Cases]:
+    """Hold cases, that of the command line first, and end their processes at the end."""
+    cases = Cases(serving.limits)
+    try:
+        if serving.case_file is not None:
+            cases.open_case(None, serving.case_file, serving.options)
+        yield cases
+    finally:
+        cases.close_all()

@@ -1,0 +1,201 @@
+"""What the page asks of the server, address by address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.version import __version__
+from fl_planner.web.case import FILES
+from fl_planner.web.cases import READY, Cases, FullError, HeldCase
+from fl_planner.web.desk import as_told
+from fl_planner.web.form import receive_form
+from fl_planner.web.gate import BodyRefusedError, refuse
+from fl_planner.web.limits import LIMITS, PageLimits
+from fl_planner.web.session import Doorkeeper
+from fl_planner.web.worker import CaseRefusedError, WorkerLostError
+
+STATIC = {  # every file that is given out
+    "page.css": "text/css; charset=utf-8",
+    "page.js": "text/javascript; charset=utf-8",
+    "cuts.js": "text/javascript; charset=utf-8",
+    "page.svg": "image/svg+xml",
+}
+PAGE, TOKEN, VERSION = "page.html", "{{ token }}", "{{ version }}"
+OPENED = 202
+
+
+class NoCaseError(Exception):
+    """A case that is not open, or is not ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The page's server.
+
+    - `doorkeeper`: who knows its browsers.
+    - `cases`: what is open.
+    - `folder`: where what is dropped lies meanwhile.
+    - `options`: what every case is asked with: `centre`, `trials`, `as_of` ...
+    """
+
+    doorkeeper: Doorkeeper
+    cases: Cases
+    folder: Path
+    options: Mapping[str, Any]
+    limits: PageLimits = LIMITS
+
+    def as_app(self) -> Starlette:
+        """Lay out the addresses."""
+        get, post = (["GET"], ["POST"])
+        return Starlette(
+            routes=[
+                Route("/", self.page, methods=get),
+                *(Route(f"/{name}", _static(name), methods=get) for name in STATIC),
+                Route("/cases", self.list_cases, methods=get),
+                Route("/cases", self.open_case, methods=post),
+                Route("/cases/{case}", self.state, methods=get),
+                Route("/cases/{case}/cancel", self.cancel, methods=post),
+                Route("/cases/{case}/close", self.close, methods=post),
+                Route("/cases/{case}/answer", self.answer, methods=get),
+                Route("/cases/{case}/scan", self.scan, methods=get),
+                Route("/cases/{case}/cuts/{view}/{layer:int}", self.cut, methods=get),
+                Route("/cases/{case}/files/{name}", self.export, methods=get),
+            ],
+            exception_handlers={
+                BodyRefusedError: _refuse_body,
+                CaseRefusedError: _pass_refusal,
+                FullError: _refuse_full,
+                InputRefused: _refuse_input,
+                NoCaseError: _refuse_case,
+                WorkerLostError: _refuse_lost,
+            },
+        )
+
+    async def page(self, asked: Request) -> Response:
+        """Give the page, with the token of its browser."""
+        session = self.doorkeeper.find_session(asked) or token_hex(32)
+        text = _read(PAGE).replace(TOKEN, self.doorkeeper.make_token(session))
+        answer = Response(text.replace(VERSION, __version__), media_type="text/html")
+        answer.set_cookie(
+            self.doorkeeper.cookie_name, session, path="/", httponly=True, samesite="strict"
+        )
+        return answer
+
+    async def list_cases(self, asked: Request) -> Response:
+        """List the cases of a browser."""
+        session = self.doorkeeper.find_session(asked)
+        return JSONResponse([one.tell() for one in self.cases.of_session(session)])
+
+    async def open_case(self, asked: Request) -> Response:
+        """Open a bundled case."""
+        from fl_planner.intake.documents.samples import sample_case
+
+        async with receive_form(asked, self.folder, self.limits) as form:
+            case_file = sample_case(form.words.get("sample", "")) / "case.toml"
+        session = self.doorkeeper.find_session(asked)
+        return JSONResponse(self.cases.open_case(session, case_file, self.options).tell(), OPENED)
+
+    async def state(self, asked: Request) -> Response:
+        """Tell how a case is."""
+        return JSONResponse(self._named(asked).tell())
+
+    async def cancel(self, asked: Request) -> Response:
+        """Stop the work on a case."""
+        async with receive_form(asked, self.folder, self.limits):
+            held = self._named(asked)
+        self.cases.cancel(held)
+        return JSONResponse(held.tell())
+
+    async def close(self, asked: Request) -> Response:
+        """Close a case."""
+        async with receive_form(asked, self.folder, self.limits):
+            held = self._named(asked)
+        self.cases.close(held)
+        return JSONResponse(held.tell())
+
+    async def answer(self, asked: Request) -> Response:
+        """Give the answer of a case, in words."""
+        return JSONResponse(await self.cases.ask(self._ready(asked), "answer"))
+
+    async def scan(self, asked: Request) -> Response:
+        """Tell what can be seen of a case."""
+        return JSONResponse(await self.cases.ask(self._ready(asked), "scan"))
+
+    async def cut(self, asked: Request) -> Response:
+        """Give a layer of a case."""
+        view, layer = asked.path_params["view"], asked.path_params["layer"]
+        content = await self.cases.ask(self._ready(asked), "cut", view, layer)
+        return Response(content, media_type="application/octet-stream")
+
+    async def export(self, asked: Request) -> Response:
+        """Give a file to be taken away."""
+        name = asked.path_params["name"]
+        if name not in FILES:
+            raise NoCaseError
+        content = await self.cases.ask(self._ready(asked), "export", name, self.folder)
+        told = {"content-disposition": f'attachment; filename="{name}"'}
+        return Response(content, media_type=FILES[name], headers=told)
+
+    def _named(self, asked: Request) -> HeldCase:
+        session = self.doorkeeper.find_session(asked)
+        held = self.cases.find_shown(asked.path_params["case"], session)
+        if held is None:
+            raise NoCaseError
+        return held
+
+    def _ready(self, asked: Request) -> HeldCase:
+        held = self._named(asked)
+        if held.state != READY:
+            raise NoCaseError
+        return held
+
+
+def _read(name: str) -> str:
+    return files("fl_planner.web").joinpath("static", name).read_text("utf-8")
+
+
+def _static(name: str) -> Callable[[Request], Response]:
+    def give(_: Request) -> Response:
+        return Response(_read(name), headers={"content-type": STATIC[name]})
+
+    return give
+
+
+async def _refuse_body(_: Request, wrong: Exception) -> Response:
+    assert isinstance(wrong, BodyRefusedError)
+    return wrong.response
+
+
+async def _refuse_full(_: Request, full: Exception) -> Response:
+    answer = refuse(503, str(full), "try again in a moment")
+    answer.headers["retry-after"] = "2"
+    return answer
+
+
+async def _refuse_input(_: Request, refused: Exception) -> Response:
+    assert isinstance(refused, InputRefused)
+    return JSONResponse(as_told(refused), 422)
+
+
+async def _pass_refusal(_: Request, refused: Exception) -> Response:
+    assert isinstance(refused, CaseRefusedError)
+    return JSONResponse(refused.told, 422)
+
+
+async def _refuse_case(_: Request, __: Exception) -> Response:
+    return refuse(404, "this is not open", "go back to the page, and open the case again")
+
+
+async def _refuse_lost(_: Request, __: Exception) -> Response:
+    return refuse(500, "the work on this case ended", "open it again")

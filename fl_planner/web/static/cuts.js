@@ -1,0 +1,443 @@
+// Three linked cuts. Values and outlines come from the server, layer by layer; here they are only
+// drawn: the window lays values to grey, and outlines are lines, so they stay sharp at any size.
+
+const KEPT = 60; // layers a view keeps
+const LINE = 1.4; // px of an outline for each point of its width
+const NAME_PX = 18; // between names
+const LETTERS = ["R", "L", "A", "P", "S", "I"];
+
+class View {
+  constructor(told, cuts) {
+    Object.assign(this, { told, cuts, layer: told.layer, layers: new Map(), size: 1, shift: [0, 0], asked: 0 });
+    this.box = document.createElement("section");
+    this.box.className = "view";
+    this.head = document.createElement("h3");
+    this.canvas = document.createElement("canvas");
+    this.canvas.tabIndex = 0;
+    this.canvas.setAttribute("role", "img");
+    this.slider = document.createElement("input");
+    Object.assign(this.slider, { type: "range", min: 0, max: told.layers - 1, value: told.layer });
+    this.slider.setAttribute("aria-label", `${told.name} layer`);
+    this.box.append(this.head, this.canvas, this.slider);
+    this.slider.addEventListener("input", () => this.cuts.move(this.told.axes[2], Number(this.slider.value)));
+    this.canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    this.canvas.addEventListener("keydown", (event) => this.key(event));
+    this.canvas.addEventListener("pointerdown", (event) => this.down(event));
+    this.canvas.addEventListener("pointermove", (event) => this.moved(event));
+    this.canvas.addEventListener("pointerup", (event) => this.up(event));
+  }
+
+  async go(layer) {
+    this.layer = layer;
+    this.slider.value = layer;
+    this.slider.setAttribute("aria-valuetext", this.cuts.place(this.told.axes[2], layer));
+    const asked = ++this.asked;
+    const held = this.layers.get(layer) ?? (await this.load(layer));
+    if (asked !== this.asked) return; // another layer was asked for meanwhile
+    this.held = held;
+    this.draw();
+  }
+
+  async load(layer) {
+    const bytes = await this.cuts.fetch(this.told.name, layer);
+    const length = new DataView(bytes).getUint32(0, true);
+    const lines = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, length)));
+    const values = bytes.byteLength > 4 + length ? new Float32Array(bytes, 4 + length) : null;
+    const held = { values, groups: {} };
+    for (const [group, named] of Object.entries(lines)) {
+      held.groups[group] = Object.entries(named).map(([name, loops]) => [name, pathOf(loops)]);
+    }
+    this.layers.set(layer, held);
+    if (this.layers.size > KEPT) this.layers.delete(this.layers.keys().next().value);
+    return held;
+  }
+
+  // from pixels of the layer to those of the canvas
+  scale() {
+    const [columns, rows] = this.told.size;
+    const [wide, tall] = this.told.spacing;
+    const fit = Math.min(this.canvas.width / (columns * wide), this.canvas.height / (rows * tall)) * this.size;
+    const [x, y] = [fit * wide, fit * tall];
+    return { x, y, left: (this.canvas.width - x * columns) / 2 + this.shift[0], top: (this.canvas.height - y * rows) / 2 + this.shift[1] };
+  }
+
+  draw() {
+    const ratio = window.devicePixelRatio || 1;
+    const side = Math.max(Math.round(this.canvas.clientWidth * ratio), 1);
+    if (this.canvas.width !== side) this.canvas.width = this.canvas.height = side;
+    const ink = this.canvas.getContext("2d");
+    ink.setTransform(1, 0, 0, 1, 0, 0);
+    ink.fillStyle = "#000";
+    ink.fillRect(0, 0, side, side);
+    const to = this.scale();
+    if (this.held.values) this.drawValues(ink, to);
+    this.drawLines(ink, to, ratio);
+    this.drawCross(ink, to, ratio);
+    this.drawLetters(ink, side, ratio);
+    const place = this.cuts.place(this.told.axes[2], this.layer);
+    this.head.textContent = `${this.told.name[0].toUpperCase()}${this.told.name.slice(1)}, ${place}`;
+    this.canvas.setAttribute("aria-label", `${this.head.textContent}: ${this.names().join(", ") || "nothing drawn"}`);
+  }
+
+  drawValues(ink, to) {
+    const [columns, rows] = this.told.size;
+    const { level, width } = this.cuts.window;
+    const low = level - width / 2;
+    const shown = new ImageData(columns, rows);
+    const grey = shown.data;
+    const values = this.held.values;
+    for (let n = 0; n < values.length; n++) {
+      const value = values[n];
+      const one = value === value ? ((value - low) / width) * 255 : 0; // NaN: the CT ends before
+      grey[4 * n] = grey[4 * n + 1] = grey[4 * n + 2] = one; // clamped by its type
+      grey[4 * n + 3] = 255;
+    }
+    this.layer2d ??= document.createElement("canvas");
+    Object.assign(this.layer2d, { width: columns, height: rows });
+    this.layer2d.getContext("2d").putImageData(shown, 0, 0);
+    ink.imageSmoothingEnabled = to.x < 4;
+    ink.drawImage(this.layer2d, to.left, to.top, to.x * columns, to.y * rows);
+  }
+
+  drawLines(ink, to, ratio) {
+    const drawn = [...this.outlines()].map(([path, part]) => {
+      const onto = new Path2D();
+      onto.addPath(path, new DOMMatrix([to.x, 0, 0, to.y, to.left, to.top]));
+      return [onto, part, part.points * LINE * ratio];
+    });
+    ink.strokeStyle = "#000"; // a dark line beneath each, and none over another
+    for (const [onto, , thick] of drawn) {
+      ink.lineWidth = thick + 2 * ratio;
+      ink.stroke(onto);
+    }
+    for (const [onto, part, thick] of drawn) {
+      ink.setLineDash(part.dashes.map((length) => length * thick));
+      ink.strokeStyle = part.on_ct;
+      ink.lineWidth = thick;
+      ink.stroke(onto);
+    }
+    ink.setLineDash([]);
+    this.drawNames(ink, to, ratio);
+  }
+
+  *outlines() {
+    const shown = this.cuts.shown;
+    for (const part of this.cuts.scan.parts) {
+      if (!shown.has(part.key)) continue;
+      const group = part.key === "segments" ? this.held.groups.segments : this.held.groups.parts.filter(([name]) => name === part.key);
+      for (const [, path] of group) yield [path.lines, part];
+    }
+  }
+
+  drawNames(ink, to, ratio) {
+    ink.font = `bold ${12 * ratio}px sans-serif`;
+    ink.textAlign = "center";
+    ink.textBaseline = "middle";
+    const taken = [];
+    for (const [group, part, colour] of [["lesions", "tumour", "#ffa521"], ["segments", "segments", "#fff"]]) {
+      if (!this.cuts.shown.has(part)) continue;
+      for (const [name, { middle }] of this.held.groups[group]) {
+        const x = to.left + middle[0] * to.x;
+        let y = to.top + middle[1] * to.y;
+        while (taken.some(([left, top]) => Math.hypot(left - x, top - y) < NAME_PX * ratio)) y += NAME_PX * ratio;
+        taken.push([x, y]);
+        write(ink, name, x, y, colour, ratio);
+      }
+    }
+  }
+
+  drawCross(ink, to, ratio) {
+    const [x, y] = this.pixelOf(this.cuts.at);
+    const [left, top] = [to.left + (x + 0.5) * to.x, to.top + (y + 0.5) * to.y];
+    const gap = 8 * ratio;
+    ink.strokeStyle = "#9fe8ff";
+    ink.lineWidth = ratio;
+    ink.globalAlpha = 0.7;
+    ink.beginPath();
+    for (const [x0, y0, x1, y1] of [
+      [0, top, left - gap, top], [left + gap, top, this.canvas.width, top],
+      [left, 0, left, top - gap], [left, top + gap, left, this.canvas.height],
+    ]) {
+      ink.moveTo(x0, y0);
+      ink.lineTo(x1, y1);
+    }
+    ink.stroke();
+    ink.globalAlpha = 1;
+  }
+
+  drawLetters(ink, side, ratio) {
+    if (!this.told.letters) return;
+    ink.font = `bold ${15 * ratio}px sans-serif`;
+    const inset = 14 * ratio;
+    const spots = [[inset, side / 2], [side - inset, side / 2], [side / 2, inset], [side / 2, side - inset]];
+    this.told.letters.forEach((letter, n) => write(ink, letter === "S" ? "H" : letter === "I" ? "F" : letter, ...spots[n], "#fff", ratio));
+  }
+
+  // columns and rows run from the far end of their axes
+  pixelOf(at) {
+    const [level, upright] = this.told.axes;
+    return [this.told.size[0] - 1 - at[level], this.told.size[1] - 1 - at[upright]];
+  }
+
+  indexOf(x, y) {
+    const at = [...this.cuts.at];
+    const [level, upright, across] = this.told.axes;
+    at[level] = this.told.size[0] - 1 - x;
+    at[upright] = this.told.size[1] - 1 - y;
+    at[across] = this.layer;
+    return at;
+  }
+
+  pixelUnder(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const ratio = this.canvas.width / box.width;
+    const to = this.scale();
+    const x = Math.floor(((event.clientX - box.left) * ratio - to.left) / to.x);
+    const y = Math.floor(((event.clientY - box.top) * ratio - to.top) / to.y);
+    const inside = x >= 0 && y >= 0 && x < this.told.size[0] && y < this.told.size[1];
+    return inside ? [x, y] : null;
+  }
+
+  names([x, y] = this.pixelOf(this.cuts.at)) {
+    if (!this.held) return [];
+    const ink = this.canvas.getContext("2d");
+    ink.setTransform(1, 0, 0, 1, 0, 0);
+    const within = ([, path]) => ink.isPointInPath(path.lines, x + 0.5, y + 0.5, "evenodd");
+    const { parts, segments, lesions } = this.held.groups;
+    const labels = new Map(this.cuts.scan.parts.map((part) => [part.key, part.label]));
+    return [
+      ...parts.filter(within).map(([name]) => labels.get(name)),
+      ...segments.filter(within).map(([name]) => `segment ${name}`),
+      ...lesions.filter(within).map(([name]) => name),
+    ];
+  }
+
+  valueAt([x, y]) {
+    const value = this.held?.values?.[y * this.told.size[0] + x];
+    return value === undefined || Number.isNaN(value) ? null : value;
+  }
+
+  wheel(event) {
+    event.preventDefault();
+    if (event.ctrlKey) this.resize(event.deltaY < 0 ? 1.15 : 1 / 1.15);
+    else this.cuts.move(this.told.axes[2], this.layer - Math.sign(event.deltaY));
+  }
+
+  key(event) {
+    const [level, upright, across] = this.told.axes;
+    const at = this.cuts.at;
+    const does = {
+      ArrowUp: () => this.cuts.move(across, this.layer + 1),
+      ArrowDown: () => this.cuts.move(across, this.layer - 1),
+      PageUp: () => this.cuts.move(across, this.layer + 10),
+      PageDown: () => this.cuts.move(across, this.layer - 10),
+      ArrowLeft: () => this.cuts.move(level, at[level] + 1),
+      ArrowRight: () => this.cuts.move(level, at[level] - 1),
+      w: () => this.cuts.move(upright, at[upright] + 1),
+      s: () => this.cuts.move(upright, at[upright] - 1),
+      "+": () => this.resize(1.25),
+      "-": () => this.resize(0.8),
+    }[event.key];
+    if (!does || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    does();
+    this.cuts.tell(this, this.pixelOf(this.cuts.at));
+  }
+
+  resize(by) {
+    this.size = Math.min(Math.max(this.size * by, 0.5), 40);
+    this.shift = this.shift.map((one) => (this.size === 0.5 ? 0 : one * by));
+    this.draw();
+  }
+
+  down(event) {
+    this.canvas.setPointerCapture(event.pointerId);
+    this.from = { x: event.clientX, y: event.clientY, shift: this.shift, far: false };
+  }
+
+  moved(event) {
+    const under = this.pixelUnder(event);
+    if (under) this.cuts.tell(this, under);
+    if (!this.from) return;
+    const ratio = this.canvas.width / this.canvas.getBoundingClientRect().width;
+    const by = [(event.clientX - this.from.x) * ratio, (event.clientY - this.from.y) * ratio];
+    this.from.far ||= Math.hypot(...by) > 5 * ratio;
+    if (!this.from.far) return;
+    this.shift = [this.from.shift[0] + by[0], this.from.shift[1] + by[1]];
+    this.draw();
+  }
+
+  up(event) {
+    const under = this.pixelUnder(event);
+    if (this.from && !this.from.far && under) this.cuts.goTo(this.indexOf(...under));
+    this.from = null;
+  }
+}
+
+function pathOf(loops) {
+  const lines = new Path2D();
+  let [least, most, count] = [[Infinity, Infinity], [-Infinity, -Infinity], 0];
+  for (const loop of loops) {
+    for (let n = 0; n < loop.length; n += 2) {
+      const [x, y] = [loop[n], loop[n + 1]];
+      if (n) lines.lineTo(x, y);
+      else lines.moveTo(x, y);
+      if (loop.length < count) continue; // a name stands in the middle of the longest loop
+      if (loop.length > count) [least, most, count] = [[Infinity, Infinity], [-Infinity, -Infinity], loop.length];
+      least = [Math.min(least[0], x), Math.min(least[1], y)];
+      most = [Math.max(most[0], x), Math.max(most[1], y)];
+    }
+    lines.closePath();
+  }
+  return { lines, middle: [(least[0] + most[0]) / 2, (least[1] + most[1]) / 2] };
+}
+
+function write(ink, text, x, y, colour, ratio) {
+  ink.textAlign = "center";
+  ink.textBaseline = "middle";
+  ink.lineWidth = 3 * ratio;
+  ink.strokeStyle = "#000";
+  ink.strokeText(text, x, y);
+  ink.fillStyle = colour;
+  ink.fillText(text, x, y);
+}
+
+export class Cuts {
+  constructor(place, $) {
+    Object.assign(this, { parent: place, $, views: [], shown: new Set(), at: [0, 0, 0] });
+    this.$("window").addEventListener("change", () => this.choose());
+    for (const id of ["level", "width"]) this.$(id).addEventListener("input", () => this.setWindow());
+    this.$("lesions").addEventListener("change", () => this.goToLesion());
+    this.$("fit").addEventListener("click", () => this.fit());
+    new ResizeObserver(() => this.draw()).observe(place);
+  }
+
+  async open(scan, fetch) {
+    Object.assign(this, { scan, fetch });
+    this.shown = new Set(scan.parts.map((part) => part.key));
+    this.views = scan.views.map((told) => new View(told, this));
+    this.at = [0, 0, 0];
+    for (const view of this.views) this.at[view.told.axes[2]] = view.layer;
+    this.parent.replaceChildren(...this.views.map((view) => view.box));
+    this.listParts();
+    this.listWindows();
+    this.listLesions();
+    this.$("notes").replaceChildren(...scan.notes.map(({ text, loud }) => {
+      const note = document.createElement("p");
+      note.textContent = text;
+      if (loud) note.className = "loud";
+      return note;
+    }));
+    await Promise.all(this.views.map((view) => view.go(view.layer)));
+  }
+
+  move(axis, index) {
+    const at = [...this.at];
+    at[axis] = index;
+    return this.goTo(at);
+  }
+
+  goTo(at) {
+    this.at = at.map((index, axis) => Math.min(Math.max(index, 0), this.scan.shape[axis] - 1));
+    return Promise.all(this.views.map((view) => {
+      const layer = this.at[view.told.axes[2]];
+      if (layer !== view.layer) return view.go(layer);
+      return view.held && view.draw();
+    }));
+  }
+
+  draw() {
+    for (const view of this.views) if (view.held) view.draw();
+  }
+
+  fit() {
+    for (const view of this.views) Object.assign(view, { size: 1, shift: [0, 0] });
+    this.draw();
+  }
+
+  // mm as viewers show them: right, front and head of the origin, or the other way
+  mm(at) {
+    return this.scan.matrix.map((row) => row[0] * at[0] + row[1] * at[1] + row[2] * at[2] + row[3]);
+  }
+
+  say(axis, mm) {
+    const letter = LETTERS[2 * axis + (mm < 0 ? 1 : 0)];
+    const named = letter === "S" ? "H" : letter === "I" ? "F" : letter;
+    return `${named} ${Math.abs(mm).toFixed(1)} mm`;
+  }
+
+  place(axis, layer) {
+    if (!this.scan.placed) return `layer ${layer + 1}`;
+    const at = [...this.at];
+    at[axis] = layer;
+    return this.say(axis, this.mm(at)[axis]);
+  }
+
+  tell(view, pixel) {
+    const at = view.indexOf(...pixel);
+    const place = this.scan.placed ? this.mm(at).map((mm, axis) => this.say(axis, mm)).join(", ") : `voxel ${at.join(", ")}`;
+    const value = view.valueAt(pixel);
+    const shown = value === null ? [] : [`${Math.round(value)} HU`];
+    this.$("pointer").textContent = [place, ...shown, view.names(pixel).join(", ") || "no structure"].join("; ");
+  }
+
+  listParts() {
+    const legend = this.$("parts").querySelector("legend");
+    const rows = this.scan.parts.filter((part) => part.key !== "calliper").map((part) => {
+      const row = document.createElement("label");
+      const box = document.createElement("input");
+      Object.assign(box, { type: "checkbox", checked: true });
+      box.addEventListener("change", () => {
+        if (box.checked) this.shown.add(part.key);
+        else this.shown.delete(part.key);
+        this.draw();
+      });
+      row.append(box, swatch(part), part.label);
+      return row;
+    });
+    this.$("parts").replaceChildren(legend, ...rows);
+  }
+
+  listWindows() {
+    this.$("window").replaceChildren(...this.scan.windows.map(({ name }) => new Option(name, name)), new Option("own", ""));
+    this.choose(this.scan.windows[0].name);
+  }
+
+  choose(name = this.$("window").value) {
+    const one = this.scan.windows.find((window) => window.name === name);
+    if (!one) return;
+    this.$("level").value = one.level;
+    this.$("width").value = one.width;
+    this.window = { level: one.level, width: one.width };
+    this.draw();
+  }
+
+  setWindow() {
+    const [level, width] = [Number(this.$("level").value), Number(this.$("width").value)];
+    if (!Number.isFinite(level) || !(width >= 1)) return;
+    this.window = { level, width };
+    this.$("window").value = "";
+    this.draw();
+  }
+
+  listLesions() {
+    this.$("lesions").replaceChildren(new Option("lesion", ""), ...this.scan.lesions.map(({ name }) => new Option(name, name)));
+  }
+
+  goToLesion() {
+    const one = this.scan.lesions.find(({ name }) => name === this.$("lesions").value);
+    if (one) this.goTo(one.at);
+  }
+}
+
+function swatch(part) {
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { className: "swatch", width: 64, height: 28 });
+  canvas.setAttribute("aria-hidden", "true");
+  const ink = canvas.getContext("2d");
+  ink.strokeStyle = part.on_ct;
+  ink.lineWidth = part.points * 3;
+  ink.setLineDash(part.dashes.map((length) => length * part.points * 3));
+  ink.strokeRect(6, 6, 52, 16);
+  return canvas;
+}

@@ -1,0 +1,209 @@
+// The page: which case is open, how far it is, its answer in words, and what can be taken away.
+// All that is shown comes from the server as text, and is set as text: nothing of it is markup.
+import { Cuts } from "/cuts.js";
+
+const $ = (id) => document.getElementById(id);
+const TOKEN = document.querySelector('meta[name="token"]').content;
+const POLL_MS = 200;
+const FILES = [
+  ["plan.json", "JSON"], ["plan.csv", "CSV"], ["plan.fhir.json", "FHIR"],
+  ["report.html", "Report, HTML"], ["report.pdf", "Report, PDF"], ["case.toml", "Case file"],
+];
+let open = null; // the case that is shown
+let last = null; // what "Try again" does
+const cuts = new Cuts($("views"), $);
+
+function make(tag, text, attributes = {}) {
+  const made = document.createElement(tag);
+  if (text !== undefined && text !== null) made.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+function into(parent, ...children) {
+  parent.append(...children.filter((child) => child));
+  return parent;
+}
+
+class Refused extends Error {
+  constructor(told, status) {
+    super(told.reason);
+    this.told = told;
+    this.status = status;
+  }
+}
+
+async function ask(address, how = {}) {
+  let answer;
+  try {
+    answer = await fetch(address, how);
+  } catch {
+    throw new Refused({
+      reason: "The program behind this page does not answer: it was closed, or it broke off.",
+      remedy: "Start it again with fl-planner serve, and open the address that it prints.",
+    }, 0);
+  }
+  if (!answer.ok) throw new Refused(await answer.json(), answer.status);
+  return answer;
+}
+
+function post(address, words = {}) {
+  const form = new FormData();
+  form.append("page", "1");
+  for (const [name, value] of Object.entries(words)) form.append(name, value);
+  return ask(address, { method: "POST", body: form, headers: { "X-FL-Planner-Token": TOKEN } });
+}
+
+function showOnly(...ids) {
+  for (const id of ["trouble", "work", "case"]) $(id).hidden = !ids.includes(id);
+}
+
+function say(told) {
+  const file = told.file ? `${told.file}: ` : "";
+  $("reason").textContent = `${file}${told.reason}`;
+  $("remedy").textContent = told.remedy;
+  showOnly("trouble");
+}
+
+async function attempt(work) {
+  last = work;
+  try {
+    await work();
+  } catch (refused) {
+    if (!(refused instanceof Refused)) throw refused;
+    say(refused.told);
+  }
+}
+
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+
+async function follow(id) {
+  open = id;
+  location.hash = id;
+  showOnly("work");
+  for (;;) {
+    const held = await (await ask(`/cases/${id}`)).json();
+    if (open !== id) return;
+    if (held.state === "ready") return show(id);
+    if (held.state !== "working") return say(held);
+    const [kind, number, total] = held.counted ?? ["", 0, 0];
+    const step = held.step.replaceAll("_", " ");
+    $("step").textContent = [total ? `${kind} ${number} of ${total}` : "", step].filter(Boolean).join(": ");
+    if (total) {
+      $("progress").max = total;
+      $("progress").value = number - 1;
+    } else $("progress").removeAttribute("value");
+    await wait(POLL_MS);
+  }
+}
+
+async function show(id) {
+  const [tree, scan] = await Promise.all(
+    ["answer", "scan"].map(async (what) => (await ask(`/cases/${id}/${what}`)).json()),
+  );
+  if (open !== id) return;
+  showOnly("case");
+  showAnswer(tree);
+  showFiles(id);
+  await cuts.open(scan, async (view, layer) => (await ask(`/cases/${id}/cuts/${view}/${layer}`)).arrayBuffer());
+  $("said").textContent = "The answer is shown.";
+  await listCases();
+}
+
+function showFiles(id) {
+  $("files").replaceChildren(
+    ...FILES.map(([name, words]) =>
+      into(make("li"), make("a", words, { href: `/cases/${id}/files/${name}`, download: name })),
+    ),
+  );
+}
+
+function showAnswer(tree) {
+  document.title = tree.title;
+  $("title").textContent = tree.title;
+  $("notice").textContent = `${tree.notice} ${tree.subtitle}`;
+  $("first").replaceChildren(...tree.first.map(block));
+  $("second").replaceChildren(...tree.second.filter((one) => one.title !== "Reviewed and approved").map(block));
+  $("chapters").replaceChildren(
+    ...tree.chapters.map((one) =>
+      into(make("details"), make("summary", one.title), ...one.blocks.map(block)),
+    ),
+  );
+}
+
+function block(one) {
+  if (one.kind === "card") return card(one);
+  if (one.kind === "cards") return into(make("div", null, { class: "cards" }), ...one.cards.map(card));
+  if (one.kind === "rows") return rows(one);
+  if (one.kind !== "sentences") return "";
+  const list = into(make("ul"), ...one.sentences.map((text) => make("li", text)));
+  return into(make("section", null, one.loud ? { class: "loud" } : {}), make("h3", one.title), list);
+}
+
+function card(one) {
+  const list = make("dl");
+  for (const line of one.lines) {
+    const value = make("dd", line.value, line.strong ? { class: "strong" } : {});
+    if (line.beside) into(value, " ", make("span", line.beside, { class: "beside" }));
+    into(list, into(make("div"), make("dt", line.name), value));
+  }
+  return into(make("section", null, { class: "card" }), make("h3", one.title), list);
+}
+
+function rows(one) {
+  const head = into(make("tr"), ...one.head.map((name) => make("th", name, { scope: "col" })));
+  const body = one.rows.map((row) =>
+    into(make("tr"), ...row.map((text, n) => (n ? make("td", text) : make("th", text, { scope: "row" })))),
+  );
+  const table = into(make("table"), make("caption", one.title), into(make("thead"), head), into(make("tbody"), ...body));
+  const said = one.beside.map((text) => make("p", text, { class: "small" }));
+  const around = { class: "table", tabindex: "0", role: "region", "aria-label": one.title };
+  return into(make("section", null, around), table, ...said);
+}
+
+async function listCases() {
+  const held = await (await ask("/cases")).json();
+  $("cases").replaceChildren(
+    ...held.map((one, number) => {
+      const named = make("button", `Case ${number + 1}`, { type: "button", "aria-current": String(one.id === open) });
+      named.addEventListener("click", () => attempt(() => follow(one.id)));
+      const close = make("button", "Close", { type: "button", "aria-label": `Close case ${number + 1}` });
+      close.addEventListener("click", () => attempt(() => closeCase(one.id)));
+      return into(make("li"), named, close);
+    }),
+  );
+  return held;
+}
+
+async function closeCase(id) {
+  await post(`/cases/${id}/close`);
+  if (open === id) {
+    open = null;
+    showOnly();
+    location.hash = "";
+  }
+  await begin();
+}
+
+async function openSample() {
+  const held = await (await post("/cases", { sample: "crlm" })).json();
+  await follow(held.id);
+}
+
+async function begin() {
+  const held = await listCases();
+  const asked = location.hash.slice(1);
+  const chosen = held.find((one) => one.id === asked) ?? held[0];
+  if (chosen) await follow(chosen.id);
+  else {
+    showOnly();
+    $("said").textContent = "No case yet.";
+  }
+}
+
+$("sample").addEventListener("click", () => attempt(openSample));
+$("cancel").addEventListener("click", () => attempt(async () => {
+  await post(`/cases/${open}/cancel`);
+}));
+$("retry").addEventListener("click", () => attempt(last ?? begin));
+attempt(begin);

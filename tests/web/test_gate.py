@@ -1,0 +1,184 @@
+"""Points 1 to 4 and 8 of the page: who may ask, and how much, over a real socket."""
+
+import re
+import socket
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fl_planner.web.gate import POLICY
+from fl_planner.web.limits import LIMITS
+from tests.web.served import BOUNDARY, Server, as_form, read_all, send, send_raw, serving
+
+EVIL = "http://evil.example"
+STATIC = Path(__file__).parents[2] / "fl_planner" / "web" / "static"
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")
+
+
+def test_h18_page_1_no_other_address_of_this_computer_is_listened_to(server: Server) -> None:
+    with pytest.raises(ConnectionRefusedError):  # 127.0.0.2 reaches what listens everywhere
+        socket.create_connection(("127.0.0.2", server.port), timeout=5).close()
+
+
+def test_h18_page_2_another_host_is_refused_before_any_address(server: Server) -> None:
+    hosts = (
+        "evil.example",
+        f"evil.example:{server.port}",
+        "127.0.0.1",
+        f"127.0.0.1:{server.port}.",
+    )
+    for host in (*hosts, f"127.0.0.1@evil.example:{server.port}", ""):
+        for method in METHODS:
+            for address in ("/", "/cases", "/nowhere"):
+                assert send(server.port, method, address, {"Host": host}).status == 421, host
+
+
+def test_h18_page_2_two_hosts_or_none_are_refused(server: Server) -> None:
+    ours = f"Host: 127.0.0.1:{server.port}\r\n"
+    for hosts in (f"{ours}Host: evil.example\r\n", ""):
+        told = send_raw(server.port, f"GET / HTTP/1.1\r\n{hosts}Connection: close\r\n\r\n".encode())
+        assert told.split()[1] in (b"400", b"421")
+        assert b"token" not in told
+
+
+def test_h18_page_2_its_own_names_are_answered(server: Server) -> None:
+    for host in (f"127.0.0.1:{server.port}", f"localhost:{server.port}"):
+        assert send(server.port, "GET", "/", {"Host": host}).status == 200
+
+
+def test_h18_page_3_a_change_needs_cookie_token_and_origin(server: Server) -> None:
+    browser, other = server.browser(), server.browser()
+    ours = browser.headers()
+    assert browser.cookie != other.cookie
+    wrong = (
+        {**ours, "Origin": EVIL},
+        {**ours, "Origin": "null"},
+        {**ours, "Origin": f"http://localhost:{server.port}"},  # and asked by 127.0.0.1
+        {**ours, "X-FL-Planner-Token": "0" * 64},
+        {**ours, "X-FL-Planner-Token": other.token},
+        {**ours, "X-FL-Planner-Token": ""},
+        {**ours, "Cookie": other.cookie},
+        {**ours, "Cookie": ""},
+        {name: told for name, told in ours.items() if name != "Origin"},
+        {name: told for name, told in ours.items() if name != "X-FL-Planner-Token"},
+    )
+    body, kind = as_form({"sample": "crlm"})
+    for headers in wrong:
+        told = send(server.port, "POST", "/cases", {**headers, "Content-Type": kind}, body)
+        assert told.status == 403
+    assert len(browser.get("/cases").json()) == 1  # that of the command line
+
+
+def test_h18_page_3_no_other_origin_may_read_and_no_get_changes(server: Server) -> None:
+    asked = {"Origin": EVIL, "Access-Control-Request-Method": "POST"}
+    for method, status in (("OPTIONS", 405), ("GET", 200)):
+        told = send(server.port, method, "/cases", asked)
+        assert told.status == status
+        assert not [name for name in told.headers if name.startswith("access-control")]
+    case = server.browser().get("/cases").json()[0]["id"]
+    for what in ("cancel", "close"):
+        assert server.browser().get(f"/cases/{case}/{what}").status == 405
+    assert server.browser().get(f"/cases/{case}").status == 200
+
+
+def test_h18_page_3_the_cookie_is_kept_from_other_sites_and_scripts(server: Server) -> None:
+    told = send(server.port, "GET", "/", {}).headers["set-cookie"].lower()
+    assert "samesite=strict" in told
+    assert "httponly" in told
+
+
+def test_h18_page_4_what_is_too_large_is_refused_by_its_length(server: Server) -> None:
+    browser = server.browser()
+    _, kind = as_form({})
+    lines = [f"{name}: {told}" for name, told in browser.headers().items()]
+    head = [
+        "POST /cases HTTP/1.1", f"Host: 127.0.0.1:{server.port}", *lines,
+        f"Content-Type: {kind}", f"Content-Length: {LIMITS.body_bytes + 1}", "", "",
+    ]  # fmt: skip
+    with closing(socket.create_connection(("127.0.0.1", server.port), timeout=10)) as line:
+        line.sendall("\r\n".join(head).encode())  # and not a byte of the body
+        assert line.recv(100).split()[1] == b"413"
+
+
+def test_h18_page_4_what_is_too_large_is_refused_while_it_comes(tmp_path: Path) -> None:
+    with serving(tmp_path, limits=replace(LIMITS, body_bytes=200_000)) as server:
+        browser = server.browser()
+        lines = [f"{name}: {told}" for name, told in browser.headers().items()]
+        head = "\r\n".join(
+            [
+                "POST /cases HTTP/1.1", f"Host: 127.0.0.1:{server.port}", *lines,
+                f"Content-Type: multipart/form-data; boundary={BOUNDARY}",
+                "Transfer-Encoding: chunked", "", "",
+            ]
+        )  # fmt: skip
+        part = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\n'
+        body = part.encode() + b"x" * 300_000
+        with closing(socket.create_connection(("127.0.0.1", server.port), timeout=10)) as line:
+            line.sendall(head.encode() + f"{len(body):x}\r\n".encode() + body + b"\r\n")
+            assert read_all(line).split()[1] == b"413"
+        assert server.dropped() == []
+
+
+def test_h18_page_4_parts_words_address_and_kind_have_limits(server: Server) -> None:
+    browser = server.browser()
+    words = {f"w{n}": "x" for n in range(51)}
+    assert browser.post("/cases", words).status == 413
+    assert browser.post("/cases", {"sample": "x" * (64 * 1024 + 1)}).status == 413
+    assert browser.get("/" + "a" * 8200).status == 414
+    assert browser.get("/?" + "a" * 8200).status == 414
+    for kind in ("application/json", "application/x-www-form-urlencoded", "text/plain", ""):
+        assert browser.post("/cases", {}, **{"Content-Type": kind}).status == 415
+    for boundary in ("", "x" * 71, "another"):
+        told = browser.post(
+            "/cases", {}, **{"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        )
+        assert told.status in (400, 415)
+    assert server.dropped() == []
+
+
+def test_h18_page_7_nothing_is_asked_of_another_computer() -> None:
+    for path in STATIC.iterdir():
+        text = path.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
+        assert not re.search(r"https?://|wss?://|@import|url\(|//[a-z0-9-]+\.[a-z]", text), (
+            path.name
+        )
+
+
+def test_h18_page_8_every_answer_bears_the_policy(server: Server) -> None:
+    browser = server.browser()
+    case = browser.get("/cases").json()[0]["id"]
+    browser.wait(case)
+    told = [
+        browser.get(address)
+        for address in (
+            "/",
+            "/page.js",
+            "/cases",
+            f"/cases/{case}/answer",
+            "/nowhere",
+            "/" + "a" * 9000,
+        )
+    ]
+    told += [send(server.port, "GET", "/", {"Host": "evil.example"}), browser.post("/nowhere")]
+    told += [browser.post("/cases", {}, **{"Content-Type": "text/plain"})]
+    assert [one.status for one in told] == [200, 200, 200, 200, 404, 414, 421, 404, 415]
+    for one in told:
+        assert one.headers["content-security-policy"] == POLICY
+        assert one.headers["x-content-type-options"] == "nosniff"
+        assert one.headers["referrer-policy"] == "no-referrer"
+        assert one.headers["cache-control"] == "no-store"
+        assert "server" not in one.headers
+
+
+def test_h18_page_8_the_policy_lets_no_inline_script_run() -> None:
+    rules = dict(rule.strip().split(" ", 1) for rule in POLICY.split(";"))
+    assert rules == {
+        "default-src": "'self'",
+        "script-src": "'self'",
+        "object-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+    }

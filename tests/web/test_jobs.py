@@ -1,0 +1,143 @@
+"""Points 11 and 12 of the page: many at once, and what takes too long."""
+
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fl_planner.web.limits import LIMITS
+from tests.web.served import CRLM, Server, as_form, read_all, send_raw, serving
+
+HEAD = "GET / HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n"
+
+
+def test_h18_page_11_fifty_requests_at_once_are_each_answered_as_alone(tmp_path: Path) -> None:
+    hcc = CRLM.parents[1] / "hcc" / "case.toml"
+    with serving(tmp_path, CRLM) as server, serving(tmp_path, hcc) as other:
+        every = []
+        for one in (server, other):
+            browser = one.browser()
+            case = browser.get("/cases").json()[0]["id"]
+            assert browser.wait(case)["state"] == "ready"
+            layers = [f"/cases/{case}/cuts/{view}/20" for view in ("axial", "coronal", "sagittal")]
+            asked = [f"/cases/{case}/answer", f"/cases/{case}/files/plan.json", *layers, "/cases"]
+            every += [(browser, address, browser.get(address).body) for address in asked]
+        many = (every * 5)[:50]
+        with ThreadPoolExecutor(50) as pool:
+            told = [*pool.map(lambda one: one[0].get(one[1]), many)]
+        assert [one.status for one in told] == [200] * 50
+        assert [one.body for one in told] == [body for _, _, body in many]
+
+
+def test_h18_page_11_a_case_is_shown_to_the_browser_that_opened_it(server: Server) -> None:
+    mine, other = server.browser(), server.browser()
+    case = mine.open_sample()
+    assert mine.wait(case)["state"] == "ready"
+    assert case not in [one["id"] for one in other.get("/cases").json()]
+    for what in ("", "/answer", "/scan", "/files/plan.json", "/cuts/axial/1"):
+        assert mine.get(f"/cases/{case}{what}").status == 200
+        assert other.get(f"/cases/{case}{what}").status == 404
+    assert other.post(f"/cases/{case}/close").status == 404
+    assert mine.post(f"/cases/{case}/close").status == 200
+    assert mine.get(f"/cases/{case}").status == 404
+
+
+def test_h18_page_11_more_at_once_than_it_takes_are_told_to_wait(tmp_path: Path) -> None:
+    with serving(tmp_path, limits=replace(LIMITS, jobs=1)) as server:
+        browser = server.browser()
+        case = browser.open_sample()
+        told = browser.post("/cases", {"sample": "hcc"})
+        assert (told.status, told.headers["retry-after"]) == (503, "2")
+        assert browser.get("/").status == 200  # the page goes on meanwhile
+        assert browser.wait(case)["state"] == "ready"
+        assert browser.post("/cases", {"sample": "hcc"}).status == 202
+
+
+def test_h18_page_11_so_many_cases_are_held_and_no_more(tmp_path: Path) -> None:
+    with serving(tmp_path, limits=replace(LIMITS, cases=1)) as server:
+        browser = server.browser()
+        case = browser.open_sample()
+        assert browser.wait(case)["state"] == "ready"
+        assert browser.post("/cases", {"sample": "hcc"}).status == 503
+        assert browser.post(f"/cases/{case}/close").status == 200
+        assert browser.post("/cases", {"sample": "hcc"}).status == 202
+
+
+def test_h18_page_11_work_can_be_cancelled(server: Server) -> None:
+    browser = server.browser()
+    case = browser.open_sample()
+    told = browser.post(f"/cases/{case}/cancel")
+    assert told.status == 200
+    assert browser.wait(case)["reason"] == "cancelled"
+    assert browser.get(f"/cases/{case}/answer").status == 404
+    browser.post(f"/cases/{case}/close")
+
+
+@pytest.mark.parametrize("trickled", [False, True])
+def test_h18_page_12_a_header_that_does_not_come_is_not_waited_for(
+    trickled: bool, tmp_path: Path
+) -> None:
+    with (
+        serving(tmp_path, limits=replace(LIMITS, header_s=0.5)) as server,
+        closing(socket.create_connection(("127.0.0.1", server.port), timeout=10)) as line,
+    ):
+        begun = time.monotonic()
+        line.sendall(HEAD.format(server.port).encode())
+        line.settimeout(0.05 if trickled else 10)
+        closed = False
+        while not closed and time.monotonic() < begun + 8:
+            try:
+                if trickled:
+                    line.sendall(b"X-A: b\r\n")
+                closed = line.recv(1) == b""
+            except TimeoutError:
+                continue
+            except (ConnectionResetError, BrokenPipeError):
+                closed = True
+        assert closed
+        assert time.monotonic() < begun + 5
+
+
+def test_h18_page_12_nor_after_a_first_answer(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path, limits=replace(LIMITS, header_s=0.5)) as server,
+        closing(socket.create_connection(("127.0.0.1", server.port), timeout=10)) as line,
+    ):
+        line.sendall(f"{HEAD.format(server.port)}\r\n{HEAD.format(server.port)}".encode())
+        begun = time.monotonic()
+        assert read_all(line).startswith(b"HTTP/1.1 200")
+        assert time.monotonic() < begun + 4
+
+
+def test_h18_page_12_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
+    with serving(tmp_path, limits=replace(LIMITS, body_s=0.5)) as server:
+        browser = server.browser()
+        body, kind = as_form({}, [("liver.nii.gz", b"x" * 1000)])
+        lines = [f"{name}: {told}" for name, told in browser.headers().items()]
+        head = [
+            "POST /cases HTTP/1.1", f"Host: 127.0.0.1:{server.port}", *lines,
+            f"Content-Type: {kind}", f"Content-Length: {len(body)}", "", "",
+        ]  # fmt: skip
+        with closing(socket.create_connection(("127.0.0.1", server.port), timeout=10)) as line:
+            begun = time.monotonic()
+            line.sendall("\r\n".join(head).encode() + body[:500])
+            assert read_all(line).split()[1] == b"408"
+            assert time.monotonic() < begun + 5
+        assert server.dropped() == []
+
+
+def test_h18_page_12_a_case_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    with serving(tmp_path, limits=replace(LIMITS, job_s=0.01)) as server:
+        browser = server.browser()
+        held = browser.wait(browser.open_sample())
+        assert (held["state"], held["reason"]) == ("ended", "this took too long")
+        assert browser.get("/").status == 200
+
+
+def test_h18_page_12_what_is_no_http_is_refused(server: Server) -> None:
+    for content in (b"\x16\x03\x01\x02\x00\x01\x00", b"x" * 200_000):
+        assert send_raw(server.port, content + b"\r\n\r\n").split()[1:2] in ([b"400"], [])
