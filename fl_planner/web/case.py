@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.workup import api
 
 if TYPE_CHECKING:
+    from fl_planner.record.files.check import CheckRecord
     from fl_planner.web.cuts import Viewer
     from fl_planner.workup.python.result import PlanResult
 
@@ -32,6 +34,7 @@ class OpenCase:
         self._file: Path | None = None
         self._options: Mapping[str, Any] = {}
         self._viewer: Viewer | None = None
+        self._checked: CheckRecord | None = None
 
     def open_case(self, case_file: Path | None, options: Mapping[str, Any]) -> None:
         """Plan a case file, or files by their roles: as `fl_planner.plan`.
@@ -41,6 +44,47 @@ class OpenCase:
         self._result = api.plan(case_file, **options)
         self._file, self._options = case_file, options
         self._viewer = None
+
+    def open_dropped(self, folder: Path, name: str, options: Mapping[str, Any]) -> None:
+        """Plan a case file that was dropped, which may name what was dropped with it alone."""
+        from fl_planner.intake.reading.case import find_files_of
+        from fl_planner.web.dropped import require_inside
+        from fl_planner.workup.request import read_request
+
+        require_inside(find_files_of(read_request(folder / name)), folder)
+        self.open_case(folder / name, options)
+
+    def check(self, folder: Path) -> None:
+        """Ask each dropped file what it is."""
+        from fl_planner.web.dropped import list_dropped
+        from fl_planner.workup.files.check import describe_files
+
+        paths = list_dropped(folder)
+        if not paths:
+            raise InputRefused("page.nothing", "files", "none was dropped", "drop some")
+        self._checked = describe_files(paths, none_read=True)
+
+    def checked(self) -> dict[str, Any]:
+        """Tell what `check` says of each file, and which role is proposed for it."""
+        from fl_planner.formats.segments.schemes import read_bundled_schemes
+        from fl_planner.record.declaration.part import as_json
+        from fl_planner.web.draft import propose_roles
+
+        if self._checked is None:
+            raise InputRefused("page.not_planned", "files", "were not looked at", "drop them again")
+        return {
+            "told": json.loads(as_json(self._checked)),
+            "proposed": propose_roles(self._checked),
+            "schemes": [*read_bundled_schemes()],
+        }
+
+    def open_answers(self, folder: Path, answers: str, options: Mapping[str, Any]) -> None:
+        """Plan dropped files in the roles that the user confirmed."""
+        from fl_planner.web.draft import write_draft
+        from fl_planner.web.dropped import list_dropped
+
+        files = {one.name: one for path in list_dropped(folder) for one in (path, *_within(path))}
+        self.open_case(write_draft(answers, folder, files), options)
 
     def record(self) -> bytes:
         """Give the record, byte for byte as `plan --json` prints it."""
@@ -120,3 +164,9 @@ class OpenCase:
             planned = self._planned()
             self._viewer = Viewer.of(as_picture(planned.plan, planned.record))
         return self._viewer
+
+
+def _within(path: Path) -> Iterator[Path]:
+    """Give the files of a folder of masks, which are told by themselves."""
+    if path.is_dir():
+        yield from sorted(one for one in path.rglob("*") if one.is_file())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from fl_planner.web.limits import LIMITS, PageLimits
 from fl_planner.web.worker import CaseRefusedError, Worker, WorkerLostError
 
 WORKING, READY, REFUSED, ENDED = "working", "ready", "refused", "ended"
+GATHERING, CHECKED = "gathering", "checked"
 WORDS = {  # refusals of what is no input: what happened, and what to do
     "late": ("this took too long", "try again, or run fl-planner plan, which waits longer"),
     "lost": ("the work on this case ended", "open it again"),
@@ -29,7 +31,9 @@ class HeldCase:
     """A case that a browser opened, as the server knows it.
 
     - `session`: the browser; None where the command line opened it, for every browser.
-    - `state`: `working`, `ready`, `refused` or `ended`; `told` is why it is not ready.
+    - `state`: `gathering` files, `checked`, `working`, `ready`, `refused` or `ended`; `told` is why
+      it is not ready.
+    - `folder`: what was dropped for it; None for a case file that lies elsewhere.
     """
 
     id: str
@@ -37,6 +41,7 @@ class HeldCase:
     worker: Worker
     state: str = WORKING
     told: dict[str, str] = field(default_factory=dict)
+    folder: Path | None = None
     work: asyncio.Task[None] | None = None
 
     def tell(self) -> dict[str, Any]:
@@ -45,6 +50,7 @@ class HeldCase:
         return {
             "id": self.id,
             "state": self.state,
+            "dropped": self.folder is not None,
             "step": progress.name,
             "counted": progress.counted,
             **self.told,
@@ -66,15 +72,42 @@ class Cases:
 
         Raises `FullError`.
         """
+        self._require_free()
+        held = self.hold(session)
+        self.begin(held, "open_case", case_file, options)
+        return held
+
+    def hold(self, session: str | None, within: Path | None = None) -> HeldCase:
+        """Hold a case whose files are still to come, in a folder `within`.
+
+        Raises `FullError`.
+        """
+        if len(self._held) >= self._limits.cases:
+            raise FullError("this holds no more cases: close one")
+        held = HeldCase(token_hex(16), session, self._take(), GATHERING)
+        if within is not None:
+            held.folder = within / held.id
+            held.folder.mkdir(mode=0o700)
+        self._held[held.id] = held
+        return held
+
+    def begin(self, held: HeldCase, what: str, *args: Any) -> None:
+        """Begin to work on a case; one whose process was ended gets another.
+
+        Raises `FullError`.
+        """
+        if held.state == WORKING:
+            raise FullError("this case is being worked on")
+        self._require_free()
+        if held.state == ENDED:
+            held.worker = self._take()
+        held.state, held.told = WORKING, {}
+        held.work = asyncio.create_task(self._work(held, what, *args))
+
+    def _require_free(self) -> None:
         working = sum(one.state == WORKING for one in self._held.values())
         if working >= self._limits.jobs:
             raise FullError("other cases are being worked on")
-        if len(self._held) >= self._limits.cases:
-            raise FullError("this holds no more cases: close one")
-        held = HeldCase(token_hex(16), session, self._take())
-        self._held[held.id] = held
-        held.work = asyncio.create_task(self._plan(held, case_file, options))
-        return held
 
     def find_shown(self, case: str, session: str | None) -> HeldCase | None:
         """Find a case of a browser; None where there is none, or it is another's."""
@@ -108,6 +141,8 @@ class Cases:
         """Forget a case."""
         self._end(held, "cancelled")
         self._held.pop(held.id, None)
+        if held.folder is not None:
+            shutil.rmtree(held.folder, ignore_errors=True)
 
     def close_all(self) -> None:
         """End every process."""
@@ -122,17 +157,15 @@ class Cases:
         self._spare = Worker() if len(self._held) + 1 < self._limits.cases else None
         return taken
 
-    async def _plan(
-        self, held: HeldCase, case_file: Path | None, options: Mapping[str, Any]
-    ) -> None:
+    async def _work(self, held: HeldCase, what: str, *args: Any) -> None:
         try:
-            await self.ask(held, "open_case", case_file, options)
+            await self.ask(held, what, *args)
         except CaseRefusedError as refused:
             held.state, held.told = REFUSED, refused.told
         except WorkerLostError:
             return  # and it is told already
         else:
-            held.state = READY
+            held.state = CHECKED if what == "check" else READY
 
     def _end(self, held: HeldCase, why: str) -> None:
         if held.state == ENDED:

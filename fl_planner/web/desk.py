@@ -18,7 +18,18 @@ if TYPE_CHECKING:
     from fl_planner.web.case import OpenCase
 
 STEP, DONE, REFUSED, FAILED = "step", "done", "refused", "failed"
-QUESTIONS = ("open_case", "answer", "record", "scan", "cut", "export")
+QUESTIONS = (
+    "open_case",
+    "open_dropped",
+    "open_answers",
+    "check",
+    "checked",
+    "answer",
+    "record",
+    "scan",
+    "cut",
+    "export",
+)
 
 
 class _Steps:

@@ -13,6 +13,7 @@ class PageLimits:
       body has a second more for each `slowest_mib_s` of it.
     - `job_s`: how long a case may be worked on.
     - `address_bytes`, `body_bytes`, `field_bytes`, `parts`: of a request.
+    - `case_bytes`: of all that was dropped for a case.
     - `jobs`: cases worked on at once; `cases`: cases held at once.
     - `waiting`: connections at once.
     """
@@ -25,6 +26,7 @@ class PageLimits:
     body_bytes: int = 1 << 30
     field_bytes: int = 64 << 10
     parts: int = 50
+    case_bytes: int = 4 << 30
     jobs: int = 4
     cases: int = 8
     waiting: int = 200

@@ -10,6 +10,7 @@ from secrets import token_hex
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -17,9 +18,10 @@ from starlette.routing import Route
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.version import __version__
 from fl_planner.web.case import FILES
-from fl_planner.web.cases import READY, Cases, FullError, HeldCase
+from fl_planner.web.cases import CHECKED, GATHERING, READY, Cases, FullError, HeldCase
 from fl_planner.web.desk import as_told
-from fl_planner.web.form import receive_form
+from fl_planner.web.dropped import keep
+from fl_planner.web.form import clean_name, receive_form
 from fl_planner.web.gate import BodyRefusedError, refuse
 from fl_planner.web.limits import LIMITS, PageLimits
 from fl_planner.web.session import Doorkeeper
@@ -29,6 +31,7 @@ STATIC = {  # every file that is given out
     "page.css": "text/css; charset=utf-8",
     "page.js": "text/javascript; charset=utf-8",
     "cuts.js": "text/javascript; charset=utf-8",
+    "drop.js": "text/javascript; charset=utf-8",
     "page.svg": "image/svg+xml",
 }
 PAGE, TOKEN, VERSION = "page.html", "{{ token }}", "{{ version }}"
@@ -65,6 +68,10 @@ class Site:
                 Route("/cases", self.list_cases, methods=get),
                 Route("/cases", self.open_case, methods=post),
                 Route("/cases/{case}", self.state, methods=get),
+                Route("/cases/{case}/files", self.add_files, methods=post),
+                Route("/cases/{case}/check", self.check, methods=post),
+                Route("/cases/{case}/check", self.checked, methods=get),
+                Route("/cases/{case}/plan", self.plan, methods=post),
                 Route("/cases/{case}/cancel", self.cancel, methods=post),
                 Route("/cases/{case}/close", self.close, methods=post),
                 Route("/cases/{case}/answer", self.answer, methods=get),
@@ -98,10 +105,13 @@ class Site:
         return JSONResponse([one.tell() for one in self.cases.of_session(session)])
 
     async def open_case(self, asked: Request) -> Response:
-        """Open a bundled case."""
+        """Open a bundled case; or hold one whose files are to come."""
         from fl_planner.intake.documents.samples import sample_case
 
         async with receive_form(asked, self.folder, self.limits) as form:
+            if "sample" not in form.words:
+                session = self.doorkeeper.find_session(asked)
+                return JSONResponse(self.cases.hold(session, self.folder).tell(), OPENED)
             case_file = sample_case(form.words.get("sample", "")) / "case.toml"
         session = self.doorkeeper.find_session(asked)
         return JSONResponse(self.cases.open_case(session, case_file, self.options).tell(), OPENED)
@@ -109,6 +119,38 @@ class Site:
     async def state(self, asked: Request) -> Response:
         """Tell how a case is."""
         return JSONResponse(self._named(asked).tell())
+
+    async def add_files(self, asked: Request) -> Response:
+        """Take files that were dropped; those that are refused are told, and the rest stays."""
+        held, folder = self._gathering(asked)
+        async with receive_form(asked, self.folder, self.limits) as form:
+            refused = await run_in_threadpool(keep, form, folder, self.limits)
+        held.state = GATHERING if held.state == CHECKED else held.state
+        return JSONResponse([as_told(one) for one in refused])
+
+    async def check(self, asked: Request) -> Response:
+        """Begin to look at what was dropped."""
+        held, folder = self._gathering(asked)
+        async with receive_form(asked, self.folder, self.limits):
+            self.cases.begin(held, "check", folder)
+        return JSONResponse(held.tell(), OPENED)
+
+    async def checked(self, asked: Request) -> Response:
+        """Tell what each file is."""
+        held, _ = self._gathering(asked)
+        return JSONResponse(await self.cases.ask(held, "checked"))
+
+    async def plan(self, asked: Request) -> Response:
+        """Begin to plan what was dropped: by its case file, or by confirmed roles."""
+        held, folder = self._gathering(asked)
+        async with receive_form(asked, self.folder, self.limits) as form:
+            name = form.words.get("case_file")
+            if name is not None:
+                self.cases.begin(held, "open_dropped", folder, clean_name(name), self.options)
+            else:
+                answers = form.words.get("answers", "")
+                self.cases.begin(held, "open_answers", folder, answers, self.options)
+        return JSONResponse(held.tell(), OPENED)
 
     async def cancel(self, asked: Request) -> Response:
         """Stop the work on a case."""
@@ -153,6 +195,12 @@ class Site:
         if held is None:
             raise NoCaseError
         return held
+
+    def _gathering(self, asked: Request) -> tuple[HeldCase, Path]:
+        held = self._named(asked)
+        if held.folder is None:
+            raise NoCaseError
+        return held, held.folder
 
     def _ready(self, asked: Request) -> HeldCase:
         held = self._named(asked)

@@ -1,6 +1,7 @@
 // The page: which case is open, how far it is, its answer in words, and what can be taken away.
 // All that is shown comes from the server as text, and is set as text: nothing of it is markup.
 import { Cuts } from "/cuts.js";
+import { Drop } from "/drop.js";
 
 const $ = (id) => document.getElementById(id);
 const TOKEN = document.querySelector('meta[name="token"]').content;
@@ -47,15 +48,17 @@ async function ask(address, how = {}) {
   return answer;
 }
 
-function post(address, words = {}) {
+function post(address, words = {}, files = []) {
   const form = new FormData();
   form.append("page", "1");
   for (const [name, value] of Object.entries(words)) form.append(name, value);
+  for (const file of files) form.append("files", file, file.name);
   return ask(address, { method: "POST", body: form, headers: { "X-FL-Planner-Token": TOKEN } });
 }
 
 function showOnly(...ids) {
-  for (const id of ["trouble", "work", "case"]) $(id).hidden = !ids.includes(id);
+  for (const id of ["drop", "roles", "trouble", "work", "case"]) $(id).hidden = !ids.includes(id);
+  $("another").hidden = ids.includes("drop");
 }
 
 function say(told) {
@@ -63,6 +66,13 @@ function say(told) {
   $("reason").textContent = `${file}${told.reason}`;
   $("remedy").textContent = told.remedy;
   showOnly("trouble");
+}
+
+// What was refused is said; files that were dropped stay, to be given other roles.
+async function trouble(held) {
+  say(held);
+  await listCases();
+  if (held.dropped && (await drop.showRoles(held.id))) $("trouble").hidden = false;
 }
 
 async function attempt(work) {
@@ -85,7 +95,9 @@ async function follow(id) {
     const held = await (await ask(`/cases/${id}`)).json();
     if (open !== id) return;
     if (held.state === "ready") return show(id);
-    if (held.state !== "working") return say(held);
+    if (held.state === "checked") return drop.showRoles(id);
+    if (held.state === "gathering") return showOnly("drop");
+    if (held.state !== "working") return trouble(held);
     const [kind, number, total] = held.counted ?? ["", 0, 0];
     const step = held.step.replaceAll("_", " ");
     $("step").textContent = [total ? `${kind} ${number} of ${total}` : "", step].filter(Boolean).join(": ");
@@ -177,11 +189,7 @@ async function listCases() {
 
 async function closeCase(id) {
   await post(`/cases/${id}/close`);
-  if (open === id) {
-    open = null;
-    showOnly();
-    location.hash = "";
-  }
+  if (open === id) location.hash = "";
   await begin();
 }
 
@@ -190,17 +198,24 @@ async function openSample() {
   await follow(held.id);
 }
 
+const drop = new Drop({ $, ask, attempt, follow, into, make, post, showOnly });
+
 async function begin() {
   const held = await listCases();
   const asked = location.hash.slice(1);
   const chosen = held.find((one) => one.id === asked) ?? held[0];
   if (chosen) await follow(chosen.id);
   else {
-    showOnly();
+    open = null;
+    showOnly("drop");
     $("said").textContent = "No case yet.";
   }
 }
 
+$("another").addEventListener("click", () => {
+  open = null;
+  showOnly("drop");
+});
 $("sample").addEventListener("click", () => attempt(openSample));
 $("cancel").addEventListener("click", () => attempt(async () => {
   await post(`/cases/${open}/cancel`);

@@ -47,8 +47,12 @@ MOST_FOLDERS = 3  # that are named
 MOST_LABELS = 255  # more different numbers are an image, whatever they are
 
 
-def describe_files(paths: Sequence[Source], size_limit: int = 1) -> CheckRecord:
+def describe_files(
+    paths: Sequence[Source], size_limit: int = 1, *, none_read: bool = False
+) -> CheckRecord:
     """Tell what each file is, and ask those with a role what `volume` asks.
+
+    - `none_read`: whether files of which none can be read are told too.
 
     Raises `InputRefused`: that of the first file, where none can be read.
     """
@@ -58,7 +62,7 @@ def describe_files(paths: Sequence[Source], size_limit: int = 1) -> CheckRecord:
     files = [one for path in paths for one in _unfolded(path, limits)]
     checked, misfits = check_files(files, limits)
     refused = [one for one in checked if isinstance(one, InputRefused)]
-    if len(refused) == len(checked):
+    if len(refused) == len(checked) and not none_read:
         raise refused[0]
     maps = [one for one, seen in zip(files, checked, strict=True) if _is_map(seen)]
     passed = [found for path in paths for found in _find_passed_over(path, files, maps)]

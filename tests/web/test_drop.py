@@ -1,0 +1,296 @@
+"""Files that are dropped: told, given roles by a person, and planned as the command line does."""
+
+import gzip
+import io
+import json
+import stat
+import time
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import fl_planner
+from fl_planner.web.limits import LIMITS
+from tests.cases import each_case
+from tests.cli.outside import ask
+from tests.web.served import CRLM, Browser, Server, serving
+
+MASKS = ("liver.nii.gz", "tumour.nii.gz", "flr.nii.gz")
+ROLES = {"liver.nii.gz": "liver", "tumour.nii.gz": "tumour", "flr.nii.gz": "flr", "ct.nii.gz": "ct"}
+
+
+@pytest.fixture
+def browser(server: Server) -> Iterator[Browser]:
+    visiting = server.browser()
+    yield visiting
+    for one in visiting.get("/cases").json():
+        if one["dropped"]:
+            visiting.post(f"/cases/{one['id']}/close")
+    assert server.dropped() == []
+
+
+def files(*names: str) -> list[tuple[str, bytes]]:
+    return [(name, (CRLM.parent / name).read_bytes()) for name in names]
+
+
+def drop(browser: Browser, dropped: list[tuple[str, bytes]], folder: str = "") -> str:
+    case: str = browser.post("/cases").json()["id"]
+    told = browser.post(f"/cases/{case}/files", {"folder": folder} if folder else {}, dropped)
+    assert told.status == 200, told.body
+    return case
+
+
+def check(browser: Browser, case: str) -> Any:
+    assert browser.post(f"/cases/{case}/check").status == 202
+    assert browser.wait(case)["state"] == "checked"
+    return browser.get(f"/cases/{case}/check").json()
+
+
+def plan(browser: Browser, case: str, **answers: Any) -> dict[str, Any]:
+    told = {"roles": [{"file": file, "role": role} for file, role in ROLES.items()], **answers}
+    if "roles" in answers:
+        told["roles"] = [{"file": file, "role": role} for file, role in answers["roles"]]
+    assert browser.post(f"/cases/{case}/plan", {"answers": json.dumps(told)}).status == 202
+    return browser.wait(case)
+
+
+def test_page_command_line_and_python_give_the_same_bytes(browser: Browser, tmp_path: Path) -> None:
+    case = drop(browser, files(*ROLES))
+    check(browser, case)
+    facts = {"chemo_damage": "no", "cirrhosis": "no", "liver_disease": ""}
+    assert plan(browser, case, diagnosis="crlm", id="dropped", facts=facts)["state"] == "ready"
+    ours = browser.get(f"/cases/{case}/files/plan.json").body
+    for name, content in files(*ROLES):
+        (tmp_path / name).write_bytes(content)
+    written = tmp_path / "case.toml"
+    written.write_bytes(browser.get(f"/cases/{case}/files/case.toml").body)
+    assert ours == ask("plan", str(written), "--json").stdout
+    assert ours == (fl_planner.plan(written).as_json() + "\n").encode()
+    masks = [
+        word
+        for role in ("liver", "tumour", "flr")
+        for word in (f"--{role}", str(tmp_path / f"{role}.nii.gz"))
+    ]
+    options = (
+        "--ct",
+        str(tmp_path / "ct.nii.gz"),
+        "--diagnosis",
+        "crlm",
+        "--chemo-damage",
+        "no",
+        "--cirrhosis",
+        "no",
+    )
+    typed, shown = ask("plan", *masks, *options, "--json").record, json.loads(ours)
+    for key in ("volumes_ml", "voxels", "ratios", "thresholds", "pathway", "trials", "route"):
+        assert shown[key] == typed[key], key
+    assert (
+        browser.get(f"/cases/{case}/files/plan.csv").body
+        == ask("plan", str(written), "--csv").stdout
+    )
+
+
+def test_a_case_file_is_planned_with_what_was_dropped_beside_it(browser: Browser) -> None:
+    every = [one.name for one in CRLM.parent.iterdir() if one.is_file()]
+    case = drop(browser, files(*every))
+    assert browser.post(f"/cases/{case}/plan", {"case_file": "case.toml"}).status == 202
+    assert browser.wait(case)["state"] == "ready"
+    told = browser.get(f"/cases/{case}/files/plan.json").body
+    assert told == ask("plan", str(CRLM), "--json").stdout
+
+
+def test_h18_a_case_file_reaches_no_file_that_was_not_dropped(
+    browser: Browser, tmp_path: Path
+) -> None:
+    (tmp_path / "liver.nii.gz").write_bytes((CRLM.parent / "liver.nii.gz").read_bytes())
+    for path in (str(tmp_path / "liver.nii.gz"), "../../../liver.nii.gz"):
+        text = f'schema = 1\n[masks]\nliver = "{path}"\n'
+        case = drop(browser, [("case.toml", text.encode())])
+        browser.post(f"/cases/{case}/plan", {"case_file": "case.toml"})
+        held = browser.wait(case)
+        assert (held["state"], held["code"]) == ("refused", "page.outside")
+
+
+def test_each_file_is_told_as_check_tells_it(browser: Browser, tmp_path: Path) -> None:
+    case = drop(browser, files(*ROLES))
+    told = check(browser, case)["told"]
+    paths = [str(CRLM.parent / name) for name in sorted(ROLES)]
+    assert told == ask("check", *paths, "--json").record
+    assert told["fits"]
+
+
+def test_h13_roles_are_proposed_and_nothing_is_planned_before_they_are_confirmed(
+    browser: Browser,
+) -> None:
+    case = drop(browser, files(*ROLES))
+    proposed = check(browser, case)["proposed"]
+    assert {file: one["role"] for file, one in proposed.items()} == ROLES
+    assert proposed["liver.nii.gz"]["why"] == "by its name or its labels"
+    for what in ("answer", "scan", "files/plan.json"):
+        assert browser.get(f"/cases/{case}/{what}").status == 404
+
+
+def test_a_size_proposes_the_liver_where_no_name_does(browser: Browser) -> None:
+    renamed = [("a.nii.gz", files("flr.nii.gz")[0][1]), ("b.nii.gz", files("liver.nii.gz")[0][1])]
+    proposed = check(browser, drop(browser, renamed))["proposed"]
+    assert proposed == {"b.nii.gz": {"role": "liver", "why": "by its size"}}
+
+
+def test_a_role_that_was_not_proposed_is_the_users_to_give(browser: Browser) -> None:
+    renamed = [("x.nii.gz", files("liver.nii.gz")[0][1]), ("y.nii.gz", files("flr.nii.gz")[0][1])]
+    case = drop(browser, renamed)
+    check(browser, case)
+    held = plan(browser, case, roles=[("x.nii.gz", "liver"), ("y.nii.gz", "flr")], no_tumour=True)
+    assert held["state"] == "ready"
+    told = browser.get(f"/cases/{case}/files/plan.json").json()
+    # 1 218 367 and 349 738 voxels of 0.8 x 0.8 x 2 mm, the tumour in the liver [truth.json]
+    assert told["voxels"]["liver"] == 1218367
+    assert told["volumes_ml"]["liver"] == pytest.approx(1559.50976)
+
+
+def test_a_refused_file_says_why_and_the_rest_stays(browser: Browser) -> None:
+    broken = files("flr.nii.gz")[0][1][:-20]
+    case = drop(browser, [*files("liver.nii.gz"), ("flr.nii.gz", broken), ("notes.txt", b"hello")])
+    told = {one["file"]: one for one in check(browser, case)["told"]["files"]}
+    assert told["liver.nii.gz"]["status"] == "ok"
+    for name in ("flr.nii.gz", "notes.txt"):
+        assert told[name]["status"] == "refused"
+        assert told[name]["refusal"]["remedy"]
+    assert plan(browser, case, roles=[("liver.nii.gz", "liver")])["state"] == "ready"
+
+
+def test_files_of_which_none_can_be_read_are_told_each(browser: Browser) -> None:
+    told = check(browser, drop(browser, [("a.txt", b"hello"), ("b.nii", b"")]))
+    assert [one["status"] for one in told["told"]["files"]] == ["refused", "refused"]
+
+
+def test_a_refused_plan_leaves_the_files_to_be_given_other_roles(browser: Browser) -> None:
+    case = drop(browser, files(*MASKS))
+    check(browser, case)
+    wrong = plan(browser, case, roles=[("flr.nii.gz", "liver"), ("liver.nii.gz", "flr")])
+    assert wrong["state"] == "refused"
+    assert wrong["remedy"]
+    told = browser.get(f"/cases/{case}/check")
+    assert told.status == 200
+    assert (
+        plan(browser, case, roles=[("liver.nii.gz", "liver"), ("flr.nii.gz", "flr")])["state"]
+        == "ready"
+    )
+
+
+@each_case(
+    "roles",
+    {
+        "none": [],
+        "a role twice": [("liver.nii.gz", "liver"), ("flr.nii.gz", "liver")],
+        "no such role": [("liver.nii.gz", "spine")],
+        "no such file": [("../case.toml", "liver")],
+    },
+)
+def test_wrong_answers_are_refused(roles: list[tuple[str, str]], browser: Browser) -> None:
+    case = drop(browser, files("liver.nii.gz", "flr.nii.gz"))
+    held = plan(browser, case, roles=roles)
+    assert (held["state"], held["code"]) == ("refused", "page.answers")
+
+
+def test_answers_that_are_no_answers_are_refused(browser: Browser) -> None:
+    case = drop(browser, files("liver.nii.gz"))
+    for answers in (
+        "",
+        "[]",
+        "{",
+        '{"roles": [{"file": "liver.nii.gz", "role": "liver"}], "diagnosis": "x"}',
+    ):
+        browser.post(f"/cases/{case}/plan", {"answers": answers})
+        assert browser.wait(case)["code"] == "page.answers"
+
+
+def test_two_files_of_one_name_are_told_apart(browser: Browser) -> None:
+    twice = [*files("liver.nii.gz"), ("liver.nii.gz", files("flr.nii.gz")[0][1])]
+    told = check(browser, drop(browser, twice))["told"]
+    assert [one["file"] for one in told["files"]] == ["copy2_liver.nii.gz", "liver.nii.gz"]
+
+
+def packed(*members: tuple[str, bytes], kind: int = 0, how: int = zipfile.ZIP_DEFLATED) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", how) as archive:
+        for name, content in members:
+            told = zipfile.ZipInfo(name)
+            told.compress_type = how
+            told.external_attr = kind << 16
+            archive.writestr(told, content)
+    return held.getvalue()
+
+
+def directory_alone(members: int) -> bytes:
+    """Write a zip's last record that promises many members."""
+    return b"PK\x05\x06" + b"\0" * 4 + members.to_bytes(2, "little") * 2 + b"\xff" * 4 + b"\0" * 6
+
+
+@each_case(
+    "content",
+    {
+        "above": packed(("../evil.dcm", b"x")),
+        "absolute": packed(("/tmp/evil.dcm", b"x")),
+        "of Windows": packed(("..\\evil.dcm", b"x")),
+        "a drive": packed(("C:evil.dcm", b"x")),
+        "a link": packed(("link", b"/etc/passwd"), kind=stat.S_IFLNK | 0o777),
+        "a device": packed(("device", b""), kind=stat.S_IFCHR | 0o666),
+        "a zip": packed(("inner.zip", packed(("a", b"x")))),
+        "dense": packed(("a.dcm", b"\0" * 30_000_000)),
+        "many": packed(*((f"{n}", b"") for n in range(5001)), how=zipfile.ZIP_STORED),
+        "a list alone": directory_alone(60_000),
+        "cut": packed(("a.dcm", b"x" * 1000))[:-30],
+    },
+)
+def test_h18_page_6_a_zip_that_could_harm_is_not_unpacked(content: bytes, browser: Browser) -> None:
+    case = browser.post("/cases").json()["id"]
+    begun = time.monotonic()
+    told = browser.post(f"/cases/{case}/files", {}, [("ct.zip", content), *files("liver.nii.gz")])
+    (refused,) = told.json()
+    assert time.monotonic() < begun + 10
+    assert (refused["code"], refused["file"]) == ("page.archive", "ct.zip")
+    assert [one["file"] for one in check(browser, case)["told"]["files"]] == ["liver.nii.gz"]
+    browser.post(f"/cases/{case}/close")
+
+
+def test_h18_page_6_a_bomb_is_refused_in_time_and_the_rest_stays(browser: Browser) -> None:
+    bomb = gzip.compress(b"\0" * 50_000_000)
+    for _ in range(2):  # gzip within gzip
+        bomb = gzip.compress(bomb)
+    nested = [("bomb.nii.gz", bomb), *files("liver.nii.gz")]
+    begun = time.monotonic()
+    told = {one["file"]: one for one in check(browser, drop(browser, nested))["told"]["files"]}
+    assert time.monotonic() < begun + 20
+    assert told["bomb.nii.gz"]["status"] == "refused"
+    assert told["liver.nii.gz"]["status"] == "ok"
+
+
+def test_h18_page_10_what_was_dropped_is_gone_with_its_case(server: Server) -> None:
+    browser = server.browser()
+    case = drop(browser, files(*MASKS))
+    assert len([one for one in server.dropped() if one.is_file()]) == 3
+    assert all(
+        stat.S_IMODE(one.stat().st_mode) == 0o700 for one in server.dropped() if one.is_dir()
+    )
+    assert browser.post(f"/cases/{case}/close").status == 200
+    assert server.dropped() == []
+
+
+def test_h18_nobody_else_adds_to_a_case(browser: Browser, server: Server) -> None:
+    case = browser.post("/cases").json()["id"]
+    other = server.browser()
+    assert other.post(f"/cases/{case}/files", {}, files("liver.nii.gz")).status == 404
+    assert other.post(f"/cases/{case}/check").status == 404
+
+
+def test_h18_page_4_a_case_that_grows_too_large_is_refused(tmp_path: Path) -> None:
+    with serving(tmp_path, limits=replace(LIMITS, case_bytes=50_000)) as small:
+        visiting = small.browser()
+        case = visiting.post("/cases").json()["id"]
+        assert visiting.post(f"/cases/{case}/files", {}, files("liver.nii.gz")).status == 200
+        assert visiting.post(f"/cases/{case}/files", {}, files("flr.nii.gz")).status == 413
