@@ -1,0 +1,257 @@
+"""The page in headless Chromium: what a person does, sees and hears of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from docs.site.axe import TOO_WIDE, find_browser
+from tests.cli.outside import ask
+from tests.web.served import CRLM, Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM = find_browser()
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None or find_spec("playwright") is None,
+        reason="Chromium, playwright or axe-playwright-python is not installed",
+    ),
+]
+FILES = ("liver.nii.gz", "tumour.nii.gz", "flr.nii.gz", "ct.nii.gz")
+MS = 60_000  # to wait at most
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as player:
+        opened = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, server: Server) -> Iterator[Page]:
+    """Open a page that asks no other computer, and in which no script fails."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    tab = context.new_page()
+    wrong: list[str] = []
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    tab.on("console", lambda told: wrong.append(told.text) if "Policy" in told.text else None)
+    tab.on(
+        "request", lambda asked: wrong.append(asked.url) if not ours(asked.url, server) else None
+    )
+    tab.goto(f"http://127.0.0.1:{server.port}/")
+    tab.wait_for_selector("#case:not([hidden])", timeout=MS)
+    yield tab
+    for close in tab.get_by_role("button", name="Close case").all()[1:]:
+        close.click()
+        tab.wait_for_timeout(200)
+    context.close()
+    assert wrong == []
+
+
+def ours(url: str, server: Server) -> bool:
+    return url.startswith((f"http://127.0.0.1:{server.port}/", "blob:", "data:"))
+
+
+def drop(page: Page, *paths: Path) -> None:
+    page.click("#another")
+    page.set_input_files("#files-in", [*paths])
+
+
+def head(page: Page, number: int) -> str:
+    return page.locator(".view h3").nth(number).inner_text()
+
+
+def barriers(page: Page, **options: Any) -> list[str]:
+    from axe_playwright_python.sync_playwright import Axe
+
+    told = Axe().run(page, options={"resultTypes": ["violations"], **options}).response
+    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in told["violations"]]
+
+
+def test_a_case_is_dropped_confirmed_and_answered(page: Page) -> None:
+    drop(page, *(CRLM.parent / name for name in FILES))
+    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    assert page.locator("#case").is_hidden()
+    roles = [one.input_value() for one in page.locator("#files-told select").all()]
+    assert roles == ["ct", "flr", "liver", "tumour"]
+    assert "suggested by its name" in page.locator("#files-told").inner_text()
+    page.select_option("#diagnosis", "crlm")
+    page.click("#confirm")
+    page.wait_for_selector("#case:not([hidden])", timeout=MS)
+    shown = page.locator("#answer").inner_text()
+    assert "29.96 %" in shown  # 349 738 of 1 167 331 voxels
+    assert "1560 mL" in shown
+
+
+def test_what_is_taken_away_is_what_the_command_line_prints(page: Page) -> None:
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="JSON", exact=True).click()
+    assert Path(taken.value.path()).read_bytes() == ask("plan", str(CRLM), "--json").stdout
+    assert taken.value.suggested_filename == "plan.json"
+
+
+def test_a_bad_file_says_why_and_the_rest_stays(page: Page, tmp_path: Path) -> None:
+    bad = tmp_path / "tumour.nii.gz"
+    bad.write_bytes((CRLM.parent / "tumour.nii.gz").read_bytes()[:-9])
+    drop(page, CRLM.parent / "liver.nii.gz", bad)
+    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    told = page.locator("#files-told").inner_text()
+    assert "not usable" in told
+    assert "export it again" in told or "copy" in told
+    assert page.locator("#files-told select").count() == 1
+    assert "what is to remain" in page.locator("#missing").inner_text()
+
+
+def test_a_refused_plan_says_why_and_asks_for_the_roles_again(page: Page) -> None:
+    drop(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz")
+    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    first, second = page.locator("#files-told select").all()
+    first.select_option("liver")
+    second.select_option("flr")
+    page.click("#confirm")
+    page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
+    assert page.locator("#reason").inner_text()
+    assert page.locator("#remedy").inner_text()
+    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+
+
+def test_cuts_are_linked_and_moved_by_wheel_key_and_click(page: Page) -> None:
+    before = [head(page, n) for n in range(3)]
+    assert before[0].startswith("Axial, H ")
+    canvas = page.locator("#views canvas").first
+    box = canvas.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.wheel(0, 100)
+    page.wait_for_function(
+        "before => document.querySelector('.view h3').textContent !== before", arg=before[0]
+    )
+    moved = head(page, 0)
+    canvas.focus()
+    page.keyboard.press("ArrowUp")
+    page.wait_for_function(
+        "before => document.querySelector('.view h3').textContent === before", arg=before[0]
+    )
+    assert moved != before[0]
+    page.mouse.click(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.5)
+    heads = "[...document.querySelectorAll('.view h3')].map(one => one.textContent)"
+    page.wait_for_function(f"b => [1, 2].every(n => {heads}[n] !== b[n])", arg=before)
+    assert head(page, 0) == before[0]
+    page.select_option("#lesions", "L2")
+    page.wait_for_function(
+        "before => document.querySelector('.view h3').textContent !== before", arg=before[0]
+    )
+    assert "L2" in (canvas.get_attribute("aria-label") or "")
+
+
+def test_the_pointer_tells_place_value_and_structure(page: Page) -> None:
+    box = page.locator("#views canvas").first.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.5)
+    told = page.locator("#pointer").inner_text()
+    assert " mm, " in told
+    assert " HU" in told
+    assert "liver" in told
+
+
+def test_a_window_and_a_hidden_structure_change_the_picture(page: Page) -> None:
+    def drawn() -> str:
+        told: str = page.evaluate("document.querySelector('#views canvas').toDataURL()")
+        return told
+
+    first = drawn()
+    page.select_option("#window", "Lung")
+    second = drawn()
+    page.locator("#parts").get_by_label("tumour").uncheck()
+    assert len({first, second, drawn()}) == 3
+
+
+def test_reload_keeps_the_case_and_a_second_tab_has_its_own(page: Page, server: Server) -> None:
+    drop(page, *(CRLM.parent / name for name in FILES[:3]))
+    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    page.click("#confirm")
+    page.wait_for_selector("#case:not([hidden])", timeout=MS)
+    title = page.title()
+    page.reload()
+    page.wait_for_selector("#case:not([hidden])", timeout=MS)
+    assert page.title() == title
+    other = page.context.new_page()
+    other.goto(f"http://127.0.0.1:{server.port}/")
+    other.wait_for_selector("#case:not([hidden])", timeout=MS)
+    assert "crlm-demo" in other.title()
+    assert "crlm-demo" not in page.title()
+    other.close()
+
+
+def test_h18_page_9_what_a_case_is_called_is_no_markup(page: Page, tmp_path: Path) -> None:
+    evil = "<img src=x onerror=document.title='taken'>"
+    text = f'schema = 1\nid = "{evil}"\n[masks]\nliver = "liver.nii.gz"\n'
+    (tmp_path / "case.toml").write_text(text, "utf-8")
+    drop(page, tmp_path / "case.toml", CRLM.parent / "liver.nii.gz")
+    page.wait_for_selector("#case:not([hidden])", timeout=MS)
+    page.wait_for_timeout(200)
+    assert evil in page.locator("#title").inner_text()
+    assert page.locator("img").count() == 0
+    assert page.title() != "taken"
+
+
+@pytest.mark.parametrize("width", [390, 1280, 3840])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_bars_a_reader_from_any_state(page: Page, width: int, scheme: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 800})
+    found = {"answer": [*barriers(page), *wide(page)]}
+    page.click("#another")
+    found["drop"] = [*barriers(page), *wide(page)]
+    page.set_input_files("#files-in", [CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz"])
+    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    found["roles"] = [*barriers(page), *wide(page)]
+    for choice in page.locator("#files-told select").all():
+        choice.select_option("liver")
+    page.click("#confirm")
+    page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
+    found["trouble"] = [*barriers(page), *wide(page)]
+    assert json.dumps({state: told for state, told in found.items() if told}, indent=1) == "{}"
+
+
+def wide(page: Page) -> list[str]:
+    by = page.evaluate(TOO_WIDE)
+    return [f"too wide by {by} px"] if by > 0 else []
+
+
+def test_a_program_that_ended_is_told_and_may_be_asked_again(chromium: Browser) -> None:
+    ran = subprocess.Popen(
+        [sys.executable, "-m", "fl_planner", "serve", "--demo", "--no-open"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert ran.stderr is not None
+    address = ran.stderr.readline().split("page: ")[1].split()[0]
+    page = chromium.new_page()
+    page.goto(address)
+    page.wait_for_selector("#case:not([hidden])", timeout=MS)
+    ran.send_signal(signal.SIGINT)
+    ran.communicate(timeout=20)
+    page.click("#another")
+    page.click("#sample")
+    page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
+    assert "does not answer" in page.locator("#reason").inner_text()
+    assert page.locator("#retry").is_visible()
+    page.close()
