@@ -17,12 +17,13 @@ EXAMPLES = """\b
 Examples:
   fl-planner serve --demo
   fl-planner serve case.toml
+  fl-planner serve folder-of-masks
   fl-planner serve case.toml --port 9000 --no-open
 """
 
 
 @headed_command(epilog=EXAMPLES)
-@click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
+@click.argument("case_file", metavar="[CASE.toml|FOLDER]", required=False, type=File)
 @click.option("--demo", is_flag=True, help="Open the bundled case of metastases.")
 @click.option(
     "--port",

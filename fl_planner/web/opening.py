@@ -1,4 +1,4 @@
-"""What is open when the page begins: a bundled case, a case file, or that of a folder."""
+"""What is open when the page begins: a bundled case, a case file, or the files of a folder."""
 
 from pathlib import Path
 
@@ -10,10 +10,9 @@ CASE, SAMPLE = "case.toml", "crlm"
 
 
 def find_opened(named: Path | None, *, demo: bool) -> Path | None:
-    """Find the case file that is meant; None for an empty page.
+    """Find the case file that is meant, or the folder of files without one; None for neither.
 
-    Raises `InputRefused`: where there is no such file, and `usage.wrong` for a case beside `--demo`
-    and for a folder without `case.toml`.
+    Raises `InputRefused`: where there is no such file; `usage.wrong` for a case beside `--demo`.
     """
     if demo:
         if named is not None:
@@ -23,9 +22,11 @@ def find_opened(named: Path | None, *, demo: bool) -> Path | None:
     if named is None:
         return None
     require_present((named,), {})
-    if not named.is_dir():
-        return named
-    if not (named / CASE).is_file():
-        reason, remedy = f"holds no {CASE}", "begin one: fl-planner new-case"
-        raise InputRefused("usage.wrong", named.name or str(named), reason, remedy)
-    return named / CASE
+    return named / CASE if (named / CASE).is_file() else named
+
+
+def lay_links(named: Path, folder: Path) -> None:
+    """Lay the files of a user's folder into that of a case, as links: nothing is copied there."""
+    for path in sorted(named.iterdir()):
+        if not path.name.startswith("."):
+            (folder / path.name).symlink_to(path.resolve())

@@ -19,6 +19,7 @@ from fl_planner.web.cases import Cases
 from fl_planner.web.deadlines import DeadlineProtocol
 from fl_planner.web.gate import Gate
 from fl_planner.web.limits import LIMITS, PageLimits
+from fl_planner.web.opening import lay_links
 from fl_planner.web.private_folder import private_folder
 from fl_planner.web.session import Doorkeeper
 from fl_planner.web.site import Site
@@ -32,12 +33,12 @@ SECRET_BYTES, BACKLOG = 32, 128
 class Serving:
     """What is served.
 
-    - `case_file`: a case that is open from the start; None for none.
+    - `opened`: a case file that is open from the start, or a folder of files; None for neither.
     - `options`: what every case is asked with, by the words of `fl_planner.plan`.
     - `port`: where; None for the usual one, or any that is free.
     """
 
-    case_file: Path | None = None
+    opened: Path | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     port: int | None = None
     limits: PageLimits = LIMITS
@@ -72,7 +73,7 @@ def bind(port: int | None) -> socket.socket:
 async def _run(
     serving: Serving, bound: socket.socket, folder: Path, ready: Callable[[], None]
 ) -> None:
-    async with open_cases(serving) as cases:
+    async with open_cases(serving, folder) as cases:
         server = make_server(serving, bound, folder, cases)
         ready()
         await server.serve(sockets=[bound])
@@ -102,12 +103,17 @@ def make_server(
 
 
 @asynccontextmanager
-async def open_cases(serving: Serving) -> AsyncIterator[Cases]:
+async def open_cases(serving: Serving, folder: Path) -> AsyncIterator[Cases]:
     """Hold cases, that of the command line first, and end their processes at the end."""
-    cases = Cases(serving.limits)
+    cases, opened = Cases(serving.limits), serving.opened
     try:
-        if serving.case_file is not None:
-            cases.open_case(None, serving.case_file, serving.options)
+        if opened is not None and opened.is_dir():
+            held = cases.hold(None, folder)
+            assert held.folder is not None
+            lay_links(opened, held.folder)
+            cases.begin(held, "check", held.folder)
+        elif opened is not None:
+            cases.open_case(None, opened, serving.options)
         yield cases
     finally:
         cases.close_all()

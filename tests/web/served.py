@@ -163,7 +163,7 @@ def serving(
     with bind(0) as bound, private_folder(place) as folder:
 
         async def run() -> None:
-            async with open_cases(asked) as cases:
+            async with open_cases(asked, folder) as cases:
                 servers.append(make_server(asked, bound, folder, cases))
                 await servers[0].serve(sockets=[bound])
 

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 import fl_planner
+from fl_planner.basis.errors import InputRefused
 from fl_planner.web.limits import LIMITS
+from fl_planner.web.opening import find_opened
 from tests.cases import each_case
 from tests.cli.outside import ask
 from tests.web.served import CRLM, Browser, Server, serving
@@ -294,3 +296,39 @@ def test_h18_page_4_a_case_that_grows_too_large_is_refused(tmp_path: Path) -> No
         case = visiting.post("/cases").json()["id"]
         assert visiting.post(f"/cases/{case}/files", {}, files("liver.nii.gz")).status == 200
         assert visiting.post(f"/cases/{case}/files", {}, files("flr.nii.gz")).status == 413
+
+
+def test_a_folder_without_a_case_file_is_looked_at_and_left_as_it_was(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    for name, content in files(*MASKS):
+        (mine / name).write_bytes(content)
+    with serving(tmp_path, mine) as small:
+        visiting = small.browser()
+        case = visiting.get("/cases").json()[0]["id"]
+        assert visiting.wait(case)["state"] == "checked"
+        roles = [(name, ROLES[name]) for name in MASKS]
+        assert plan(visiting, case, roles=roles)["state"] == "ready"
+        assert visiting.post(f"/cases/{case}/close").status == 200
+    assert {one.name: one.read_bytes() for one in mine.iterdir()} == dict(files(*MASKS))
+
+
+@each_case(
+    "named, opened",
+    {
+        "nothing": (None, None),
+        "a case file": (CRLM, CRLM),
+        "its folder": (CRLM.parent, CRLM),
+        "a folder without one": (CRLM.parents[1], CRLM.parents[1]),
+    },
+)
+def test_what_is_opened_at_the_start(named: Path | None, opened: Path | None) -> None:
+    assert find_opened(named, demo=False) == opened
+
+
+def test_a_case_beside_the_demo_or_none_there_is_refused(tmp_path: Path) -> None:
+    assert find_opened(None, demo=True) == CRLM
+    refused = ask("serve", CRLM, "--demo", "--json")
+    assert refused.status == 2
+    with pytest.raises(InputRefused, match="no such file"):
+        find_opened(tmp_path / "none.toml", demo=False)

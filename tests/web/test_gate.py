@@ -1,7 +1,9 @@
 """Points 1 to 4 and 8 of the page: who may ask, and how much, over a real socket."""
 
+import os
 import re
 import socket
+import subprocess
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +22,18 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")
 def test_h18_page_1_no_other_address_of_this_computer_is_listened_to(server: Server) -> None:
     with pytest.raises(ConnectionRefusedError):  # 127.0.0.2 reaches what listens everywhere
         socket.create_connection(("127.0.0.2", server.port), timeout=5).close()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can ask as somebody else")
+def test_h18_page_1_another_user_of_this_computer_is_refused(server: Server) -> None:
+    code = (
+        "import http.client, sys; c = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]));"
+        "c.request('GET', '/cases'); print(c.getresponse().status)"
+    )
+    for user, status in ((65534, "403"), (0, "200")):
+        asked = ["/usr/bin/python3", "-I", "-c", code, str(server.port)]
+        told = subprocess.run(asked, user=user, cwd="/", capture_output=True, text=True, check=True)
+        assert told.stdout.strip() == status
 
 
 def test_h18_page_2_another_host_is_refused_before_any_address(server: Server) -> None:
