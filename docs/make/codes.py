@@ -19,7 +19,8 @@ REGISTRY = files("fl_planner.basis") / "codes"
 TOPICS = (  # in the order of the page: as a file meets them, and then what comes of it
     *("files", "images", "packed_data", "headers", "geometry", "masks", "segments", "belonging"),
     *("ct_witness", "liver", "remnant", "body_size", "facts", "formulas", "endpoints"),
-    *("scintigraphy", "trials", "patient_lists", "commands", "carry", "spect_shift", "log", "dose", "page"),
+    *("scintigraphy", "trials", "patient_lists", "commands", "carry", "spect_shift", "log", "dose"),
+    "page",
 )
 HEAD = """\
 # Codes: what was refused or found, why, and what to do
