@@ -74,7 +74,8 @@ def drop(page: Page, *paths: Path) -> None:
 
 
 def head(page: Page, number: int) -> str:
-    return page.locator(".view h3").nth(number).inner_text()
+    told: str = page.locator(".view h3").nth(number).inner_text()
+    return told
 
 
 def barriers(page: Page, **options: Any) -> list[str]:
