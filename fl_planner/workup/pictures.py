@@ -18,7 +18,7 @@ from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.picture.surfaces.picture import LOOKS, find_parts
 from fl_planner.report.picture.surfaces.stl import as_stl
 from fl_planner.space.mesh import make_mesh
-from fl_planner.workup.files.slicer import CT, MASKS, as_slicer
+from fl_planner.workup.files.slicer import CT_FILE, MASKS_FILE, as_slicer
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.plan_dicom import make_capture, require_ct
 
@@ -30,8 +30,8 @@ NAMES = {  # all that the folder may hold, so that --force loses no other file
     *(f"{name}.png" for name in CHARTS),
     *(f"{part}.stl" for part in LOOKS),
     CAPTURE,
-    MASKS,
-    CT,
+    MASKS_FILE,
+    CT_FILE,
 }
 
 

@@ -14,7 +14,7 @@ from fl_planner.planning.given.case import Case
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
 
-MASKS, CT = "slicer.seg.nrrd", "slicer_ct.nrrd"
+MASKS_FILE, CT_FILE = "slicer.seg.nrrd", "slicer_ct.nrrd"
 COLOURS = {  # those of the pictures; of segments such as are told apart without colour vision
     "liver": (0.93, 0.84, 0.76), "tumour": (0.84, 0.37, 0.0), "flr": (0.34, 0.71, 0.91),
     "resected": (0.6, 0.6, 0.6), "treated": (0.8, 0.47, 0.65), "segment_1": (0.94, 0.89, 0.26),
@@ -40,14 +40,15 @@ def as_slicer(case: Case, limits: Limits) -> dict[str, bytes]:
     colours = [COLOURS.get(one.called, OTHER) for one in structures]
     voxels, layers = lay_segments(structures, grid)
     keys = segment_keys(structures, layers, grid, colours)
-    masks = nrrd_bytes(voxels, grid, MASKS, keys)
-    read_back(masks, MASKS, ConvertedFile(MASKS, grid, (), (), structures), limits)
-    return {MASKS: masks} if case.ct is None else {MASKS: masks, CT: _as_nrrd(case.ct, limits)}
+    masks = nrrd_bytes(voxels, grid, MASKS_FILE, keys)
+    read_back(masks, MASKS_FILE, ConvertedFile(MASKS_FILE, grid, (), (), structures), limits)
+    ct = {} if case.ct is None else {CT_FILE: _as_nrrd(case.ct, limits)}
+    return {MASKS_FILE: masks} | ct
 
 
 def _as_nrrd(ct: Image, limits: Limits) -> bytes:
-    content = nrrd_bytes(exact_values(ct.voxels, ct.slope, ct.inter), ct.grid, CT)
-    read_back(content, CT, ConvertedFile(CT, ct.grid, (), (), (), ct), limits)
+    content = nrrd_bytes(exact_values(ct.voxels, ct.slope, ct.inter), ct.grid, CT_FILE)
+    read_back(content, CT_FILE, ConvertedFile(CT_FILE, ct.grid, (), (), (), ct), limits)
     return content
 
 

@@ -199,6 +199,19 @@ def test_the_legend_lists_what_is_drawn_and_a_note_what_is_not() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("origin", "made"),
+    [("drawn", "carried from another scan"), ("segments", "carried from another scan, segment II")],
+)
+def test_a_carried_remnant_is_not_called_drawn(origin: Any, made: str) -> None:
+    flr = replace(block("flr", LEFT), file="flr.nii.gz")
+    told = (Finding("mask.carried", Severity.WARNING, "", "flr.nii.gz", 4.0, "mm"),)
+    remnant = Remnant(flr, origin, ("2",) if origin == "segments" else ())
+    picture = Picture(Anatomy(block("liver", LIVER)), remnant, findings=told)
+    label = dict(find_entries(picture, sections_of(picture)))["remnant"]
+    assert label == f"future liver remnant (FLR), {made}"
+
+
 def test_the_rest_of_a_resection_is_called_so() -> None:
     liver, resected = block("liver", LIVER), block("resected", RIGHT)
     rest = Remnant((liver - resected).renamed("flr"), "drawn")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding, Severity, in_order
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.names.numerals import as_roman, say_segments
@@ -126,6 +127,11 @@ def _name(part: str, masks: tuple[Mask, ...]) -> str:
 
 def _say_remnant(picture: Picture) -> str:
     remnant, name = picture.remnant, NAMES["remnant"]
+    carried = {one.file for one in picture.findings if one.code == CARRIED}
+    if remnant is not None and remnant.mask.file in carried:
+        name = f"{name}, carried from another scan"
+        if remnant.origin == "drawn":
+            return name
     if remnant is not None and remnant.origin == "segments":
         return f"{name}, {say_segments(map(as_roman, remnant.segments))}"
     return f"{name}, {'what the resection leaves' if picture.anatomy.resected else 'as drawn'}"
