@@ -71,8 +71,6 @@ def lay_typed_flr(
     - `files`: file of an input key.
     """
     typed, whole = tuple(_list_typed(facts)), facts.get(OF_WHOLE)
-    if not typed and whole is None:
-        return {}, ()
     key = TYPED_FLR_AS[OF_NONTUMOROUS if facts.get(OF_NONTUMOROUS) is not None else OF_WHOLE]
     known, limits = facts.get(FLR), {one.value for t in trials for one in t.limits_on(FLR)}
     beside = Beside(known if isinstance(known, Fraction) else None, limits, files.get(key))

@@ -24,3 +24,14 @@ def test_the_way_to_install_is_told_and_no_registry_that_has_it_not(name: str) -
     assert f"pip install '.[{name}]'" in wrong.remedy
     assert "fl-planner[" not in wrong.remedy
     assert wrong.remedy.endswith("; or write NIfTI")
+
+
+def test_the_page_names_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extra, "find_spec", lambda name: None if name == "uvicorn" else object())
+    with pytest.raises(InputRefused) as refused:
+        extra.require_web()
+    assert (refused.value.code, refused.value.source) == ("extra.missing", "web")
+    assert "uvicorn" in refused.value.reason
+    assert "starlette" not in refused.value.reason
+    monkeypatch.setattr(extra, "find_spec", lambda _: object())
+    extra.require_web()

@@ -1,4 +1,4 @@
-"""One server for tests that leave it as it was."""
+"""One server a module, for tests that leave it as it was."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from tests.web.served import CRLM, Server, serving
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     place: Path = tmp_path_factory.mktemp("page")
     with serving(place, CRLM) as running:

@@ -73,6 +73,12 @@ def drop(page: Page, *paths: Path) -> None:
     page.set_input_files("#files-in", [*paths])
 
 
+def wait_for_cuts(page: Page) -> None:
+    """Wait until each cut is drawn: it then says where it lies."""
+    placed = "() => [...document.querySelectorAll('.view h3')].every(one => one.textContent)"
+    page.wait_for_function(placed, timeout=MS)
+
+
 def head(page: Page, number: int) -> str:
     told: str = page.locator(".view h3").nth(number).inner_text()
     return told
@@ -133,6 +139,7 @@ def test_a_refused_plan_says_why_and_asks_for_the_roles_again(page: Page) -> Non
 
 
 def test_cuts_are_linked_and_moved_by_wheel_key_and_click(page: Page) -> None:
+    wait_for_cuts(page)
     before = [head(page, n) for n in range(3)]
     assert before[0].startswith("Axial, H ")
     canvas = page.locator("#views canvas").first
@@ -217,6 +224,7 @@ def test_h18_page_9_what_a_case_is_called_is_no_markup(page: Page, tmp_path: Pat
 def test_nothing_bars_a_reader_from_any_state(page: Page, width: int, scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 800})
+    wait_for_cuts(page)
     found = {"answer": [*barriers(page), *wide(page)]}
     page.click("#another")
     found["drop"] = [*barriers(page), *wide(page)]

@@ -12,8 +12,9 @@ def resection_table(record: ResectionsRecord, *, verbose: bool = False) -> Rende
     """Show lesions and the chosen resections; the rest stands in JSON and CSV."""
     hidden = len(record.by_segments.resections) - len(record.by_segments.shown)
     more = f"\n{hidden} more sets of segments: --named, --all, --json or --csv"
+    found = [*finding_rows(record.findings, verbose=verbose)]
     return Group(
-        *finding_rows(record.findings, verbose=verbose),
+        *found[:-1],  # what follows begins with a blank line
         *lesion_rows(record),
         *baseline_rows(record.tumour),
         *resection_rows(record),

@@ -34,7 +34,9 @@ class Refused extends Error {
   }
 }
 
-async function ask(address, how = {}) {
+const TRIES = 30; // a second apart, while the program has its hands full
+
+async function ask(address, how = {}, tries = TRIES) {
   let answer;
   try {
     answer = await fetch(address, how);
@@ -43,6 +45,10 @@ async function ask(address, how = {}) {
       reason: "The program behind this page does not answer: it was closed, or it broke off.",
       remedy: "Start it again with fl-planner serve, and open the address that it prints.",
     }, 0);
+  }
+  if (answer.status === 503 && !how.method && tries > 1) { // a question may be asked again
+    await new Promise((done) => setTimeout(done, 1000));
+    return ask(address, how, tries - 1);
   }
   if (!answer.ok) throw new Refused(await answer.json(), answer.status);
   return answer;

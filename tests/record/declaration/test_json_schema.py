@@ -213,7 +213,6 @@ def test_what_has_no_schema_is_a_defect() -> None:
 # any was read off a declaration; but that `labels` may be files of a folder of segments, which
 # that of volume forgot.
 WRITTEN_BY_HAND = {
-    "check": "c211cf16c19c854f3c756770575db58f3aed74b2559f2689c5bf910a1156ecfb",
     "convert": "31c5bda6998f32f06bc7dac2c9949dfcd625816ba2b82dff4c0133881211d307",
     "dose": "2a4fc93ad3813f8fddce8351645a0dca5fcd9d3cfdccd498a8c3cd422e7e40a4",
     "function": "4a91bb51ae5bbde9840555a384d4eb1435d4f35491dd9974466ae1a02880628a",
