@@ -106,7 +106,7 @@ def main(site: Path) -> None:
     if browser is None:
         click.echo("not looked at: Chromium or axe-playwright-python is not installed")
         return
-    found = list(look(site, browser))
+    found = list(look(site.resolve(), browser))
     for one in found:
         click.echo(f"{one.page} ({one.seen}): {one.rule}, {one.count}: {one.where}")
     click.echo(f"{len(list_pages(site))} pages, each in {len(WAYS)} ways: {len(found)} barriers")

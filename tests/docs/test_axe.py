@@ -34,9 +34,12 @@ def test_what_bars_a_reader_is_found(tmp_path: Path) -> None:
 
 
 @needs_browser
-def test_the_command_ends_with_one_where_something_bars(tmp_path: Path) -> None:
+def test_the_command_ends_with_one_where_something_bars(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "page.html").write_text(PAGE.format(body="<table><th></th></table>", style=""))
-    ran = CliRunner().invoke(axe.main, [str(tmp_path)])
+    ran = CliRunner().invoke(axe.main, ["."])
     assert ran.exit_code == 1
     assert "page.html (light, 1366 px): empty-table-header, 1: <th></th>" in ran.output
     assert "1 pages, each in 3 ways" in ran.output
