@@ -51,6 +51,13 @@ class LimitedShare:
         return find_interval(self.share.fraction, self.relative_sd)
 
 
+def name_side(share: Fraction, limit: Limit) -> str:
+    """Name the side of a limit on which a share lies, exactly: "below", "at" or "above"."""
+    if share == limit.value:
+        return "at"
+    return "below" if share < limit.value else "above"
+
+
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """One share against one limit."""
@@ -66,10 +73,7 @@ class Threshold:
     @property
     def answer(self) -> str:
         """Tell "below", "at" or "above", by the exact share."""
-        share = self.measured.share.fraction
-        if share == self.limit.value:
-            return "at"
-        return "below" if share < self.limit.value else "above"
+        return name_side(self.measured.share.fraction, self.limit)
 
     @property
     def margin_voxels(self) -> Fraction:

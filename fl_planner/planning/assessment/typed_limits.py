@@ -12,7 +12,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.glossary import TYPED_HERE
 from fl_planner.basis.shown import as_plain
 from fl_planner.liver.scatter.interval import BORDERLINE, default_scatter, find_crossing_chance
-from fl_planner.planning.assessment.thresholds import FLR, find_typed_share, name_limit
+from fl_planner.planning.assessment.thresholds import FLR, find_typed_share, name_limit, name_side
 from fl_planner.trials.criterion import Limit, Trial
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.typed_flr import say_percent
@@ -33,9 +33,7 @@ class TypedLimit:
     @property
     def answer(self) -> str:
         """Tell "below", "at" or "above"."""
-        if self.share == self.limit.value:
-            return "at"
-        return "below" if self.share < self.limit.value else "above"
+        return name_side(self.share, self.limit)
 
     @property
     def is_borderline(self) -> bool:
