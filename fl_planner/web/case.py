@@ -107,6 +107,18 @@ class OpenCase:
         """Give a layer of a view."""
         return self._seen().cut(view, layer)
 
+    def surfaces(self) -> dict[str, Any]:
+        """Tell which surfaces there are."""
+        from fl_planner.web.surfaces import describe_surfaces
+
+        return describe_surfaces(self._seen().picture)
+
+    def surface(self, number: int) -> bytes:
+        """Give a surface."""
+        from fl_planner.web.surfaces import make_surface
+
+        return make_surface(self._seen().picture, number)
+
     def export(self, name: str, within: Path) -> bytes:
         """Make a file to be taken away; `within` is where files may be written for a moment.
 

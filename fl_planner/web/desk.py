@@ -28,6 +28,8 @@ QUESTIONS = (
     "record",
     "scan",
     "cut",
+    "surfaces",
+    "surface",
     "export",
 )
 

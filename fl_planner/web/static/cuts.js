@@ -339,6 +339,7 @@ export class Cuts {
 
   goTo(at) {
     this.at = at.map((index, axis) => Math.min(Math.max(index, 0), this.scan.shape[axis] - 1));
+    this.moved?.(this.mm(this.at));
     return Promise.all(this.views.map((view) => {
       const layer = this.at[view.told.axes[2]];
       if (layer !== view.layer) return view.go(layer);

@@ -2,6 +2,7 @@
 // All that is shown comes from the server as text, and is set as text: nothing of it is markup.
 import { Cuts } from "/cuts.js";
 import { Drop } from "/drop.js";
+import { Scene } from "/scene.js";
 
 const $ = (id) => document.getElementById(id);
 const TOKEN = document.querySelector('meta[name="token"]').content;
@@ -13,6 +14,7 @@ const FILES = [
 let open = null; // the case that is shown
 let last = null; // what "Try again" does
 const cuts = new Cuts($("views"), $);
+const scene = new Scene(cuts, $);
 
 function make(tag, text, attributes = {}) {
   const made = document.createElement(tag);
@@ -125,6 +127,8 @@ async function show(id) {
   showFiles(id);
   await cuts.open(scan, async (view, layer) => (await ask(`/cases/${id}/cuts/${view}/${layer}`)).arrayBuffer());
   $("said").textContent = "The answer is shown.";
+  const surfaces = `/cases/${id}/surfaces`;
+  await scene.open(await (await ask(surfaces)).json(), async (number) => (await ask(`${surfaces}/${number}`)).arrayBuffer());
   await listCases();
 }
 

@@ -1,0 +1,133 @@
+"""The liver in three dimensions on the page itself: the bundled case, over a real socket."""
+
+import json
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from tests.web.served import CRLM, Browser, Server
+from tests.web.viewed import View, needs_browser, open_browser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser as Chromium
+
+TRUTH = json.loads((CRLM.parents[1] / "truth.json").read_text("utf-8"))["crlm"]
+VOXEL_ML = 0.8 * 0.8 * 2.0 / 1000
+
+
+def ready(server: Server) -> tuple[Browser, str]:
+    browser = server.browser()
+    case = browser.get("/cases").json()[0]["id"]
+    browser.wait(case)
+    return browser, f"/cases/{case}/surfaces"
+
+
+def read(sent: bytes) -> tuple[npt.NDArray[np.float32], float]:
+    """Give the corners of a surface, and what it holds in mL."""
+    corners, triangles = struct.unpack_from("<II", sent, 4)
+    places = np.frombuffer(sent, "<f4", 3 * corners, 12).reshape(-1, 3)
+    order = np.frombuffer(sent, "<u4", 3 * triangles, 12 + 12 * corners).reshape(-1, 3)
+    a, b, c = np.moveaxis(places.astype(float)[order], 1, 0)
+    return places, float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6000)
+
+
+def test_every_part_is_given_with_the_volume_that_it_was_made_with(server: Server) -> None:
+    browser, address = ready(server)
+    told = browser.get(address).json()
+    assert told["placed"] is True
+    names = [one["name"] for one in told["parts"]]
+    given = {name: browser.get(f"{address}/{n}").body for n, name in enumerate(names)}
+    expected = {"remnant": TRUTH["flr"]["numerator_voxels"] * VOXEL_ML}
+    for number, one in enumerate(TRUTH["lesions"], start=1):
+        expected[f"lesion {number}"] = one["ml"]
+    for number, one in TRUTH["segments"].items():
+        expected[f"segment {number}"] = one["voxels"] * VOXEL_ML
+    for name, ml in expected.items():
+        assert read(given[name])[1] == pytest.approx(ml, rel=0.01 if ml > 5 else 0.03), name
+    assert [*expected] == [name for name in names if name != "rest"]
+    for number, one in enumerate(TRUTH["lesions"], start=1):
+        places = read(given[f"lesion {number}"])[0]
+        middle = (places.min(axis=0) + places.max(axis=0)) / 2
+        assert middle == pytest.approx(one["centre_mm"], abs=1.5)  # RAS+
+
+
+def test_a_surface_that_is_not_there_is_refused(server: Server) -> None:
+    browser, address = ready(server)
+    assert browser.get(f"{address}/99").status == 422
+    assert browser.get(f"{address}/x").status == 404
+
+
+@pytest.fixture
+def page(server: Server) -> Iterator[View]:
+    with open_browser() as chromium, open_page(chromium, server) as opened:
+        yield opened
+
+
+@contextmanager
+def open_page(chromium: "Chromium", server: Server) -> Iterator[View]:
+    """Open the page of a case, and wait until its liver is shown."""
+    tab = chromium.new_page(viewport={"width": 1400, "height": 1000})
+    asked: list[str] = []
+    tab.on("request", lambda one: asked.append(one.url))
+    tab.add_init_script(
+        "window.broken = []; document.addEventListener('securitypolicyviolation',"
+        " (one) => broken.push(one.effectiveDirective))"
+    )
+    tab.goto(f"http://127.0.0.1:{server.port}/")
+    view = View(tab, asked)
+    tab.locator(".liver3d-cross").wait_for(timeout=60_000)  # the last that is put there
+    yield view
+    tab.close()
+
+
+@pytest.mark.slow
+@needs_browser
+def test_a_click_on_a_lesion_takes_the_cuts_there_and_back(page: View) -> None:
+    tab, centre = page.tab, TRUTH["lesions"][0]["centre_mm"]
+    tab.locator("#sights button", has_text="Front").click()
+    tab.select_option("#lesions", "L1")  # the mark in the view is where the cuts are
+    tab.wait_for_timeout(300)
+    tab.locator(".liver3d-cross").scroll_into_view_if_needed()
+    mark = tab.locator(".liver3d-cross").bounding_box()
+    assert mark is not None
+    tab.mouse.click(mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2)
+    tab.wait_for_timeout(500)
+    assert tab.locator("#struck").inner_text().startswith("Lesion L1: R ")
+    heads = tab.locator(".view h3").all_inner_texts()
+    right, head = (next(one for one in heads if one.startswith(name)) for name in ("Sag", "Axi"))
+    # on the line of sight through the lesion from the front: as far to the right and as high
+    assert float(right.split()[2]) == pytest.approx(centre[0], abs=12)
+    assert head.split()[1] == "H"
+    assert float(head.split()[2]) == pytest.approx(centre[2], abs=12)
+    assert page.run("broken") == []
+    assert all(one.startswith("http://127.0.0.1:") for one in page.asked)
+
+
+@pytest.mark.slow
+@needs_browser
+def test_a_segment_is_asked_for_when_it_is_shown(page: View) -> None:
+    surfaces = [one for one in page.asked if "/surfaces/" in one]
+    assert len(surfaces) == 7  # the two parts and five lesions
+    with page.tab.expect_response(lambda one: "/surfaces/14" in one.url):
+        page.tab.get_by_role("checkbox", name="segment VIII").check()
+    page.tab.get_by_role("checkbox", name="Cut the picture").check()
+    assert page.tab.locator(".liver3d-handle").count() == 2
+    page.tab.locator(".liver3d-handle").first.wait_for()  # drawn with the next frame
+
+
+@pytest.mark.slow
+@needs_browser
+@pytest.mark.skipif(not find_spec("axe_playwright_python"), reason="no axe for playwright")
+def test_nothing_bars_a_reader_from_the_page_with_its_liver(page: View) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    for scheme in ("light", "dark"):
+        page.tab.emulate_media(color_scheme=scheme)
+        found = Axe().run(page.tab).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"][:100]) for one in found] == []
