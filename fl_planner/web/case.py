@@ -14,6 +14,7 @@ from fl_planner.workup import api
 if TYPE_CHECKING:
     from fl_planner.record.files.check import CheckRecord
     from fl_planner.web.cuts import Viewer
+    from fl_planner.web.surfaces import Surfaces
     from fl_planner.workup.python.result import PlanResult
 
 FILES = {  # what may be taken away: its name, and its kind on the wire
@@ -34,6 +35,7 @@ class OpenCase:
         self._file: Path | None = None
         self._options: Mapping[str, Any] = {}
         self._viewer: Viewer | None = None
+        self._surfaces: Surfaces | None = None
         self._checked: CheckRecord | None = None
 
     def open_case(self, case_file: Path | None, options: Mapping[str, Any]) -> None:
@@ -43,7 +45,7 @@ class OpenCase:
         """
         self._result = api.plan(case_file, **options)
         self._file, self._options = case_file, options
-        self._viewer = None
+        self._viewer = self._surfaces = None
 
     def open_dropped(self, folder: Path, name: str, options: Mapping[str, Any]) -> None:
         """Plan a case file that was dropped, which may name what was dropped with it alone."""
@@ -109,15 +111,11 @@ class OpenCase:
 
     def surfaces(self) -> dict[str, Any]:
         """Tell which surfaces there are."""
-        from fl_planner.web.surfaces import describe_surfaces
-
-        return describe_surfaces(self._seen().picture)
+        return self._solid().describe()
 
     def surface(self, number: int) -> bytes:
-        """Give a surface."""
-        from fl_planner.web.surfaces import make_surface
-
-        return make_surface(self._seen().picture, number)
+        """Give a surface, by its number in that list."""
+        return self._solid().make(number)
 
     def export(self, name: str, within: Path) -> bytes:
         """Make a file to be taken away; `within` is where files may be written for a moment.
@@ -176,6 +174,13 @@ class OpenCase:
             planned = self._planned()
             self._viewer = Viewer.of(as_picture(planned.plan, planned.record))
         return self._viewer
+
+    def _solid(self) -> Surfaces:
+        from fl_planner.web.surfaces import Surfaces
+
+        if self._surfaces is None:
+            self._surfaces = Surfaces.of(self._seen().picture)
+        return self._surfaces
 
 
 def _within(path: Path) -> Iterator[Path]:

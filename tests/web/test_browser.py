@@ -74,9 +74,8 @@ def drop(page: Page, *paths: Path) -> None:
 
 
 def wait_for_cuts(page: Page) -> None:
-    """Wait until each cut is drawn: it then says where it lies."""
-    placed = "() => [...document.querySelectorAll('.view h3')].every(one => one.textContent)"
-    page.wait_for_function(placed, timeout=MS)
+    """Wait until no cut is on its way: the page says so."""
+    page.wait_for_selector("#views[aria-busy=false]", timeout=MS)
 
 
 def head(page: Page, number: int) -> str:

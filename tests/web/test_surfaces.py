@@ -41,6 +41,7 @@ def test_every_part_is_given_with_the_volume_that_it_was_made_with(server: Serve
     browser, address = ready(server)
     told = browser.get(address).json()
     assert told["placed"] is True
+    low, high = told["bounds"]
     names = [one["name"] for one in told["parts"]]
     given = {name: browser.get(f"{address}/{n}").body for n, name in enumerate(names)}
     expected = {"remnant": TRUTH["flr"]["numerator_voxels"] * VOXEL_ML}
@@ -50,6 +51,9 @@ def test_every_part_is_given_with_the_volume_that_it_was_made_with(server: Serve
         expected[f"segment {number}"] = one["voxels"] * VOXEL_ML
     for name, ml in expected.items():
         assert read(given[name])[1] == pytest.approx(ml, rel=0.01 if ml > 5 else 0.03), name
+    corners = np.concatenate([read(one)[0] for one in given.values()])
+    assert low == pytest.approx(corners.min(axis=0), abs=4)  # half a cell and a voxel
+    assert high == pytest.approx(corners.max(axis=0), abs=4)
     assert [*expected] == [name for name in names if name != "rest"]
     for number, one in enumerate(TRUTH["lesions"], start=1):
         places = read(given[f"lesion {number}"])[0]
@@ -69,6 +73,12 @@ def page(server: Server) -> Iterator[View]:
         yield opened
 
 
+def settle(page: View) -> None:
+    """Wait until nothing is on its way and all is painted: the page says so."""
+    settled = "#views[aria-busy=false] #scene[aria-busy=false] #liver[data-painted=true]"
+    page.tab.wait_for_selector(settled, timeout=60_000)
+
+
 @contextmanager
 def open_page(chromium: "Chromium", server: Server) -> Iterator[View]:
     """Open the page of a case, and wait until its liver is shown."""
@@ -81,7 +91,7 @@ def open_page(chromium: "Chromium", server: Server) -> Iterator[View]:
     )
     tab.goto(f"http://127.0.0.1:{server.port}/")
     view = View(tab, asked)
-    tab.locator(".liver3d-cross").wait_for(timeout=60_000)  # the last that is put there
+    settle(view)
     yield view
     tab.close()
 
@@ -90,14 +100,14 @@ def open_page(chromium: "Chromium", server: Server) -> Iterator[View]:
 @needs_browser
 def test_a_click_on_a_lesion_takes_the_cuts_there_and_back(page: View) -> None:
     tab, centre = page.tab, TRUTH["lesions"][0]["centre_mm"]
-    tab.locator("#sights button", has_text="Front").click()
+    tab.get_by_role("button", name="From the front").click()
     tab.select_option("#lesions", "L1")  # the mark in the view is where the cuts are
-    tab.wait_for_timeout(300)
+    settle(page)
     tab.locator(".liver3d-cross").scroll_into_view_if_needed()
     mark = tab.locator(".liver3d-cross").bounding_box()
     assert mark is not None
     tab.mouse.click(mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2)
-    tab.wait_for_timeout(500)
+    settle(page)
     assert tab.locator("#struck").inner_text().startswith("Lesion L1: R ")
     heads = tab.locator(".view h3").all_inner_texts()
     right, head = (next(one for one in heads if one.startswith(name)) for name in ("Sag", "Axi"))
@@ -116,9 +126,9 @@ def test_a_segment_is_asked_for_when_it_is_shown(page: View) -> None:
     assert len(surfaces) == 7  # the two parts and five lesions
     with page.tab.expect_response(lambda one: "/surfaces/14" in one.url):
         page.tab.get_by_role("checkbox", name="segment VIII").check()
-    page.tab.get_by_role("checkbox", name="Cut the picture").check()
-    assert page.tab.locator(".liver3d-handle").count() == 2
-    page.tab.locator(".liver3d-handle").first.wait_for()  # drawn with the next frame
+    page.tab.get_by_role("checkbox", name="Cut the surfaces").check()
+    settle(page)
+    assert [one.is_visible() for one in page.tab.locator(".liver3d-handle").all()] == [True] * 2
 
 
 @pytest.mark.slow
@@ -131,3 +141,54 @@ def test_nothing_bars_a_reader_from_the_page_with_its_liver(page: View) -> None:
         page.tab.emulate_media(color_scheme=scheme)
         found = Axe().run(page.tab).response["violations"]
         assert [(one["id"], one["nodes"][0]["html"][:100]) for one in found] == []
+
+
+@pytest.mark.slow
+@needs_browser
+def test_cuts_come_before_surfaces_and_go_on_while_these_are_made(server: Server) -> None:
+    with open_browser() as chromium:
+        tab = chromium.new_page()
+        asked: list[str] = []
+        tab.on("request", lambda one: asked.append(one.url))
+        tab.route("**/surfaces/0", lambda _: None)  # never comes
+        with tab.expect_request("**/surfaces/0", timeout=60_000):
+            tab.goto(f"http://127.0.0.1:{server.port}/")
+        first = [n for n, one in enumerate(asked) if "/surfaces" in one]
+        assert sum("/cuts/" in one for one in asked[: first[0]]) == 3
+        before = tab.locator(".view h3").first.inner_text()
+        tab.locator("#views canvas").first.press("ArrowUp")
+        tab.wait_for_selector("#views[aria-busy=false]")
+        assert tab.locator(".view h3").first.inner_text() != before
+        assert tab.locator("#scene").get_attribute("aria-busy") == "true"
+        assert not any("/surfaces/1" in one for one in asked)  # one after another
+
+
+@pytest.mark.slow
+@needs_browser
+def test_a_case_that_is_left_takes_its_surfaces_with_it(server: Server) -> None:
+    with open_browser() as chromium:
+        tab = chromium.new_page()
+        wrong: list[str] = []
+        tab.on("pageerror", lambda error: wrong.append(str(error)))
+        tab.route("**/surfaces/1", lambda _: None)  # never comes
+        with tab.expect_request("**/surfaces/1", timeout=60_000):
+            tab.goto(f"http://127.0.0.1:{server.port}/")
+        with tab.expect_event("requestfailed", lambda one: "/surfaces/1" in one.url):
+            tab.click("#another")
+        assert tab.locator("#drop").is_visible()
+        assert tab.locator("#trouble").is_hidden()
+        assert tab.locator("#liver canvas").count() == 0
+        assert wrong == []
+
+
+@pytest.mark.slow
+@needs_browser
+def test_a_surface_that_cannot_be_made_leaves_answer_and_cuts(server: Server) -> None:
+    with open_browser() as chromium:
+        tab = chromium.new_page()
+        told = {"code": "x", "file": "liver", "reason": "no surface here", "remedy": "look at cuts"}
+        tab.route("**/surfaces/0", lambda one: one.fulfill(status=422, json=told))
+        tab.goto(f"http://127.0.0.1:{server.port}/")
+        tab.wait_for_selector("#scene[aria-busy=false]", timeout=60_000)
+        assert "no surface here" in tab.locator("#struck").inner_text()
+        assert tab.locator("#answer").is_visible()

@@ -8,9 +8,9 @@ const LETTERS = ["R", "L", "A", "P", "S", "I"];
 
 class View {
   constructor(told, cuts) {
-    Object.assign(this, { told, cuts, layer: told.layer, layers: new Map(), size: 1, shift: [0, 0], asked: 0 });
+    Object.assign(this, { told, cuts, layer: told.layer, layers: new Map(), size: 1, shift: [0, 0] });
     this.box = document.createElement("section");
-    this.box.className = "view";
+    this.box.className = "view cut";
     this.head = document.createElement("h3");
     this.canvas = document.createElement("canvas");
     this.canvas.tabIndex = 0;
@@ -27,13 +27,24 @@ class View {
     this.canvas.addEventListener("pointerup", (event) => this.up(event));
   }
 
-  async go(layer) {
+  // Show a layer; while one is on its way, the last that was asked for comes next.
+  go(layer) {
     this.layer = layer;
     this.slider.value = layer;
     this.slider.setAttribute("aria-valuetext", this.cuts.place(this.told.axes[2], layer));
-    const asked = ++this.asked;
-    const held = this.layers.get(layer) ?? (await this.load(layer));
-    if (asked !== this.asked) return; // another layer was asked for meanwhile
+    if (this.layers.has(layer)) this.put(this.layers.get(layer));
+    else this.coming ??= this.cuts.awaiting(this.come()).finally(() => { this.coming = null; });
+    return this.coming;
+  }
+
+  async come() {
+    do {
+      const held = this.layers.get(this.layer) ?? (await this.load(this.layer));
+      this.put(held);
+    } while (this.held.layer !== this.layer);
+  }
+
+  put(held) {
     this.held = held;
     this.draw();
   }
@@ -43,7 +54,7 @@ class View {
     const length = new DataView(bytes).getUint32(0, true);
     const lines = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, length)));
     const values = bytes.byteLength > 4 + length ? new Float32Array(bytes, 4 + length) : null;
-    const held = { values, groups: {} };
+    const held = { layer, values, groups: {} };
     for (const [group, named] of Object.entries(lines)) {
       held.groups[group] = Object.entries(named).map(([name, loops]) => [name, pathOf(loops)]);
     }
@@ -63,18 +74,18 @@ class View {
 
   draw() {
     const ratio = window.devicePixelRatio || 1;
-    const side = Math.max(Math.round(this.canvas.clientWidth * ratio), 1);
-    if (this.canvas.width !== side) this.canvas.width = this.canvas.height = side;
+    const [wide, tall] = [this.canvas.clientWidth, this.canvas.clientHeight].map((one) => Math.max(Math.round(one * ratio), 1));
+    if (this.canvas.width !== wide || this.canvas.height !== tall) Object.assign(this.canvas, { width: wide, height: tall });
     const ink = this.canvas.getContext("2d");
     ink.setTransform(1, 0, 0, 1, 0, 0);
     ink.fillStyle = "#000";
-    ink.fillRect(0, 0, side, side);
+    ink.fillRect(0, 0, wide, tall);
     const to = this.scale();
     if (this.held.values) this.drawValues(ink, to);
     this.drawLines(ink, to, ratio);
     this.drawCross(ink, to, ratio);
-    this.drawLetters(ink, side, ratio);
-    const place = this.cuts.place(this.told.axes[2], this.layer);
+    this.drawLetters(ink, wide, tall, ratio);
+    const place = this.cuts.place(this.told.axes[2], this.held.layer);
     this.head.textContent = `${this.told.name[0].toUpperCase()}${this.told.name.slice(1)}, ${place}`;
     this.canvas.setAttribute("aria-label", `${this.head.textContent}: ${this.names().join(", ") || "nothing drawn"}`);
   }
@@ -165,11 +176,11 @@ class View {
     ink.globalAlpha = 1;
   }
 
-  drawLetters(ink, side, ratio) {
+  drawLetters(ink, wide, tall, ratio) {
     if (!this.told.letters) return;
     ink.font = `bold ${15 * ratio}px sans-serif`;
     const inset = 14 * ratio;
-    const spots = [[inset, side / 2], [side - inset, side / 2], [side / 2, inset], [side / 2, side - inset]];
+    const spots = [[inset, tall / 2], [wide - inset, tall / 2], [wide / 2, inset], [wide / 2, tall - inset]];
     this.told.letters.forEach((letter, n) => write(ink, letter === "S" ? "H" : letter === "I" ? "F" : letter, ...spots[n], "#fff", ratio));
   }
 
@@ -184,7 +195,7 @@ class View {
     const [level, upright, across] = this.told.axes;
     at[level] = this.told.size[0] - 1 - x;
     at[upright] = this.told.size[1] - 1 - y;
-    at[across] = this.layer;
+    at[across] = this.held.layer;
     return at;
   }
 
@@ -304,12 +315,13 @@ function write(ink, text, x, y, colour, ratio) {
 
 export class Cuts {
   constructor(place, $) {
-    Object.assign(this, { parent: place, $, views: [], shown: new Set(), at: [0, 0, 0] });
+    Object.assign(this, { parent: place, $, views: [], shown: new Set(), at: [0, 0, 0], asked: new Set() });
     this.$("window").addEventListener("change", () => this.choose());
     for (const id of ["level", "width"]) this.$(id).addEventListener("input", () => this.setWindow());
     this.$("lesions").addEventListener("change", () => this.goToLesion());
     this.$("fit").addEventListener("click", () => this.fit());
     new ResizeObserver(() => this.draw()).observe(place);
+    place.setAttribute("aria-busy", "true");
   }
 
   async open(scan, fetch) {
@@ -318,7 +330,8 @@ export class Cuts {
     this.views = scan.views.map((told) => new View(told, this));
     this.at = [0, 0, 0];
     for (const view of this.views) this.at[view.told.axes[2]] = view.layer;
-    this.parent.replaceChildren(...this.views.map((view) => view.box));
+    for (const box of this.parent.querySelectorAll(".cut")) box.remove();
+    this.parent.prepend(...this.views.map((view) => view.box));
     this.listParts();
     this.listWindows();
     this.listLesions();
@@ -329,6 +342,26 @@ export class Cuts {
       return note;
     }));
     await Promise.all(this.views.map((view) => view.go(view.layer)));
+  }
+
+  // Tell that layers are on their way, until they are drawn; what fails is told once, by `failed`.
+  async awaiting(coming) {
+    const { scan } = this;
+    this.asked.add(coming);
+    this.parent.setAttribute("aria-busy", "true");
+    try {
+      await coming;
+    } catch (wrong) {
+      if (scan === this.scan) this.failed?.(wrong);
+    } finally {
+      this.asked.delete(coming);
+      if (!this.asked.size) this.parent.setAttribute("aria-busy", "false");
+    }
+  }
+
+  // When no layer is on its way: a surface is asked for then.
+  async settled() {
+    while (this.asked.size) await Promise.allSettled(this.asked);
   }
 
   move(axis, index) {
@@ -359,6 +392,18 @@ export class Cuts {
   // mm as viewers show them: right, front and head of the origin, or the other way
   mm(at) {
     return this.scan.matrix.map((row) => row[0] * at[0] + row[1] * at[1] + row[2] * at[2] + row[3]);
+  }
+
+  // The voxel at a place, by Cramer's rule on the rows of the grid's matrix.
+  goToMm(mm) {
+    const { matrix } = this.scan;
+    const columns = [0, 1, 2].map((axis) => matrix.map((row) => row[axis]));
+    const from = mm.map((one, world) => one - matrix[world][3]);
+    const determinant = ([a, b, c]) =>
+      a[0] * (b[1] * c[2] - b[2] * c[1]) - b[0] * (a[1] * c[2] - a[2] * c[1]) + c[0] * (a[1] * b[2] - a[2] * b[1]);
+    const whole = determinant(columns);
+    return this.goTo([0, 1, 2].map((axis) =>
+      Math.round(determinant(columns.map((column, n) => (n === axis ? from : column))) / whole)));
   }
 
   say(axis, mm) {

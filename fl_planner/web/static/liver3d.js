@@ -55,7 +55,7 @@ export class Liver3D extends EventTarget {
     this.pointers = new Map();
     host.classList.add("liver3d");
     this.canvas = make(host, "canvas", "liver3d-canvas", { tabindex: "0", role: "application" });
-    this.painter = new Painter(this.canvas);
+    this.painter = this.begin();
     this.sides = Object.fromEntries(["left", "right", "upper", "lower"].map((edge) =>
       [edge, make(host, "span", `liver3d-side liver3d-${edge}`, { "aria-hidden": "true" })]));
     this.bar = make(host, "span", "liver3d-bar", { "aria-hidden": "true" });
@@ -71,6 +71,16 @@ export class Liver3D extends EventTarget {
     this.listen();
     this.name("front");
     this.resize();
+  }
+
+  begin() {
+    try {
+      return new Painter(this.canvas);
+    } catch (missing) { // and the host stays as it was
+      this.host.classList.remove("liver3d");
+      this.host.replaceChildren();
+      throw missing;
+    }
   }
 
   // ---- what is shown ----
@@ -149,11 +159,12 @@ export class Liver3D extends EventTarget {
   goTo(mm) {
     if (mm) this.camera.centre = [...mm];
     this.mark(mm);
+    this.redraw();
   }
 
   mark(mm) {
     this.marked = mm && [...mm];
-    this.redraw();
+    this.put(this.cross, this.marked);
   }
 
   // ---- the plane ----
@@ -327,7 +338,9 @@ export class Liver3D extends EventTarget {
     this.redraw();
   }
 
+  // `data-painted` tells whether what is seen is what was asked for.
   redraw() {
+    this.host.dataset.painted = "false";
     this.waiting ??= requestAnimationFrame(() => this.draw());
   }
 
@@ -352,6 +365,7 @@ export class Liver3D extends EventTarget {
       reach: far + away + (plane ? plane.half * 2 : 0) + 1,
     });
     this.letter();
+    this.host.dataset.painted = "true";
   }
 
   letter() {
@@ -385,6 +399,7 @@ export class Liver3D extends EventTarget {
     if (this.waiting) cancelAnimationFrame(this.waiting);
     this.painter.gl.getExtension("WEBGL_lose_context")?.loseContext();
     this.host.classList.remove("liver3d");
+    delete this.host.dataset.painted;
     this.host.replaceChildren();
   }
 }

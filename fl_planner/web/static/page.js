@@ -13,6 +13,7 @@ const FILES = [
 ];
 let open = null; // the case that is shown
 let last = null; // what "Try again" does
+let way = new AbortController(); // ends what is on its way for the case that was shown
 const cuts = new Cuts($("views"), $);
 const scene = new Scene(cuts, $);
 
@@ -42,7 +43,8 @@ async function ask(address, how = {}, tries = TRIES) {
   let answer;
   try {
     answer = await fetch(address, how);
-  } catch {
+  } catch (wrong) {
+    if (how.signal?.aborted) throw wrong;
     throw new Refused({
       reason: "The program behind this page does not answer: it was closed, or it broke off.",
       remedy: "Start it again with fl-planner serve, and open the address that it prints.",
@@ -95,8 +97,16 @@ async function attempt(work) {
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
-async function follow(id) {
+// Another case is shown from now on, or none: what is on its way for the last one is not waited for.
+function turnTo(id) {
+  way.abort();
+  way = new AbortController();
+  scene.close();
   open = id;
+}
+
+async function follow(id) {
+  turnTo(id);
   location.hash = id;
   showOnly("work");
   for (;;) {
@@ -118,18 +128,22 @@ async function follow(id) {
 }
 
 async function show(id) {
-  const [tree, scan] = await Promise.all(
-    ["answer", "scan"].map(async (what) => (await ask(`/cases/${id}/${what}`)).json()),
-  );
-  if (open !== id) return;
-  showOnly("case");
-  showAnswer(tree);
-  showFiles(id);
-  await cuts.open(scan, async (view, layer) => (await ask(`/cases/${id}/cuts/${view}/${layer}`)).arrayBuffer());
-  $("said").textContent = "The answer is shown.";
-  const surfaces = `/cases/${id}/surfaces`;
-  await scene.open(await (await ask(surfaces)).json(), async (number) => (await ask(`${surfaces}/${number}`)).arrayBuffer());
-  await listCases();
+  const { signal } = way;
+  const get = (what) => ask(`/cases/${id}/${what}`, { signal });
+  try {
+    const [tree, scan] = await Promise.all(["answer", "scan"].map(async (what) => (await get(what)).json()));
+    if (signal.aborted) return;
+    showOnly("case");
+    showAnswer(tree);
+    showFiles(id);
+    await cuts.open(scan, async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer());
+    $("said").textContent = "The answer is shown.";
+    await listCases();
+    const told = await (await get("surfaces")).json();
+    await scene.open(told, async (number) => (await get(`surfaces/${number}`)).arrayBuffer());
+  } catch (wrong) {
+    if (!signal.aborted) throw wrong; // another case was turned to meanwhile
+  }
 }
 
 function showFiles(id) {
@@ -216,15 +230,19 @@ async function begin() {
   const chosen = held.find((one) => one.id === asked) ?? held[0];
   if (chosen) await follow(chosen.id);
   else {
-    open = null;
+    turnTo(null);
     showOnly("drop");
     $("said").textContent = "No case yet.";
   }
 }
 
 $("another").addEventListener("click", () => {
-  open = null;
+  turnTo(null);
   showOnly("drop");
+});
+cuts.failed = (wrong) => wrong instanceof Refused && attempt(async () => {
+  last = () => follow(open);
+  throw wrong;
 });
 $("sample").addEventListener("click", () => attempt(openSample));
 $("cancel").addEventListener("click", () => attempt(async () => {

@@ -37,17 +37,17 @@ def test_a_tumour_that_is_its_lesions_is_no_part_of_its_own() -> None:
 
 
 def test_a_part_is_found_by_its_number_and_no_other_is() -> None:
-    assert find_shown(draw_scene(), 4).name == "segment 2"
+    assert find_shown(list_shown(draw_scene()), 4).name == "segment 2"
     for number in (-1, 6):
         with refuses("usage.wrong"):
-            find_shown(draw_scene(), number)
+            find_shown(list_shown(draw_scene()), number)
 
 
 @pytest.mark.parametrize("way", TURNS[::11], ids=str)
 def test_h02_what_lies_on_the_right_is_sent_with_larger_x(way: Turn) -> None:
-    picture = draw_scene(way)
+    shown = list_shown(draw_scene(way))
     lesion, remnant, rest = (
-        read(as_buffer(find_shown(picture, number).make_mesh()))[0] for number in (3, 1, 0)
+        read(as_buffer(find_shown(shown, number).make_mesh()))[0] for number in (3, 1, 0)
     )
     # RAS+: the lesion is on the right, in front and towards the head; the remnant on the left
     assert lesion[:, 0].min() > remnant[:, 0].max()
@@ -57,7 +57,7 @@ def test_h02_what_lies_on_the_right_is_sent_with_larger_x(way: Turn) -> None:
 
 
 def test_what_is_sent_is_what_the_mesh_holds() -> None:
-    part = find_shown(draw_scene(), 0)
+    part = find_shown(list_shown(draw_scene()), 0)
     mesh = part.make_mesh()
     corners, triangles = read(as_buffer(mesh))
     assert len(triangles) <= MOST_TRIANGLES["part"]

@@ -66,12 +66,11 @@ def list_shown(picture: Picture) -> tuple[ShownPart, ...]:
     return (*_list_parts(picture), *_list_lesions(picture), *_list_segments(picture))
 
 
-def find_shown(picture: Picture, number: int) -> ShownPart:
-    """Find one by its number, from 0, in the order in which they are listed.
+def find_shown(shown: tuple[ShownPart, ...], number: int) -> ShownPart:
+    """Find a listed part by its number, from 0.
 
     Raises `InputRefused`: `usage.wrong` where there is none.
     """
-    shown = list_shown(picture)
     if not 0 <= number < len(shown):
         reason = f"there are {len(shown)} parts, and no number {number}"
         raise InputRefused("usage.wrong", "surface", reason, "choose one that is listed")
