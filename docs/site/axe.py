@@ -9,9 +9,12 @@ it with 1. Where Chromium or that package is absent it says so, and ends with 0.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import repeat
+from multiprocessing import cpu_count, get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -71,18 +74,29 @@ def list_pages(site: Path) -> list[Path]:
 
 
 def look(site: Path, browser: str) -> Iterator[Barrier]:
-    """Open every page in every way, and give what bars it."""
+    """Open every page in every way, in several browsers at once, and give what bars it."""
+    pages = list_pages(site)
+    at_once = min(cpu_count(), len(pages))
+    with ProcessPoolExecutor(at_once, get_context("spawn")) as pool:
+        shares = [pages[n::at_once] for n in range(at_once)]
+        for found in pool.map(_look_through, repeat(site), repeat(browser), shares):
+            yield from found
+
+
+def _look_through(site: Path, browser: str, pages: Sequence[Path]) -> list[Barrier]:
     from playwright.sync_api import sync_playwright
 
+    found: list[Barrier] = []
     with sync_playwright() as player:
         opened = player.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         for way in WAYS:
             size: ViewportSize = {"width": way.width, "height": HEIGHT}
             tab = opened.new_page(color_scheme=way.scheme, viewport=size)
-            for path in list_pages(site):
+            for path in pages:
                 tab.goto(path.as_uri())
-                yield from _look_at(tab, path.relative_to(site).as_posix(), way)
+                found += _look_at(tab, path.relative_to(site).as_posix(), way)
             tab.close()
+    return found
 
 
 def _look_at(tab: Page, name: str, way: Way) -> Iterator[Barrier]:

@@ -57,8 +57,8 @@ def find_apart(mask: Mask, other: Mask) -> Mask:
 
 def find_near(mask: Mask, other: Mask) -> Mask:
     """Find the voxels of a mask that are another's, or lie one index step beside one of them."""
-    near = mask.voxels & _grown_in(other, mask.box)
-    return replace(mask, voxels=near)
+    reached = mask.cropped(other.box.grown(1))
+    return replace(reached, voxels=reached.voxels & _grown_in(other, reached.box))
 
 
 def touch(part: Mask, other: Mask) -> bool:

@@ -19,7 +19,8 @@ def fill_hollows(part: Mask, organ: Mask, tumour: Mask | None) -> Mask:
     if beside is None or not beside.voxel_count:
         return part
     rest = organ - part
-    notches = find_apart(rest, rest - find_near(rest, beside))
+    near = find_near(rest, beside)
+    notches = find_apart(near, rest.cropped(near.box.grown(1)) - near)
     within = (find_holes(part) | notches) & beside
     return part | unite([within, *_list_surrounded(part, organ, beside - within)])
 
