@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.registration.scan import Likeness, Scan, lay_lattice
+from fl_planner.registration.scan import FROM_LPS, Likeness, Scan, lay_lattice
 from fl_planner.space.distance import measure_centre_mm
 
 STEP_MM = 4.0
@@ -25,7 +25,6 @@ FLAT = 1e-8  # of the gradient
 # Misfits: below the first a liver lies well, about 1 mm off; a mirror image fits better where its
 # own is less than so much of that as given [project's choice].
 WELL, CLEARLY = 25.0, 0.8
-TO_RAS = np.array((-1.0, -1.0, 1.0))  # and back
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +65,7 @@ def align(sitk: Any, source: Scan, target: Scan) -> Alignment:
 def _align(
     sitk: Any, scans: tuple[Scan, Scan], looks: tuple[Likeness, Likeness], *, mirrored: bool
 ) -> Alignment:
-    start, goal = (measure_centre_mm(scan.liver) * TO_RAS for scan in scans)
+    start, goal = (measure_centre_mm(scan.liver) * FROM_LPS for scan in scans)
     still = sitk.Transform(3, sitk.sitkIdentity)
     lattices = [lay_lattice(sitk, scan.liver, STEP_MM) for scan in scans]
     flipped = _mirror(sitk, start.tolist()) if mirrored else still
@@ -80,7 +79,7 @@ def _align(
     _descend(sitk, fixed, moving, by)
     moved = sitk.Resample(moving, fixed, by, sitk.sitkLinear, -100.0)
     apart = sitk.GetArrayFromImage(fixed) - sitk.GetArrayFromImage(moved)
-    shift = (goal - by.TransformPoint(goal.tolist())) * TO_RAS
+    shift = (goal - by.TransformPoint(goal.tolist())) * FROM_LPS
     right, front, head = shift.tolist()
     return Alignment(by, (right, front, head), _turn(by), float((apart**2).mean()))
 

@@ -11,10 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.formats.image_objects import load_simpleitk, to_sitk
+from fl_planner.space.grid import TO_RAS
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
 
 Floats = npt.NDArray[np.float64]
+
+FROM_LPS = np.array(TO_RAS["LPS"])  # and back: SimpleITK's places are LPS
 
 # All are the project's choice, by the cases of `benchmarks/carry.py`.
 STEP_MM = 3.0  # of the lattice that the work is done on

@@ -23,10 +23,9 @@ from fl_planner.formats.image_objects import to_sitk
 from fl_planner.function.mask_on_spect import NO_SHIFT, Floats, Laying, Parts, Vector
 from fl_planner.function.spect import CUT, find_best_shift, read_counts
 from fl_planner.function.spect_shift import SpectMove, SpectShift, spread_of
-from fl_planner.registration.scan import around, lay_lattice
-from fl_planner.space.box import Box
+from fl_planner.registration.scan import FROM_LPS, around, lay_lattice
+from fl_planner.space.box import box_around
 from fl_planner.space.distance import measure_centre_mm
-from fl_planner.space.grid import TO_RAS
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
 
@@ -45,7 +44,6 @@ FLAT = 1e-5  # of the correlation
 LEVER_MM = 60.0  # from the liver's middle to most of its surface
 SCALES = (LEVER_MM, LEVER_MM, LEVER_MM, 1.0, 1.0, 1.0)
 SHIFT_ALONE = (0.0, 0.0, 0.0, 1.0, 1.0, 1.0)  # of Euler's three angles and the shift
-FLIP = np.array(TO_RAS["LPS"])  # and back
 OCTANTS = tuple(product((False, True), repeat=3))
 
 
@@ -110,7 +108,7 @@ def _look(spect: Image, values: Floats, there: Bools) -> NearbyCounts:
     if hot.any():
         clear = ndimage.distance_transform_edt(~hot, sampling=grid.spacing_mm) > SPREAD_MM
         compared = near & clear
-    box = _box_of(near)
+    box = box_around(near)
     part, lattice = box.slices(), grid.part(box)
     seen = np.minimum(values[part] / level, 1.0)
     image = to_sitk(Image(seen.astype(np.float32), 1.0, 0.0, lattice, spect.file))
@@ -131,13 +129,6 @@ def _find_hot(hot: Bools, there: Bools) -> Bools:
     return outside
 
 
-def _box_of(voxels: Bools) -> Box:
-    ends = [np.flatnonzero(voxels.any(axis=tuple({0, 1, 2} - {axis}))) for axis in range(3)]
-    i, j, k = (int(end[0]) for end in ends)
-    a, b, c = (int(end[-1]) + 1 for end in ends)
-    return Box((i, j, k), (a, b, c))
-
-
 def _blur(sitk: Any, tissue: Mask) -> Any:
     """Blur the mask as a SPECT would, on a lattice in which it may be moved."""
     held = sitk.Cast(to_sitk(around(tissue, STEP_MM)), sitk.sitkFloat32)
@@ -149,8 +140,8 @@ def _blur(sitk: Any, tissue: Mask) -> Any:
 def _start(sitk: Any, middle: Floats, shift: Vector) -> Any:
     """Take places of the SPECT to those of the CT, its counts lying `shift` off the mask."""
     by = sitk.Euler3DTransform()
-    by.SetCenter(((middle + shift) * FLIP).tolist())
-    by.SetTranslation((-np.array(shift) * FLIP).tolist())
+    by.SetCenter(((middle + shift) * FROM_LPS).tolist())
+    by.SetTranslation((-np.array(shift) * FROM_LPS).tolist())
     return by
 
 
@@ -194,8 +185,8 @@ def _leave_out(counts: NearbyCounts, middle: Floats) -> Iterator[Bools]:
 
 def _as_move(by: Any, middle: Floats) -> SpectMove:
     """Tell where the counts of the liver's middle lie, and how the SPECT is laid onto the CT."""
-    turn = np.array(by.GetMatrix()).reshape(3, 3) * FLIP[:, None] * FLIP
-    shift = np.array(by.TransformPoint([0.0, 0.0, 0.0])) * FLIP
+    turn = np.array(by.GetMatrix()).reshape(3, 3) * FROM_LPS[:, None] * FROM_LPS
+    shift = np.array(by.TransformPoint([0.0, 0.0, 0.0])) * FROM_LPS
     right, front, head = (np.linalg.solve(turn, middle - shift) - middle).tolist()
     degrees = np.degrees(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1.0, 1.0)))
     rows = tuple((a, b, c, d) for a, b, c, d in np.column_stack([turn, shift]).tolist())
