@@ -102,19 +102,15 @@ class OpenCase:
         return as_tree(make_page(self._planned().record, pictures, appendix=True))
 
     def scan(self) -> dict[str, Any]:
-        """Tell what can be seen of the case."""
-        return self._seen().describe()
+        """Tell what can be seen of the case, in cuts and as surfaces."""
+        return {**self._seen().describe(), "surfaces": self._solid().describe()}
 
     def cut(self, view: str, layer: int) -> bytes:
         """Give a layer of a view."""
         return self._seen().cut(view, layer)
 
-    def surfaces(self) -> dict[str, Any]:
-        """Tell which surfaces there are."""
-        return self._solid().describe()
-
     def surface(self, number: int) -> bytes:
-        """Give a surface, by its number in that list."""
+        """Give a surface, by its number among those that `scan` tells."""
         return self._solid().make(number)
 
     def export(self, name: str, within: Path) -> bytes:

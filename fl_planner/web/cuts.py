@@ -74,6 +74,7 @@ class Viewer:
             ],
             "parts": [*self._parts(sections)],
             "placed": grid.placed,
+            "segments": [*self._segments()],
             "shape": grid.shape,
             "views": [_describe(one.panel.cut) for one in sections],
             "windows": [
@@ -106,15 +107,22 @@ class Viewer:
         return shown.tobytes()
 
     def _lesions(self) -> Iterator[dict[str, Any]]:
-        """Name each lesion, and a place in it where its widest axial layer is deepest."""
-        axial = VIEWS[0]
         for number, mask in enumerate(self.picture.lesions, start=1):
-            layer = int(np.argmax(self.frame.counts(mask, axial.across)))
-            cut = LayerView(self.frame, axial, layer)
-            spot = find_spot(cut.plane(mask), cut.spacing_mm, 0.0)
-            if spot is not None:
-                level, upright = np.rint(spot).astype(int).tolist()
-                yield {"name": say_lesion(number), "at": [level, upright, layer]}
+            yield from self._place(say_lesion(number), mask)
+
+    def _segments(self) -> Iterator[dict[str, Any]]:
+        for name, mask in self.picture.anatomy.segments.items():
+            yield from self._place(f"segment {name}", mask)
+
+    def _place(self, name: str, mask: Mask) -> Iterator[dict[str, Any]]:
+        """Name a structure, and a place in it where its widest axial layer is deepest."""
+        axial = VIEWS[0]
+        layer = int(np.argmax(self.frame.counts(mask, axial.across)))
+        cut = LayerView(self.frame, axial, layer)
+        spot = find_spot(cut.plane(mask), cut.spacing_mm, 0.0)
+        if spot is not None:
+            level, upright = np.rint(spot).astype(int).tolist()
+            yield {"name": name, "at": [level, upright, layer]}
 
     def _parts(self, sections: tuple[Section, ...]) -> Iterator[dict[str, Any]]:
         labels = dict(find_entries(self.picture, sections))

@@ -28,7 +28,6 @@ QUESTIONS = (
     "record",
     "scan",
     "cut",
-    "surfaces",
     "surface",
     "export",
 )

@@ -32,6 +32,8 @@ STATIC = {  # every file that is given out
     "page.js": "text/javascript; charset=utf-8",
     "cuts.js": "text/javascript; charset=utf-8",
     "drop.js": "text/javascript; charset=utf-8",
+    "places.js": "text/javascript; charset=utf-8",
+    "shown.js": "text/javascript; charset=utf-8",
     "scene.js": "text/javascript; charset=utf-8",
     "liver3d.js": "text/javascript; charset=utf-8",
     "liver3d.css": "text/css; charset=utf-8",
@@ -84,7 +86,6 @@ class Site:
                 Route("/cases/{case}/answer", self.answer, methods=get),
                 Route("/cases/{case}/scan", self.scan, methods=get),
                 Route("/cases/{case}/cuts/{view}/{layer:int}", self.cut, methods=get),
-                Route("/cases/{case}/surfaces", self.surfaces, methods=get),
                 Route("/cases/{case}/surfaces/{number:int}", self.surface, methods=get),
                 Route("/cases/{case}/files/{name}", self.export, methods=get),
             ],
@@ -188,10 +189,6 @@ class Site:
         view, layer = asked.path_params["view"], asked.path_params["layer"]
         content = await self.cases.ask(self._ready(asked), "cut", view, layer)
         return Response(content, media_type="application/octet-stream")
-
-    async def surfaces(self, asked: Request) -> Response:
-        """Tell which surfaces a case has."""
-        return JSONResponse(await self.cases.ask(self._ready(asked), "surfaces"))
 
     async def surface(self, asked: Request) -> Response:
         """Give a surface of a case."""

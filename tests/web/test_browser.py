@@ -160,7 +160,7 @@ def test_cuts_are_linked_and_moved_by_wheel_key_and_click(page: Page) -> None:
     heads = "[...document.querySelectorAll('.view h3')].map(one => one.textContent)"
     page.wait_for_function(f"b => [1, 2].every(n => {heads}[n] !== b[n])", arg=before)
     assert head(page, 0) == before[0]
-    page.select_option("#lesions", "L2")
+    page.locator("#parts").get_by_role("button", name="Go to lesion L2").click()
     page.wait_for_function(
         "before => document.querySelector('.view h3').textContent !== before", arg=before[0]
     )
@@ -185,7 +185,7 @@ def test_a_window_and_a_hidden_structure_change_the_picture(page: Page) -> None:
     first = drawn()
     page.select_option("#window", "Lung")
     second = drawn()
-    page.locator("#parts").get_by_label("tumour").uncheck()
+    page.locator("#parts").get_by_role("checkbox", name="tumour").uncheck()
     assert len({first, second, drawn()}) == 3
 
 

@@ -3,19 +3,14 @@
 import json
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from tests.web.served import CRLM, Browser, Server
-from tests.web.viewed import View, needs_browser, open_browser
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser as Chromium
+from tests.web.viewed import View, needs_browser, open_browser, open_case, settle
 
 TRUTH = json.loads((CRLM.parents[1] / "truth.json").read_text("utf-8"))["crlm"]
 VOXEL_ML = 0.8 * 0.8 * 2.0 / 1000
@@ -39,7 +34,7 @@ def read(sent: bytes) -> tuple[npt.NDArray[np.float32], float]:
 
 def test_every_part_is_given_with_the_volume_that_it_was_made_with(server: Server) -> None:
     browser, address = ready(server)
-    told = browser.get(address).json()
+    told = browser.get(address.replace("surfaces", "scan")).json()["surfaces"]
     assert told["placed"] is True
     low, high = told["bounds"]
     names = [one["name"] for one in told["parts"]]
@@ -69,31 +64,8 @@ def test_a_surface_that_is_not_there_is_refused(server: Server) -> None:
 
 @pytest.fixture
 def page(server: Server) -> Iterator[View]:
-    with open_browser() as chromium, open_page(chromium, server) as opened:
+    with open_browser() as chromium, open_case(chromium, server.port) as opened:
         yield opened
-
-
-def settle(page: View) -> None:
-    """Wait until nothing is on its way and all is painted: the page says so."""
-    settled = "#views[aria-busy=false] #scene[aria-busy=false] #liver[data-painted=true]"
-    page.tab.wait_for_selector(settled, timeout=60_000)
-
-
-@contextmanager
-def open_page(chromium: "Chromium", server: Server) -> Iterator[View]:
-    """Open the page of a case, and wait until its liver is shown."""
-    tab = chromium.new_page(viewport={"width": 1400, "height": 1000})
-    asked: list[str] = []
-    tab.on("request", lambda one: asked.append(one.url))
-    tab.add_init_script(
-        "window.broken = []; document.addEventListener('securitypolicyviolation',"
-        " (one) => broken.push(one.effectiveDirective))"
-    )
-    tab.goto(f"http://127.0.0.1:{server.port}/")
-    view = View(tab, asked)
-    settle(view)
-    yield view
-    tab.close()
 
 
 @pytest.mark.slow
@@ -101,14 +73,17 @@ def open_page(chromium: "Chromium", server: Server) -> Iterator[View]:
 def test_a_click_on_a_lesion_takes_the_cuts_there_and_back(page: View) -> None:
     tab, centre = page.tab, TRUTH["lesions"][0]["centre_mm"]
     tab.get_by_role("button", name="From the front").click()
-    tab.select_option("#lesions", "L1")  # the mark in the view is where the cuts are
+    tab.locator("#parts").get_by_role(
+        "button", name="Go to lesion L1"
+    ).click()  # the mark in the view is where the cuts are
     settle(page)
+    # the mark in the view is where the cuts are
     tab.locator(".liver3d-cross").scroll_into_view_if_needed()
     mark = tab.locator(".liver3d-cross").bounding_box()
     assert mark is not None
     tab.mouse.click(mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2)
     settle(page)
-    assert tab.locator("#struck").inner_text().startswith("Lesion L1: R ")
+    assert tab.locator("#struck").inner_text().startswith("Lesion L1, R ")
     heads = tab.locator(".view h3").all_inner_texts()
     right, head = (next(one for one in heads if one.startswith(name)) for name in ("Sag", "Axi"))
     # on the line of sight through the lesion from the front: as far to the right and as high
@@ -125,7 +100,8 @@ def test_a_segment_is_asked_for_when_it_is_shown(page: View) -> None:
     surfaces = [one for one in page.asked if "/surfaces/" in one]
     assert len(surfaces) == 7  # the two parts and five lesions
     with page.tab.expect_response(lambda one: "/surfaces/14" in one.url):
-        page.tab.get_by_role("checkbox", name="segment VIII").check()
+        page.tab.locator("#segments summary").click()
+        page.tab.get_by_label("Opacity of segment VIII").fill("100")
     page.tab.get_by_role("checkbox", name="Cut the surfaces").check()
     settle(page)
     assert [one.is_visible() for one in page.tab.locator(".liver3d-handle").all()] == [True] * 2

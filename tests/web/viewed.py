@@ -166,3 +166,26 @@ def open_view(browser: Browser, address: str) -> Iterator[View]:
         tab.wait_for_timeout(50)
     yield View(tab, asked)
     tab.close()
+
+
+def settle(page: View) -> None:
+    """Wait until nothing is on its way and all is painted: the page of a case says so."""
+    settled = "#views[aria-busy=false] #scene[aria-busy=false] #liver[data-painted=true]"
+    page.tab.wait_for_selector(settled, timeout=120_000)
+
+
+@contextmanager
+def open_case(browser: Browser, port: int) -> Iterator[View]:
+    """Open the page of a case, and wait until its liver is shown."""
+    tab = browser.new_page(viewport={"width": 1400, "height": 1000})
+    asked: list[str] = []
+    tab.on("request", lambda one: asked.append(one.url))
+    tab.add_init_script(
+        "window.broken = []; document.addEventListener('securitypolicyviolation',"
+        " (one) => broken.push(one.effectiveDirective))"
+    )
+    tab.goto(f"http://127.0.0.1:{port}/")
+    view = View(tab, asked)
+    settle(view)
+    yield view
+    tab.close()

@@ -111,32 +111,36 @@ class View {
   }
 
   drawLines(ink, to, ratio) {
-    const drawn = [...this.outlines()].map(([path, part]) => {
+    const drawn = [...this.outlines()].map(([path, part, alpha]) => {
       const onto = new Path2D();
       onto.addPath(path, new DOMMatrix([to.x, 0, 0, to.y, to.left, to.top]));
-      return [onto, part, part.points * LINE * ratio];
+      return [onto, part, part.points * LINE * ratio, alpha];
     });
     ink.strokeStyle = "#000"; // a dark line beneath each, and none over another
-    for (const [onto, , thick] of drawn) {
+    for (const [onto, , thick, alpha] of drawn) {
+      ink.globalAlpha = alpha;
       ink.lineWidth = thick + 2 * ratio;
       ink.stroke(onto);
     }
-    for (const [onto, part, thick] of drawn) {
+    for (const [onto, part, thick, alpha] of drawn) {
+      ink.globalAlpha = alpha;
       ink.setLineDash(part.dashes.map((length) => length * thick));
       ink.strokeStyle = part.on_ct;
       ink.lineWidth = thick;
       ink.stroke(onto);
     }
     ink.setLineDash([]);
+    ink.globalAlpha = 1;
     this.drawNames(ink, to, ratio);
   }
 
   *outlines() {
-    const shown = this.cuts.shown;
     for (const part of this.cuts.scan.parts) {
-      if (!shown.has(part.key)) continue;
       const group = part.key === "segments" ? this.held.groups.segments : this.held.groups.parts.filter(([name]) => name === part.key);
-      for (const [, path] of group) yield [path.lines, part];
+      for (const [name, path] of group) {
+        const alpha = this.cuts.shown.alpha(part.key, name);
+        if (alpha > 0) yield [path.lines, part, alpha];
+      }
     }
   }
 
@@ -146,8 +150,8 @@ class View {
     ink.textBaseline = "middle";
     const taken = [];
     for (const [group, part, colour] of [["lesions", "tumour", "#ffa521"], ["segments", "segments", "#fff"]]) {
-      if (!this.cuts.shown.has(part)) continue;
       for (const [name, { middle }] of this.held.groups[group]) {
+        if (!(this.cuts.shown.alpha(part, name) > 0)) continue;
         const x = to.left + middle[0] * to.x;
         let y = to.top + middle[1] * to.y;
         while (taken.some(([left, top]) => Math.hypot(left - x, top - y) < NAME_PX * ratio)) y += NAME_PX * ratio;
@@ -182,6 +186,13 @@ class View {
     const inset = 14 * ratio;
     const spots = [[inset, tall / 2], [wide - inset, tall / 2], [wide / 2, inset], [wide / 2, tall - inset]];
     this.told.letters.forEach((letter, n) => write(ink, letter === "S" ? "H" : letter === "I" ? "F" : letter, ...spots[n], "#fff", ratio));
+  }
+
+  centre(at) {
+    const { x, y } = this.scale();
+    const [column, row] = this.pixelOf(at);
+    const [columns, rows] = this.told.size;
+    this.shift = [x * (columns / 2 - column - 0.5), y * (rows / 2 - row - 0.5)];
   }
 
   // columns and rows run from the far end of their axes
@@ -314,11 +325,11 @@ function write(ink, text, x, y, colour, ratio) {
 }
 
 export class Cuts {
-  constructor(place, $) {
-    Object.assign(this, { parent: place, $, views: [], shown: new Set(), at: [0, 0, 0], asked: new Set() });
+  constructor(place, shown, $) {
+    shown.changed.push(() => this.draw());
+    Object.assign(this, { parent: place, $, views: [], shown, at: [0, 0, 0], asked: new Set() });
     this.$("window").addEventListener("change", () => this.choose());
     for (const id of ["level", "width"]) this.$(id).addEventListener("input", () => this.setWindow());
-    this.$("lesions").addEventListener("change", () => this.goToLesion());
     this.$("fit").addEventListener("click", () => this.fit());
     new ResizeObserver(() => this.draw()).observe(place);
     place.setAttribute("aria-busy", "true");
@@ -326,15 +337,12 @@ export class Cuts {
 
   async open(scan, fetch) {
     Object.assign(this, { scan, fetch });
-    this.shown = new Set(scan.parts.map((part) => part.key));
     this.views = scan.views.map((told) => new View(told, this));
     this.at = [0, 0, 0];
     for (const view of this.views) this.at[view.told.axes[2]] = view.layer;
     for (const box of this.parent.querySelectorAll(".cut")) box.remove();
     this.parent.prepend(...this.views.map((view) => view.box));
-    this.listParts();
     this.listWindows();
-    this.listLesions();
     this.$("notes").replaceChildren(...scan.notes.map(({ text, loud }) => {
       const note = document.createElement("p");
       note.textContent = text;
@@ -380,6 +388,20 @@ export class Cuts {
     }));
   }
 
+  // Size and shift of each cut: to be kept, and taken again.
+  get zooms() {
+    return this.views.map(({ size, shift }) => ({ size, shift }));
+  }
+
+  set zooms(kept) {
+    for (const [n, view] of this.views.entries()) Object.assign(view, kept[n]);
+  }
+
+  // Bring a voxel into the middle of each cut that does not show all of its layer.
+  bringInto(at) {
+    for (const view of this.views) if (view.size !== 1) view.centre(at);
+  }
+
   draw() {
     for (const view of this.views) if (view.held) view.draw();
   }
@@ -395,15 +417,15 @@ export class Cuts {
   }
 
   // The voxel at a place, by Cramer's rule on the rows of the grid's matrix.
-  goToMm(mm) {
+  voxelAt(mm) {
     const { matrix } = this.scan;
     const columns = [0, 1, 2].map((axis) => matrix.map((row) => row[axis]));
     const from = mm.map((one, world) => one - matrix[world][3]);
     const determinant = ([a, b, c]) =>
       a[0] * (b[1] * c[2] - b[2] * c[1]) - b[0] * (a[1] * c[2] - a[2] * c[1]) + c[0] * (a[1] * b[2] - a[2] * b[1]);
     const whole = determinant(columns);
-    return this.goTo([0, 1, 2].map((axis) =>
-      Math.round(determinant(columns.map((column, n) => (n === axis ? from : column))) / whole)));
+    return [0, 1, 2].map((axis) =>
+      Math.round(determinant(columns.map((column, n) => (n === axis ? from : column))) / whole));
   }
 
   say(axis, mm) {
@@ -427,23 +449,6 @@ export class Cuts {
     this.$("pointer").textContent = [place, ...shown, view.names(pixel).join(", ") || "no structure"].join("; ");
   }
 
-  listParts() {
-    const legend = this.$("parts").querySelector("legend");
-    const rows = this.scan.parts.filter((part) => part.key !== "calliper").map((part) => {
-      const row = document.createElement("label");
-      const box = document.createElement("input");
-      Object.assign(box, { type: "checkbox", checked: true });
-      box.addEventListener("change", () => {
-        if (box.checked) this.shown.add(part.key);
-        else this.shown.delete(part.key);
-        this.draw();
-      });
-      row.append(box, swatch(part), part.label);
-      return row;
-    });
-    this.$("parts").replaceChildren(legend, ...rows);
-  }
-
   listWindows() {
     this.$("window").replaceChildren(...this.scan.windows.map(({ name }) => new Option(name, name)), new Option("own", ""));
     this.choose(this.scan.windows[0].name);
@@ -465,25 +470,4 @@ export class Cuts {
     this.$("window").value = "";
     this.draw();
   }
-
-  listLesions() {
-    this.$("lesions").replaceChildren(new Option("lesion", ""), ...this.scan.lesions.map(({ name }) => new Option(name, name)));
-  }
-
-  goToLesion() {
-    const one = this.scan.lesions.find(({ name }) => name === this.$("lesions").value);
-    if (one) this.goTo(one.at);
-  }
-}
-
-function swatch(part) {
-  const canvas = document.createElement("canvas");
-  Object.assign(canvas, { className: "swatch", width: 64, height: 28 });
-  canvas.setAttribute("aria-hidden", "true");
-  const ink = canvas.getContext("2d");
-  ink.strokeStyle = part.on_ct;
-  ink.lineWidth = part.points * 3;
-  ink.setLineDash(part.dashes.map((length) => length * part.points * 3));
-  ink.strokeRect(6, 6, 52, 16);
-  return canvas;
 }

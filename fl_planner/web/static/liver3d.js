@@ -25,6 +25,7 @@ const TILT_PX = 8; // of its tip by an arrow key
 const BARS_MM = [1, 2, 5, 10, 20, 50, 100, 200];
 const MOST_BAR_PX = 130;
 const SHARPEST = 2; // device pixels of a CSS pixel that are drawn at most
+const PULL_MM = 1.5; // of a segment's surface towards the reader, where the liver's lies in the same place
 const PLANE_COLOUR = "#0072b2";
 
 function readColour(said) {
@@ -104,9 +105,11 @@ export class Liver3D extends EventTarget {
   }
 
   // Show one more part, with `positions` and `indices`, or a `buffer` as the server sends it.
-  add({ name, label = name, colour, opacity = 1, visible = true, buffer, ...mesh }) {
+  // `kind` "segment" lies before what shares its surface.
+  add({ name, label = name, kind, colour, opacity = 1, visible = true, buffer, ...mesh }) {
     const { positions, indices } = buffer ? readMesh(buffer) : mesh;
     const part = { name, label, opacity, visible, positions, indices, ...boundsOf(positions) };
+    part.pull = kind === "segment" ? PULL_MM : 0;
     part.colour = readColour(colour);
     part.normals = normalsOf(positions, indices);
     part.surface = this.painter.add(positions, part.normals, indices);

@@ -2,7 +2,9 @@
 // All that is shown comes from the server as text, and is set as text: nothing of it is markup.
 import { Cuts } from "/cuts.js";
 import { Drop } from "/drop.js";
+import { Places } from "/places.js";
 import { Scene } from "/scene.js";
+import { Shown } from "/shown.js";
 
 const $ = (id) => document.getElementById(id);
 const TOKEN = document.querySelector('meta[name="token"]').content;
@@ -14,8 +16,11 @@ const FILES = [
 let open = null; // the case that is shown
 let last = null; // what "Try again" does
 let way = new AbortController(); // ends what is on its way for the case that was shown
-const cuts = new Cuts($("views"), $);
-const scene = new Scene(cuts, $);
+const shown = new Shown($, (at, label) => places.go(at, label));
+const cuts = new Cuts($("views"), shown, $);
+const scene = new Scene(cuts, shown, $);
+export const places = new Places($, cuts, scene);
+scene.picked = (at, label) => places.go(at, label);
 
 function make(tag, text, attributes = {}) {
   const made = document.createElement(tag);
@@ -134,13 +139,14 @@ async function show(id) {
     const [tree, scan] = await Promise.all(["answer", "scan"].map(async (what) => (await get(what)).json()));
     if (signal.aborted) return;
     showOnly("case");
+    shown.open(scan);
+    places.open(scan);
     showAnswer(tree);
     showFiles(id);
     await cuts.open(scan, async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer());
     $("said").textContent = "The answer is shown.";
     await listCases();
-    const told = await (await get("surfaces")).json();
-    await scene.open(told, async (number) => (await get(`surfaces/${number}`)).arrayBuffer());
+    await scene.open(scan.surfaces, async (number) => (await get(`surfaces/${number}`)).arrayBuffer());
   } catch (wrong) {
     if (!signal.aborted) throw wrong; // another case was turned to meanwhile
   }
@@ -165,6 +171,7 @@ function showAnswer(tree) {
       into(make("details"), make("summary", one.title), ...one.blocks.map(block)),
     ),
   );
+  places.link($("answer"));
 }
 
 function block(one) {

@@ -47,6 +47,7 @@ void main() { painted = vec4(colour.rgb * colour.a, colour.a); }`;
 
 const TRACE_PIXELS = 1.2; // half the width of the line where the plane meets a surface
 const LIGHT = [-0.4, 0.5, 0.77]; // from the upper left, towards the reader
+const DEPTHS = 2 ** 24; // steps of the depth that is kept of each pixel
 const SHEET_OPACITY = 0.16;
 
 function compile(gl, vertex, fragment) {
@@ -142,6 +143,7 @@ export class Painter {
     gl.uniform1f(solid.at("cuts"), plane?.clip ? 1 : 0);
     gl.uniform1f(solid.at("trace"), plane ? TRACE_PIXELS / camera.pixelsPerMm : 0);
     gl.disable(gl.BLEND);
+    this.reach = reach;
     for (const part of parts.filter((one) => one.opacity >= 1)) this.paint(part);
     for (const part of parts.filter((one) => one.opacity < 1)) this.paintThrough(part);
     if (plane) this.paintSheet(plane.corners, plane.colour, matrix);
@@ -152,7 +154,12 @@ export class Painter {
     const { gl, solid } = this;
     gl.uniform4fv(solid.at("colour"), [...part.colour, part.opacity]);
     gl.bindVertexArray(part.surface.array);
+    if (part.pull) {
+      gl.enable(gl.POLYGON_OFFSET_FILL);
+      gl.polygonOffset(0, (-part.pull / (2 * this.reach)) * DEPTHS);
+    }
     gl.drawElements(gl.TRIANGLES, part.surface.count, gl.UNSIGNED_INT, 0);
+    gl.disable(gl.POLYGON_OFFSET_FILL);
   }
 
   // Its depth first, so that only its nearest layer is seen, and one sees through that.

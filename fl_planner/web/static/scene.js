@@ -7,12 +7,15 @@ const FROM = {
   left: "From the patient's left", top: "From the head", below: "From below, as an axial CT",
 };
 const HOW = "Click a part: the cuts go there. Drag or arrow keys: turn. Wheel, + and -: size.";
+const EDGE_PX = 24; // nearer to it, a place is not well seen
 const ASLANT = [0.4, 0.9, 0.2]; // of the first plane: seen from the front, its handles stand apart
 
 export class Scene {
-  constructor(cuts, $) {
-    Object.assign(this, { cuts, $, view: null, told: null });
+  // `picked` is told which part was clicked, and where: the voxel.
+  constructor(cuts, shown, $) {
+    Object.assign(this, { cuts, shown, $, view: null, told: null, picked: null, coming: null });
     cuts.moved = (mm) => this.view?.mark(mm);
+    shown.changed.push(() => this.bringAll());
     $("cutaway").addEventListener("change", () => this.cutAway());
     $("sights").replaceChildren(...Object.keys(VIEWS).map((name) => {
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: SIGHTS[name], title: FROM[name] });
@@ -37,62 +40,87 @@ export class Scene {
     this.view.addEventListener("pick", ({ detail }) => this.strike(detail));
     this.view.camera.fit(...told.bounds);
     this.view.mark(this.cuts.mm(this.cuts.at));
-    this.list();
     this.say("Surfaces are being made.");
-    const first = told.parts.flatMap((part, number) => (part.visible ? [number] : []));
-    for (const number of first) if (!(await this.bring(number))) return;
-    this.say(HOW);
-    this.$("scene").setAttribute("aria-busy", "false");
+    if (await this.bringAll()) this.say(HOW);
   }
 
   // Nothing is shown any more, and what is on its way is not waited for.
   close() {
     this.view?.close();
-    Object.assign(this, { view: null, told: null });
+    Object.assign(this, { view: null, told: null, coming: null });
     this.$("scene").setAttribute("aria-busy", "true");
     this.$("cutaway").checked = false;
     this.say("");
   }
 
-  // Whether the part is shown; not where it could not be made, or another case is shown meanwhile.
-  async bring(number) {
+  // Show each surface as opaque as it is to be; those that are not there yet come one by one.
+  bringAll() {
     const { view, told } = this;
-    try {
-      await this.cuts.settled();
-      if (this.told !== told) return false;
-      const buffer = await this.fetch(number);
-      if (this.told !== told) return false;
-      view.add({ ...told.parts[number], visible: true, buffer });
-    } catch (wrong) {
-      if (this.told !== told) return false;
-      this.say(`Not shown: ${told.parts[number].label}: ${wrong.message}. The three cuts show all of it.`);
-      this.$("scene").setAttribute("aria-busy", "false");
-      return false;
+    if (!view) return null;
+    for (const { number, opacity } of this.shown.surfaces()) {
+      const { name } = told.parts[number];
+      if (view.parts.has(name)) view.set(name, { visible: opacity > 0, opacity });
     }
-    return true;
+    if (!this.coming) {
+      const coming = this.bringMissing(view, told).finally(() => {
+        if (this.coming === coming) this.coming = null;
+      });
+      this.coming = coming;
+    }
+    return this.coming;
   }
 
-  list() {
-    const rows = this.told.parts.map((part, number) => {
-      const row = document.createElement("label");
-      const box = Object.assign(document.createElement("input"), { type: "checkbox", checked: part.visible });
-      box.addEventListener("change", async () => {
-        if (this.view.parts.has(part.name)) this.view.set(part.name, { visible: box.checked });
-        else if (box.checked) await this.bring(number);
-      });
-      const dot = Object.assign(document.createElement("span"), { className: "dot" });
-      dot.style.background = part.colour;
-      row.append(box, dot, part.label);
-      return row;
-    });
-    this.$("solids").replaceChildren(this.$("solids").querySelector("legend"), ...rows);
+  // Whether all came; not where one could not be made, or another case is shown meanwhile.
+  async bringMissing(view, told) {
+    const missing = () => [...this.shown.surfaces()].find(({ number, opacity }) =>
+      opacity > 0 && !view.parts.has(told.parts[number].name));
+    let next = missing();
+    if (next) this.$("scene").setAttribute("aria-busy", "true");
+    for (; next; next = missing()) {
+      try {
+        await this.cuts.settled();
+        if (this.told !== told) return false;
+        const buffer = await this.fetch(next.number);
+        if (this.told !== told) return false;
+        const { opacity } = [...this.shown.surfaces()].find(({ number }) => number === next.number);
+        view.add({ ...told.parts[next.number], visible: opacity > 0, opacity, buffer });
+      } catch (wrong) {
+        if (this.told !== told) return false;
+        this.say(`Not shown: ${told.parts[next.number].label}: ${wrong.message}. The three cuts show all of it.`);
+        this.$("scene").setAttribute("aria-busy", "false");
+        return false;
+      }
+    }
+    this.$("scene").setAttribute("aria-busy", "false");
+    return true;
   }
 
   strike({ name, mm }) {
     const { label } = this.told.parts.find((part) => part.name === name);
-    const place = this.told.placed ? `: ${mm.map((one, axis) => this.cuts.say(axis, one)).join(", ")}` : "";
-    this.say(`${label[0].toUpperCase()}${label.slice(1)}${place}.`);
-    this.cuts.goToMm(mm);
+    const place = this.told.placed ? `, ${mm.map((one, axis) => this.cuts.say(axis, one)).join(", ")}` : "";
+    this.picked?.(this.cuts.voxelAt(mm), `${label}${place}`);
+  }
+
+  // Where one looks from: to be kept, and taken again.
+  get pose() {
+    const { centre, extent, right, up, near } = this.view?.camera ?? {};
+    return this.view && structuredClone({ centre, extent, right, up, near });
+  }
+
+  set pose(kept) {
+    if (!this.view || !kept) return;
+    Object.assign(this.view.camera, structuredClone(kept));
+    this.view.redraw();
+  }
+
+  // Mark a place; where it would not be seen, bring it into the middle.
+  bringInto(mm) {
+    if (!this.view) return;
+    const [x, y] = this.view.camera.project(mm);
+    const [wide, tall] = this.view.camera.size;
+    const seen = x > EDGE_PX && y > EDGE_PX && x < wide - EDGE_PX && y < tall - EDGE_PX;
+    if (seen) this.view.mark(mm);
+    else this.view.goTo(mm);
   }
 
   say(text) {

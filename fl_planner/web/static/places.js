@@ -1,0 +1,82 @@
+// The way to a place and back: all views go there at once, and return to where they were.
+
+// "L2", "lesion 2", "segment IV": no lesion of an earlier scan, and no size as in "lesion 4.8 cm"
+const NAMED = /(?<![Bb]aseline )\b(?:L(\d+)|[Ll]esion (\d+)|[Ss]egment ([IVX]+|[1-8]))\b(?!\.\d| (?:cm|mm|mL|%))/g;
+const ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII"];
+const MOST = 100; // places that are remembered
+
+export class Places {
+  constructor($, cuts, scene) {
+    Object.assign(this, { $, cuts, scene, known: new Map(), before: [] });
+    $("back").addEventListener("click", () => this.back());
+    $("views").addEventListener("keydown", (event) => {
+      if (event.key === "b" && !event.ctrlKey && !event.metaKey && !event.altKey) this.back();
+    });
+  }
+
+  // Which names have a place: "L2", "segment IV".
+  open(scan) {
+    const segments = scan.segments.map(({ name, at }) => [`segment ${ROMAN[Number(name.split(" ")[1]) - 1]}`, at]);
+    this.known = new Map([...scan.lesions.map(({ name, at }) => [name, at]), ...segments]);
+    this.before = [];
+    this.$("back").disabled = true;
+  }
+
+  go(at, label) {
+    this.before.push({ at: this.cuts.at, zooms: this.cuts.zooms, pose: this.scene.pose });
+    if (this.before.length > MOST) this.before.shift();
+    this.$("back").disabled = false;
+    this.cuts.bringInto(at);
+    const going = this.cuts.goTo(at);
+    this.scene.bringInto(this.cuts.mm(this.cuts.at));
+    this.scene.say(`${label[0].toUpperCase()}${label.slice(1)}: all views went there. Back, or B in a view, returns.`);
+    return going;
+  }
+
+  back() {
+    const last = this.before.pop();
+    if (!last) return;
+    this.$("back").disabled = this.before.length === 0;
+    this.cuts.zooms = last.zooms;
+    this.scene.pose = last.pose;
+    this.cuts.goTo(last.at);
+    this.scene.say("The views are where they were.");
+  }
+
+  // Make a button of every name that has a place, wherever it stands in a text.
+  link(parent) {
+    const walk = document.createTreeWalker(parent, NodeFilter.SHOW_TEXT);
+    const texts = [];
+    while (walk.nextNode()) if (!walk.currentNode.parentElement.closest("button, a, summary")) texts.push(walk.currentNode);
+    for (const text of texts) text.replaceWith(...this.split(text.data, text.parentElement));
+  }
+
+  *split(text, parent) {
+    const table = parent.tagName === "TH" && parent.closest("table").caption?.textContent;
+    if (table === "Segments" && ROMAN.includes(text)) {
+      yield this.button(text, `segment ${text}`);
+      return;
+    }
+    let from = 0;
+    for (const found of text.matchAll(NAMED)) {
+      const [words, short, lesion, segment] = found;
+      const roman = ROMAN[Number(segment) - 1] ?? segment;
+      const name = segment ? `segment ${roman}` : `L${short ?? lesion}`;
+      if (!this.known.has(name)) continue;
+      yield text.slice(from, found.index);
+      yield this.button(words, name);
+      from = found.index + words.length;
+    }
+    yield text.slice(from);
+  }
+
+  button(words, name) {
+    const at = this.known.get(name);
+    if (!at) return words;
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "place", textContent: words });
+    const label = name.startsWith("L") ? `lesion ${name}` : name;
+    button.setAttribute("aria-label", `${words}: go there`);
+    button.addEventListener("click", () => this.go(at, label));
+    return button;
+  }
+}

@@ -1,0 +1,127 @@
+// Which structures are shown and how opaque they are: one control for the cuts and for the surfaces.
+// At the opacity that a structure begins with, its outline is full; below that it fades as well.
+// Segments share their surfaces with the liver: these begin clear, and their outlines are drawn.
+
+const OF_LIVER = "rest"; // the surface of the liver beside its remnant
+const GROUP = "segments";
+
+export class Shown {
+  constructor($, go) {
+    Object.assign(this, { $, go, rows: [], changed: [] });
+  }
+
+  open(scan) {
+    const { parts } = scan.surfaces;
+    const named = new Map(parts.map((part, number) => [part.name, { ...part, number }]));
+    const of = (key) => [...named.values()].filter(({ name, kind }) => (kind === "part" && name === key)
+      || (key === "liver" && name === OF_LIVER) || (key === "tumour" && kind === "lesion"));
+    const drawn = scan.parts.filter(({ key }) => key !== "calliper" && key !== GROUP);
+    this.rows = drawn.map((part) => row(part.key, part.label, of(part.key), part));
+    const segments = [...named.values()].filter(({ kind }) => kind === "segment");
+    this.segments = segments.map((part) => row(part.name, part.label, [part], null, 0));
+    const lines = scan.parts.find(({ key }) => key === GROUP);
+    this.group = lines ? row(GROUP, lines.label, [], lines, 0) : null;
+    this.list(scan);
+  }
+
+  // How opaque the outline of a part is, or of the segment that bears a name: "IV", "IVa".
+  alpha(key, name) {
+    const one = key === GROUP
+      ? this.segments.find(({ label }) => label === `segment ${name.replace(/[ab]$/, "")}`) ?? this.group
+      : this.rows.find((each) => each.key === key);
+    if (!one?.visible) return 0;
+    return one.first ? Math.min(1, one.opacity / one.first) : 1;
+  }
+
+  // How opaque a surface is: {number of the surface, opacity}, of all.
+  *surfaces() {
+    for (const one of [...this.rows, ...this.segments])
+      for (const { number } of one.solids) yield { number, opacity: one.visible ? one.opacity : 0 };
+  }
+
+  set(one, more) {
+    for (const each of one === this.group ? [one, ...this.segments] : [one]) {
+      Object.assign(each, more);
+      if (!each.box) continue;
+      Object.assign(each.box, { checked: each.visible });
+      each.range.value = Math.round(100 * each.opacity);
+      each.range.setAttribute("aria-valuetext", `${each.range.value} %`);
+    }
+    for (const tell of this.changed) tell();
+  }
+
+  list(scan) {
+    const { $ } = this;
+    const rows = this.rows.map((one) => this.control(one));
+    const lesions = scan.lesions.map(({ name, at }) => this.way(name, `lesion ${name}`, at));
+    if (lesions.length) rows.push(together("Go to a lesion", lesions));
+    if (this.group) rows.push(this.control(this.group));
+    if (this.segments.length) {
+      const each = document.createElement("details");
+      each.id = "segments";
+      const places = new Map(scan.segments.map(({ name, at }) => [name, at]));
+      each.append(Object.assign(document.createElement("summary"), { textContent: "Each segment" }));
+      const inner = Object.assign(document.createElement("div"), { className: "rows" });
+      inner.append(...this.segments.map((one) => this.control(one, places.get(one.key))));
+      each.append(inner);
+      rows.push(each);
+    }
+    $("parts").replaceChildren($("parts").querySelector("legend"), ...rows);
+  }
+
+  control(one, at) {
+    const [line, label] = [document.createElement("div"), document.createElement("label")];
+    line.className = "part";
+    one.box = Object.assign(document.createElement("input"), { type: "checkbox", checked: one.visible });
+    one.box.addEventListener("change", () => this.set(one, { visible: one.box.checked }));
+    one.range = Object.assign(document.createElement("input"), {
+      type: "range", min: 0, max: 100, step: 5, value: Math.round(100 * one.opacity),
+    });
+    one.range.setAttribute("aria-label", `Opacity of ${one.label}`);
+    one.range.setAttribute("aria-valuetext", `${one.range.value} %`);
+    one.range.addEventListener("input", () => this.set(one, { opacity: one.range.valueAsNumber / 100 }));
+    const look = one.lines ? swatch(one.lines) : dot(one.solids[0].colour);
+    label.append(one.box, look, at ? "" : one.label);
+    if (at) one.box.setAttribute("aria-label", one.label);
+    line.append(label, ...(at ? [this.way(one.label, one.label, at)] : []), one.range);
+    return line;
+  }
+
+  way(text, label, at) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "place", textContent: text });
+    button.setAttribute("aria-label", `Go to ${label}`);
+    button.addEventListener("click", () => this.go(at, label));
+    return button;
+  }
+}
+
+function row(key, label, solids, lines, first = solids[0]?.opacity ?? 1) {
+  return { key, label, solids, lines, first, opacity: first, visible: true };
+}
+
+function together(label, children) {
+  const group = document.createElement("div");
+  group.className = "ways";
+  group.setAttribute("role", "group");
+  group.setAttribute("aria-label", label);
+  group.append("Go to", ...children);
+  return group;
+}
+
+function dot(colour) {
+  const made = Object.assign(document.createElement("span"), { className: "dot" });
+  made.style.background = colour;
+  return made;
+}
+
+function swatch(part) {
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { className: "swatch", width: 64, height: 28 });
+  canvas.setAttribute("aria-hidden", "true");
+  const ink = canvas.getContext("2d");
+  ink.strokeStyle = part.on_ct;
+  ink.lineWidth = part.points * 3;
+  ink.setLineDash(part.dashes.map((length) => length * part.points * 3));
+  ink.strokeRect(6, 6, 52, 16);
+  return canvas;
+}
