@@ -50,6 +50,13 @@ def find_open(
     - `weight_kg`: of the patient, for what is offered.
     """
     judged = judge_stated(stated, grounds)
+    sources = ScoreSources(judged.facts, stated, grounds.as_of, weight_kg=weight_kg)
+    asked = list_open(judged, stated, passed)
+    return Open(judged, sources.offer(asked, judged.limits))
+
+
+def list_open(judged: Judged, stated: Stated, passed: Collection[str] = ()) -> tuple[Question, ...]:
+    """List what is still to ask of a patient who was judged, most telling first."""
     asked, to_ask = judged.route.questions, judged.pathway.to_ask
     if judged.route.row == CONTRADICTED.name:
         asked, to_ask = (), tuple(key for key in to_ask if key == EXPLAINS)
@@ -63,5 +70,4 @@ def find_open(
             found.setdefault(SEX, Question(SEX, "chart", question.criteria))
         elif key not in stated.values and key not in passed and question.key not in stated.values:
             found.setdefault(key, replace(question, key=key))
-    sources = ScoreSources(judged.facts, stated, grounds.as_of, weight_kg=weight_kg)
-    return Open(judged, sources.offer(found.values(), judged.limits))
+    return tuple(found.values())

@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.steps import begin_step
 from fl_planner.liver.scatter.spread import Spread
 from fl_planner.planning.assessment.assess import Measured, measure
 from fl_planner.planning.assessment.denominators import (
@@ -26,18 +25,14 @@ from fl_planner.planning.assessment.resections import (
 from fl_planner.planning.assessment.thresholds import (
     SPOKEN,
     find_hairs,
-    find_thresholds,
 )
+from fl_planner.planning.case_answers import answer_case, measured_with
 from fl_planner.planning.doubts import doubt_dose, doubt_function, doubt_lesions, doubt_plans
 from fl_planner.planning.facts import (
     FLR_FUNCTION,
     LUNG_DOSE,
     find_spreads,
     find_typed_apart,
-    limit_shares,
-    say_drawing,
-    state_case,
-    state_measured,
 )
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.given.context_inputs import (
@@ -46,30 +41,22 @@ from fl_planner.planning.given.context_inputs import (
     ContextFacts,
     find_context_values,
 )
-from fl_planner.planning.given.prior_embolisation import lay_embolisation
-from fl_planner.planning.judgement import Grounds, Judged, judge_facts
+from fl_planner.planning.judgement import Grounds, Judged
 from fl_planner.planning.offered_scores import ScoreSources
 from fl_planner.planning.pathway.pathway import Pathway
-from fl_planner.planning.pathway.states import Protocols, find_diagnosis
+from fl_planner.planning.pathway.states import Protocols
 from fl_planner.planning.route.route import Route
 from fl_planner.planning.withdrawal import (
     Withdrawn,
-    find_withdrawn,
-    find_withdrawn_facts,
-    withdraw_facts,
-    withdraw_measured,
-    withdraw_stated,
 )
 from fl_planner.trials.centre import Centre
 from fl_planner.trials.criterion import Trial
-from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.facts.numbers import Limits
 from fl_planner.trials.statements import Stated
 
 if TYPE_CHECKING:  # loaded where a case has them
     from fl_planner.planning.assessment.context import ContextNote
-    from fl_planner.planning.assessment.dose import TreatmentDose
     from fl_planner.planning.assessment.scores import Scores
 
 DECIDING = {"flr_function": FLR_FUNCTION, "lung_dose": LUNG_DOSE}  # what is typed, and its fact
@@ -155,31 +142,21 @@ def plan(
     InputRefused
         Where the masks have no honest result: no liver, a remnant outside it, ...
     """
-    measured = measure(case, OF_PLAN)
-    begin_step("limits and trials")
-    withdrawn = find_withdrawn(case, measured)
-    measured = withdraw_measured(measured, withdrawn)
-    said, embolised, odd = lay_embolisation(
-        state_case(case), case.embolisation, case.reading.scanned_on
+    return plan_measured(
+        case, measure(case, OF_PLAN), Grounds(trials, protocols, centre, case.as_of)
     )
-    stated = withdraw_stated(said, withdrawn)
-    seen = withdraw_facts(state_measured(measured), withdrawn)
-    facts, doubts = derive_facts(stated, trials, as_of=case.as_of, measured={**seen, **embolised})
-    shares = limit_shares(case.anatomy, measured, facts)
-    asked = protocols.trials_of(find_diagnosis(facts))
-    thresholds = find_thresholds(shares, asked)
-    grounds = Grounds(trials, protocols, centre, case.as_of)
-    without = find_withdrawn_facts(withdrawn, facts)
-    remnant = measured.remnant
-    judged = judge_facts(
-        facts,
-        grounds,
-        doubts=(*_without_measured(doubts, measured), *odd),
-        thresholds=thresholds,
-        withdrawn=without,
-        drawing=None if remnant is None else say_drawing(case.anatomy, remnant),
-        largest_shunt=_find_largest_shunt(measured.dose, protocols),
-    )
+
+
+def plan_again(known: Plan, case: Case, grounds: Grounds) -> Plan:
+    """Plan a case again of which more was said, and no image changed: as `plan`, at once."""
+    return plan_measured(case, measured_with(known.measured, known.case, case), grounds)
+
+
+def plan_measured(case: Case, measured: Measured, grounds: Grounds) -> Plan:
+    """Say what follows of a case that was measured."""
+    told = answer_case(case, measured, grounds)
+    measured, withdrawn, judged = told.measured, told.withdrawn, told.judged
+    facts, stated, asked = judged.facts, told.stated, told.asked
     sources = ScoreSources(facts, stated, case.as_of, case.score_facts, case.weight_kg)
     scores, judged = sources.find_scores(), sources.offer_judged(judged)
     usable = "resections" not in {one.number for one in withdrawn}
@@ -188,12 +165,12 @@ def plan(
         *case.findings,
         *measured.findings,
         *of_size,
-        *find_typed_apart(stated, seen),
+        *find_typed_apart(stated, told.seen),
         *doubt_function(measured.function, _usable(stated, facts), judged.limits),
         *doubt_dose(measured.dose, _usable(stated, facts), judged.limits),
-        *doubt_lesions(measured, trials),
+        *doubt_lesions(measured, grounds.trials),
         *doubt_plans(measured, asked, withdrawn),
-        *find_hairs(thresholds, _share_limits(judged.limits)),
+        *find_hairs(judged.thresholds, _share_limits(judged.limits)),
         *(scores.findings if scores is not None else ()),
         *judged.findings,
     )
@@ -211,18 +188,6 @@ def plan(
         withdrawn,
         find_discussed(resections, case.operations[0].clearing_margin_mm) if usable else None,
     )
-
-
-def _find_largest_shunt(dose: TreatmentDose | None, protocols: Protocols) -> Fraction | None:
-    """Find the largest lung shunt that still passes, where the masses are known."""
-    limits = [one.value for one in protocols.radioembolisation.limits_on(LUNG_DOSE)]
-    return None if dose is None else dose.largest_shunt(min(limits))
-
-
-def _without_measured(doubts: tuple[Finding, ...], measured: Measured) -> list[Finding]:
-    """Leave out of the doubts of facts what the masks tell with its volume."""
-    told = {one.code for one in measured.findings} & {"treated.tumour_outside"}
-    return [doubt for doubt in doubts if doubt.code not in told]
 
 
 def _set_against(

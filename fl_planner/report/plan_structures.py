@@ -39,12 +39,17 @@ def list_structures(plan: Plan, grid: Grid, ct: str) -> tuple[Structure, ...]:
     Raises `InputRefused`: `dicom.other_grid` where a mask does not lie on the CT's voxels,
     `convert.outside` where a part of it lies beyond the CT.
     """
-    parts = [part for part in _parts(plan) if part[1].voxel_count]
+    parts = list_parts(plan)
     _require_lattice(parts[0][1], grid, ct)
     return tuple(
         Structure.of(number, move_onto(mask, grid, ct), CALLED[name], name)
         for number, (name, mask) in enumerate(parts, 1)
     )
+
+
+def list_parts(plan: Plan) -> list[tuple[str, Mask]]:
+    """List the parts that hold anything, as they were counted, by their names in `CALLED`."""
+    return [part for part in _parts(plan) if part[1].voxel_count]
 
 
 def _parts(plan: Plan) -> Iterator[tuple[str, Mask]]:

@@ -244,24 +244,34 @@ def fact(name: str, value: FactValue) -> tuple[str, str]:
         case bool():
             told = YES_NO[value]
         case str():
-            told = value.replace("_", " ")
+            told = code(value)
         case tuple():
-            told = numbered(one.replace("_", " ") for one in value)
+            told = numbered(map(code, value))
         case number:
-            told = f"{number:.{DIGITS}g} {SAID_UNITS.get(unit, unit)}".strip()
+            told = f"{number:.{DIGITS}g} {said_unit(unit)}".strip()
     return sentence(words), told
+
+
+def code(value: str) -> str:
+    """Say a code of the field."""
+    return value.replace("_", " ")
+
+
+def said_unit(unit: str) -> str:
+    """Say a unit as people do; that of a number without one is nothing."""
+    return "" if unit == "1" else SAID_UNITS.get(unit, unit)
 
 
 def settled(criteria: Iterable[SettledRecord]) -> str:
     """Name the criteria that a question settles, trial by trial, each in words."""
     by_trial: dict[str, list[str]] = {}
     for one in criteria:
-        by_trial.setdefault(one.trial, []).append(_criterion(one.criterion))
+        by_trial.setdefault(one.trial, []).append(criterion(one.criterion))
     told = (f"{find_trial_name(trial)} {', '.join(ids)}" for trial, ids in by_trial.items())
     return "; ".join(told)
 
 
-def _criterion(id_: str) -> str:
+def criterion(id_: str) -> str:
     """Say a criterion's id as a registry numbers it; a hospital's own stays as it is."""
     kind = {"I": "inclusion", "E": "exclusion"}.get(id_[:1])
     return f"{kind} {id_[1:]}" if kind and id_[1:2].isdigit() else id_

@@ -135,7 +135,14 @@ def read_case_file(path: Path) -> Request:
     Raises `InputRefused`: `case.unreadable`, naming every wrong key with its line where it can be
     told, what is wrong with it, and the nearest right name.
     """
-    text, digest = read_text(path, CODE, "a case file")
+    return parse_case_file(*read_text(path, CODE, "a case file"), path)
+
+
+def parse_case_file(text: str, digest: str, path: Path) -> Request:
+    """Read the text of a case file, which need not lie where `path` says; its files do.
+
+    Raises `InputRefused`: as `read_case_file`.
+    """
     table = read_table(text, CODE, path.name)
     _require_few_plans(table, path.name)
     file, errors = check_shape(table, _shape_of(table), _WRONG)

@@ -33,6 +33,7 @@ from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.facts.meaning import say_meaning as say_meaning
 from fl_planner.trials.facts.quantities import QUANTITIES, UPPER_LIMITS
 from fl_planner.trials.statements import (
+    DRUG_KEY,
     EMBOLISED,
     Amount,
     EarlierEmbolisation,
@@ -40,8 +41,9 @@ from fl_planner.trials.statements import (
     StatedValue,
 )
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 YES, NO = ("y", "yes"), ("n", "no")
-AT_ONCE = ("unknown_unit.", "implausible.")  # codes of what is asked again
+AT_ONCE = ("unknown_unit.", "unknown_drug.", "implausible.")  # codes of what is asked again
 HEAD = """\
 # A case file of fl-planner; a line that begins with # is not read.
 # Judge it: fl-planner trials judge {name}   Plan it: fl-planner plan {name}
@@ -142,15 +144,16 @@ def say_answer(key: str) -> str:
 def parse_answer(key: str, text: str) -> StatedValue:
     """Read what a person typed: `214 10*9/L`, `yes`, `female`, `2026-11-10`, `lung brain`.
 
+    A laboratory value may have its day behind the unit, `214 10*9/L 2026-11-10`, and a daily dose
+    its drug.
+
     Raises `InputRefused`: `case.answer`, saying what is wanted; also for a unit that is not listed
     and a value that no patient has, which would count as unknown in the end.
     """
     typed = text.strip()
     entry: object
     if key in QUANTITIES or key in UPPER_LIMITS:
-        number, _, unit = typed.partition(" ")
-        plain = re.fullmatch(r"[+-]?\d+(\.\d+)?", number, re.ASCII)
-        entry = {"value": Decimal(number) if plain else number, "unit": unit.strip() or None}
+        entry = _split_amount(key, typed)
     elif typed.lower() in (*YES, *NO):
         entry = typed.lower() in YES
     else:
@@ -163,6 +166,19 @@ def parse_answer(key: str, text: str) -> StatedValue:
             reason = doubt.message.removeprefix(f"{key}: ").removesuffix(COUNTS_AS_UNKNOWN)
             raise InputRefused("case.answer", key, reason, f"give {say_answer(key)}")
     return stated.values[key]
+
+
+def _split_amount(key: str, typed: str) -> dict[str, object]:
+    """Split what was typed of an amount: its number, its unit, and what may stand behind that."""
+    number, _, unit = typed.partition(" ")
+    plain = re.fullmatch(r"[+-]?\d+(\.\d+)?", number, re.ASCII)
+    entry: dict[str, object] = {"value": Decimal(number) if plain else number}
+    first, _, last = unit.strip().rpartition(" ")
+    if first and key == DRUG_KEY:
+        return {**entry, "unit": first.strip(), "drug": last}
+    if first and _DAY.fullmatch(last):
+        return {**entry, "unit": first.strip(), "date": last}
+    return {**entry, "unit": unit.strip() or None}
 
 
 def as_toml(value: StatedValue | Mapping[str, StatedValue]) -> str:

@@ -152,6 +152,13 @@ def test_h09_numbers_and_units_stay_as_they_were_typed(number: Decimal, unit: st
     ("key", "typed", "value"),
     [
         ("platelets", " 214.5  10*9/L ", Amount(Fraction(429, 2), "10*9/L")),
+        ("platelets", "214 10*9/L 2026-11-10", Amount(Fraction(214), "10*9/L", date(2026, 11, 10))),
+        (
+            "corticosteroid_daily_dose",
+            "20 mg/d prednisolone",
+            Amount(Fraction(20), "mg/d", drug="prednisolone"),
+        ),
+        ("egfr_mdrd", "60 mL/min/1.73 m2", Amount(Fraction(60), "mL/min/1.73 m2")),
         ("alt_uln", "35 U/L", Amount(Fraction(35), "U/L")),
         ("flr_function", "2.9 %/min/m2", Amount(Fraction(29, 10), "%/min/m2")),
         ("cirrhosis", "y", True),
@@ -179,6 +186,7 @@ def test_answers(key: str, typed: str, value: StatedValue) -> None:
         ("cirrhosis", "perhaps", "yes or no"),
         ("cirrhosis", "1", "yes or no"),
         ("ecog", "yes", "a whole number"),
+        ("age", "61 a 2026-11-10", "a number and its unit"),
         ("sex", "f", "female or male"),
         ("labs_date", "10.11.2026", "a date YYYY-MM-DD"),
         ("prior_pve_hve", "TACE", "true, false, or its kind (PVE, HVE, PVE/HVE, LVD,"),
@@ -197,6 +205,7 @@ def test_h09_an_answer_that_is_none_is_refused(key: str, typed: str, wanted: str
         ("haemoglobin", "13.1 mg/dL", "unit 'mg/dL' is not one of g/dL, g/L, mmol/L"),
         ("age", "610 years", "610 a is outside 0 to 120 a"),
         ("ecog", "7", "7 is outside 0 to 4"),
+        ("corticosteroid_daily_dose", "20 mg/d", "drug None is not one of methylprednisolone"),
     ],
 )
 def test_h09_what_would_count_as_unknown_is_asked_again_at_once(

@@ -1,0 +1,87 @@
+"""What an answer would do, in words."""
+
+from fractions import Fraction
+
+from fl_planner.planning.tried_answers import RangeEnd, TriedAnswer
+from fl_planner.report.effects import CONTRADICTS, NOTHING, say_effects, say_tried
+from fl_planner.trials.statements import Amount, EarlierEmbolisation, Stated, StatedValue
+from tests.cases import each_case
+from tests.planning.test_tried_answers import SAID, planned, tried, with_more
+
+KNOWN = planned()
+HUNDRED, TWO = RangeEnd(Fraction(100)), RangeEnd(Fraction(2))
+PLATELETS = Amount(Fraction(1), "10*9/L")
+
+
+def ranged(low: RangeEnd | None, high: RangeEnd | None, unit: str = "U/L") -> str:
+    return say_tried(TriedAnswer(PLATELETS, KNOWN.judged, low, high, unit))
+
+
+@each_case(
+    "said, low, high",
+    {
+        "open below": ("below 100 U/L", None, RangeEnd(Fraction(100), open=True)),
+        "closed below": ("100 U/L or less", None, HUNDRED),
+        "open above": ("above 100 U/L", RangeEnd(Fraction(100), open=True), None),
+        "closed above": ("100 U/L or more", HUNDRED, None),
+        "one number": ("2 U/L", TWO, TWO),
+        "both closed": ("2 to 100 U/L", TWO, HUNDRED),
+        "to below": ("2 to below 100 U/L", TWO, RangeEnd(Fraction(100), open=True)),
+        "from above": ("above 2 to 100 U/L", RangeEnd(Fraction(2), open=True), HUNDRED),
+        "all": ("any number", None, None),
+    },
+)
+def test_a_range_says_on_which_side_its_ends_lie(
+    said: str, low: RangeEnd | None, high: RangeEnd | None
+) -> None:
+    assert ranged(low, high) == said
+
+
+def test_units_are_said_as_people_say_them() -> None:
+    assert ranged(TWO, None, "xULN") == "2 times the upper limit or more"
+    assert ranged(TWO, None, "1") == "2 or more"
+    assert ranged(TWO, HUNDRED, "d") == "2 to 100 days before the judging date"
+
+
+def test_answers_are_said_without_codes() -> None:
+    given: dict[StatedValue, str] = {
+        True: "yes",
+        "stable_disease": "stable disease",
+        ("lymph_node",): "lymph node",
+        ("NCT05428735",): "DRAGON 2",
+        EarlierEmbolisation("PVE"): "PVE",
+    }
+    assert {one: say_tried(TriedAnswer(one, KNOWN.judged)) for one in given} == given
+
+
+def test_a_verdict_that_turns_is_said_with_the_criterion() -> None:
+    below, above = tried("platelets", KNOWN)
+    assert say_effects(KNOWN.judged, below) == (
+        "Local plus systemic: not eligible, by inclusion 10b.",
+    )
+    assert say_effects(KNOWN.judged, above) == (
+        "Local plus systemic: stays undecided; answers inclusion 10b.",
+    )
+
+
+def test_pathway_and_route_are_said_where_they_change() -> None:
+    # V13 asks for anatomy; a PVE or HVE that is prohibited leads to PVE alone, V12
+    told = {say_tried(one): say_effects(KNOWN.judged, one) for one in tried(PROHIBITED, KNOWN)}
+    (pathway,) = (line for line in told["yes"] if line.startswith("Pathway by volume: "))
+    assert "ruled out by anatomy" in pathway
+    assert not any(line.startswith("Pathway") for line in told["no"])
+    (no,) = (one for one in tried("other_hepatic_malignancy", KNOWN) if one.given is True)
+    assert any(line.startswith("Route: ") for line in say_effects(KNOWN.judged, no))
+
+
+PROHIBITED = "pve_hve_anatomically_prohibited"
+
+
+def test_an_answer_that_changes_nothing_says_so() -> None:
+    assert say_effects(KNOWN.judged, TriedAnswer(True, KNOWN.judged)) == (NOTHING,)
+
+
+def test_a_contradiction_is_said_first() -> None:
+    known = planned({**SAID, "coumarin_use": True})
+    more = with_more(known, Stated({"anticoagulant_use": False}))
+    assert say_effects(known.judged, TriedAnswer(False, more))[0] == CONTRADICTS
