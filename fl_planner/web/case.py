@@ -5,46 +5,44 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.workup import api
+from fl_planner.web.dossier.away import MAKERS
+from fl_planner.web.dossier.case_text import CaseText
+from fl_planner.web.dossier.dossier import Dossier
 
 if TYPE_CHECKING:
     from fl_planner.record.files.check import CheckRecord
     from fl_planner.web.cuts import Viewer
+    from fl_planner.web.dossier.planned import PlannedCase
     from fl_planner.web.surfaces import Surfaces
-    from fl_planner.workup.python.result import PlanResult
 
-FILES = {  # what may be taken away: its name, and its kind on the wire
-    "plan.json": "application/json",
-    "plan.csv": "text/csv; charset=utf-8",
-    "plan.fhir.json": "application/fhir+json",
-    "report.html": "text/html; charset=utf-8",
-    "report.pdf": "application/pdf",
-    "case.toml": "text/plain; charset=utf-8",
+SAID = {  # what a person may say, and in which words
+    "answer": ("key", "typed", "by", "on"),
+    "accept": ("code", "why", "by", "on"),
+    "sign": ("status", "seen", "by", "on"),
+    "undo": (),
+    "redo": (),
 }
+AFRESH = ("accept", "sign", "undo", "redo")  # after these the images may be others
 
 
 class OpenCase:
     """A case and its plan: what `fl_planner.plan` gives, and no number besides."""
 
     def __init__(self) -> None:
-        self._result: PlanResult | None = None
-        self._file: Path | None = None
-        self._options: Mapping[str, Any] = {}
+        self._dossier: Dossier | None = None
         self._viewer: Viewer | None = None
         self._surfaces: Surfaces | None = None
         self._checked: CheckRecord | None = None
 
-    def open_case(self, case_file: Path | None, options: Mapping[str, Any]) -> None:
-        """Plan a case file, or files by their roles: as `fl_planner.plan`.
+    def open_case(self, case_file: Path, options: Mapping[str, Any]) -> None:
+        """Plan a case file, as `fl_planner.plan` does.
 
         Raises `InputRefused`: as planning.
         """
-        self._result = api.plan(case_file, **options)
-        self._file, self._options = case_file, options
+        self._dossier = Dossier(CaseText.of(case_file), options)
         self._viewer = self._surfaces = None
 
     def open_dropped(self, folder: Path, name: str, options: Mapping[str, Any]) -> None:
@@ -113,54 +111,47 @@ class OpenCase:
         """Give a surface, by its number among those that `scan` tells."""
         return self._solid().make(number)
 
-    def export(self, name: str, within: Path) -> bytes:
-        """Make a file to be taken away; `within` is where files may be written for a moment.
+    def export(self, name: str) -> tuple[str, bytes]:
+        """Make a file to be taken away; gives the name that it is saved by, too.
 
         Raises `InputRefused`: where an output may not leave, as on the command line.
         """
-        if name == "plan.json":
-            return self.record()
-        if name == "plan.csv":
-            return self._csv()
-        if name == "case.toml":
-            return self._own_file(name).read_bytes()
-        with TemporaryDirectory(dir=within) as folder:
-            out = Path(folder) / name
-            self._write(out)
-            return out.read_bytes()
+        case = self._planned()
+        saved = case.text.path.name if name == "case.toml" else name
+        return saved, MAKERS[name](case, name)
 
-    def _csv(self) -> bytes:
-        from fl_planner.export.csv import write_csv
-        from fl_planner.export.plan_tables import PlanTables
-        from fl_planner.export.release import require_trusted
+    def dossier(self) -> dict[str, Any]:
+        """Tell what is open, what was said, and what could be accepted."""
+        return self._said().tell()
 
-        record = self._planned().record
-        require_trusted(record, "CSV")
-        return write_csv(PlanTables.of(record).plans).encode()
+    def try_question(self, key: str) -> dict[str, Any]:
+        """Tell what each answer to a question would do."""
+        return self._said().try_question(key)
 
-    def _write(self, out: Path) -> None:
-        if out.name == "plan.fhir.json":
-            api.plan(self._file, **{**self._options, "fhir": out})
-            return
-        from fl_planner.workup.report import Report, write_report
-        from fl_planner.workup.request import read_request
+    def say(self, what: str, words: Mapping[str, str]) -> dict[str, Any]:
+        """Take what was said of the case: an answer, an accepted finding, a sign-off, a step back.
 
-        told = self._options
-        asked = {key: told[key] for key in ("as_of", "centre", "size_limit") if key in told}
-        wanted = {key: told[key] for key in ("trials", "profile", "size_limit") if key in told}
-        case_file = self._own_file(out.name)
-        write_report(read_request(case_file, **asked), Report(out, **wanted), case_file)
+        Raises `InputRefused`: naming what of it cannot be taken; the case then stays as it was.
+        """
+        dossier = self._said()
+        given = {name: words.get(name, "") for name in SAID[what]}
+        getattr(dossier, what)(**given)
+        if what in AFRESH:
+            self._viewer = self._surfaces = None
+        return dossier.tell()
 
-    def _own_file(self, wanted: str) -> Path:
-        if self._file is None:
-            reason = "is made of a case file, and this case was put together on the page"
-            raise InputRefused("page.no_case_file", wanted, reason, "take away another file")
-        return self._file
+    def sheet(self) -> tuple[str, bytes]:
+        """Draw the contact sheet, and give the SHA-256 by which it is known."""
+        sheet = self._said().sheet()
+        return sheet.digest, sheet.png
 
-    def _planned(self) -> PlanResult:
-        if self._result is None:
+    def _said(self) -> Dossier:
+        if self._dossier is None:
             raise InputRefused("page.not_planned", "case", "is not planned", "open it again")
-        return self._result
+        return self._dossier
+
+    def _planned(self) -> PlannedCase:
+        return self._said().case
 
     def _seen(self) -> Viewer:
         from fl_planner.report.picture.slices.plan import as_picture

@@ -30,6 +30,10 @@ QUESTIONS = (
     "cut",
     "surface",
     "export",
+    "dossier",
+    "try_question",
+    "say",
+    "sheet",
 )
 
 

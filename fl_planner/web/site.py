@@ -17,9 +17,10 @@ from starlette.routing import Route
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.version import __version__
-from fl_planner.web.case import FILES
 from fl_planner.web.cases import CHECKED, GATHERING, READY, Cases, FullError, HeldCase
 from fl_planner.web.desk import as_told
+from fl_planner.web.dossier.addresses import DossierAddresses
+from fl_planner.web.dossier.file_kinds import KINDS
 from fl_planner.web.dropped import keep
 from fl_planner.web.form import clean_name, receive_form
 from fl_planner.web.gate import BodyRefusedError, refuse
@@ -34,6 +35,9 @@ STATIC = {  # every file that is given out
     "drop.js": "text/javascript; charset=utf-8",
     "places.js": "text/javascript; charset=utf-8",
     "shown.js": "text/javascript; charset=utf-8",
+    "ask.js": "text/javascript; charset=utf-8",
+    "away.js": "text/javascript; charset=utf-8",
+    "sign.js": "text/javascript; charset=utf-8",
     "scene.js": "text/javascript; charset=utf-8",
     "liver3d.js": "text/javascript; charset=utf-8",
     "liver3d.css": "text/css; charset=utf-8",
@@ -88,6 +92,7 @@ class Site:
                 Route("/cases/{case}/cuts/{view}/{layer:int}", self.cut, methods=get),
                 Route("/cases/{case}/surfaces/{number:int}", self.surface, methods=get),
                 Route("/cases/{case}/files/{name}", self.export, methods=get),
+                *DossierAddresses(self.cases, self._ready, self.folder, self.limits).routes(),
             ],
             exception_handlers={
                 BodyRefusedError: _refuse_body,
@@ -199,11 +204,11 @@ class Site:
     async def export(self, asked: Request) -> Response:
         """Give a file to be taken away."""
         name = asked.path_params["name"]
-        if name not in FILES:
+        if name not in KINDS:
             raise NoCaseError
-        content = await self.cases.ask(self._ready(asked), "export", name, self.folder)
-        told = {"content-disposition": f'attachment; filename="{name}"'}
-        return Response(content, media_type=FILES[name], headers=told)
+        saved, content = await self.cases.ask(self._ready(asked), "export", name)
+        told = {"content-disposition": f'attachment; filename="{clean_name(saved)}"'}
+        return Response(content, media_type=KINDS[name], headers=told)
 
     def _named(self, asked: Request) -> HeldCase:
         session = self.doorkeeper.find_session(asked)

@@ -90,7 +90,7 @@ class Exports:
             require_trusted(record, self.dicom.name)
         if self.fhir is not None:
             begin_step("FHIR")
-            yield self.fhir, _bundle(record, self.fhir.name)
+            yield self.fhir, as_fhir(record, self.fhir.name)
         if self.dicom is not None:
             from fl_planner.workup.plan_dicom import make_dicom
 
@@ -125,7 +125,8 @@ class Exports:
             yield f"DICOM SEG and SR: {self.dicom.name}, with {bears} of the CT"
 
 
-def _bundle(record: PlanRecord, name: str) -> bytes:
+def as_fhir(record: PlanRecord, name: str) -> bytes:
+    """Write a plan's record as a FHIR bundle; `name` is what refusals call it."""
     from fl_planner.export.fhir.bundle import as_bundle
     from fl_planner.export.fhir.check import require_sound
     from fl_planner.record.declaration.part import as_json

@@ -55,10 +55,7 @@ def write_report(request: Request, wanted: Report, case_file: Path | None) -> No
 
     Raises `InputRefused`: `usage.wrong` for another ending, `extra.missing`; and as planning.
     """
-    if wanted.ending not in (HTML, PDF):
-        reason = f"{wanted.out.name} ends in neither {HTML} nor {PDF}"
-        raise InputRefused("usage.wrong", "--out", reason, "write --out report.html")
-    require_report(OF_PAPER if wanted.ending == PDF else OF_PAGE, OF_SURFACE)
+    _require_ending(wanted)
     check_output(wanted.out, force=wanted.force)  # before the work, not after it
     plan = make_plan(request, wanted.trials)
     record, growth = as_plan_record(plan, wanted.profile), None
@@ -66,10 +63,21 @@ def write_report(request: Request, wanted: Report, case_file: Path | None) -> No
     if story is not None:
         growth = as_growth(story, wanted.profile)
         record = with_growth(record, growth)
-    save(wanted.out, _render(plan, record, growth, wanted), force=wanted.force)
+    save(wanted.out, make_report(plan, record, wanted, growth), force=wanted.force)
 
 
-def _render(plan: Plan, record: PlanRecord, growth: GrowthRecord | None, wanted: Report) -> bytes:
+def _require_ending(wanted: Report) -> None:
+    if wanted.ending not in (HTML, PDF):
+        reason = f"{wanted.out.name} ends in neither {HTML} nor {PDF}"
+        raise InputRefused("usage.wrong", "--out", reason, "write --out report.html")
+    require_report(OF_PAPER if wanted.ending == PDF else OF_PAGE, OF_SURFACE)
+
+
+def make_report(
+    plan: Plan, record: PlanRecord, wanted: Report, growth: GrowthRecord | None = None
+) -> bytes:
+    """Make the report of a plan; refused as `write_report`."""
+    _require_ending(wanted)
     pictures = draw_pictures(plan, record, Print(dpi=DPI), growth, on_page=True)
     begin_step("setting the page")
     story = None if growth is None else growth.story

@@ -58,6 +58,11 @@ def make_request(case_file: Path | None, given: Words) -> Request:
     return read_case_file(case_file).overlaid(options)
 
 
+def lay_options(request: Request, given: Words) -> Request:
+    """Lay options over what a case file says."""
+    return request.overlaid(_options_alone(given))
+
+
 def _options_alone(given: Words) -> Request:
     segments = parse_segment_list("--remnant-segments", given["remnant_segments"])
     stated, facts_file = _stated(given)

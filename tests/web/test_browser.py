@@ -33,16 +33,6 @@ FILES = ("liver.nii.gz", "tumour.nii.gz", "flr.nii.gz", "ct.nii.gz")
 MS = 60_000  # to wait at most
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as player:
-        opened = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
 def page(chromium: Browser, server: Server) -> Iterator[Page]:
     """Open a page that asks no other computer, and in which no script fails."""

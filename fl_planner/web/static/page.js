@@ -1,18 +1,17 @@
 // The page: which case is open, how far it is, its answer in words, and what can be taken away.
 // All that is shown comes from the server as text, and is set as text: nothing of it is markup.
 import { Cuts } from "/cuts.js";
+import { Ask } from "/ask.js";
+import { Away } from "/away.js";
 import { Drop } from "/drop.js";
 import { Places } from "/places.js";
+import { Sign } from "/sign.js";
 import { Scene } from "/scene.js";
 import { Shown } from "/shown.js";
 
 const $ = (id) => document.getElementById(id);
 const TOKEN = document.querySelector('meta[name="token"]').content;
 const POLL_MS = 200;
-const FILES = [
-  ["plan.json", "JSON"], ["plan.csv", "CSV"], ["plan.fhir.json", "FHIR"],
-  ["report.html", "Report, HTML"], ["report.pdf", "Report, PDF"], ["case.toml", "Case file"],
-];
 let open = null; // the case that is shown
 let last = null; // what "Try again" does
 let way = new AbortController(); // ends what is on its way for the case that was shown
@@ -142,22 +141,16 @@ async function show(id) {
     shown.open(scan);
     places.open(scan);
     showAnswer(tree);
-    showFiles(id);
+    away.show(id);
     await cuts.open(scan, async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer());
+    await desk.open(id);
+    sign.show(desk.told);
     $("said").textContent = "The answer is shown.";
     await listCases();
     await scene.open(scan.surfaces, async (number) => (await get(`surfaces/${number}`)).arrayBuffer());
   } catch (wrong) {
     if (!signal.aborted) throw wrong; // another case was turned to meanwhile
   }
-}
-
-function showFiles(id) {
-  $("files").replaceChildren(
-    ...FILES.map(([name, words]) =>
-      into(make("li"), make("a", words, { href: `/cases/${id}/files/${name}`, download: name })),
-    ),
-  );
 }
 
 function showAnswer(tree) {
@@ -229,7 +222,18 @@ async function openSample() {
   await follow(held.id);
 }
 
-const drop = new Drop({ $, ask, attempt, follow, into, make, post, showOnly });
+// After an answer the words change; after anything else the files were read again, and the cuts may.
+async function changed(told, what) {
+  sign.show(told);
+  if (what !== "answer") return show(open);
+  showAnswer(await (await ask(`/cases/${open}/answer`)).json());
+}
+
+const lent = { $, ask, attempt, follow, into, make, post, showOnly };
+const drop = new Drop(lent);
+const away = new Away(lent);
+const desk = new Ask(lent, changed);
+const sign = new Sign(lent, desk);
 
 async function begin() {
   const held = await listCases();

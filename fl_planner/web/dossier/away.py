@@ -1,0 +1,96 @@
+"""Files that are taken away: by the writers of the command line, of the plan that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from fl_planner.web.dossier.sign_off import SignedSheet
+
+if TYPE_CHECKING:
+    from fl_planner.web.dossier.planned import PlannedCase
+
+EPOCH = (1980, 1, 1, 0, 0, 0)  # of members of a zip: it tells no time
+
+
+def _json(case: PlannedCase, _: str) -> bytes:
+    return f"{case.as_json()}\n".encode()
+
+
+def _csv(case: PlannedCase, _: str) -> bytes:
+    from fl_planner.export.csv import write_csv
+    from fl_planner.export.plan_tables import PlanTables
+    from fl_planner.export.release import require_trusted
+
+    require_trusted(case.record, "CSV")
+    return write_csv(PlanTables.of(case.record).plans).encode()
+
+
+def _fhir(case: PlannedCase, name: str) -> bytes:
+    from fl_planner.workup.exports import as_fhir
+
+    return as_fhir(case.record, name)
+
+
+def _report(case: PlannedCase, name: str) -> bytes:
+    from fl_planner.workup.report import Report, make_report
+
+    wanted = Report(Path(name), profile=case.words["profile"])
+    return make_report(case.plan, case.record, wanted)
+
+
+def _case_file(case: PlannedCase, _: str) -> bytes:
+    return case.text.content
+
+
+def _sheet(case: PlannedCase, _: str) -> bytes:
+    return SignedSheet.of(case).png
+
+
+def _dicom(case: PlannedCase, name: str) -> bytes:
+    from fl_planner.export.release import require_trusted
+    from fl_planner.formats.write import require_dicom
+    from fl_planner.workup.plan_dicom import make_dicom, require_ct
+
+    require_dicom()
+    require_ct(case.request)
+    require_trusted(case.record, name)
+    return _packed(make_dicom(case.request, case.plan, case.record, case.words["profile"]))
+
+
+def _segments(case: PlannedCase, _: str) -> bytes:
+    from fl_planner.workup.files.slicer import MASKS_FILE, as_slicer
+
+    return as_slicer(case.plan.case, case.request.limits)[MASKS_FILE]
+
+
+def _niftis(case: PlannedCase, _: str) -> bytes:
+    from fl_planner.workup.files.nifti_masks import as_niftis
+
+    return _packed(as_niftis(case.plan, case.request.limits))
+
+
+def _packed(files: Mapping[str, bytes]) -> bytes:
+    """Pack files into a zip, the same bytes each time."""
+    held = BytesIO()
+    with ZipFile(held, "w") as archive:
+        for name, content in sorted(files.items()):
+            archive.writestr(ZipInfo(name, EPOCH), content, ZIP_DEFLATED)
+    return held.getvalue()
+
+
+MAKERS: dict[str, Callable[[PlannedCase, str], bytes]] = {  # each name of `KINDS`
+    "plan.json": _json,
+    "plan.csv": _csv,
+    "plan.fhir.json": _fhir,
+    "report.html": _report,
+    "report.pdf": _report,
+    "contact_sheet.png": _sheet,
+    "dicom.zip": _dicom,
+    "masks.seg.nrrd": _segments,
+    "masks.zip": _niftis,
+    "case.toml": _case_file,
+}

@@ -1,0 +1,54 @@
+"""What people type on the page about themselves: who says something, on which day, and why."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.text.plain_text import is_plain
+
+MOST_NAME, MOST_REASON = 60, 300  # characters [project's choice]
+# a patient's number, a day, an address, a name as DICOM writes it
+_IDENTIFYING = re.compile(r"\d{6,}|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|@|\^")
+
+
+def read_name(typed: str) -> str:
+    """Read who says something.
+
+    Raises `InputRefused`: `page.entry`, and `page.identifying`.
+    """
+    return _read("by", typed, MOST_NAME, "give your mark, such as R1")
+
+
+def read_reason(typed: str) -> str:
+    """Read why a finding is accepted.
+
+    Raises `InputRefused`: as `read_name`.
+    """
+    return _read("why", typed, MOST_REASON, "say what was looked at, and why it holds")
+
+
+def read_day(typed: str) -> str:
+    """Read the day on which something was said.
+
+    Raises `InputRefused`: `page.entry`.
+    """
+    try:
+        return date.fromisoformat(typed.strip()).isoformat()
+    except ValueError:
+        raise InputRefused("page.entry", "on", "is no day", "give a day") from None
+
+
+def _read(field: str, typed: str, most: int, remedy: str) -> str:
+    """Read a text that goes into outputs which are shared."""
+    text = " ".join(typed.split())
+    if not text:
+        raise InputRefused("page.entry", field, "is empty", remedy)
+    if len(text) > most or not is_plain(text):
+        reason = f"is longer than {most} characters, or has signs that nobody sees"
+        raise InputRefused("page.entry", field, reason, "shorten it")
+    if _IDENTIFYING.search(text):
+        reason = "holds a number, a day, an address or a name that could tell who the patient is"
+        raise InputRefused("page.identifying", field, reason, "leave that out: outputs are shared")
+    return text

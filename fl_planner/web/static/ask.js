@@ -1,0 +1,149 @@
+// Questions that are still open, each with what its answers would do, and what was said on this page.
+
+const AT_ONCE = 6; // questions that are shown without being asked for
+const OPEN = 2; // of these, shown with their answers
+
+export class Ask {
+  // page: what page.js lends; changed: called with what the server told after each step
+  constructor(page, changed) {
+    Object.assign(this, page, { changed });
+    const { $ } = this;
+    $("on").value = today();
+    for (const what of ["undo", "redo"]) {
+      $(what).addEventListener("click", () => this.say(what, {}, $("step-wrong"), what));
+    }
+  }
+
+  async open(id) {
+    this.id = id;
+    this.show(await (await this.ask(`/cases/${id}/dossier`)).json());
+  }
+
+  show(told) {
+    const { $, make, into } = this;
+    this.told = told;
+    const every = told.questions.map((one, n) => this.question(one, n < OPEN));
+    $("questions").replaceChildren(...every.slice(0, AT_ONCE));
+    $("further").replaceChildren(...every.slice(AT_ONCE));
+    $("further").start = AT_ONCE + 1;
+    $("more").hidden = every.length <= AT_ONCE;
+    $("more-said").textContent = `${every.length - AT_ONCE} more questions`;
+    $("nothing-open").hidden = every.length > 0;
+    $("steps").replaceChildren(...told.steps.map((one) =>
+      into(make("li", one.says), make("span", `${one.by}, ${one.on}`, { class: "beside" }))));
+    $("steps-title").hidden = !told.steps.length;
+    $("undo").disabled = !told.undo;
+    $("redo").disabled = !told.redo;
+    $("ask").dataset.steps = told.steps.length;
+    $("ask").setAttribute("aria-busy", "false");
+  }
+
+  question(one, open) {
+    const { make, into } = this;
+    const form = make("form", null, { "data-key": one.key });
+    const does = make("div", null, { class: "does", "aria-busy": "true" });
+    const wrong = make("p", null, { class: "refused", role: "alert" });
+    const used = make("button", "Use this answer", { type: "submit" });
+    const offered = one.offered ? make("p", `On file: ${one.offered}`, { class: "small" }) : null;
+    into(form, offered, ...this.control(one), does, wrong, used);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const typed = read(form);
+      if (!typed) wrong.textContent = "Give an answer first.";
+      else this.say("answer", { key: one.key, typed }, wrong, one.says);
+    });
+    const settles = [one.deciding ? "could change the pathway" : "", one.settles ? `settles ${one.settles}` : ""];
+    const summary = into(make("summary", one.says), make("span", settles.filter(Boolean).join("; "), { class: "beside" }));
+    const details = into(make("details", null, open ? { open: "" } : {}), summary, form);
+    details.addEventListener("toggle", () => details.open && this.tryOut(one, form, does));
+    return into(make("li"), details);
+  }
+
+  control(one) {
+    const { make, into } = this;
+    const named = (attributes) => ({ "aria-label": one.says, ...attributes });
+    const day = one.may_have_day ? into(make("label", "on day "), make("input", null, { type: "date", name: "day" })) : null;
+    if (one.control === "choice" || one.control === "several") {
+      const kind = one.control === "choice" ? "radio" : "checkbox";
+      const field = into(make("fieldset", null, { class: "answers" }), make("legend", "Answer"));
+      for (const [value, words] of one.choices) {
+        const choice = make("input", null, { type: kind, name: "typed", value });
+        into(field, into(make("div", null, { "data-value": value }), into(make("label"), choice, ` ${words}`)));
+      }
+      return [field, day];
+    }
+    if (one.control === "day") return [make("input", null, named({ type: "date", name: "typed" }))];
+    if (one.control === "whole") {
+      return [make("input", null, named({ name: "typed", inputmode: "numeric", autocomplete: "off", size: "6" }))];
+    }
+    const number = make("input", null, named({ name: "typed", inputmode: "decimal", autocomplete: "off", size: "8" }));
+    const unit = into(make("select", null, { name: "unit", "aria-label": `Unit: ${one.says}` }), new Option("unit", ""));
+    unit.append(...one.units.map(([value, words]) => new Option(words, value)));
+    const drug = one.drugs.length ? into(make("select", null, { name: "drug", "aria-label": "Drug" }), new Option("drug", "")) : null;
+    drug?.append(...one.drugs.map((name) => new Option(name, name)));
+    return [into(make("div", null, { class: "choices" }), number, unit, drug, day)];
+  }
+
+  // What each answer would do is worked out when its question is opened.
+  async tryOut(one, form, does) {
+    if (form.dataset.tried) return;
+    form.dataset.tried = "asked";
+    const { make, into } = this;
+    let told;
+    try {
+      told = await (await this.ask(`/cases/${this.id}/questions/${one.key}`)).json();
+    } catch (refused) {
+      if (!refused.told) throw refused;
+      does.textContent = refused.told.reason;
+      return;
+    }
+    const list = make("ul");
+    for (const answer of told.answers) {
+      const beside = [...form.querySelectorAll("[data-value]")].find((each) => each.dataset.value === answer.value);
+      const lines = answer.does.map((text) => make("li", text));
+      if (beside) into(beside, into(make("ul", null, { class: "small" }), ...lines));
+      else into(list, into(make("li", `${answer.says}:`), into(make("ul"), ...lines)));
+    }
+    if (list.children.length) does.replaceChildren(make("p", "What it would do", { class: "small" }), list);
+    else does.textContent = told.beside;
+    does.setAttribute("aria-busy", "false");
+  }
+
+  // Say something of the case; where it is refused, that stands beside its field, and nothing changes.
+  async say(what, words, wrong, called) {
+    const { $ } = this;
+    wrong.textContent = "";
+    $("ask").setAttribute("aria-busy", "true");
+    try {
+      const signed = { by: $("by").value, on: $("on").value };
+      const told = await (await this.post(`/cases/${this.id}/${what}`, { ...words, ...signed })).json();
+      const before = this.told;
+      this.show(told);
+      const same = told.route === before.route ? "The route stays" : "The route is now";
+      $("said").textContent = `${same}: ${told.route}`;
+      await this.changed(told, what);
+    } catch (refused) {
+      if (!refused.told) throw refused;
+      const { file, reason, remedy } = refused.told;
+      const field = { by: "Your mark", on: "The day", why: "The reason" }[file];
+      wrong.textContent = `${field ?? called} ${reason}: ${remedy}.`;
+      if (file === "by" || file === "on") $(file).focus();
+      $("ask").setAttribute("aria-busy", "false");
+    }
+  }
+}
+
+function read(form) {
+  const given = new FormData(form);
+  const typed = given.getAll("typed").map((one) => one.trim()).filter(Boolean).join(" ");
+  if (!typed) return "";
+  const beside = ["unit", "drug", "day"].map((name) => given.get(name)).filter(Boolean);
+  const kind = typed === "yes" && given.get("day") ? "" : typed; // its day alone says yes
+  return [kind, ...beside].filter(Boolean).join(" ");
+}
+
+function today() {
+  const now = new Date();
+  const two = (number) => String(number).padStart(2, "0");
+  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+}

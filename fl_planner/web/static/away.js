@@ -1,0 +1,46 @@
+// Files that are taken away; where one is refused, the page says why and what to do.
+
+const FILES = [
+  ["case.toml", "Case file"], ["plan.json", "JSON"], ["plan.csv", "CSV"], ["plan.fhir.json", "FHIR"],
+  ["report.html", "Report, HTML"], ["report.pdf", "Report, PDF"], ["contact_sheet.png", "Contact sheet"],
+  ["dicom.zip", "DICOM SEG and SR"], ["masks.seg.nrrd", "Masks, .seg.nrrd"], ["masks.zip", "Masks, NIfTI"],
+];
+
+export class Away {
+  constructor(page) {
+    Object.assign(this, page);
+  }
+
+  show(id) {
+    const { $, make, into } = this;
+    $("away-wrong").textContent = "";
+    $("files").replaceChildren(...FILES.map(([name, words]) => {
+      const link = make("a", words, { href: `/cases/${id}/files/${name}`, download: name });
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        this.take(link, words);
+      });
+      return into(make("li"), link);
+    }));
+  }
+
+  async take(link, words) {
+    const { $ } = this;
+    $("away-wrong").textContent = "";
+    link.setAttribute("aria-busy", "true");
+    try {
+      const answer = await this.ask(link.href);
+      const named = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition"));
+      const saved = this.make("a", null, { download: named[1] });
+      saved.href = URL.createObjectURL(await answer.blob());
+      saved.click();
+      setTimeout(() => URL.revokeObjectURL(saved.href), 10000);
+    } catch (refused) {
+      if (!refused.told) throw refused;
+      const { file, reason, remedy } = refused.told;
+      $("away-wrong").textContent = `${words}: ${file ?? ""} ${reason}. ${remedy[0].toUpperCase()}${remedy.slice(1)}.`;
+    } finally {
+      link.setAttribute("aria-busy", "false");
+    }
+  }
+}

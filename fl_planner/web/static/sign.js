@@ -1,0 +1,56 @@
+// Findings that are accepted with a reason, and the sign-off with the contact sheet that was looked at.
+
+export class Sign {
+  constructor(page, ask) {
+    Object.assign(this, page);
+    this.desk = ask;
+    const { $ } = this;
+    $("look").addEventListener("click", () => this.attempt(() => this.look()));
+    $("unlooked").addEventListener("click", () => $("sheet-view").close());
+    $("looked").addEventListener("click", () => {
+      $("seen").disabled = false;
+      $("seen").checked = true;
+      $("sheet-view").close();
+    });
+    $("sign-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const seen = $("seen").checked ? this.digest : "";
+      ask.say("sign", { status: $("status").value, seen }, $("sign-wrong"), "The sign-off");
+    });
+  }
+
+  show(told) {
+    const { $, make, into } = this;
+    const { reader, status } = told.reading;
+    $("reading").textContent = `Reader: ${reader ?? "not given"}. Masks: ${status ?? "not given"}.`;
+    $("status").value = status === "verified" ? "verified" : "draft";
+    $("seen").checked = false;
+    $("seen").disabled = true;
+    this.digest = "";
+    $("findings").replaceChildren(...told.findings.map((one) => {
+      const why = make("input", null, { name: "why", "aria-label": `Why ${one.code} is accepted`, maxlength: "300", autocomplete: "off" });
+      const wrong = make("p", null, { class: "refused", role: "alert" });
+      const form = into(make("form", null, { "data-code": one.code }), into(make("label", "Reason "), why),
+        make("button", "Accept", { type: "submit" }), wrong);
+      form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        this.desk.say("accept", { code: one.code, why: why.value }, wrong, "The finding");
+      });
+      return into(make("li", `${one.severity.toUpperCase()}: ${one.message}`), form);
+    }));
+    $("no-findings").hidden = told.findings.length > 0;
+  }
+
+  // The sheet is drawn as it came, so that the one that is signed is the one that was seen.
+  async look() {
+    const { $ } = this;
+    const answer = await this.ask(`/cases/${this.desk.id}/sheet`);
+    const picture = await createImageBitmap(await answer.blob());
+    const canvas = $("sheet");
+    canvas.width = picture.width;
+    canvas.height = picture.height;
+    canvas.getContext("2d").drawImage(picture, 0, 0);
+    this.digest = answer.headers.get("x-fl-planner-sheet");
+    $("sheet-view").showModal();
+  }
+}

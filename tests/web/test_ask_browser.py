@@ -1,0 +1,169 @@
+"""Questions, sign-off and files to take away in headless Chromium: what a person does and sees."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.outside import ask
+from tests.web.served import CRLM, Server, serving
+from tests.web.test_browser import MS, barriers, ours
+from tests.web.test_browser import pytestmark as in_chromium
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator, Page
+
+pytestmark = in_chromium
+KEY = "other_hepatic_malignancy"
+IDLE = '#ask[aria-busy="false"]'
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Server]:
+    """Run a server for each test: what is said of a case stays in it."""
+    with serving(tmp_path, CRLM) as running:
+        yield running
+
+
+@pytest.fixture
+def page(chromium: Browser, own_server: Server) -> Iterator[Page]:
+    """Open a page that asks no other computer, and in which no script fails."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    tab = context.new_page()
+    wrong: list[str] = []
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    tab.on(
+        "request",
+        lambda asked: wrong.append(asked.url) if not ours(asked.url, own_server) else None,
+    )
+    tab.goto(f"http://127.0.0.1:{own_server.port}/")
+    tab.wait_for_selector(IDLE, timeout=MS)
+    yield tab
+    context.close()
+    assert wrong == []
+
+
+def question(page: Page, key: str) -> Locator:
+    """Open a question, and wait for what its answers would do."""
+    form = page.locator(f'form[data-key="{key}"]')
+    page.evaluate(
+        """key => {
+          const form = document.querySelector(`form[data-key="${key}"]`);
+          for (let up = form.parentElement; up; up = up.parentElement) up.open = true;
+        }""",
+        key,
+    )
+    form.locator('.does[aria-busy="false"]').wait_for(state="attached", timeout=MS)
+    return form
+
+
+def steps(page: Page, count: int) -> None:
+    page.wait_for_selector(f'#ask[data-steps="{count}"][aria-busy="false"]', timeout=MS)
+
+
+def test_an_answer_tells_what_it_would_do_is_used_and_taken_back(page: Page) -> None:
+    form = question(page, KEY)
+    yes = form.locator('[data-value="yes"]').inner_text()
+    assert "DRAGON 2: not eligible, by exclusion 5." in yes
+    (route,) = (line for line in yes.splitlines() if line.startswith("Route: "))
+    form.locator('input[value="yes"]').check()
+    button = form.get_by_role("button", name="Use this answer")
+    button.click()
+    page.wait_for_function("() => document.activeElement.id === 'by'", timeout=MS)
+    assert "Your mark is empty" in form.locator(".refused").inner_text()
+    assert "not eligible, by exclusion 5" not in page.locator("#answer").inner_text()
+    page.fill("#by", "R1")
+    button.click()
+    steps(page, 1)
+    page.wait_for_function(
+        "told => document.getElementById('answer').textContent.includes(told)",
+        arg=route.removeprefix("Route: ").rstrip(".")[1:],  # its first letter is a capital there
+        timeout=MS,
+    )
+    assert page.locator("#said").inner_text().startswith("The route is now: ")
+    assert "R1, " in page.locator("#steps").inner_text()
+    assert page.locator(f'form[data-key="{KEY}"]').count() == 0
+    page.click("#undo")
+    steps(page, 0)
+    assert page.locator(f'form[data-key="{KEY}"]').count() == 1
+
+
+def test_a_number_has_its_unit_chosen_and_a_wrong_one_says_why(page: Page, tmp_path: Path) -> None:
+    page.fill("#by", "R1")
+    form = question(page, "platelets")
+    assert "below 100 10*9/L:" in form.inner_text()
+    assert form.locator("select[name=unit]").input_value() == ""  # units are never guessed
+    form.locator("input[name=typed]").fill("214")
+    form.get_by_role("button").click()
+    wrong = form.locator(".refused")
+    wrong.filter(has_text="a number and its unit").wait_for(timeout=MS)
+    form.locator("select[name=unit]").select_option("10*9/L")
+    form.locator("input[name=day]").fill("2026-11-10")
+    form.get_by_role("button").click()
+    steps(page, 1)
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="Case file").click()
+    assert taken.value.suggested_filename == "case.toml"
+    said = Path(taken.value.path()).read_text("utf-8")
+    assert 'platelets = { value = 214, unit = "10*9/L", date = 2026-11-10 }  # said on' in said
+    for one in CRLM.parent.glob("*.nii.gz"):
+        (tmp_path / one.name).write_bytes(one.read_bytes())
+    (tmp_path / "case.toml").write_text(said, "utf-8")
+    with page.expect_download() as shown:
+        page.get_by_role("link", name="JSON", exact=True).click()
+    printed = ask("plan", tmp_path / "case.toml", "--json").stdout
+    assert Path(shown.value.path()).read_bytes() == printed
+
+
+def test_a_finding_is_accepted_and_the_case_signed_off(page: Page) -> None:
+    page.fill("#by", "R1")
+    form = page.locator("#findings form").first
+    form.get_by_role("button", name="Accept").click()
+    form.locator(".refused").filter(has_text="The reason is empty").wait_for(timeout=MS)
+    form.locator("input").fill("drawn twice, both read")
+    form.get_by_role("button", name="Accept").click()
+    steps(page, 1)
+    assert page.locator("#no-findings").is_visible()
+    page.select_option("#status", "verified")
+    page.locator("#sign-form").get_by_role("button", name="Sign off").click()
+    page.locator("#sign-wrong").filter(has_text="not looked at").wait_for(timeout=MS)
+    page.click("#look")
+    page.wait_for_selector("#sheet-view[open]", timeout=MS)
+    assert page.evaluate("() => document.getElementById('sheet').width") == 1500
+    page.click("#looked")
+    page.select_option("#status", "verified")
+    page.locator("#sign-form").get_by_role("button", name="Sign off").click()
+    steps(page, 2)
+    page.locator("#reading").filter(has_text="Reader: R1. Masks: verified.").wait_for(timeout=MS)
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="JSON", exact=True).click()
+    record = json.loads(Path(taken.value.path()).read_bytes())
+    assert record["case"]["reading"]["status"] == "verified"
+
+
+def test_a_file_that_is_refused_says_why_and_what_to_do(page: Page) -> None:
+    page.get_by_role("link", name="DICOM SEG and SR").click()
+    wrong = page.locator("#away-wrong").filter(has_text="ct.nii.gz is nifti1")
+    wrong.wait_for(timeout=MS)
+    assert "Give the CT's folder of DICOM slices" in wrong.inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_questions_and_sheet_bar_nobody(page: Page, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)
+    question(page, "platelets")
+    question(page, "written_consent_for")
+    page.fill("#by", "R1")
+    page.locator("#findings form").first.get_by_role("button", name="Accept").click()
+    page.locator("#findings .refused").filter(has_text="empty").wait_for(timeout=MS)
+    assert barriers(page) == []
+    page.click("#look")
+    page.wait_for_selector("#sheet-view[open]", timeout=MS)
+    assert barriers(page) == []
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") == 0

@@ -1,0 +1,82 @@
+"""A case file to which the page adds: what stands there stays, and it says no more than meant."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.web.dossier.case_text import CaseText
+from tests.cases import each_case
+from tests.refusals import refuses
+
+HEAD = 'schema = 1\n[masks]\nliver = "liver.nii.gz"\n'
+
+
+def text(content: str) -> CaseText:
+    return CaseText(Path("case.toml"), content.encode())
+
+
+@each_case(
+    "content",
+    {
+        "a table": f"{HEAD}[facts]\nsex = 'male'\n\n[imaging]\nreader = 'R1'\n",
+        "no table": HEAD,
+        "an empty one at the end": f"{HEAD}[facts]",
+        "a comment behind its name": f"{HEAD}[facts]  # what is known\n# and this\n",
+        "lines of Windows": f"{HEAD}[facts]\nsex = 'male'\n".replace("\n", "\r\n"),
+        "a byte-order mark": f"\ufeff{HEAD}",
+        "a fact that is replaced": f"{HEAD}[facts]\necog = 0  # of March\n",
+        "a key of that name elsewhere": f"{HEAD}[scores]\n[facts]\n",
+    },
+)
+def test_a_fact_is_added_and_all_else_stays(content: str) -> None:
+    made = text(content).with_entry("facts", "ecog", "1", "said on the page by R1, 2026-11-21")
+    before = tomllib.loads(content.removeprefix("\ufeff"))
+    meant = {**before, "facts": {**before.get("facts", {}), "ecog": 1}}
+    assert tomllib.loads(made.text) == meant
+    assert "ecog = 1  # said on the page by R1, 2026-11-21\n" in made.text
+    comments = [line for line in content.splitlines() if line.startswith("#")]
+    assert all(line in made.text for line in comments)
+
+
+def test_a_fact_is_taken_out_again() -> None:
+    was = text(f"{HEAD}[facts]\nsex = 'male'\n")
+    assert was.with_entry("facts", "ecog", "1").without_entry("facts", "ecog") == was
+    assert text(HEAD).without_entry("facts", "ecog").table == text(HEAD).table
+
+
+def test_an_entry_that_is_a_table_of_its_own_is_replaced() -> None:
+    was = text(f"{HEAD}[imaging]\nreader = 'R1'\n[imaging.sha256]\nliver = '0'\n[facts]\n")
+    made = was.with_entry("imaging", "sha256", '{ "liver" = "1" }')
+    assert made.table["imaging"] == {"reader": "R1", "sha256": {"liver": "1"}}
+    assert made.table["facts"] == {}
+
+
+def test_a_table_of_a_list_is_added_at_the_end() -> None:
+    was = text(f"{HEAD}[[accepted]]\ncode = 'a.b'\n")
+    made = was.with_table("accepted", {"code": '"c.d"', "by": '"R1"'}, "on the page")
+    assert made.table["accepted"] == [{"code": "a.b"}, {"code": "c.d", "by": "R1"}]
+    assert made.content.startswith(was.content)
+
+
+@each_case(
+    "content",
+    {
+        "facts on one line": f"{HEAD}\n".replace("[masks]", "facts = {{ sex = 'male' }}\n[masks]"),
+        "facts by dots": "schema = 1\nfacts.sex = 'male'\n[masks]\n",
+        "a value over lines": f"{HEAD}[facts]\necog = [\n1,\n]\n",
+        "accepted on one line": "schema = 1\naccepted = []\n[masks]\n",
+    },
+)
+def test_h15_a_file_that_is_written_otherwise_is_refused_and_not_guessed_at(content: str) -> None:
+    with refuses("page.case_file_form") as refused:
+        made = text(content.replace("{{", "{").replace("}}", "}"))
+        made.with_entry("facts", "ecog", "1").with_table("accepted", {"code": '"a.b"'})
+    assert refused.value.source == "case.toml"
+
+
+def test_what_is_no_value_is_never_written() -> None:
+    for value in ("1\n[masks]", '"a', "1 # x\nsex = 'male'"):
+        with pytest.raises(InputRefused):
+            text(HEAD).with_entry("facts", "ecog", value)

@@ -1,0 +1,326 @@
+"""What is said of a case on the page: answered, accepted, signed, taken back and taken away."""
+
+import io
+import json
+import tomllib
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+
+import fl_planner
+from tests.cases import each_case
+from tests.cli.outside import ask
+from tests.web.served import CRLM, Browser, Server, Told
+
+BY = {"by": "R1", "on": "2026-11-21"}
+KEY, TYPED = "other_hepatic_malignancy", "yes"
+NAMES = [one.name for one in CRLM.parent.iterdir() if one.is_file()]
+
+
+@pytest.fixture
+def browser(server: Server) -> Iterator[Browser]:
+    visiting = server.browser()
+    yield visiting
+    for one in visiting.get("/cases").json():
+        if one["dropped"]:
+            visiting.post(f"/cases/{one['id']}/close")
+
+
+@pytest.fixture
+def case(browser: Browser) -> str:
+    """Open a case file that was dropped with its files."""
+    return open_dropped(browser)
+
+
+def open_dropped(browser: Browser, case_file: bytes | None = None) -> str:
+    held: str = browser.post("/cases").json()["id"]
+    files = {name: (CRLM.parent / name).read_bytes() for name in NAMES}
+    files["case.toml"] = case_file or files["case.toml"]
+    browser.post(f"/cases/{held}/files", {}, [*files.items()])
+    browser.post(f"/cases/{held}/plan", {"case_file": "case.toml"})
+    assert browser.wait(held)["state"] == "ready"
+    return held
+
+
+def taken(browser: Browser, case: str, name: str) -> bytes:
+    told = browser.get(f"/cases/{case}/files/{name}")
+    assert told.status == 200, told.body
+    return told.body
+
+
+def answer(browser: Browser, case: str, key: str = KEY, typed: str = TYPED, **said: str) -> Told:
+    return browser.post(f"/cases/{case}/answer", {"key": key, "typed": typed, **BY, **said})
+
+
+def dossier(browser: Browser, case: str) -> Any:
+    return browser.get(f"/cases/{case}/dossier").json()
+
+
+def laid_out(browser: Browser, case: str, folder: Path) -> Path:
+    """Lay the case file that is taken away beside the files of the case."""
+    for name in NAMES:
+        (folder / name).write_bytes((CRLM.parent / name).read_bytes())
+    (folder / "case.toml").write_bytes(taken(browser, case, "case.toml"))
+    return folder / "case.toml"
+
+
+def test_page_command_line_and_python_give_the_same_bytes_after_an_answer(
+    browser: Browser, case: str, tmp_path: Path
+) -> None:
+    before = taken(browser, case, "plan.json")
+    for key, typed in (
+        (KEY, "no"),
+        ("platelets", "214 10*9/L 2026-11-10"),
+        ("prior_pve_hve", "no"),
+        ("recist_response_after_chemo", "stable_disease"),
+        ("systemic_therapy_line", "1"),
+        ("written_consent_for", "NCT05428735"),
+    ):
+        assert answer(browser, case, key, typed).status == 200, key
+    ours = taken(browser, case, "plan.json")
+    assert ours != before
+    path = laid_out(browser, case, tmp_path)
+    assert ours == ask("plan", str(path), "--json").stdout
+    assert ours == (fl_planner.plan(path).as_json() + "\n").encode()
+    assert taken(browser, case, "plan.csv") == ask("plan", str(path), "--csv").stdout
+    facts = tomllib.loads(path.read_text("utf-8"))["facts"]
+    assert facts["platelets"]["value"] == 214
+    assert facts["written_consent_for"] == ["NCT05428735"]
+
+
+def test_questions_are_those_of_the_plan_what_could_change_the_pathway_first(
+    browser: Browser, case: str
+) -> None:
+    asked = [one["key"] for one in dossier(browser, case)["questions"]]
+    record = json.loads(taken(browser, case, "plan.json"))
+    deciding = record["pathway"]["to_ask"]
+    assert asked[: len(deciding)] == [key for key in asked if key in deciding]
+    assert {*deciding} <= {*asked}
+    rest = [one["key"] for one in record["route"]["questions"] if one["key"] not in deciding]
+    assert [key for key in asked if key not in deciding] == rest
+
+
+def test_each_question_has_the_control_of_its_fact(browser: Browser, case: str) -> None:
+    asked = {one["key"]: one for one in dossier(browser, case)["questions"]}
+    assert asked[KEY]["control"] == "choice"
+    assert [value for value, _ in asked["ascites"]["choices"]] == [
+        *("none", "small", "moderate", "large")
+    ]
+    platelets = asked["platelets"]
+    assert platelets["units"][0] == ["10*9/L", "\u00d710\u2079/L"]
+    assert platelets["may_have_day"]
+    assert [unit for unit, _ in asked["bilirubin_total"]["units"]] == ["mg/dL", "umol/L", "xULN"]
+    assert asked["systemic_therapy_line"]["control"] == "whole"
+    assert asked["written_consent_for"]["control"] == "several"
+
+
+def test_what_an_answer_would_do_is_what_it_does(browser: Browser, case: str) -> None:
+    told = browser.get(f"/cases/{case}/questions/{KEY}").json()
+    does = {one["value"]: one["does"] for one in told["answers"]}
+    assert "DRAGON 2: not eligible, by exclusion 5." in does["yes"]  # D E5
+    (route,) = (line for line in does["yes"] if line.startswith("Route: "))
+    before = dossier(browser, case)["route"]
+    assert answer(browser, case).status == 200
+    after = json.loads(taken(browser, case, "plan.json"))
+    assert route == f"Route: {after['route']['headline']}."
+    assert after["route"]["headline"] != before
+    verdicts = {one["name"]: one["shown"] for one in after["trials"]}
+    assert verdicts["DRAGON 2"] == "not eligible"
+
+
+def test_an_answer_says_by_whom_and_when_and_can_be_taken_back(browser: Browser, case: str) -> None:
+    files = [taken(browser, case, name) for name in ("case.toml", "plan.json")]
+    told = answer(browser, case).json()
+    assert [(one["by"], one["on"]) for one in told["steps"]] == [("R1", "2026-11-21")]
+    said = taken(browser, case, "case.toml").decode()
+    assert f"{KEY} = true  # said on the page by R1, 2026-11-21\n" in said
+    assert KEY not in {one["key"] for one in told["questions"]}
+    back = browser.post(f"/cases/{case}/undo").json()
+    assert (back["steps"], back["undo"], back["redo"]) == ([], False, True)
+    assert [taken(browser, case, name) for name in ("case.toml", "plan.json")] == files
+    again = browser.post(f"/cases/{case}/redo").json()
+    assert again["steps"] == told["steps"]
+    assert taken(browser, case, "case.toml").decode() == said
+
+
+@each_case(
+    "said, code, field",
+    {
+        "a unit that it has not": ({"typed": "13.5 g/dl/x"}, "case.answer", "haemoglobin"),
+        "no unit": ({"typed": "13.5"}, "case.answer", "haemoglobin"),
+        "no patient has it": ({"typed": "135 g/dL"}, "case.answer", "haemoglobin"),
+        "a comma": ({"typed": "13,5 g/dL"}, "case.answer", "haemoglobin"),
+        "not asked": ({"key": "age", "typed": "61 a"}, "page.entry", "question"),
+        "no such key": ({"key": "x\ny", "typed": "1"}, "page.entry", "question"),
+        "nobody": ({"typed": "13.5 g/dL", "by": " "}, "page.entry", "by"),
+        "no day": ({"typed": "13.5 g/dL", "on": "soon"}, "page.entry", "on"),
+    },
+)
+def test_a_refused_answer_says_why_and_leaves_the_case(
+    said: dict[str, str], code: str, field: str, browser: Browser, case: str
+) -> None:
+    before = taken(browser, case, "plan.json")
+    refused = answer(browser, case, **{"key": "haemoglobin", **said})
+    assert refused.status == 422
+    told = refused.json()
+    assert (told["code"], told["file"]) == (code, field)
+    assert told["reason"]
+    assert told["remedy"]
+    assert taken(browser, case, "plan.json") == before
+    assert dossier(browser, case)["steps"] == []
+
+
+@each_case(
+    "typed",
+    {
+        "a number": "R1 12345678",
+        "a birthday": "R1, 12.03.1951",
+        "a day": "2026-11-20",
+        "a mail": "r1@example.org",
+        "a name of DICOM": "DOE^JANE",
+    },
+)
+def test_h18_an_entry_that_could_tell_the_patient_is_refused(
+    typed: str, browser: Browser, case: str
+) -> None:
+    for what, words in (
+        ("answer", {"key": KEY, "typed": TYPED, **BY, "by": typed}),
+        ("accept", {"code": "threshold.by_a_hair", "why": typed, **BY}),
+        ("sign", {"status": "draft", "seen": "", **BY, "by": typed}),
+    ):
+        refused = browser.post(f"/cases/{case}/{what}", words)
+        assert (refused.status, refused.json()["code"]) == (422, "page.identifying"), what
+    assert typed.encode() not in taken(browser, case, "case.toml")
+
+
+def test_a_finding_is_accepted_with_a_reason_and_travels_with_the_result(
+    browser: Browser, case: str, tmp_path: Path
+) -> None:
+    (found,) = dossier(browser, case)["findings"]
+    words = {"code": found["code"], **BY}
+    empty = browser.post(f"/cases/{case}/accept", {**words, "why": "  "})
+    assert (empty.status, empty.json()["file"]) == (422, "why")
+    told = browser.post(f"/cases/{case}/accept", {**words, "why": "drawn twice, both read"})
+    assert told.status == 200, told.body
+    assert told.json()["findings"] == []
+    ours = taken(browser, case, "plan.json")
+    (accepted,) = (one for one in json.loads(ours)["findings"] if one["code"] == found["code"])
+    assert accepted["accepted"] == {"by": "R1", "why": "drawn twice, both read"}
+    path = laid_out(browser, case, tmp_path)
+    assert ours == ask("plan", str(path), "--json").stdout
+
+
+def test_what_was_not_found_cannot_be_accepted(browser: Browser, case: str) -> None:
+    words = {"code": "ct.mask_mirrored", "why": "looked at it", **BY}
+    refused = browser.post(f"/cases/{case}/accept", words)
+    assert (refused.status, refused.json()["file"]) == (422, "finding")
+
+
+def sign(browser: Browser, case: str, seen: str = "", status: str = "verified") -> Told:
+    return browser.post(f"/cases/{case}/sign", {"status": status, "seen": seen, **BY})
+
+
+def look(browser: Browser, case: str) -> str:
+    sheet = browser.get(f"/cases/{case}/sheet")
+    assert sheet.headers["content-type"] == "image/png"
+    seen: str = sheet.headers["x-fl-planner-sheet"]
+    assert seen == sha256(sheet.body).hexdigest()
+    return seen
+
+
+def test_a_case_is_signed_off_with_the_sheet_that_was_looked_at(
+    browser: Browser, case: str, tmp_path: Path
+) -> None:
+    seen = look(browser, case)
+    assert sign(browser, case, seen).status == 200
+    path = laid_out(browser, case, tmp_path)
+    told = tomllib.loads(path.read_text("utf-8"))["imaging"]
+    assert (told["reader"], told["status"]) == ("R1", "verified")
+    hashes = {role: told["sha256"][role] for role in ("liver", "tumour", "flr", "ct")}
+    assert hashes == {
+        role: sha256((CRLM.parent / f"{role}.nii.gz").read_bytes()).hexdigest() for role in hashes
+    }
+    assert seen in path.read_text("utf-8")
+    ours = taken(browser, case, "plan.json")
+    assert json.loads(ours)["case"]["reading"]["status"] == "verified"
+    assert ours == ask("plan", str(path), "--json").stdout
+    (path.parent / "flr.nii.gz").write_bytes((CRLM.parent / "liver.nii.gz").read_bytes())
+    changed = ask("plan", str(path), "--json").record
+    assert "case.mask_changed" in json.dumps(changed["findings"])
+
+
+def test_h12_nobody_signs_off_what_was_not_looked_at(browser: Browser, case: str) -> None:
+    for seen in ("", "0" * 64):
+        refused = sign(browser, case, seen)
+        assert (refused.status, refused.json()["code"]) == (422, "page.sheet")
+    seen = look(browser, case)
+    assert answer(browser, case, "pve_hve_anatomically_prohibited", "yes").status == 200
+    if look(browser, case) != seen:  # the sheet tells the first doubt, which may be another
+        assert sign(browser, case, seen).status == 422
+
+
+def test_h12_what_is_said_after_a_sign_off_makes_it_a_draft(browser: Browser, case: str) -> None:
+    assert sign(browser, case, look(browser, case)).status == 200
+    told = answer(browser, case).json()
+    assert told["reading"] == {"reader": "R1", "status": "draft"}
+    record = json.loads(taken(browser, case, "plan.json"))
+    assert record["case"]["reading"]["status"] == "draft"
+    back = browser.post(f"/cases/{case}/undo").json()
+    assert back["reading"]["status"] == "verified"
+
+
+def test_a_reader_may_say_that_it_is_a_draft(browser: Browser, case: str) -> None:
+    told = sign(browser, case, status="draft").json()
+    assert told["reading"] == {"reader": "R1", "status": "draft"}
+    refused = sign(browser, case, status="done")
+    assert (refused.status, refused.json()["file"]) == (422, "status")
+
+
+def test_masks_that_are_taken_away_are_counted_alike(
+    browser: Browser, case: str, tmp_path: Path
+) -> None:
+    with ZipFile(io.BytesIO(taken(browser, case, "masks.zip"))) as archive:
+        assert archive.namelist() == ["flr.nii.gz", "liver.nii.gz", "tumour.nii.gz"]
+        archive.extractall(tmp_path)
+    words = [w for n in ("liver", "tumour", "flr") for w in (f"--{n}", f"{tmp_path}/{n}.nii.gz")]
+    again = ask("volume", *words, "--json").record
+    assert again["voxels"] == json.loads(taken(browser, case, "plan.json"))["voxels"]
+    assert taken(browser, case, "masks.zip") == taken(browser, case, "masks.zip")
+
+
+def test_files_are_those_of_the_command_line(browser: Browser, case: str, tmp_path: Path) -> None:
+    path = laid_out(browser, case, tmp_path)
+    out = tmp_path / "out"
+    assert ask("plan", path, "--fhir", tmp_path / "f.json", "--quiet").status == 0
+    assert ask("report", path, "--out", tmp_path / "r.html", "--quiet").status == 0
+    assert ask("pictures", path, "--out", out, "--slicer", "--quiet").status == 0
+    here = {"plan.fhir.json": tmp_path / "f.json", "report.html": tmp_path / "r.html"}
+    here |= {"masks.seg.nrrd": out / "slicer.seg.nrrd"}
+    here |= {"contact_sheet.png": out / "contact_sheet.png", "case.toml": path}
+    for name, made in here.items():
+        assert taken(browser, case, name) == made.read_bytes(), name
+
+
+def test_dicom_without_a_dicom_ct_says_why_and_what_to_do(browser: Browser, case: str) -> None:
+    refused = browser.get(f"/cases/{case}/files/dicom.zip")
+    assert (refused.status, refused.json()["code"]) == (422, "dicom.no_ct")
+    assert "slices" in refused.json()["remedy"]
+
+
+def test_h18_nobody_else_speaks_of_a_case(case: str, server: Server) -> None:
+    other = server.browser()
+    assert answer(other, case).status == 404
+    assert other.get(f"/cases/{case}/dossier").status == 404
+    assert other.get(f"/cases/{case}/questions/{KEY}").status == 404
+    assert other.get(f"/cases/{case}/sheet").status == 404
+    for what in ("accept", "sign", "undo", "redo"):
+        assert other.post(f"/cases/{case}/{what}").status == 404
+
+
+def test_a_form_without_words_is_refused_as_an_empty_entry(browser: Browser, case: str) -> None:
+    for what in ("answer", "accept", "sign"):
+        assert browser.post(f"/cases/{case}/{what}").status == 422
