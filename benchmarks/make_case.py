@@ -1,4 +1,4 @@
-"""Makes the case of the benchmarks: `make_case FOLDER 512 512 300 [LESIONS]`."""
+"""Makes the case of the benchmarks: `make_case FOLDER 512 512 300 [LESIONS]`; `make_ct` its CT."""
 
 from __future__ import annotations
 
@@ -30,6 +30,23 @@ def make_case(folder: Path, shape: tuple[int, ...], lesions: int = 3) -> None:
     write_nifti(folder / "segments.nii.gz", np.where(liver, number_segments(x, y, z), 0))
 
 
+def make_ct(folder: Path) -> None:
+    """Write a CT of a body around the case that lies there, with noise, as `ct.nii.gz`."""
+    liver, tumour = (_read_mask(folder / f"{name}.nii.gz") for name in ("liver", "tumour"))
+    axes = [np.linspace(-1, 1, size, dtype=np.float32) for size in liver.shape]
+    x, y, _ = np.meshgrid(*axes, indexing="ij", sparse=True)
+    body = np.broadcast_to((x / 0.85) ** 2 + (y / 0.65) ** 2 < 1, liver.shape)
+    inside = np.where(tumour > 0, 60, np.where(liver > 0, 110, 20))
+    noise = np.random.default_rng(1).integers(-15, 16, liver.shape, np.int16)
+    write_nifti(folder / "ct.nii.gz", np.where(body, inside, -1000).astype(np.int16) + noise)
+
+
+def _read_mask(path: Path) -> npt.NDArray[np.uint8]:
+    content = gzip.decompress(path.read_bytes())
+    shape = struct.unpack_from("<3h", content, 42)
+    return np.frombuffer(content, np.uint8, offset=352).reshape(shape, order="F")
+
+
 def place_lesions(count: int) -> list[tuple[tuple[float, float, float], float]]:
     """Place lesions, centre and radius: three large ones, or many small ones on a lattice."""
     if count <= 3:
@@ -53,13 +70,13 @@ def number_segments(x: Axis, y: Axis, z: Axis) -> npt.NDArray[np.uint8]:
     return np.where(caudate, 1, number).astype(np.uint8)
 
 
-def write_nifti(path: Path, mask: npt.NDArray[np.uint8]) -> None:
-    """Write an 8-bit mask as single-file NIfTI-1, upright, in mm."""
+def write_nifti(path: Path, mask: npt.NDArray[np.uint8] | npt.NDArray[np.int16]) -> None:
+    """Write a mask or a CT as single-file NIfTI-1, upright, in mm."""
     header = bytearray(352)
     x, y, z = SPACING_MM
     struct.pack_into("<i", header, 0, 348)
     struct.pack_into("<8h", header, 40, 3, *mask.shape, 1, 1, 1, 1)
-    struct.pack_into("<hh", header, 70, 2, 8)
+    struct.pack_into("<hh", header, 70, *((2, 8) if mask.dtype == np.uint8 else (4, 16)))
     struct.pack_into("<8f", header, 76, 1, x, y, z, 0, 0, 0, 0)
     struct.pack_into("<fff", header, 108, 352, 1, 0)
     struct.pack_into("<B", header, 123, 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,13 +92,15 @@ class OpenCase:
         return f"{self._planned().as_json()}\n".encode()
 
     def answer(self) -> dict[str, Any]:
-        """Give the answer in the words of the report, block by block."""
+        """Give the answer in the words of the report, block by block, and what findings concern."""
         from fl_planner.report.page.blocks import as_tree
+        from fl_planner.report.page.concerns import find_concerns
         from fl_planner.report.page.pictures import Pictures
         from fl_planner.report.page.render import make_page
 
-        pictures = Pictures({}, (), ())
-        return as_tree(make_page(self._planned().record, pictures, appendix=True))
+        record, pictures = self._planned().record, Pictures({}, (), ())
+        concerns = [asdict(one) for one in find_concerns(record)]
+        return {**as_tree(make_page(record, pictures, appendix=True)), "concerns": concerns}
 
     def scan(self) -> dict[str, Any]:
         """Tell what can be seen of the case, in cuts and as surfaces."""

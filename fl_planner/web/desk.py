@@ -8,6 +8,8 @@ import signal
 import sys
 import traceback
 import warnings
+from contextlib import suppress
+from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +36,17 @@ QUESTIONS = (
     "try_question",
     "say",
     "sheet",
+)
+LOADED_AHEAD = (
+    "scipy.ndimage",
+    "fl_planner.intake.documents.case_file",
+    "fl_planner.liver.witness.witness",
+    "fl_planner.workup.exports",
+    "fl_planner.workup.plan",
+    "fl_planner.report.page.render",
+    "fl_planner.web.cuts",
+    "fl_planner.web.surfaces",
+    "skimage.measure",
 )
 
 
@@ -71,12 +84,22 @@ def attend(connection: Connection[Any, Any]) -> None:
     from fl_planner.web.case import OpenCase
 
     case = OpenCase()
+    _warm(connection)
     while True:
         try:
             what, args = connection.recv()
         except (EOFError, OSError):
             return
         _answer(connection, case, what, args)
+
+
+def _warm(connection: Connection[Any, Any]) -> None:
+    """Load what the first case would wait for, until something is asked."""
+    for name in LOADED_AHEAD:
+        if connection.poll():
+            return
+        with suppress(ModuleNotFoundError):  # of an extra: whoever needs it says so
+            import_module(name)
 
 
 def _answer(

@@ -33,6 +33,7 @@ STATIC = {  # every file that is given out
     "page.js": "text/javascript; charset=utf-8",
     "cuts.js": "text/javascript; charset=utf-8",
     "drop.js": "text/javascript; charset=utf-8",
+    "concerns.js": "text/javascript; charset=utf-8",
     "places.js": "text/javascript; charset=utf-8",
     "shown.js": "text/javascript; charset=utf-8",
     "ask.js": "text/javascript; charset=utf-8",

@@ -5,10 +5,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from fl_planner.web.desk import LOADED_AHEAD
 from fl_planner.web.limits import LIMITS
 from tests.web.served import CRLM, Server, as_form, read_all, send_raw, serving
 
@@ -141,3 +143,8 @@ def test_h18_page_12_a_case_that_takes_too_long_is_ended(tmp_path: Path) -> None
 def test_h18_page_12_what_is_no_http_is_refused(server: Server) -> None:
     for content in (b"\x16\x03\x01\x02\x00\x01\x00", b"x" * 200_000):
         assert send_raw(server.port, content + b"\r\n\r\n").split()[1:2] in ([b"400"], [])
+
+
+def test_what_a_process_loads_ahead_is_there() -> None:
+    for name in LOADED_AHEAD:
+        assert find_spec(name) or name.startswith("skimage")  # of the extra alone

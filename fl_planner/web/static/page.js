@@ -1,5 +1,6 @@
 // The page: which case is open, how far it is, its answer in words, and what can be taken away.
 // All that is shown comes from the server as text, and is set as text: nothing of it is markup.
+import { tellConcerns } from "/concerns.js";
 import { Cuts } from "/cuts.js";
 import { Ask } from "/ask.js";
 import { Away } from "/away.js";
@@ -11,7 +12,7 @@ import { Shown } from "/shown.js";
 
 const $ = (id) => document.getElementById(id);
 const TOKEN = document.querySelector('meta[name="token"]').content;
-const POLL_MS = 200;
+const POLL_MS = 200; // at most; the first are shorter, since most cases take a second
 let open = null; // the case that is shown
 let last = null; // what "Try again" does
 let way = new AbortController(); // ends what is on its way for the case that was shown
@@ -113,7 +114,7 @@ async function follow(id) {
   turnTo(id);
   location.hash = id;
   showOnly("work");
-  for (;;) {
+  for (let turn = 1; ; turn++) {
     const held = await (await ask(`/cases/${id}`)).json();
     if (open !== id) return;
     if (held.state === "ready") return show(id);
@@ -127,7 +128,7 @@ async function follow(id) {
       $("progress").max = total;
       $("progress").value = number - 1;
     } else $("progress").removeAttribute("value");
-    await wait(POLL_MS);
+    await wait(Math.min(POLL_MS, 20 * turn));
   }
 }
 
@@ -164,6 +165,7 @@ function showAnswer(tree) {
       into(make("details"), make("summary", one.title), ...one.blocks.map(block)),
     ),
   );
+  tellConcerns($("answer"), tree.concerns);
   places.link($("answer"));
 }
 

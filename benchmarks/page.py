@@ -1,0 +1,131 @@
+"""How soon the page shows its first cuts: a case is dropped in Chromium, and its pixels waited for.
+
+    python -m benchmarks.page [--runs 3] [--shape 512 512 300]
+
+Wanted: 2 s for the bundled case, 5 s for the large one, with their CT. Beside them, in turn, a
+script of the usual kind: nibabel reads the same files and matplotlib draws the same three cuts
+with their outlines, in a process of its own. Then a layer further, and until all surfaces stand.
+It takes the extra web, playwright and Chromium.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from benchmarks.make_case import make_ct
+from benchmarks.report import make
+from tests.web.served import Server, serving
+from tests.web.viewed import open_browser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+CRLM = Path(__file__).resolve().parents[1] / "sample_data" / "crlm" / "case.toml"
+LAYERS, MS = 40, 120_000
+AT_REST = "#views[aria-busy=false]"
+SURFACES = f"{AT_REST} #scene[aria-busy=false] #liver[data-painted=true]"
+USUAL = """
+import sys, nibabel, numpy as np
+from matplotlib.figure import Figure
+names = ("liver", "tumour", "flr", "ct")
+files = {name: nibabel.load(f"{sys.argv[1]}/{name}.nii.gz") for name in names}
+read = {name: np.asarray(one.dataobj) for name, one in files.items()}
+sheet = Figure((12, 4))
+for axis in range(3):
+    others = tuple(n for n in range(3) if n != axis)
+    layer = int(read["tumour"].sum(axis=others).argmax())
+    panel = sheet.add_subplot(1, 3, axis + 1)
+    panel.imshow(read["ct"].take(layer, axis).T, cmap="gray", vmin=-140, vmax=260, origin="lower")
+    for name in names[:3]:
+        panel.contour(read[name].take(layer, axis).T, [0.5])
+sheet.savefig(sys.argv[2])
+"""
+
+
+def main() -> None:
+    """Run the benchmark and print it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--shape", type=int, nargs=3, default=(512, 512, 300))
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        large = make(Path(place), asked.shape)
+        make_ct(large.parent)
+        large.write_text(large.read_text("utf-8") + '\n[imaging]\nct = "ct.nii.gz"\n', "utf-8")
+        for name, case in (("crlm", CRLM), ("x".join(map(str, asked.shape)), large)):
+            taken = compare(case, Path(place), asked.runs)
+            print(f"\n{name}{'':8}median of {asked.runs}")
+            for what, figures in taken.items():
+                print(f"{what:32}{statistics.median(figures):8.2f} s")
+            pairs = zip(taken["first cuts"], taken["nibabel, matplotlib"], strict=True)
+            ratio = statistics.median(ours / theirs for ours, theirs in pairs)
+            print(f"{'ratio to nibabel, matplotlib':32}{ratio:8.2f}")
+
+
+def compare(case: Path, place: Path, runs: int) -> dict[str, list[float]]:
+    """Run each once to warm the disk, and then both in turn."""
+    taken: dict[str, list[float]] = {}
+    usual = [sys.executable, "-c", USUAL, str(case.parent), str(place / "cuts.png")]
+    with open_browser() as browser:
+        for turn in range(runs + 1):
+            seen = measure_page(browser, case, place)
+            seen["nibabel, matplotlib"] = measure(lambda: subprocess.run(usual, check=True))
+            for what, figure in seen.items() if turn else ():
+                taken.setdefault(what, []).append(figure)
+    return taken
+
+
+def measure_page(browser: Browser, case: Path, place: Path) -> dict[str, float]:
+    """Drop a case's files on a page that stands, and measure what a person waits for."""
+    with serving(place) as server, open_page(browser, server) as page:
+        page.wait_for_timeout(3000)  # a person takes as long, to find the files
+        began = perf_counter()
+        page.set_input_files("#files-in", list_files(case))
+        page.wait_for_selector(AT_REST, timeout=MS)
+        first = perf_counter() - began
+        page.wait_for_selector(SURFACES, timeout=MS)
+        surfaces = perf_counter() - began
+        layers = [measure(lambda: step(page)) for _ in range(LAYERS)]
+    further = sorted(layers)[round(0.95 * LAYERS) - 1]
+    return {"first cuts": first, "all surfaces": surfaces, "a layer further, p95": further}
+
+
+def step(page: Page) -> None:
+    """Go a layer down, and wait until it is drawn."""
+    page.locator(".cut canvas").first.press("ArrowDown")
+    page.wait_for_selector(AT_REST, timeout=MS)
+
+
+def list_files(case: Path) -> Sequence[Path]:
+    """List the files of a case, its case file first."""
+    return [case, *sorted(case.parent.glob("*.nii.gz"))]
+
+
+@contextmanager
+def open_page(browser: Browser, server: Server) -> Iterator[Page]:
+    """Open an empty page."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(f"http://127.0.0.1:{server.port}/")
+    page.wait_for_selector("#drop:not([hidden])", timeout=MS)
+    yield page
+    page.close()
+
+
+def measure(work: Callable[[], object]) -> float:
+    """Measure how long a work takes."""
+    began = perf_counter()
+    work()
+    return perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()

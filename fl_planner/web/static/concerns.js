@@ -1,0 +1,27 @@
+// Findings beside the values that they concern: each leads to where it stands among the others.
+
+export function tellConcerns(answer, concerns) {
+  const cards = [...answer.querySelectorAll("#first .card")];
+  for (const { card, line, severity, sentence } of concerns) {
+    const within = cards.find((one) => one.querySelector("h3").textContent === card);
+    if (!within) continue;
+    const named = [...within.querySelectorAll("dt")].find((one) => one.textContent === line);
+    const told = Object.assign(document.createElement("button"), {
+      type: "button", className: "concern", textContent: sentence, title: sentence,
+    });
+    told.setAttribute("aria-label", `${severity} that concerns ${line || card}: ${sentence}`);
+    told.addEventListener("click", () => goTo(answer, sentence));
+    if (named) named.nextElementSibling.append(told);
+    else within.querySelector("h3").after(told);
+  }
+}
+
+function goTo(answer, sentence) {
+  const found = [...answer.querySelectorAll("li")].find((one) => one.textContent === sentence);
+  if (!found) return;
+  const folded = found.closest("details");
+  if (folded) folded.open = true;
+  found.tabIndex = -1;
+  found.focus();
+  found.scrollIntoView({ block: "nearest" });
+}
