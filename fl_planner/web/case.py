@@ -69,13 +69,14 @@ class OpenCase:
         """Tell what `check` says of each file, and which role is proposed for it."""
         from fl_planner.formats.segments.schemes import read_bundled_schemes
         from fl_planner.record.declaration.part import as_json
-        from fl_planner.web.draft import propose_roles
+        from fl_planner.web.dossier.roles import list_nuclear, propose_roles
 
         if self._checked is None:
             raise InputRefused("page.not_planned", "files", "were not looked at", "drop them again")
         return {
             "told": json.loads(as_json(self._checked)),
             "proposed": propose_roles(self._checked),
+            "nuclear": list_nuclear(self._checked),
             "schemes": [*read_bundled_schemes()],
         }
 

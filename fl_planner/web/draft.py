@@ -14,46 +14,36 @@ from typing import Any
 from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.plain_text import as_plain_text
-from fl_planner.record.files.check import CheckRecord, ReadFileRecord
-from fl_planner.workup.request import YES_NO_FACTS
+from fl_planner.web.dossier.roles import (
+    CT,
+    DOSE,
+    EXCLUDE,
+    FUNCTION,
+    MAA_REGIONS,
+    MANY,
+    MAP,
+    MASKS,
+    PLANS,
+    REGIONS,
+    ROLES,
+    SECOND,
+    RoleChoice,
+)
+from fl_planner.workup.request import YES_NO_FACTS, parse_decimal, parse_segment_list
 
-MASKS = ("liver", "tumour", "flr", "resected", "treated", "spleen")
-MANY = "tumour"  # a role that several files may have
-MAP, CT = "labelmap", "ct"
-ROLES = (*MASKS, MAP, CT)
-LEAST_LIVER_ML = 500.0  # a mask below it is proposed as no liver [safety.md W1]
 MOST_TEXT = 200
 YES_NO = {"yes": True, "no": False}
-
-
-def propose_roles(told: CheckRecord) -> dict[str, dict[str, str]]:
-    """Propose what each file is, with the reason: the user decides.
-
-    A name or a label tells a role; else the largest mask, where it has the size of a liver and no
-    file is called one.
-    """
-    named = told.assessment.read_as if told.assessment else ()
-    found = {one.file: {"role": one.role, "why": "by its name or its labels"} for one in named}
-    for one in told.files:
-        if isinstance(one, ReadFileRecord) and one.file in found and one.kind == "image":
-            found[one.file]["why"] = "by its values"
-    sizes = {
-        one.file: sum(float(label.volume_ml) for label in one.labels or ())
-        for one in told.files
-        if isinstance(one, ReadFileRecord) and one.kind == "mask" and one.file not in found
-    }
-    if sizes and not {"liver", MAP} & {one["role"] for one in found.values()}:
-        largest = max(sizes, key=lambda file: sizes[file])
-        if sizes[largest] >= LEAST_LIVER_ML:
-            found[largest] = {"role": "liver", "why": "by its size"}
-    return found
+SIZES = ("height_cm", "weight_kg")
+SPECTS = {"spect": "function", "maa_spect": "dose"}
+Roles = Mapping[str, list[RoleChoice]]
 
 
 def write_draft(answers: str, folder: Path, files: Mapping[str, Path]) -> Path:
     """Write the case file of confirmed roles and answers.
 
-    - `answers`: JSON with `roles` (list of `file` and `role`), `scheme`, `diagnosis`, `id`, `plan`,
-      `remnant_segments`, `no_tumour` and `facts` (yes or no by option).
+    - `answers`: JSON with `roles` (list of `file`, `role` and, of what is excluded or of a plan,
+      `name`), `scheme`, `diagnosis`, `id`, `plan`, `remnant_segments`, `no_tumour`, `registered`,
+      `height_cm`, `weight_kg` and `facts` (yes or no by option).
     - `files`: what was dropped, by the name that it was told with.
 
     Raises `InputRefused`: `page.answers`.
@@ -65,23 +55,28 @@ def write_draft(answers: str, folder: Path, files: Mapping[str, Path]) -> Path:
     if not isinstance(told, dict):
         raise _refuse("cannot be read")
     path = folder / "case.toml"
-    path.write_text("\n".join(_lines(told, folder, files)) + "\n", "utf-8")
+    path.write_text("\n".join(_lines(told, _roles(told, folder, files))) + "\n", "utf-8")
     return path
 
 
-def _lines(told: dict[str, Any], folder: Path, files: Mapping[str, Path]) -> Iterator[str]:
+def _lines(told: dict[str, Any], roles: Roles) -> Iterator[str]:
     yield "schema = 1"
     for key in ("id", "diagnosis"):
         if told.get(key):
             yield f"{key} = {_text(told[key])}"
     if told.get("diagnosis") not in (None, "", *DIAGNOSES):
         raise _refuse("name no diagnosis")
-    roles = _roles(told, folder, files)
     yield "\n[masks]"
     yield from _masks(told, roles)
-    yield from _plan(told)
+    yield from _plans(told, roles)
+    if any(role in roles for role in SECOND):
+        yield "\n[second_reader]"
+        yield from (f"{SECOND[role]} = {_files(roles[role])}" for role in SECOND if role in roles)
+    yield from _patient(told)
     if CT in roles:
-        yield f"\n[imaging]\nct = {_text(roles[CT][0])}"
+        yield f"\n[imaging]\nct = {_files(roles[CT])}"
+    yield from _study("function", (FUNCTION, REGIONS), told, roles)
+    yield from _study("dose", (DOSE, MAA_REGIONS), told, roles)
     yield "\n[facts]"
     facts = told.get("facts") or {}
     for option, key in YES_NO_FACTS.items():
@@ -89,46 +84,86 @@ def _lines(told: dict[str, Any], folder: Path, files: Mapping[str, Path]) -> Ite
             yield f"{key} = {_yes(YES_NO[facts[option]])}"
 
 
-def _masks(told: dict[str, Any], roles: Mapping[str, list[str]]) -> Iterator[str]:
-    for role in MASKS:
-        names = roles.get(role, [])
-        if len(names) > 1:
-            yield f"{role} = [{', '.join(map(_text, names))}]"
-        elif names:
-            yield f"{role} = {_text(names[0])}"
+def _masks(told: dict[str, Any], roles: Roles) -> Iterator[str]:
+    yield from (f"{role} = {_files(roles[role])}" for role in MASKS if role in roles)
     if MAP in roles:
         scheme = told.get("scheme") or "couinaud"
-        yield f"labelmap = {{ file = {_text(roles[MAP][0])}, scheme = {_text(scheme)} }}"
-    if told.get("no_tumour") is True and MANY not in roles:
+        yield f"labelmap = {{ file = {_files(roles[MAP])}, scheme = {_text(scheme)} }}"
+    if told.get("no_tumour") is True and "tumour" not in roles:
         yield "no_tumour = true"
+    excluded: dict[str, list[RoleChoice]] = {}
+    for one in roles.get(EXCLUDE, ()):
+        if not one.name.strip():
+            reason, remedy = "is excluded without a name", "say what it is: cyst, gallbladder"
+            raise InputRefused("page.answers", one.file, reason, remedy)
+        excluded.setdefault(one.name.strip(), []).append(one)
+    if excluded:
+        named = (f"{_text(name)} = {_files(of)}" for name, of in excluded.items())
+        yield f"exclude = {{ {', '.join(named)} }}"
 
 
-def _plan(told: dict[str, Any]) -> Iterator[str]:
-    from fl_planner.workup.request import parse_segment_list
-
+def _plans(told: dict[str, Any], roles: Roles) -> Iterator[str]:
+    """Write the first plan, whose remnant is among the masks or of segments, then further ones."""
     segments = parse_segment_list("--remnant-segments", told.get("remnant_segments") or None)
-    if told.get("plan") or segments:
+    further = [(PLANS[role], one) for role in PLANS for one in roles.get(role, ())]
+    if told.get("plan") or segments or further:
         yield "\n[[plan]]"
     if told.get("plan"):
         yield f"name = {_text(told['plan'])}"
     if segments:
         yield f"remnant_segments = [{', '.join(map(_text, segments))}]"
+    for drawn, one in further:
+        yield "\n[[plan]]"
+        if one.name.strip():
+            yield f"name = {_text(one.name.strip())}"
+        yield f"{drawn} = {_text(one.file)}"
 
 
-def _roles(told: dict[str, Any], folder: Path, files: Mapping[str, Path]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _patient(told: dict[str, Any]) -> Iterator[str]:
+    given = {key: str(told[key]).strip() for key in SIZES if str(told.get(key) or "").strip()}
+    if given:
+        yield "\n[patient]"
+    for key, typed in given.items():
+        yield f"{key} = {parse_decimal(key, typed):f}"
+
+
+def _study(
+    table: str, of: tuple[tuple[str, ...], Mapping[str, str]], told: dict[str, Any], roles: Roles
+) -> Iterator[str]:
+    """Write a table of counts: its files, its regions, and that its SPECT lies on the CT."""
+    files, regions = of
+    drawn = [f"{name} = {_files(roles[role])}" for role, name in regions.items() if role in roles]
+    named = [f"{role} = {_files(roles[role])}" for role in files if role in roles]
+    if not drawn and not named:
+        return
+    yield f"\n[{table}]"
+    yield from named
+    if drawn:
+        yield f"regions = {{ {', '.join(drawn)} }}"
+    if told.get("registered") is True and any(SPECTS.get(role) == table for role in roles):
+        yield "registered = true"
+
+
+def _roles(told: dict[str, Any], folder: Path, files: Mapping[str, Path]) -> Roles:
+    found: dict[str, list[RoleChoice]] = {}
     for one in told.get("roles") or ():
         file, role = one.get("file"), one.get("role")
         if role not in ROLES or file not in files:
             raise _refuse("name a file or a role that there is not")
-        found.setdefault(role, []).append(files[file].relative_to(folder).as_posix())
-    for role, names in found.items():
-        if len(names) > 1 and role != MANY:
-            reason = f"was given to {len(names)} files, and one can have it"
+        place = files[file].relative_to(folder).as_posix()
+        found.setdefault(role, []).append(RoleChoice(place, role, str(one.get("name") or "")))
+    for role, each in found.items():
+        if len(each) > 1 and role not in MANY:
+            reason = f"was given to {len(each)} files, and one can have it"
             raise InputRefused("page.answers", role, reason, "choose the file that counts")
     if not found:
         raise InputRefused("page.answers", "roles", "none was chosen", "say what each file is")
     return found
+
+
+def _files(chosen: list[RoleChoice]) -> str:
+    names = [_text(one.file) for one in chosen]
+    return names[0] if len(names) == 1 else f"[{', '.join(names)}]"
 
 
 def _text(told: object) -> str:

@@ -2,10 +2,19 @@
 
 const AT_ONCE = 40; // files a request
 const NOT_USED = "";
-const ROLES = [
-  [NOT_USED, "not used"], ["liver", "liver"], ["tumour", "tumour"], ["flr", "FLR"], ["resected", "part to be removed"],
-  ["treated", "treated area"], ["labelmap", "label map"], ["spleen", "spleen"], ["ct", "CT"],
+const ROLES = [ // groups of roles, each with its words
+  ["", [["liver", "liver"], ["tumour", "tumour"], ["flr", "FLR"], ["resected", "part to be removed"], ["treated", "treated area"],
+    ["labelmap", "label map"], ["exclude", "excluded structure"], ["spleen", "spleen"], ["ct", "CT"]]],
+  ["Second reader", [["second_flr", "FLR of the second reader"], ["second_liver", "liver of the second reader"],
+    ["second_tumour", "tumour of the second reader"]]],
+  ["Further plan", [["plan_flr", "FLR of a further plan"], ["plan_resected", "part removed in a further plan"]]],
+  ["Scintigraphy", [["dynamic", "dynamic study"], ["spect", "SPECT of the scintigraphy"], ["curves", "curves"],
+    ["region_liver", "region: liver"], ["region_heart", "region: heart"], ["region_field", "region: field of view"]]],
+  ["Radioembolisation", [["maa_planar", "planar MAA study"], ["maa_spect", "MAA SPECT"], ["lungs", "lungs on the MAA SPECT"],
+    ["maa_region_liver", "MAA region: liver"], ["maa_region_lungs", "MAA region: lungs"],
+    ["maa_region_background", "MAA region: background"]]],
 ];
+const CALLED = { exclude: "what it is, such as cyst", plan_flr: "name of the plan", plan_resected: "name of the plan" };
 const FACTS = [
   ["chemo_damage", "Damage by chemotherapy"], ["liver_disease", "Other liver disease"], ["cirrhosis", "Cirrhosis"],
   ["portal_hypertension", "Significant portal hypertension"], ["prior_embolisation", "Embolised before this scan"],
@@ -38,6 +47,7 @@ export class Drop {
       event.preventDefault();
       attempt(() => this.plan());
     });
+    for (const id of ["height", "weight"]) $(id).addEventListener("input", () => this.ask_missing());
     $("facts").append(...FACTS.map(([name, words]) => {
       const choice = this.make("select", null, { "data-fact": name });
       choice.append(new Option("not known", ""), new Option("yes", "yes"), new Option("no", "no"));
@@ -89,40 +99,70 @@ export class Drop {
   row(one) {
     const { make, into } = this;
     const row = into(make("tr"), make("th", one.file, { scope: "row" }));
-    if (one.status === "refused") {
+    const nuclear = this.checked.nuclear[one.file];
+    if (one.status === "refused" && !nuclear) {
       return into(row, make("td", `not usable: ${one.refusal.reason}`, { class: "refused" }), make("td", "not used"),
         make("td", one.refusal.remedy));
     }
+    if (nuclear) return into(row, make("td", `no mask: ${one.refusal.reason}`), this.role(one, nuclear), make("td"));
     const labels = (one.labels ?? []).map((label) => `${label.name ?? label.label}: ${Number(label.volume_ml).toPrecision(4)} mL`);
     const shown = labels.length > 6 ? [...labels.slice(0, 6), `and ${labels.length - 6} more`] : labels;
     const what = into(make("td", `${one.kind}, ${one.geometry.words}`), make("span", shown.join("; "), { class: "beside" }));
-    const proposed = this.checked.proposed[one.file];
-    const choice = make("select", null, { "aria-label": `Role of ${one.file}`, "data-file": one.file });
-    choice.append(...ROLES.map(([role, words]) => new Option(words, role)));
-    choice.value = proposed?.role ?? NOT_USED;
-    choice.addEventListener("change", () => this.ask_missing());
-    const why = proposed ? make("span", `suggested ${proposed.why}`, { class: "beside" }) : null;
     const asked = this.checked.told.assessment?.findings ?? [];
     const found = [...one.findings, ...asked.filter((each) => each.file === one.file)].filter((each) => each.severity !== "info");
-    return into(row, what, into(make("td"), choice, why), into(make("td"), ...found.map((each) =>
+    return into(row, what, this.role(one), into(make("td"), ...found.map((each) =>
       make("p", `${each.severity.toUpperCase()}: ${each.message}`))));
   }
 
+  // The role of a file, and what it is called where its role asks for a name; `may` are all that it can have.
+  role(one, may) {
+    const { make, into } = this;
+    const proposed = this.checked.proposed[one.file];
+    const choice = into(make("select", null, { "aria-label": `Role of ${one.file}`, "data-file": one.file }), new Option("not used", NOT_USED));
+    for (const [group, roles] of ROLES) {
+      const kept = roles.filter(([role]) => !may || may.includes(role)).map(([role, words]) => new Option(words, role));
+      if (kept.length) choice.append(...(group ? [into(make("optgroup", null, { label: group }), ...kept)] : kept));
+    }
+    choice.value = proposed?.role ?? NOT_USED;
+    const named = make("input", null, { "aria-label": `Name: ${one.file}`, "data-named": one.file, maxlength: "60", autocomplete: "off" });
+    named.value = proposed?.name ?? "";
+    for (const each of [choice, named]) each.addEventListener("input", () => this.ask_missing());
+    const why = proposed ? make("span", `suggested ${proposed.why}`, { class: "beside" }) : null;
+    return into(make("td"), choice, named, why);
+  }
+
   chosen() {
-    const choices = [...this.$("files-told").querySelectorAll("select")];
-    return choices.filter((choice) => choice.value).map((choice) => ({ file: choice.dataset.file, role: choice.value }));
+    const choices = [...this.$("files-told").querySelectorAll("select")].filter((choice) => choice.value);
+    return choices.map((choice) => {
+      const named = choice.parentElement.querySelector("[data-named]");
+      return { file: choice.dataset.file, role: choice.value, name: CALLED[choice.value] ? named.value.trim() : "" };
+    });
   }
 
   ask_missing() {
     const { $ } = this;
-    const roles = new Set(this.chosen().map(({ role }) => role));
+    for (const choice of $("files-told").querySelectorAll("select")) {
+      const named = choice.parentElement.querySelector("[data-named]");
+      named.hidden = !CALLED[choice.value];
+      named.placeholder = CALLED[choice.value] ?? "";
+    }
+    const chosen = this.chosen();
+    const roles = new Set(chosen.map(({ role }) => role));
+    const any = (...some) => some.some((role) => roles.has(role));
     $("no-tumour-row").hidden = roles.has("tumour");
     $("scheme-row").hidden = !roles.has("labelmap");
-    $("segments-row").hidden = !roles.has("labelmap") || roles.has("flr") || roles.has("resected");
+    $("segments-row").hidden = !roles.has("labelmap") || any("flr", "resected");
+    $("plan-row").hidden = !any("plan_flr", "plan_resected");
+    $("registered-row").hidden = !any("spect", "maa_spect");
+    $("size-row").hidden = !any("dynamic", "curves");
     const missing = [];
-    if (!roles.has("liver") && !roles.has("labelmap")) missing.push("which file is the liver");
-    if (!roles.has("tumour") && !roles.has("labelmap")) missing.push("the tumour, or that there is none");
-    if (!roles.has("flr") && !roles.has("resected") && !roles.has("treated")) missing.push("what is to remain");
+    if (!any("liver", "labelmap")) missing.push("which file is the liver");
+    if (!any("tumour", "labelmap")) missing.push("the tumour, or that there is none");
+    if (!any("flr", "resected", "treated")) missing.push("what is to remain");
+    if (any("dynamic") && !(any("region_liver") && any("region_heart"))) missing.push("the regions of liver and heart");
+    if (any("dynamic", "curves") && !($("height").value && $("weight").value)) missing.push("height and weight");
+    if (any("maa_spect") && !any("lungs")) missing.push("the lungs on the MAA SPECT");
+    for (const one of chosen) if (one.role === "exclude" && !one.name) missing.push(`what ${one.file} is`);
     $("missing").textContent = missing.length ? `Not given yet: ${missing.join("; ")}.` : "";
   }
 
@@ -133,7 +173,9 @@ export class Drop {
       roles: this.chosen(), facts, diagnosis: $("diagnosis").value, id: $("case-id").value,
       no_tumour: !$("no-tumour-row").hidden && $("no-tumour").checked,
       remnant_segments: $("segments-row").hidden ? "" : $("remnant").value,
-      scheme: $("scheme").value,
+      scheme: $("scheme").value, plan: $("plan-row").hidden ? "" : $("plan-name").value,
+      registered: !$("registered-row").hidden && $("registered").checked,
+      height_cm: $("size-row").hidden ? "" : $("height").value, weight_kg: $("size-row").hidden ? "" : $("weight").value,
     };
     await this.post(`/cases/${this.id}/plan`, { answers: JSON.stringify(answers) });
     await this.follow(this.id);

@@ -1,0 +1,86 @@
+"""Roles that dropped files may have: proposed by their names, confirmed by a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from fl_planner.liver.names.exclusions import OWN, read_excluded
+from fl_planner.liver.plausibility import LEAST_LIVER_ML
+from fl_planner.record.files.check import CheckRecord, ReadFileRecord, RefusedFileRecord
+
+MASKS = ("liver", "tumour", "flr", "resected", "treated", "spleen")
+MAP, CT, EXCLUDE = "labelmap", "ct", "exclude"
+SECOND = {"second_flr": "flr", "second_liver": "liver", "second_tumour": "tumour"}
+PLANS = {"plan_flr": "flr", "plan_resected": "resected"}  # of a further plan
+FUNCTION = ("dynamic", "curves", "spect")
+DOSE = ("maa_planar", "maa_spect", "lungs")
+REGIONS = {f"region_{name}": name for name in ("liver", "heart", "field")}
+MAA_REGIONS = {f"maa_region_{name}": name for name in ("liver", "lungs", "background")}
+NUCLEAR = ("dynamic", "spect", "maa_planar", "maa_spect")  # of DICOM that `check` calls no mask
+ROLES = (*MASKS, MAP, CT, EXCLUDE, *SECOND, *PLANS, *FUNCTION, *REGIONS, *DOSE, *MAA_REGIONS)
+MANY = ("tumour", "second_tumour", EXCLUDE, *PLANS)  # roles that several files may have
+BY_NAME = "by its name"
+Proposed = dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChoice:
+    """A role that a person gave to a file; `name` is that of what is excluded, or of a plan."""
+
+    file: str
+    role: str
+    name: str = ""
+
+
+def propose_roles(told: CheckRecord) -> Proposed:
+    """Propose what each file is, with the reason: the user decides.
+
+    A name or a label tells a role; else the largest mask, where it has the size of a liver and no
+    file is called one.
+    """
+    named = told.assessment.read_as if told.assessment else ()
+    found: Proposed = {
+        one.file: {"role": one.role, "why": "by its name or its labels"} for one in named
+    }
+    for one in told.files:
+        if isinstance(one, ReadFileRecord) and one.file in found and one.kind == "image":
+            found[one.file]["why"] = "by its values"
+        elif one.file not in found and (more := _by_name(one.file, read_roles(one))):
+            found[one.file] = more
+    sizes = {
+        one.file: sum(float(label.volume_ml) for label in one.labels or ())
+        for one in told.files
+        if isinstance(one, ReadFileRecord) and one.kind == "mask" and one.file not in found
+    }
+    if sizes and not {"liver", MAP} & {one["role"] for one in found.values()}:
+        largest = max(sizes, key=lambda file: sizes[file])
+        if sizes[largest] >= LEAST_LIVER_ML:
+            found[largest] = {"role": "liver", "why": "by its size"}
+    return found
+
+
+def list_nuclear(told: CheckRecord) -> dict[str, list[str]]:
+    """List the roles that files may have though `check` reads them as no mask."""
+    refused = (one for one in told.files if isinstance(one, RefusedFileRecord))
+    return {one.file: roles for one in refused if (roles := [*read_roles(one)])}
+
+
+def read_roles(one: ReadFileRecord | RefusedFileRecord) -> Iterable[str]:
+    """Give the roles that a file may have by what it is."""
+    if isinstance(one, ReadFileRecord):
+        return ROLES
+    if one.file.lower().endswith(".csv"):
+        return ("curves",)
+    return NUCLEAR if one.refusal.code == "file.not_a_mask" else ()
+
+
+def _by_name(file: str, may: Iterable[str]) -> dict[str, str] | None:
+    stem = file.partition(".")[0].lower()
+    roles = [role for role in (*FUNCTION, *DOSE, *REGIONS, *MAA_REGIONS) if role == stem]
+    if roles and roles[0] in may:
+        return {"role": roles[0], "why": BY_NAME}
+    name = read_excluded(stem) if EXCLUDE in may else None
+    if name is None or name.startswith(OWN):
+        return None
+    return {"role": EXCLUDE, "name": name, "why": BY_NAME}

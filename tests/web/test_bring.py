@@ -1,0 +1,213 @@
+"""Every kind of file that can be dropped, in every role: planned as the command line plans it."""
+
+import gzip
+import io
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import numpy as np
+import pytest
+
+from fl_planner.web.draft import write_draft
+from tests.cases import each_case
+from tests.cli.outside import ask
+from tests.formats.dicom.dicoms import pack, rtstruct
+from tests.web.served import CRLM, Browser, Server
+from tests.web.test_drop import check, plan
+from tests.workup.test_plan_dicom import fill
+
+nibabel: Any = import_module("nibabel")  # its calls are untyped
+SAMPLES = CRLM.parents[1]
+FUNCTION = SAMPLES / "function"
+OF_CRLM = {f"{name}.nii.gz": name for name in ("liver", "tumour", "flr", "ct")}
+
+
+@pytest.fixture
+def browser(server: Server) -> Iterator[Browser]:
+    visiting = server.browser()
+    yield visiting
+    for one in visiting.get("/cases").json():
+        if one["dropped"]:
+            visiting.post(f"/cases/{one['id']}/close")
+
+
+def drop(browser: Browser, files: Mapping[str, bytes], folder: Path | None = None) -> str:
+    case: str = browser.post("/cases").json()["id"]
+    browser.post(f"/cases/{case}/files", {}, [*files.items()])
+    if folder is not None:
+        within = [(one.name, one.read_bytes()) for one in sorted(folder.iterdir())]
+        browser.post(f"/cases/{case}/files", {"folder": folder.name}, within)
+    return case
+
+
+def require_same(browser: Browser, case: str, folder: Path) -> Any:
+    """Demand of the command line the bytes of the page, of what the page takes away."""
+    path = folder / "case.toml"
+    path.write_bytes(browser.get(f"/cases/{case}/files/case.toml").body)
+    ours = browser.get(f"/cases/{case}/files/plan.json").body
+    assert ours == ask("plan", path, "--json").stdout
+    return json.loads(ours)
+
+
+def of_samples(*names: str) -> dict[str, bytes]:
+    return {name: (CRLM.parent / name).read_bytes() for name in names}
+
+
+def test_a_dicom_seg_on_its_ct_series(browser: Browser, tmp_path: Path) -> None:
+    made = fill(tmp_path)
+    own = ("--profile", "clinical", "--quiet")  # of the same patient as the CT
+    assert ask("plan", made, "--dicom", tmp_path / "out", *own).status == 0
+    segmentation = tmp_path / "segmentation.dcm"
+    segmentation.write_bytes((tmp_path / "out" / "segmentation.dcm").read_bytes())
+    case = drop(browser, {segmentation.name: segmentation.read_bytes()}, tmp_path / "ct")
+    told = check(browser, case)
+    proposed = {file: one["role"] for file, one in told["proposed"].items()}
+    assert proposed == {"segmentation.dcm": "labelmap", "ct": "ct"}
+    held = plan(browser, case, roles=[*proposed.items()], diagnosis="hcc", id="case-001")
+    assert (held["state"], held.get("reason")) == ("ready", None)
+    record = require_same(browser, case, tmp_path)
+    # 8000 and 200 voxels of 5 mm, of which the remnant has 2400
+    assert (record["voxels"]["liver"], record["voxels"]["tumour"]) == (8000, 200)
+    assert record["voxels"]["flr"] == 2400
+    taken = browser.get(f"/cases/{case}/files/dicom.zip")
+    out = tmp_path / "again"
+    assert ask("plan", tmp_path / "case.toml", "--dicom", out, "--quiet").status == 0
+    with ZipFile(io.BytesIO(taken.body)) as archive:
+        packed = {name: archive.read(name) for name in archive.namelist()}
+    assert packed == {one.name: one.read_bytes() for one in out.iterdir()}
+
+
+def test_an_rtstruct_beside_masks_of_another_format(browser: Browser, tmp_path: Path) -> None:
+    fill(tmp_path)
+    # 5 mm voxels; the liver's 20 x 20 x 20 lie one voxel within the CT, whose first is at 40, 60
+    edge = np.array([40.0 - 5, 60.0 - 5])
+    square = edge - 5.0 * np.array([[-0.5, -0.5], [19.5, -0.5], [19.5, 19.5], [-0.5, 19.5]])
+    contours = [
+        np.column_stack([square, np.full(4, 30.0 + 5 * (1 + layer))]) for layer in range(20)
+    ]
+    drawn = tmp_path / "drawn.dcm"
+    drawn.write_bytes(pack(rtstruct([("Liver", contours)])))
+    files = {"drawn.dcm": drawn.read_bytes(), "flr.nii": (tmp_path / "flr.nii").read_bytes()}
+    case = drop(browser, files, tmp_path / "ct")
+    told = check(browser, case)
+    assert {one["file"] for one in told["told"]["files"]} == {"drawn.dcm", "flr.nii", "ct"}
+    roles = [("drawn.dcm", "liver"), ("flr.nii", "flr"), ("ct", "ct")]
+    held = plan(browser, case, roles=roles, no_tumour=True)
+    assert (held["state"], held.get("reason")) == ("ready", None)
+    assert require_same(browser, case, tmp_path)["voxels"]["liver"] == 8000
+
+
+def send(browser: Browser, case: str, roles: list[dict[str, str]], **more: Any) -> dict[str, Any]:
+    answers = json.dumps({"roles": roles, **more})
+    assert browser.post(f"/cases/{case}/plan", {"answers": answers}).status == 202
+    return browser.wait(case)
+
+
+def less(mask: bytes) -> bytes:
+    """Give a mask without its layers below the middle."""
+    image = nibabel.Nifti1Image.from_bytes(gzip.decompress(mask))
+    voxels = np.asarray(image.dataobj).copy()
+    filled = np.flatnonzero(voxels.any(axis=(0, 1)))
+    voxels[..., : filled[len(filled) // 8]] = 0
+    made: bytes = nibabel.Nifti1Image(voxels, image.affine, image.header).to_bytes()
+    return gzip.compress(made)
+
+
+def test_excluded_structures_a_second_reader_and_a_further_plan(
+    browser: Browser, tmp_path: Path
+) -> None:
+    files = of_samples(*OF_CRLM)
+    files |= {"flr_r2.nii.gz": less(files["flr.nii.gz"]), "left.nii.gz": files["flr.nii.gz"]}
+    files["gallbladder.nii.gz"] = (FUNCTION / "gallbladder.nii.gz").read_bytes()
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    case = drop(browser, files)
+    proposed = check(browser, case)["proposed"]
+    assert proposed["gallbladder.nii.gz"] == {
+        "role": "exclude",
+        "name": "gallbladder",
+        "why": "by its name",
+    }
+    roles = [{"file": file, "role": role} for file, role in OF_CRLM.items()]
+    roles += [
+        {"file": "flr_r2.nii.gz", "role": "second_flr"},
+        {"file": "left.nii.gz", "role": "plan_flr", "name": "once more"},
+        {"file": "gallbladder.nii.gz", "role": "exclude", "name": "gallbladder"},
+    ]
+    held = send(browser, case, roles, plan="as drawn")
+    assert (held["state"], held.get("reason")) == ("ready", None)
+    record = require_same(browser, case, tmp_path)
+    assert record["case"]["plan"]["name"] == "as drawn"
+    assert [one["name"] for one in record["case"]["other_plans"]] == ["once more"]
+    (excluded,) = record["excluded_structures"]
+    assert (excluded["name"], excluded["counted"]) == ("gallbladder", "outside")
+    told = tomllib.loads((tmp_path / "case.toml").read_text("utf-8"))
+    assert told["second_reader"] == {"flr": "flr_r2.nii.gz"}
+    assert told["plan"] == [{"name": "as drawn"}, {"name": "once more", "flr": "left.nii.gz"}]
+
+
+def test_a_scintigraphy_with_its_regions(browser: Browser, tmp_path: Path) -> None:
+    files = of_samples("liver.nii.gz", "tumour.nii.gz", "flr.nii.gz")
+    own = ("dynamic.dcm", "region_liver.nii.gz", "region_heart.nii.gz", "spect.nii.gz")
+    files |= {name: (FUNCTION / name).read_bytes() for name in own}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    case = drop(browser, files)
+    told = check(browser, case)
+    proposed = {file: one["role"] for file, one in told["proposed"].items()}
+    assert {name: proposed[name] for name in own} == {name: name.partition(".")[0] for name in own}
+    assert told["nuclear"] == {"dynamic.dcm": ["dynamic", "spect", "maa_planar", "maa_spect"]}
+    roles = [{"file": file, "role": proposed[file]} for file in files]
+    sizes = {"height_cm": "176", "weight_kg": "74"}
+    refused = send(browser, case, roles, **sizes)
+    assert refused["state"] == "refused"  # nothing says that the SPECT lies on the CT
+    held = send(browser, case, roles, registered=True, **sizes)
+    assert (held["state"], held.get("reason")) == ("ready", None)
+    record = require_same(browser, case, tmp_path)
+    typed = ask("plan", FUNCTION / "function.toml", "--json").record
+    ours, theirs = (one["function"]["measured"]["clearance"] for one in (record, typed))
+    assert ours == theirs
+
+
+def test_files_of_an_maa_study_stand_in_the_table_of_the_dose(tmp_path: Path) -> None:
+    files = {name: tmp_path / name for name in ("liver.nii", "maa.dcm", "lungs.nii", "l.nii")}
+    roles = ("liver", "maa_spect", "lungs", "maa_region_liver")
+    chosen = [{"file": name, "role": role} for name, role in zip(files, roles, strict=True)]
+    answers = json.dumps({"roles": chosen, "registered": True})
+    told = tomllib.loads(write_draft(answers, tmp_path, files).read_text("utf-8"))
+    assert told["dose"] == {
+        "maa_spect": "maa.dcm",
+        "lungs": "lungs.nii",
+        "regions": {"liver": "l.nii"},
+        "registered": True,
+    }
+    assert "function" not in told
+
+
+@each_case(
+    "roles, field",
+    {
+        "excluded without a name": (
+            [("liver.nii.gz", "liver"), ("tumour.nii.gz", "exclude")],
+            "tumour.nii.gz",
+        ),
+        "two second readers": (
+            [("liver.nii.gz", "second_flr"), ("tumour.nii.gz", "second_flr")],
+            "second_flr",
+        ),
+        "a height in metres": ([("liver.nii.gz", "liver")], "case.toml"),
+    },
+)
+def test_what_is_missing_or_wrong_is_refused(
+    roles: list[tuple[str, str]], field: str, browser: Browser
+) -> None:
+    case = drop(browser, of_samples("liver.nii.gz", "tumour.nii.gz"))
+    chosen = [{"file": file, "role": role} for file, role in roles]
+    held = send(browser, case, chosen, height_cm="1.75", no_tumour=True)
+    assert (held["state"], held["file"]) == ("refused", field)
+    assert held["remedy"]

@@ -1,0 +1,101 @@
+"""Roles of dropped files in headless Chromium: suggested, asked for, confirmed, answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zipfile import ZipFile
+
+import pytest
+
+from tests.cli.outside import ask
+from tests.web.served import CRLM, Server, serving
+from tests.web.test_browser import MS, barriers
+from tests.web.test_browser import pytestmark as in_chromium
+from tests.workup.test_plan_dicom import fill
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = in_chromium
+FUNCTION = CRLM.parents[1] / "function"
+
+
+@pytest.fixture
+def empty_server(tmp_path: Path) -> Iterator[Server]:
+    with serving(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def page(chromium: Browser, empty_server: Server) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    tab = context.new_page()
+    wrong: list[str] = []
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    tab.goto(f"http://127.0.0.1:{empty_server.port}/")
+    tab.wait_for_selector("#drop:not([hidden])", timeout=MS)
+    yield tab
+    context.close()
+    assert wrong == []
+
+
+def drop(page: Page, *paths: Path) -> None:
+    page.set_input_files("#files-in", [*paths])
+    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+
+
+def role(page: Page, file: str) -> str:
+    chosen: str = page.locator(f'select[data-file="{file}"]').input_value()
+    return chosen
+
+
+def test_a_dicom_seg_and_its_ct_are_suggested_confirmed_and_answered(
+    page: Page, tmp_path: Path
+) -> None:
+    own, out = tmp_path / "own", tmp_path / "out"
+    own.mkdir()
+    made = fill(own)
+    assert ask("plan", made, "--dicom", out, "--profile", "clinical", "--quiet").status == 0
+    with ZipFile(tmp_path / "ct.zip", "w") as archive:
+        for one in sorted((made.parent / "ct").iterdir()):
+            archive.write(one, one.name)
+    drop(page, out / "segmentation.dcm", tmp_path / "ct.zip")
+    assert (role(page, "segmentation.dcm"), role(page, "ct.zip")) == ("labelmap", "ct")
+    page.select_option("#diagnosis", "hcc")
+    page.fill("#case-id", "case-001")
+    page.click("#confirm")
+    page.wait_for_selector('#ask[aria-busy="false"]', timeout=MS)
+    assert "1000 mL" in page.locator("#answer").inner_text()  # 8000 voxels of 5 mm
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="DICOM SEG and SR").click()
+    with ZipFile(taken.value.path()) as archive:
+        assert archive.namelist() == ["measurements.dcm", "segmentation.dcm"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_is_missing_is_asked_for_in_words(page: Page, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)
+    masks = [CRLM.parent / f"{name}.nii.gz" for name in ("liver", "tumour", "flr")]
+    drop(page, *masks, FUNCTION / "gallbladder.nii.gz", FUNCTION / "dynamic.dcm")
+    missing = page.locator("#missing")
+    assert role(page, "gallbladder.nii.gz") == "exclude"
+    assert role(page, "dynamic.dcm") == "dynamic"
+    assert "the regions of liver and heart; height and weight" in missing.inner_text()
+    named = page.get_by_label("Name: gallbladder.nii.gz")
+    assert named.input_value() == "gallbladder"
+    named.fill("")
+    assert "what gallbladder.nii.gz is" in missing.inner_text()
+    page.get_by_label("Height, cm").fill("176")
+    page.get_by_label("Weight, kg").fill("74")
+    assert "height" not in missing.inner_text()
+    page.get_by_label("Role of dynamic.dcm").select_option("spect")
+    assert page.locator("#registered-row").is_visible()
+    assert not page.locator("#size-row").is_visible()
+    page.get_by_label("Role of flr.nii.gz").select_option("plan_flr")
+    assert page.locator("#plan-row").is_visible()
+    assert barriers(page) == []
+    page.click("#confirm")
+    page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
+    assert "excluded without a name" in page.locator("#reason").inner_text()
