@@ -10,17 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import measure_lesions
+from fl_planner.space.cut.half_space import HalfSpace, Place, VoxelLines
 from fl_planner.space.grid import TO_RAS, Frame
-from fl_planner.space.mask import Mask
-
-Place = tuple[float, float, float]
-Numbers = npt.NDArray[np.float64]
+from fl_planner.space.rim import TIE_MM
 
 NO_AREA = 1e-6  # sine of the angle between two edges of a triangle that has none
 
@@ -110,7 +107,8 @@ class Cut:
     Parameters
     ----------
     front, back : Side
-        Where the normal points to, with the voxels whose centres lie in the plane; the rest.
+        Where the normal points to, with the voxels whose centres lie in the plane, which is within
+        1e-6 mm of it; the rest.
     cut_lesions : tuple of int
         Lesions with voxel centres on both sides.
     margins_mm : tuple of float
@@ -139,14 +137,13 @@ class Cuttable:
     """
 
     def __init__(self, anatomy: Anatomy) -> None:
+        require_place(anatomy)
         grid = anatomy.liver.grid
-        if not grid.placed:
-            reason = "does not say where it lies in the patient, so no plane can be laid in it"
-            remedy = "export it with its place"
-            raise InputRefused("geometry.place_missing", anatomy.liver.source, reason, remedy)
         nontumorous = anatomy.nontumorous
+        working = anatomy.working(nontumorous)
         self._total = nontumorous.voxel_count
-        self._lines = _VoxelLines(anatomy.working(nontumorous))
+        self._grid, self._box = grid, working.box
+        self._lines = VoxelLines(working)
         lesions = measure_lesions(anatomy)
         items = () if lesions is None else lesions.items
         self._lesions_mm = [
@@ -155,58 +152,36 @@ class Cuttable:
 
     def cut(self, plane: CutPlane) -> Cut:
         """Cut the liver: the share on either side, and where each lesion lies."""
+        side = HalfSpace.of(self._grid, self._box, *plane.in_ras())
+        front = self._lines.count(side)
         point, normal = (np.array(entry) for entry in plane.in_ras())
-        front, back = self._lines.count_sides(normal, float(normal @ point))
-        heights = [(places - point) @ normal for places in self._lesions_mm]
+        heights = [(places - point) @ normal + TIE_MM for places in self._lesions_mm]
         whole = [(bool((h >= 0).all()), bool((h < 0).all())) for h in heights]
 
-        def side(voxels: int, which: int) -> Side:
+        def tell(voxels: int, which: int) -> Side:
             lesions = tuple(n for n, on in enumerate(whole, start=1) if on[which])
             return Side(Share(voxels, self._total), lesions)
 
         return Cut(
-            side(front, 0),
-            side(back, 1),
+            tell(front, 0),
+            tell(self._lines.voxel_count - front, 1),
             tuple(n for n, on in enumerate(whole, start=1) if not any(on)),
             tuple(
-                float(np.abs(h).min()) if any(on) else 0.0
+                float(np.abs(h - TIE_MM).min()) if any(on) else 0.0
                 for h, on in zip(heights, whole, strict=True)
             ),
         )
 
 
-class _VoxelLines:
-    """A mask's lines of voxels along one axis, and how many voxels each has up to any index."""
+def require_place(anatomy: Anatomy) -> None:
+    """Refuse masks that do not say where they lie in the patient: no plane can be laid in them.
 
-    def __init__(self, mask: Mask) -> None:
-        self._box, self._grid = mask.box, mask.grid
-        counts = np.zeros((*mask.voxels.shape[:2], mask.voxels.shape[2] + 1), dtype=np.uint32)
-        np.cumsum(mask.voxels, axis=2, dtype=np.uint32, out=counts[:, :, 1:])
-        self._rows = np.argwhere(counts[:, :, -1])  # lines without a voxel are left out
-        self._before = counts[self._rows[:, 0], self._rows[:, 1]]
-
-    def count_sides(self, normal: Numbers, offset_mm: float) -> tuple[int, int]:
-        """Count the voxels whose centres lie at or beyond a plane, and before it."""
-        heights, step = self._heights(normal, offset_mm)
-        length = self._before.shape[1] - 1
-        everywhere = self._before[:, -1].astype(np.int64)
-        if step == 0.0:
-            front = int(everywhere[heights >= 0].sum())
-            return front, int(everywhere.sum()) - front
-        turn = -heights / step  # the index at which a line passes through the plane
-        first = np.ceil(turn) if step > 0 else np.floor(turn) + 1
-        at = np.clip(first, 0, length).astype(np.intp)
-        below = int(self._before[np.arange(len(at)), at].sum(dtype=np.int64))
-        above = int(everywhere.sum()) - below
-        return (above, below) if step > 0 else (below, above)
-
-    def _heights(self, normal: Numbers, offset_mm: float) -> tuple[Numbers, float]:
-        """Height of each line's first voxel above the plane, and what one index adds to it."""
-        i, j, k = (normal @ self._grid.matrix()[:, :3]).tolist()
-        a, b, c = self._box.start
-        base = float(normal @ self._grid.matrix()[:, 3]) - offset_mm + c * k
-        heights: Numbers = (self._rows[:, 0] + a) * i + (self._rows[:, 1] + b) * j + base
-        return heights, k
+    Raises `InputRefused`: `geometry.place_missing`.
+    """
+    if not anatomy.liver.grid.placed:
+        reason = "does not say where it lies in the patient, so no plane can be laid in it"
+        remedy = "export it with its place"
+        raise InputRefused("geometry.place_missing", anatomy.liver.source, reason, remedy)
 
 
 def _no_plane(reason: str, remedy: str) -> InputRefused:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from fl_planner.basis.constants import TOLD_APART_PERCENT
 from fl_planner.basis.diagnoses import PRESENT, Diagnosis
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_ml
 from fl_planner.basis.units import ML_IN_L, MM3_IN_ML
 from fl_planner.liver.anatomy import Anatomy
@@ -125,11 +126,15 @@ def find_spreads(anatomy: Anatomy, measured: Measured) -> dict[str, Spread]:
 
 
 def _carry(measured: Measured) -> Fraction:
-    """Find how many times the remnant is what clearing leaves of it; 1 where it leaves nothing."""
     volumes, clearing = measured.volumes, measured.clearing
     assert volumes is not None  # both are measured where it is asked how exactly
     assert clearing is not None
-    drawn, kept = volumes.flr_voxels or 0, clearing.after.numerator_voxels
+    return carry_spread(volumes.flr_voxels or 0, clearing.after)
+
+
+def carry_spread(drawn: int, after: Share) -> Fraction:
+    """Find how many times the remnant is what clearing leaves of it; 1 where it leaves nothing."""
+    kept = after.numerator_voxels
     return Fraction(drawn, kept) if kept else Fraction(1)
 
 
@@ -229,4 +234,9 @@ def _is_lateral(anatomy: Anatomy, remnant: Remnant) -> bool:
         for name in LATERAL
         if name in anatomy.segments
     )
-    return 100 * lateral >= MOSTLY_PERCENT * remnant.mask.voxel_count
+    return is_lateral(lateral, remnant.mask.voxel_count)
+
+
+def is_lateral(lateral: int, drawn: int) -> bool:
+    """Whether a drawing lies in the left lateral section, by voxels there and in all."""
+    return 100 * lateral >= MOSTLY_PERCENT * drawn

@@ -158,6 +158,7 @@ def _as_clearing(plan: Plan) -> ClearingRecord | None:
     clearing = plan.measured.clearing
     if clearing is None:
         return None
+    voxel_ml = plan.case.anatomy.liver.grid.voxel_ml
     return ClearingRecord(
         lesions_in_remnant=clearing.numbers,
         lesions_in_remnant_count=len(clearing.numbers),
@@ -167,7 +168,7 @@ def _as_clearing(plan: Plan) -> ClearingRecord | None:
         else AfterClearingKeys(
             margin_mm=clearing.margin_mm,
             flr_after_clearing_voxels=clearing.after.numerator_voxels,
-            flr_after_clearing_ml=clearing.kept.volume_ml,
+            flr_after_clearing_ml=clearing.after.numerator_voxels * voxel_ml,
             flr_after_clearing_percent=as_sided(
                 clearing.after, [100 * limit for limit in plan.share_limits]
             ),

@@ -214,7 +214,7 @@ def as_ratios(plan: Plan) -> RatiosRecord:
         "untreated": volumes.untreated_share,
     }
     flr, cleared, untreated = (
-        None if share is None else _as_ratio(share, volumes.denominator, plan.spreads[name])
+        None if share is None else as_ratio(share, volumes.denominator, plan.spreads[name])
         for name, share in shares.items()
     )
     read = None if second is None else _as_second_reading(second, plan.share_limits)
@@ -225,7 +225,8 @@ def as_ratios(plan: Plan) -> RatiosRecord:
     )
 
 
-def _as_ratio(share: Share, denominator: str, spread: Spread) -> RatioKeys:
+def as_ratio(share: Share, denominator: str, spread: Spread) -> RatioKeys:
+    """Tell a share by its counts, and how far readings of it lie apart."""
     interval, scatter = find_interval(100 * share.fraction, spread.relative_sd), spread.scatter
     return RatioKeys(
         numerator_voxels=share.numerator_voxels,

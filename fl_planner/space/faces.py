@@ -5,8 +5,10 @@ an index axis, a voxel face sweeps half a voxel, whatever the voxel's edges and 
 is sheared; so all is counted in faces, and millimetres are needed for the correlation only.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from math import exp, sqrt
 from operator import or_
@@ -14,13 +16,14 @@ from operator import or_
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.space.box import Index
+from fl_planner.space.box import Index, box_around
 from fl_planner.space.mask import Mask
 
 Codes = npt.NDArray[np.uint8]
 Table = npt.NDArray[np.int8]
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.intp]
+Steps = tuple[Numbers, Codes, Codes]  # between voxels along an axis: the cell, and codes of both
 
 CELL_MM, LARGEST_MM = 6.0, 10.0  # pieces of surface: above stairs, below bends of a liver
 STEPS = 2  # that a cell holds along each axis, where they are not thicker than that
@@ -43,6 +46,7 @@ class Patches:
     faces: Floats
     cell_mm: float
     edges: Floats
+    _found: dict[str, Floats] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def swept(self) -> Floats:
@@ -51,8 +55,9 @@ class Patches:
         ½·|n|, n the piece's faces along the three axes: a slanted surface is thereby as large as
         it is, not as its stairs are. Two sides of a part thinner than a cell cancel in it.
         """
-        swept: Floats = np.sqrt((self.faces**2).sum(axis=1)) / 2
-        return swept
+        if "swept" not in self._found:  # asked for by each sum
+            self._found["swept"] = np.sqrt((self.faces**2).sum(axis=1)) / 2
+        return self._found["swept"]
 
     @property
     def totals(self) -> Floats:
@@ -98,7 +103,8 @@ class Patches:
         return sqrt(sum(self._variance(one, length_mm) for one in moved))
 
     def _variance(self, moved: Floats, length_mm: float) -> float:
-        smooth = moved
+        held = box_around(moved != 0)  # beyond it nothing is added
+        smooth = moved = moved[held.slices()]
         for axis in range(3):
             smooth = _smooth(smooth, axis, length_mm / self.cell_mm)
         return max(0.0, float((moved * smooth).sum()))  # below 0 by rounding only
@@ -112,18 +118,27 @@ def gather_faces(masks: Sequence[Mask], table: Table) -> Patches:
     - `table` (int8 array (codes, codes)): number of the surface, from 1, that lies between two
       codes, the first inside; negative where the second is inside, 0 where none lies there.
     """
-    block = _draw(masks)
-    cells = _lay_cells(block)
-    flat, columns = block.codes.reshape(-1), block.codes.shape[2]
+    block = draw_codes(masks)
+    cells = lay_cells(block)
+    flat = block.codes.reshape(-1)
+    steps: list[Steps] = []
+    for axis, step in enumerate(block.steps):
+        at = np.flatnonzero(flat[:-step] != flat[step:])  # the rim is empty: no row meets the next
+        steps.append((cells.number_of(block, at, axis), flat[at], flat[at + step]))
+    return count_faces(steps, table, cells, block)
+
+
+def count_faces(
+    steps: Sequence[Steps], table: Table, cells: FaceCells, block: CodeBlock
+) -> Patches:
+    """Count faces by surface, by the block's axis that they lie along, and by cell."""
     table = table.astype(np.intp)
     surfaces = int(abs(table).max())
     shape = (surfaces + 1, int(np.prod(cells.shape)))  # the first row takes what is no surface
     faces = np.zeros((surfaces, 3, shape[1]))
-    for axis, step in enumerate((block.codes.shape[1] * columns, columns, 1)):
-        at = np.flatnonzero(flat[:-step] != flat[step:])  # the rim is empty: no row meets the next
-        pair = flat[at].astype(np.intp) * len(table) + flat[at + step].astype(np.intp)
-        number = cells.number(*np.divmod(at, columns), axis)
-        number += (abs(table) * shape[1]).ravel()[pair]
+    for axis, (cell, before, after) in enumerate(steps):
+        pair = before.astype(np.intp) * len(table) + after.astype(np.intp)
+        number = cell + (abs(table) * shape[1]).ravel()[pair]
         signs = np.sign(table).ravel()[pair]
         faces[:, axis] = np.bincount(number, signs, shape[0] * shape[1]).reshape(shape)[1:]
     return Patches(faces.reshape(surfaces, 3, *cells.shape), cells.edge_mm, block.edges)
@@ -153,18 +168,28 @@ def _smooth(values: Floats, axis: int, length: float) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Block:
+class CodeBlock:
     """Codes of the voxels around some masks, an empty rim around them, in order of memory.
 
-    `edges` are the voxel's edges in mm along the block's axes, (3, 3), one a row.
+    - `edges`: the voxel's edges in mm along the block's axes, (3, 3), one a row.
+    - `axes`: which axis of the grid each of the block's is.
+    - `start`: index on the grid of the first voxel, along the grid's axes.
     """
 
     codes: Codes
     edges: Floats
+    axes: Index
+    start: Index
+
+    @property
+    def steps(self) -> Index:
+        """How far the next voxel along each axis lies in the flat block."""
+        columns = self.codes.shape[2]
+        return self.codes.shape[1] * columns, columns, 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Cells:
+class FaceCells:
     """Cells along the patient's axes: where rows and columns of a block lie, in cells.
 
     Shapes (3, rows), (3, columns) and, half an edge along each axis of the block, (3, 3).
@@ -176,8 +201,9 @@ class _Cells:
     halves: Floats
     shape: Index
 
-    def number(self, row: Numbers, column: Numbers, axis: int) -> Numbers:
-        """Tell the cell, by number, of faces half an edge beyond these voxels."""
+    def number_of(self, block: CodeBlock, at: Numbers, axis: int) -> Numbers:
+        """Tell the cell, by number, of faces half an edge beyond voxels of the flat block."""
+        row, column = np.divmod(at, block.codes.shape[2])
         number = np.zeros(len(row), dtype=np.intp)
         for size, rows, columns, half in zip(
             self.shape, self.rows, self.columns, self.halves[axis], strict=True
@@ -189,7 +215,7 @@ class _Cells:
         return number
 
 
-def _draw(masks: Sequence[Mask]) -> _Block:
+def draw_codes(masks: Sequence[Mask]) -> CodeBlock:
     """Draw the codes; the axis that memory is read along comes last."""
     hull = reduce(or_, (mask.box for mask in masks))
     strides = [-abs(stride) for stride in masks[0].voxels.strides]
@@ -199,10 +225,12 @@ def _draw(masks: Sequence[Mask]) -> _Block:
     i, j, k = (start - 1 for start in hull.start)
     for n, mask in enumerate(masks):
         upright[mask.box.slices((i, j, k))] |= mask.voxels.view(np.uint8) << np.uint8(n)
-    return _Block(codes, masks[0].grid.matrix()[:, :3].T[axes])
+    order: Index = tuple(axes.tolist())
+    return CodeBlock(codes, masks[0].grid.matrix()[:, :3].T[axes], order, (i, j, k))
 
 
-def _lay_cells(block: _Block) -> _Cells:
+def lay_cells(block: CodeBlock) -> FaceCells:
+    """Lay cells over a block."""
     a, b, c = block.codes.shape
     row = np.divmod(np.arange(a * b), b)
     rows = np.outer(block.edges[0], row[0]) + np.outer(block.edges[1], row[1])
@@ -215,4 +243,4 @@ def _lay_cells(block: _Block) -> _Cells:
     edge_mm = max(CELL_MM, min(steps_mm, LARGEST_MM), float(extent.max()) / MOST_CELLS)
     rows = (rows - first[:, None]) / edge_mm + OFF_LATTICE
     i, j, k = np.floor(extent / edge_mm + OFF_LATTICE + HAIR).astype(int).tolist()
-    return _Cells(edge_mm, rows, columns / edge_mm, halves / edge_mm, (i + 1, j + 1, k + 1))
+    return FaceCells(edge_mm, rows, columns / edge_mm, halves / edge_mm, (i + 1, j + 1, k + 1))

@@ -68,7 +68,7 @@ def gather_shell(mask: Mask) -> Surface | None:
     inside[mask.box.slices(box.start)] = mask.voxels
     shell = find_steps(inside)
     shell &= ~inside
-    return _Cut.of(shell.view(np.uint8), box, mask.grid).gather({"shell": 1}).get("shell")
+    return VoxelBlocks.of(shell.view(np.uint8), box, mask.grid).gather({"shell": 1}).get("shell")
 
 
 def gather_borders(
@@ -79,7 +79,7 @@ def gather_borders(
     These are the voxels of a block that hold the bit, and whose code is not that of each
     neighbour by a face. A set without voxels has no surface.
     """
-    return _Cut.of(codes * find_borders(codes), box, grid).gather(bits)
+    return VoxelBlocks.of(codes * find_borders(codes), box, grid).gather(bits)
 
 
 def measure_gap_mm(part: Surface, to: Surface) -> float:
@@ -143,7 +143,7 @@ class _Blocks:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Cut:
+class VoxelBlocks:
     """A block of marked voxels, cut in smaller ones.
 
     - `marked` (array (a, b, c, d, e, f)): voxels (d, e, f) of each of (a, b, c) blocks, axes in the
@@ -160,7 +160,7 @@ class _Cut:
     grid: Grid
 
     @classmethod
-    def of(cls, marked: Codes, box: Box, grid: Grid) -> _Cut:
+    def of(cls, marked: Codes, box: Box, grid: Grid) -> VoxelBlocks:
         """Cut in blocks of about `BLOCK_MM`."""
         axes = memory_order(marked)
         edge = np.array([max(1, int(BLOCK_MM / step)) for step in grid.spacing_mm])
@@ -175,19 +175,27 @@ class _Cut:
 
     def gather(self, bits: Mapping[str, int]) -> dict[str, Surface]:
         """Gather the voxels that are marked with each bit; none where there is no such voxel."""
+        surfaces = {}
+        for name, bit in bits.items():
+            found = self.find(bit)
+            if len(found):
+                listing = partial(self.list_blocks, np.uint8(bit), found)
+                surfaces[name] = Surface(*self.corners_mm(found), listing)
+        return surfaces
+
+    def find(self, bit: int) -> Numbers:
+        """Find the blocks that hold a voxel marked with a bit, shape (B, 3) in order of memory."""
         coarse = self.marked
         for _ in range(3):  # slowest first: rows of memory are laid over each other
             coarse = np.bitwise_or.reduce(coarse, axis=3)
+        return np.argwhere(coarse & np.uint8(bit))
+
+    def corners_mm(self, found: Numbers) -> tuple[Points, Points]:
+        """Lower and upper corners of boxes around blocks, shape (B, 3) each."""
         across = self.grid.matrix()[:, :3] * (self.edge - 1)
         before, beyond = (least(across, 0.0).sum(axis=1) for least in (np.minimum, np.maximum))
-        surfaces = {}
-        for name, bit in bits.items():
-            found = np.argwhere(coarse & np.uint8(bit))
-            if len(found):
-                corner = self.grid.places_mm(self._along_grid(found) * self.edge + self.start)
-                listing = partial(self.list_blocks, np.uint8(bit), found)
-                surfaces[name] = Surface(corner + before, corner + beyond, listing)
-        return surfaces
+        corner = self.grid.places_mm(self._along_grid(found) * self.edge + self.start)
+        return corner + before, corner + beyond
 
     def list_blocks(
         self, bit: np.uint8, found: Numbers, numbers: Numbers
@@ -196,11 +204,16 @@ class _Cut:
 
         Beside these, where each block begins.
         """
-        which = found[numbers]
-        number, *within = np.nonzero(self.marked[tuple(which.T)] & bit)
+        indices, number, _ = self.list_voxels(bit, found[numbers])
+        return self.grid.places_mm(indices), np.searchsorted(number, np.arange(len(numbers)))
+
+    def list_voxels(self, bit: np.uint8, which: Numbers) -> tuple[Numbers, Numbers, Codes]:
+        """List the indices of marked voxels of some blocks, the block of each, and its marks."""
+        marks = self.marked[tuple(which.T)]
+        number, *within = np.nonzero(marks & bit)
         indices = self._along_grid(which)[number] * self.edge + self.start
         indices += self._along_grid(np.column_stack(within))
-        return self.grid.places_mm(indices), np.searchsorted(number, np.arange(len(numbers)))
+        return indices, number, marks[number, *within]
 
     def _along_grid(self, numbers: Numbers) -> Numbers:
         """Put columns that follow memory into the grid's order."""

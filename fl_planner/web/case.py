@@ -16,6 +16,7 @@ from fl_planner.web.dossier.dossier import Dossier
 if TYPE_CHECKING:
     from fl_planner.record.files.check import CheckRecord
     from fl_planner.web.cuts import Viewer
+    from fl_planner.web.cutting.cutter import Cutter
     from fl_planner.web.dossier.planned import PlannedCase
     from fl_planner.web.surfaces import Surfaces
 
@@ -37,6 +38,7 @@ class OpenCase:
         self._viewer: Viewer | None = None
         self._surfaces: Surfaces | None = None
         self._checked: CheckRecord | None = None
+        self._cutter: Cutter | None = None
 
     def open_case(self, case_file: Path, options: Mapping[str, Any]) -> None:
         """Plan a case file, as `fl_planner.plan` does.
@@ -149,6 +151,18 @@ class OpenCase:
         sheet = self._said().sheet()
         return sheet.digest, sheet.png
 
+    def drafts(self) -> dict[str, Any]:
+        """Tell what draft cuts there can be."""
+        return self._cutting().describe()
+
+    def draft(self, text: str) -> bytes:
+        """Tell what a draft cut comes to."""
+        return self._cutting().answer(text)
+
+    def export_draft(self, name: str, text: str) -> bytes:
+        """Make a file of a draft cut."""
+        return self._cutting().export(name, text)
+
     def _said(self) -> Dossier:
         if self._dossier is None:
             raise InputRefused("page.not_planned", "case", "is not planned", "open it again")
@@ -156,6 +170,13 @@ class OpenCase:
 
     def _planned(self) -> PlannedCase:
         return self._said().case
+
+    def _cutting(self) -> Cutter:
+        from fl_planner.web.cutting.cutter import Cutter
+
+        if self._cutter is None or self._cutter.case is not self._planned():
+            self._cutter = Cutter(self._planned())  # of the case as it stands
+        return self._cutter
 
     def _seen(self) -> Viewer:
         from fl_planner.report.picture.slices.plan import as_picture

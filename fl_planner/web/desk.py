@@ -36,6 +36,9 @@ QUESTIONS = (
     "try_question",
     "say",
     "sheet",
+    "drafts",
+    "draft",
+    "export_draft",
 )
 LOADED_AHEAD = (
     "scipy.ndimage",

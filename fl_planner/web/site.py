@@ -18,6 +18,7 @@ from starlette.routing import Route
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.version import __version__
 from fl_planner.web.cases import CHECKED, GATHERING, READY, Cases, FullError, HeldCase
+from fl_planner.web.cutting.routes import DraftRoutes
 from fl_planner.web.desk import as_told
 from fl_planner.web.dossier.addresses import DossierAddresses
 from fl_planner.web.dossier.file_kinds import KINDS
@@ -34,6 +35,9 @@ STATIC = {  # every file that is given out
     "cuts.js": "text/javascript; charset=utf-8",
     "drop.js": "text/javascript; charset=utf-8",
     "concerns.js": "text/javascript; charset=utf-8",
+    "cutter.js": "text/javascript; charset=utf-8",
+    "draft.js": "text/javascript; charset=utf-8",
+    "plane2d.js": "text/javascript; charset=utf-8",
     "places.js": "text/javascript; charset=utf-8",
     "shown.js": "text/javascript; charset=utf-8",
     "ask.js": "text/javascript; charset=utf-8",
@@ -93,6 +97,7 @@ class Site:
                 Route("/cases/{case}/cuts/{view}/{layer:int}", self.cut, methods=get),
                 Route("/cases/{case}/surfaces/{number:int}", self.surface, methods=get),
                 Route("/cases/{case}/files/{name}", self.export, methods=get),
+                *DraftRoutes(self.cases, self._ready).list_all(),
                 *DossierAddresses(self.cases, self._ready, self.folder, self.limits).routes(),
             ],
             exception_handlers={

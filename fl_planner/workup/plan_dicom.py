@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.export.dicom.plan import MEASUREMENTS, SEGMENTATION
-from fl_planner.formats.segments.content import ConvertedFile
+from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.write import require_no_mark
 from fl_planner.intake.request.request import Request
@@ -13,7 +13,9 @@ from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity
 from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import PlanRecord, Profile
+from fl_planner.space.common_grid.transfer import move_onto
 from fl_planner.space.image import Image
+from fl_planner.space.mask import Mask
 
 NAMES = (SEGMENTATION, MEASUREMENTS)
 DICOM_CT = "dicom-ct"  # the format that its reader tells
@@ -54,6 +56,26 @@ def make_dicom(
     files = as_dicom(converted, record, slices, profile, plan.case.as_of)
     read_back(files[SEGMENTATION], SEGMENTATION, converted, request.limits)
     return files
+
+
+def make_draft(request: Request, plan: Plan, mask: Mask, name: str) -> bytes:
+    """Write the remnant of a draft cut as a segmentation of its CT's patient, and read it back.
+
+    Raises `InputRefused`: as `make_dicom`; `convert.no_date` where the CT has no day.
+    """
+    from fl_planner.formats.dicom.sources import read_sources
+    from fl_planner.formats.readback import read_back
+    from fl_planner.formats.write import as_seg, numbered_for
+
+    path, image, ct = _series(request, plan)
+    moved = move_onto(mask, image.grid, ct.file)
+    structures = (Structure.of(1, moved, mask.name, mask.name),)
+    findings = plan.case.findings
+    converted = ConvertedFile(name, image.grid, (ct,), findings, structures)
+    slices = read_sources(path, image.grid, request.limits)
+    content = as_seg(numbered_for(converted, "dicom-seg"), slices, None).content
+    read_back(content, name, converted, request.limits)
+    return content
 
 
 def make_capture(

@@ -9,6 +9,7 @@ from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_ml
 from fl_planner.basis.text.brevity import list_first
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.lesions.fates import stays
 from fl_planner.liver.lesions.lesion_parts import LEAST_ML, list_lesions
 from fl_planner.liver.mask_finding import warn
 from fl_planner.liver.names.numerals import say_segments
@@ -26,14 +27,14 @@ class Clearing:
     - `numbers`: lesions of which more than half lies in the remnant, or in a hole left for them.
     - `volume_ml`: of these lesions.
     - `margin_mm`: of the liver around them that is cleared with them, centre to centre.
-    - `kept`: working remnant without what lies so near to them.
+    - `kept`: working remnant without what lies so near to them; None where it was counted alone.
     - `after`: its share of the non-tumorous liver.
     """
 
     numbers: tuple[int, ...]
     volume_ml: float
     margin_mm: float
-    kept: Mask
+    kept: Mask | None
     after: Share
 
 
@@ -43,7 +44,7 @@ def find_staying(remnant: Remnant, anatomy: Anatomy) -> dict[int, Mask]:
     return {
         number: lesion
         for number, lesion in enumerate(list_lesions(anatomy), start=1)
-        if 2 * (lesion & held).voxel_count > lesion.voxel_count
+        if stays((lesion & held).voxel_count, lesion)
     }
 
 

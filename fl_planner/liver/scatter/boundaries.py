@@ -14,7 +14,7 @@ import numpy as np
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.space.box import NOWHERE
-from fl_planner.space.faces import Table, gather_faces
+from fl_planner.space.faces import Patches, Table, gather_faces
 from fl_planner.space.mask import Mask, unite
 
 CORRELATION_MM = 10.0  # how far along a surface one error reaches [project's choice]
@@ -22,14 +22,15 @@ CORRELATION_MM = 10.0  # how far along a surface one error reaches [project's ch
 # What a voxel is to a share: of the part, of the rest of the tumour-free liver, tumour, or none.
 NONE, PART, REST, TUMOUR = range(4)
 CUT, PART_OUTER, REST_OUTER, PART_TUMOUR, REST_TUMOUR = range(1, 6)
-_SURFACES = {  # (inside, outside): the surface between
+_BETWEEN = {  # (inside, outside): the surface between
     (PART, REST): CUT,
     (PART, NONE): PART_OUTER,
     (REST, NONE): REST_OUTER,
     (PART, TUMOUR): PART_TUMOUR,
     (REST, TUMOUR): REST_TUMOUR,
 }
-_IN_LIVER, _IN_TUMOUR, _IN_PART, _BESIDE = 1, 2, 4, 8
+PART_SET = 2
+_IN_LIVER, _IN_TUMOUR, _IN_PART, _BESIDE = 1, 2, 1 << PART_SET, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,19 @@ def measure_boundaries(anatomy: Anatomy, part: Mask, share: Share) -> Boundaries
     - `part`: the remnant that is counted, or the treated area, whose rest scatters alike.
     - `share`: of the part, as counted in the tumour-free liver.
     """
+    patches = gather_faces(list_sets(anatomy, part), SURFACES)
+    return tell_boundaries(patches, share, part.grid.voxel_ml)
+
+
+def list_sets(anatomy: Anatomy, part: Mask) -> tuple[Mask, ...]:
+    """List the masks that tell what a voxel is to a part's share, the part as number `PART_SET`."""
     nothing = Mask("none", np.zeros((0, 0, 0), dtype=np.bool_), NOWHERE, part.grid)
     beside = unite((nothing, *anatomy.beside))
-    patches = gather_faces((anatomy.liver, anatomy.tumour or nothing, part, beside), _TABLE)
+    return anatomy.liver, anatomy.tumour or nothing, part, beside
+
+
+def tell_boundaries(patches: Patches, share: Share, voxel_ml: float) -> Boundaries:
+    """Tell how far a share moves with its surfaces, which are those of `SURFACES`."""
     whole = share.denominator_voxels
     p = float(share.fraction)
     cut, part_outer, rest_outer, part_tumour, rest_tumour = (patches.totals / whole).tolist()
@@ -91,7 +102,7 @@ def measure_boundaries(anatomy: Anatomy, part: Mask, share: Share) -> Boundaries
         for weights in ((1, 0, 0, 0, 0), (0, 1 - p, -p, 0, 0), (0, 0, 0, 1 - p, -p))
     )
     all_together = (1, 1 - p, -p, 1 - p, -p)
-    ml_per_mm = patches.areas_mm2 / 1000 / (whole * part.grid.voxel_ml)
+    ml_per_mm = patches.areas_mm2 / 1000 / (whole * voxel_ml)
     cut_mm, part_outer_mm, rest_outer_mm, part_tumour_mm, rest_tumour_mm = ml_per_mm.tolist()
     return Boundaries(
         cut_sd,
@@ -112,7 +123,7 @@ def _make_table() -> Table:
     table = np.zeros((16, 16), dtype=np.int8)
     for before, after in product(range(16), repeat=2):
         pair = _place(before), _place(after)
-        table[before, after] = _SURFACES.get(pair, 0) or -_SURFACES.get(pair[::-1], 0)
+        table[before, after] = _BETWEEN.get(pair, 0) or -_BETWEEN.get(pair[::-1], 0)
     return table
 
 
@@ -125,4 +136,4 @@ def _place(code: int) -> int:
     return PART if code & _IN_PART else REST
 
 
-_TABLE = _make_table()
+SURFACES = _make_table()

@@ -53,35 +53,40 @@ def measure_exactness(
     whole, held = share.denominator_voxels, share.numerator_voxels
     drawn = Share(whole - held, whole) if outside else share
     boundaries = measure_boundaries(anatomy, part, drawn)
+    return tell_exactness(boundaries, anatomy, part.file, share, findings)
+
+
+def tell_exactness(
+    boundaries: Boundaries,
+    anatomy: Anatomy,
+    file: str | None,
+    share: Share,
+    findings: Sequence[Finding],
+) -> Exactness:
+    """Tell the same of measured boundaries; `file` is the part's, None where several gave it."""
     off = {one.file: HALF_STEPS[one.code] for one in findings if one.code in HALF_STEPS}
     away = {one.file: one.value or 0.0 for one in findings if one.code == CARRIED}
     counted = float(share.fraction)
     return Exactness(
         boundaries.sd / counted,
-        _widen(boundaries, anatomy, part, off) / counted,
-        _carry(boundaries, anatomy, part, away) / counted,
+        _widen(boundaries, anatomy, file, off) / counted,
+        _carry(boundaries, anatomy, file, away) / counted,
     )
 
 
 def _widen(
-    boundaries: Boundaries, anatomy: Anatomy, part: Mask, off: Mapping[str | None, float]
+    boundaries: Boundaries, anatomy: Anatomy, file: str | None, off: Mapping[str | None, float]
 ) -> float:
     """Add up how far each mask may move the share: all the same way, at worst."""
-    moved = (
-        (part, boundaries.part_off),
-        (anatomy.liver, boundaries.liver_off),
-        (anatomy.tumour, boundaries.tumour_off),
-    )
+    moved = [(file, boundaries.part_off), (anatomy.liver.file, boundaries.liver_off)]
+    if anatomy.tumour is not None:
+        moved.append((anatomy.tumour.file, boundaries.tumour_off))
     off_at_most = max(off.values(), default=0.0)  # of a mask that several files gave
-    return sum(
-        by * (off.get(mask.file, 0.0) if mask.file else off_at_most)
-        for mask, by in moved
-        if mask is not None
-    )
+    return sum(by * (off.get(one, 0.0) if one else off_at_most) for one, by in moved)
 
 
 def _carry(
-    boundaries: Boundaries, anatomy: Anatomy, part: Mask, away: Mapping[str | None, float]
+    boundaries: Boundaries, anatomy: Anatomy, part: str | None, away: Mapping[str | None, float]
 ) -> float:
     """Tell how far carried masks may move the share: each surface as a whole, by its own mm.
 
@@ -93,8 +98,8 @@ def _carry(
         return 0.0
     anywhere = max(away.values())
     outer = {anatomy.liver.file, *(() if anatomy.tumour is None else (anatomy.tumour.file,))}
-    dividing = [mm for file, mm in away.items() if file not in outer or file == part.file]
-    cut_mm = max(dividing, default=0.0) if part.file else anywhere
+    dividing = [mm for file, mm in away.items() if file not in outer or file == part]
+    cut_mm = max(dividing, default=0.0) if part else anywhere
     tumour_mm = 0.0 if anatomy.tumour is None else away.get(anatomy.tumour.file, 0.0)
     return hypot(
         boundaries.cut_per_mm * cut_mm,

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.lesions.fates import decide_fates
 from fl_planner.liver.lesions.lesions import Lesion, Lesions
-from fl_planner.liver.lesions.slivers import Sliver, count_least
+from fl_planner.liver.lesions.slivers import Sliver
 from fl_planner.liver.lesions.tumour_in_remnant import (
     Clearing,
     find_remnant_tumour,
@@ -68,7 +69,7 @@ def measure_operations(
     `first` is what the first one leaves: it was measured with the case, and doubted there.
     """
     anatomy, (operation, *others) = case.anatomy, case.operations
-    planned = [_clear(Planned(operation, *first), anatomy, lesions)]
+    planned = [measure_fates(Planned(operation, *first), anatomy, lesions)]
     findings: list[Finding] = []
     for number, other in enumerate(others, start=2):
         anatomy = replace(case.anatomy, flr=other.flr, resected=other.resected)
@@ -81,7 +82,7 @@ def measure_operations(
         for found in (*doubts, *drawn, *tumour, *gaps):
             message = f"plan {other.name or number}: {found.message}"
             findings.append(replace(found, message=message))
-        planned.append(_clear(Planned(other, remnant, volumes), anatomy, lesions))
+        planned.append(measure_fates(Planned(other, remnant, volumes), anatomy, lesions))
     return tuple(planned), tuple(findings)
 
 
@@ -100,7 +101,7 @@ def _find_drawn_doubts(anatomy: Anatomy) -> Iterable[Finding]:
     yield from find_planned_faults(anatomy)
 
 
-def _clear(planned: Planned, anatomy: Anatomy, lesions: Lesions | None) -> Planned:
+def measure_fates(planned: Planned, anatomy: Anatomy, lesions: Lesions | None) -> Planned:
     """Say which lesions an operation clears, cuts through and leaves, and by what margin."""
     remnant = planned.remnant
     if remnant is None or lesions is None:
@@ -108,16 +109,15 @@ def _clear(planned: Planned, anatomy: Anatomy, lesions: Lesions | None) -> Plann
     held = remnant.holds
     margin_mm = planned.operation.clearing_margin_mm
     inside = {x.number: (x.mask & held).voxel_count for x in lesions.items}
-    whole = {x.number: x.mask.voxel_count for x in lesions.items}
-    cleared = [x for x in lesions.items if inside[x.number] < count_least(x.mask)]
-    goes = {lesion.number for lesion in cleared}
+    fates = decide_fates(lesions, inside)
+    cleared = [x for x in lesions.items if x.number in fates.cleared]
     slivers = _list_slivers(cleared, remnant, anatomy)
     kept = remnant.mask & anatomy.nontumorous
     return replace(
         planned,
-        cleared=tuple(sorted(goes)),
-        cut=tuple(n for n, voxels in inside.items() if n not in goes and voxels < whole[n]),
-        left=tuple(n for n, voxels in inside.items() if voxels == whole[n]),
+        cleared=fates.cleared,
+        cut=fates.cut,
+        left=fates.left,
         margin_mm=0.0 if slivers else _margin_mm(cleared, kept),
         clearing=measure_clearing(remnant, anatomy, margin_mm),
         slivers=slivers,

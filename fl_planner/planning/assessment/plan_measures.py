@@ -76,6 +76,7 @@ def measure_shares(case: Case, measured: Measured) -> Measured:
         working = anatomy.working(remnant.mask)
         exactness["flr"] = measure_exactness(anatomy, working, volumes.flr_share, case.findings)
     if (clearing := measured.clearing) is not None and clearing.numbers:
+        assert clearing.kept is not None  # a plan draws it
         exactness["flr_after_clearing"] = measure_exactness(
             anatomy, clearing.kept, clearing.after, case.findings
         )

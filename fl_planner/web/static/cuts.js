@@ -83,6 +83,7 @@ class View {
     const to = this.scale();
     if (this.held.values) this.drawValues(ink, to);
     this.drawLines(ink, to, ratio);
+    this.cuts.overlay?.draw(this, ink, to, ratio);
     this.drawCross(ink, to, ratio);
     this.drawLetters(ink, wide, tall, ratio);
     const place = this.cuts.place(this.told.axes[2], this.held.layer);

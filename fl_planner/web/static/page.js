@@ -4,6 +4,7 @@ import { tellConcerns } from "/concerns.js";
 import { Cuts } from "/cuts.js";
 import { Ask } from "/ask.js";
 import { Away } from "/away.js";
+import { Cutter } from "/cutter.js";
 import { Drop } from "/drop.js";
 import { Places } from "/places.js";
 import { Sign } from "/sign.js";
@@ -148,6 +149,7 @@ async function show(id) {
     sign.show(desk.told);
     $("said").textContent = "The answer is shown.";
     await listCases();
+    cutter.open(await (await get("drafts")).json(), get);
     await scene.open(scan.surfaces, async (number) => (await get(`surfaces/${number}`)).arrayBuffer());
   } catch (wrong) {
     if (!signal.aborted) throw wrong; // another case was turned to meanwhile
@@ -229,9 +231,11 @@ async function changed(told, what) {
   sign.show(told);
   if (what !== "answer") return show(open);
   showAnswer(await (await ask(`/cases/${open}/answer`)).json());
+  cutter.again();
 }
 
 const lent = { $, ask, attempt, follow, into, make, post, showOnly };
+const cutter = new Cutter(lent, cuts);
 const drop = new Drop(lent);
 const away = new Away(lent);
 const desk = new Ask(lent, changed);

@@ -1,0 +1,71 @@
+"""What the page asks of a draft cut: a plane and the side that stays, or segments that stay."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.liver.anatomy import SEGMENTS
+from fl_planner.liver.cut_plane import CutPlane
+from fl_planner.space.cut.half_space import Place
+from fl_planner.space.grid import Frame
+
+FRAME: Frame = "RAS"  # of the page: as its cuts are lettered
+FRONT, BACK = "front", "back"
+
+
+@dataclass(frozen=True, slots=True)
+class CutWish:
+    """A draft that is asked for.
+
+    - `plane`: None where segments stay.
+    - `keep_front`: whether the side that the plane points to stays.
+    - `segments`: those that stay, in order.
+    """
+
+    plane: CutPlane | None = None
+    keep_front: bool = False
+    segments: tuple[str, ...] = ()
+
+
+def read_wish(text: str) -> CutWish:
+    """Read a draft: `{"point_mm", "normal", "keeps"}` in RAS+ mm, or `{"segments"}`.
+
+    Raises `InputRefused`: `page.draft`; `cut.no_plane`.
+    """
+    try:
+        told = json.loads(text)
+    except ValueError:
+        raise _refuse("cannot be read") from None
+    if not isinstance(told, dict):
+        raise _refuse("cannot be read")
+    if told.keys() == {"segments"}:
+        return CutWish(segments=_segments(told["segments"]))
+    if told.keys() != {"point_mm", "normal", "keeps"}:
+        raise _refuse("is neither a plane nor a set of segments")
+    if told["keeps"] not in (FRONT, BACK):
+        raise _refuse("does not say which side stays")
+    plane = CutPlane(_place(told["point_mm"]), _place(told["normal"]), FRAME)
+    return CutWish(plane, told["keeps"] == FRONT)
+
+
+def _segments(told: Any) -> tuple[str, ...]:
+    if not isinstance(told, list) or not all(one in SEGMENTS for one in told):
+        raise _refuse("names a segment that there is not")
+    return tuple(sorted({*told}))
+
+
+def _place(told: Any) -> Place:
+    if not isinstance(told, list) or len(told) != 3:
+        raise _refuse("has a place that is not three numbers")
+    if not all(isinstance(one, int | float) and isfinite(one) for one in told):
+        raise _refuse("has a place that is not three numbers")
+    x, y, z = map(float, told)
+    return x, y, z
+
+
+def _refuse(reason: str) -> InputRefused:
+    return InputRefused("page.draft", "draft cut", reason, "reload the page, and cut again")

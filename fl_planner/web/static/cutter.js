@@ -1,0 +1,271 @@
+// Draft cuts: a resection, segments or a plane is chosen, the numbers follow, two stand side by side.
+import { Draft, Follower } from "/draft.js";
+import { PlaneInCuts, unit } from "/plane2d.js";
+
+const FILES = [
+  ["draft-cut.nii.gz", "Remnant, NIfTI"], ["draft-cut.seg.nrrd", "Remnant, .seg.nrrd"],
+  ["draft-cut.dcm", "Remnant, DICOM SEG (names the patient as its CT does)"], ["draft-cut.zip", "Case file with this plan"],
+];
+const NONE = "-";
+const SIDES = { below: "below", at: "at the limit", above: "above" };
+const degrees = (one) => (one * 180) / Math.PI;
+const radians = (one) => (one * Math.PI) / 180;
+const round = (one, digits) => Number(one.toFixed(digits));
+const dot = (a, b) => a.reduce((sum, one, n) => sum + one * b[n], 0);
+
+export class Cutter {
+  constructor({ $: find, attempt, into, make }, cuts) {
+    Object.assign(this, { $: find, attempt, into, make, cuts, drafts: [new Draft(), new Draft()], active: 0 });
+    const { $ } = this;
+    this.planes = new PlaneInCuts(cuts, this);
+    for (const radio of document.querySelectorAll("input[name=draft]")) {
+      radio.addEventListener("change", () => this.turnTo(Number(radio.value)));
+    }
+    $("cut-undo").addEventListener("click", () => this.step("undo"));
+    $("cut-redo").addEventListener("click", () => this.step("redo"));
+    $("cut-row").addEventListener("change", () => this.choose());
+    $("cut-plane").addEventListener("click", () => this.set({ ...this.told.plane }));
+    $("plane-side").addEventListener("click", () => {
+      this.set({ ...this.wish, keeps: this.wish.keeps === "front" ? "back" : "front" });
+    });
+    for (const id of ["plane-move", "plane-turn", "plane-tilt"]) {
+      $(id).addEventListener("input", () => this.drag(this.read(id)));
+      $(id).addEventListener("change", () => this.dropped());
+    }
+    $("cutter").addEventListener("keydown", (event) => this.key(event));
+    $("cut-save").replaceChildren(...FILES.map(([name, words]) => {
+      const button = this.make("button", words, { type: "button", "data-file": name });
+      button.addEventListener("click", () => this.attempt(() => this.save(name)));
+      return button;
+    }));
+  }
+
+  // `told` says what can be chosen; `get` asks the case.
+  open(told, get) {
+    Object.assign(this, { told, get, drafts: [new Draft(), new Draft()], active: 0 });
+    const { $ } = this;
+    document.querySelector("input[name=draft][value='0']").checked = true;
+    const ask = async (wish) => (await get(`draft?cut=${encodeURIComponent(JSON.stringify(wish))}`)).json();
+    this.follower = new Follower(ask, () => this.show());
+    const rows = [...told.rows].sort((a, b) => b.shown - a.shown);
+    $("cut-row").replaceChildren(new Option("none chosen", ""), ...rows.map((row) =>
+      new Option(`${row.name} (${row.code}): FLR ${row.percent} %`, row.kept.join(" "))));
+    const boxes = told.segments.map((name) => {
+      const box = this.make("input", null, { type: "checkbox", value: name });
+      box.addEventListener("change", () => this.toggle());
+      return this.into(this.make("label"), box, ` ${name}`);
+    });
+    $("cut-segments").replaceChildren($("cut-segments").querySelector("legend"), ...boxes);
+    $("cut-segments").hidden = $("cut-row").parentElement.hidden = !told.segments.length;
+    $("cut-plane").hidden = !told.plane;
+    $("no-plane").hidden = !told.no_plane;
+    $("no-plane").textContent = told.no_plane ? `No plane can be laid here: ${told.no_plane}.` : "";
+    if (told.plane) Object.assign($("plane-move"), { min: -Math.ceil(told.reach_mm), max: Math.ceil(told.reach_mm) });
+    this.planes.attach();
+    this.show();
+  }
+
+  get draft() {
+    return this.drafts[this.active];
+  }
+
+  get wish() {
+    return this.draft.wish;
+  }
+
+  // A wish that is whole at once: chosen, toggled, typed.
+  set(wish) {
+    this.drag(wish);
+    this.dropped();
+  }
+
+  drag(wish) {
+    this.draft.change(tidy(wish));
+    this.follow();
+  }
+
+  dropped() {
+    this.draft.commit();
+    this.show();
+  }
+
+  step(way) {
+    this.draft[way]();
+    this.follow();
+  }
+
+  turnTo(active) {
+    this.active = active;
+    this.show();
+  }
+
+  follow() {
+    this.show();
+    this.follower?.follow(this.drafts).catch((wrong) => {
+      if (wrong.name !== "AbortError") this.attempt(() => Promise.reject(wrong));
+    });
+  }
+
+  // The case is another since: both drafts are asked for again.
+  again() {
+    for (const draft of this.drafts) draft.of = undefined;
+    this.follow();
+  }
+
+  choose() {
+    const kept = this.$("cut-row").value;
+    if (kept) this.set({ segments: kept.split(" ") });
+  }
+
+  toggle() {
+    const boxes = [...this.$("cut-segments").querySelectorAll("input")];
+    this.set({ segments: boxes.filter((box) => box.checked).map((box) => box.value) });
+  }
+
+  key(event) {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
+    const way = { z: event.shiftKey ? "redo" : "undo", y: "redo" }[event.key.toLowerCase()];
+    if (!way) return;
+    event.preventDefault();
+    this.step(way);
+  }
+
+  // the plane that the sliders stand for, of which one was moved
+  read(id) {
+    const { $, wish } = this;
+    const value = Number($(id).value);
+    if (id === "plane-move") {
+      const by = value - this.moveOf(wish);
+      return { ...wish, point_mm: wish.point_mm.map((one, n) => one + by * wish.normal[n]) };
+    }
+    const [turn, tilt] = [radians(Number($("plane-turn").value)), radians(Number($("plane-tilt").value))];
+    const normal = [Math.cos(tilt) * Math.cos(turn), Math.cos(tilt) * Math.sin(turn), Math.sin(tilt)];
+    return { ...wish, normal };
+  }
+
+  moveOf(wish) {
+    return dot(wish.normal, wish.point_mm.map((one, n) => one - this.told.plane.point_mm[n]));
+  }
+
+  show() {
+    if (!this.told) return;
+    const { $, draft } = this;
+    const busy = this.drafts.some((one) => !one.settled);
+    const state = busy ? "busy" : draft.refused ? "refused" : draft.told ? "shown" : "none";
+    this.showControls();
+    this.showSaid();
+    this.showNumbers();
+    for (const button of $("cut-save").children) button.disabled = !draft.told || !draft.settled;
+    this.cuts.draw();
+    this.changed?.(this.wish?.normal ? this.wish : null);
+    $("cutter").dataset.state = state;
+  }
+
+  showControls() {
+    const { $, wish, draft } = this;
+    $("cut-undo").disabled = !draft.past.length;
+    $("cut-redo").disabled = !draft.future.length;
+    const plane = Boolean(wish?.normal);
+    $("cut-plane").setAttribute("aria-pressed", String(plane));
+    $("plane-controls").hidden = !plane;
+    const kept = wish?.segments;
+    for (const box of $("cut-segments").querySelectorAll("input")) box.checked = kept ? kept.includes(box.value) : !plane;
+    const row = kept?.join(" ") ?? "";
+    $("cut-row").value = [...$("cut-row").options].some((one) => one.value === row) ? row : "";
+    if (!plane) return;
+    const [turn, tilt] = [degrees(Math.atan2(wish.normal[1], wish.normal[0])), degrees(Math.asin(wish.normal[2]))];
+    this.slide("plane-move", this.moveOf(wish), "mm");
+    this.slide("plane-turn", turn, "degrees");
+    this.slide("plane-tilt", tilt, "degrees");
+  }
+
+  slide(id, value, unitName) {
+    const slider = this.$(id);
+    if (document.activeElement !== slider || !this.draft.from) slider.value = value;
+    slider.setAttribute("aria-valuetext", `${value.toFixed(unitName === "mm" ? 1 : 0)} ${unitName}`);
+  }
+
+  showSaid() {
+    const { draft } = this;
+    const said = draft.refused ? [`Not answered: ${draft.refused.reason}; ${draft.refused.remedy}.`] : draft.told?.notes ?? [];
+    const lines = said.map((text) => this.make("p", text, draft.refused ? { class: "loud" } : { class: "small" }));
+    const shown = [...this.$("cut-told").children].map((one) => one.textContent).join();
+    if (shown !== said.join()) this.$("cut-told").replaceChildren(...lines);
+  }
+
+  showNumbers() {
+    const table = this.$("cut-numbers");
+    const told = this.drafts.map((one) => one.told);
+    table.hidden = !told.some(Boolean);
+    table.setAttribute("aria-busy", String(this.drafts.some((one) => !one.settled)));
+    const rows = [...lines(told)].map(([name, [a, b], less]) => {
+      const cells = [a, b, less].map((text) => this.make("td", text ?? NONE));
+      return this.into(this.make("tr"), this.make("th", name, { scope: "row" }), ...cells);
+    });
+    table.querySelector("tbody").replaceChildren(...rows);
+  }
+
+  async save(name) {
+    const answer = await this.get(`drafts/${name}?cut=${encodeURIComponent(JSON.stringify(this.wish))}`).catch((wrong) => {
+      if (!wrong.told) throw wrong;
+      this.$("cut-told").replaceChildren(this.make("p", `Not saved: ${wrong.told.reason}; ${wrong.told.remedy}.`, { class: "loud" }));
+      return null;
+    });
+    if (!answer) return;
+    const link = this.make("a", "", { href: URL.createObjectURL(await answer.blob()), download: name });
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+}
+
+function tidy(wish) {
+  if (!wish.normal) return wish;
+  return {
+    point_mm: wish.point_mm.map((one) => round(one, 3)),
+    normal: unit(wish.normal).map((one) => round(one, 6)), keeps: wish.keeps,
+  };
+}
+
+const ml = (value) => `${Number(value.toPrecision(4))} mL`;
+const signed = (value, digits, name) => `${value > 0 ? "+" : ""}${value.toFixed(digits)} ${name}`;
+
+// what stands in the table: name, the two plans, and the difference where it has a meaning
+function* lines(told) {
+  const each = (say) => told.map((one) => (one ? say(one) : null));
+  const less = (find, digits, name) => {
+    const [a, b] = each(find);
+    return a === null || b === null || a === undefined || b === undefined ? null : signed(b - a, digits, name);
+  };
+  yield ["FLR", each(({ plan }) => ml(plan.flr_ml)), less(({ plan }) => plan.flr_ml, 1, "mL")];
+  yield ["FLR share", each(({ plan }) => `${plan.flr_percent_shown} %`), less(({ plan }) => plan.flr_percent, 1, "points")];
+  yield ["95 % inter-reader interval", each(({ flr }) => interval(flr.interval_percent)), null];
+  yield ["Origin", each(({ plan }) => (plan.origin === "segments" ? `segments ${plan.remnant_segments.join(", ")}` : "plane")), null];
+  if (told.some((one) => one?.plan.flr_after_clearing_percent !== undefined)) {
+    yield [
+      "FLR share after clearing", each(({ plan }) => (plan.flr_after_clearing_percent === undefined ? null
+        : `${plan.flr_after_clearing_percent_shown} %, margin ${plan.clearing_margin_mm} mm`)),
+      less(({ plan }) => plan.flr_after_clearing_percent, 1, "points"),
+    ];
+    yield ["Its interval", each((one) => (one.flr_after_clearing ? interval(one.flr_after_clearing.interval_percent) : null)), null];
+  }
+  for (const [key, name] of [["cleared", "Lesions cleared"], ["cut", "Lesions cut through"], ["left", "Lesions left"]]) {
+    yield [name, each(({ plan }) => (plan.lesions ? plan.lesions[key].join(", ") || "none" : null)), null];
+  }
+  yield ["Margin of the cleared lesions", each(({ plan }) => (plan.margin_mm === undefined ? null : `${plan.margin_mm.toFixed(1)} mm`)), less(({ plan }) => plan.margin_mm, 1, "mm")];
+  const limits = new Map(told.flatMap((one) => one?.thresholds ?? []).map((one) => [one.name, one]));
+  for (const [name, { limit_percent, source }] of limits) {
+    yield [`Limit of ${limit_percent} %: ${source}`, each(({ thresholds }) => against(thresholds.find((one) => one.name === name))), null];
+  }
+}
+
+function interval([low, high]) {
+  return `${Math.max(low, 0).toFixed(1)} to ${Math.min(high, 100).toFixed(1)} %`;
+}
+
+function against(threshold) {
+  if (!threshold) return null;
+  const { answer, distance_ml, crossing_chance, borderline } = threshold;
+  const by = answer === "at" ? "" : ` by ${ml(Math.abs(distance_ml))}`;
+  const chance = `crossing chance ${(100 * crossing_chance).toFixed(crossing_chance < 0.01 ? 1 : 0)} %`;
+  return `${SIDES[answer]}${by}; ${chance}${borderline ? ", borderline" : ""}`;
+}

@@ -1,0 +1,84 @@
+// Two drafts of a cut, each with its history; and the one question that is under way: while it is
+// answered only the last wish waits, so an older answer never follows a newer one.
+
+export class Draft {
+  constructor() {
+    this.past = []; // wishes that undo goes back to
+    this.future = [];
+    this.wish = null;
+    this.told = null; // the answer to `of`
+    this.refused = null;
+    this.of = null;
+  }
+
+  // While something is dragged the wish changes; it enters the history once, when that ends.
+  change(wish) {
+    this.from ??= { wish: this.wish };
+    this.wish = wish;
+  }
+
+  commit() {
+    if (!this.from) return;
+    if (JSON.stringify(this.from.wish) !== JSON.stringify(this.wish)) {
+      this.past.push(this.from.wish);
+      this.future = [];
+    }
+    this.from = null;
+  }
+
+  undo() {
+    this.commit();
+    if (!this.past.length) return;
+    this.future.push(this.wish);
+    this.wish = this.past.pop();
+  }
+
+  redo() {
+    this.commit();
+    if (!this.future.length) return;
+    this.past.push(this.wish);
+    this.wish = this.future.pop();
+  }
+
+  get settled() {
+    return this.of === this.wish;
+  }
+}
+
+export class Follower {
+  // `fetch` answers a wish, or throws what it was refused with; `shown` is called with each answer.
+  constructor(fetch, shown) {
+    Object.assign(this, { fetch, shown, running: false, drafts: [] });
+  }
+
+  async follow(drafts) {
+    this.drafts = drafts;
+    if (this.running) return;
+    this.running = true;
+    try {
+      for (;;) {
+        const draft = this.drafts.find((one) => !one.settled);
+        if (!draft) return;
+        await this.bring(draft);
+      }
+    } finally {
+      this.running = false;
+    }
+  }
+
+  async bring(draft) {
+    const { wish } = draft;
+    let told = null, refused = null;
+    if (wish) {
+      try {
+        told = await this.fetch(wish);
+      } catch (wrong) {
+        if (!wrong.told) throw wrong;
+        refused = wrong.told;
+      }
+    }
+    if (!this.drafts.includes(draft)) return; // another case is shown meanwhile
+    Object.assign(draft, { told, refused, of: wish });
+    this.shown(draft);
+  }
+}

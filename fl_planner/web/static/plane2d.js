@@ -1,0 +1,228 @@
+// The draft in the cuts: the outline of what would stay, dashed, and two handles of its plane.
+
+const DASHES = [7, 5], COLOUR = "#ffe14d", HANDLE = 8, ARM = 70, NEAR = 16; // px
+const LEAST = 0.15; // of a normal that lies in a cut: below it the cut runs along the plane
+
+const dot = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+const less = (a, b) => a.map((one, n) => one - b[n]);
+const plus = (a, b, times = 1) => a.map((one, n) => one + times * b[n]);
+const cross = (a, b) => [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
+export const unit = (a) => a.map((one) => one / Math.hypot(...a));
+
+export class PlaneInCuts {
+  // `owner.wish` is the draft that is drawn; `owner.drag` gets one while it is dragged, `owner.dropped` ends it
+  constructor(cuts, owner) {
+    Object.assign(this, { cuts, owner, held: null });
+    cuts.overlay = this;
+  }
+
+  attach() {
+    for (const view of this.cuts.views) {
+      const { canvas } = view;
+      canvas.addEventListener("pointerdown", (event) => this.down(view, event), { capture: true });
+      canvas.addEventListener("pointermove", (event) => this.moved(view, event), { capture: true });
+      for (const end of ["pointerup", "pointercancel"]) {
+        canvas.addEventListener(end, (event) => this.up(event), { capture: true });
+      }
+    }
+  }
+
+  // mm of a place of the canvas, on the layer that is shown
+  mmOf(view, to, x, y) {
+    const at = view.indexOf((x - to.left) / to.x - 0.5, (y - to.top) / to.y - 0.5);
+    return this.cuts.mm(at);
+  }
+
+  // the plane on a layer: height above it as a function of the canvas' place
+  trace(view, to, wish) {
+    const height = (x, y) => dot(wish.normal, less(this.mmOf(view, to, x, y), wish.point_mm));
+    const zero = height(0, 0);
+    const [a, b] = [(height(100, 0) - zero) / 100, (height(0, 100) - zero) / 100]; // mm for each px
+    const mm = Math.hypot(...less(this.mmOf(view, to, 100, 0), this.mmOf(view, to, 0, 0))) / 100;
+    if (Math.hypot(a, b) < LEAST * mm) return { flat: height(view.canvas.width / 2, view.canvas.height / 2) };
+    return { a, b, zero };
+  }
+
+  handles(view, to, ratio, wish) {
+    const line = this.trace(view, to, wish);
+    if (line.flat !== undefined) return null;
+    const { a, b, zero } = line;
+    // where the plane's own point lies over the cut, and along the line from there
+    const [left, top] = this.canvasOf(view, to, wish.point_mm);
+    const off = (zero + a * left + b * top) / (a * a + b * b);
+    const inside = (one, size) => Math.min(Math.max(one, 20 * ratio), size - 20 * ratio);
+    let middle = [left - a * off, top - b * off];
+    const along = [-b / Math.hypot(a, b), a / Math.hypot(a, b)];
+    const back = [inside(middle[0], view.canvas.width), inside(middle[1], view.canvas.height)];
+    const slide = (back[0] - middle[0]) * along[0] + (back[1] - middle[1]) * along[1];
+    middle = [middle[0] + slide * along[0], middle[1] + slide * along[1]];
+    const tip = [middle[0] + ARM * ratio * along[0], middle[1] + ARM * ratio * along[1]];
+    return { middle, tip, along, line };
+  }
+
+  canvasOf(view, to, mm) {
+    const { matrix } = this.cuts.scan;
+    const [x, y] = view.pixelOf(solve(matrix, less(mm, matrix.map((row) => row[3]))));
+    return [to.left + (x + 0.5) * to.x, to.top + (y + 0.5) * to.y];
+  }
+
+  draw(view, ink, to, ratio) {
+    const wish = this.owner.wish;
+    delete view.canvas.dataset.handles;
+    if (!wish || !view.held) return;
+    ink.save();
+    ink.setLineDash(DASHES.map((one) => one * ratio));
+    if (wish.segments) this.drawSegments(view, ink, to, ratio, wish.segments);
+    else this.drawPlane(view, ink, to, ratio, wish);
+    ink.restore();
+  }
+
+  drawSegments(view, ink, to, ratio, kept) {
+    const roman = kept.map((one) => ["I", "II", "III", "IV", "V", "VI", "VII", "VIII"][one - 1]);
+    for (const [name, { lines }] of view.held.groups.segments) {
+      if (roman.includes(name)) this.stroke(ink, placed(lines, to), ratio);
+    }
+  }
+
+  // the liver's outline where it would stay, and the plane within the liver
+  drawPlane(view, ink, to, ratio, wish) {
+    const liver = view.held.groups.parts.find(([name]) => name === "liver");
+    const spot = this.handles(view, to, ratio, wish);
+    const keeps = wish.keeps === "front" ? 1 : -1;
+    if (liver) {
+      const onto = placed(liver[1].lines, to);
+      ink.save();
+      if (spot) ink.clip(side(spot, keeps));
+      else if (this.trace(view, to, wish).flat * keeps < 0) ink.clip(new Path2D());
+      this.stroke(ink, onto, ratio);
+      ink.restore();
+      if (spot) {
+        ink.save();
+        ink.clip(onto, "evenodd");
+        this.stroke(ink, lineThrough(spot), ratio);
+        ink.restore();
+      }
+    }
+    if (!spot) return;
+    const out = (place) => place.map((one) => one / ratio); // in CSS pixels, for whoever looks for them
+    view.canvas.dataset.handles = JSON.stringify({ middle: out(spot.middle), tip: out(spot.tip) });
+    ink.setLineDash([]);
+    this.stroke(ink, arm(spot), ratio / 2);
+    for (const [x, y, round] of [[...spot.middle, true], [...spot.tip, false]]) {
+      const path = new Path2D();
+      if (round) path.arc(x, y, HANDLE * ratio, 0, 2 * Math.PI);
+      else path.rect(x - HANDLE * ratio, y - HANDLE * ratio, 2 * HANDLE * ratio, 2 * HANDLE * ratio);
+      ink.fillStyle = "#000";
+      ink.fill(path);
+      this.stroke(ink, path, ratio);
+    }
+  }
+
+  stroke(ink, path, ratio) {
+    const dashes = ink.getLineDash();
+    ink.setLineDash([]);
+    Object.assign(ink, { strokeStyle: "#000", lineWidth: 4.5 * ratio });
+    ink.stroke(path);
+    ink.setLineDash(dashes);
+    Object.assign(ink, { strokeStyle: COLOUR, lineWidth: 2.2 * ratio });
+    ink.stroke(path);
+  }
+
+  placeOf(view, event) {
+    const box = view.canvas.getBoundingClientRect();
+    const ratio = view.canvas.width / box.width;
+    return [(event.clientX - box.left) * ratio, (event.clientY - box.top) * ratio, ratio];
+  }
+
+  down(view, event) {
+    const wish = this.owner.wish;
+    if (!wish?.normal || !view.held) return;
+    const [x, y, ratio] = this.placeOf(view, event);
+    const spot = this.handles(view, view.scale(), ratio, wish);
+    if (!spot) return;
+    const near = ([left, top]) => Math.hypot(left - x, top - y) <= NEAR * ratio;
+    const kind = near(spot.tip) ? "turn" : near(spot.middle) ? "move" : null;
+    if (!kind) return;
+    event.stopImmediatePropagation();
+    view.canvas.setPointerCapture(event.pointerId);
+    this.held = { kind, view, wish, pivot: this.mmOf(view, view.scale(), ...spot.middle) };
+  }
+
+  moved(view, event) {
+    if (this.held?.view !== view) return;
+    event.stopImmediatePropagation();
+    const [x, y] = this.placeOf(view, event);
+    const at = this.mmOf(view, view.scale(), x, y);
+    const { kind, wish, pivot } = this.held;
+    if (kind === "move") {
+      const by = dot(wish.normal, less(at, wish.point_mm));
+      this.owner.drag({ ...wish, point_mm: plus(wish.point_mm, wish.normal, by) });
+      return;
+    }
+    const towards = less(at, pivot);
+    if (Math.hypot(...towards) < 1) return;
+    this.owner.drag({ ...wish, point_mm: pivot, normal: this.turned(view, wish.normal, towards) });
+  }
+
+  // the normal turned about the view's own axis until the plane runs through a place
+  turned(view, normal, towards) {
+    const [level, upright] = view.told.axes;
+    const column = (axis) => this.cuts.scan.matrix.map((row) => row[axis]);
+    const axis = unit(cross(column(level), column(upright)));
+    const across = dot(normal, axis);
+    const flat = plus(normal, axis, -across);
+    const along = unit(cross(axis, towards));
+    const sign = dot(along, flat) < 0 ? -1 : 1;
+    return unit(plus(axis.map((one) => one * across), along, sign * Math.hypot(...flat)));
+  }
+
+  up(event) {
+    if (!this.held) return;
+    event.stopImmediatePropagation();
+    this.held = null;
+    this.owner.dropped();
+  }
+}
+
+function placed(lines, to) {
+  const onto = new Path2D();
+  onto.addPath(lines, new DOMMatrix([to.x, 0, 0, to.y, to.left, to.top]));
+  return onto;
+}
+
+function lineThrough({ middle, along }) {
+  const path = new Path2D();
+  path.moveTo(middle[0] - 9999 * along[0], middle[1] - 9999 * along[1]);
+  path.lineTo(middle[0] + 9999 * along[0], middle[1] + 9999 * along[1]);
+  return path;
+}
+
+function arm({ middle, tip }) {
+  const path = new Path2D();
+  path.moveTo(...middle);
+  path.lineTo(...tip);
+  return path;
+}
+
+// the half of the canvas that lies in front of the plane, or behind it
+function side({ middle, along, line }, keeps) {
+  const size = keeps / Math.hypot(line.a, line.b);
+  const [x, y] = [line.a * size, line.b * size];
+  const path = new Path2D();
+  const ends = [[-1, 0], [1, 0], [1, 1], [-1, 1]];
+  ends.forEach(([far, up], n) => {
+    const at = [middle[0] + 9999 * (far * along[0] + up * x), middle[1] + 9999 * (far * along[1] + up * y)];
+    if (n) path.lineTo(...at);
+    else path.moveTo(...at);
+  });
+  path.closePath();
+  return path;
+}
+
+// indices of a place, by Cramer's rule
+function solve(matrix, rest) {
+  const columns = [0, 1, 2].map((axis) => matrix.map((row) => row[axis]));
+  const determinant = ([a, b, c]) => dot(a, cross(b, c));
+  const whole = determinant(columns);
+  return [0, 1, 2].map((axis) => determinant(columns.map((column, n) => (n === axis ? rest : column))) / whole);
+}

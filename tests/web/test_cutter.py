@@ -1,0 +1,100 @@
+"""Draft cuts of the page over a real socket: what is asked, what is told, what is refused."""
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.cases import each_case
+from tests.cli.outside import ask
+from tests.web.served import CRLM, Browser, Server, Told
+
+PLANE = {"point_mm": [14.0, 12.0, 10.0], "normal": [1, 0, 0], "keeps": "back"}
+
+
+@pytest.fixture
+def browser(server: Server) -> Browser:
+    made = server.browser()
+    made.wait(made.get("/cases").json()[0]["id"])
+    return made
+
+
+def address(browser: Browser) -> str:
+    return f"/cases/{browser.get('/cases').json()[0]['id']}"
+
+
+def cut(browser: Browser, wish: Any, what: str = "draft") -> Told:
+    text = wish if isinstance(wish, str) else json.dumps(wish)
+    return browser.get(f"{address(browser)}/{what}?cut={quote(text)}")
+
+
+def test_what_can_be_chosen(browser: Browser) -> None:
+    told = browser.get(f"{address(browser)}/drafts").json()
+    assert told["segments"] == [*"12345678"]
+    by_command = ask("resections", str(CRLM), "--json").record["resections"]
+    rows = {one["code"]: one for one in by_command}
+    assert [one["code"] for one in told["rows"]] == [
+        one["code"] for one in by_command if one.get("name")
+    ]
+    for one in told["rows"]:
+        row = rows[one["code"]]
+        assert (one["name"], one["kept"]) == (row["name"], row["kept"])
+        assert one["percent"] == row["flr_percent_shown"]
+    assert told["notes"] == ["Draft cut, not drawn by a reader."]
+    assert told["plane"]["normal"] == [1.0, 0.0, 0.0]
+    assert "no_plane" not in told
+
+
+def test_a_resection_answers_as_resections_does(browser: Browser) -> None:
+    rows = ask("resections", str(CRLM), "--json").record["resections"]
+    for row in [one for one in rows if one.get("name")][:4]:
+        told = cut(browser, {"segments": row["kept"]}).json()
+        for key in ("flr_voxels", "flr_percent", "flr_percent_shown", "flr_ml", "lesions"):
+            assert told["plan"][key] == row[key]
+        limits = [
+            {key: one[key] for key in ("name", "answer", "crossing_chance")}
+            for one in told["thresholds"]
+        ]
+        assert [one for one in limits if ".flr_" in one["name"]] == row["thresholds"]
+
+
+def test_an_answer_is_as_small_as_a_move_wants(browser: Browser) -> None:
+    told = cut(browser, PLANE)
+    assert told.status == 200
+    assert len(told.body) < 8000
+    assert told.json()["plan"]["origin"] == "drawn"
+
+
+@each_case(
+    "wish, code",
+    [
+        ("", "page.draft"),
+        ("[]", "page.draft"),
+        ({"segments": ["9"]}, "page.draft"),
+        ({"segments": "2"}, "page.draft"),
+        ({**PLANE, "keeps": "both"}, "page.draft"),
+        ({**PLANE, "point_mm": [1, 2]}, "page.draft"),
+        ({**PLANE, "point_mm": [1, 2, "3"]}, "page.draft"),
+        ({**PLANE, "normal": [1e999, 0, 0]}, "page.draft"),
+        ({**PLANE, "more": 1}, "page.draft"),
+        ({**PLANE, "normal": [0, 0, 0]}, "cut.no_plane"),
+        ({**PLANE, "point_mm": [900, 0, 0]}, "cut.removes_nothing"),
+        ({**PLANE, "point_mm": [-900, 0, 0]}, "cut.leaves_nothing"),
+        ({"segments": []}, "cut.leaves_nothing"),
+        ({"segments": [*"12345678"]}, "cut.removes_nothing"),
+    ],
+)
+def test_h18_what_is_no_cut_is_told(browser: Browser, wish: Any, code: str) -> None:
+    told = cut(browser, wish)
+    assert (told.status, told.json()["code"]) == (422, code)
+    assert told.json()["remedy"]
+
+
+def test_a_draft_is_taken_away(browser: Browser) -> None:
+    told = cut(browser, PLANE, "drafts/draft-cut.nii.gz")
+    assert told.headers["content-disposition"] == 'attachment; filename="draft-cut.nii.gz"'
+    assert told.body[:2] == b"\x1f\x8b"
+    assert cut(browser, PLANE, "drafts/draft-cut.exe").status == 404
+    told = cut(browser, PLANE, "drafts/draft-cut.dcm")
+    assert (told.status, told.json()["code"]) == (422, "dicom.no_ct")

@@ -1,0 +1,233 @@
+"""Draft cuts in headless Chromium: chosen, dragged, turned by keys, taken back, taken away."""
+
+from __future__ import annotations
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+
+from docs.site.axe import find_browser
+from tests.cli.outside import ask
+from tests.web.served import CRLM, Server
+from tests.web.test_browser import MS, barriers, page
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+__all__ = ["page"]  # a fixture
+CHROMIUM = find_browser()
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None or find_spec("playwright") is None,
+        reason="Chromium, playwright or axe-playwright-python is not installed",
+    ),
+]
+LEFT_IN_TABLE, RIGHT_IN_TABLE = 1, 2  # columns of the plans
+
+
+@pytest.fixture
+def cutter(page: Page) -> Page:
+    """Open the drafts."""
+    chosen = "() => document.querySelector('#cut-row').options.length > 1"
+    page.wait_for_function(chosen, timeout=MS)
+    page.locator("#cutting > summary").click()
+    page.wait_for_selector("#views[aria-busy=false]", timeout=MS)
+    return page
+
+
+def settle(page: Page, state: str = "shown") -> None:
+    page.wait_for_selector(f"#cutter[data-state={state}]", timeout=MS)
+
+
+def table(page: Page, column: int = LEFT_IN_TABLE) -> dict[str, str]:
+    rows = [
+        row.locator("th, td").all_inner_texts()
+        for row in page.locator("#cut-numbers tbody tr").all()
+    ]
+    return {row[0]: row[column] for row in rows}
+
+
+def told(page: Page, server: Server, wish: Any) -> Any:
+    """Ask the server itself what the page's draft comes to."""
+    case = page.evaluate("location.hash.slice(1)")
+    browser = server.browser()
+    return browser.get(f"/cases/{case}/draft?cut={quote(json.dumps(wish))}").json()
+
+
+def watch(page: Page) -> list[Any]:
+    """List the drafts that the page asks for."""
+    asked: list[Any] = []
+
+    def note(request: Any) -> None:
+        parts = urlsplit(request.url)
+        if parts.path.endswith("/draft"):
+            asked.append(json.loads(parse_qs(parts.query)["cut"][0]))
+
+    page.on("request", note)
+    return asked
+
+
+def test_a_chosen_resection_has_the_numbers_of_resections(cutter: Page) -> None:
+    rows = ask("resections", str(CRLM), "--json").record["resections"]
+    row = next(one for one in rows if one.get("name") and one["shown"])
+    cutter.select_option("#cut-row", " ".join(row["kept"]))
+    settle(cutter)
+    shown = table(cutter)
+    assert shown["FLR share"] == f"{row['flr_percent_shown']} %"
+    assert float(shown["FLR"].split()[0]) == pytest.approx(row["flr_ml"], abs=0.05)
+    assert shown["Lesions cleared"] == ", ".join(map(str, row["lesions"]["cleared"]))
+    assert shown["Margin of the cleared lesions"] == f"{row['margin_mm']:.1f} mm"
+    boxes = cutter.locator("#cut-segments input:checked").all()
+    assert [one.input_value() for one in boxes] == row["kept"]
+    assert "not drawn by a reader" in cutter.locator("#cut-told").inner_text()
+
+
+def test_a_dragged_plane_has_the_number_of_python(cutter: Page, server: Server) -> None:
+    cutter.click("#cut-plane")
+    settle(cutter)
+    before, asked = table(cutter), watch(cutter)
+    cutter.evaluate("document.querySelector('#views').scrollIntoView()")
+    spot = find_handles(cutter)
+    x, y = spot["middle"]
+    cutter.mouse.move(x, y)
+    cutter.mouse.down()
+    for step in range(1, 9):
+        cutter.mouse.move(x - 4 * step, y)
+    cutter.mouse.up()
+    settle(cutter)
+    shown = table(cutter)
+    assert shown["FLR share"] != before["FLR share"]
+    last = asked[-1]
+    assert last["normal"] == [1, 0, 0]
+    answer = told(cutter, server, last)["plan"]
+    assert shown["FLR share"] == f"{answer['flr_percent_shown']} %"
+    assert cutter.locator(".view h3").first.inner_text().startswith("Axial")
+
+
+def find_handles(page: Page, view: int = 0) -> Any:
+    """Find where the handles of the plane lie on the screen: a cut tells it of its canvas."""
+    canvas = page.locator(".view.cut canvas").nth(view)
+    box, ends = canvas.bounding_box(), json.loads(canvas.get_attribute("data-handles") or "")
+    assert box
+    return {name: (box["x"] + x, box["y"] + y) for name, (x, y) in ends.items()}
+
+
+def test_a_turned_plane_follows_the_square(cutter: Page) -> None:
+    cutter.click("#cut-plane")
+    settle(cutter)
+    asked = watch(cutter)
+    cutter.evaluate("document.querySelector('#views').scrollIntoView()")
+    spot = find_handles(cutter)
+    (x, y), (a, b) = spot["middle"], spot["tip"]
+    cutter.mouse.move(a, b)
+    cutter.mouse.down()
+    cutter.mouse.move(x + 50, y + (b - y) / 2)
+    cutter.mouse.up()
+    settle(cutter)
+    across, along, up = asked[-1]["normal"]
+    assert abs(up) < 1e-6  # it is turned in the axial cut
+    assert abs(along) > 0.3
+    assert across**2 + along**2 == pytest.approx(1, abs=1e-5)
+
+
+def test_keys_alone_cut_undo_and_redo(cutter: Page) -> None:
+    cutter.locator("#cut-plane").focus()
+    cutter.keyboard.press("Enter")
+    settle(cutter)
+    shares = [table(cutter)["FLR share"]]
+    cutter.locator("#plane-move").focus()
+    for _ in range(6):
+        cutter.keyboard.press("ArrowRight")
+    settle(cutter)
+    shares.append(table(cutter)["FLR share"])
+    cutter.locator("#plane-turn").focus()
+    cutter.keyboard.press("PageUp")
+    settle(cutter)
+    shares.append(table(cutter)["FLR share"])
+    assert len({*shares}) == 3
+    cutter.keyboard.press("Control+z")
+    settle(cutter)
+    assert table(cutter)["FLR share"] == shares[1]
+    for _ in range(6):
+        cutter.keyboard.press("Control+z")
+    settle(cutter)
+    assert table(cutter)["FLR share"] == shares[0]
+    for _ in range(7):
+        cutter.keyboard.press("Control+Shift+z")
+    settle(cutter)
+    assert table(cutter)["FLR share"] == shares[2]
+    assert cutter.locator("#plane-move").get_attribute("aria-valuetext")
+
+
+def test_two_plans_stand_side_by_side(cutter: Page) -> None:
+    cutter.select_option("#cut-row", "2 3")
+    settle(cutter)
+    cutter.check("input[name=draft][value='1']")
+    settle(cutter, "none")
+    cutter.select_option("#cut-row", "1 2 3")
+    settle(cutter)
+    assert table(cutter)["FLR share"] == "29.96 %"  # 349 738 of 1 167 331 voxels
+    assert table(cutter, RIGHT_IN_TABLE)["FLR share"] == "31.9 %"
+    assert table(cutter, 3)["FLR share"] == "+2.0 points"  # 31.95 less 29.96
+    cutter.get_by_label("5", exact=True).check()
+    settle(cutter)
+    assert table(cutter, RIGHT_IN_TABLE)["Origin"] == "segments 1, 2, 3, 5"
+    cutter.click("#cut-undo")
+    settle(cutter)
+    assert table(cutter, RIGHT_IN_TABLE)["FLR share"] == "31.9 %"
+    assert table(cutter)["FLR share"] == "29.96 %"
+
+
+def test_h16_a_cut_that_leaves_nothing_is_told(cutter: Page) -> None:
+    cutter.select_option("#cut-row", "2 3")
+    settle(cutter)
+    for name in "23":
+        cutter.get_by_label(name, exact=True).uncheck()
+    settle(cutter, "refused")
+    assert "leaves no tumour-free" in cutter.locator("#cut-told").inner_text()
+    assert "FLR share" not in table(cutter) or table(cutter)["FLR share"] == "-"
+    assert cutter.locator("#cut-save button").first.is_disabled()
+
+
+def test_a_saved_remnant_is_planned_with_the_number_of_the_page(
+    cutter: Page, tmp_path: Path
+) -> None:
+    cutter.click("#cut-plane")
+    settle(cutter)
+    with cutter.expect_download() as taken:
+        cutter.get_by_role("button", name="Remnant, NIfTI").click()
+    path = tmp_path / taken.value.suggested_filename
+    taken.value.save_as(path)
+    record = ask("plan", str(CRLM), "--flr", str(path), "--json").record
+    shown = table(cutter)
+    assert shown["FLR share"] == f"{record['flr_percent_shown']} %"
+    low, high = record["ratios"]["flr"]["interval_percent"]
+    assert shown["95 % inter-reader interval"] == f"{low:.1f} to {high:.1f} %"
+
+
+def test_h18_what_cannot_be_saved_says_why(cutter: Page) -> None:
+    cutter.click("#cut-plane")
+    settle(cutter)
+    cutter.get_by_role("button", name="Remnant, DICOM SEG").click()
+    cutter.wait_for_selector("#cut-told .loud")
+    assert "DICOM" in cutter.locator("#cut-told .loud").inner_text()
+
+
+@pytest.mark.parametrize("state", ["none", "segments", "plane", "refused"])
+def test_nothing_of_a_draft_bars_a_reader(cutter: Page, state: str) -> None:
+    if state == "segments":
+        cutter.select_option("#cut-row", "2 3")
+        settle(cutter)
+    if state in ("plane", "refused"):
+        cutter.click("#cut-plane")
+        settle(cutter)
+    if state == "refused":
+        cutter.locator("#plane-move").focus()
+        cutter.keyboard.press("Home")
+        settle(cutter, "refused")
+    assert barriers(cutter) == []
