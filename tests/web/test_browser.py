@@ -46,10 +46,14 @@ def page(chromium: Browser, server: Server) -> Iterator[Page]:
     )
     tab.goto(f"http://127.0.0.1:{server.port}/")
     tab.wait_for_selector("#case:not([hidden])", timeout=MS)
+    wait_for_cuts(tab)
     yield tab
-    for close in tab.get_by_role("button", name="Close case").all()[1:]:
-        close.click()
-        tab.wait_for_timeout(200)
+    closes = tab.get_by_role("button", name="Close case")
+    for left in range(closes.count() - 1, 0, -1):
+        closes.last.click()
+        tab.wait_for_function(
+            "left => document.querySelectorAll('#cases li').length === left", arg=left
+        )
     context.close()
     assert wrong == []
 
@@ -202,7 +206,7 @@ def test_h18_page_9_what_a_case_is_called_is_no_markup(page: Page, tmp_path: Pat
     (tmp_path / "case.toml").write_text(text, "utf-8")
     drop(page, tmp_path / "case.toml", CRLM.parent / "liver.nii.gz")
     page.wait_for_selector("#case:not([hidden])", timeout=MS)
-    page.wait_for_timeout(200)
+    wait_for_cuts(page)
     assert evil in page.locator("#title").inner_text()
     assert page.locator("img").count() == 0
     assert page.title() != "taken"

@@ -221,8 +221,7 @@ def test_the_wheel_brings_it_nearer_and_a_place_is_brought_into_the_middle(view:
     before = view.run("view.camera.extent")
     view.tab.mouse.move(400, 300)
     view.tab.mouse.wheel(0, -100)
-    view.tab.wait_for_timeout(100)
-    assert view.run("view.camera.extent") < before
+    view.tab.wait_for_function("before => view.camera.extent < before", arg=before)
     view.run("view.goTo([31.5, 36, 102.5])")
     column, row = middle_of(view, "lesion 1")
     assert [column, row] == pytest.approx([400, 300], abs=3)
@@ -231,8 +230,7 @@ def test_the_wheel_brings_it_nearer_and_a_place_is_brought_into_the_middle(view:
 
 def test_it_fills_another_size_at_once(view: View) -> None:
     view.tab.set_viewport_size({"width": 500, "height": 424})
-    view.tab.wait_for_timeout(200)
-    assert view.run("[view.canvas.width, view.canvas.height]") == [500, 400]
+    view.tab.wait_for_function("() => view.canvas.width === 500 && view.canvas.height === 400")
     assert len(view.find("remnant")) > 1000
 
 
@@ -245,9 +243,9 @@ def test_it_is_dark_in_a_dark_room(view: View) -> None:
 def test_it_comes_back_where_the_graphics_card_was_lost(view: View) -> None:
     view.run("window.lost = view.painter.gl.getExtension('WEBGL_lose_context')")
     view.run("lost.loseContext()")
-    view.tab.wait_for_timeout(100)
+    view.tab.wait_for_selector("#host[data-painted=false]")
     view.run("lost.restoreContext()")
-    view.tab.wait_for_timeout(300)
+    view.tab.wait_for_selector("#host[data-painted=true]")
     assert len(view.find("remnant")) > 1000
 
 

@@ -165,3 +165,19 @@ def test_a_finding_stands_with_its_value_and_leads_to_where_it_is_told(page: Vie
     there = page.run("document.activeElement.tagName + document.activeElement.textContent")
     assert there.startswith("LI")
     assert said in there
+
+
+def test_a_cut_is_named_after_the_layer_that_is_drawn(page: View) -> None:
+    tab = page.tab
+    before = tab.locator(".cut h3").first.inner_text()
+    tab.route("**/cuts/axial/*", lambda _: None)  # never comes
+    with tab.expect_request("**/cuts/axial/*"):
+        tab.locator(".cut canvas").first.press("PageUp")
+    assert tab.locator("#views").get_attribute("aria-busy") == "true"
+    assert tab.locator(".cut h3").first.inner_text() == before
+    box = tab.locator(".cut canvas").first.bounding_box()
+    assert box is not None
+    tab.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    told = tab.locator("#pointer").inner_text()  # with the HU of the layer that is seen
+    assert before.removeprefix("Axial, ") in told
+    tab.unroute("**/cuts/axial/*")

@@ -221,7 +221,10 @@ export class Liver3D extends EventTarget {
       this.redraw();
     }, { passive: false });
     canvas.addEventListener("keydown", (event) => this.key(event));
-    canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
+    canvas.addEventListener("webglcontextlost", (event) => {
+      event.preventDefault();
+      this.host.dataset.painted = "false";
+    });
     canvas.addEventListener("webglcontextrestored", () => this.restore());
     for (const [which, handle] of Object.entries(this.handles)) this.listenTo(which, handle);
     this.watch = new ResizeObserver(() => this.resize());
@@ -368,7 +371,7 @@ export class Liver3D extends EventTarget {
       reach: far + away + (plane ? plane.half * 2 : 0) + 1,
     });
     this.letter();
-    this.host.dataset.painted = "true";
+    this.host.dataset.painted = String(!this.painter.gl.isContextLost());
   }
 
   letter() {
