@@ -30,7 +30,7 @@ from tests.hazards.register import HERE, PROJECT, Control, read_controls
 
 COPIED = ("fl_planner", "tests", "sample_data", "pyproject.toml")
 AT_ONCE = 2
-SHARES = 30  # of all named tests, before any control is taken out: none takes minutes
+SHARES = 60  # of all named tests, before any control is taken out: none takes minutes
 PYTEST = ("-m", "", "-q", "-rfE", "--tb=no", "--no-header", "-p", "no:cacheprovider")
 ALL_PASSED, SOME_FAILED = 0, 1  # what pytest returns; more: nothing was tested
 _FAILED = re.compile(r"^FAILED ([^\[ ]+)", re.MULTILINE)

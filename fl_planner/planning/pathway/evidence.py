@@ -38,6 +38,7 @@ def tell_evidence(
     compared: Collection[Compared],
     open_facts: Collection[str] = (),
     limits: Limits | None = None,
+    *,
     withdrawn: Mapping[str, Withdrawn] = NOTHING_WITHDRAWN,
     typed: Collection[str] = (),
 ) -> str:

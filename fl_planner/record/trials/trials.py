@@ -288,8 +288,8 @@ def _as_answer(answer: CriterionAnswer, judged: Judged) -> CriterionAnswerRecord
 def _tell_in_the_way(answer: CriterionAnswer, judged: Judged) -> str | None:
     if not answer.fails:
         return None
-    typed = list_typed(judged.facts)
-    return tell_evidence(answer.against, (), judged.limits, judged.withdrawn, typed)
+    limits, typed = judged.limits, list_typed(judged.facts)
+    return tell_evidence(answer.against, (), limits, withdrawn=judged.withdrawn, typed=typed)
 
 
 def _list_failing(answer: CriterionAnswer) -> Iterable[FailingRecord]:
@@ -328,5 +328,11 @@ def _as_part(criterion: Criterion, part: PartAnswer, judged: Judged) -> Criterio
 
 
 def _tell_evidence(answer: CriterionAnswer | PartAnswer, judged: Judged) -> str:
-    open_facts, typed = answer.open_facts, list_typed(judged.facts)
-    return tell_evidence(answer.compared, open_facts, judged.limits, judged.withdrawn, typed)
+    typed = list_typed(judged.facts)
+    return tell_evidence(
+        answer.compared,
+        answer.open_facts,
+        judged.limits,
+        withdrawn=judged.withdrawn,
+        typed=typed,
+    )
