@@ -135,6 +135,45 @@ def test_a_turned_plane_follows_the_square(cutter: Page) -> None:
     assert across**2 + along**2 == pytest.approx(1, abs=1e-5)
 
 
+def test_the_plane_in_three_dimensions_is_the_draft_s(cutter: Page) -> None:
+    cutter.wait_for_selector("#scene[aria-busy=false]", timeout=MS)
+    handle = cutter.get_by_role("button", name="Move the plane")
+    assert handle.is_hidden()
+    cutter.click("#cut-plane")
+    settle(cutter)
+    before, asked = table(cutter), watch(cutter)
+    handle.focus()
+    cutter.keyboard.press("Shift+ArrowRight")  # 10 mm along its normal
+    settle(cutter)
+    assert asked[-1]["normal"] == [1, 0, 0]
+    assert table(cutter)["FLR share"] != before["FLR share"]
+    cutter.locator("#cut-undo").click()
+    settle(cutter)
+    assert table(cutter)["FLR share"] == before["FLR share"]
+
+
+def test_an_older_answer_never_stands_for_a_newer_wish(cutter: Page) -> None:
+    """While the first answer is held back two more rows are chosen: the last one is answered."""
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    asked = watch(cutter)
+    cutter.route("**/draft?*", hold)
+    for kept in ("2 3", "1 2 3", "2 3 4"):
+        cutter.select_option("#cut-row", kept)
+    settle(cutter, "busy")
+    held[0].continue_()
+    settle(cutter)
+    assert [one["segments"] for one in asked] == [["2", "3"], ["2", "3", "4"]]
+    assert table(cutter)["Origin"] == "segments 2, 3, 4"
+    cutter.unroute("**/draft?*")
+
+
 def test_keys_alone_cut_undo_and_redo(cutter: Page) -> None:
     cutter.locator("#cut-plane").focus()
     cutter.keyboard.press("Enter")

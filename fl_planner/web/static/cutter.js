@@ -266,6 +266,7 @@ function against(threshold) {
   if (!threshold) return null;
   const { answer, distance_ml, crossing_chance, borderline } = threshold;
   const by = answer === "at" ? "" : ` by ${ml(Math.abs(distance_ml))}`;
-  const chance = `crossing chance ${(100 * crossing_chance).toFixed(crossing_chance < 0.01 ? 1 : 0)} %`;
+  const percent = 100 * crossing_chance;
+  const chance = `crossing chance ${percent < 1 ? "below 1" : percent.toFixed(0)} %`;
   return `${SIDES[answer]}${by}; ${chance}${borderline ? ", borderline" : ""}`;
 }

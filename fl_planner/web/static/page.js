@@ -236,6 +236,11 @@ async function changed(told, what) {
 
 const lent = { $, ask, attempt, follow, into, make, post, showOnly };
 const cutter = new Cutter(lent, cuts);
+cutter.changed = (wish) => scene.layDraft(wish && { point: wish.point_mm, normal: wish.normal });
+scene.dragged = ({ point, normal, ended }) => {
+  cutter.drag({ ...cutter.wish, point_mm: [...point], normal: [...normal] });
+  if (ended) cutter.dropped();
+};
 const drop = new Drop(lent);
 const away = new Away(lent);
 const desk = new Ask(lent, changed);

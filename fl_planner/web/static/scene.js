@@ -38,6 +38,7 @@ export class Scene {
       return;
     }
     this.view.addEventListener("pick", ({ detail }) => this.strike(detail));
+    this.view.addEventListener("plane", ({ detail }) => this.dragPlane(detail));
     this.view.camera.fit(...told.bounds);
     this.view.mark(this.cuts.mm(this.cuts.at));
     this.say("Surfaces are being made.");
@@ -127,11 +128,24 @@ export class Scene {
     this.$("struck").textContent = text;
   }
 
+  // Show the plane of a draft cut, or none; while it is dragged here, it stays where it is.
+  layDraft(plane) {
+    const same = JSON.stringify(plane) === JSON.stringify(this.draft);
+    this.draft = plane;
+    if (!same && !this.dragging && !this.$("cutaway").checked) this.view?.setPlane(plane);
+  }
+
+  dragPlane({ point, normal, ended }) {
+    if (this.$("cutaway").checked) return; // that plane is no draft
+    this.dragging = !ended;
+    this.dragged?.({ point, normal, ended });
+  }
+
   cutAway() {
     if (!this.view?.parts.size) return;
     const { low, high } = this.view.bounds;
     const point = low.map((one, n) => (one + high[n]) / 2);
     const plane = { point, normal: ASLANT, clip: true };
-    this.view.setPlane(this.$("cutaway").checked ? plane : null);
+    this.view.setPlane(this.$("cutaway").checked ? plane : this.draft ?? null);
   }
 }
