@@ -3,13 +3,14 @@
 Rules of safety.md W1; each finding names the mask's file and the share it is about.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from enum import Enum
 
 import numpy as np
 
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.mask_finding import warn
-from fl_planner.space.box import Voxels
+from fl_planner.space.box import NOWHERE, Box, Voxels
 from fl_planner.space.components import find_holes, measure_parts
 from fl_planner.space.enclosure import lie_between
 from fl_planner.space.mask import Mask
@@ -32,14 +33,29 @@ SOLID_PART, SOLID_PART_OF_LARGE, LARGE_BOX = 2, 4, 1 << 18
 FACES = (("left", "right"), ("back", "front"), ("foot", "head"))  # low and high, in the world
 
 
+class MaskEdge(Enum):
+    """Where a mask ends: at the scan's edge, at its file's alone, within the scan, or unsaid."""
+
+    SCAN = "is cut flat at the edge of the field of view ({}): its volume is a lower bound"
+    FILE = (
+        "is cut flat at the edge of its file ({}), and the CT goes on there: was the file "
+        "cropped? Its volume is a lower bound"
+    )
+    WITHIN = "ends flat within the scan ({}): was it drawn to its end?"
+    UNSAID = (
+        "ends flat where its file ends ({}), which leaves out empty slices: was it cut off by "
+        "the scan, or not drawn to its end? The CT tells (--ct)"
+    )
+
+
 def find_liver_faults(
-    liver: Mask, organ: Mask, excluded: Mask | None = None
+    liver: Mask, organ: Mask, excluded: Mask | None = None, scan: Box | None = None
 ) -> tuple[Finding, ...]:
     """Find what is odd about a liver mask; `organ` is the liver with its tumours, as drawn.
 
-    A hole that was left for an excluded structure is none.
+    A hole that was left for an excluded structure is none; `scan` is what its CT covers.
     """
-    cut = (*find_cut(liver), *find_flat_ends(organ))
+    cut = (*find_cut(liver, scan), *find_flat_ends(organ, scan))
     return (*cut, *find_pieces(organ), *find_cavities(organ, excluded), *find_gaps(liver))
 
 
@@ -135,24 +151,22 @@ def find_outlines(mask: Mask) -> tuple[Finding, ...]:
     return (_finding("parts.outline", mask, what, enclosed),)
 
 
-def find_cut(mask: Mask) -> tuple[Finding, ...]:
-    """Find faces of the scan at which the mask ends flat: there the organ goes on unseen."""
+def find_cut(mask: Mask, scan: Box | None = None) -> tuple[Finding, ...]:
+    """Find faces of the scan, or of its file, at which the mask ends flat: the organ goes on.
+
+    `scan` is what the CT covers of its grid; without one the scan is as large as the file.
+    """
     cut = [
-        name_face(mask, axis, end)
+        (where, axis, end)
         for axis in range(3)
         for end in (0, 1)
-        if _touches(mask, axis, end) and _is_flat(mask, axis, end)
+        if (where := _end_of(mask, axis, end, scan)) in (MaskEdge.SCAN, MaskEdge.FILE)
+        and _is_flat(mask, axis, end)
     ]
-    if not cut:
-        return ()
-    message = (
-        f"the {mask.name} is cut flat at the edge of the field of view "
-        f"({', '.join(cut)}): its volume is a lower bound"
-    )
-    return (warn("edge.cut", mask, message, len(cut), "faces"),)
+    return tuple(_tell_ends("edge.cut", mask, cut))
 
 
-def find_flat_ends(mask: Mask) -> tuple[Finding, ...]:
+def find_flat_ends(mask: Mask, scan: Box | None = None) -> tuple[Finding, ...]:
     """Find ends at which a liver stops flat within its scan, as where drawing was broken off.
 
     So does one that was cut by a scan and then padded. A ball that lacks 4 % of its volume
@@ -164,19 +178,47 @@ def find_flat_ends(mask: Mask) -> tuple[Finding, ...]:
         for end in (0, 1)
         if mask.voxels.shape[axis] >= FEWEST_LAYERS and _is_flat(mask, axis, end, FLAT_END_PERCENT)
     ]
-    within = [name_face(mask, *place) for place in flat if not _touches(mask, *place)]
+    ends = [(_end_of(mask, *place, scan), *place) for place in flat]
+    within = [one for one in ends if one[0] in (MaskEdge.WITHIN, MaskEdge.UNSAID)]
     if not within or len({axis for axis, _ in flat}) > 1:
         return ()
-    message = (
-        f"the {mask.name} ends flat within the scan ({', '.join(within)}): was it drawn to its end?"
-    )
-    return (warn("edge.flat_end", mask, message, len(within), "faces"),)
+    return tuple(_tell_ends("edge.flat_end", mask, within))
 
 
-def _touches(mask: Mask, axis: int, end: int) -> bool:
+def _tell_ends(
+    code: str, mask: Mask, ends: Iterable[tuple[MaskEdge, int, int]]
+) -> Iterator[Finding]:
+    """Tell ends of each kind in one finding."""
+    by_kind: dict[MaskEdge, list[str]] = {}
+    for where, axis, end in ends:
+        by_kind.setdefault(where, []).append(name_face(mask, axis, end))
+    for where, faces in by_kind.items():
+        message = f"the {mask.name} {where.value.format(', '.join(faces))}"
+        yield warn(code, mask, message, len(faces), "faces")
+
+
+def _end_of(mask: Mask, axis: int, end: int, scan: Box | None) -> MaskEdge:
+    """Tell where a mask ends; a scan that it goes beyond is not the one that it was drawn on."""
+    at_file = reaches(mask.box, mask.field, axis, end)
+    if scan is not None and reaches(mask.box, scan, axis, end):
+        return MaskEdge.SCAN
+    if scan is not None and _holds(scan, mask.box, axis, end):
+        return MaskEdge.FILE if at_file else MaskEdge.WITHIN
+    if at_file:
+        return MaskEdge.SCAN
+    unsaid = mask.held != NOWHERE and reaches(mask.box, mask.held, axis, end)
+    return MaskEdge.UNSAID if unsaid else MaskEdge.WITHIN
+
+
+def reaches(box: Box, field: Box, axis: int, end: int) -> bool:
+    """Whether a box ends along an index axis where a field does, at its low or high end."""
     if end:
-        return mask.box.stop[axis] == mask.field.stop[axis]
-    return mask.box.start[axis] == mask.field.start[axis]
+        return box.stop[axis] == field.stop[axis]
+    return box.start[axis] == field.start[axis]
+
+
+def _holds(field: Box, box: Box, axis: int, end: int) -> bool:
+    return box.stop[axis] < field.stop[axis] if end else box.start[axis] > field.start[axis]
 
 
 def _is_flat(mask: Mask, axis: int, end: int, percent: int = FLAT_PERCENT) -> bool:

@@ -52,7 +52,7 @@ class End:
     def face(self) -> str:
         """Name the way out; and whether the file ends there too."""
         name = name_face(self.part, self.axis, int(self.step > 0))
-        box, field = self.layer.box, self.part.field
+        box, field = self.layer.box, self.part.filled
         beside = field.stop[self.axis] - 1 if self.step > 0 else field.start[self.axis]
         return f"{name}, where the file ends" if box.start[self.axis] == beside else name
 

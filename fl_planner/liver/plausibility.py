@@ -6,8 +6,9 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.drawing import find_direction
+from fl_planner.liver.drawing import find_direction, reaches
 from fl_planner.liver.mask_finding import warn
+from fl_planner.space.box import Box
 from fl_planner.space.mask import Mask
 
 LOOKS_UNSET = "geometry.looks_unset"  # a voxel size of 1 mm that nobody set: told of a file
@@ -59,11 +60,11 @@ def find_thick_slices(mask: Mask) -> tuple[Finding, ...]:
     return (warn("plausibility.thick_slices", mask, message, step_mm, "mm"),)
 
 
-def find_odd_extent(organ: Mask) -> tuple[Finding, ...]:
+def find_odd_extent(organ: Mask, scan: Box | None = None) -> tuple[Finding, ...]:
     """Find a liver of a plausible volume whose shape is not one: spacing lost along an axis.
 
-    Where the scan may cut the liver off, it may be short. Without a place in the patient the
-    three directions have no names, and the widest limits hold for each.
+    Where the scan may cut the liver off, it may be short; `scan` is what its CT covers. Without
+    a place in the patient the three directions have no names, and the widest limits hold for each.
     """
     if not LEAST_LIVER_ML <= organ.exact_ml <= LARGEST_LIVER_ML:
         return ()
@@ -71,7 +72,7 @@ def find_odd_extent(organ: Mask) -> tuple[Finding, ...]:
     for axis, edge_mm in enumerate(organ.grid.spacing_mm):
         name, least, most = _limits(organ, axis)
         long_mm = edge_mm * organ.voxels.shape[axis]
-        if long_mm > most or (long_mm < least and not _at_edge(organ, axis)):
+        if long_mm > most or (long_mm < least and not _at_edge(organ, axis, scan)):
             found.append((name, long_mm, least, most))
     if not found:
         return ()
@@ -157,6 +158,6 @@ def _limits(organ: Mask, axis: int) -> tuple[str, int, int]:
     return f"along axis {axis + 1}", least, most
 
 
-def _at_edge(mask: Mask, axis: int) -> bool:
-    box, field = mask.box, mask.field
-    return box.start[axis] == field.start[axis] or box.stop[axis] == field.stop[axis]
+def _at_edge(mask: Mask, axis: int, scan: Box | None) -> bool:
+    fields = (mask.field, scan) if scan is not None else (mask.field,)
+    return any(reaches(mask.box, field, axis, end) for field in fields for end in (0, 1))

@@ -56,4 +56,4 @@ def on_whole(mask: Mask, grid: Grid) -> Mask:
     matrix = grid.matrix()
     steps = np.rint(np.linalg.solve(matrix[:, :3], place - matrix[:, 3])).astype(int).tolist()
     box = mask.box.moved((steps[0], steps[1], steps[2]))
-    return replace(mask, box=box, grid=grid, field=NOWHERE)
+    return replace(mask, box=box, grid=grid, field=NOWHERE, held=NOWHERE)

@@ -31,6 +31,7 @@ from fl_planner.formats.voxels.values import Holds
 from fl_planner.formats.voxels.voxel_file import ReadImage
 from fl_planner.liver.drawing import find_cut
 from fl_planner.planning.given.case import InputFile
+from fl_planner.space.box import NOWHERE, Box
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 
@@ -59,8 +60,9 @@ class DicomReader:
         asked = {n: source.parts[n].number for n in choice.drawn}
         drawing = source.draw(asked.values())
         findings = (*drawing.findings, *_find_miscoded(file, source.parts, choice, role))
+        held = source.held(drawing.grid)
         masks = {
-            n: _mask(source.parts[n].name, drawing.of[number], drawing.grid, file)
+            n: _mask(source.parts[n].name, drawing.of[number], drawing.grid, file, held)
             for n, number in asked.items()
         }
         if isinstance(source, Segmentation):
@@ -71,7 +73,7 @@ class DicomReader:
         identity = source.identity(asked.values())
         inputs = (InputFile(role, file.name, FORMATS[file.sop_class], file.sha256, identity),)
         read = as_segment_file(file, source.parts, choice, masks, drawing.grid, inputs, findings)
-        return replace(read, held=source.held(drawing.grid))
+        return replace(read, held=held)
 
     def read_image(self, path: Source, role: str, limits: Limits) -> ReadImage:
         """Read the CT series of a folder or zip, or that which one file belongs to."""
@@ -99,8 +101,8 @@ def _find_miscoded(
             yield file.find("segments.code", what)
 
 
-def _mask(name: str, drawn: Drawn, grid: Grid, file: DicomFile) -> Mask:
-    return Mask(name, drawn.voxels, drawn.box, grid, file.name)
+def _mask(name: str, drawn: Drawn, grid: Grid, file: DicomFile, held: Box | None) -> Mask:
+    return Mask(name, drawn.voxels, drawn.box, grid, file.name, held=held or NOWHERE)
 
 
 def _measure_ml(source: Segmentation | StructureSet, number: int) -> float | None:

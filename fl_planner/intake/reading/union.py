@@ -121,7 +121,8 @@ def _unite(parts: Sequence[Mask]) -> Mask:
     if len(drawn) < 2:
         return drawn[0] if drawn else parts[0]
     seen = reduce(or_, (part.field for part in parts))
-    return replace(unite(drawn), file=None, field=seen)
+    held = reduce(or_, (part.filled for part in parts))
+    return replace(unite(drawn), file=None, field=seen, held=held)
 
 
 def _tell(role: str, parts: Sequence[Mask], whole: Mask) -> Iterator[Finding]:

@@ -15,12 +15,14 @@ from fl_planner.liver.plausibility import (
 )
 from fl_planner.liver.stray import find_stray, find_stray_tumour, find_stray_vessels
 from fl_planner.planning.given.case import Case
+from fl_planner.space.common_grid.cover import cover
 
 
 def find_mask_doubts(case: Case) -> list[Finding]:
     """Ask each mask of a case whether it lies in the liver and was drawn whole."""
     anatomy = case.anatomy
     liver, tumour = anatomy.liver, anatomy.tumour
+    scan = None if case.ct is None else cover(case.ct.grid, liver.grid)
     findings = [*find_excluded(anatomy), *find_excluded_tumour(anatomy)]
     findings += [] if tumour is None else find_stray_tumour(liver, tumour)
     organ = anatomy.organ
@@ -30,8 +32,8 @@ def find_mask_doubts(case: Case) -> list[Finding]:
     findings += find_stray_vessels(organ, anatomy.vessels)
     findings += [*find_thick_slices(liver), *find_odd_volume(organ)]
     unset = any(one.code == LOOKS_UNSET for one in case.findings)
-    findings += (() if unset else find_lost_spacing(liver)) or find_odd_extent(organ)
-    findings += find_liver_faults(liver, anatomy.delivered, anatomy.spared)
+    findings += (() if unset else find_lost_spacing(liver)) or find_odd_extent(organ, scan)
+    findings += find_liver_faults(liver, anatomy.delivered, anatomy.spared, scan)
     findings += find_planned_faults(anatomy)
     if anatomy.treated is not None:
         findings += find_faults(anatomy.treated)

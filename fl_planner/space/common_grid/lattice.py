@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.basis.errors import InputRefused
-from fl_planner.space.box import Box, Index
+from fl_planner.space.box import NOWHERE, Box, Index
 from fl_planner.space.common_grid.misfit import FAR_VOXELS, say_difference
 from fl_planner.space.grid import Affine, Grid
 from fl_planner.space.mask import Mask
@@ -76,6 +76,7 @@ def bring_together(masks: Sequence[Mask]) -> tuple[Mask, ...]:
             box=turn.box(mask.box).moved(back) if mask.voxel_count else mask.box,
             grid=grid,
             field=field.moved(back),
+            held=mask.held if mask.held == NOWHERE else turn.box(mask.held).moved(back),
         )
         for mask, turn, field in zip(masks, turns, fields, strict=True)
     )

@@ -111,7 +111,7 @@ def resample(mask: Mask, lattice: Grid) -> Mask:
         voxels[:, :, layer][inside] = mask.voxels[tuple(place[inside] for place in places)]
     back = tuple(-n for n in field.start)
     placed = box.moved((back[0], back[1], back[2]))
-    return replace(mask, voxels=voxels, box=placed, grid=grid, field=NOWHERE)
+    return replace(mask, voxels=voxels, box=placed, grid=grid, field=NOWHERE, held=NOWHERE)
 
 
 def _nearest(indices: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:

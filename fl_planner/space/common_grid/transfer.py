@@ -27,7 +27,7 @@ def move_onto(mask: Mask, grid: Grid, whose: str) -> Mask:
     """
     turn = _require_turn(mask.grid, mask.source, grid, whose)
     if not mask.voxel_count:
-        return replace(mask, box=NOWHERE, grid=grid, field=NOWHERE)
+        return replace(mask, box=NOWHERE, grid=grid, field=NOWHERE, held=NOWHERE)
     landed = turn.box(mask.box)
     inside = landed & grid.whole
     kept = turn.voxels(mask.voxels)[inside.slices(landed.start)] if inside != NOWHERE else None
@@ -40,7 +40,7 @@ def move_onto(mask: Mask, grid: Grid, whose: str) -> Mask:
         )
         remedy = "choose a grid that holds all of it"
         raise InputRefused("convert.outside", mask.source, reason, remedy)
-    return replace(mask, voxels=kept, box=inside, grid=grid, field=NOWHERE)
+    return replace(mask, voxels=kept, box=inside, grid=grid, field=NOWHERE, held=NOWHERE)
 
 
 def move_image_onto(image: Image, grid: Grid, whose: str) -> Image:
