@@ -15,6 +15,8 @@ def test_the_bundled_case_fits() -> None:
     record = told("check", *sorted(sample_case("crlm").glob("*.nii.gz")))
     assert (record["schema"], record["fits"]) == ("fl-planner/check/1", True)
     assert told("check", *sorted(sample_case("crlm").glob("*.nii.gz")), "--exit-code") == record
+    said = " ".join(ask("check", *sorted(sample_case("crlm").glob("*.nii.gz"))).out.split())
+    assert "liver.nii.gz on ct.nii.gz: the CT shows the liver where the mask has it" in said
     kinds = [file["kind"] for file in record["files"]]
     assert kinds == ["image", "mask", "mask", "label map", "mask"]
 

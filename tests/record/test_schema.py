@@ -156,6 +156,7 @@ def of_files(folder: Path) -> Iterator[Record]:
     yield told("check", folder / "liver.nii", folder / "other.nii", folder / "named.seg.nrrd")
     yield told("check", folder / "beside" / "liver.nii", folder / "beside" / "flr.nii")
     yield told("check", folder / "beside")
+    yield told("check", folder / "beside" / "flr.nii", folder / "treated.nii")
     yield told("convert", folder / "named.seg.nrrd", "--to", folder / "out.nii")
     yield told("convert", folder / "tissue.nii", "--to", folder / "ct.nii.gz")
     flr = ["--liver", folder / "liver.nii", "--resected", folder / "treated.nii"]

@@ -51,7 +51,8 @@ def of_ct(*args: object) -> list[Record]:
 
 def test_good_work_is_not_doubted(scan: tuple[Path, Voxels, Store]) -> None:
     ct, liver, store = scan
-    assert of_ct("--liver", store(liver), "--ct", ct) == []
+    (found,) = of_ct("--liver", store(liver), "--ct", ct)
+    assert (found["code"], found["severity"]) == ("ct.fits", "info")
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_the_ct_is_named_among_the_inputs_and_changes_no_number() -> None:
     without, asked = told("volume", *masks), told("volume", *masks, "--ct", folder / "ct.nii.gz")
     (ct,) = [one for one in asked["inputs"] if one["role"] == "ct"]
     assert ct["file"] == "ct.nii.gz"
-    same = without.keys() - {"inputs"}
+    same = without.keys() - {"inputs", "findings"}
     assert {key: asked[key] for key in same} == {key: without[key] for key in same}
 
 
@@ -111,7 +112,8 @@ def test_volume_reads_the_ct_of_a_case_file_only_when_asked(tmp_path: Path) -> N
 def test_a_plan_asks_the_ct_of_its_case_file(tmp_path: Path) -> None:
     for path in (BUNDLED / "crlm").iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    assert not [code for code in codes(told("plan", tmp_path / "case.toml")) if code[:3] == "ct."]
+    found = [code for code in codes(told("plan", tmp_path / "case.toml")) if code[:3] == "ct."]
+    assert found == ["ct.fits"]
     image: Any = nib.load(BUNDLED / "crlm" / "ct.nii.gz")
     with gzip.open(tmp_path / "ct.nii.gz", "wb") as file:
         file.write(nifti_bytes(np.asarray(image.dataobj)[::-1], image))

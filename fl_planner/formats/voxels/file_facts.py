@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.box import NOWHERE, Box
 from fl_planner.space.grid import Grid
@@ -63,12 +63,19 @@ class Misfit:
 class Assessed:
     """What files would be found to be as one case, before anybody gives them as one.
 
-    - `roles` (tuple of (role, base name)): as what each was read; those of no known role are left
-      out.
+    - `roles` (tuple of (role, base name)): as what each was read.
     - `findings`: what is odd about them together, as `volume` tells it.
     - `refused`: why `volume` would refuse them.
+    - `unasked` (tuple of (base name, reason)): masks that were read as no part, and why.
     """
 
     roles: tuple[tuple[str, str], ...]
     findings: tuple[Finding, ...]
     refused: InputRefused | None = None
+    unasked: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether no number of these files together is to be used."""
+        errors = (one for one in self.findings if one.severity is Severity.ERROR)
+        return self.refused is not None or any(errors)

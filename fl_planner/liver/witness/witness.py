@@ -10,6 +10,7 @@ from operator import sub
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.basis.constants import CT_FITS
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.liver.anatomy import Anatomy
@@ -38,7 +39,7 @@ STEP_TOLD_MM = 5  # in which a way is told: it is searched in no finer steps
 
 
 def find_ct_doubts(anatomy: Anatomy, ct: Image) -> Findings:
-    """Ask a CT whether the liver lies where its mask has it.
+    """Ask a CT whether the liver lies where its mask has it; that it does is told, too.
 
     What is known to be tumour, cyst or cavity may look like anything: only the rest is asked
     whether it looks like liver. The CT may lie on any grid; where neither it nor the mask says
@@ -65,12 +66,13 @@ def find_ct_doubts(anatomy: Anatomy, ct: Image) -> Findings:
         return (_misplaced(organ, ct, given, better),)
     if percent > ELSEWHERE_PERCENT:
         return beyond
-    return (
+    doubts = (
         *beyond,
         *find_odd_liver(organ, ct, cells.at(at[holds(sound, places)])),
         *(_find_no_border(organ, ct, given) if scene.tells else ()),
         *(_find_out_of_body(organ, ct, body, at) if body is not None else ()),
     )
+    return doubts if doubts or not scene.tells else (_fits(organ, ct, given),)
 
 
 def _comparable(grid: Grid, ct: Grid) -> bool:
@@ -147,6 +149,16 @@ def _misplaced(organ: Mask, ct: Image, given: Fit, better: tuple[Pose, Fit]) -> 
     )
     points = 100 * (fit.fit - given.fit)
     return Finding("ct.mask_mirrored", Severity.ERROR, message, organ.file, points, "points")
+
+
+def _fits(organ: Mask, ct: Image, given: Fit) -> Finding:
+    inside, outside = 100 * given.inside_share, 100 * given.outside_share
+    message = (
+        f"{organ.source} on {name_ct(ct)}: the CT shows the liver where the mask has it: "
+        f"{inside:.0f} % of the places just inside its border and {outside:.0f} % just outside "
+        "look like liver"
+    )
+    return Finding(CT_FITS, Severity.INFO, message, organ.file, inside, "%")
 
 
 def _find_no_border(organ: Mask, ct: Image, given: Fit) -> Findings:

@@ -83,12 +83,22 @@ class RoleRecord(RecordPart):
     file: FileName
 
 
+class UnaskedRecord(RecordPart):
+    """A mask that was read as no part of the liver."""
+
+    file: FileName
+    reason: Annotated[str, says("Why.")]
+
+
 class AssessmentRecord(RecordPart):
     """What `volume` would find of the files in the roles that their names tell."""
 
     read_as: Annotated[tuple[RoleRecord, ...], says("As what each was read.")]
     findings: Findings
     refusal: RefusalRecord | None = None
+    unasked: Annotated[
+        tuple[UnaskedRecord, ...] | None, says("Masks whose names tell no role of their own.")
+    ] = None
 
 
 class CheckRecord(AnswerRecord, tag_field="schema", tag="fl-planner/check/1"):
@@ -99,7 +109,12 @@ class CheckRecord(AnswerRecord, tag_field="schema", tag="fl-planner/check/1"):
         says("In the order they were given."),
         at_least(1),
     ]
-    fits: Annotated[bool, says("All could be read, and lie on one grid.")]
+    fits: Annotated[
+        bool,
+        says(
+            "All could be read and lie on one grid, and `volume` finds no error and refuses none."
+        ),
+    ]
     misfits: Annotated[tuple[MisfitRecord, ...], says("What does not fit.")]
     assessment: AssessmentRecord | None = None
     passed_over: Annotated[
@@ -119,10 +134,11 @@ def as_check(
     fit nothing.
     """
     refused = any(isinstance(one, InputRefused) for one in checked)
+    wrong = assessed is not None and assessed.is_wrong
     return CheckRecord(
         refusal=None,
         files=tuple(_file(one) for one in checked),
-        fits=not misfits and not refused,
+        fits=not (misfits or refused or wrong),
         misfits=tuple(as_part(MisfitRecord, one) for one in misfits),
         assessment=None if assessed is None else _assessment(assessed),
         passed_over=as_findings(passed_over) or None,
@@ -135,6 +151,8 @@ def _assessment(assessed: Assessed) -> AssessmentRecord:
         read_as=tuple(RoleRecord(role=role, file=file) for role, file in assessed.roles),
         findings=as_findings(assessed.findings),
         refusal=None if refused is None else as_refusal(refused, "check").refusal,
+        unasked=tuple(UnaskedRecord(file=file, reason=why) for file, why in assessed.unasked)
+        or None,
     )
 
 

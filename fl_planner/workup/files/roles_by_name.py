@@ -23,7 +23,7 @@ from fl_planner.intake.reading.masks import DEFAULT_SCHEME, MaskFiles
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.anatomy import SEGMENTS
 from fl_planner.liver.drawing import find_outlines
-from fl_planner.liver.names.part_names import structure_of
+from fl_planner.liver.names.part_names import organ_beside, structure_of
 from fl_planner.liver.names.structures import PARTS, ROLES
 from fl_planner.liver.plausibility import find_lost_spacing, find_thick_slices
 from fl_planner.planning.assessment.assess import OF_VOLUME, measure
@@ -59,10 +59,12 @@ def assess_files(
     ]
     if not any(one.kind != "image" for _, one in read):
         return None
-    roles = _find_roles(read)
+    claimed = _find_claims(read)
+    roles = _settle(claimed)
+    unasked = _tell_unasked(read, claimed, roles)
     told = {(each.code, each.file) for _, one in read for each in one.findings}
     if not {"liver", MAP} & roles.keys():
-        return Assessed((), _without(told, _ask_alone(read, (), limits)))
+        return Assessed((), _without(told, _ask_alone(read, (), limits)), unasked=unasked)
     named = tuple((role, path.name) for role, each in roles.items() for path in each)
     taken = {path for paths in roles.values() for path in paths}
     alone = _ask_alone(read, taken, limits)
@@ -70,8 +72,8 @@ def assess_files(
         case = read_case(replace(_as_request(roles), limits=limits))
         found = (*case.findings, *measure(case, OF_VOLUME).findings, *alone)
     except InputRefused as refused:
-        return Assessed(named, _without(told, alone), refused)
-    return Assessed(named, _without(told, found))
+        return Assessed(named, _without(told, alone), refused, unasked)
+    return Assessed(named, _without(told, found), unasked=unasked)
 
 
 def guess_role(name: str) -> str | None:
@@ -87,17 +89,47 @@ def guess_role(name: str) -> str | None:
     return structure if structure in ROLES else None
 
 
-def _find_roles(read: Sequence[tuple[Source, Checked]]) -> dict[str, list[Source]]:
-    """Give each file the role that its name or its labels tell, where it is the only one."""
+def _find_claims(read: Sequence[tuple[Source, Checked]]) -> dict[str, list[Source]]:
+    """List the files of each role, as their names or their labels tell."""
     found: dict[str, list[Source]] = {}
     for path, one in read:
         role = _role_of(path, one)
         if role is not None:
             found.setdefault(role, []).append(path)
+    return found
+
+
+def _settle(found: Files) -> dict[str, Sequence[Source]]:
+    """Give each role the file that alone claims it."""
     single = {role: paths for role, paths in found.items() if role == MANY or len(paths) == 1}
     if {"flr", "resected"} <= single.keys():
         del single["resected"]  # the rest of the remnant, drawn too
     return single
+
+
+def _tell_unasked(
+    read: Iterable[tuple[Source, Checked]], claimed: Files, roles: Files
+) -> tuple[tuple[str, str], ...]:
+    """Tell the masks that were read as no part of the liver, and why.
+
+    A map is asked what its labels mean, whatever its name is; another organ is none of its parts.
+    """
+    with_liver = {"liver", MAP} & roles.keys()
+    asked = {path for paths in roles.values() for path in paths} if with_liver else set()
+    left = [path for path, one in read if one.kind == "mask" and path not in asked]
+    found = [(path.name, _why_unasked(path, claimed, with_liver=bool(with_liver))) for path in left]
+    return tuple((name, why) for name, why in found if why)
+
+
+def _why_unasked(path: Source, claimed: Files, *, with_liver: bool) -> str:
+    """Say why a mask was read as no part; "" of another organ, and of the rest of a remnant."""
+    role = next((role for role, paths in claimed.items() if path in paths), None)
+    if role is None:
+        stem = _ENDING.sub("", path.name)
+        return "" if structure_of(stem) or organ_beside(stem) else "its name tells no role"
+    if role != MANY and len(claimed[role]) > 1:
+        return f"several files are named {role}"
+    return "" if with_liver else "no one file is named liver"
 
 
 def _role_of(path: Source, one: Checked) -> str | None:

@@ -16,6 +16,7 @@ from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
 from tests import bodies
 from tests.bodies import ARTERIAL, BRIGHT, FATTY, PHASES, PLAIN, PORTAL, flipped, moved
+from tests.cases import sure
 from tests.masks import TURNS, block, codes, turned
 
 
@@ -269,10 +270,24 @@ def test_a_ct_of_other_voxels_and_a_tilted_one_are_fine() -> None:
     assert loud(ask(flipped(mask, 2), ct)) == ["ct.mask_mirrored"]
 
 
+def test_a_ct_that_fits_is_said_to_with_what_was_seen() -> None:
+    one = patient(3)
+    (finding,) = ask(one.liver, one.ct)
+    assert (finding.code, finding.severity) == ("ct.fits", Severity.INFO)
+    assert "the CT shows the liver where the mask has it" in finding.message
+    assert (finding.file, finding.unit) == ("liver.nii.gz", "%")
+    assert 90 < sure(finding.value) <= 100  # the drawn organ: nearly all just inside is liver
+    for wrong in (flipped(one.liver, 0), moved(one.liver, (35, 0, 0))):
+        assert "ct.fits" not in codes(ask(wrong, one.ct))
+    blank = replace(one.ct, voxels=np.full_like(one.ct.voxels, 100))
+    assert "ct.fits" not in codes(ask(one.liver, blank))
+
+
 def test_slope_and_intercept_make_hounsfield_units() -> None:
     one = patient(17)
     stored = ((one.ct.voxels + 1024) * 2).astype(np.uint16)
-    assert ask(one.liver, replace(one.ct, voxels=stored, slope=0.5, inter=-1024.0)) == ()
+    right = replace(one.ct, voxels=stored, slope=0.5, inter=-1024.0)
+    assert codes(ask(one.liver, right)) == ["ct.fits"]
     (finding,) = ask(one.liver, replace(one.ct, voxels=stored))
     assert finding.code == "ct.not_hounsfield"
     (finding,) = ask(flipped(one.liver, 0), replace(one.ct, voxels=stored))
@@ -288,7 +303,7 @@ def cropped(one: bodies.Body, layers: int) -> Image:
 
 def test_h06_a_ct_that_does_not_cover_the_liver_is_told() -> None:
     one = patient(18)
-    assert ask(one.liver, cropped(one, 0)) == ()
+    assert codes(ask(one.liver, cropped(one, 0))) == ["ct.fits"]
     (finding,) = ask(one.liver, cropped(one, 6))
     lost = np.count_nonzero(one.liver.voxels[:, :, :6])
     assert (finding.code, finding.severity) == ("ct.not_covering", Severity.WARNING)
@@ -341,7 +356,7 @@ def test_h02_two_files_without_a_place_are_compared_voxel_by_voxel() -> None:
     nowhere = replace(Grid.upright(one.ct.grid.shape, (3.5, 3.5, 5.0)), placed=False)
     mask = Mask.of("liver", one.liver.as_array(), nowhere, "liver.nii")
     ct = replace(one.ct, grid=nowhere)
-    assert ask(mask, ct) == ()
+    assert codes(ask(mask, ct)) == ["ct.fits"]
     (finding,) = ask(flipped(mask, 0), ct)
     assert "(both ends of axis 1 changed)" in finding.message
     (finding,) = ask(moved(mask, (0, 0, 20)), ct)
@@ -349,7 +364,8 @@ def test_h02_two_files_without_a_place_are_compared_voxel_by_voxel() -> None:
     (finding,) = ask(moved(mask, (-21, 0, 0)), ct)
     assert "to the end of axis 1: " in finding.message
     # nobody knows which end is the left one
-    assert ask(flipped(mask, 0), replace(ct, voxels=ct.voxels[::-1])) == ()
+    turned_both = ask(flipped(mask, 0), replace(ct, voxels=ct.voxels[::-1]))
+    assert codes(turned_both) == ["ct.fits"]
     smaller = replace(Grid.upright((109, 80, 51), (3.5, 3.5, 5.0)), placed=False)
     (finding,) = ask(mask, replace(ct, grid=smaller, voxels=ct.voxels[:, :, :51]))
     assert finding.code == "ct.no_place"

@@ -1,17 +1,21 @@
 """What `check` says of files together: what `volume` says, in the roles that names tell."""
 
+import shutil
 from pathlib import Path
+from typing import Any
 
+import nibabel as nib
 import numpy as np
 import pytest
 
 from fl_planner.basis.findings import in_order
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.file_facts import Assessed
+from fl_planner.intake.documents.samples import sample_case
 from fl_planner.workup.files.check import check_files
 from fl_planner.workup.files.roles_by_name import assess_files, guess_role
 from tests.cases import sure
-from tests.cli.outside import SMALL, refused, told
+from tests.cli.outside import SMALL, ask, refused, told
 from tests.masks import codes
 from tests.niftis import both_forms, nifti, write
 from tests.nrrds import seg_nrrd, segment
@@ -85,7 +89,72 @@ def test_h16_a_refusal_is_told(tmp_path: Path) -> None:
     assert sure(assessed.refused).code == "stray.mostly_outside"
     record = told("check", tmp_path / "liver.nii", tmp_path / "flr.nii")
     assert record["assessment"]["refusal"]["file"] == "flr.nii"
-    assert record["fits"] is True  # they lie on one grid
+    assert (record["fits"], record["misfits"]) == (False, [])  # on one grid, and refused
+    masks = [tmp_path / "liver.nii", tmp_path / "flr.nii"]
+    asked = ask("check", *masks, "--exit-code")
+    assert asked.status == 4
+    assert "The files fit together" not in asked.out
+    assert "lie on one grid, and do not fit together" in asked.out
+
+
+def test_h02_files_that_an_error_forbids_do_not_fit(tmp_path: Path) -> None:
+    """A liver whose CT shows it on the other side lies on the same grid, and does not fit it."""
+    for name in ("ct", "tumour"):
+        shutil.copy(sample_case("crlm") / f"{name}.nii.gz", tmp_path)
+    image: Any = nib.load(sample_case("crlm") / "liver.nii.gz")
+    turned = np.ascontiguousarray(np.asarray(image.dataobj)[::-1])
+    nib.save(nib.Nifti1Image(turned, image.affine), tmp_path / "liver.nii.gz")  # type: ignore[no-untyped-call]
+    asked = ask("check", tmp_path, "--exit-code")
+    assert asked.status == 4
+    assert "error: liver.nii.gz on ct.nii.gz: the mask fits the CT better mirrored" in asked.out
+    assert "files fit together" not in asked.out
+    assert told("check", tmp_path)["fits"] is False
+
+
+def test_h16_files_that_fit_with_a_warning_are_not_called_fitting(tmp_path: Path) -> None:
+    paths = put(tmp_path, liver=(0, 8000), flr=(0, 400))
+    asked = ask("check", *paths, "--exit-code")
+    assert (asked.status, told("check", *paths)["fits"]) == (0, True)
+    assert "files fit together" not in asked.out
+    assert "lie on one grid; see the warnings below" in asked.out
+    clean = ask("check", *put(tmp_path, liver=(0, 8000), flr=(0, 3000)))
+    assert "The files fit together." in clean.out
+
+
+UNASKED = {
+    "no role": (("liver", "something"), ["something.nii"], "tells no role"),
+    "no liver": (("flr", "tumour"), ["flr.nii", "tumour.nii"], "named liver"),
+    "another organ": (("liver", "spleen"), [], ""),
+    "none": (("liver", "flr"), [], ""),
+    "the rest of a remnant": (("liver", "flr", "resected"), [], ""),
+}
+
+
+@pytest.mark.parametrize(("names", "left", "why"), UNASKED.values(), ids=UNASKED)
+def test_h16_a_mask_that_was_asked_nothing_is_named_and_how_to_name_it(
+    names: tuple[str, ...], left: list[str], why: str, tmp_path: Path
+) -> None:
+    paths = put(tmp_path, **{name: (0, 8000 if name == "liver" else 3000) for name in names})
+    found = told("check", *paths)["assessment"].get("unasked", [])
+    assert [one["file"] for one in found] == left
+    assert all(why in one["reason"] for one in found)
+    said = " ".join(ask("check", *paths).out.split())
+    assert ("Not asked as a part of the liver: " in said) is bool(left)
+    assert ("liver.nii.gz, tumour.nii.gz, flr.nii.gz" in said) is bool(left)
+
+
+def test_h16_two_files_of_one_role_are_both_named(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (liver, flr), (other,) = (
+        put(tmp_path, liver=(0, 8000), flr=(0, 3000)),
+        put(tmp_path / "b", liver=(0, 7000)),
+    )
+    found = sure(assess(liver, flr, other)).unasked
+    assert found == (
+        ("liver.nii", "several files are named liver"),
+        ("flr.nii", "no one file is named liver"),
+        ("liver.nii", "several files are named liver"),
+    )
 
 
 def test_h13_a_map_of_segments_goes_with_the_liver(tmp_path: Path) -> None:
