@@ -27,7 +27,8 @@ def body(first: int) -> Voxels:
     """Draw a ball whose middle is 10 mm above its first slice: that one is nearly the largest."""
     slices, rows, columns = np.indices(SHAPE)
     far = (5 * (slices - first - 2)) ** 2 + (3 * (rows - 29)) ** 2 + (2 * (columns - 39)) ** 2
-    return (far <= RADIUS_MM**2) & (slices >= first)
+    drawn: Voxels = (far <= RADIUS_MM**2) & (slices >= first)
+    return drawn
 
 
 def scan(folder: Path) -> Path:
