@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from os.path import relpath
 from pathlib import Path
 
 from docs.make import (
@@ -38,6 +40,8 @@ MADE: tuple[Callable[[], dict[str, str]], ...] = (
     validation.as_pages,
     stories.as_pages,
 )
+_FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+_IN_ITALICS = re.compile(r"(?<!\*)\*([^*\n]+)\*(?!\*)")
 AT_ONCE = 2  # pages whose examples run
 
 
@@ -59,10 +63,32 @@ def write_pages(folder: Path) -> None:
     if both:
         raise ValueError(f"written by hand and made: {', '.join(both)}")
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        run = zip(by_hand, pool.map(run_examples, by_hand.values()), strict=True)
+        linked = link_made(by_hand, made)
+        run = zip(by_hand, pool.map(run_examples, linked.values()), strict=True)
         told = zip(map(path_of, STORIES), pool.map(run_story, STORIES), strict=True)
         pages = {**made, **dict(run), **dict(told)}
     for path, text in pages.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, "utf-8")
+
+
+def link_made(by_hand: Mapping[str, str], made: Mapping[str, str]) -> dict[str, str]:
+    """Link the titles of made pages where they stand in italics on those by hand.
+
+    In a clone of the repository these pages are no files, and a link would lead nowhere.
+    """
+    titles = {text.partition("\n")[0].removeprefix("# "): path for path, text in made.items()}
+    return {path: _linked(text, path, titles) for path, text in by_hand.items()}
+
+
+def _linked(text: str, at: str, titles: Mapping[str, str]) -> str:
+    folder = Path(at).parent.as_posix()
+
+    def link(found: re.Match[str]) -> str:
+        path = titles.get(found[1])
+        return found[0] if path is None else f"[{found[1]}]({relpath(path, folder)})"
+
+    blocks, between = _FENCED.findall(text), _FENCED.split(text)
+    linked = [_IN_ITALICS.sub(link, part) for part in between]
+    return "".join(a + b for a, b in zip(linked, [*blocks, ""], strict=True))

@@ -10,6 +10,7 @@ from typing import Literal
 INTERVAL = "95 % inter-reader interval"  # of a share, by what is in print on readers
 TWO_READINGS = "spread of two readings, no 95 % interval"  # one difference is no distribution
 COUNTING_INTERVAL = "95 % counting interval"  # of scintigraphy
+NOT_DRAWN = "carried from another scan, not drawn"  # a mask of another scan
 TYPED_HERE = "typed, not measured here"  # an FLR in percent from a report
 EXTRAHEPATIC = "extrahepatic normalisation"  # of the mebrofenin uptake
 POTENTIALLY_ELIGIBLE = "potentially eligible"

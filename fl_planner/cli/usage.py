@@ -18,6 +18,8 @@ SETTINGS: Mapping[str, Any] = {
     "max_content_width": 160,
 }
 IMAGES, PATIENT, OUTPUT, REST = "Masks and images", "Patient and trials", "Output", "Options"
+SHARES = frozenset({"--flr-of-nontumorous-liver", "--flr-of-whole-liver"})
+WHICH_LIVER = "A share in % is one of the liver without its tumour, or of the whole liver"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 LAST = (IMAGES, PATIENT, OUTPUT, REST)  # headings, after those of a command's own
 
@@ -88,13 +90,44 @@ def as_refusal_of(wrong: click.UsageError) -> InputRefused:
     """Refuse a command line that cannot be read, naming the nearest right word."""
     asked = "fl-planner" if wrong.ctx is None else wrong.ctx.command_path
     reason, near = wrong.format_message(), None
-    if isinstance(wrong, NoSuchOption):
-        reason, near = wrong.message, wrong.possibilities
+    if isinstance(wrong, NoSuchOption) and wrong.ctx is not None:
+        remedy, near = _instead_of(wrong.option_name, wrong.ctx)
+        if remedy:
+            return InputRefused("usage.wrong", "command line", wrong.message.rstrip("."), remedy)
+        reason = wrong.message
     elif isinstance(wrong, NoSuchCommand) and wrong.ctx is not None:
         reason, near = wrong.message, _find_commands(wrong.command_name, wrong.ctx)
     meant = f"did you mean {near[0]}? " if near else ""
     remedy = f"{meant}see {asked} --help"
     return InputRefused("usage.wrong", "command line", reason.removesuffix("."), remedy)
+
+
+def _instead_of(option: str, ctx: click.Context) -> tuple[str, list[str]]:
+    """Say what to do instead of an option that a command does not have; else the nearest ones."""
+    here = [name for one in ctx.command.params for name in one.opts if name.startswith("--")]
+    if SHARES & {*here} and _is_share(option):
+        return f"did you mean {' or '.join(sorted(SHARES))}? {WHICH_LIVER}", []
+    case = next((one.metavar for one in ctx.command.params if _is_case(one)), None)
+    if case is not None and option not in here and option in _options_of_plan(ctx):
+        wants = f"{ctx.command_path} takes it from a case file"
+        return f"{wants}: fl-planner new-case CASE.toml {option} ... begins one", []
+    return "", find_nearest(option, here)
+
+
+def _is_share(option: str) -> bool:
+    words = {*option.lower().strip("-").replace("_", "-").split("-")}
+    return "flr" in words and bool(words & {"percent", "percentage", "pct", "share", "ratio"})
+
+
+def _is_case(one: click.Parameter) -> bool:
+    return isinstance(one, click.Argument) and "CASE.toml" in (one.metavar or "")
+
+
+def _options_of_plan(ctx: click.Context) -> set[str]:
+    """List the options of `plan`, which says all that a case file holds."""
+    root = ctx.find_root().command
+    plan = root.get_command(ctx, "plan") if isinstance(root, click.Group) else None
+    return {name for one in (plan.params if plan else ()) for name in one.opts}
 
 
 def _find_commands(name: str, ctx: click.Context) -> list[str]:

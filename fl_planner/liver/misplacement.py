@@ -42,7 +42,7 @@ def _say_mirrored(part: Mask, organ: Mask, indices: Indices) -> str:
     for signs, told in MIRRORS.items():
         steps = np.linalg.solve(matrix[:, :3], (places * signs - matrix[:, 3]).T).T
         if _share_in(organ, np.rint(steps).astype(np.intp)) >= FITS:
-            return f"; {told}"
+            return f"; {told}, or {organ.source} is"
     return ""
 
 
@@ -53,7 +53,8 @@ def _say_flipped(part: Mask, organ: Mask, indices: Indices) -> str:
         turned[:, axis] = part.field.start[axis] + part.field.stop[axis] - 1 - turned[:, axis]
         if _share_in(organ, turned) >= FITS:
             side = next(side for side, codes in SIDES.items() if code in codes)
-            return f"; mirrored {side} within its file it would lie in the liver: was it flipped?"
+            so = f"mirrored {side} within its file it would lie in the liver"
+            return f"; {so}: was it flipped, or {organ.source}?"
     return ""
 
 

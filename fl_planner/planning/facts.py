@@ -6,6 +6,7 @@ from fractions import Fraction
 from fl_planner.basis.constants import TOLD_APART_PERCENT
 from fl_planner.basis.diagnoses import PRESENT, Diagnosis
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.glossary import NOT_DRAWN
 from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_ml
 from fl_planner.basis.units import ML_IN_L, MM3_IN_ML
@@ -196,9 +197,10 @@ def say_drawing(anatomy: Anatomy, remnant: Remnant) -> str:
 
     A caudate lobe with less than a twentieth in the remnant, or out of it, is wholly out or in.
     """
-    said = "remnant as drawn"
+    carried = remnant.mask.carried_mm is not None
+    said = f"remnant {NOT_DRAWN}" if carried else "remnant as drawn"
     if remnant.origin == "segments":
-        said = f"remnant: {say_segments(remnant.segments)}"
+        said = f"remnant: {say_segments(remnant.segments)}{f', {NOT_DRAWN}' if carried else ''}"
         if CAUDATE in remnant.segments:
             return said
     caudate = anatomy.segments.get(CAUDATE)

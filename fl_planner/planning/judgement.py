@@ -158,6 +158,7 @@ def judge_facts(
         largest_shunt,
         limits=limits,
         withdrawn=withdrawn,
+        drawing=drawing,
         typed=typed,
     )
     rows = merge_rows(grounds.rules)

@@ -13,23 +13,34 @@ from fl_planner.trials.facts.per_trial import PER_TRIAL, listed
 
 CHILD_PUGH_CLASSES = ((6, "A"), (9, "B"), (15, "C"))  # highest score of each class
 FRACTIONS = ("flr_fraction", "flr_after_clearing_fraction", "untreated_nontumorous_fraction")
+TUMOUR_THERE = (
+    "where there is one, give its mask (--tumour), also of lesions that the liver mask leaves "
+    "out, or its volume and count"
+)
+VANISHED = (
+    "of metastases that vanished under chemotherapy tell, among the facts, a complete response at "
+    "the latest assessment after it"
+)
+TUMOUR_GONE = "where it was resected or ablated, this liver's diagnosis is other"
 OF_TUMOUR = ("tumour_volume_ml", "lesion_count")
 
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """What excludes what, and the facts that are unknown because of it."""
+    """What excludes what, the facts that are unknown because of it, and what settles it."""
 
     code: str
     message: str
     unknown: tuple[str, ...] = ()
+    remedy: str = ""
 
     @property
     def finding(self) -> Finding:
         """The finding that tells it."""
         what = "the shares of the liver count" if self.unknown == FRACTIONS else "these facts count"
         effect = f"; {what} as unknown until a person settles it" if self.unknown else ""
-        return Finding(self.code, Severity.WARNING, self.message + effect)
+        remedy = f": {self.remedy}" if self.remedy else ""
+        return Finding(self.code, Severity.WARNING, f"{self.message}{effect}{remedy}")
 
 
 def find_contradictions(facts: Facts) -> tuple[Contradiction, ...]:
@@ -102,7 +113,9 @@ def _no_tumour(facts: Facts) -> Contradiction | None:
     if not said or all(facts.get(name) != 0 for name in OF_TUMOUR):
         return None
     message = "a tumour of the liver is diagnosed, yet there is none by volume or count"
-    return Contradiction("contradiction.no_tumour", message, (*OF_TUMOUR, *FRACTIONS))
+    vanished = facts.get("crlm_present") is True
+    remedy = f"{TUMOUR_THERE}{f'; {VANISHED}' if vanished else ''}; {TUMOUR_GONE}"
+    return Contradiction("contradiction.no_tumour", message, (*OF_TUMOUR, *FRACTIONS), remedy)
 
 
 def _sex(facts: Facts) -> Contradiction | None:

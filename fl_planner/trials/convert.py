@@ -5,25 +5,34 @@ Units that a quantity does not have and values that no patient has cost that fac
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from math import floor
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_plain
-from fl_planner.basis.units import METHYLPREDNISOLONE_MG_IN_MG
+from fl_planner.basis.units import METHYLPREDNISOLONE_MG_IN_MG, PERCENT_IN_ONE
 from fl_planner.trials.facts.facts import FACTS, Range, Value
 from fl_planner.trials.facts.quantities import (
     QUANTITIES,
     RATIO_UNIT,
     RATIOS,
     UPPER_LIMITS,
+    Quantity,
     as_ucum,
 )
-from fl_planner.trials.statements import DRUG_KEY, Amount, EarlierEmbolisation, Stated
+from fl_planner.trials.statements import (
+    DRUG_KEY,
+    Amount,
+    EarlierEmbolisation,
+    Stated,
+    StatedValue,
+)
 
 COUNTS_AS_UNKNOWN = "; it counts as unknown"
+TIMES = frozenset({"a", "mo", "wk", "d"})  # a wrong number of these is no other unit's
+GROWN_UP_A, MOST_AGE_A = 18, 120  # years; in months a child's age [trials.md 7.1]
 UPPER_LIMIT = Range(Fraction(0), None, low_open=True)
 
 
@@ -90,12 +99,21 @@ def convert_stated(stated: Stated) -> ConvertedFacts:
                     plain[name] = value  # an empty list of sites says nothing
         except _BecomesUnknownError as unknown:
             findings.append(told_unknown(unknown.code, str(unknown), stated.files.get(name)))
+        if doubt := _doubt_months(name, value, amounts):
+            findings.append(_named(doubt, stated.files.get(name)))
     return ConvertedFacts(amounts, multiples, plain, tuple(findings))
 
 
 def told_unknown(code: str, message: str, file: str | None = None) -> Finding:
     """Make the finding about a fact that was given and is unknown all the same."""
-    return Finding(code, Severity.WARNING, f"{message}{COUNTS_AS_UNKNOWN}", file)
+    return _named(Finding(code, Severity.WARNING, f"{message}{COUNTS_AS_UNKNOWN}"), file)
+
+
+def _named(finding: Finding, file: str | None) -> Finding:
+    """Name the file that a fact stands in; one that was typed stands in none."""
+    if file is None:
+        return finding
+    return replace(finding, message=f"{file}: {finding.message}", file=file)
 
 
 class _BecomesUnknownError(Exception):
@@ -123,8 +141,38 @@ def _convert_amount(name: str, amount: Amount) -> Fraction:
     if not plausible.holds(value):
         told = unit if unit == RATIO_UNIT else quantity.unit
         message = f"{name}: {as_plain(amount.value)} {unit} is outside {plausible} {told}"
+        message += _ask_unit(amount.value, quantity, unit) if not is_limit else ""
         raise _BecomesUnknownError(f"implausible.{subject}", message)
     return value
+
+
+def _ask_unit(value: Fraction, quantity: Quantity, typed: str) -> str:
+    """Ask for the unit, or the share in %, in which the number would be plausible; never taken."""
+    if TIMES & quantity.units.keys():
+        return ""
+    first = {factor: unit for unit, factor in reversed(quantity.units.items())}
+    own = quantity.units.get(typed)
+    meant = [
+        f"{as_plain(value)} {unit}"
+        for factor, unit in reversed(first.items())
+        if factor != own and quantity.range.holds(value * factor)
+    ]
+    percent = value * PERCENT_IN_ONE
+    if typed == "%" and 0 < value <= 1 and quantity.range.holds(percent):
+        meant.append(f"{as_plain(percent)} %")
+    return f" ({' or '.join(meant)}?)" if meant else ""
+
+
+def _doubt_months(name: str, value: StatedValue, facts: Mapping[str, Fraction]) -> Finding | None:
+    """Find an age in months of somebody who would be grown up in years."""
+    if name != "age" or not isinstance(value, Amount) or as_ucum(value.unit) != "mo":
+        return None
+    years = facts.get(name)
+    if years is None or not years < GROWN_UP_A <= value.value <= MOST_AGE_A:
+        return None
+    said = as_plain(value.value)
+    message = f"age: {said} mo (months) are {as_plain(years)} years: were {said} a (years) meant?"
+    return Finding("age.in_months", Severity.WARNING, message)
 
 
 def _as_fact(name: str, amount: Amount, value: Fraction) -> Fraction:

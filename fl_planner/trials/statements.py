@@ -36,6 +36,8 @@ EMBOLISATION_KINDS = {  # as they are told: what each is read as [trials.md 7.2]
     "PVL": "PVE",  # ligation of the portal vein [R]
 }
 DRUG_KEY = "corticosteroid_daily_dose"  # the one quantity that names a drug
+THOUSANDS = 3  # digits behind a comma that may part them
+_WITH_UNIT = re.compile(r"(?P<whole>-?\d+)([.,](?P<part>\d+))?\s*(%|[A-Za-z][\w/*^%.]*)?", re.ASCII)
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -161,7 +163,7 @@ def _parse_entry(key: str, entry: object) -> StatedValue:
 def _parse_amount(key: str, entry: object) -> Amount:
     quantity = QUANTITIES.get(key) or UPPER_LIMITS[key]
     if not isinstance(entry, Mapping):
-        raise _WrongEntryError(f"give a value and its unit, such as {quantity.unit}")
+        raise _WrongEntryError(f"give a value and its unit, {_say_example(entry, quantity.unit)}")
     may = {"value", "unit"}
     if quantity.is_laboratory and quantity.name == key:
         may |= {"date"}
@@ -174,11 +176,42 @@ def _parse_amount(key: str, entry: object) -> Amount:
         raise _WrongEntryError(f"has {', '.join(wrong)}; it takes {', '.join(sorted(may))}")
     said_on, drug = entry.get("date"), entry.get("drug")
     return Amount(
-        _parse_number(entry["value"]),
+        _parse_value(entry["value"]),
         _parse_text("unit", entry["unit"]),
         None if said_on is None else _parse_date(said_on),
         None if drug is None else _parse_text("drug", drug),
     )
+
+
+def _say_example(entry: object, unit: str) -> str:
+    """Show how a quantity is written: with the number that was meant, where that is plain."""
+    meant = as_meant(entry) if isinstance(entry, str) else entry
+    number = meant if isinstance(meant, int | Decimal) and not isinstance(meant, bool) else "N"
+    return f'such as value {number} with unit "{unit}"'
+
+
+def _parse_value(entry: object) -> Fraction:
+    """Read the number of a quantity; of one that was typed as text say how it is written."""
+    meant = as_meant(entry) if isinstance(entry, str) else None
+    if meant is None:
+        return _parse_number(entry)
+    raise _WrongEntryError(f"{tell_entry(entry)} where a number is wanted: write {meant}")
+
+
+def as_meant(text: str) -> Decimal | None:
+    """Read the number that a text plainly means: with a decimal comma, or with its unit behind it.
+
+    A comma before three digits may part thousands: then nobody can say.
+
+    Examples
+    --------
+    >>> as_meant("28,5"), as_meant("28 %"), as_meant("1,234"), as_meant("about 28")
+    (Decimal('28.5'), Decimal('28'), None, None)
+    """
+    found = _WITH_UNIT.fullmatch(text.strip()) if len(text) <= MOST_DIGITS else None
+    if found is None or ("," in text and len(found["part"] or "") == THOUSANDS):
+        return None
+    return Decimal(f"{found['whole']}.{found['part'] or ''}".rstrip("."))
 
 
 def _parse_embolisation(entry: Mapping[Any, object]) -> EarlierEmbolisation:

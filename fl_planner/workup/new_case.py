@@ -1,5 +1,6 @@
 """A case file is begun: what is known, and what still matters, asked of a person or listed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Final, Protocol
 
 from fl_planner.basis.diagnoses import Diagnosis
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.export.save import check_output, save
 from fl_planner.intake.documents.case_template import TOP
 from fl_planner.intake.documents.facts_file import read_facts
@@ -21,6 +23,8 @@ from fl_planner.intake.documents.new_case import (
     write_draft,
 )
 from fl_planner.intake.documents.protocols import read_grounds
+from fl_planner.intake.request.file_names import find_named
+from fl_planner.intake.request.request import Request
 from fl_planner.planning.facts import state_diagnosis
 from fl_planner.planning.judgement import Grounds
 from fl_planner.planning.next_question import Open, find_open
@@ -83,7 +87,24 @@ def begin_case(
     entries = {**list_entries(request, out.parent), TOP: _head(given)}
     draft = Draft(out.name, entries, known.stated, left.questions)
     save(out, write_draft(draft).encode(), force=force)
-    return as_new_case(out.name, left.judged, left.questions, asked=known.asked)
+    told = replace(left.judged, findings=(*left.judged.findings, *_find_doubts(request)))
+    return as_new_case(out.name, told, left.questions, asked=known.asked)
+
+
+def _find_doubts(request: Request) -> Iterator[Finding]:
+    """Find files that are not there yet, and a label map whose numbers nobody named."""
+    files = request.files
+    for path in find_named(replace(request, written={})):
+        if isinstance(path, Path) and not path.exists():
+            message = f"{path.name}: there is no such file yet, and plan wants it"
+            yield Finding("new_case.no_file", Severity.WARNING, message, path.name)
+    if files.label_map is not None and files.scheme is None:
+        name = files.label_map.name
+        message = (
+            f"{name}: no scheme was named; its numbers are read as Couinaud's 1 to 8 unless it "
+            "names its segments (--scheme NAME says other)"
+        )
+        yield Finding("new_case.no_scheme", Severity.INFO, message, name)
 
 
 def interview(known: Interview, person: Person) -> Interview:

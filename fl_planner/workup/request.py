@@ -25,7 +25,7 @@ from fl_planner.intake.request.request import Request
 from fl_planner.liver.names.numerals import ACCEPTED, parse_segments, split_segments
 from fl_planner.liver.names.structures import ROLES
 from fl_planner.planning.given.case import InputFile, Operation
-from fl_planner.trials.statements import Stated, parse_stated
+from fl_planner.trials.statements import Stated, as_meant, parse_stated
 
 if TYPE_CHECKING:
     from fl_planner.liver.territory import Territory
@@ -223,7 +223,9 @@ def parse_decimal(option: str, text: str) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation as error:
-        name, remedy = name_option(option), "give a number, such as 2.9"
+        meant = as_meant(text)
+        remedy = "give a number, such as 2.9" if meant is None else f"write {meant}"
+        name = name_option(option)
         raise InputRefused("usage.wrong", name, f"{text!r} is not a number", remedy) from error
 
 

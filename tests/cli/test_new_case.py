@@ -86,6 +86,34 @@ def test_masks_are_named_from_where_the_file_lies_and_their_volumes_not_asked(
     assert {"flr_volume", "tumour_volume"} <= {one["key"] for one in other["questions"]}
 
 
+def test_h16_files_that_are_not_there_and_numbers_nobody_named_are_told(
+    tmp_path: Path, case: Path
+) -> None:
+    there = tmp_path / "segments.nii"
+    there.write_bytes(b"")
+    asked = ("--diagnosis", "crlm", "--liver", tmp_path / "no" / "liver.nii", "--labelmap", there)
+    record = require_valid(told("new-case", case, *asked))
+    found = {one["code"]: one["message"] for one in record["findings"]}
+    assert found.keys() >= {"new_case.no_file", "new_case.no_scheme"}
+    assert found["new_case.no_file"].startswith("liver.nii: ")
+    assert "Couinaud" in found["new_case.no_scheme"]
+    assert "new_case.no_file: liver.nii: " in ask("new-case", case, *asked, "--force").out
+    shown = ask("new-case", case, *asked, "--scheme", "lits", "--force")
+    assert "new_case.no_scheme" not in shown.out
+    assert read_case_file(case).files.scheme == "lits"
+
+
+def test_another_scheme_can_be_pasted_from_the_comment(tmp_path: Path, case: Path) -> None:
+    there = tmp_path / "segments.nii"
+    told("new-case", case, "--diagnosis", "crlm", "--labelmap", there)
+    text = case.read_text("utf-8")
+    (line,) = [one for one in text.splitlines() if one.startswith("labelmap = ")]
+    pasted = line.partition("else ")[2].partition("}")[0] + "}"
+    case.write_text(text.replace(line, f"labelmap = {pasted}"), "utf-8")
+    files = read_case_file(case).files
+    assert (files.label_map, files.scheme) == (there, "lits")
+
+
 def test_what_exists_is_replaced_with_force_only(case: Path) -> None:
     case.write_text("mine", "utf-8")
     assert refused("new-case", case)["code"] == "output.exists"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import fl_planner
 from tests.cases import each_case
 from tests.cli.outside import SMALL, ask, refused, told
 
@@ -46,11 +47,43 @@ def test_a_day_is_refused_for_its_own_reason(day: str, reason: str) -> None:
     assert reason in wrong["reason"]
 
 
+SHARES = ("--flr-of-nontumorous-liver", "--flr-of-whole-liver")
+
+
+@pytest.mark.parametrize("option", ["--flr-percent", "--flr-pct", "--percent-flr", "--flr-share"])
+def test_a_share_in_percent_is_asked_of_which_liver_it_is(option: str) -> None:
+    remedy = refused("plan", option, "28")["remedy"]
+    assert all(share in remedy for share in SHARES)
+    assert "of the liver without its tumour, or of the whole liver" in remedy
+
+
+@pytest.mark.parametrize("command", ["report", "pictures", "spect-shift"])
+def test_masks_of_a_command_that_takes_a_case_file_stand_in_one(command: str) -> None:
+    said = refused(command, "--liver", "liver.nii.gz")["remedy"]
+    assert f"fl-planner {command} takes it from a case file" in said
+    assert "fl-planner new-case CASE.toml --liver" in said
+    near = refused(command, "--force-it")["remedy"]
+    assert "case file" not in near
+
+
+def test_a_number_with_its_unit_or_a_comma_is_said_how_to_write() -> None:
+    for typed, written in (("28%", "write 28"), ("28,5", "write 28.5"), ("28 %", "write 28")):
+        wrong = refused("plan", "--flr-of-nontumorous-liver", typed)
+        assert (wrong["file"], wrong["remedy"]) == ("--flr-of-nontumorous-liver", written)
+    for unclear in ("1,234", "about 28", "x"):
+        wrong = refused("plan", "--flr-of-nontumorous-liver", unclear)
+        assert wrong["remedy"] == "give a number, such as 2.9"
+
+
 def test_a_diagnosis_is_understood_in_any_case(tmp_path: Path) -> None:
     masks = SMALL.write(tmp_path, flr=(0, 2400))
     small = told("plan", *masks, "--no-tumour", "--diagnosis", "crlm", "--cirrhosis", "no")
     large = told("plan", *masks, "--no-tumour", "--diagnosis", "CRLM", "--cirrhosis", "No")
     assert small == large
+    record = fl_planner.plan(
+        liver=masks[1], flr=tmp_path / "flr.nii", no_tumour=True, diagnosis="CRLM", cirrhosis="no"
+    )
+    assert record.as_record() == small
 
 
 def test_an_outcome_takes_the_name_that_plans_use(tmp_path: Path) -> None:

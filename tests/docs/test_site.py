@@ -14,6 +14,7 @@ from docs.site.html import build_html
 from fl_planner.intake.documents.centre_file import _CentreFile, _Trial
 from fl_planner.trials.centre import STALE_DAYS
 
+LINKED = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 LOADED = re.compile(r"<(?:script|img|iframe)[^>]*src=\"([^\"]+)\"|<link[^>]*href=\"([^\"]+)\"")
 TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INDEX = "# Start\n\n```{toctree}\nmore\n```\n"
@@ -103,6 +104,39 @@ def test_every_page_is_listed_in_an_index() -> None:
         if entry and not entry.startswith(":")
     }
     assert {path.removesuffix(".md") for path in every} - {"index"} == listed
+
+
+def test_no_page_of_the_clone_leads_nowhere() -> None:
+    """Who reads a page in the repository finds what it links to: pages that are made are named."""
+    root = pages.BY_HAND.parent
+    by_hand = {f"docs/{path}": text for path, text in pages.read_by_hand().items()}
+    for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
+        by_hand[name] = (root / name).read_text("utf-8")
+    lost = [
+        f"{path}: {target}"
+        for path, text in by_hand.items()
+        for target in LINKED.findall(text)
+        if "://" not in target and not ((root / path).parent / target).exists()
+    ]
+    assert lost == []
+
+
+def test_the_site_links_what_a_clone_names() -> None:
+    made = {"reference/facts.md": "# Facts\n\nAll.", "stories/index.md": "# Stories\n"}
+    by_hand = {
+        "how-to/a.md": "# A\n\n*Facts* and *facts*, **Facts**.\n\n```text\n*Facts*\n```\n*Stories*",
+        "index.md": "*Stories*",
+    }
+    linked = pages.link_made(by_hand, made)
+    assert linked["how-to/a.md"] == (
+        "# A\n\n[Facts](../reference/facts.md) and *facts*, **Facts**.\n\n```text\n*Facts*\n```\n"
+        "[Stories](../stories/index.md)"
+    )
+    assert linked["index.md"] == "[Stories](stories/index.md)"
+    real = pages.make_pages()
+    named = "".join(pages.link_made(pages.read_by_hand(), real).values())
+    for path in ("facts.md", "label-schemes.md", "python.md", "quantities.md", "pathways.md"):
+        assert f"reference/{path})" in named or f"({path})" in named, path
 
 
 def test_pages_by_hand_are_those_of_the_folder() -> None:

@@ -338,6 +338,17 @@ def test_a_drawing_is_named_with_or_without_segment_1(
     assert say_drawing(anatomy, Remnant(kept, origin, named)) == said
 
 
+def test_h16_a_remnant_that_nobody_drew_is_not_called_drawn() -> None:
+    segments = small_segments()
+    kept = replace(unite((segments["2"], segments["3"])), carried_mm=4.0)
+    words = "carried from another scan, not drawn"
+    alone, mapped = small_liver(), replace(small_liver(), segments=segments)
+    assert say_drawing(alone, Remnant(kept, "drawn", ())) == f"remnant {words}"
+    assert say_drawing(mapped, Remnant(kept, "drawn", ())) == f"remnant {words}, without segment 1"
+    of_segments = Remnant(kept, "segments", ("2", "3"))
+    assert say_drawing(alone, of_segments) == f"remnant: segments 2, 3, {words}"
+
+
 def test_a_drawing_with_segment_1_or_part_of_it() -> None:
     segments = small_segments()
     anatomy = replace(small_liver(), segments=segments)

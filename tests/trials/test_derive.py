@@ -141,7 +141,7 @@ def test_h09_what_becomes_unknown(table: dict[str, object], fact: str, code: str
     assert facts.get(fact) is None
     assert (finding.code, finding.severity) == (f"{code}.{fact}", Severity.WARNING)
     assert finding.file == "facts.json"
-    assert finding.message.startswith(f"{next(iter(table))}: ")
+    assert finding.message.startswith(f"facts.json: {next(iter(table))}: ")
 
 
 def test_an_unknown_upper_limit_costs_the_ratio_only() -> None:
@@ -344,6 +344,42 @@ def test_facts_that_go_together(table: dict[str, object]) -> None:
     assert derive(table)[1] == ()
 
 
+@pytest.mark.parametrize(
+    ("table", "asked"),
+    [
+        ({"haemoglobin": q("13.5", "g/L")}, "13.5 g/dL or 13.5 mmol/L?"),
+        ({"albumin": q("4.1", "g/L")}, "4.1 g/dL?"),
+        ({"creatinine": q("80", "mg/dL")}, "80 umol/L?"),
+        ({"platelets": q("214000", "10*9/L")}, "214000 /uL?"),
+        ({"flr_of_nontumorous_liver": q("0.28", "%")}, "28 %?"),
+        ({"lvef": q("0.62", "%")}, "0.62 1 or 62 %?"),
+        ({"creatinine": q("8000", "mg/dL")}, None),  # no laboratory's number in any unit
+        ({"age": q("610", "a")}, None),  # years or months: a slip of the pen
+        ({"haemoglobin": q("131", "g/dL")}, "131 g/L?"),
+    ],
+)
+def test_h09_a_number_that_fits_another_unit_is_asked_about_and_not_converted(
+    table: dict[str, object], asked: str | None
+) -> None:
+    facts, (finding,) = derive(table)
+    (key,) = table
+    assert all(value is None for fact, value in facts.items() if fact.startswith(key))
+    assert finding.message.startswith(f"facts.json: {key}: ")
+    assert (f"({asked})" in finding.message) is (asked is not None)
+    assert ("?" in finding.message) is (asked is not None)
+
+
+@pytest.mark.parametrize(
+    ("months", "told"), [("61", True), ("731", False), ("216", False), ("120", True), ("17", False)]
+)
+def test_h09_an_age_in_months_that_makes_a_child_is_asked_about(months: str, told: bool) -> None:
+    facts, findings = derive({"age": q(months, "mo")})
+    assert facts["age_years"] == int(months) // 12  # the fact stays as it was said
+    assert [one.code for one in findings] == (["age.in_months"] if told else [])
+    if told:
+        assert f"were {months} a (years) meant?" in findings[0].message
+
+
 @pytest.mark.parametrize("none", [{"tumour_volume": q("0", "mL")}, {"lesion_count": 0}])
 def test_h16_no_tumour_against_a_diagnosis(none: dict[str, object]) -> None:
     known = {**VOLUMES, "lesion_count": 2, **none}
@@ -351,6 +387,12 @@ def test_h16_no_tumour_against_a_diagnosis(none: dict[str, object]) -> None:
     for cancer in ({"crlm_present": True}, {"hcc_present": True}, {"hcc_present": True} | shown):
         facts, (finding,) = derive(known | cancer)
         assert finding.code == "contradiction.no_tumour"
+        assert "give its mask (--tumour)" in finding.message
+        assert "the liver mask leaves out" in finding.message
+        assert "resected or ablated, this liver's diagnosis is other" in finding.message
+        assert ("a complete response at the latest assessment" in finding.message) is (
+            "crlm_present" in cancer
+        )
         assert facts["tumour_volume_ml"] is facts["lesion_count"] is facts["flr_fraction"] is None
     facts, findings = derive(known | {"crlm_present": True} | shown)
     assert (facts["flr_fraction"] is None, findings) == (False, ())

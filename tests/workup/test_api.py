@@ -113,7 +113,7 @@ def test_wrong_facts_are_refused_all_at_once(folder: Path) -> None:
         assert words in wrong.reason
 
 
-@pytest.mark.parametrize("diagnosis", ["CRLM", "", "icc"])
+@pytest.mark.parametrize("diagnosis", ["CRC", "", "icc"])
 def test_a_diagnosis_that_is_none_is_refused(diagnosis: str, folder: Path) -> None:
     wrong = refuse(liver=folder / "liver.nii", diagnosis=diagnosis)
     assert (wrong.code, wrong.source) == ("input.diagnosis", "diagnosis")

@@ -140,13 +140,14 @@ def test_h02_a_mirrored_header_on_the_lattice_by_chance_is_named(folder: Path) -
     path = put(folder, "mirrored.nii", np.flip(RIGHT, 0), (98.0 - size, *first[1:]))
     refusal = refused("volume", *masks(folder, path))
     assert refusal["code"] == "stray.mostly_outside"
-    assert "it is mirrored left-right; check" in refusal["message"]
+    assert "it is mirrored left-right, or liver.nii is; check" in refusal["message"]
 
 
 def test_h02_voxels_flipped_under_a_right_header_are_asked_about(folder: Path) -> None:
     path = put(folder, "flipped.nii", np.flip(RIGHT, 0))
     refusal = refused("volume", *masks(folder, path))
-    assert "mirrored left-right within its file it would lie in the liver" in refusal["reason"]
+    said = "mirrored left-right within its file it would lie in the liver"
+    assert f"{said}: was it flipped, or liver.nii?" in refusal["reason"]
 
 
 def test_h06_a_map_that_lies_elsewhere_says_why_it_does_not_cover_the_liver(folder: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from fl_planner.intake.documents.samples import sample_case
 from tests.cases import each_case
-from tests.cli.outside import Record, ask, told
+from tests.cli.outside import Record, ask, refused, told
 from tests.patients import facts_text, limits, patients, rows
 
 CRITERION = {"id", "kind", "answer", "says", "evidence", "by", "asked_of", "changes", "source"}
@@ -240,12 +240,59 @@ def test_the_table_fits_eighty_columns(id_: str, more: tuple[str, ...], tmp_path
 def test_a_person_reads_the_route_first(tmp_path: Path) -> None:
     printed = shown(tmp_path, {**FIRST, "missing": ("written_consent_for",)})
     lines = [line.rstrip() for line in printed.splitlines()]
-    assert lines[:2] == ["Potentially eligible for DRAGON 2 (NCT05428735)", ""]
+    assert lines[0] == "Potentially eligible for DRAGON 2 (NCT05428735)"
+    assert lines[1].startswith("By volume alone: FLR ")
     assert "trial_dragon2" not in printed
     assert "C3" not in printed
     assert "DRAGON 2 (NCT05428735): potentially eligible" in lines
     assert any(line.startswith("PUMP-IT (NCT06857773): not eligible; ") for line in lines)
     assert any("I3    inclusion not met: Synchronous liver metastases" in line for line in lines)
+
+
+def test_a_person_reads_the_answer_and_its_doubts_on_a_screen_or_two(tmp_path: Path) -> None:
+    """What must be seen first stands behind the answer, and all else waits for -v."""
+    doubtful = {**FIRST, "set": {"haemoglobin": {"value": 1, "unit": "g/L"}}}
+    for case in (FIRST, doubtful, {"profile": "crlm_extrahepatic", "set": {}}):
+        lines = shown(tmp_path, case).splitlines()
+        assert len(lines) <= 72  # two screens of 36 lines
+        if case is doubtful:
+            assert lines.index("Look at this first") < 10
+            assert lines.index("Look at this first") < next(
+                n for n, line in enumerate(lines) if line.startswith("DRAGON 2 (NCT05428735): ")
+            )
+    assert "Why this route" not in shown(tmp_path, FIRST)
+    assert "Why this route" in shown(tmp_path, FIRST, "-v")
+
+
+def test_facts_alone_in_a_case_file_are_judged(tmp_path: Path) -> None:
+    """A letter gives an FLR and there is no mask: limits are answered, by facts or case file."""
+    case = tmp_path / "letter.toml"
+    case.write_text(
+        'schema = 1\nid = "p1"\ndiagnosis = "crlm"\n[facts]\nchemo_liver_damage = false\n'
+        'flr_of_nontumorous_liver = { value = 28, unit = "%" }\n'
+    )
+    answer = told("trials", "judge", case)
+    assert answer["pathway"]["name"] == "pve_or_pve_hve"  # 28 % is below DRAGON 2's 30 %
+    assert "typed, not measured here" in answer["pathway"]["headline"]
+    said = " ".join(ask("trials", "judge", case).out.split())
+    assert "DRAGON 2: FLR 30 %: below it" in said
+    page = ask("report", case, "--out", tmp_path / "r.html")
+    assert (page.status, "trials judge letter.toml" in " ".join(page.err.split())) == (2, True)
+    for command in ("plan", "resections"):
+        why = refused(command, case)
+        assert why["code"] == "input.no_liver"
+        assert "fl-planner trials judge letter.toml" in why["remedy"]
+    typed = ("--diagnosis", "crlm", "--flr-of-nontumorous-liver", "28")
+    assert "fl-planner trials judge FACTS.json" in refused("plan", *typed)["remedy"]
+
+
+def test_three_typed_volumes_are_said_to_be_typed(tmp_path: Path) -> None:
+    """420 of 1600 less 100 mL are 28 %, which nobody measured here."""
+    ml = {"total_liver_volume": 1600, "tumour_volume": 100, "flr_volume": 420}
+    facts = {name: {"value": value, "unit": "mL"} for name, value in ml.items()}
+    path = tmp_path / "facts.json"
+    path.write_text(json.dumps({"crlm_present": True, "chemo_liver_damage": False, **facts}))
+    assert "typed, not measured here" in told("trials", "judge", path)["pathway"]["headline"]
 
 
 def test_a_person_reads_what_is_missing_and_who_has_it(tmp_path: Path) -> None:

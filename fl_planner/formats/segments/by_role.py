@@ -19,7 +19,7 @@ from fl_planner.formats.voxels.label_file import PASSED_OVER, Segment, SegmentFi
 from fl_planner.liver.names.exclusions import OWN, read_excluded
 from fl_planner.liver.names.numerals import plain
 from fl_planner.liver.names.part_names import is_numbered, means_other, organ_beside, structure_of
-from fl_planner.liver.names.structures import EXCLUDE, OF_LIVER
+from fl_planner.liver.names.structures import EXCLUDE, OF_LIVER, PARTS, USED
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
@@ -152,7 +152,12 @@ def _unclear(
     reason = f"has {len(parts)} segments ({_listed(parts)}), {count} named {wanted}"
     if named:
         reason += f" ({_listed([parts[n] for n in named])})"
-    return header.refuse("segments.name", reason, take_out(wanted))
+    held = {part.structure for part in parts}
+    as_map = role != "liver" or bool(held & {"liver", *PARTS})
+    if not as_map and held & {*USED}:
+        remedy = "give the file with the liver as --liver, and this one beside it as --labelmap"
+        return header.refuse("segments.name", reason, remedy)
+    return header.refuse("segments.name", reason, take_out(wanted, as_map=as_map))
 
 
 def as_segment_file(

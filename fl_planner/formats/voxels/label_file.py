@@ -82,9 +82,9 @@ class SegmentFile:
         return unite(mask for _, mask in self.drawn()).renamed(name)
 
 
-def take_out(wanted: str) -> str:
-    """Say how one segment of several is taken."""
-    return (
-        f"name the one that is meant {wanted}, take it out (fl-planner convert FILE --structure "
-        "NAME --to NEW.nii.gz), or give the file as --labelmap"
-    )
+def take_out(wanted: str, *, as_map: bool = True) -> str:
+    """Say how one segment of several is taken; `as_map` is whether the file may be a label map."""
+    out = "take it out (fl-planner convert FILE --structure NAME --to NEW.nii.gz)"
+    if not as_map:
+        return f"name the one that is meant {wanted}, or {out}"
+    return f"name the one that is meant {wanted}, {out}, or give the file as --labelmap"

@@ -52,7 +52,7 @@ from fl_planner.planning.given.case import Accepted, InputFile, Reading, role_of
 from fl_planner.trials.statements import Stated, parse_stated
 
 CODE = "case.unreadable"
-REMEDY = "correct the keys named; the README shows a case file"
+REMEDY = "correct the keys named; fl-planner new-case NEW.toml writes a case file with every key"
 MOST_PLANS = 50  # that are compared with each other [project's choice]
 
 NUCLEAR = frozenset({"function", "dose"})
@@ -70,6 +70,11 @@ class _LabelMap(Table):
 def _file_alone(entry: object) -> object:
     """Read a label map that is only named by its file."""
     return {"file": entry} if isinstance(entry, str | list) else entry
+
+
+def _in_lower_case(entry: object) -> object:
+    """Read a code however it is written, as the command line does."""
+    return entry.lower() if isinstance(entry, str) else entry
 
 
 def _hash_alone(entry: object) -> object:
@@ -112,8 +117,8 @@ class _CaseFile(Table):
     schema_: Literal[1] = Field(alias="schema")
     id: Text | None = None
     label: Text | None = None
-    diagnosis: Diagnosis | None = None
-    masks: _Masks
+    diagnosis: Annotated[Diagnosis | None, BeforeValidator(_in_lower_case)] = None
+    masks: _Masks = Field(default_factory=_Masks)
     plan: list[PlanTable] = Field(default_factory=list)
     baseline: BaselineTable | None = None
     treated: Treated | None = None

@@ -10,6 +10,7 @@ Line = tuple[str, str, str]  # a key, an example as TOML, what it is
 TOP, MASKS, PLAN, IMAGING = "", "[masks]", "[[plan]]", "[imaging]"
 PATIENT, TREATED = "[patient]", "[treated]"
 PATHS = "paths relative to this file"
+SCHEME = "scheme = "  # of a label map that is given with it
 ALWAYS = (TOP, MASKS)  # never comments themselves
 INSTEAD = {"tumour": "no_tumour", "flr": "resected"}  # what may stand in a key's place
 TABLES: Mapping[str, tuple[Line, ...]] = {
@@ -29,7 +30,12 @@ TABLES: Mapping[str, tuple[Line, ...]] = {
         ),
         ("treated", '"treated.nii.gz"', "the area to be radioembolised; or [treated]"),
         ("spleen", '"spleen.nii.gz"', "shown beside the liver; no answer rests on it"),
-        ("labelmap", '"labelmap.nii.gz"', "Couinaud segments 1 to 8; or { file, scheme, labels }"),
+        (
+            "labelmap",
+            '"labelmap.nii.gz"',
+            'Couinaud segments 1 to 8; else { file = "labelmap.nii.gz", scheme = "lits" }, or '
+            "labels of your own: docs/how-to/own-labels.md",
+        ),
         ("exclude", '{ cyst = "cyst.nii.gz" }', "cyst, cavity, gallbladder, IVC ..."),
         ("absent_segments", "[]", "segments that the patient lacks"),
         ("gaps_to_nearest", "false", "true gives liver in no segment to the nearest one"),
@@ -76,9 +82,11 @@ TABLES: Mapping[str, tuple[Line, ...]] = {
         ("mask", '"before.nii.gz"', "lesions of an earlier scan; or points_mm and frame"),
         ("registered", "true", "both scans lie over each other"),
     ),
-    "[function]": (("date", "2026-05-06", "of the scintigraphy; its files: see Measure function"),),
+    "[function]": (
+        ("date", "2026-05-06", "of the scintigraphy; its files: docs/how-to/scintigraphy.md"),
+    ),
     "[dose]": (
-        ("lung_shunt", "0.06", "of a radioembolisation; or its files: see Compute a lung dose"),
+        ("lung_shunt", "0.06", "of a radioembolisation; or its files: docs/how-to/dose.md"),
     ),
     "[scores]": (
         ("sodium", '{ value = 138, unit = "mmol/L" }', "for MELD-Na and MELD 3.0"),
@@ -122,7 +130,8 @@ def write_tables(given: Entries) -> Iterator[str]:
         known = {key for key, _, _ in lines}
         for key, example, says in lines:
             if key in entries:
-                yield _write_line(key, entries[key], says)
+                own = says.replace(example, entries[key]) if key == "labelmap" else says
+                yield _write_line(key, entries[key], "" if SCHEME in entries[key] else own)
             elif INSTEAD.get(key) not in entries:
                 yield _write_line(f"# {key}", example, says)
         yield from (_write_line(key, entries[key], "") for key in entries if key not in known)

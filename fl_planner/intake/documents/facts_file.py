@@ -14,7 +14,8 @@ from fl_planner.planning.given.case import InputFile
 from fl_planner.trials.statements import Stated, parse_stated
 
 CODE = "facts.unreadable"
-REMEDY = "correct the entries; the keys, units and codes are those of the facts' list"
+ALL_KEYS = "fl-planner new-case NEW.toml lists every key with its units and codes"
+REMEDY = f"correct the entries; {ALL_KEYS}"
 
 
 def read_facts(path: Path) -> Stated:

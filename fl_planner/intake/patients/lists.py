@@ -18,6 +18,7 @@ from fl_planner.basis.text.bounds import BeyondBoundsError
 from fl_planner.basis.text.exact_json import Pairs, parse_exact_json
 from fl_planner.formats.stored.text import read_text
 from fl_planner.intake.documents.case_outline import find_id
+from fl_planner.intake.documents.facts_file import ALL_KEYS
 from fl_planner.intake.patients.entries import find_entries
 from fl_planner.intake.patients.list_text import ListText
 from fl_planner.intake.patients.rows import (
@@ -40,7 +41,7 @@ MOST_BYTES = 64 << 20  # a bundle of a thousand patients has some 30 MB [project
 LINES, TABLE, JSON, CASE = (".jsonl", ".ndjson"), ".csv", ".json", ".toml"
 WORKBOOK, OTHER_WORKBOOKS = ".xlsx", (".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
 NO_LIST = "this is not a list of patients, and no patient's facts: it has none of their keys"
-NO_LIST_REMEDY = "keep results and other files elsewhere; the keys are those of the facts' list"
+NO_LIST_REMEDY = f"keep results and other files elsewhere; {ALL_KEYS}"
 KNOWN_KEYS = {*INPUT_NAMES, *ID_KEYS}
 CASE_NAME = "case.toml"  # of a case in a folder of its own
 KINDS = (*LINES, TABLE, WORKBOOK, JSON, CASE)

@@ -7,11 +7,12 @@ from typing import overload
 
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.text.brevity import join_told, list_first
+from fl_planner.intake.documents.facts_file import ALL_KEYS
 from fl_planner.trials.statements import Stated
 
 CODE = "screen.unreadable"
 SOURCE = "INPUT"  # a list's own name may be that of a patient
-ROW_REMEDY = "correct the row; the keys, units and codes are those of the facts' list"
+ROW_REMEDY = f"correct the row; {ALL_KEYS}"
 ID_KEYS = ("id", "record_id")
 TWIN_REMEDY = "give each patient one row, with the newest values"
 MOST_TWINS = 20  # rows of one id that are named

@@ -15,7 +15,7 @@ from fl_planner.formats.voxels.values import Holds
 from fl_planner.formats.voxels.voxel_file import FromFiles
 from fl_planner.intake.reading.baseline import find_baseline_places, with_baseline
 from fl_planner.intake.reading.identity import judge_owners
-from fl_planner.intake.reading.masks import read_anatomy
+from fl_planner.intake.reading.masks import NO_LIVER, read_anatomy
 from fl_planner.intake.reading.second_reader import find_second_masks, with_second_reader
 from fl_planner.intake.request.file_names import (
     find_named,
@@ -37,11 +37,13 @@ if TYPE_CHECKING:  # `volume` measures only: what judges is loaded where it is n
     from fl_planner.liver.territory import Territory
     from fl_planner.planning.given.dose_inputs import DoseGiven
 
+NO_FILE = InputFile("facts", "FACTS.json", "json", "")  # in which facts that were typed would stand
 Inputs = tuple[InputFile, ...]
 
 
 def read_case(request: Request) -> Case:
     """Read all files of a request, and compare them with those that a reader verified."""
+    _require_liver(request)
     named = find_files_of(request)
     require_present(named, request.written)
     shared = find_shared(named)
@@ -86,6 +88,20 @@ def read_case(request: Request) -> Case:
         spleen=spleen.given,
         context=request.context,
     )
+
+
+def _require_liver(request: Request) -> None:
+    """Refuse a case without a liver; what is known of its patient is judged without any mask."""
+    files, stated = request.files, request.stated.values
+    if "liver" in files.masks or files.label_map is not None or not stated:
+        return
+    file = (request.case_file or request.facts_file or NO_FILE).file
+    reason = "no liver was given, and masks are measured on one"
+    remedy = (
+        "give --liver, or --labelmap with a scheme that has the liver; facts alone, an FLR % of a "
+        f"letter among them, are answered by fl-planner trials judge {file}"
+    )
+    raise InputRefused(NO_LIVER, "liver", reason, remedy)
 
 
 def find_files_of(request: Request) -> tuple[Source, ...]:

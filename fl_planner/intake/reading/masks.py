@@ -36,6 +36,7 @@ from fl_planner.space.labels import LabelScheme, find_scheme
 from fl_planner.space.mask import Mask
 
 DEFAULT_SCHEME = "couinaud"  # of a label map without another name [conventions.md 1]
+NO_LIVER = "input.no_liver"
 CASE_FILE = "the case file"
 MOST_MASKS = 200  # of one case; an atlas has some hundred structures [project's choice]
 
@@ -106,7 +107,7 @@ def read_anatomy(
     """
     if "liver" not in files.masks and files.label_map is None:
         remedy = "give --liver, or --labelmap with a scheme that has the liver"
-        raise InputRefused("input.no_liver", "liver", "no liver was given", remedy)
+        raise InputRefused(NO_LIVER, "liver", "no liver was given", remedy)
     if files.no_tumour and "tumour" in files.masks:
         reason = "a tumour mask was given, and also that there is none"
         raise InputRefused("input.tumour_twice", "tumour", reason, "leave one of them out")

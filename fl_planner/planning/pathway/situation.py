@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from fl_planner.basis.glossary import TYPED_HERE
+from fl_planner.basis.glossary import NOT_DRAWN, TYPED_HERE
 from fl_planner.basis.shown import as_number, as_plain, as_words
 from fl_planner.planning.assessment.thresholds import (
     AFTER_CLEARING,
@@ -76,7 +76,15 @@ class PathwaySituation:
     @property
     def made(self) -> str:
         """How the FLR was made: "as drawn"."""
-        return "as typed" if find_typed_share(self.facts) is not None else "as drawn"
+        if self.is_typed:
+            return "as typed"
+        return "as carried" if NOT_DRAWN in (self.drawing or "") else "as drawn"
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether nobody measured the FLR here: it was typed in percent, or as volumes."""
+        volumes = self.drawing is None and self.facts.get("flr_volume_ml") is not None
+        return volumes or find_typed_share(self.facts) is not None
 
     @property
     def trial(self) -> Trial:

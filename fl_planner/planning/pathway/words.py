@@ -10,7 +10,6 @@ from fl_planner.planning.assessment.thresholds import (
     AFTER_CLEARING,
     FLR,
     Threshold,
-    find_typed_share,
 )
 from fl_planner.planning.pathway.situation import PathwaySituation
 from fl_planner.planning.pathway.states import FlrState, Protocols, find_states
@@ -42,14 +41,9 @@ def say_row(row: PathwayRow, protocols: Protocols) -> str:
 def say_headline(patient: PathwaySituation) -> str:
     """Say the pathway in one line: the answer, which drawing it rests on, how near a limit is."""
     said = [fill_in(patient.row.line, _WORDS, patient)]
-    if (
-        patient.drawing is not None
-        and "{flr}" in patient.row.reasons
-        and patient.number(FLR) is not None
-    ):
-        said.append(patient.drawing)
-    if find_typed_share(patient.facts) is not None and "{flr}" in patient.row.reasons:
-        said.append(f"FLR {TYPED_HERE}")
+    if "{flr}" in patient.row.reasons and patient.number(FLR) is not None:
+        said += [patient.drawing] if patient.drawing is not None else []
+        said += [f"FLR {TYPED_HERE}"] if patient.is_typed else []
     if patient.crossing is not None:
         said.append(_say_crossing(patient.crossing))
     if patient.typed_crossing is not None:

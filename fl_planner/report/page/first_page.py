@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from fl_planner.basis.glossary import LOOK_FIRST
+from fl_planner.basis.glossary import LOOK_FIRST, NOT_DRAWN
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.names.numerals import as_roman, say_segments
 from fl_planner.record.anatomy import LesionRecord
 from fl_planner.record.case import CaseRecord
 from fl_planner.record.function import RemnantFunctionRecord
 from fl_planner.record.growth.growth import GrowthKeys
-from fl_planner.record.operations import OperationRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.record.trials.judgement import JudgementKeys
@@ -103,17 +102,19 @@ def _case(record: PlanRecord) -> Card:
         ),
         NamedValue("Reader", case.reading.reader or NOT_GIVEN),
         NamedValue("Masks", status[case.reading.status], strong=True),
-        _operation(case.plan),
+        _operation(record),
         _embolised(case),
     ]
     return Card("Case", tuple(lines))
 
 
-def _operation(plan: OperationRecord) -> NamedValue:
+def _operation(record: PlanRecord) -> NamedValue:
+    plan, ratio = record.case.plan, record.ratios.by_part.get("flr")
     kept = plan.remnant_segments
+    carried = ratio is not None and ratio.cv.carried is not None
     how = f"keeps {say_segments(kept)}" if kept else ""
     if not kept and plan.origin == "drawn":
-        how = "remnant as drawn"
+        how = f"remnant {NOT_DRAWN}" if carried else "remnant as drawn"
     stages = f"{plan.stages} operations" if plan.stages == 2 else ""
     beside = "; ".join(part for part in (how, stages) if part)
     return NamedValue("Planned operation", plan.name or NOT_GIVEN, beside)

@@ -42,7 +42,7 @@ def limit_rows(record: PlanRecord) -> Iterable[RenderableType]:
         if unanswered:
             yield Text(f"Limits on the {words} {unanswered}", style="bold red")
     if record.judged.typed_flr is not None:
-        yield from _typed_rows(record.judged.typed_flr)
+        yield from typed_rows(record.judged.typed_flr)
     if not record.thresholds:
         return
     table = wide_table("Limit", "share is", "by", "crossing chance")
@@ -54,7 +54,7 @@ def limit_rows(record: PlanRecord) -> Iterable[RenderableType]:
     yield table
 
 
-def _typed_rows(typed: TypedFlrRecord) -> Iterable[RenderableType]:
+def typed_rows(typed: TypedFlrRecord) -> Iterable[RenderableType]:
     """Show an FLR that was typed, and on which side of every limit it lies."""
     yield Text(f"FLR {typed.shown} of the non-tumorous liver, {TYPED_HERE}")
     for limit in typed.limits:

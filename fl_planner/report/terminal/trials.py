@@ -11,7 +11,7 @@ from rich.text import Text
 from fl_planner.basis.diagnoses import CANCERS
 from fl_planner.basis.glossary import OTHER_OPTIONS, QUESTIONS
 from fl_planner.record.trials.judgement import JudgementKeys, JudgementRecord
-from fl_planner.record.trials.route import PathwayRecord, QuestionRecord, RouteRecord
+from fl_planner.record.trials.route import QuestionRecord, RouteRecord
 from fl_planner.record.trials.trials import (
     CriterionAnswerRecord,
     CriterionKeys,
@@ -21,6 +21,9 @@ from fl_planner.record.trials.trials import (
 )
 from fl_planner.report import words as say
 from fl_planner.report.questions import MOST, list_questions, say_question
+from fl_planner.report.route_words import beside_route
+from fl_planner.report.terminal.plan_parts import typed_rows
+from fl_planner.report.terminal.plan_summary import MOST_FINDINGS
 from fl_planner.report.terminal.table import finding_rows, inset, notice
 from fl_planner.trials.centre import REACH
 from fl_planner.trials.judge import CHANGES
@@ -30,25 +33,43 @@ FEW = 2  # failures of a trial that are shown
 
 
 def judged_table(record: JudgementRecord, *, verbose: bool = False) -> RenderableType:
-    """Show a patient's route, pathway and trials; every criterion when asked for."""
+    """Show the answer to a patient's facts in short, or with every criterion.
+
+    The answer stands first, and below it what to look at before it is trusted.
+    """
     judged = record.judged
     return Group(
-        *route_rows(judged.route),
-        *finding_rows(record.findings, verbose=verbose),
-        *_pathway(judged.pathway),
+        *_answer(judged),
+        *finding_rows(record.findings, verbose=verbose, most=None if verbose else MOST_FINDINGS),
+        *_route(judged.route, verbose=verbose),
         *(row for trial in judged.trials for row in _trial(trial, verbose=verbose)),
         *_questions(judged, verbose=verbose),
-        notice(record.notice),
+        Text(f"\n{say.BOARD}", style="dim"),
+        notice(record.notice if verbose else f"-v tells all. {say.sentence(record.notice)}"),
     )
 
 
-def route_rows(route: RouteRecord) -> Iterable[RenderableType]:
-    """Show a route: its headline, why, what else there is, what to do."""
-    yield Text(say.sentence(route.headline), style="bold")
-    yield from listed("Why this route", route.reasons)
-    yield from listed(OTHER_OPTIONS, (other.why for other in route.alternatives))
-    yield from listed("Next", route.next_steps)
-    yield Text(f"\n{say.BOARD}\n", style="dim")
+def _answer(judged: JudgementKeys) -> Iterable[RenderableType]:
+    """Show route and pathway by their headlines, and the sides of an FLR that was typed."""
+    yield Text(say.sentence(judged.route.headline), style="bold")
+    for other in beside_route(judged.route):
+        yield Text(f"beside it: {other}")
+    yield Text(f"By volume alone: {say.sentence(judged.pathway.headline)}")
+    if judged.typed_flr is not None:
+        yield from typed_rows(judged.typed_flr)
+    yield Text("")
+
+
+def _route(route: RouteRecord, *, verbose: bool) -> Iterable[RenderableType]:
+    """Show what else there is beside a route; why it is this one and what to do when asked for."""
+    others = [other.why for other in route.alternatives]
+    if verbose:
+        yield from listed("Why this route", route.reasons, gap="")
+        yield from listed(OTHER_OPTIONS, others)
+        yield from listed("Next", route.next_steps)
+    elif others:
+        yield from listed(OTHER_OPTIONS, others, gap="")
+        yield Text("")
 
 
 def criteria_table(record: TrialListRecord) -> RenderableType:
@@ -83,11 +104,11 @@ def _head(trial: ListedTrialRecord) -> Iterable[RenderableType]:
     yield inset(trial.link or trial.trial.source)
 
 
-def listed(heading: str, sentences: Iterable[str]) -> Iterable[RenderableType]:
-    """Show sentences under a heading; nothing where there are none."""
+def listed(heading: str, sentences: Iterable[str], *, gap: str = "\n") -> Iterable[RenderableType]:
+    """Show sentences under a heading, a line below what stands above; nothing without any."""
     for number, sentence in enumerate(sentences):
         if number == 0:
-            yield Text(f"\n{heading}", style="bold")
+            yield Text(f"{gap}{heading}", style="bold")
         yield _hanging("- ", Text(sentence), indent=2)
 
 
@@ -104,18 +125,14 @@ def _question(one: QuestionRecord) -> str:
     return f"{say_question(one)}{settles}"
 
 
-def _pathway(pathway: PathwayRecord) -> Iterable[RenderableType]:
-    yield Text(f"By volume alone: {say.sentence(pathway.headline)}")
-
-
 def _trial(one: TrialAnswerRecord, *, verbose: bool) -> Iterable[RenderableType]:
-    """Show a verdict, and what decides it: the first failures, else what is missing.
+    """Show a verdict and the first failures that decide it; or every criterion.
 
-    A trial for another diagnosis is one line.
+    A trial for another diagnosis, or one that only lacks answers, is one line.
     """
     reach = f", {REACH[one.reach]}" if one.reach else ""
     yield Text.assemble(
-        "\n",
+        "\n" if verbose else "",
         (f"{one.trial.name} ({one.trial.id})", "bold"),
         ": ",
         (one.shown, STYLES[one.verdict]),
@@ -123,7 +140,7 @@ def _trial(one: TrialAnswerRecord, *, verbose: bool) -> Iterable[RenderableType]
     )
     if not one.applies and not verbose:
         return
-    shown = one.failed[:FEW] or one.unknown
+    shown = one.failed[:FEW]
     for answer in one.criteria:
         if verbose or answer.criterion.id in shown:
             yield from _criterion(answer)

@@ -184,6 +184,8 @@ def _choices(hint: Any) -> tuple[str, ...]:
 
 
 def _choose(name: str, value: Any, choices: Sequence[str]) -> Any:
+    if name == "diagnosis" and isinstance(value, str):
+        value = value.lower()  # as on the command line
     if name == "diagnosis" and value not in choices:
         remedy = f"give one of {', '.join(choices)}"
         raise InputRefused("input.diagnosis", "diagnosis", f"{value!r} is none", remedy)

@@ -107,6 +107,27 @@ def test_of_several_the_one_that_bears_the_roles_name(
 
 
 @pytest.mark.parametrize(
+    ("names", "beside", "as_map"),
+    [
+        (("Tumor", "FLR"), True, False),
+        (("s1 x", "s2 x"), False, False),
+        (("Segment II", "Segment III"), False, True),  # of these the liver can be made
+        (("ribs", "left lung"), False, False),
+    ],
+)
+def test_a_file_without_a_liver_is_wanted_beside_the_livers_and_not_in_its_place(
+    names: tuple[str, ...], beside: bool, as_map: bool, tmp_path: Path
+) -> None:
+    voxels = np.arange(120).reshape(SHAPE, order="F").astype("u1") % 3
+    parts = [segment(n, name, label=n + 1) for n, name in enumerate(names)]
+    path = of(tmp_path, seg_nrrd([voxels.astype("u1")], ROWS, *parts))
+    error = require_refusal(path, "segments.name", "none named liver", "liver")
+    assert ("the file with the liver as --liver, and this one beside it" in error.remedy) is beside
+    assert ("or give the file as --labelmap" in error.remedy) is as_map
+    assert ("fl-planner convert FILE --structure" in error.remedy) is not beside
+
+
+@pytest.mark.parametrize(
     ("names", "role", "says"),
     [
         (("ribs", "left lung"), "liver", "2 segments (ribs, left lung), none named liver"),

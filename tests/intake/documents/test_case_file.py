@@ -90,7 +90,9 @@ def refuse(folder: Path, text: str | bytes) -> InputRefused:
 def errors(folder: Path, text: str) -> list[str]:
     refused = refuse(folder, text)
     assert refused.code == "case.unreadable"
-    assert refused.remedy == "correct the keys named; the README shows a case file"
+    assert refused.remedy == (
+        "correct the keys named; fl-planner new-case NEW.toml writes a case file with every key"
+    )
     first, *rest = refused.reason.split("; line ")
     number, words, told = first.rpartition(" errors: ")
     found = [told.removeprefix("line "), *rest]
@@ -215,7 +217,6 @@ ONE_ERROR = """
 ! # / [masks] / liver = "a" => schema: is missing
 ! schema = 2 / [masks] => 1: schema: this version reads schema = 1
 ! schema = "1" / [masks] => 1: schema: this version reads schema = 1
-id = "a" => masks: is missing
 masks = 3 => 2: masks: give a table of keys
 [masks] / livr = "a" => 3: masks.livr: no such key, did you mean liver?
 [masks] / xyz = "a" => 3: masks.xyz: no such key
@@ -223,7 +224,7 @@ diagnose = "crlm" / [masks] => 2: diagnose: no such key, did you mean diagnosis?
 [masks] / liver = 3 => 3: masks.liver: give text, in quotes
 [masks] / liver = "" => 3: masks.liver: is empty
 id = "" / [masks] => 2: id: is empty
-diagnosis = "CRLM" / [masks] => 2: diagnosis: give 'crlm', 'hcc' or 'other'
+diagnosis = "CRC" / [masks] => 2: diagnosis: give 'crlm', 'hcc' or 'other'
 [masks] / no_tumour = "yes" => 3: masks.no_tumour: give true or false
 [masks] / absent_segments = [9]
     => 3: masks.absent_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fl_planner.basis.glossary import NOT_DRAWN
 from fl_planner.basis.share import Share
 from fl_planner.intake.documents.bundled_trials import read_protocols
 from fl_planner.liver.scatter.interval import default_scatter
@@ -665,6 +666,22 @@ def test_limits_that_hold_are_told_by_their_numbers_alone(count: int, said: str)
 
 
 # ---- which drawing
+
+
+def test_h16_a_share_says_how_it_was_made() -> None:
+    """36 % is carried, drawn, or follows from volumes that were typed: three different things."""
+    facts = {**CRLM, **flr("36"), **left("32"), "chemo_liver_damage": False}
+    carried = find_pathway(facts, PROTOCOLS, drawing=f"remnant {NOT_DRAWN}")
+    assert "36.0 % as carried, 32.0 % after clearing" in carried.headline
+    assert carried.headline.endswith("; remnant carried from another scan, not drawn")
+    assert "as drawn" not in " ".join((carried.headline, *carried.reasons))
+    volumes = {**facts, "flr_volume_ml": Fraction(540)}
+    typed = find_pathway(volumes, PROTOCOLS)
+    assert "36.0 % as typed, 32.0 % after clearing" in typed.headline
+    assert typed.headline.endswith("; FLR typed, not measured here")
+    drawn = find_pathway(volumes, PROTOCOLS, drawing="remnant as drawn")
+    assert "36.0 % as drawn" in drawn.headline
+    assert "typed" not in drawn.headline
 
 
 def test_the_headline_names_its_drawing() -> None:

@@ -512,7 +512,7 @@ def test_lesions_left_are_never_a_plain_resection() -> None:
         "for the tumour board: FLR volume not below the limit, 2 lesions stay in the remnant, "
         "30.5 % after clearing"
     )
-    assert "FLR 74.6 % as drawn, 30.5 % after clearing" in found.reasons[0]
+    assert "FLR 74.6 % as typed, 30.5 % after clearing" in found.reasons[0]  # by three volumes
     assert "Two-stage hepatectomy, or clearing" in found.reasons[0]
     assert found.alternatives == ()
 

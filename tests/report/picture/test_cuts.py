@@ -53,8 +53,8 @@ def test_the_lesion_is_shown(of_lesion: list[int], layer: int, for_lesion: bool)
 def test_letters_follow_the_radiological_convention() -> None:
     axial, coronal, sagittal = find_cuts(block("liver", LIVER))
     assert axial.letters == ("R", "L", "A", "P")
-    assert coronal.letters == ("R", "L", "S", "I")
-    assert sagittal.letters == ("A", "P", "S", "I")
+    assert coronal.letters == ("R", "L", "H", "F")
+    assert sagittal.letters == ("A", "P", "H", "F")
 
 
 def test_a_grid_that_is_not_placed_has_no_letters_and_keeps_its_axes() -> None:

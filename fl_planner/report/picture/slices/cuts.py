@@ -12,7 +12,7 @@ from fl_planner.space.box import Voxels
 from fl_planner.space.frame import Frame
 from fl_planner.space.mask import Mask
 
-ENDS = (("R", "L"), ("A", "P"), ("S", "I"))  # where each patient axis grows to, and comes from
+ENDS = (("R", "L"), ("A", "P"), ("H", "F"))  # where each patient axis grows to, and comes from
 SHOWN_PART = 2  # a layer shows a lesion where it cuts half of the lesion's largest section
 
 Span = tuple[float, float]  # from, to; from < to

@@ -65,7 +65,7 @@ class Sight:
 
 
 SIGHTS = (
-    Sight("From the front", (0, -1), (2, 1), (1, 1), ("R", "L", "S", "I")),
+    Sight("From the front", (0, -1), (2, 1), (1, 1), ("R", "L", "H", "F")),
     Sight("From below, as an axial CT", (0, -1), (1, 1), (2, -1), ("R", "L", "A", "P")),
 )
 
