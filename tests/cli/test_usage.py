@@ -1,6 +1,7 @@
 """Wrong options point to the help of the command they were given to; trials go by their names."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,8 +81,9 @@ def test_a_diagnosis_is_understood_in_any_case(tmp_path: Path) -> None:
     small = told("plan", *masks, "--no-tumour", "--diagnosis", "crlm", "--cirrhosis", "no")
     large = told("plan", *masks, "--no-tumour", "--diagnosis", "CRLM", "--cirrhosis", "No")
     assert small == large
+    loud: dict[str, Any] = {"diagnosis": "CRLM"}  # types know the code alone
     record = fl_planner.plan(
-        liver=masks[1], flr=tmp_path / "flr.nii", no_tumour=True, diagnosis="CRLM", cirrhosis="no"
+        liver=masks[1], flr=tmp_path / "flr.nii", no_tumour=True, cirrhosis="no", **loud
     )
     assert record.as_record() == small
 

@@ -87,8 +87,8 @@ def test_h02_sides_are_lettered_and_none_where_they_are_unknown(viewer: Viewer) 
     told = {one["name"]: one["letters"] for one in viewer.describe()["views"]}
     assert told == {
         "axial": ("R", "L", "A", "P"),
-        "coronal": ("R", "L", "S", "I"),
-        "sagittal": ("A", "P", "S", "I"),
+        "coronal": ("R", "L", "H", "F"),
+        "sagittal": ("A", "P", "H", "F"),
     }
     unplaced = replace(viewer.organ, grid=replace(viewer.organ.grid, placed=False))
     anatomy = replace(viewer.picture.anatomy, liver=unplaced)

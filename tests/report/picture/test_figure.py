@@ -138,7 +138,7 @@ def test_masks_of_two_grids_are_refused(name: str) -> None:
 def test_layers_are_named_by_their_place() -> None:
     cuts = [section.panel.cut for section in sections_of(Picture(Anatomy(block("liver", LIVER))))]
     assert [*map(say_place, cuts)] == [
-        "Axial, S 75.0 mm",
+        "Axial, H 75.0 mm",
         "Coronal, A 6.0 mm",
         "Sagittal, L 3.0 mm",
     ]
@@ -346,7 +346,7 @@ def letters_on(picture: Picture, monkeypatch: pytest.MonkeyPatch) -> list[tuple[
     letters = []
     for text, x, y in written:
         edges = {"left": x, "right": 1 - x, "top": y, "bottom": 1 - y}
-        if text in {*"RLAPSI"}:
+        if text in {*"RLAPHF"}:
             letters.append((text, min(edges, key=lambda edge: edges[edge])))
     return letters
 
@@ -367,7 +367,7 @@ def watch_panels(patch: pytest.MonkeyPatch) -> list[tuple[str, float, float]]:
 
 def test_h02_letters_stand_at_their_edges(monkeypatch: pytest.MonkeyPatch) -> None:
     edges = ("left", "right", "top", "bottom")
-    meant = [pair for panel in ("RLAP", "RLSI", "APSI") for pair in zip(panel, edges, strict=True)]
+    meant = [pair for panel in ("RLAP", "RLHF", "APHF") for pair in zip(panel, edges, strict=True)]
     assert letters_on(whole(), monkeypatch) == meant
     assert letters_on(whole(image=BLANK), monkeypatch) == meant
 
