@@ -23,6 +23,7 @@ from fl_planner.record.plan import PlanRecord, Profile
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
 
+IN_MEMORY = "a plan in memory"  # one that came from no case file
 Scan = Path | Plan  # a case file, or what was planned with one
 
 
@@ -137,7 +138,7 @@ def _file_of(case: Scan) -> str:
     """Name the case file of a scan; that of a plan is among its inputs."""
     if isinstance(case, Path):
         return case.name
-    return next((one.file for one in case.case.inputs if one.role == "case"), "a plan in memory")
+    return next((one.file for one in case.case.inputs if one.role == "case"), IN_MEMORY)
 
 
 def _read_point(case: Scan, size_limit: int) -> TimePoint:
@@ -159,7 +160,10 @@ def _read_point(case: Scan, size_limit: int) -> TimePoint:
 def _require_day(reading: Reading, name: str) -> date:
     if reading.scanned_on is None:
         reason = "does not say when its scan was made"
-        raise InputRefused("growth.no_date", name, reason, "add date to its [imaging]")
+        remedy = "add date to its [imaging]"
+        if name == IN_MEMORY:
+            remedy = "plan its images with a case file of [imaging] date; it needs no mask"
+        raise InputRefused("growth.no_date", name, reason, remedy)
     return reading.scanned_on
 
 

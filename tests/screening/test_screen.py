@@ -558,3 +558,15 @@ def test_the_trials_are_named_above_their_signs(tmp_path: Path) -> None:
     row = next(line for line in shown if "----?" in line)
     places = {head.index(step) for head, step in zip(heads, stair, strict=True)}
     assert places == {row.index("----?")}
+
+
+def test_a_list_of_which_no_row_can_be_read_has_no_table(tmp_path: Path) -> None:
+    listed = tmp_path / "p.csv"
+    listed.write_text("id,crlm_present,hcc_present,ecog\na,yes,no,much\n")
+    ran = ask("screen", listed)
+    assert ran.status == 3
+    assert "row  id" not in ran.out
+    assert "Trials, left to right" not in ran.out
+    assert "row 2 (a): ecog: give a whole number" in " ".join(ran.out.split())
+    listed.write_text("id,crlm_present,hcc_present,ecog\na,yes,no,much\nb,yes,no,1\n")
+    assert "row  id" in ask("screen", listed).out

@@ -17,7 +17,7 @@ from fl_planner.record.resections import ResectionRecord, ResectionsRecord, list
 from fl_planner.record.withdrawal import MeasuredRecord
 from fl_planner.record.withdrawal_words import mark
 from fl_planner.report import words as say
-from fl_planner.report.terminal.table import inset, narrow_table
+from fl_planner.report.terminal.table import all_by, inset, narrow_table
 
 SFLR_LINES = "published lines: 20 % normal, 30 % after long chemotherapy, 40 % cirrhosis"
 BW_LINE = "0.5 % or less was the group at risk (Truant 2007)"
@@ -175,7 +175,7 @@ def body_rows(record: PlanRecord) -> Iterable[RenderableType]:
 def _more(count: int, what: str) -> Iterable[RenderableType]:
     """Show how many are not shown."""
     if count > 0:
-        yield Text(f"  and {count} more {what}: -v", "dim")
+        yield Text(f"  and {count} more {what}: {all_by()}", "dim")
 
 
 def _reason(record: MeasuredRecord, *numbers: str) -> Iterable[RenderableType]:

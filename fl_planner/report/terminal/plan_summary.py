@@ -23,7 +23,15 @@ from fl_planner.report.terminal.anatomy import (
 )
 from fl_planner.report.terminal.context import context_rows
 from fl_planner.report.terminal.plan_parts import answer_rows, case_row, limit_rows
-from fl_planner.report.terminal.table import STYLES, finding_rows, inset, notice, share_rows
+from fl_planner.report.terminal.table import (
+    STYLES,
+    all_by,
+    finding_rows,
+    inset,
+    notice,
+    share_rows,
+    with_rest,
+)
 
 MOST_FINDINGS, MOST_NAMED = 6, 3
 GIVEN = "as given"
@@ -46,14 +54,14 @@ def summary(record: PlanRecord) -> RenderableType:
         *limit_rows(record),
         *_stated(record),
         *(() if record.context is None else context_rows(record.context, verbose=False)),
-        notice(f"-v tells all. {say.sentence(record.notice)}"),
+        notice(with_rest(record.notice)),
     )
 
 
 def question_rows(judged: JudgementKeys) -> Iterable[RenderableType]:
     """Show the most informative questions, and how many more there are."""
     every = list_questions(judged)
-    more = f", and {len(every) - MOST} more (-v)" if len(every) > MOST else ""
+    more = f", and {len(every) - MOST} more ({all_by()})" if len(every) > MOST else ""
     if every:
         yield Text(f"{QUESTIONS}{more}", style="bold")
     for one in every[:MOST]:

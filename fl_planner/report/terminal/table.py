@@ -1,6 +1,8 @@
 """A record as a table that fits 80 columns, for a person at a terminal."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import MappingProxyType
 
 from rich.console import Group, RenderableType
@@ -20,6 +22,7 @@ from fl_planner.report.exclusions import say_excluded
 from fl_planner.report.findings import gather_alike
 
 NONE: Mapping[str, str] = MappingProxyType({})
+_ALL_BY = ContextVar("all_by", default="-v")  # how whoever reads a short table asks for all of it
 STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 
@@ -71,6 +74,26 @@ def with_reason(line: str, not_to_use: str) -> Text:
     return Text.assemble(f"{line} - ", (not_to_use, STYLES["error"]))
 
 
+@contextmanager
+def asking_all_by(words: str) -> Iterator[None]:
+    """Tell another reader than the terminal's how all is asked for."""
+    before = _ALL_BY.set(words)
+    try:
+        yield
+    finally:
+        _ALL_BY.reset(before)
+
+
+def all_by() -> str:
+    """Say how whoever reads a short table asks for all of it."""
+    return _ALL_BY.get()
+
+
+def with_rest(words: str) -> str:
+    """Say before the last words of a short table how all of it is asked for."""
+    return f"{all_by()} tells all. {words[:1].upper()}{words[1:]}"
+
+
 def finding_rows(
     findings: Iterable[FindingRecord], *, verbose: bool = False, most: int | None = None
 ) -> Iterable[RenderableType]:
@@ -90,7 +113,7 @@ def finding_rows(
         line = Text.assemble((one.severity, STYLES[one.severity]), words, (f"({one.code})", "dim"))
         yield inset(line)
     if hidden:
-        yield inset(f"and {len(hidden)} more: -v")
+        yield inset(f"and {len(hidden)} more: {all_by()}")
     if shown:
         yield Text("")
 

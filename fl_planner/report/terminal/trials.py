@@ -24,7 +24,7 @@ from fl_planner.report.questions import MOST, list_questions, say_question
 from fl_planner.report.route_words import beside_route
 from fl_planner.report.terminal.plan_parts import typed_rows
 from fl_planner.report.terminal.plan_summary import MOST_FINDINGS
-from fl_planner.report.terminal.table import finding_rows, inset, notice
+from fl_planner.report.terminal.table import all_by, finding_rows, inset, notice, with_rest
 from fl_planner.trials.centre import REACH
 from fl_planner.trials.judge import CHANGES
 
@@ -45,7 +45,7 @@ def judged_table(record: JudgementRecord, *, verbose: bool = False) -> Renderabl
         *(row for trial in judged.trials for row in _trial(trial, verbose=verbose)),
         *_questions(judged, verbose=verbose),
         Text(f"\n{say.BOARD}", style="dim"),
-        notice(record.notice if verbose else f"-v tells all. {say.sentence(record.notice)}"),
+        notice(record.notice if verbose else with_rest(record.notice)),
     )
 
 
@@ -117,7 +117,7 @@ def _questions(judged: JudgementKeys, *, verbose: bool) -> Iterable[RenderableTy
     every = list_questions(judged)
     more = 0 if verbose else len(every) - MOST
     told = map(_question, every if verbose else every[:MOST])
-    yield from listed(f"{QUESTIONS}, and {more} more (-v)" if more > 0 else QUESTIONS, told)
+    yield from listed(f"{QUESTIONS}, and {more} more ({all_by()})" if more > 0 else QUESTIONS, told)
 
 
 def _question(one: QuestionRecord) -> str:
@@ -147,7 +147,8 @@ def _trial(one: TrialAnswerRecord, *, verbose: bool) -> Iterable[RenderableType]
     more = 0 if verbose else len(one.failed) - FEW
     if more > 0:
         yield inset(
-            f"and {say.criteria(more)} more that {'is' if more == 1 else 'are'} in the way: -v"
+            f"and {say.criteria(more)} more that {'is' if more == 1 else 'are'} in the way: "
+            f"{all_by()}"
         )
 
 

@@ -33,24 +33,30 @@ ORDERS = {
 
 def worklist_table(record: ScreenRecord) -> RenderableType:
     """Show the patients in order of need, then the rows that could not be read."""
+    names = _names(record)
+    listed = [_patients(record, names)] if record.rows else []
+    legend = [Text(f"\n{sign_legend(names)}", style="dim")] if names and record.rows else []
+    return Group(
+        *finding_rows(record.findings),
+        *listed,
+        *_selected(record),
+        *legend,
+        *_refused(record.refused, record.consort.not_read),
+        *_consort(record.consort, names),
+        notice(record.notice),
+    )
+
+
+def _patients(record: ScreenRecord, names: dict[str, str]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
     table.add_column("row", justify="right")
     table.add_column("id", overflow="fold")
     table.add_column("until", max_width=12)
     table.add_column("route, next question", ratio=1)
-    names = _names(record)
     table.add_column(sign_header(names), no_wrap=True)
     for row in record.rows:
         table.add_row(*_cells(row, names))
-    return Group(
-        *finding_rows(record.findings),
-        table,
-        *_selected(record),
-        *([Text(f"\n{sign_legend(names)}", style="dim")] if names else []),
-        *_refused(record.refused, record.consort.not_read),
-        *_consort(record.consort, names),
-        notice(record.notice),
-    )
+    return table
 
 
 def say_until(urgency: str, days: Sequence[float]) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from fl_planner.basis.shown import as_ml
 from fl_planner.record.declaration.part import DIGITS, as_json, printable
 from fl_planner.record.plan import PlanRecord
+from fl_planner.report.terminal.table import asking_all_by
 from fl_planner.workup.python.rows import ResultRows, Row
 
 if TYPE_CHECKING:
@@ -101,7 +102,8 @@ class Result(Mapping[str, Any], Generic[Record]):
 
     def _repr_html_(self) -> str:
         """Show answer and limits as the terminal does, and the picture."""
-        html = _as_html(self.shown.table(printable(self.record)))
+        with asking_all_by(".as_record()"):
+            html = _as_html(self.shown.table(printable(self.record)))
         if self.shown.picture is None:
             return html
         png = b64encode(self.shown.picture()).decode("ascii")

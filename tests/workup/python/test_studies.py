@@ -1,6 +1,7 @@
 """Studies and scans in memory: a scintigraphy from data sets, growth from plans."""
 
 import json
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,30 @@ def test_growth_takes_plans_with_their_images(scans: list[Path]) -> None:
     )
     assert mixed["time_points"][0] == by_files["time_points"][0]
     assert "<img" in mixed._repr_html_()
+
+
+def test_growth_takes_arrays_alone_with_the_days_of_their_scans(scans: list[Path]) -> None:
+    """A case file of a day and no mask: dates come from there alone."""
+    made = []
+    for scan in scans:
+        day = scan.parent / "day.toml"
+        date = scan.read_text("utf-8").partition("date = ")[2].strip()
+        day.write_text(f'schema = 1\nid = "a"\n[imaging]\ndate = {date}\n', "utf-8")
+        liver, flr = (as_array(scan.parent / f"{name}.nii") for name in ("liver", "flr"))
+        made.append(fl_planner.plan(day, liver=liver, flr=flr, no_tumour=True))
+    grown, by_files = fl_planner.growth(*made), fl_planner.growth(*scans)
+    assert [one["flr_ml"] for one in grown["time_points"]] == [
+        one["flr_ml"] for one in by_files["time_points"]
+    ]
+
+
+def test_a_notebook_names_what_python_has_and_no_option(scans: list[Path]) -> None:
+    plan = fl_planner.plan(scans[0])
+    judged = fl_planner.judge({"crlm_present": True, "hcc_present": False})
+    for result in (plan, judged):
+        said = re.sub(r"<img.*|<[^>]*>", "", result._repr_html_())
+        assert ".as_record() tells all." in said
+        assert not re.search(r"(?<![\w-])-v\b", said)
 
 
 def test_a_plan_without_a_day_is_no_scan(scans: list[Path]) -> None:

@@ -27,14 +27,20 @@ LETTER, NUMBER, BAR = Font(9.5, bold=True), Font(8.5, bold=True), Font(7.5)
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """Colours on a background: of the page of a panel, of text, and of what surrounds both."""
+    """Colours on a background: of a panel, of text, of what surrounds both, of a sample.
+
+    - `sample`: what a line of the legend lies on; on a CT the grey of a liver, for on black all
+      lines look like black boxes.
+    """
 
     ground: str
     text: str
     halo: str
+    sample: str
 
 
-ON_CT, ON_PAPER = Ink("#000000", "#ffffff", "#000000"), Ink("#f5f4f1", "#222222", "#ffffff")
+ON_CT = Ink("#000000", "#ffffff", "#000000", "#7d7d7d")
+ON_PAPER = Ink("#f5f4f1", "#222222", "#ffffff", "#f5f4f1")
 
 
 @dataclass(frozen=True, slots=True)

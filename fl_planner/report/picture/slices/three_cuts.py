@@ -75,10 +75,10 @@ def lay_legend(
 
 
 def draw_legend(canvas: Canvas, rows: list[Row], top: float, section: Section) -> None:
-    """Draw the samples of a legend on the ground that the panels have."""
+    """Draw the samples of a legend, each on what its line lies on in the panels."""
     ink = find_ink(section)
     wide, tall = SWATCH_PX
     for part, x, row in rows:
         y = top + row * ROW_PX + (ROW_PX - tall) / 2
-        canvas.fill(as_box(x, y - 4, x + wide, y + tall + 4), ink.ground)
+        canvas.fill(as_box(x, y - 4, x + wide, y + tall + 4), ink.sample)
         draw_swatch(canvas, part, (x + 4, y), (wide - 8, tall), ink)
