@@ -463,7 +463,7 @@ DOUBTFUL: dict[str, dict[str, Any]] = {
     "limit": {"alt_uln": {"value": -4711, "unit": "U/L"}},
 }
 SAID = {
-    "out": "platelets: 987654 10*9/L is outside 1 to 2000 10*9/L; it counts as unknown",
+    "out": "platelets: 987654 10*9/L is outside 1 to 2000 10*9/L (987654 /uL?)",
     "unit": "albumin: its unit is not one of g/L, g/dL; it counts as unknown",
     "drug": "corticosteroid_daily_dose: its drug is not one of ",
     "whole": "lesion_count: 4711 is outside 0 to 500; it counts as unknown",
