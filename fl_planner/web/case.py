@@ -146,6 +146,23 @@ class OpenCase:
             self._viewer = self._surfaces = None
         return dossier.tell()
 
+    def own_text(self) -> tuple[str, bytes]:
+        """Give the case file as it stands, and where its files lie: for a case of a later scan."""
+        text = self._planned().text
+        return str(text.path), text.content
+
+    def set_beside(self, path: str, content: bytes) -> dict[str, Any]:
+        """Set the scan of another case before that of this one."""
+        dossier = self._said()
+        dossier.set_beside(path, content)
+        return dossier.tell()
+
+    def chart(self, name: str) -> bytes:
+        """Draw a chart."""
+        from fl_planner.web.dossier.away import draw_chart
+
+        return draw_chart(self._planned(), name)
+
     def sheet(self) -> tuple[str, bytes]:
         """Draw the contact sheet, and give the SHA-256 by which it is known."""
         sheet = self._said().sheet()

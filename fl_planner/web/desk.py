@@ -39,6 +39,9 @@ QUESTIONS = (
     "drafts",
     "draft",
     "export_draft",
+    "own_text",
+    "set_beside",
+    "chart",
 )
 LOADED_AHEAD = (
     "scipy.ndimage",

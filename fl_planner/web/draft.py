@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,8 @@ def write_draft(answers: str, folder: Path, files: Mapping[str, Path]) -> Path:
 
     - `answers`: JSON with `roles` (list of `file`, `role` and, of what is excluded or of a plan,
       `name`), `scheme`, `diagnosis`, `id`, `plan`, `remnant_segments`, `no_tumour`, `registered`,
-      `height_cm`, `weight_kg` and `facts` (yes or no by option).
+      `height_cm`, `weight_kg`, `date` (of the scan), `closed` and `closed_kind` (an embolisation's
+      day and kind) and `facts` (yes or no by option).
     - `files`: what was dropped, by the name that it was told with.
 
     Raises `InputRefused`: `page.answers`.
@@ -73,8 +75,7 @@ def _lines(told: dict[str, Any], roles: Roles) -> Iterator[str]:
         yield "\n[second_reader]"
         yield from (f"{SECOND[role]} = {_files(roles[role])}" for role in SECOND if role in roles)
     yield from _patient(told)
-    if CT in roles:
-        yield f"\n[imaging]\nct = {_files(roles[CT])}"
+    yield from _imaging(told, roles)
     yield from _study("function", (FUNCTION, REGIONS), told, roles)
     yield from _study("dose", (DOSE, MAA_REGIONS), told, roles)
     yield "\n[facts]"
@@ -125,6 +126,31 @@ def _patient(told: dict[str, Any]) -> Iterator[str]:
         yield "\n[patient]"
     for key, typed in given.items():
         yield f"{key} = {parse_decimal(key, typed):f}"
+
+
+def _imaging(told: dict[str, Any], roles: Roles) -> Iterator[str]:
+    """Write the CT, the day of the scan, and the embolisation that growth is counted from."""
+    scanned, closed, kind = (_day(told, "date"), _day(told, "closed"), told.get("closed_kind"))
+    if CT in roles or scanned:
+        yield "\n[imaging]"
+    if CT in roles:
+        yield f"ct = {_files(roles[CT])}"
+    if scanned:
+        yield f"date = {scanned}"
+    if closed or kind:
+        yield "\n[embolisation]"
+    if closed:
+        yield f"date = {closed}"
+    if kind:
+        yield f"kind = {_text(kind)}"
+
+
+def _day(told: dict[str, Any], key: str) -> str:
+    typed = str(told.get(key) or "")
+    try:
+        return date.fromisoformat(typed).isoformat() if typed else ""
+    except ValueError:
+        raise _refuse("name no day") from None
 
 
 def _study(

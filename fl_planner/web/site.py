@@ -43,6 +43,7 @@ STATIC = {  # every file that is given out
     "ask.js": "text/javascript; charset=utf-8",
     "away.js": "text/javascript; charset=utf-8",
     "sign.js": "text/javascript; charset=utf-8",
+    "time.js": "text/javascript; charset=utf-8",
     "scene.js": "text/javascript; charset=utf-8",
     "liver3d.js": "text/javascript; charset=utf-8",
     "liver3d.css": "text/css; charset=utf-8",
@@ -98,7 +99,7 @@ class Site:
                 Route("/cases/{case}/surfaces/{number:int}", self.surface, methods=get),
                 Route("/cases/{case}/files/{name}", self.export, methods=get),
                 *DraftRoutes(self.cases, self._ready).list_all(),
-                *DossierAddresses(self.cases, self._ready, self.folder, self.limits).routes(),
+                *self._dossiers().routes(),
             ],
             exception_handlers={
                 BodyRefusedError: _refuse_body,
@@ -215,6 +216,10 @@ class Site:
         saved, content = await self.cases.ask(self._ready(asked), "export", name)
         told = {"content-disposition": f'attachment; filename="{clean_name(saved)}"'}
         return Response(content, media_type=KINDS[name], headers=told)
+
+    def _dossiers(self) -> DossierAddresses:
+        session = self.doorkeeper.find_session
+        return DossierAddresses(self.cases, self._ready, session, self.folder, self.limits)
 
     def _named(self, asked: Request) -> HeldCase:
         session = self.doorkeeper.find_session(asked)

@@ -11,6 +11,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.steps import begin_step, each_counted
 from fl_planner.intake.reading.identity import for_patients
+from fl_planner.intake.request.request import Request
 from fl_planner.planning.given.case import Reading
 from fl_planner.planning.given.identity import judge_identities
 from fl_planner.planning.growth.change import TimePoint
@@ -24,7 +25,7 @@ from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
 
 IN_MEMORY = "a plan in memory"  # one that came from no case file
-Scan = Path | Plan  # a case file, or what was planned with one
+Scan = Path | Plan | Request  # a case file, what it asks for, or what was planned with it
 
 
 def describe_growth(
@@ -138,6 +139,8 @@ def _file_of(case: Scan) -> str:
     """Name the case file of a scan; that of a plan is among its inputs."""
     if isinstance(case, Path):
         return case.name
+    if isinstance(case, Request):
+        return IN_MEMORY if case.case_file is None else case.case_file.file
     return next((one.file for one in case.case.inputs if one.role == "case"), IN_MEMORY)
 
 
@@ -146,7 +149,7 @@ def _read_point(case: Scan, size_limit: int) -> TimePoint:
     if isinstance(case, Plan):
         on, plan = _require_day(case.case.reading, name), case
     else:
-        request = read_request(case, size_limit=size_limit)
+        request = read_request(case, size_limit=size_limit) if isinstance(case, Path) else case
         on = _require_day(request.reading, name)
         plan = make_plan(replace(request, ct=None))
     volumes = plan.measured.volumes

@@ -58,6 +58,11 @@ def make_request(case_file: Path | None, given: Words) -> Request:
     return read_case_file(case_file).overlaid(options)
 
 
+def alone(request: Request, *, size_limit: int = 1) -> Request:
+    """Ask for what a case file says and nothing beside it, as `read_request` does."""
+    return replace(request, limits=Limits.of_gib(size_limit))
+
+
 def lay_options(request: Request, given: Words) -> Request:
     """Lay options over what a case file says."""
     return request.overlaid(_options_alone(given))

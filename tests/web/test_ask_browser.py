@@ -145,6 +145,13 @@ def test_a_finding_is_accepted_and_the_case_signed_off(page: Page) -> None:
     assert record["case"]["reading"]["status"] == "verified"
 
 
+def test_every_section_stands_beside_the_cuts_and_none_below_them(page: Page) -> None:
+    every = "[...document.querySelectorAll('#case > section')]"
+    cuts, *others = page.evaluate(f"() => {every}.map(one => one.getBoundingClientRect().x)")
+    assert len(others) > 4
+    assert all(one > cuts for one in others)
+
+
 def test_a_file_that_is_refused_says_why_and_what_to_do(page: Page) -> None:
     page.get_by_role("link", name="DICOM SEG and SR").click()
     wrong = page.locator("#away-wrong").filter(has_text="ct.nii.gz is nifti1")

@@ -13,6 +13,7 @@ from tests.cli.outside import ask
 from tests.web.served import CRLM, Server, serving
 from tests.web.test_browser import MS, barriers
 from tests.web.test_browser import pytestmark as in_chromium
+from tests.web.test_over_time import scans as scans  # a fixture
 from tests.workup.test_plan_dicom import fill
 
 if TYPE_CHECKING:
@@ -99,3 +100,26 @@ def test_what_is_missing_is_asked_for_in_words(page: Page, scheme: str) -> None:
     page.click("#confirm")
     page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
     assert "excluded without a name" in page.locator("#reason").inner_text()
+
+
+def open_scan(page: Page, case_file: Path) -> None:
+    page.set_input_files("#files-in", [*case_file.parent.iterdir()])
+    page.wait_for_selector('#ask[aria-busy="false"]', timeout=MS)
+
+
+def test_a_second_time_point_is_set_beside_the_first(page: Page, scans: dict[str, Path]) -> None:
+    open_scan(page, scans["before"])
+    page.click("#another")
+    page.evaluate("() => document.getElementById('ask').setAttribute('aria-busy', 'true')")
+    open_scan(page, scans["after"])
+    page.select_option("#earlier", label="Case 1")
+    page.get_by_role("button", name="Set beside").click()
+    chart = page.locator("#charts img")
+    chart.wait_for(timeout=MS)
+    page.wait_for_function("() => document.querySelector('#charts img').naturalWidth > 0")
+    assert "Growth" in (chart.get_attribute("alt") or "")
+    page.wait_for_selector('#ask[data-steps="1"][aria-busy="false"]', timeout=MS)
+    assert "325 mL" in page.locator("#answer").inner_text()  # 2600 voxels of 0.125 mL
+    assert barriers(page) == []
+    page.click("#undo")
+    chart.wait_for(state="detached", timeout=MS)

@@ -83,16 +83,14 @@ def draw_pictures(
     )
     quiet, loud = _split(notes)
     contact = Shown(f"contact_sheet.{kind}", SHEET, quiet, loud)
-    charts = _draw_charts(plan, record, growth)
+    charts = draw_charts(plan, record, growth)
     files |= {f"{name}.png": content for name, content in charts.items()}
     shown = {name: Shown(f"{name}.png", CHARTS[name]) for name in charts}
     return Pictures(files, first, (contact,), shown)
 
 
-def _draw_charts(
-    plan: Plan, record: PlanRecord, growth: GrowthRecord | None
-) -> Mapping[str, bytes]:
-    """Draw growth and function, where they were measured."""
+def draw_charts(plan: Plan, record: PlanRecord, growth: GrowthRecord | None) -> Mapping[str, bytes]:
+    """Draw growth and function, where they were measured, by their names."""
     charts, function = {}, plan.measured.function
     if growth is not None:
         charts["growth"] = draw_growth(growth)

@@ -10,24 +10,27 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from fl_planner.web.cases import Cases, HeldCase
+from fl_planner.web.cases import READY, Cases, HeldCase
 from fl_planner.web.form import receive_form
 from fl_planner.web.limits import PageLimits
+from fl_planner.web.worker import CaseRefusedError
 
 DIGEST = "x-fl-planner-sheet"  # the header that tells which sheet this is
 ANSWER = "answer"
+CHARTS = {"growth.svg": "image/svg+xml", "function.png": "image/png"}
 
 
 @dataclass(frozen=True, slots=True)
 class DossierAddresses:
     """What is open, what an answer would do, and what was said.
 
-    - `ready`: finds the case that is asked for.
+    - `ready`: finds the case that is asked for; `session` which browser asks.
     - `folder`: where a form's files would lie meanwhile; it has none.
     """
 
     cases: Cases
     ready: Callable[[Request], HeldCase]
+    session: Callable[[Request], str | None]
     folder: Path
     limits: PageLimits
 
@@ -38,6 +41,8 @@ class DossierAddresses:
             Route("/cases/{case}/dossier", self.tell, methods=get),
             Route("/cases/{case}/questions/{key}", self.try_question, methods=get),
             Route("/cases/{case}/sheet", self.sheet, methods=get),
+            Route("/cases/{case}/charts/{name}", self.chart, methods=get),
+            Route("/cases/{case}/earlier", self.set_beside, methods=post),
             *(
                 Route(f"/cases/{{case}}/{what}", self._saying(what), methods=post)
                 for what in (ANSWER, "accept", "sign", "undo", "redo")
@@ -57,6 +62,24 @@ class DossierAddresses:
         """Give the contact sheet."""
         digest, png = await self.cases.ask(self.ready(asked), "sheet")
         return Response(png, media_type="image/png", headers={DIGEST: digest})
+
+    async def chart(self, asked: Request) -> Response:
+        """Give a chart."""
+        name = asked.path_params["name"]
+        content = await self.cases.ask(self.ready(asked), "chart", name)
+        return Response(content, media_type=CHARTS.get(name, CHARTS["growth.svg"]))
+
+    async def set_beside(self, asked: Request) -> Response:
+        """Set the scan of another case of this browser before that of this one."""
+        held = self.ready(asked)
+        async with receive_form(asked, self.folder, self.limits) as form:
+            other = form.words.get("other", "")
+        earlier = self.cases.find_shown(other, self.session(asked))
+        if earlier is None or earlier is held or earlier.state != READY:
+            told = {"code": "page.entry", "file": "other", "reason": "is not open"}
+            raise CaseRefusedError({**told, "remedy": "open the earlier scan's case first"})
+        path, content = await self.cases.ask(earlier, "own_text")
+        return JSONResponse(await self.cases.ask(held, "set_beside", path, content))
 
     def _saying(self, what: str) -> Callable[[Request], object]:
         async def say(asked: Request) -> Response:

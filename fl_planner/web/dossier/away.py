@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from fl_planner.basis.errors import InputRefused
+from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.web.dossier.sign_off import SignedSheet
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ def _report(case: PlannedCase, name: str) -> bytes:
     from fl_planner.workup.report import Report, make_report
 
     wanted = Report(Path(name), profile=case.words["profile"])
-    return make_report(case.plan, case.record, wanted)
+    return make_report(case.plan, case.record, wanted, case.growth)
 
 
 def _case_file(case: PlannedCase, _: str) -> bytes:
@@ -71,6 +73,25 @@ def _niftis(case: PlannedCase, _: str) -> bytes:
     from fl_planner.workup.files.nifti_masks import as_niftis
 
     return _packed(as_niftis(case.plan, case.request.limits))
+
+
+def list_charts(case: PlannedCase) -> list[str]:
+    """Name the charts that a case has: of growth, and of function."""
+    function = case.record.function is not None and case.record.function.measured is not None
+    return ["growth.svg"] * (case.growth is not None) + ["function.png"] * function
+
+
+def draw_chart(case: PlannedCase, name: str) -> bytes:
+    """Draw a chart as the report does, its limits in it; nothing where there is none."""
+    if name not in list_charts(case):
+        raise InputRefused("page.no_chart", name, "is not there", "reload the page")
+    if case.growth is not None and name == "growth.svg":
+        from fl_planner.report.picture.charts.growth import draw_growth
+
+        return draw_growth(case.growth, Print("svg"))
+    from fl_planner.report.page.pictures import draw_charts
+
+    return draw_charts(case.plan, case.record, None)["function"]
 
 
 def _packed(files: Mapping[str, bytes]) -> bytes:

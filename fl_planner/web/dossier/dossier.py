@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.intake.documents.new_case import as_toml, parse_answer
 from fl_planner.trials.facts.meaning import say_meaning
+from fl_planner.web.dossier.away import list_charts
 from fl_planner.web.dossier.case_text import CaseText
 from fl_planner.web.dossier.entries import read_day, read_name
 from fl_planner.web.dossier.planned import PlannedCase
@@ -73,6 +75,14 @@ class Dossier:
         text = sign(self.case, status, seen, who, day)
         self._go_on(self.case.anew(text), SaidStep(f"signed off: {status}", who, day))
 
+    def set_beside(self, path: str, content: bytes) -> None:
+        """Set the scan of another case before this one.
+
+        Raises `InputRefused`: as `PlannedCase.beside`.
+        """
+        case = self.case.beside(CaseText(Path(path), content))
+        self._go_on(case, SaidStep("an earlier scan set beside", "", ""))
+
     def sheet(self) -> SignedSheet:
         """Draw the contact sheet of the case as it stands."""
         return SignedSheet.of(self.case)
@@ -95,6 +105,7 @@ class Dossier:
             ],
             "undo": self._at > 0,
             "redo": self._at < len(self._cases) - 1,
+            "charts": list_charts(self.case),
             "route": self.case.plan.route.headline,
             "findings": list_findings(self.case),
             "reading": {"reader": reading.reader, "status": reading.status},

@@ -16,11 +16,12 @@ from fl_planner.workup.exports import Exports
 from fl_planner.workup.plan import write_plan
 from fl_planner.workup.python.options import PlanOptions
 from fl_planner.workup.python.words import as_words
-from fl_planner.workup.request import lay_options
+from fl_planner.workup.request import alone, lay_options
 
 if TYPE_CHECKING:
     from fl_planner.intake.request.request import Request
     from fl_planner.planning.plan import Plan
+    from fl_planner.record.growth.growth import GrowthRecord
     from fl_planner.record.plan import PlanRecord
 
 BESIDE_FILES = ("case", "centre", "trial")  # roles of inputs that hold no image
@@ -34,6 +35,7 @@ class PlannedCase:
     - `words`: what is asked beside it, by the options of `plan`.
     - `request`: both.
     - `plan`, `record`: what it comes to, as `fl-planner plan` has it.
+    - `earlier`: case files of earlier scans, oldest first; `growth` is what lies between them.
     """
 
     text: CaseText
@@ -41,6 +43,8 @@ class PlannedCase:
     request: Request
     plan: Plan
     record: PlanRecord
+    earlier: tuple[CaseText, ...] = ()
+    growth: GrowthRecord | None = None
 
     @classmethod
     def of(cls, text: CaseText, options: Mapping[str, Any]) -> PlannedCase:
@@ -64,14 +68,33 @@ class PlannedCase:
         case = replace(self.plan.case, stated=request.stated, inputs=inputs)
         plan = plan_again(self.plan, case, grounds)
         record = as_plan_record(plan, self.words["profile"])
-        return replace(self, text=text, request=request, plan=plan, record=record)
+        return replace(self, text=text, request=request, plan=plan, record=record)._grown()
 
     def anew(self, text: CaseText) -> PlannedCase:
         """Plan again, and read every file again."""
         request = lay_options(text.parse(), self.words)
         exports = Exports(profile=self.words["profile"])
         plan, record = write_plan(request, exports, self.words["trials"])
-        return replace(self, text=text, request=request, plan=plan, record=record)
+        return replace(self, text=text, request=request, plan=plan, record=record)._grown()
+
+    def beside(self, earlier: CaseText) -> PlannedCase:
+        """Set the scan of another case file before this one, as `plan --earlier` does.
+
+        Raises `InputRefused`: as `read_growth` and `with_growth`.
+        """
+        return replace(self, earlier=(*self.earlier, earlier)).anew(self.text)
+
+    def _grown(self) -> PlannedCase:
+        """Tell the growth from the earlier scans up to this one."""
+        if not self.earlier:
+            return self
+        from fl_planner.record.growth.growth import as_growth
+        from fl_planner.workup.growth import read_growth, with_growth
+
+        limit = self.words["size_limit"]
+        scans = [alone(one.parse(), size_limit=limit) for one in (*self.earlier, self.text)]
+        growth = as_growth(read_growth(scans, limit), self.words["profile"])
+        return replace(self, record=with_growth(self.record, growth), growth=growth)
 
     @property
     def grounds(self) -> Grounds:

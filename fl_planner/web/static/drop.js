@@ -174,6 +174,7 @@ export class Drop {
       no_tumour: !$("no-tumour-row").hidden && $("no-tumour").checked,
       remnant_segments: $("segments-row").hidden ? "" : $("remnant").value,
       scheme: $("scheme").value, plan: $("plan-row").hidden ? "" : $("plan-name").value,
+      date: $("scanned").value, closed: $("closed").value, closed_kind: $("closed-kind").value,
       registered: !$("registered-row").hidden && $("registered").checked,
       height_cm: $("size-row").hidden ? "" : $("height").value, weight_kg: $("size-row").hidden ? "" : $("weight").value,
     };

@@ -10,6 +10,7 @@ import { Places } from "/places.js";
 import { Sign } from "/sign.js";
 import { Scene } from "/scene.js";
 import { Shown } from "/shown.js";
+import { OverTime } from "/time.js";
 
 const $ = (id) => document.getElementById(id);
 const TOKEN = document.querySelector('meta[name="token"]').content;
@@ -147,8 +148,8 @@ async function show(id) {
     await cuts.open(scan, async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer());
     await desk.open(id);
     sign.show(desk.told);
+    time.show(desk.told, await listCases());
     $("said").textContent = "The answer is shown.";
-    await listCases();
     cutter.open(await (await get("drafts")).json(), get);
     await scene.open(scan.surfaces, async (number) => (await get(`surfaces/${number}`)).arrayBuffer());
   } catch (wrong) {
@@ -161,7 +162,7 @@ function showAnswer(tree) {
   $("title").textContent = tree.title;
   $("notice").textContent = `${tree.notice} ${tree.subtitle}`;
   $("first").replaceChildren(...tree.first.map(block));
-  $("second").replaceChildren(...tree.second.filter((one) => one.title !== "Reviewed and approved").map(block));
+  $("second").replaceChildren(...[...tree.second, ...tree.measured].filter((one) => one.title !== "Reviewed and approved").map(block));
   $("chapters").replaceChildren(
     ...tree.chapters.map((one) =>
       into(make("details"), make("summary", one.title), ...one.blocks.map(block)),
@@ -245,6 +246,7 @@ const drop = new Drop(lent);
 const away = new Away(lent);
 const desk = new Ask(lent, changed);
 const sign = new Sign(lent, desk);
+const time = new OverTime(lent, desk);
 
 async function begin() {
   const held = await listCases();
