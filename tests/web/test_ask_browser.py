@@ -13,6 +13,7 @@ from tests.cli.outside import ask
 from tests.web.served import CRLM, Server, serving
 from tests.web.test_browser import MS, barriers, ours
 from tests.web.test_browser import pytestmark as in_chromium
+from tests.web.viewed import wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -73,16 +74,16 @@ def test_an_answer_tells_what_it_would_do_is_used_and_taken_back(page: Page) -> 
     form.locator('input[value="yes"]').check()
     button = form.get_by_role("button", name="Use this answer")
     button.click()
-    page.wait_for_function("() => document.activeElement.id === 'by'", timeout=MS)
+    wait_until(page, "() => document.activeElement.id === 'by'")
     assert "Your mark is empty" in form.locator(".refused").inner_text()
     assert "not eligible, by exclusion 5" not in page.locator("#answer").inner_text()
     page.fill("#by", "R1")
     button.click()
     steps(page, 1)
-    page.wait_for_function(
+    wait_until(
+        page,
         "told => document.getElementById('answer').textContent.includes(told)",
         arg=route.removeprefix("Route: ").rstrip(".")[1:],  # its first letter is a capital there
-        timeout=MS,
     )
     assert page.locator("#said").inner_text().startswith("The route is now: ")
     assert "R1, " in page.locator("#steps").inner_text()

@@ -17,6 +17,7 @@ import pytest
 from docs.site.axe import TOO_WIDE, find_browser
 from tests.cli.outside import ask
 from tests.web.served import CRLM, Server
+from tests.web.viewed import wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -51,9 +52,7 @@ def page(chromium: Browser, server: Server) -> Iterator[Page]:
     closes = tab.get_by_role("button", name="Close case")
     for left in range(closes.count() - 1, 0, -1):
         closes.last.click()
-        tab.wait_for_function(
-            "left => document.querySelectorAll('#cases li').length === left", arg=left
-        )
+        wait_until(tab, "left => document.querySelectorAll('#cases li').length === left", arg=left)
     context.close()
     assert wrong == []
 
@@ -140,23 +139,23 @@ def test_cuts_are_linked_and_moved_by_wheel_key_and_click(page: Page) -> None:
     assert box
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.wheel(0, 100)
-    page.wait_for_function(
-        "before => document.querySelector('.view h3').textContent !== before", arg=before[0]
+    wait_until(
+        page, "before => document.querySelector('.view h3').textContent !== before", arg=before[0]
     )
     moved = head(page, 0)
     canvas.focus()
     page.keyboard.press("ArrowUp")
-    page.wait_for_function(
-        "before => document.querySelector('.view h3').textContent === before", arg=before[0]
+    wait_until(
+        page, "before => document.querySelector('.view h3').textContent === before", arg=before[0]
     )
     assert moved != before[0]
     page.mouse.click(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.5)
     heads = "[...document.querySelectorAll('.view h3')].map(one => one.textContent)"
-    page.wait_for_function(f"b => [1, 2].every(n => {heads}[n] !== b[n])", arg=before)
+    wait_until(page, f"b => [1, 2].every(n => {heads}[n] !== b[n])", arg=before)
     assert head(page, 0) == before[0]
     page.locator("#parts").get_by_role("button", name="Go to lesion L2").click()
-    page.wait_for_function(
-        "before => document.querySelector('.view h3').textContent !== before", arg=before[0]
+    wait_until(
+        page, "before => document.querySelector('.view h3').textContent !== before", arg=before[0]
     )
     assert "L2" in (canvas.get_attribute("aria-label") or "")
 

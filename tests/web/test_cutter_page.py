@@ -14,6 +14,7 @@ from docs.site.axe import find_browser
 from tests.cli.outside import ask
 from tests.web.served import CRLM, Server
 from tests.web.test_browser import MS, barriers, page
+from tests.web.viewed import wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -34,7 +35,7 @@ LEFT_IN_TABLE, RIGHT_IN_TABLE = 1, 2  # columns of the plans
 def cutter(page: Page) -> Page:
     """Open the drafts."""
     chosen = "() => document.querySelector('#cut-row').options.length > 1"
-    page.wait_for_function(chosen, timeout=MS)
+    wait_until(page, chosen)
     page.locator("#cutting > summary").click()
     page.wait_for_selector("#views[aria-busy=false]", timeout=MS)
     return page

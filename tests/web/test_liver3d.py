@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from tests.web.viewed import View, needs_browser, open_browser, open_view, serve
+from tests.web.viewed import View, needs_browser, open_browser, open_view, serve, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -221,7 +221,7 @@ def test_the_wheel_brings_it_nearer_and_a_place_is_brought_into_the_middle(view:
     before = view.run("view.camera.extent")
     view.tab.mouse.move(400, 300)
     view.tab.mouse.wheel(0, -100)
-    view.tab.wait_for_function("before => view.camera.extent < before", arg=before)
+    wait_until(view.tab, "before => view.camera.extent < before", arg=before)
     view.run("view.goTo([31.5, 36, 102.5])")
     column, row = middle_of(view, "lesion 1")
     assert [column, row] == pytest.approx([400, 300], abs=3)
@@ -230,7 +230,7 @@ def test_the_wheel_brings_it_nearer_and_a_place_is_brought_into_the_middle(view:
 
 def test_it_fills_another_size_at_once(view: View) -> None:
     view.tab.set_viewport_size({"width": 500, "height": 424})
-    view.tab.wait_for_function("() => view.canvas.width === 500 && view.canvas.height === 400")
+    wait_until(view.tab, "() => view.canvas.width === 500 && view.canvas.height === 400")
     assert len(view.find("remnant")) > 1000
 
 

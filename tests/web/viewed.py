@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -166,6 +167,18 @@ def open_view(browser: Browser, address: str) -> Iterator[View]:
         tab.wait_for_timeout(50)
     yield View(tab, asked)
     tab.close()
+
+
+def wait_until(tab: Page, true: str, arg: Any = None, within_s: float = 60) -> None:
+    """Wait until a function of the page gives true.
+
+    Playwright's own wait asks again from within the page, which the page's policy forbids: it
+    fails wherever the first look comes too early.
+    """
+    over = time.monotonic() + within_s
+    while not tab.evaluate(true, arg):
+        assert time.monotonic() < over, f"not true within {within_s} s: {true}"
+        tab.wait_for_timeout(50)
 
 
 def settle(page: View) -> None:
