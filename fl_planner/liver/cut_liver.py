@@ -106,7 +106,7 @@ class CuttableLiver:
     def count(self, side: HalfSpace) -> CutCounts:
         """Count what lies on a side."""
         inside = {number: lines.count(side) for number, lines in self._inside.items()}
-        for hollow in self._hollows.find(side):
+        for hollow in self._hollows.beyond(side):
             for one in self._items:
                 inside[one.number] += (hollow & one.mask).voxel_count
         return CutCounts(

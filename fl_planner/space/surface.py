@@ -177,13 +177,13 @@ class VoxelBlocks:
         """Gather the voxels that are marked with each bit; none where there is no such voxel."""
         surfaces = {}
         for name, bit in bits.items():
-            found = self.find(bit)
+            found = self.find_marked(bit)
             if len(found):
                 listing = partial(self.list_blocks, np.uint8(bit), found)
                 surfaces[name] = Surface(*self.corners_mm(found), listing)
         return surfaces
 
-    def find(self, bit: int) -> Numbers:
+    def find_marked(self, bit: int) -> Numbers:
         """Find the blocks that hold a voxel marked with a bit, shape (B, 3) in order of memory."""
         coarse = self.marked
         for _ in range(3):  # slowest first: rows of memory are laid over each other

@@ -41,7 +41,7 @@ class CuttableHollows:
             around, core = organ.cropped(box), tumour.cropped(box)
             self._near.append(_Near(around, core, box, fill_hollows(nothing, around, core)))
 
-    def find(self, side: HalfSpace) -> tuple[Mask, ...]:
+    def beyond(self, side: HalfSpace) -> tuple[Mask, ...]:
         """Find the tumour beyond the plane that belongs to the organ on the side.
 
         A hole cannot lie beyond a plane: from each voxel there, the line along which the plane

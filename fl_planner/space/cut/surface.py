@@ -22,7 +22,7 @@ class CuttableSurface:
         marks = mask.voxels.view(np.uint8) * np.uint8(VOXEL)
         marks |= (find_borders(mask.voxels) & mask.voxels).view(np.uint8) * np.uint8(BORDER)
         self._blocks = VoxelBlocks.of(marks, mask.box, mask.grid)
-        self._found = self._blocks.find(VOXEL)
+        self._found = self._blocks.find_marked(VOXEL)
         self._low_mm, self._high_mm = self._blocks.corners_mm(self._found)
 
     def cut(self, side: HalfSpace) -> Surface:

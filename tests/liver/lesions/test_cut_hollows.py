@@ -30,7 +30,7 @@ def test_hollows_near_a_plane_are_those_of_all(
     a, b, c = (np.array(normal) / np.linalg.norm(normal)).tolist()
     side = HalfSpace.of(grid, grid.whole, through, (a, b, c))
     part = side.draw(whole)
-    found = CuttableHollows(whole, drawn).find(side)
+    found = CuttableHollows(whole, drawn).beyond(side)
     near: set[Index] = set().union(*map(indices_of, found))
     assert near == indices_of(fill_hollows(part, whole, drawn) - part)
 
@@ -41,7 +41,7 @@ def test_the_cap_of_a_lesion_at_the_capsule_belongs_to_what_surrounds_it() -> No
     organ = block(grid, (1, 9), (3, 9), (3, 9)) | block(grid, (9, 10), (5, 7), (5, 7))
     tumour = block(grid, (7, 10), (5, 7), (5, 7))
     side = HalfSpace.of(grid, grid.whole, (8.5, 0.0, 0.0), (-1.0, 0.0, 0.0))
-    (cap,) = CuttableHollows(organ, tumour).find(side)
+    (cap,) = CuttableHollows(organ, tumour).beyond(side)
     assert indices_of(cap) == {(9, 5, 5), (9, 5, 6), (9, 6, 5), (9, 6, 6)}
-    assert CuttableHollows(organ, None).find(side) == ()
-    assert CuttableHollows(organ, tumour).find(side.other) == ()
+    assert CuttableHollows(organ, None).beyond(side) == ()
+    assert CuttableHollows(organ, tumour).beyond(side.other) == ()
