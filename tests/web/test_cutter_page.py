@@ -13,7 +13,7 @@ import pytest
 from docs.site.axe import find_browser
 from tests.cli.outside import ask
 from tests.web.served import CRLM, Server
-from tests.web.test_browser import MS, barriers, page
+from tests.web.test_browser import MS, barriers, page, wide
 from tests.web.viewed import wait_until
 
 if TYPE_CHECKING:
@@ -271,3 +271,11 @@ def test_nothing_of_a_draft_bars_a_reader(cutter: Page, state: str) -> None:
         cutter.keyboard.press("Home")
         settle(cutter, "refused")
     assert barriers(cutter) == []
+    for width in (1280, 390):
+        cutter.set_viewport_size({"width": width, "height": 800})
+        assert wide(cutter) == []
+        inner = cutter.locator("#cutting").bounding_box()
+        row = cutter.locator("#cut-row").bounding_box()
+        assert inner
+        assert row
+        assert row["x"] + row["width"] <= inner["x"] + inner["width"]
