@@ -1,11 +1,16 @@
 """What becomes of each lesion where a remnant stays: cleared, cut through, or left."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from fl_planner.liver.lesions.lesions import Lesions
 from fl_planner.liver.lesions.slivers import count_least
 from fl_planner.space.mask import Mask
+
+if TYPE_CHECKING:
+    from fl_planner.liver.lesions.lesions import Lesions
 
 Numbers = tuple[int, ...]
 

@@ -19,7 +19,7 @@ def test_without_a_ct_nothing_is_asked() -> None:
 
 def test_h02_a_ct_is_asked_whether_the_mask_lies_on_its_liver() -> None:
     case = Case(Anatomy(ONE.liver), (), ct=ONE.ct)
-    assert codes(measure(case, OF_VOLUME).findings) == ["tumour.not_given"]
+    assert codes(measure(case, OF_VOLUME).findings) == ["tumour.not_given", "ct.fits"]
     mirrored = replace(case, anatomy=Anatomy(flipped(ONE.liver, 0)))
     assert codes(measure(mirrored, OF_VOLUME).findings) == ["tumour.not_given", "ct.mask_mirrored"]
 
