@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from os.path import relpath
 from pathlib import Path
+from shutil import copytree, ignore_patterns
 
 from docs.make import (
     commands,
@@ -42,6 +43,7 @@ MADE: tuple[Callable[[], dict[str, str]], ...] = (
 )
 _FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _IN_ITALICS = re.compile(r"(?<!\*)\*([^*\n]+)\*(?!\*)")
+PICTURES = "static"  # those of the page in a browser, which no build draws
 AT_ONCE = 2  # pages whose examples run
 
 
@@ -57,7 +59,7 @@ def make_pages() -> dict[str, str]:
 
 
 def write_pages(folder: Path) -> None:
-    """Write all pages into a folder, with what their examples print."""
+    """Write all pages into a folder, with what their examples print, and the pictures they name."""
     by_hand, made = read_by_hand(), make_pages()
     both = sorted(by_hand.keys() & made.keys())
     if both:
@@ -71,6 +73,7 @@ def write_pages(folder: Path) -> None:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, "utf-8")
+    copytree(BY_HAND / PICTURES, folder / PICTURES, ignore=ignore_patterns("*.css"))
 
 
 def link_made(by_hand: Mapping[str, str], made: Mapping[str, str]) -> dict[str, str]:
