@@ -27,7 +27,7 @@ OPTION_HEADS = ("option", "what it says")
 
 def as_pages() -> dict[str, str]:
     """Make a page for each command, and one that lists them."""
-    root = click.Context(planner, info_name="fl-planner")
+    root = click.Context(planner, info_name="fl-planner", **planner.context_settings)
     commands = dict(_commands(planner, root))
     pages = {
         f"reference/commands/{name}.md": "\n".join(_page(command, context, 1)) + "\n"
