@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from docs.site.axe import find_browser
-from tests.web.served import CRLM, Server, serving
+from tests.web.served import CRLM, Browser, Server, serving
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser as Chromium
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+def chromium() -> Iterator[Chromium]:
     """Open Chromium; only where it and playwright are installed."""
     from playwright.sync_api import sync_playwright
 
@@ -31,3 +31,14 @@ def chromium() -> Iterator[Browser]:
         opened = player.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def browser(server: Server) -> Iterator[Browser]:
+    """Visit the server, and close what was dropped on it: nothing of that may stay behind."""
+    visiting = server.browser()
+    yield visiting
+    for one in visiting.get("/cases").json():
+        if one["dropped"]:
+            visiting.post(f"/cases/{one['id']}/close")
+    assert server.dropped() == []

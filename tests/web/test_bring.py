@@ -4,20 +4,19 @@ import gzip
 import io
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
 import numpy as np
-import pytest
 
 from fl_planner.web.draft import write_draft
 from tests.cases import each_case
 from tests.cli.outside import ask
 from tests.formats.dicom.dicoms import pack, rtstruct
-from tests.web.served import CRLM, Browser, Server
+from tests.web.served import CRLM, Browser
 from tests.web.test_drop import check, plan
 from tests.workup.test_plan_dicom import fill
 
@@ -25,15 +24,6 @@ nibabel: Any = import_module("nibabel")  # its calls are untyped
 SAMPLES = CRLM.parents[1]
 FUNCTION = SAMPLES / "function"
 OF_CRLM = {f"{name}.nii.gz": name for name in ("liver", "tumour", "flr", "ct")}
-
-
-@pytest.fixture
-def browser(server: Server) -> Iterator[Browser]:
-    visiting = server.browser()
-    yield visiting
-    for one in visiting.get("/cases").json():
-        if one["dropped"]:
-            visiting.post(f"/cases/{one['id']}/close")
 
 
 def drop(browser: Browser, files: Mapping[str, bytes], folder: Path | None = None) -> str:

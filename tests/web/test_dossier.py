@@ -3,7 +3,6 @@
 import io
 import json
 import tomllib
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,15 +18,6 @@ from tests.web.served import CRLM, Browser, Server, Told
 BY = {"by": "R1", "on": "2026-11-21"}
 KEY, TYPED = "other_hepatic_malignancy", "yes"
 NAMES = [one.name for one in CRLM.parent.iterdir() if one.is_file()]
-
-
-@pytest.fixture
-def browser(server: Server) -> Iterator[Browser]:
-    visiting = server.browser()
-    yield visiting
-    for one in visiting.get("/cases").json():
-        if one["dropped"]:
-            visiting.post(f"/cases/{one['id']}/close")
 
 
 @pytest.fixture

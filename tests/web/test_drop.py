@@ -6,7 +6,6 @@ import json
 import stat
 import time
 import zipfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,16 +22,6 @@ from tests.web.served import CRLM, Browser, Server, serving
 
 MASKS = ("liver.nii.gz", "tumour.nii.gz", "flr.nii.gz")
 ROLES = {"liver.nii.gz": "liver", "tumour.nii.gz": "tumour", "flr.nii.gz": "flr", "ct.nii.gz": "ct"}
-
-
-@pytest.fixture
-def browser(server: Server) -> Iterator[Browser]:
-    visiting = server.browser()
-    yield visiting
-    for one in visiting.get("/cases").json():
-        if one["dropped"]:
-            visiting.post(f"/cases/{one['id']}/close")
-    assert server.dropped() == []
 
 
 def files(*names: str) -> list[tuple[str, bytes]]:

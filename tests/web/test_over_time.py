@@ -1,6 +1,5 @@
 """A second time point on the page: growth as the command line tells it, and its chart."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,15 +26,6 @@ SCANS = {  # day, voxels of the remnant, and where the patient lay
     "before": ("2026-05-04", 2000, 30.0),
     "after": ("2026-06-08", 2600, 45.0),
 }
-
-
-@pytest.fixture
-def browser(server: Server) -> Iterator[Browser]:
-    visiting = server.browser()
-    yield visiting
-    for one in visiting.get("/cases").json():
-        if one["dropped"]:
-            visiting.post(f"/cases/{one['id']}/close")
 
 
 @pytest.fixture
