@@ -5,9 +5,9 @@ from itertools import product
 import numpy as np
 
 from fl_planner.space.box import Box
+from fl_planner.space.common_grid.lattice import OFF_VOXELS
 from fl_planner.space.grid import Grid
 
-HAIR_VOXELS = 0.05  # as two lattices may differ [safety.md G1]
 ASLANT_VOXELS = 1.0  # between the corners of a face: a scan that lies further aslant has no box
 
 
@@ -26,7 +26,7 @@ def cover(scan: Grid, grid: Grid) -> Box | None:
     low, high = corners[:, :4], corners[:, 4:]
     if max(np.ptp(low, axis=1).max(), np.ptp(high, axis=1).max()) > ASLANT_VOXELS:
         return None
-    start = np.ceil(low[:, -1] + 0.5 - HAIR_VOXELS).astype(int).tolist()
-    stop = np.floor(high[:, 0] + 0.5 + HAIR_VOXELS).astype(int).tolist()
+    start = np.ceil(low[:, -1] + 0.5 - OFF_VOXELS).astype(int).tolist()
+    stop = np.floor(high[:, 0] + 0.5 + OFF_VOXELS).astype(int).tolist()
     held = Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
     return held if min(held.shape) > 0 else None

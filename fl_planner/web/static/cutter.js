@@ -1,6 +1,7 @@
 // Draft cuts: a resection, segments or a plane is chosen, the numbers follow, two stand side by side.
+import { dot, unit } from "/camera3d.js";
 import { Draft, Follower } from "/draft.js";
-import { PlaneInCuts, unit } from "/plane2d.js";
+import { PlaneInCuts } from "/plane2d.js";
 
 const FILES = [
   ["draft-cut.nii.gz", "Remnant, NIfTI"], ["draft-cut.seg.nrrd", "Remnant, .seg.nrrd"],
@@ -11,7 +12,6 @@ const SIDES = { below: "below", at: "at the limit", above: "above" };
 const degrees = (one) => (one * 180) / Math.PI;
 const radians = (one) => (one * Math.PI) / 180;
 const round = (one, digits) => Number(one.toFixed(digits));
-const dot = (a, b) => a.reduce((sum, one, n) => sum + one * b[n], 0);
 
 export class Cutter {
   constructor({ $: find, attempt, into, make }, cuts) {

@@ -1,13 +1,11 @@
 // The draft in the cuts: the outline of what would stay, dashed, and two handles of its plane.
+import { cross, dot, unit } from "/camera3d.js";
 
 const DASHES = [7, 5], COLOUR = "#ffe14d", HANDLE = 8, ARM = 70, NEAR = 16; // px
 const LEAST = 0.15; // of a normal that lies in a cut: below it the cut runs along the plane
 
-const dot = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 const less = (a, b) => a.map((one, n) => one - b[n]);
 const plus = (a, b, times = 1) => a.map((one, n) => one + times * b[n]);
-const cross = (a, b) => [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
-export const unit = (a) => a.map((one) => one / Math.hypot(...a));
 
 export class PlaneInCuts {
   // `owner.wish` is the draft that is drawn; `owner.drag` gets one while it is dragged, `owner.dropped` ends it
