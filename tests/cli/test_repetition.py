@@ -10,7 +10,6 @@ from fl_planner.cli import COMMANDS, planner
 from tests.cases import each_case
 from tests.cli.outside import SMALL, ask, refused, told
 
-
 ENDS = {"serve": ["absent.toml"]}  # unguarded, it would wait for a browser
 
 
