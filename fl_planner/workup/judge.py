@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -66,8 +66,7 @@ def judge_file(
         judged = judge_stated(stated, grounds)
         judged = ScoreSources(judged.facts, stated, as_of).offer_judged(judged)
         return JudgedFile(judged, (file, *inputs), judged.findings)
-    request = replace(read_request(path, as_of=as_of, centre=centre), ct=None)
-    return _judge_case(request, trials)
+    return _judge_case(read_request(path, as_of=as_of, centre=centre), trials)
 
 
 def judge_facts_given(

@@ -6,6 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import nibabel as nib
+import numpy as np
 import pytest
 
 from fl_planner.basis.errors import InputRefused
@@ -62,10 +64,24 @@ def test_a_case_with_masks(name: str, flr: int | None) -> None:
     roles = [file.role for file in done.inputs]
     assert roles[0] == "case"
     assert "liver" in roles or "labelmap" in roles
-    assert "ct" not in roles
+    assert "ct" in roles
     assert done.judged.thresholds
     share = done.judged.facts["flr_fraction"]
     assert flr is None or getattr(share, "numerator", 0) <= flr
+
+
+def test_h02_the_ct_is_asked_as_by_plan(tmp_path: Path) -> None:
+    """Masks mirrored in their files, on the CT as it was."""
+    for file in sample_case("crlm").iterdir():
+        mirrored = nib.load(file) if file.name.endswith(".nii.gz") else None
+        if mirrored is None or file.name == "ct.nii.gz":
+            shutil.copy2(file, tmp_path)
+            continue
+        voxels = np.flip(np.asarray(mirrored.dataobj), 0)  # type: ignore[attr-defined]
+        nib.save(nib.Nifti1Image(voxels, mirrored.affine), tmp_path / file.name)  # type: ignore[attr-defined, no-untyped-call]
+    done = judge_file(tmp_path / "case.toml")
+    severity = {one.code: one.severity.value for one in done.findings}
+    assert severity["ct.mask_mirrored"] == "error"
 
 
 def test_a_case_without_masks_is_judged_by_its_facts(tmp_path: Path) -> None:
