@@ -1,0 +1,165 @@
+"""What became of a case of a cohort, and how the folder of a run keeps it.
+
+`cohort.json` names the cases in their order; `cases/NAME/state.json` says what became of one, and
+beside it lies `plan.json` where it was planned, the very bytes of `plan --json`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, Literal, TypeVar
+
+from msgspec import Struct, json
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.record.declaration.reader import read_record
+from fl_planner.record.plan import PlanRecord
+
+Status = Literal["planned", "refused", "failed"]
+Told = TypeVar("Told", bound=Struct)
+
+COHORT, CASES, STATE, PLAN = "cohort.json", "cases", "state.json", "plan.json"
+REPORT, PICTURE = "report.html", "picture.png"
+COHORT_SCHEMA: Final = "fl_planner.cohort/1"
+CASE_SCHEMA: Final = "fl_planner.cohort.case/1"
+SAFE = r"[A-Za-z0-9_-]([A-Za-z0-9._-]*[A-Za-z0-9_-])?"
+LONGEST = 80  # characters of an id that is a folder's name as it stands
+REDO = "run the cohort again into this folder: cases whose result holds are not planned twice"
+
+
+class Cohort(Struct, frozen=True, kw_only=True):
+    """Which cases a run is of.
+
+    - `version`: of fl_planner.
+    - `source`: the kind of source that named them.
+    - `ids`: in their order, each once.
+    """
+
+    schema: Literal["fl_planner.cohort/1"] = COHORT_SCHEMA
+    version: str
+    source: str
+    ids: tuple[str, ...]
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """Why a case has no plan."""
+
+    code: str
+    source: str
+    reason: str
+    remedy: str
+
+
+class CaseState(Struct, frozen=True, kw_only=True):
+    """What became of a case.
+
+    - `key`: hashes of all that its result rests on, by what they are of.
+    - `refusal`: where it was refused; `failure`: in words, where it did not end.
+    - `tries`: how often it was begun.
+    """
+
+    schema: Literal["fl_planner.cohort.case/1"] = CASE_SCHEMA
+    id: str
+    status: Status
+    key: dict[str, str]
+    refusal: Refusal | None = None
+    failure: str | None = None
+    tries: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """A case of a cohort: its plan, or why there is none."""
+
+    id: str
+    status: Status
+    folder: Path
+    plan: PlanRecord | None = None
+    refusal: Refusal | None = None
+    failure: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a result that is none of the three, or two of them."""
+        told = {"planned": self.plan, "refused": self.refusal, "failed": self.failure}
+        if [name for name, one in told.items() if one is not None] != [self.status]:
+            reason = f"is {self.status}, and what it holds says otherwise"
+            raise InputRefused("cohort.result", self.id, reason, REDO)
+
+
+def name_folder(case_id: str) -> str:
+    """Name the folder of a case: its id, or where that is no safe name one that is its own.
+
+    Examples
+    --------
+    >>> name_folder("case-001"), name_folder("../Leber 1")
+    ('case-001', 'Leber_1~ed95163a92cfdaea')
+    """
+    if len(case_id) <= LONGEST and re.fullmatch(SAFE, case_id):
+        return case_id
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "_", case_id).strip("_")[:40]
+    return f"{stem}~{sha256(case_id.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+
+
+def find_folder(out: Path, case_id: str) -> Path:
+    """Find where the folder of a run keeps a case."""
+    return out / CASES / name_folder(case_id)
+
+
+def read_cohort(out: Path) -> Cohort:
+    """Read which cases a run is of.
+
+    Raises `InputRefused`: `cohort.unreadable` for a folder that holds no run, or a damaged one.
+    """
+    return _read(out / COHORT, Cohort)
+
+
+def read_state(folder: Path) -> CaseState:
+    """Read what became of the case of a folder.
+
+    Raises `InputRefused`: `cohort.unreadable`.
+    """
+    return _read(folder / STATE, CaseState)
+
+
+def read_results(out: Path) -> Iterator[CaseResult]:
+    """Read what became of each case, in the order of the run; of one not yet tried there is none.
+
+    Raises `InputRefused`: `cohort.unreadable` for a damaged file, `cohort.result` for one that
+    does not say what the others do.
+    """
+    for case_id in read_cohort(out).ids:
+        folder = find_folder(out, case_id)
+        if (folder / STATE).exists():
+            yield _read_result(folder, case_id)
+
+
+def _read_result(folder: Path, case_id: str) -> CaseResult:
+    state = read_state(folder)
+    if state.id != case_id:
+        raise InputRefused("cohort.result", case_id, "its folder holds another case", REDO)
+    plan = _read_plan(folder / PLAN) if state.status == "planned" else None
+    return CaseResult(case_id, state.status, folder, plan, state.refusal, state.failure)
+
+
+def _read_plan(path: Path) -> PlanRecord:
+    try:
+        return read_record(PlanRecord, json.decode(path.read_bytes()))
+    except (OSError, ValueError) as error:
+        raise _unreadable(path) from error
+
+
+def _read(path: Path, kind: type[Told]) -> Told:
+    try:
+        return json.decode(path.read_bytes(), type=kind)
+    except (OSError, ValueError) as error:
+        raise _unreadable(path) from error
+
+
+def _unreadable(path: Path) -> InputRefused:
+    name = path.name if path.name == COHORT else f"{path.parent.name}/{path.name}"
+    reason = "is not there, or is not what a run of a cohort writes"
+    return InputRefused("cohort.unreadable", name, reason, REDO)
