@@ -8,6 +8,7 @@ from fl_planner.basis.errors import InputRefused
 OF_PAGE, OF_PAPER, OF_SURFACE = "jinja2", "typst", "skimage"  # of the extra `report`
 OF_WORKBOOK = "openpyxl"  # of the extra `excel`
 OF_REGISTRATION = "SimpleITK"
+OF_PARQUET = "pyarrow"  # of the extra `cluster`
 OF_WEB = ("starlette", "uvicorn", "python_multipart")  # of the extra `web`
 
 

@@ -6,6 +6,7 @@ beside it lies `plan.json` where it was planned, the very bytes of `plan --json`
 
 from __future__ import annotations
 
+import json as stdlib_json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -147,8 +148,9 @@ def _read_result(folder: Path, case_id: str) -> CaseResult:
 
 def _read_plan(path: Path) -> PlanRecord:
     try:
-        return read_record(PlanRecord, json.decode(path.read_bytes()))
-    except (OSError, ValueError) as error:
+        plain = stdlib_json.loads(path.read_bytes())  # takes what a file's name is that is no UTF-8
+        return read_record(PlanRecord, plain)
+    except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(path) from error
 
 

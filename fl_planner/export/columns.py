@@ -16,7 +16,7 @@ from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.values import follow
 
 Read = Callable[[Any], Any]
-Entries = Mapping[str, Iterable[str]]
+Entries = Mapping[str, Iterable[Any]]
 
 ENDS = {"low": "lower", "high": "upper"}  # of an interval
 KINDS = {inspect.BoolType: "yes_no", inspect.StrType: "text"}  # others are numbers
@@ -61,7 +61,8 @@ def list_columns(part: type[RecordPart], entries: Entries) -> Iterator[Column]:
     return _Place(entries).list_columns(list_keys(part))
 
 
-def _find(fields: Iterable[str], name: str, parts: Iterable[Any]) -> Any:
+def find_entry(fields: Iterable[str], name: Any, parts: Iterable[Any]) -> Any:
+    """Find the part of a list by what its fields lead to."""
     return next((one for one in parts if follow(one, fields) == name), None)
 
 
@@ -105,7 +106,7 @@ class _Place:
         match each.kind:
             case inspect.StructType():
                 keys = tuple(list_struct_keys(each.kind))
-                found = partial(_find, keys[0].fields, self.holder)
+                found = partial(find_entry, keys[0].fields, self.holder)
                 entry = self._then(f"[{keys[0].name}={self.holder}]", found)
                 yield from entry.list_columns(keys)
             case inspect.StrType():

@@ -156,7 +156,9 @@ def _list_more() -> Iterator[Column]:
     )
     for severity in Severity:
         name, means = f"findings_{severity.value}", f"findings of severity {severity.value}"
-        yield Column(name, means, "findings", partial(_count, severity.value), kind="integer")
+        yield Column(
+            name, means, "findings", partial(count_findings, severity.value), kind="integer"
+        )
     codes = "their codes; docs/codes.md says what each means"
     yield Column("findings_codes", codes, "findings", _list_codes, kind="text")
 
@@ -167,7 +169,8 @@ def _find_counts_share(record: PlanRecord) -> float | None:
     return None if share is None else share.percent
 
 
-def _count(severity: str, record: PlanRecord) -> int:
+def count_findings(severity: str, record: PlanRecord) -> int:
+    """Count the findings of a severity."""
     return len([one for one in record.findings if one.severity == severity])
 
 

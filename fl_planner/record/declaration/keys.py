@@ -35,6 +35,7 @@ class DeclaredKey:
     - `schema`: words of JSON Schema that no type has: `enum`.
     - `fields`: the fields that lead to it from the part: those of the groups that it stands in
       first.
+    - `absent`: what the last of them holds where the key may be absent and is.
     """
 
     name: str
@@ -43,6 +44,7 @@ class DeclaredKey:
     declared: Declared
     schema: Mapping[str, Any]
     fields: tuple[str, ...] = ()
+    absent: object = None
 
     @property
     def unit(self) -> Unit | None:
@@ -90,7 +92,8 @@ def list_struct_keys(part: inspect.StructType) -> Iterator[DeclaredKey]:
                 fields = (*key.fields, *number.fields)
                 yield replace(key, kind=number.kind, declared=declared, fields=fields)
                 says = {"says": key.declared.get("shown", SHOWN_SAYS)}
-                yield replace(text, name=f"{key.name}{SHOWN}", always=key.always, declared=says)
+                name, fields = f"{key.name}{SHOWN}", (*key.fields, *text.fields)
+                yield replace(text, name=name, always=key.always, declared=says, fields=fields)
             case _:
                 yield key
 
@@ -116,7 +119,7 @@ def read_type(kind: inspect.Type, name: str = "", *, always: bool = True) -> Dec
 
 def _read(field: inspect.Field) -> DeclaredKey:
     key = read_type(field.type, field.encode_name, always=field.default not in ABSENT)
-    return replace(key, fields=(field.name,))
+    return replace(key, fields=(field.name,), absent=None if key.always else field.default)
 
 
 def _struct(part: type[RecordPart]) -> inspect.StructType:

@@ -25,7 +25,7 @@ from fl_planner.trials.facts.facts import FACTS, Fact, FactKind, Facts
 
 
 def _find_kind(fact: Fact) -> object:
-    words = says(f"{fact.meaning}, {fact.unit}" if fact.unit else fact.meaning)
+    words = says(f"{fact.meaning}, {fact.unit}" if fact.unit else fact.meaning, sign=fact.unit)
     match fact.kind:
         case FactKind.YES_NO:
             return Annotated[bool, words]
