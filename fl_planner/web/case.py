@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +14,11 @@ from fl_planner.web.dossier.case_text import CaseText
 from fl_planner.web.dossier.dossier import Dossier
 
 if TYPE_CHECKING:
+    from fl_planner.planning.given.case import Case
     from fl_planner.record.files.check import CheckRecord
-    from fl_planner.web.cuts import Viewer
     from fl_planner.web.cutting.cutter import Cutter
     from fl_planner.web.dossier.planned import PlannedCase
-    from fl_planner.web.surfaces import Surfaces
+    from fl_planner.web.sight import SeenCase
 
 SAID = {  # what a person may say, and in which words
     "answer": ("key", "typed", "by", "on"),
@@ -31,12 +31,16 @@ AFRESH = ("accept", "sign", "undo", "redo")  # after these the images may be oth
 
 
 class OpenCase:
-    """A case and its plan: what `fl_planner.plan` gives, and no number besides."""
+    """A case and its plan: what `fl_planner.plan` gives, and no number besides.
 
-    def __init__(self) -> None:
+    - `seen`: told when there is something to be seen, which is before the case is planned. What is
+      seen is set whole by the work on the case, and may be looked at meanwhile from elsewhere.
+    """
+
+    def __init__(self, seen: Callable[[], None] = lambda: None) -> None:
+        self._seen = seen
         self._dossier: Dossier | None = None
-        self._viewer: Viewer | None = None
-        self._surfaces: Surfaces | None = None
+        self._sight: SeenCase | None = None
         self._checked: CheckRecord | None = None
         self._cutter: Cutter | None = None
 
@@ -45,8 +49,10 @@ class OpenCase:
 
         Raises `InputRefused`: as planning.
         """
-        self._dossier = Dossier(CaseText.of(case_file), options)
-        self._viewer = self._surfaces = None
+        from fl_planner.web.dossier.planned import PlannedCase
+
+        self._dossier = Dossier(PlannedCase.of(CaseText.of(case_file), options, self._show))
+        self._look_again()
 
     def open_dropped(self, folder: Path, name: str, options: Mapping[str, Any]) -> None:
         """Plan a case file that was dropped, which may name what was dropped with it alone."""
@@ -107,15 +113,15 @@ class OpenCase:
 
     def scan(self) -> dict[str, Any]:
         """Tell what can be seen of the case, in cuts and as surfaces."""
-        return {**self._seen().describe(), "surfaces": self._solid().describe()}
+        return self._looked_at().describe()
 
     def cut(self, view: str, layer: int) -> bytes:
         """Give a layer of a view."""
-        return self._seen().cut(view, layer)
+        return self._looked_at().viewer.cut(view, layer)
 
     def surface(self, number: int) -> bytes:
         """Give a surface, by its number among those that `scan` tells."""
-        return self._solid().make(number)
+        return self._looked_at().surfaces.make(number)
 
     def export(self, name: str) -> tuple[str, bytes]:
         """Make a file to be taken away; gives the name that it is saved by, too.
@@ -143,7 +149,7 @@ class OpenCase:
         given = {name: words.get(name, "") for name in SAID[what]}
         getattr(dossier, what)(**given)
         if what in AFRESH:
-            self._viewer = self._surfaces = None
+            self._look_again()
         return dossier.tell()
 
     def own_text(self) -> tuple[str, bytes]:
@@ -195,21 +201,24 @@ class OpenCase:
             self._cutter = Cutter(self._planned())  # of the case as it stands
         return self._cutter
 
-    def _seen(self) -> Viewer:
-        from fl_planner.report.picture.slices.plan import as_picture
-        from fl_planner.web.cuts import Viewer
+    def _show(self, case: Case) -> None:
+        """Show the case as it was read."""
+        from fl_planner.web.sight import SeenCase
 
-        if self._viewer is None:
-            planned = self._planned()
-            self._viewer = Viewer.of(as_picture(planned.plan, planned.record))
-        return self._viewer
+        self._sight = SeenCase.before(case)
+        self._seen()
 
-    def _solid(self) -> Surfaces:
-        from fl_planner.web.surfaces import Surfaces
+    def _look_again(self) -> None:
+        """Show the case as it is planned."""
+        from fl_planner.web.sight import SeenCase
 
-        if self._surfaces is None:
-            self._surfaces = Surfaces.of(self._seen().picture)
-        return self._surfaces
+        planned = self._planned()
+        self._sight = SeenCase.of(planned.plan, planned.record)
+
+    def _looked_at(self) -> SeenCase:
+        if self._sight is None:
+            raise InputRefused("page.not_planned", "case", "is not read yet", "open it again")
+        return self._sight
 
 
 def _within(path: Path) -> Iterator[Path]:

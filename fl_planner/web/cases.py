@@ -44,6 +44,11 @@ class HeldCase:
     folder: Path | None = None
     work: asyncio.Task[None] | None = None
 
+    @property
+    def seen(self) -> bool:
+        """Whether its cuts can be looked at, which is before its answer is worked out."""
+        return self.state == READY or (self.state == WORKING and self.worker.seen)
+
     def tell(self) -> dict[str, Any]:
         """Tell the page how it is."""
         progress = self.worker.progress
@@ -51,6 +56,7 @@ class HeldCase:
             "id": self.id,
             "state": self.state,
             "dropped": self.folder is not None,
+            "seen": self.seen,
             "step": progress.name,
             "counted": progress.counted,
             **self.told,
@@ -101,7 +107,7 @@ class Cases:
         self._require_free()
         if held.state == ENDED:
             held.worker = self._take()
-        held.state, held.told = WORKING, {}
+        held.state, held.told, held.worker.seen = WORKING, {}, False
         held.work = asyncio.create_task(self._work(held, what, *args))
 
     def _require_free(self) -> None:

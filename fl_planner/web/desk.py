@@ -8,9 +8,11 @@ import signal
 import sys
 import traceback
 import warnings
+from collections.abc import Collection
 from contextlib import suppress
 from importlib import import_module
 from multiprocessing.connection import Connection
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from fl_planner.basis.errors import InputRefused
@@ -19,7 +21,7 @@ from fl_planner.basis.steps import Count, listening
 if TYPE_CHECKING:
     from fl_planner.web.case import OpenCase
 
-STEP, DONE, REFUSED, FAILED = "step", "done", "refused", "failed"
+STEP, SEEN, DONE, REFUSED, FAILED = "step", "seen", "done", "refused", "failed"
 QUESTIONS = (
     "open_case",
     "open_dropped",
@@ -28,8 +30,7 @@ QUESTIONS = (
     "checked",
     "answer",
     "record",
-    "scan",
-    "cut",
+    "record",
     "surface",
     "export",
     "dossier",
@@ -43,6 +44,7 @@ QUESTIONS = (
     "set_beside",
     "chart",
 )
+LOOKS = ("scan", "cut")  # answered beside the work, and never after it
 LOADED_AHEAD = (
     "scipy.ndimage",
     "fl_planner.intake.documents.case_file",
@@ -50,8 +52,7 @@ LOADED_AHEAD = (
     "fl_planner.workup.exports",
     "fl_planner.workup.plan",
     "fl_planner.report.page.render",
-    "fl_planner.web.cuts",
-    "fl_planner.web.surfaces",
+    "fl_planner.web.sight",
     "skimage.measure",
 )
 
@@ -80,8 +81,8 @@ def as_told(refused: InputRefused) -> dict[str, str]:
     return {**told, "reason": refused.reason, "remedy": refused.remedy}
 
 
-def attend(connection: Connection[Any, Any]) -> None:
-    """Answer questions until the server goes away."""
+def attend(work: Connection[Any, Any], looks: Connection[Any, Any]) -> None:
+    """Answer questions until the server goes away: those of `looks` meanwhile, whatever is done."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to answer
     warnings.simplefilter("ignore")  # what libraries say would quote headers
     logging.getLogger().addHandler(logging.NullHandler())
@@ -89,14 +90,26 @@ def attend(connection: Connection[Any, Any]) -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from fl_planner.web.case import OpenCase
 
-    case = OpenCase()
-    _warm(connection)
+    case = OpenCase(lambda: work.send((SEEN, None)))
+    _warm(work)
+    Thread(target=_attend_looks, args=(looks, case), daemon=True).start()
+    _attend(work, case, QUESTIONS)
+
+
+def _attend_looks(looks: Connection[Any, Any], case: OpenCase) -> None:
+    try:
+        _attend(looks, case, LOOKS)
+    finally:
+        os._exit(1)  # the process, as a defect of its other work does
+
+
+def _attend(connection: Connection[Any, Any], case: OpenCase, known: Collection[str]) -> None:
     while True:
         try:
             what, args = connection.recv()
         except (EOFError, OSError):
             return
-        _answer(connection, case, what, args)
+        _answer(connection, case, what if what in known else "", args)
 
 
 def _warm(connection: Connection[Any, Any]) -> None:
@@ -113,8 +126,6 @@ def _answer(
 ) -> None:
     """Answer one question; a defect of ours is told by its place, with nothing of the patient."""
     try:
-        if what not in QUESTIONS:
-            raise LookupError(what)
         with listening(_Steps(connection)):
             answer = getattr(case, what)(*args)
     except InputRefused as refused:

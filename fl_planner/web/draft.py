@@ -35,6 +35,8 @@ from fl_planner.workup.request import YES_NO_FACTS, parse_decimal, parse_segment
 MOST_TEXT = 200
 YES_NO = {"yes": True, "no": False}
 SIZES = ("height_cm", "weight_kg")
+FASTING = "fasting_hours"
+STUDY_FACTS = ("decay_corrected", "validated_locally")  # yes or no, of a study's counts
 SPECTS = {"spect": "function", "maa_spect": "dose"}
 Roles = Mapping[str, list[RoleChoice]]
 
@@ -45,7 +47,8 @@ def write_draft(answers: str, folder: Path, files: Mapping[str, Path]) -> Path:
     - `answers`: JSON with `roles` (list of `file`, `role` and, of what is excluded or of a plan,
       `name`), `scheme`, `diagnosis`, `id`, `plan`, `remnant_segments`, `no_tumour`, `registered`,
       `height_cm`, `weight_kg`, `date` (of the scan), `closed` and `closed_kind` (an embolisation's
-      day and kind) and `facts` (yes or no by option).
+      day and kind), `decay_corrected`, `validated_locally` and `fasting_hours` (of a scintigraphy)
+      and `facts` (yes or no by option).
     - `files`: what was dropped, by the name that it was told with.
 
     Raises `InputRefused`: `page.answers`.
@@ -168,6 +171,15 @@ def _study(
         yield f"regions = {{ {', '.join(drawn)} }}"
     if told.get("registered") is True and any(SPECTS.get(role) == table for role in roles):
         yield "registered = true"
+    if table == "function":
+        yield from _said_of_study(told)
+
+
+def _said_of_study(told: dict[str, Any]) -> Iterator[str]:
+    said = ((key, told.get(key)) for key in STUDY_FACTS)
+    yield from (f"{key} = {_yes(YES_NO[each])}" for key, each in said if each in YES_NO)
+    if typed := str(told.get(FASTING) or "").strip():
+        yield f"{FASTING} = {parse_decimal(FASTING, typed):f}"
 
 
 def _roles(told: dict[str, Any], folder: Path, files: Mapping[str, Path]) -> Roles:

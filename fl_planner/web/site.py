@@ -36,6 +36,7 @@ STATIC = {  # every file that is given out
     "drop.js": "text/javascript; charset=utf-8",
     "concerns.js": "text/javascript; charset=utf-8",
     "cutter.js": "text/javascript; charset=utf-8",
+    "figures.js": "text/javascript; charset=utf-8",
     "draft.js": "text/javascript; charset=utf-8",
     "plane2d.js": "text/javascript; charset=utf-8",
     "places.js": "text/javascript; charset=utf-8",
@@ -194,12 +195,12 @@ class Site:
 
     async def scan(self, asked: Request) -> Response:
         """Tell what can be seen of a case."""
-        return JSONResponse(await self.cases.ask(self._ready(asked), "scan"))
+        return JSONResponse(await self.cases.ask(self._seen(asked), "scan"))
 
     async def cut(self, asked: Request) -> Response:
         """Give a layer of a case."""
         view, layer = asked.path_params["view"], asked.path_params["layer"]
-        content = await self.cases.ask(self._ready(asked), "cut", view, layer)
+        content = await self.cases.ask(self._seen(asked), "cut", view, layer)
         return Response(content, media_type="application/octet-stream")
 
     async def surface(self, asked: Request) -> Response:
@@ -233,6 +234,12 @@ class Site:
         if held.folder is None:
             raise NoCaseError
         return held, held.folder
+
+    def _seen(self, asked: Request) -> HeldCase:
+        held = self._named(asked)
+        if not held.seen:
+            raise NoCaseError
+        return held
 
     def _ready(self, asked: Request) -> HeldCase:
         held = self._named(asked)

@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from fl_planner.basis.steps import Count
-from fl_planner.web.desk import DONE, REFUSED, STEP, attend
+from fl_planner.web.desk import DONE, LOOKS, REFUSED, SEEN, STEP, attend
 
 
 class CaseRefusedError(Exception):
@@ -38,48 +38,73 @@ class Step:
     counted: Count | None = None
 
 
-class Worker:
-    """The process of one case, seen from the server."""
+class _Line:
+    """A way to ask: one question after the other."""
 
     def __init__(self) -> None:
-        ours, theirs = get_context("spawn").Pipe()
-        self._connection: Connection[Any, Any] = ours
-        self._process = get_context("spawn").Process(target=attend, args=(theirs,), daemon=True)
+        self.connection: Connection[Any, Any]
+        self.connection, self.theirs = get_context("spawn").Pipe()
+        self.waiting = ThreadPoolExecutor(1, "case")
+
+
+class Worker:
+    """The process of one case, seen from the server.
+
+    - `progress`: how far its work is.
+    - `seen`: whether there is something of it to be looked at, maybe before its work is done.
+    """
+
+    def __init__(self) -> None:
+        self._work, self._looks = lines = _Line(), _Line()
+        theirs = tuple(one.theirs for one in lines)
+        self._process = get_context("spawn").Process(target=attend, args=theirs, daemon=True)
         self._process.start()
-        theirs.close()
-        self._waiting = ThreadPoolExecutor(1, "case")  # one question after the other
-        self.progress = Step()
+        for one in theirs:
+            one.close()
+        self.progress, self.seen = Step(), False
 
     async def ask(self, what: str, *args: Any, within_s: float) -> Any:
         """Ask the case something, and wait for the answer; past its time the case is ended.
 
+        What is looked at waits for no other work of the case.
+
         Raises `CaseRefusedError`, `TimeoutError`, and `WorkerLostError`.
         """
         loop = asyncio.get_running_loop()
-        asked = loop.run_in_executor(self._waiting, self._exchange, what, args)
+        line = self._looks if what in LOOKS else self._work
+        asked = loop.run_in_executor(line.waiting, self._exchange, line, what, args)
         try:
             async with asyncio.timeout(within_s):
                 return await asyncio.shield(asked)
         except TimeoutError:
             self.end()
-            with suppress(WorkerLostError, CaseRefusedError):
+            with suppress(WorkerLostError, CaseRefusedError, asyncio.CancelledError):
                 await asked
+            raise
+        except asyncio.CancelledError:
+            if asked.cancelled():  # it waited when the case was ended
+                raise WorkerLostError("the case was ended") from None
             raise
 
     def end(self) -> None:
         """End the process, whatever it does."""
         self._process.kill()
-        self._waiting.shutdown(wait=False, cancel_futures=True)
+        for line in (self._work, self._looks):
+            line.waiting.shutdown(wait=False, cancel_futures=True)
 
-    def _exchange(self, what: str, args: tuple[Any, ...]) -> Any:
+    def _exchange(self, line: _Line, what: str, args: tuple[Any, ...]) -> Any:
         try:
-            self._connection.send((what, args))
+            line.connection.send((what, args))
             while True:
-                kind, told = self._connection.recv()
+                kind, told = line.connection.recv()
                 if kind == STEP:
                     self.progress = Step(*told)
                     continue
-                self.progress = Step()
+                if kind == SEEN:
+                    self.seen = True
+                    continue
+                if line is self._work:
+                    self.progress = Step()
                 if kind == REFUSED:
                     raise CaseRefusedError(told)
                 if kind == DONE:

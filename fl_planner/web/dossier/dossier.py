@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,8 +31,8 @@ class SaidStep:
 class Dossier:
     """A case as it was brought, what was said of it since, and what it comes to."""
 
-    def __init__(self, text: CaseText, options: Mapping[str, Any]) -> None:
-        self._cases = [PlannedCase.of(text, options)]
+    def __init__(self, case: PlannedCase) -> None:
+        self._cases = [case]
         self._steps: list[SaidStep] = []
         self._at = 0
 

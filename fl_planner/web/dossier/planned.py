@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +13,14 @@ from fl_planner.record.plan import as_plan_record
 from fl_planner.trials.statements import Stated
 from fl_planner.web.dossier.case_text import CaseText
 from fl_planner.workup.exports import Exports
-from fl_planner.workup.plan import write_plan
+from fl_planner.workup.plan import ReadRequest, write_plan
 from fl_planner.workup.python.options import PlanOptions
 from fl_planner.workup.python.words import as_words
 from fl_planner.workup.request import alone, lay_options
 
 if TYPE_CHECKING:
     from fl_planner.intake.request.request import Request
+    from fl_planner.planning.given.case import Case
     from fl_planner.planning.plan import Plan
     from fl_planner.record.growth.growth import GrowthRecord
     from fl_planner.record.plan import PlanRecord
@@ -47,12 +48,19 @@ class PlannedCase:
     growth: GrowthRecord | None = None
 
     @classmethod
-    def of(cls, text: CaseText, options: Mapping[str, Any]) -> PlannedCase:
-        """Read all files and plan; refused as planning."""
+    def of(
+        cls, text: CaseText, options: Mapping[str, Any], see: Callable[[Case], None]
+    ) -> PlannedCase:
+        """Read all files and plan; refused as planning.
+
+        - `see`: shown the case as it was read, before it is planned.
+        """
         words = as_words("plan", PlanOptions, options)
         request = lay_options(text.parse(), words)
-        exports = Exports(profile=words["profile"])
-        return cls(text, words, request, *write_plan(request, exports, words["trials"]))
+        exports, trials = Exports(profile=words["profile"]), words["trials"]
+        read = ReadRequest.of(request, trials)
+        see(read.case)
+        return cls(text, words, request, *write_plan(request, exports, trials, read=read))
 
     def with_facts(self, text: CaseText) -> PlannedCase:
         """Plan again, where nothing but facts was said without reading a file again."""

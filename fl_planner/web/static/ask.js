@@ -14,9 +14,10 @@ export class Ask {
     }
   }
 
-  async open(id) {
+  async open(id, get) {
     this.id = id;
-    this.show(await (await this.ask(`/cases/${id}/dossier`)).json());
+    const told = await (await get("dossier")).json();
+    if (this.id === id) this.show(told);
   }
 
   show(told) {
@@ -111,12 +112,13 @@ export class Ask {
 
   // Say something of the case; where it is refused, that stands beside its field, and nothing changes.
   async say(what, words, wrong, called) {
-    const { $ } = this;
+    const { $, id } = this;
     wrong.textContent = "";
     $("ask").setAttribute("aria-busy", "true");
     try {
       const signed = { by: $("by").value, on: $("on").value };
-      const told = await (await this.post(`/cases/${this.id}/${what}`, { ...words, ...signed })).json();
+      const told = await (await this.post(`/cases/${id}/${what}`, { ...words, ...signed })).json();
+      if (this.id !== id) return; // another case was turned to meanwhile
       const before = this.told;
       this.show(told);
       const same = told.route === before.route ? "The route stays" : "The route is now";

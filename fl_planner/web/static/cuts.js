@@ -8,7 +8,7 @@ const LETTERS = ["R", "L", "A", "P", "S", "I"];
 
 class View {
   constructor(told, cuts) {
-    Object.assign(this, { told, cuts, layer: told.layer, layers: new Map(), size: 1, shift: [0, 0] });
+    Object.assign(this, { told, cuts, layer: told.layer, layers: new Map(), size: 1, shift: [0, 0], fingers: new Map() });
     this.box = document.createElement("section");
     this.box.className = "view cut";
     this.head = document.createElement("h3");
@@ -24,7 +24,7 @@ class View {
     this.canvas.addEventListener("keydown", (event) => this.key(event));
     this.canvas.addEventListener("pointerdown", (event) => this.down(event));
     this.canvas.addEventListener("pointermove", (event) => this.moved(event));
-    this.canvas.addEventListener("pointerup", (event) => this.up(event));
+    for (const kind of ["pointerup", "pointercancel"]) this.canvas.addEventListener(kind, (event) => this.up(event));
   }
 
   // Show a layer; while one is on its way, the last that was asked for comes next.
@@ -242,7 +242,7 @@ class View {
 
   wheel(event) {
     event.preventDefault();
-    if (event.ctrlKey) this.resize(event.deltaY < 0 ? 1.15 : 1 / 1.15);
+    if (event.ctrlKey) this.resize(event.deltaY < 0 ? 1.15 : 1 / 1.15, this.offMiddle(event));
     else this.cuts.move(this.told.axes[2], this.layer - Math.sign(event.deltaY));
   }
 
@@ -267,33 +267,51 @@ class View {
     this.cuts.tell(this, this.pixelOf(this.cuts.at));
   }
 
-  resize(by) {
-    this.size = Math.min(Math.max(this.size * by, 0.5), 40);
-    this.shift = this.shift.map((one) => (this.size === 0.5 ? 0 : one * by));
+  // What lies `from` the canvas' middle comes to lie `to` it, so many times as large.
+  resize(by, from = [0, 0], to = from) {
+    const size = Math.min(Math.max(this.size * by, 0.5), 40);
+    const grown = size / this.size;
+    this.size = size;
+    this.shift = this.shift.map((one, n) => (size === 0.5 && by < 1 ? 0 : to[n] - (from[n] - one) * grown));
     this.draw();
   }
 
+  offMiddle(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const ratio = this.canvas.width / box.width;
+    return [(event.clientX - box.left) * ratio - this.canvas.width / 2, (event.clientY - box.top) * ratio - this.canvas.height / 2];
+  }
+
+  // One finger, or the mouse, moves the cut, or clicks; two fingers move it and change its size.
   down(event) {
     this.canvas.setPointerCapture(event.pointerId);
-    this.from = { x: event.clientX, y: event.clientY, shift: this.shift, far: false };
+    const at = this.offMiddle(event);
+    this.fingers.set(event.pointerId, { at, from: at });
+    this.click = this.fingers.size === 1;
   }
 
   moved(event) {
     const under = this.pixelUnder(event);
     if (under) this.cuts.tell(this, under);
-    if (!this.from) return;
+    const finger = this.fingers.get(event.pointerId);
+    if (!finger) return;
+    const at = this.offMiddle(event);
     const ratio = this.canvas.width / this.canvas.getBoundingClientRect().width;
-    const by = [(event.clientX - this.from.x) * ratio, (event.clientY - this.from.y) * ratio];
-    this.from.far ||= Math.hypot(...by) > 5 * ratio;
-    if (!this.from.far) return;
-    this.shift = [this.from.shift[0] + by[0], this.from.shift[1] + by[1]];
-    this.draw();
+    this.click &&= Math.hypot(at[0] - finger.from[0], at[1] - finger.from[1]) <= 5 * ratio;
+    if (this.click) return;
+    const before = finger.at;
+    finger.at = at;
+    const other = [...this.fingers.values()].find((one) => one !== finger)?.at;
+    if (!other) return this.resize(1, before, at);
+    const apart = (one) => Math.max(Math.hypot(one[0] - other[0], one[1] - other[1]), 1);
+    const middle = (one) => [(one[0] + other[0]) / 2, (one[1] + other[1]) / 2];
+    this.resize(apart(at) / apart(before), middle(before), middle(at));
   }
 
   up(event) {
     const under = this.pixelUnder(event);
-    if (this.from && !this.from.far && under) this.cuts.goTo(this.indexOf(...under));
-    this.from = null;
+    const clicked = this.fingers.delete(event.pointerId) && this.click && event.type === "pointerup";
+    if (clicked && under) this.cuts.goTo(this.indexOf(...under));
   }
 }
 
@@ -336,21 +354,27 @@ export class Cuts {
     place.setAttribute("aria-busy", "true");
   }
 
-  async open(scan, fetch) {
+  // `again`: what is shown already is told anew, and stays where the reader went.
+  async open(scan, fetch, again = false) {
+    const { zooms, window, first } = this;
+    const stays = again && this.at.some((index, axis) => index !== first[axis]) ? this.at : null;
     Object.assign(this, { scan, fetch });
     this.views = scan.views.map((told) => new View(told, this));
     this.at = [0, 0, 0];
     for (const view of this.views) this.at[view.told.axes[2]] = view.layer;
+    this.first = this.at;
+    if (again) this.zooms = zooms;
+    if (stays) this.at = stays;
     for (const box of this.parent.querySelectorAll(".cut")) box.remove();
     this.parent.prepend(...this.views.map((view) => view.box));
-    this.listWindows();
+    this.listWindows(again && window);
     this.$("notes").replaceChildren(...scan.notes.map(({ text, loud }) => {
       const note = document.createElement("p");
       note.textContent = text;
       if (loud) note.className = "loud";
       return note;
     }));
-    await Promise.all(this.views.map((view) => view.go(view.layer)));
+    await Promise.all(this.views.map((view) => view.go(this.at[view.told.axes[2]])));
   }
 
   // Tell that layers are on their way, until they are drawn; what fails is told once, by `failed`.
@@ -450,9 +474,11 @@ export class Cuts {
     this.$("pointer").textContent = [place, ...shown, view.names(pixel).join(", ") || "no structure"].join("; ");
   }
 
-  listWindows() {
+  listWindows(kept) {
+    const chosen = kept && this.$("window").value;
     this.$("window").replaceChildren(...this.scan.windows.map(({ name }) => new Option(name, name)), new Option("own", ""));
-    this.choose(this.scan.windows[0].name);
+    if (kept) this.$("window").value = chosen;
+    else this.choose(this.scan.windows[0].name);
   }
 
   choose(name = this.$("window").value) {

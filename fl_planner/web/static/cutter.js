@@ -1,6 +1,7 @@
 // Draft cuts: a resection, segments or a plane is chosen, the numbers follow, two stand side by side.
 import { dot, unit } from "/camera3d.js";
 import { Draft, Follower } from "/draft.js";
+import { asChance, asMl } from "/figures.js";
 import { PlaneInCuts } from "/plane2d.js";
 
 const FILES = [
@@ -226,7 +227,6 @@ function tidy(wish) {
   };
 }
 
-const ml = (value) => `${Number(value.toPrecision(4))} mL`;
 const signed = (value, digits, name) => `${value > 0 ? "+" : ""}${value.toFixed(digits)} ${name}`;
 
 // what stands in the table: name, the two plans, and the difference where it has a meaning
@@ -236,7 +236,9 @@ function* lines(told) {
     const [a, b] = each(find);
     return a === null || b === null || a === undefined || b === undefined ? null : signed(b - a, digits, name);
   };
-  yield ["FLR", each(({ plan }) => ml(plan.flr_ml)), less(({ plan }) => plan.flr_ml, 1, "mL")];
+  const [first, second] = each(({ plan }) => plan.flr_ml);
+  const difference = first === null || second === null ? null : `${second > first ? "+" : ""}${asMl(second - first)}`;
+  yield ["FLR", each(({ plan }) => asMl(plan.flr_ml)), difference];
   yield ["FLR share", each(({ plan }) => `${plan.flr_percent_shown} %`), less(({ plan }) => plan.flr_percent, 1, "points")];
   yield ["95 % inter-reader interval", each(({ flr }) => interval(flr.interval_percent)), null];
   yield ["Origin", each(({ plan }) => (plan.origin === "segments" ? `segments ${plan.remnant_segments.join(", ")}` : "plane")), null];
@@ -265,8 +267,6 @@ function interval([low, high]) {
 function against(threshold) {
   if (!threshold) return null;
   const { answer, distance_ml, crossing_chance, borderline } = threshold;
-  const by = answer === "at" ? "" : ` by ${ml(Math.abs(distance_ml))}`;
-  const percent = 100 * crossing_chance;
-  const chance = `crossing chance ${percent < 1 ? "below 1" : percent.toFixed(0)} %`;
-  return `${SIDES[answer]}${by}; ${chance}${borderline ? ", borderline" : ""}`;
+  const by = answer === "at" ? "" : ` by ${asMl(Math.abs(distance_ml))}`;
+  return `${SIDES[answer]}${by}; crossing chance ${asChance(crossing_chance)}${borderline ? ", borderline" : ""}`;
 }

@@ -1,4 +1,5 @@
 // Files that are dropped: sent, told what each of them is, and given roles that a person confirms.
+import { asMl } from "/figures.js";
 
 const AT_ONCE = 40; // files a request
 const NOT_USED = "";
@@ -14,6 +15,7 @@ const ROLES = [ // groups of roles, each with its words
     ["maa_region_liver", "MAA region: liver"], ["maa_region_lungs", "MAA region: lungs"],
     ["maa_region_background", "MAA region: background"]]],
 ];
+const OWN_MATRIX = /^(maa_|region_)|^(dynamic|spect|lungs)$/; // roles that lie on no grid of the CT's masks
 const CALLED = { exclude: "what it is, such as cyst", plan_flr: "name of the plan", plan_resected: "name of the plan" };
 const FACTS = [
   ["chemo_damage", "Damage by chemotherapy"], ["liver_disease", "Other liver disease"], ["cirrhosis", "Cirrhosis"],
@@ -47,7 +49,7 @@ export class Drop {
       event.preventDefault();
       attempt(() => this.plan());
     });
-    for (const id of ["height", "weight"]) $(id).addEventListener("input", () => this.ask_missing());
+    for (const id of ["height", "weight", "decay-corrected"]) $(id).addEventListener("input", () => this.ask_missing());
     $("facts").append(...FACTS.map(([name, words]) => {
       const choice = this.make("select", null, { "data-fact": name });
       choice.append(new Option("not known", ""), new Option("yes", "yes"), new Option("no", "no"));
@@ -89,8 +91,6 @@ export class Drop {
     const before = this.refused?.id === id ? this.refused.refused : [];
     const told = [...checked.told.files, ...before.map((refusal) => ({ file: refusal.file, status: "refused", refusal }))];
     $("files-told").replaceChildren(...told.map((one) => this.row(one)));
-    $("misfits").replaceChildren(...checked.told.misfits.map((one) =>
-      make("p", `${one.file} does not fit ${one.other}: ${one.reason}`, { class: "loud" })));
     $("scheme").replaceChildren(...checked.schemes.map((name) => new Option(name.replaceAll("_", " "), name)));
     this.ask_missing();
     return true;
@@ -105,7 +105,7 @@ export class Drop {
         make("td", one.refusal.remedy));
     }
     if (nuclear) return into(row, make("td", `no mask: ${one.refusal.reason}`), this.role(one, nuclear), make("td"));
-    const labels = (one.labels ?? []).map((label) => `${label.name ?? label.label}: ${Number(label.volume_ml).toPrecision(4)} mL`);
+    const labels = (one.labels ?? []).map((label) => `${label.name ?? label.label}: ${asMl(Number(label.volume_ml))}`);
     const shown = labels.length > 6 ? [...labels.slice(0, 6), `and ${labels.length - 6} more`] : labels;
     const what = into(make("td", `${one.kind}, ${one.geometry.words}`), make("span", shown.join("; "), { class: "beside" }));
     const asked = this.checked.told.assessment?.findings ?? [];
@@ -155,15 +155,26 @@ export class Drop {
     $("plan-row").hidden = !any("plan_flr", "plan_resected");
     $("registered-row").hidden = !any("spect", "maa_spect");
     $("size-row").hidden = !any("dynamic", "curves");
+    $("study-row").hidden = !any("dynamic", "curves", "spect");
+    $("decay-row").hidden = !any("dynamic", "curves");
+    const own = new Set(chosen.filter(({ role }) => OWN_MATRIX.test(role)).map(({ file }) => file));
+    $("misfits").replaceChildren(...this.checked.told.misfits.filter(({ file, other }) => !own.has(file) && !own.has(other)).map((one) =>
+      this.make("p", `${one.file} does not fit ${one.other}: ${one.reason}`, { class: "loud" })));
     const missing = [];
     if (!any("liver", "labelmap")) missing.push("which file is the liver");
     if (!any("tumour", "labelmap")) missing.push("the tumour, or that there is none");
     if (!any("flr", "resected", "treated")) missing.push("what is to remain");
+    if (any("curves") && !$("decay-corrected").value) missing.push("whether the decay of the counts was corrected");
     if (any("dynamic") && !(any("region_liver") && any("region_heart"))) missing.push("the regions of liver and heart");
     if (any("dynamic", "curves") && !($("height").value && $("weight").value)) missing.push("height and weight");
     if (any("maa_spect") && !any("lungs")) missing.push("the lungs on the MAA SPECT");
     for (const one of chosen) if (one.role === "exclude" && !one.name) missing.push(`what ${one.file} is`);
     $("missing").textContent = missing.length ? `Not given yet: ${missing.join("; ")}.` : "";
+  }
+
+  // What is said of a study counts where it is asked for.
+  study(row, id) {
+    return this.$(row).hidden || this.$("study-row").hidden ? "" : this.$(id).value;
   }
 
   async plan() {
@@ -176,6 +187,8 @@ export class Drop {
       scheme: $("scheme").value, plan: $("plan-row").hidden ? "" : $("plan-name").value,
       date: $("scanned").value, closed: $("closed").value, closed_kind: $("closed-kind").value,
       registered: !$("registered-row").hidden && $("registered").checked,
+      decay_corrected: this.study("decay-row", "decay-corrected"), validated_locally: this.study("study-row", "validated-locally"),
+      fasting_hours: this.study("study-row", "fasting-hours"),
       height_cm: $("size-row").hidden ? "" : $("height").value, weight_kg: $("size-row").hidden ? "" : $("weight").value,
     };
     await this.post(`/cases/${this.id}/plan`, { answers: JSON.stringify(answers) });

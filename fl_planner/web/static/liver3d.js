@@ -289,8 +289,10 @@ export class Liver3D extends EventTarget {
     if (other) {
       const apart = (one) => Math.max(1, Math.hypot(one[0] - other.at[0], one[1] - other.at[1]));
       other.moved = pointer.moved = true;
-      this.camera.zoom(apart(at) / apart(pointer.at));
-      this.camera.pan(x / 2, y / 2);
+      const times = apart(at) / apart(pointer.at); // about the place between both
+      const off = [0, 1].map((n) => (pointer.at[n] + other.at[n] - this.camera.size[n]) / 2);
+      this.camera.zoom(times);
+      this.camera.pan(off[0] * (1 - times) + x / 2, off[1] * (1 - times) + y / 2);
     } else if (event.shiftKey || event.buttons & 6) this.camera.pan(x, y);
     else if (pointer.moved) this.turned(() => this.camera.drag(x, y));
     pointer.at = at;

@@ -16,6 +16,7 @@ const $ = (id) => document.getElementById(id);
 const TOKEN = document.querySelector('meta[name="token"]').content;
 const POLL_MS = 200; // at most; the first are shorter, since most cases take a second
 let open = null; // the case that is shown
+let seen = null; // the case whose cuts stand on the page
 let last = null; // what "Try again" does
 let way = new AbortController(); // ends what is on its way for the case that was shown
 const shown = new Shown($, (at, label) => places.go(at, label));
@@ -75,6 +76,10 @@ function post(address, words = {}, files = []) {
 
 function showOnly(...ids) {
   for (const id of ["drop", "roles", "trouble", "work", "case"]) $(id).hidden = !ids.includes(id);
+  const early = ids.includes("work") && ids.includes("case"); // cuts stand, and the answer is to come
+  $("case").dataset.answered = String(!early);
+  if (early) $("cuts").after($("work"));
+  else $("case").before($("work"));
   $("another").hidden = ids.includes("drop");
 }
 
@@ -109,6 +114,8 @@ function turnTo(id) {
   way.abort();
   way = new AbortController();
   scene.close();
+  $("ask").setAttribute("aria-busy", "true"); // what stands there is of another case
+  seen = null;
   open = id;
 }
 
@@ -123,14 +130,34 @@ async function follow(id) {
     if (held.state === "checked") return drop.showRoles(id);
     if (held.state === "gathering") return showOnly("drop");
     if (held.state !== "working") return trouble(held);
+    if (held.seen && seen !== id) await showEarly(id);
     const [kind, number, total] = held.counted ?? ["", 0, 0];
-    const step = held.step.replaceAll("_", " ");
+    const step = held.step.replaceAll("_", " ").replace(/\bct\b/, "CT");
     $("step").textContent = [total ? `${kind} ${number} of ${total}` : "", step].filter(Boolean).join(": ");
     if (total) {
       $("progress").max = total;
       $("progress").value = number - 1;
     } else $("progress").removeAttribute("value");
     await wait(Math.min(POLL_MS, 20 * turn));
+  }
+}
+
+// Show the cuts of masks that were read, while they are still measured.
+async function showEarly(id) {
+  const { signal } = way;
+  const get = (what) => ask(`/cases/${id}/${what}`, { signal });
+  try {
+    const scan = await (await get("scan")).json();
+    if (signal.aborted) return;
+    showOnly("work", "case");
+    shown.open(scan);
+    places.open(scan);
+    await cuts.open(scan, async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer());
+    seen = id;
+    $("said").textContent = "The cuts are shown; the answer is being worked out.";
+    await listCases();
+  } catch (wrong) {
+    if (!signal.aborted && !(wrong instanceof Refused)) throw wrong; // why, the case tells itself
   }
 }
 
@@ -145,10 +172,14 @@ async function show(id) {
     places.open(scan);
     showAnswer(tree);
     away.show(id);
-    await cuts.open(scan, async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer());
-    await desk.open(id);
+    const fetch = async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer();
+    await cuts.open(scan, fetch, seen === id);
+    seen = id;
+    await desk.open(id, get);
+    const held = await listCases();
+    if (signal.aborted) return;
     sign.show(desk.told);
-    time.show(desk.told, await listCases());
+    time.show(desk.told, held);
     $("said").textContent = "The answer is shown.";
     cutter.open(await (await get("drafts")).json(), get);
     await scene.open(scan.surfaces, async (number) => (await get(`surfaces/${number}`)).arrayBuffer());
@@ -264,7 +295,7 @@ $("another").addEventListener("click", () => {
   turnTo(null);
   showOnly("drop");
 });
-cuts.failed = (wrong) => wrong instanceof Refused && attempt(async () => {
+cuts.failed = (wrong) => wrong instanceof Refused && $("work").hidden && attempt(async () => {
   last = () => follow(open);
   throw wrong;
 });

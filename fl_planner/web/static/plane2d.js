@@ -1,7 +1,7 @@
 // The draft in the cuts: the outline of what would stay, dashed, and two handles of its plane.
 import { cross, dot, unit } from "/camera3d.js";
 
-const DASHES = [7, 5], COLOUR = "#ffe14d", HANDLE = 8, ARM = 70, NEAR = 16; // px
+const DASHES = [7, 5], COLOUR = "#ffe14d", HANDLE = 8, ARM = 70, NEAR = 16, NEAR_FINGER = 28; // px
 const LEAST = 0.15; // of a normal that lies in a cut: below it the cut runs along the plane
 
 const less = (a, b) => a.map((one, n) => one - b[n]);
@@ -138,16 +138,17 @@ export class PlaneInCuts {
     const [x, y, ratio] = this.placeOf(view, event);
     const spot = this.handles(view, view.scale(), ratio, wish);
     if (!spot) return;
-    const near = ([left, top]) => Math.hypot(left - x, top - y) <= NEAR * ratio;
+    const reach = event.pointerType === "touch" ? NEAR_FINGER : NEAR;
+    const near = ([left, top]) => Math.hypot(left - x, top - y) <= reach * ratio;
     const kind = near(spot.tip) ? "turn" : near(spot.middle) ? "move" : null;
     if (!kind) return;
     event.stopImmediatePropagation();
     view.canvas.setPointerCapture(event.pointerId);
-    this.held = { kind, view, wish, pivot: this.mmOf(view, view.scale(), ...spot.middle) };
+    this.held = { kind, view, wish, by: event.pointerId, pivot: this.mmOf(view, view.scale(), ...spot.middle) };
   }
 
   moved(view, event) {
-    if (this.held?.view !== view) return;
+    if (this.held?.view !== view || this.held.by !== event.pointerId) return;
     event.stopImmediatePropagation();
     const [x, y] = this.placeOf(view, event);
     const at = this.mmOf(view, view.scale(), x, y);
@@ -175,7 +176,7 @@ export class PlaneInCuts {
   }
 
   up(event) {
-    if (!this.held) return;
+    if (this.held?.by !== event.pointerId) return;
     event.stopImmediatePropagation();
     this.held = null;
     this.owner.dropped();

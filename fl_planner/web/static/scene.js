@@ -6,7 +6,7 @@ const FROM = {
   front: "From the front", back: "From the back", right: "From the patient's right",
   left: "From the patient's left", top: "From the head", below: "From below, as an axial CT",
 };
-const HOW = "Click a part: the cuts go there. Drag or arrow keys: turn. Wheel, + and -: size.";
+const HOW = "Click a part: the cuts go there. Drag or arrow keys: turn. Wheel, + and -, or two fingers: size.";
 const EDGE_PX = 24; // nearer to it, a place is not well seen
 const ASLANT = [0.4, 0.9, 0.2]; // of the first plane: seen from the front, its handles stand apart
 
