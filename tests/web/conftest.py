@@ -1,4 +1,4 @@
-"""One server a module, for tests that leave it as it was."""
+"""One server and one Chromium for all tests of the page that leave them as they were."""
 
 from __future__ import annotations
 
@@ -8,29 +8,35 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from docs.site.axe import find_browser
 from tests.web.served import CRLM, Browser, Server, serving
+from tests.web.viewed import open_browser, open_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
+    from playwright.sync_api import Page
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     place: Path = tmp_path_factory.mktemp("page")
     with serving(place, CRLM) as running:
+        visiting = running.browser()
+        assert visiting.wait(visiting.get("/cases").json()[0]["id"])["state"] == "ready"
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Chromium]:
     """Open Chromium; only where it and playwright are installed."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as player:
-        opened = player.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
+    with open_browser() as opened:
         yield opened
-        opened.close()
+
+
+@pytest.fixture
+def page(chromium: Chromium, server: Server) -> Iterator[Page]:
+    """Open the page of the server's case, without its surfaces."""
+    with open_page(chromium, server) as tab:
+        yield tab
 
 
 @pytest.fixture

@@ -3,49 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cli.outside import ask
-from tests.web.served import CRLM, Server, serving
-from tests.web.test_browser import MS, barriers, ours
+from tests.web.served import CRLM
+from tests.web.test_browser import barriers
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.viewed import wait_until
+from tests.web.viewed import MS, wait_until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Locator, Page
 
 pytestmark = in_chromium
 KEY = "other_hepatic_malignancy"
 IDLE = '#ask[aria-busy="false"]'
 
 
-@pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[Server]:
-    """Run a server for each test: what is said of a case stays in it."""
-    with serving(tmp_path, CRLM) as running:
-        yield running
-
-
-@pytest.fixture
-def page(chromium: Browser, own_server: Server) -> Iterator[Page]:
-    """Open a page that asks no other computer, and in which no script fails."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800})
-    tab = context.new_page()
-    wrong: list[str] = []
-    tab.on("pageerror", lambda error: wrong.append(str(error)))
-    tab.on(
-        "request",
-        lambda asked: wrong.append(asked.url) if not ours(asked.url, own_server) else None,
-    )
-    tab.goto(f"http://127.0.0.1:{own_server.port}/")
-    tab.wait_for_selector(IDLE, timeout=MS)
-    yield tab
-    context.close()
-    assert wrong == []
+@pytest.fixture(autouse=True)
+def asked(page: Page) -> None:
+    """Wait until questions stand there."""
+    page.wait_for_selector(IDLE, timeout=MS)
 
 
 def question(page: Page, key: str) -> Locator:

@@ -16,6 +16,7 @@ from fl_planner.web.draft import write_draft
 from tests.cases import each_case
 from tests.cli.outside import ask
 from tests.formats.dicom.dicoms import pack, rtstruct
+from tests.intake.reading.test_curves import text_of
 from tests.web.served import CRLM, Browser
 from tests.web.test_drop import check, plan
 from tests.workup.test_plan_dicom import fill
@@ -156,12 +157,38 @@ def test_a_scintigraphy_with_its_regions(browser: Browser, tmp_path: Path) -> No
     sizes = {"height_cm": "176", "weight_kg": "74"}
     refused = send(browser, case, roles, **sizes)
     assert refused["state"] == "refused"  # nothing says that the SPECT lies on the CT
-    held = send(browser, case, roles, registered=True, **sizes)
+    said = {"fasting_hours": "4.5", "validated_locally": "yes", "decay_corrected": ""}
+    held = send(browser, case, roles, registered=True, **sizes, **said)
     assert (held["state"], held.get("reason")) == ("ready", None)
     record = require_same(browser, case, tmp_path)
+    told = tomllib.loads((tmp_path / "case.toml").read_text("utf-8"))["function"]
+    assert (told["fasting_hours"], told["validated_locally"]) == (4.5, True)
+    assert "decay_corrected" not in told
+    assert record["function"]["measured"]["validated_locally"] == "yes"
     typed = ask("plan", FUNCTION / "function.toml", "--json").record
     ours, theirs = (one["function"]["measured"]["clearance"] for one in (record, typed))
     assert ours == theirs
+
+
+def test_curves_are_read_where_their_decay_is_said(browser: Browser, tmp_path: Path) -> None:
+    files = of_samples("liver.nii.gz", "tumour.nii.gz", "flr.nii.gz")
+    files["curves.csv"] = text_of().encode()
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    case = drop(browser, files)
+    roles = [{"file": one, "role": one.partition(".")[0]} for one in files]
+    sizes = {"height_cm": "176", "weight_kg": "74"}
+    refused = send(browser, case, roles, **sizes)
+    assert (refused["state"], refused["code"]) == ("refused", "curves.decay_not_said")
+    for said, table in (("yes", True), ("no", False)):
+        held = send(browser, case, roles, decay_corrected=said, **sizes)
+        assert (held["state"], held.get("reason")) == ("ready", None)
+        require_same(browser, case, tmp_path)
+        told = tomllib.loads((tmp_path / "case.toml").read_text("utf-8"))["function"]
+        assert told == {"curves": "curves.csv", "decay_corrected": table}
+    for wrong in ("100", "x"):
+        held = send(browser, case, roles, decay_corrected="no", fasting_hours=wrong, **sizes)
+        assert (held["state"], bool(held["remedy"])) == ("refused", True), wrong
 
 
 def test_files_of_an_maa_study_stand_in_the_table_of_the_dose(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
@@ -10,36 +9,25 @@ from zipfile import ZipFile
 import pytest
 
 from tests.cli.outside import ask
-from tests.web.served import CRLM, Server, serving
-from tests.web.test_browser import MS, barriers
+from tests.web.served import CRLM
+from tests.web.test_browser import barriers
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_over_time import scans as scans  # a fixture
+from tests.web.viewed import MS, wait_until
 from tests.workup.test_plan_dicom import fill
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytestmark = in_chromium
 FUNCTION = CRLM.parents[1] / "function"
 
 
-@pytest.fixture
-def empty_server(tmp_path: Path) -> Iterator[Server]:
-    with serving(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def page(chromium: Browser, empty_server: Server) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 800})
-    tab = context.new_page()
-    wrong: list[str] = []
-    tab.on("pageerror", lambda error: wrong.append(str(error)))
-    tab.goto(f"http://127.0.0.1:{empty_server.port}/")
-    tab.wait_for_selector("#drop:not([hidden])", timeout=MS)
-    yield tab
-    context.close()
-    assert wrong == []
+@pytest.fixture(autouse=True)
+def another(page: Page) -> None:
+    """Open another case beside that of the server."""
+    page.click("#another")
+    page.wait_for_selector("#drop:not([hidden])", timeout=MS)
 
 
 def drop(page: Page, *paths: Path) -> None:
@@ -110,13 +98,12 @@ def open_scan(page: Page, case_file: Path) -> None:
 def test_a_second_time_point_is_set_beside_the_first(page: Page, scans: dict[str, Path]) -> None:
     open_scan(page, scans["before"])
     page.click("#another")
-    page.evaluate("() => document.getElementById('ask').setAttribute('aria-busy', 'true')")
     open_scan(page, scans["after"])
-    page.select_option("#earlier", label="Case 1")
+    page.select_option("#earlier", label="Case 2")
     page.get_by_role("button", name="Set beside").click()
     chart = page.locator("#charts img")
     chart.wait_for(timeout=MS)
-    page.wait_for_function("() => document.querySelector('#charts img').naturalWidth > 0")
+    wait_until(page, "() => document.querySelector('#charts img').naturalWidth > 0")
     assert "Growth" in (chart.get_attribute("alt") or "")
     page.wait_for_selector('#ask[data-steps="1"][aria-busy="false"]', timeout=MS)
     assert "325 mL" in page.locator("#answer").inner_text()  # 2600 voxels of 0.125 mL

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ import pytest
 from docs.site.axe import TOO_WIDE, find_browser
 from tests.cli.outside import ask
 from tests.web.served import CRLM, Server
-from tests.web.viewed import wait_until
+from tests.web.viewed import ANSWERED, MS, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -31,34 +30,6 @@ pytestmark = [
     ),
 ]
 FILES = ("liver.nii.gz", "tumour.nii.gz", "flr.nii.gz", "ct.nii.gz")
-MS = 60_000  # to wait at most
-
-
-@pytest.fixture
-def page(chromium: Browser, server: Server) -> Iterator[Page]:
-    """Open a page that asks no other computer, and in which no script fails."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800})
-    tab = context.new_page()
-    wrong: list[str] = []
-    tab.on("pageerror", lambda error: wrong.append(str(error)))
-    tab.on("console", lambda told: wrong.append(told.text) if "Policy" in told.text else None)
-    tab.on(
-        "request", lambda asked: wrong.append(asked.url) if not ours(asked.url, server) else None
-    )
-    tab.goto(f"http://127.0.0.1:{server.port}/")
-    tab.wait_for_selector("#case:not([hidden])", timeout=MS)
-    wait_for_cuts(tab)
-    yield tab
-    closes = tab.get_by_role("button", name="Close case")
-    for left in range(closes.count() - 1, 0, -1):
-        closes.last.click()
-        wait_until(tab, "left => document.querySelectorAll('#cases li').length === left", arg=left)
-    context.close()
-    assert wrong == []
-
-
-def ours(url: str, server: Server) -> bool:
-    return url.startswith((f"http://127.0.0.1:{server.port}/", "blob:", "data:"))
 
 
 def drop(page: Page, *paths: Path) -> None:
@@ -92,7 +63,7 @@ def test_a_case_is_dropped_confirmed_and_answered(page: Page) -> None:
     assert "suggested by its name" in page.locator("#files-told").inner_text()
     page.select_option("#diagnosis", "crlm")
     page.click("#confirm")
-    page.wait_for_selector("#case:not([hidden])", timeout=MS)
+    page.wait_for_selector(ANSWERED, timeout=MS)
     shown = page.locator("#answer").inner_text()
     assert "29.96 %" in shown  # 349 738 of 1 167 331 voxels
     assert "1560 mL" in shown
@@ -186,14 +157,14 @@ def test_reload_keeps_the_case_and_a_second_tab_has_its_own(page: Page, server: 
     drop(page, *(CRLM.parent / name for name in FILES[:3]))
     page.wait_for_selector("#roles:not([hidden])", timeout=MS)
     page.click("#confirm")
-    page.wait_for_selector("#case:not([hidden])", timeout=MS)
+    page.wait_for_selector(ANSWERED, timeout=MS)
     title = page.title()
     page.reload()
-    page.wait_for_selector("#case:not([hidden])", timeout=MS)
+    page.wait_for_selector(ANSWERED, timeout=MS)
     assert page.title() == title
     other = page.context.new_page()
     other.goto(f"http://127.0.0.1:{server.port}/")
-    other.wait_for_selector("#case:not([hidden])", timeout=MS)
+    other.wait_for_selector(ANSWERED, timeout=MS)
     assert "crlm-demo" in other.title()
     assert "crlm-demo" not in page.title()
     other.close()
@@ -204,7 +175,7 @@ def test_h18_page_9_what_a_case_is_called_is_no_markup(page: Page, tmp_path: Pat
     text = f'schema = 1\nid = "{evil}"\n[masks]\nliver = "liver.nii.gz"\n'
     (tmp_path / "case.toml").write_text(text, "utf-8")
     drop(page, tmp_path / "case.toml", CRLM.parent / "liver.nii.gz")
-    page.wait_for_selector("#case:not([hidden])", timeout=MS)
+    page.wait_for_selector(ANSWERED, timeout=MS)
     wait_for_cuts(page)
     assert evil in page.locator("#title").inner_text()
     assert page.locator("img").count() == 0
@@ -247,7 +218,7 @@ def test_a_program_that_ended_is_told_and_may_be_asked_again(chromium: Browser) 
     address = ran.stderr.readline().split("page: ")[1].split()[0]
     page = chromium.new_page()
     page.goto(address)
-    page.wait_for_selector("#case:not([hidden])", timeout=MS)
+    page.wait_for_selector(ANSWERED, timeout=MS)
     ran.send_signal(signal.SIGINT)
     ran.communicate(timeout=20)
     page.click("#another")

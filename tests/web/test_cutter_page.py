@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,15 +12,16 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from docs.site.axe import find_browser
+from fl_planner.basis.shown import as_ml
+from fl_planner.report.words import chance
 from tests.cli.outside import ask
 from tests.web.served import CRLM, Server
-from tests.web.test_browser import MS, barriers, page, wide
-from tests.web.viewed import wait_until
+from tests.web.test_browser import barriers, wide
+from tests.web.viewed import MS, open_page, wait_until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
-__all__ = ["page"]  # a fixture
 CHROMIUM = find_browser()
 pytestmark = [
     pytest.mark.slow,
@@ -34,6 +36,10 @@ LEFT_IN_TABLE, RIGHT_IN_TABLE = 1, 2  # columns of the plans
 @pytest.fixture
 def cutter(page: Page) -> Page:
     """Open the drafts."""
+    return open_drafts(page)
+
+
+def open_drafts(page: Page) -> Page:
     chosen = "() => document.querySelector('#cut-row').options.length > 1"
     wait_until(page, chosen)
     page.locator("#cutting > summary").click()
@@ -80,7 +86,7 @@ def test_a_chosen_resection_has_the_numbers_of_resections(cutter: Page) -> None:
     settle(cutter)
     shown = table(cutter)
     assert shown["FLR share"] == f"{row['flr_percent_shown']} %"
-    assert float(shown["FLR"].split()[0]) == pytest.approx(row["flr_ml"], abs=0.05)
+    assert shown["FLR"] == as_ml(row["flr_ml"])
     assert shown["Lesions cleared"] == ", ".join(map(str, row["lesions"]["cleared"]))
     assert shown["Margin of the cleared lesions"] == f"{row['margin_mm']:.1f} mm"
     boxes = cutter.locator("#cut-segments input:checked").all()
@@ -136,7 +142,15 @@ def test_a_turned_plane_follows_the_square(cutter: Page) -> None:
     assert across**2 + along**2 == pytest.approx(1, abs=1e-5)
 
 
-def test_the_plane_in_three_dimensions_is_the_draft_s(cutter: Page) -> None:
+@pytest.fixture
+def solid(chromium: Browser, server: Server) -> Iterator[Page]:
+    """Open the drafts beside the surfaces."""
+    with open_page(chromium, server, solid=True) as tab:
+        yield open_drafts(tab)
+
+
+def test_the_plane_in_three_dimensions_is_the_draft_s(solid: Page) -> None:
+    cutter = solid
     cutter.wait_for_selector("#scene[aria-busy=false]", timeout=MS)
     handle = cutter.get_by_role("button", name="Move the plane")
     assert handle.is_hidden()
@@ -202,6 +216,18 @@ def test_keys_alone_cut_undo_and_redo(cutter: Page) -> None:
     settle(cutter)
     assert table(cutter)["FLR share"] == shares[2]
     assert cutter.locator("#plane-move").get_attribute("aria-valuetext")
+
+
+def test_numbers_are_written_as_everywhere_else(page: Page) -> None:
+    # by hand: whole mL from 100 on, one decimal below, two below 1, never zeros where there is some
+    volumes = {1499.99976: "1500", 100: "100", 99.96: "100.0", 12.44: "12.4", 0.034: "0.03"}
+    volumes |= {0.00128: "0.001", 0: "0", -477.31: "-477", -0.004: "-0.004"}
+    chances = {0: "0 %", 0.002: "< 1 %", 0.005: "1 %", 0.486: "49 %", 0.999: "99.9 %", 1: "100 %"}
+    script = "([of, each]) => import('/figures.js').then((all) => each.map(all[of]))"
+    said = page.evaluate(script, ["asMl", [*volumes]])
+    assert said == [f"{one} mL" for one in volumes.values()] == [*map(as_ml, volumes)]
+    assert page.evaluate(script, ["asChance", [*chances]]) == [*chances.values()]
+    assert [*chances.values()] == [*map(chance, chances)]
 
 
 def test_two_plans_stand_side_by_side(cutter: Page) -> None:

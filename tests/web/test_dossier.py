@@ -287,8 +287,10 @@ def test_files_are_those_of_the_command_line(browser: Browser, case: str, tmp_pa
     out = tmp_path / "out"
     assert ask("plan", path, "--fhir", tmp_path / "f.json", "--quiet").status == 0
     assert ask("report", path, "--out", tmp_path / "r.html", "--quiet").status == 0
+    assert ask("report", path, "--out", tmp_path / "r.pdf", "--quiet").status == 0
     assert ask("pictures", path, "--out", out, "--slicer", "--quiet").status == 0
     here = {"plan.fhir.json": tmp_path / "f.json", "report.html": tmp_path / "r.html"}
+    here |= {"report.pdf": tmp_path / "r.pdf"}
     here |= {"masks.seg.nrrd": out / "slicer.seg.nrrd"}
     here |= {"contact_sheet.png": out / "contact_sheet.png", "case.toml": path}
     for name, made in here.items():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from tests.web.viewed import View, needs_browser, open_browser, open_view, serve, wait_until
+from tests.web.viewed import View, needs_browser, open_view, serve, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -23,15 +23,9 @@ def address() -> Iterator[str]:
         yield served
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with open_browser() as opened:
-        yield opened
-
-
 @pytest.fixture
-def view(browser: "Browser", address: str) -> Iterator[View]:
-    with open_view(browser, address) as opened:
+def view(chromium: "Browser", address: str) -> Iterator[View]:
+    with open_view(chromium, address) as opened:
         assert opened.run("window.ready")
         yield opened
 
@@ -79,9 +73,9 @@ def test_h02_each_view_shows_a_lesion_on_the_right_on_its_side(view: View) -> No
 
 
 def test_h02_without_a_place_in_the_patient_no_letters_stand_there(
-    browser: "Browser", address: str
+    chromium: "Browser", address: str
 ) -> None:
-    with open_view(browser, f"{address}?lost") as opened:
+    with open_view(chromium, f"{address}?lost") as opened:
         assert opened.sides.strip() == ""
 
 

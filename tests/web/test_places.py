@@ -2,19 +2,23 @@
 
 import json
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.web.served import CRLM, Server
-from tests.web.viewed import View, needs_browser, open_browser, open_case, settle
+from tests.web.viewed import View, needs_browser, open_case, settle
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 TRUTH = json.loads((CRLM.parents[1] / "truth.json").read_text("utf-8"))["crlm"]
 pytestmark = [pytest.mark.slow, needs_browser]
 
 
 @pytest.fixture(scope="module")
-def opened(server: Server) -> Iterator[View]:
-    with open_browser() as chromium, open_case(chromium, server.port) as view:
+def opened(chromium: "Browser", server: Server) -> Iterator[View]:
+    with open_case(chromium, server.port) as view:
         yield view
 
 

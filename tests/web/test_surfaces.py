@@ -4,13 +4,18 @@ import json
 import struct
 from collections.abc import Iterator
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from tests.web.served import CRLM, Browser, Server
-from tests.web.viewed import View, needs_browser, open_browser, open_case, settle
+from tests.web.viewed import View, needs_browser, open_case, settle
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser as Chromium
+    from playwright.sync_api import Page
 
 TRUTH = json.loads((CRLM.parents[1] / "truth.json").read_text("utf-8"))["crlm"]
 VOXEL_ML = 0.8 * 0.8 * 2.0 / 1000
@@ -63,9 +68,16 @@ def test_a_surface_that_is_not_there_is_refused(server: Server) -> None:
 
 
 @pytest.fixture
-def page(server: Server) -> Iterator[View]:
-    with open_browser() as chromium, open_case(chromium, server.port) as opened:
+def page(chromium: "Chromium", server: Server) -> Iterator[View]:
+    with open_case(chromium, server.port) as opened:
         yield opened
+
+
+@pytest.fixture
+def tab(chromium: "Chromium") -> Iterator["Page"]:
+    opened = chromium.new_page()
+    yield opened
+    opened.close()
 
 
 @pytest.mark.slow
@@ -121,50 +133,46 @@ def test_nothing_bars_a_reader_from_the_page_with_its_liver(page: View) -> None:
 
 @pytest.mark.slow
 @needs_browser
-def test_cuts_come_before_surfaces_and_go_on_while_these_are_made(server: Server) -> None:
-    with open_browser() as chromium:
-        tab = chromium.new_page()
-        asked: list[str] = []
-        tab.on("request", lambda one: asked.append(one.url))
-        tab.route("**/surfaces/0", lambda _: None)  # never comes
-        with tab.expect_request("**/surfaces/0", timeout=60_000):
-            tab.goto(f"http://127.0.0.1:{server.port}/")
-        first = [n for n, one in enumerate(asked) if "/surfaces" in one]
-        assert sum("/cuts/" in one for one in asked[: first[0]]) == 3
-        before = tab.locator(".view h3").first.inner_text()
-        tab.locator("#views canvas").first.press("ArrowUp")
-        tab.wait_for_selector("#views[aria-busy=false]")
-        assert tab.locator(".view h3").first.inner_text() != before
-        assert tab.locator("#scene").get_attribute("aria-busy") == "true"
-        assert not any("/surfaces/1" in one for one in asked)  # one after another
-
-
-@pytest.mark.slow
-@needs_browser
-def test_a_case_that_is_left_takes_its_surfaces_with_it(server: Server) -> None:
-    with open_browser() as chromium:
-        tab = chromium.new_page()
-        wrong: list[str] = []
-        tab.on("pageerror", lambda error: wrong.append(str(error)))
-        tab.route("**/surfaces/1", lambda _: None)  # never comes
-        with tab.expect_request("**/surfaces/1", timeout=60_000):
-            tab.goto(f"http://127.0.0.1:{server.port}/")
-        with tab.expect_event("requestfailed", lambda one: "/surfaces/1" in one.url):
-            tab.click("#another")
-        assert tab.locator("#drop").is_visible()
-        assert tab.locator("#trouble").is_hidden()
-        assert tab.locator("#liver canvas").count() == 0
-        assert wrong == []
-
-
-@pytest.mark.slow
-@needs_browser
-def test_a_surface_that_cannot_be_made_leaves_answer_and_cuts(server: Server) -> None:
-    with open_browser() as chromium:
-        tab = chromium.new_page()
-        told = {"code": "x", "file": "liver", "reason": "no surface here", "remedy": "look at cuts"}
-        tab.route("**/surfaces/0", lambda one: one.fulfill(status=422, json=told))
+def test_cuts_come_before_surfaces_and_go_on_while_these_are_made(
+    tab: "Page", server: Server
+) -> None:
+    asked: list[str] = []
+    tab.on("request", lambda one: asked.append(one.url))
+    tab.route("**/surfaces/0", lambda _: None)  # never comes
+    with tab.expect_request("**/surfaces/0", timeout=60_000):
         tab.goto(f"http://127.0.0.1:{server.port}/")
-        tab.wait_for_selector("#scene[aria-busy=false]", timeout=60_000)
-        assert "no surface here" in tab.locator("#struck").inner_text()
-        assert tab.locator("#answer").is_visible()
+    first = [n for n, one in enumerate(asked) if "/surfaces" in one]
+    assert sum("/cuts/" in one for one in asked[: first[0]]) == 3
+    before = tab.locator(".view h3").first.inner_text()
+    tab.locator("#views canvas").first.press("ArrowUp")
+    tab.wait_for_selector("#views[aria-busy=false]")
+    assert tab.locator(".view h3").first.inner_text() != before
+    assert tab.locator("#scene").get_attribute("aria-busy") == "true"
+    assert not any("/surfaces/1" in one for one in asked)  # one after another
+
+
+@pytest.mark.slow
+@needs_browser
+def test_a_case_that_is_left_takes_its_surfaces_with_it(tab: "Page", server: Server) -> None:
+    wrong: list[str] = []
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    tab.route("**/surfaces/1", lambda _: None)  # never comes
+    with tab.expect_request("**/surfaces/1", timeout=60_000):
+        tab.goto(f"http://127.0.0.1:{server.port}/")
+    with tab.expect_event("requestfailed", lambda one: "/surfaces/1" in one.url):
+        tab.click("#another")
+    assert tab.locator("#drop").is_visible()
+    assert tab.locator("#trouble").is_hidden()
+    assert tab.locator("#liver canvas").count() == 0
+    assert wrong == []
+
+
+@pytest.mark.slow
+@needs_browser
+def test_a_surface_that_cannot_be_made_leaves_answer_and_cuts(tab: "Page", server: Server) -> None:
+    told = {"code": "x", "file": "liver", "reason": "no surface here", "remedy": "look at cuts"}
+    tab.route("**/surfaces/0", lambda one: one.fulfill(status=422, json=told))
+    tab.goto(f"http://127.0.0.1:{server.port}/")
+    tab.wait_for_selector("#scene[aria-busy=false]", timeout=60_000)
+    assert "no surface here" in tab.locator("#struck").inner_text()
+    assert tab.locator("#answer").is_visible()

@@ -24,6 +24,8 @@ import fl_planner
 from fl_planner.report.picture.surfaces.buffer import as_buffer
 from fl_planner.report.picture.surfaces.scene import list_shown
 from tests.report.phantoms import draw_scene
+from tests.web.served import Browser as Visitor
+from tests.web.served import Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -56,6 +58,12 @@ await view.load(await (await fetch("/parts.json")).json());
 view.draw();
 window.ready = true;
 """
+FLAT = """const solid = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+  return kind.startsWith("webgl") ? null : solid.call(this, kind, ...more);
+};"""
+ANSWERED = "#case[data-answered=true]:not([hidden])"
+MS = 60_000  # to wait at most
 Pixels = npt.NDArray[np.uint8]
 
 
@@ -202,3 +210,38 @@ def open_case(browser: Browser, port: int) -> Iterator[View]:
     settle(view)
     yield view
     tab.close()
+
+
+@contextmanager
+def open_page(browser: Browser, server: Server, *, solid: bool = False) -> Iterator[Page]:
+    """Open the page of a server's case, which asks no other computer, and in which no script fails.
+
+    It is flat, without a graphics card, unless `solid`. What was opened and said meanwhile is
+    closed and taken back at the end.
+    """
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    tab, wrong, ours = context.new_page(), list[str](), f"http://127.0.0.1:{server.port}/"
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    tab.on("console", lambda told: wrong.append(told.text) if "Policy" in told.text else None)
+    own = (ours, "blob:", "data:")
+    tab.on("request", lambda one: None if one.url.startswith(own) else wrong.append(one.url))
+    if not solid:
+        tab.add_init_script(FLAT)
+    tab.goto(ours)
+    tab.wait_for_selector(ANSWERED, timeout=MS)
+    tab.wait_for_selector("#views[aria-busy=false]", timeout=MS)
+    yield tab
+    _leave(tab, server)
+    context.close()
+    assert wrong == []
+
+
+def _leave(tab: Page, server: Server) -> None:
+    (cookie,) = tab.context.cookies()
+    token = tab.locator("meta[name=token]").get_attribute("content") or ""
+    visitor = Visitor(server.port, f"{cookie['name']}={cookie['value']}", token)
+    first, *others = (f"/cases/{one['id']}" for one in visitor.get("/cases").json())
+    for one in others:
+        visitor.post(f"{one}/close")
+    while visitor.get(f"{first}/dossier").json()["undo"]:
+        visitor.post(f"{first}/undo")
