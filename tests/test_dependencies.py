@@ -16,7 +16,8 @@ def needed() -> list[str]:
     """List what an installation takes, with its extras."""
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
-    return [*project["dependencies"], *extras["dicom"], *extras["excel"], *extras["report"]]
+    own = (extras[name] for name in ("dicom", "excel", "report", "cluster"))
+    return [*project["dependencies"], *(one for each in own for one in each)]
 
 
 def numbers(said: str) -> list[int]:

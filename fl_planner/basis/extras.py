@@ -9,6 +9,9 @@ OF_PAGE, OF_PAPER, OF_SURFACE = "jinja2", "typst", "skimage"  # of the extra `re
 OF_WORKBOOK = "openpyxl"  # of the extra `excel`
 OF_REGISTRATION = "SimpleITK"
 OF_PARQUET = "pyarrow"  # of the extra `cluster`
+OF_CLUSTER = ("dask", "distributed", "fsspec")  # of the extra `cluster`
+OF_QUEUE = "dask_jobqueue"  # of no extra: of those who have a queue of SLURM
+OF_DASHBOARD = "bokeh"  # of no extra: what Dask draws its own page with
 OF_WEB = ("starlette", "uvicorn", "python_multipart")  # of the extra `web`
 
 
@@ -64,3 +67,36 @@ def require_web() -> None:
     missing = [module for module in OF_WEB if find_spec(module) is None]
     if missing:
         raise refuse_missing("web", missing)
+
+
+def require_cluster() -> None:
+    """Refuse to plan a cohort where the libraries for it are not installed.
+
+    Raises `InputRefused`: `extra.missing`, naming the extra.
+    """
+    missing = [module for module in OF_CLUSTER if find_spec(module) is None]
+    if missing:
+        raise refuse_missing("cluster", missing)
+
+
+def require_queue() -> None:
+    """Refuse to ask a queue of SLURM for workers where dask-jobqueue is not installed.
+
+    Raises `InputRefused`: `extra.missing`, naming it.
+    """
+    _require_beside(OF_QUEUE, "; or start workers by hand (--scheduler)")
+
+
+def require_dashboard() -> None:
+    """Refuse to serve the page of Dask where bokeh is not installed, which draws it.
+
+    Raises `InputRefused`: `extra.missing`, naming it.
+    """
+    _require_beside(OF_DASHBOARD, "; or leave --dashboard out")
+
+
+def _require_beside(module: str, instead: str) -> None:
+    if find_spec(module) is None:
+        name = module.replace("_", "-")
+        reason = f"this needs {name}, which is not installed"
+        raise InputRefused("extra.missing", name, reason, f"pip install {name}{instead}")

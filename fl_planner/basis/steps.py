@@ -33,6 +33,13 @@ def begin_step(name: str) -> None:
         listener.begin(name)
 
 
+def say_count(count: Count | None) -> None:
+    """Say which of several things is at hand, where they are not taken one after the other."""
+    listener = _LISTENER.get()
+    if listener is not None:
+        listener.count(count)
+
+
 def each_counted(things: Collection[Thing], kind: str) -> Iterator[Thing]:
     """Give things one by one, and say of each when it is taken."""
     listener = _LISTENER.get()

@@ -21,8 +21,12 @@ def check_folder(path: Path, names: Collection[str], *, force: bool = False) -> 
         raise unwritable(path, error) from error
 
 
-def save_folder(path: Path, files: Mapping[str, bytes], *, force: bool = False) -> None:
+def save_folder(
+    path: Path, files: Mapping[str, bytes], *, force: bool = False, instead_of: Collection[str] = ()
+) -> None:
     """Write files into a folder of another name, then give it its own.
+
+    - `instead_of`: names of files of ours that go with the folder that is replaced.
 
     A folder that is replaced goes only when the new one is whole, and comes back where that
     cannot take its place.
@@ -30,14 +34,15 @@ def save_folder(path: Path, files: Mapping[str, bytes], *, force: bool = False) 
     Raises `InputRefused`: as `check_folder`; and `output.unwritable` where the disk is full or goes
     away.
     """
-    check_folder(path, files, force=force)
+    names = {*files, *instead_of}
+    check_folder(path, names, force=force)
     try:
         with tempfile.TemporaryDirectory(prefix=".fl-planner-", dir=path.parent) as place:
             draft, old = Path(place, "draft"), Path(place, "old")
             draft.mkdir()
             for name, content in files.items():
                 _write(draft / name, content)
-            _check(path, files, force)  # somebody else may have written it meanwhile
+            _check(path, names, force)  # somebody else may have written it meanwhile
             if path.is_dir():
                 path.replace(old)
             try:

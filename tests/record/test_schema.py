@@ -31,6 +31,12 @@ from fl_planner.record.dose.answer import as_dose_record
 from fl_planner.record.files.settings import as_settings
 from fl_planner.record.function_answer import as_function_record
 from fl_planner.record.growth.growth import PlanGrowthRecord, as_growth
+from fl_planner.record.over_time.cohort import (
+    CaseLeftRecord,
+    CohortCountKeys,
+    CohortRecord,
+    PlannedAgainRecord,
+)
 from fl_planner.record.over_time.new_centre import as_new_centre
 from fl_planner.record.plan import as_plan_record, as_record
 from fl_planner.record.resections import as_resections_record
@@ -336,6 +342,20 @@ p4,yes,no,214,9,no,yes
 """
 
 
+def of_cohort() -> CohortRecord:
+    """Tell a cohort of four: planned, refused and failed."""
+    names = ("cases", "planned", "refused", "failed", "held", "left_out")
+    counts = CohortCountKeys(**dict(zip(names, (4, 2, 1, 1, 1, 3), strict=True)))
+    refused = CaseLeftRecord(
+        id="p3", number=3, status="refused", code="mask.empty", file="flr.nii",
+        reason="no voxel set", remedy="check the label number",
+    )  # fmt: skip
+    failed = CaseLeftRecord(id="p4", number=4, status="failed", reason="took longer than 30 min")
+    again = (PlannedAgainRecord(changed="its files", cases=1),)
+    left = (refused, failed)
+    return CohortRecord(refusal=None, counts=counts, planned_again=again, without_plan=left)
+
+
 def of_lists(folder: Path) -> Iterator[Record]:
     """Give worklists, and what became of a patient."""
     table, log, many = folder / "list.csv", folder / "outcomes.sqlite", folder / "patients"
@@ -353,6 +373,7 @@ def of_lists(folder: Path) -> Iterator[Record]:
         yield told("outcome", log, "p3", "NCT06449937", *words)
     for words in (("consented",), ("randomised", "--arm", "PVE")):
         yield told("outcome", log, "p1", "NCT05428735", *words)
+    yield as_dict(of_cohort())
     yield told("log", log)
     yield told("outcome", log, "p1", "--withdraw", 9)
     yield told("outcome", log, "p1", "NCT05428735", "randomised", "--arm", "PVE")

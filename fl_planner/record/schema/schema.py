@@ -17,6 +17,7 @@ from fl_planner.record.files.spect_shift import SpectShiftRecord
 from fl_planner.record.function_answer import FunctionRecord
 from fl_planner.record.growth.growth import GrowthRecord
 from fl_planner.record.head import AnswerRecord, RefusedRecord, number_of
+from fl_planner.record.over_time.cohort import CohortRecord
 from fl_planner.record.over_time.log import LogKeys, LogRecord
 from fl_planner.record.over_time.new_case import NewCaseRecord
 from fl_planner.record.over_time.new_centre import NewCentreRecord
@@ -61,6 +62,7 @@ RECORDS: dict[str, type[RecordPart]] = {
     "growth": GrowthRecord,
     "dose": DoseRecord,
     "screen": ScreenRecord,
+    "cohort": CohortRecord,
     "outcome": RecordedOutcomeRecord,
     "withdrawal": WithdrawalRecord,
     "new-case": NewCaseRecord,

@@ -22,6 +22,7 @@ from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
 
 if TYPE_CHECKING:
+    from fl_planner.intake.request.request import Request
     from fl_planner.planning.plan import Plan
 
 ID_TWICE = "is the id of another of these cases too: one row would replace the other"
@@ -78,7 +79,15 @@ def _find_id(case: Path) -> str | None:
 
 def _plan_one(case: Path, said: ForAll) -> tuple[Plan, PlanRecord]:
     request = read_request(case, as_of=said.as_of, centre=said.centre, size_limit=said.size_limit)
+    return plan_trusted(request, said, case.name)
+
+
+def plan_trusted(request: Request, said: ForAll, name: str) -> tuple[Plan, PlanRecord]:
+    """Plan a case into a table; `name` is what the refusal of a doubtful one calls it.
+
+    Raises `InputRefused`: as `make_plan`, and `output.doubtful`.
+    """
     made = make_plan(request, said.trials)
     record = as_plan_record(made, said.profile)
-    require_trusted(record, case.name)
+    require_trusted(record, name)
     return made, record

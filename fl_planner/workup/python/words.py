@@ -24,12 +24,16 @@ Call = TypeVar("Call", bound=Callable[..., Any])
 SEGMENTS = {"remnant_segments", "treated_segments"}
 NAMED_IMAGES = {"exclude", "second_reader"}
 WIDEST = 88  # of a signature on one line
-BOUNDS = {"size_limit": (1, 64), "dpi": (50, 600), "top": (1, 10**9)}
+BOUNDS = {
+    "size_limit": (1, 64), "dpi": (50, 600), "top": (1, 10**9), "workers": (1, 10**5),
+    "dashboard": (1024, 65535),
+}  # fmt: skip
 UNSAID: dict[str, Any] = {
     "size_limit": 1, "profile": "shareable", "tumour": (), "exclude": (), "second_reader": (),
     "absent_segment": (), "earlier": (), "structure": (), "from_mask": (), "to_mask": (),
     "carry": (), "resect": (), "format": "png",
-    "paper": "a4", "dpi": 150, "sort": "need",
+    "paper": "a4", "dpi": 150, "sort": "need", "pattern": (), "slurm": (), "memory_limit": "2",
+    "time_limit": "30",
 }  # fmt: skip
 
 
@@ -169,7 +173,7 @@ def _as_image_or_name(name: str, hint: Any, value: Any) -> Any:
         return as_exact(value) if isinstance(value, Mapping) else Path(value)
     if name == "earlier":
         return tuple(map(Path, _listed(name, value)))
-    if name in ("structure", "resect"):
+    if name in ("structure", "resect", "pattern", "slurm"):
         return _listed(name, value)
     return Path(value) if hint == known_types.AnyPath else value
 

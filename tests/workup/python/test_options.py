@@ -40,8 +40,8 @@ COMMANDS = {
     **{
         name: f"fl_planner.cli.{name}:{name}"
         for name in (
-            "carry", "check", "convert", "dose", "function", "growth", "pictures", "plan", "report",
-            "resections", "screen", "spect_shift", "volume",
+            "carry", "check", "cohort", "convert", "dose", "function", "growth", "pictures", "plan",
+            "report", "resections", "screen", "spect_shift", "volume",
         )
     },
     "judge": "fl_planner.cli.trials:judge",

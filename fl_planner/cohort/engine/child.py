@@ -1,0 +1,71 @@
+"""The process that plans cases for a worker, one after the other.
+
+It is told cases on stdin and answers on stdout. It ends when its worker does, also in the middle
+of a case: nobody would take the answer.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import pickle
+import signal
+import sys
+import warnings
+from queue import SimpleQueue
+from threading import Thread
+from typing import BinaryIO
+
+from fl_planner.basis.version import __version__
+from fl_planner.cohort.case import Asked, CaseAnswer, CohortCase
+from fl_planner.cohort.case_plan import begin_key, plan_case
+from fl_planner.cohort.engine.sandbox import LENGTH
+
+Task = tuple[CohortCase, Asked, dict[str, str] | None]
+OUT_OF_MEMORY = "the memory that a case may take was not enough"
+
+
+def serve(given: BinaryIO, answers: BinaryIO) -> None:
+    """Plan what is given until nothing more comes."""
+    tasks: SimpleQueue[Task] = SimpleQueue()
+    Thread(target=_listen, args=(given, tasks), daemon=True).start()
+    while True:
+        answer = pickle.dumps(_answer(*tasks.get()), protocol=5)
+        answers.write(len(answer).to_bytes(LENGTH, "big") + answer)
+        answers.flush()
+
+
+def _answer(case: CohortCase, asked: Asked, held: dict[str, str] | None) -> CaseAnswer:
+    if asked.key["version"] != __version__:
+        failure = f"its worker has fl_planner {__version__}, and not {asked.key['version']}"
+        return CaseAnswer("failed", begin_key(case, asked), failure=failure)
+    try:
+        return plan_case(case, asked, held)
+    except MemoryError:
+        gc.collect()
+        return CaseAnswer("failed", begin_key(case, asked), failure=OUT_OF_MEMORY)
+
+
+def _listen(given: BinaryIO, tasks: SimpleQueue[Task]) -> None:
+    """Take task after task; at the end of stdin the worker is gone."""
+    while True:
+        try:
+            tasks.put(pickle.load(given))
+        except (EOFError, OSError, pickle.UnpicklingError):
+            os._exit(0)
+
+
+def main() -> None:
+    """Begin: what libraries print or warn of would be no answer."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    warnings.simplefilter("ignore")
+    logging.getLogger().addHandler(logging.NullHandler())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who began the run
+    gc.set_threshold(100_000)
+    serve(sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""A case that takes too much, or whose process is ended, ends alone."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from fl_planner.cohort.engine import sandbox as room
+from fl_planner.cohort.engine.sandbox import MOST_TRIES, Attempt, Bounds, Sandbox
+from tests.cases import each_case
+
+pytest.importorskip("psutil")
+MIB = 1 << 20
+ROOMY = Bounds(1 << 30, 60.0)
+ANSWERS = """\
+import sys
+while True:
+    told = sys.stdin.buffer.read(5)
+    sys.stdout.buffer.write((5).to_bytes(8, "big") + told.upper())
+    sys.stdout.flush()
+"""
+WAITS = "import time; time.sleep(60)"
+GROWS = "held = bytearray(400 << 20); import time; time.sleep(60)"
+IS_KILLED = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+HAS_A_DEFECT = "raise SystemExit(1)"
+
+
+@pytest.fixture
+def child(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """Give a sandbox whose children run a script of the test."""
+    monkeypatch.setattr(room, "CHILD", (sys.executable, "-c", ANSWERS))
+    held = Sandbox()
+    yield held
+    held.end()
+
+
+def test_a_child_stays_for_the_next_case(child: Sandbox) -> None:
+    assert child.run(b"first", ROOMY) == Attempt(b"FIRST")
+    first = child.child
+    assert child.run(b"again", ROOMY) == Attempt(b"AGAIN")
+    assert child.child is first
+
+
+@each_case(
+    "script, bounds, attempt",
+    {
+        "time": (WAITS, Bounds(1 << 30, 0.3), Attempt(None, "took longer than 0.005 min")),
+        "memory": (
+            GROWS, Bounds(200 * MIB, 60), Attempt(None, "took more memory than 0.195312 GiB"),
+        ),
+        "killed": (
+            IS_KILLED, ROOMY,
+            Attempt(
+                None, "its process was ended from outside (signal 9), 3 times", MOST_TRIES
+            ),
+        ),
+        "defect": (
+            HAS_A_DEFECT, ROOMY,
+            Attempt(None, "its process ended by a defect of ours (status 1); plan it by itself"),
+        ),
+    },
+)  # fmt: skip
+def test_what_ends_a_case_is_told_and_the_next_is_planned(
+    script: str, bounds: Bounds, attempt: Attempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Sandbox()
+    monkeypatch.setattr(room, "CHILD", (sys.executable, "-c", script))
+    assert held.run(b"first", bounds) == attempt
+    monkeypatch.setattr(room, "CHILD", (sys.executable, "-c", ANSWERS))
+    assert held.run(b"again", ROOMY) == Attempt(b"AGAIN")
+    held.end()
+
+
+def test_a_child_ends_with_its_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the end of stdin nobody would take the answer."""
+    held = Sandbox()
+    child = held._begin()
+    assert child.stdin is not None
+    child.stdin.close()
+    assert child.wait(60) == 0
+    held.end()

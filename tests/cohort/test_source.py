@@ -1,0 +1,289 @@
+"""Where cases come from: case files, tables, and folders whose layout has a name."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fl_planner.cohort.case import CohortCase
+from fl_planner.cohort.source.draft import Alike
+from fl_planner.cohort.source.source import CohortSource, Layout
+from fl_planner.intake.documents.case_file import parse_case_file
+from fl_planner.intake.request.request import Request
+from tests.cases import each_case
+from tests.cli.outside import SMALL
+from tests.refusals import refuses
+
+
+def read(
+    *paths: Path, layout: Layout | None = None, patterns: tuple[str, ...] = (), **said: Any
+) -> tuple[CohortCase, ...]:
+    return CohortSource(paths, layout, patterns, Alike(**said)).read()[1]
+
+
+def request_of(case: CohortCase) -> Request:
+    assert case.refusal is None
+    return parse_case_file(case.text, "0" * 64, Path(case.folder, case.name))
+
+
+def table(folder: Path, text: str, name: str = "cases.csv", encoding: str = "utf-8") -> Path:
+    path = folder / name
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def touch(root: Path, *names: str) -> Path:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    return root
+
+
+def refusals(cases: tuple[CohortCase, ...]) -> dict[str, str]:
+    return {one.id: one.refusal.reason for one in cases if one.refusal is not None}
+
+
+ROWS = """\
+id;liver;tumour;labelmap;scheme;exclude.cyst;remnant_segments;diagnosis;age [a];height_cm;date
+a;m/liver.nii;t1.nii|t2.nii;seg.nii;lits;cyst.nii;2,3;CRLM;61;178,5;2026-05-04
+b;m/b.nii;;;;;;hcc;70;;unknown
+"""
+
+
+def test_a_row_is_a_case_file(tmp_path: Path) -> None:
+    """With a byte-order mark, semicolons and decimal commas, as a spreadsheet saves it."""
+    cases = read(table(tmp_path, ROWS, encoding="utf-8-sig"))
+    assert [case.id for case in cases] == ["a", "b"]
+    first, second = map(request_of, cases)
+    assert first.files.masks["liver"] == tmp_path / "m" / "liver.nii"
+    assert first.files.masks["tumour"] == (tmp_path / "t1.nii", tmp_path / "t2.nii")
+    assert (first.files.label_map, first.files.scheme) == (tmp_path / "seg.nii", "lits")
+    assert first.files.excluded["cyst"] == tmp_path / "cyst.nii"
+    assert first.operations[0].remnant_segments == ("2", "3")
+    assert (first.diagnosis, second.diagnosis) == ("crlm", "hcc")
+    assert str(first.height_cm) == "357/2"
+    assert str(first.reading.scanned_on) == "2026-05-04"
+    assert second.reading.scanned_on is None
+    assert "age" in first.stated.values
+
+
+def test_what_is_said_of_all_holds_where_a_row_is_silent(tmp_path: Path) -> None:
+    path = table(tmp_path, ROWS)
+    first, second = map(
+        request_of,
+        read(path, diagnosis="other", remnant_segments=("4", "5"), no_tumour=True, scheme="x"),
+    )
+    assert (first.diagnosis, first.files.scheme) == ("crlm", "lits")
+    assert first.operations[0].remnant_segments == ("2", "3")
+    assert second.operations[0].remnant_segments == ("4", "5")
+    assert (first.files.no_tumour, second.files.no_tumour) == (False, True)
+
+
+def test_a_workbook_is_read_as_the_table_that_it_holds(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["id", "liver", "height_cm"], ["a", "liver.nii", 178.5]):
+        book.active.append(row)
+    book.save(tmp_path / "cases.xlsx")
+    (case,) = read(tmp_path / "cases.xlsx")
+    assert str(request_of(case).height_cm) == "357/2"
+
+
+@each_case(
+    "header, says",
+    {
+        "no id": ("liver,flr\n", "one column has to be the id"),
+        "no mask": ("id,age [a]\n", "no column names a mask"),
+        "a slip": ("id,liver,tumor\n", "column 3: no such column; did you mean tumour?"),
+        "twice": ("id,liver,liver\n", "column 3: its name is that of column 2"),
+        "no unit": ("id,liver,age\n", "column 2: age without its unit"),
+    },
+)
+def test_a_header_that_is_not_understood_is_refused(
+    header: str, says: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = table(tmp_path_factory.mktemp("t"), f"{header}1,2,3\n")
+    with refuses("screen.header", says=says):
+        read(path)
+
+
+@each_case(
+    "row, says",
+    {
+        "no": ("a,l.nii,perhaps,,,\n", "no_tumour: give yes or no"),
+        "segments": ("a,l.nii,,9,,\n", "remnant_segments: give some of"),
+        "number": ("a,l.nii,,,tall,\n", "height_cm: is not a number"),
+        "fact": ("a,l.nii,,,,sixty\n", "age: give a number"),
+        "width": ("a,l.nii\n", "has 2 cells where the header has 6"),
+        "no id": (",l.nii,,,,\n", "id: is empty"),
+    },
+)
+def test_h16_a_row_that_cannot_be_read_is_a_refused_case(
+    row: str, says: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    header = "id,liver,no_tumour,remnant_segments,height_cm,age [a]\n"
+    path = table(tmp_path_factory.mktemp("t"), f"{header}{row}z,l.nii,yes,,,\n")
+    bad, good = read(path)
+    assert bad.refusal is not None
+    assert says in bad.refusal.reason
+    assert bad.refusal.code == "cohort.row"
+    assert good.refusal is None
+
+
+def test_h11_two_cases_of_one_id_are_refused_and_told_apart(tmp_path: Path) -> None:
+    rows = "id,liver\na,1.nii\nb,2.nii\na,3.nii\na#1,4.nii\n"
+    cases = read(table(tmp_path, rows))
+    assert [case.id for case in cases] == ["a#2", "b", "a#3", "a#1"]
+    assert {*refusals(cases)} == {"a#2", "a#3"}
+
+
+def test_h03_a_file_whose_name_tells_no_role_refuses_its_case(tmp_path: Path) -> None:
+    root = touch(
+        tmp_path,
+        "dataset_description.json",
+        "sub-01/ses-a/anat/sub-01_ses-a_label-liver_mask.nii.gz",
+        "sub-01/ses-a/anat/sub-01_ses-a_label-tumor_mask.nii.gz",
+        "sub-01/ses-a/anat/sub-01_ses-a_label-kidney_mask.nii.gz",
+        "sub-01/ses-a/anat/sub-01_ses-a_dseg.nii.gz",
+        "sub-01/ses-a/anat/sub-01_ses-a_ct.nii.gz",
+        "sub-02/anat/sub-02_label-liver_mask.nii.gz",
+        "sub-02/anat/sub-02_label-oddity_mask.nii.gz",
+        "sub-03/anat/sub-03_label-tumor_mask.nii.gz",
+    )
+    cases = read(root, layout="bids", scheme="lits")
+    assert [case.id for case in cases] == ["sub-01_ses-a", "sub-02", "sub-03"]
+    first = request_of(cases[0])
+    assert {*first.files.masks} == {"liver", "tumour"}
+    assert (first.files.scheme, first.ct is None) == ("lits", False)
+    assert refusals(cases) == {
+        "sub-02": "sub-02/anat/sub-02_label-oddity_mask.nii.gz: its name tells no role",
+        "sub-03": "no file of it is named liver, and none is a label map",
+    }
+
+
+def test_the_tree_of_a_segmenter(tmp_path: Path) -> None:
+    segments = [f"s1/segmentations/liver_segment_{n}.nii.gz" for n in range(1, 9)]
+    root = touch(
+        tmp_path, *segments, "s1/ct.nii.gz", "s1/segmentations/liver.nii.gz",
+        "s1/segmentations/vertebrae_L1.nii.gz", "s1/segmentations/gallbladder.nii.gz",
+        "s2/liver.nii.gz", "s2/flr.nii.gz", "s2/oddity.nii.gz", "s3/readme.txt",
+        "s1/segmentations/liver_cyst.nii.gz",
+    )  # fmt: skip
+    cases = read(root, layout="segmenter")
+    assert [case.id for case in cases] == ["s1", "s2"]
+    first = request_of(cases[0])
+    assert [*first.files.excluded] == ["cyst"]
+    assert first.files.label_map == root / "s1" / "segmentations"
+    assert first.ct == root / "s1" / "ct.nii.gz"
+    assert refusals(cases) == {"s2": "s2/oddity.nii.gz: its name tells no role"}
+
+
+DATASET = {
+    "channel_names": {"0": "CT"},
+    "labels": {"background": 0, "liver": 1, "tumour": 2},
+    "file_ending": ".nii.gz",
+}
+
+
+def nnunet(root: Path, told: object) -> Path:
+    (root / "dataset.json").write_text(json.dumps(told), "utf-8")
+    return touch(root, "labelsTr/p1.nii.gz", "imagesTr/p1_0000.nii.gz", "imagesTr/p2_0000.nii.gz")
+
+
+@each_case("labels", [DATASET["labels"], {"0": "background", "1": "liver", "2": "tumour"}])
+def test_nnunet_says_itself_what_its_numbers_mean(
+    labels: object, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = nnunet(tmp_path_factory.mktemp("n"), {**DATASET, "labels": labels})
+    cases = read(root, layout="nnunet")
+    first = request_of(cases[0])
+    assert first.files.labels == {1: "liver", 2: "tumour"}
+    assert first.ct == root / "imagesTr" / "p1_0000.nii.gz"
+    assert refusals(cases) == {
+        "p2": "labelsTr has no p2.nii.gz; no file of it is named liver, and none is a label map"
+    }
+
+
+@each_case(
+    "labels, says",
+    {
+        "unknown": ({"background": 0, "oddity": 1}, "labels that are not understood (1: 'oddity')"),
+        "regions": ({"liver": [1, 2]}, "labels that are not understood"),
+        "none": ({}, "no labels"),
+    },
+)
+def test_labels_of_nnunet_that_are_not_understood_are_refused(
+    labels: object, says: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = nnunet(tmp_path_factory.mktemp("n"), {**DATASET, "labels": labels})
+    with refuses("cohort.layout", "dataset.json", says=says):
+        read(root, layout="nnunet")
+    assert request_of(read(root, layout="nnunet", scheme="lits")[0]).files.scheme == "lits"
+
+
+def test_patterns_with_an_id(tmp_path: Path) -> None:
+    root = touch(
+        tmp_path, "p1/seg/liver.nii", "p1/seg/t1.nii", "p1/seg/t2.nii", "p2/seg/liver.nii",
+        "p3/seg/t1.nii", "flr/p1.nii", "flr/p2.nii", "flr/p3.nii",
+    )  # fmt: skip
+    patterns = ("liver={id}/**/liver.nii", "tumour={id}/seg/t?.nii", "flr=flr/{id}.nii")
+    cases = read(root, patterns=patterns)
+    files = request_of(cases[0]).files
+    assert [*files.masks] == ["liver", "tumour", "flr"]
+    assert len(files.masks["tumour"]) == 2  # type: ignore[arg-type]  # several
+    told = refusals(cases)
+    assert told["p2"] == "no file fits the pattern of its tumour"
+    assert "no file fits the pattern of its liver" in told["p3"]
+
+
+@each_case(
+    "words, code",
+    {
+        "no layout": ({}, "cohort.source"),
+        "another layout": ({"layout": "bids"}, "cohort.layout"),
+        "no fit": ({"patterns": ("liver={id}/x.nii",)}, "cohort.layout"),
+        "no id": ({"patterns": ("liver=x.nii",)}, "usage.wrong"),
+        "role twice": ({"patterns": ("liver={id}.nii", "liver={id}.nii")}, "usage.wrong"),
+        "both": ({"layout": "bids", "patterns": ("liver={id}.nii",)}, "usage.wrong"),
+    },
+)
+def test_a_folder_that_is_not_understood_is_refused(
+    words: dict[str, Any], code: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = touch(tmp_path_factory.mktemp("r"), "odd.nii")
+    with refuses(code):
+        read(root, **words)
+
+
+def test_case_files_say_all_themselves(tmp_path: Path) -> None:
+    case = table(tmp_path, 'schema = 1\nid = "p1"\n', "case.toml")
+    with refuses("usage.wrong", "--diagnosis"):
+        read(case, diagnosis="crlm")
+    with refuses("usage.wrong", "--layout"):
+        read(case, layout="bids")
+    with refuses("cohort.source", "mask.nii"):
+        read(case, tmp_path / "mask.nii")
+    assert [one.id for one in read(tmp_path)] == ["p1"]
+    assert refusals(read(tmp_path / "gone.toml"))["file-1"].startswith("no such file")
+
+
+def test_files_that_lie_elsewhere_are_fetched_for_their_case(
+    tmp_path: Path, scheduler: str
+) -> None:
+    from tests.cohort.cohorts import left, run
+
+    SMALL.write(tmp_path / "", flr=(0, 800), tumour=(6000, 8000))
+    local, away = tmp_path / "a", tmp_path / "b"
+    text = "id,liver,tumour,flr,diagnosis\n{0}p,{1}liver.nii,{1}tumour.nii,{1}flr.nii,crlm\n"
+    near = table(tmp_path, text.format("", ""))
+    far = table(tmp_path, text.format("", f"{tmp_path.as_uri()}/"), "far.csv")
+    gone = table(tmp_path, text.format("", "nowhere://x/"), "gone.csv")
+    assert run([near], local, scheduler).status == 0
+    assert run([far], away, scheduler).status == 0
+    plans = [json.loads(left(out)["cases/p/plan.json"]) for out in (local, away)]
+    assert plans[0]["voxels"] == plans[1]["voxels"]
+    assert run([gone], tmp_path / "c", scheduler).status == 3
+    state = json.loads(left(tmp_path / "c")["cases/p/state.json"])
+    assert state["refusal"]["code"] == "cohort.fetch"
