@@ -169,17 +169,19 @@ def test_h18_page_6_a_bomb_takes_no_gibibyte_and_no_ten_seconds(program: Program
         gzip.compress(header(**describe(shape, **forms)) + b"\0" * 4) + zeros
         for shape in ((512, 512, 300), (8000, 8000, 100))
     )
+    ones = gzip.compress(np.ones(2 * MIB).tobytes()) * 56  # 896 MiB: an image takes its own size
+    dense = gzip.compress(header(**describe((512, 512, 448), "f8", **forms)) + b"\0" * 4) + ones
     browser = Browser(program.port).visit()
     before = {pid: measure_mib(pid) for pid in program.processes()}
     bombs = [("small.nii.gz", small), ("large.nii.gz", large), ("raw.nii.gz", zeros)]
-    case = drop(browser, [*bombs, *cube(2000)[1:]])
+    case = drop(browser, [*bombs, ("dense.nii.gz", dense), *cube(2000)[1:]])
     spent = {pid: measure_cpu_s(pid) for pid in program.processes()}
     assert browser.post(f"/cases/{case}/check").status == 202
     assert browser.wait(case, 120)["state"] == "checked"
     told = browser.get(f"/cases/{case}/check").json()["told"]["files"]
     status = {one["file"]: one["status"] for one in told}
     assert {status[name] for name, _ in bombs} == {"refused"}
-    assert status["liver.nii"] == "ok"
+    assert status["liver.nii"] == status["dense.nii.gz"] == "ok"
     for pid in program.processes():
         most = measure_mib(pid, "VmHWM") - before.get(pid, 0.0)
         assert most < GIB / MIB, f"{most} MiB more"

@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.outside import ask
 from tests.web.served import CRLM
+from tests.web.test_ask_browser import barriers_by_day_and_night
 from tests.web.test_browser import barriers
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_over_time import scans as scans  # a fixture
@@ -63,12 +64,20 @@ def test_a_dicom_seg_and_its_ct_are_suggested_confirmed_and_answered(
         assert archive.namelist() == ["measurements.dcm", "segmentation.dcm"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_what_is_missing_is_asked_for_in_words(page: Page, scheme: str) -> None:
-    page.emulate_media(color_scheme=scheme)
+def test_what_is_missing_is_asked_for_in_words(page: Page) -> None:
     masks = [CRLM.parent / f"{name}.nii.gz" for name in ("liver", "tumour", "flr")]
-    drop(page, *masks, FUNCTION / "gallbladder.nii.gz", FUNCTION / "dynamic.dcm")
-    missing = page.locator("#missing")
+    own = ("gallbladder.nii.gz", "dynamic.dcm", "region_liver.nii.gz")
+    drop(page, *masks, *(FUNCTION / name for name in own))
+    missing, misfits = page.locator("#missing"), page.locator("#misfits")
+    assert page.locator("#title").inner_text() == page.title() == "fl_planner"  # of no other case
+    assert page.locator("#cases [aria-current=true]").inner_text() == "Case 2"
+    assert misfits.inner_text() == ""  # a region lies on the scintigraphy's own matrix
+    page.get_by_label("Role of region_liver.nii.gz").select_option("spleen")
+    assert "region_liver.nii.gz does not fit" in misfits.inner_text()
+    page.get_by_label("Role of region_liver.nii.gz").select_option("region_liver")
+    assert misfits.inner_text() == ""
+    assert page.get_by_label("Fasting before the study, h").is_visible()
+    assert page.get_by_label("Decay of the counts").is_visible()
     assert role(page, "gallbladder.nii.gz") == "exclude"
     assert role(page, "dynamic.dcm") == "dynamic"
     assert "the regions of liver and heart; height and weight" in missing.inner_text()
@@ -81,10 +90,12 @@ def test_what_is_missing_is_asked_for_in_words(page: Page, scheme: str) -> None:
     assert "height" not in missing.inner_text()
     page.get_by_label("Role of dynamic.dcm").select_option("spect")
     assert page.locator("#registered-row").is_visible()
+    assert page.get_by_label("Compared with the site's own workstation").is_visible()
+    assert not page.locator("#decay-row").is_visible()  # of a SPECT it changes nothing
     assert not page.locator("#size-row").is_visible()
     page.get_by_label("Role of flr.nii.gz").select_option("plan_flr")
     assert page.locator("#plan-row").is_visible()
-    assert barriers(page) == []
+    assert barriers_by_day_and_night(page) == []
     page.click("#confirm")
     page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
     assert "excluded without a name" in page.locator("#reason").inner_text()

@@ -10,6 +10,7 @@ from operator import or_
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
@@ -142,15 +143,22 @@ def require_some_left(source: str, structures: Iterable[Structure]) -> None:
 
 def find_ends(image: Image) -> tuple[float, float] | None:
     """Find the least and the largest value of an image; None where none of them is finite."""
-    voxels = image.voxels
-    if voxels.dtype.kind == "f":
-        voxels = voxels[np.isfinite(voxels)]
-    if not voxels.size:
+    ends = [end for layer in _lay_apart(image.voxels) for end in _finite_ends(layer)]
+    if not ends:
         return None
-    low, high = sorted(
-        float(end) * image.slope + image.inter for end in (voxels.min(), voxels.max())
-    )
+    low, high = sorted(end * image.slope + image.inter for end in (min(ends), max(ends)))
     return low, high
+
+
+def _lay_apart(voxels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Give layers as they are stored: no copy of an image, which may be as large as a limit."""
+    return np.moveaxis(voxels, int(np.argmax(np.abs(voxels.strides))), 0)
+
+
+def _finite_ends(layer: npt.NDArray[Any]) -> tuple[float, ...]:
+    if layer.dtype.kind == "f":
+        layer = layer[np.isfinite(layer)]
+    return (float(layer.min()), float(layer.max())) if layer.size else ()
 
 
 def label_type(structures: Iterable[Structure]) -> type[np.unsignedinteger[Any]]:

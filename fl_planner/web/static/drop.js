@@ -86,6 +86,7 @@ export class Drop {
     }
     Object.assign(this, { id, checked });
     const { $, make } = this;
+    await this.listCases();
     this.showOnly("roles");
     $("said").textContent = "Say what each file is.";
     const before = this.refused?.id === id ? this.refused.refused : [];

@@ -14,6 +14,7 @@ import { OverTime } from "/time.js";
 
 const $ = (id) => document.getElementById(id);
 const TOKEN = document.querySelector('meta[name="token"]').content;
+const NAME = document.title;
 const POLL_MS = 200; // at most; the first are shorter, since most cases take a second
 let open = null; // the case that is shown
 let seen = null; // the case whose cuts stand on the page
@@ -117,6 +118,10 @@ function turnTo(id) {
   $("ask").setAttribute("aria-busy", "true"); // what stands there is of another case
   seen = null;
   open = id;
+  $("title").textContent = document.title = NAME; // no name of the case that was shown
+  for (const one of $("cases").querySelectorAll("[aria-current]")) {
+    one.setAttribute("aria-current", String(one.dataset.case === id));
+  }
 }
 
 async function follow(id) {
@@ -192,21 +197,22 @@ function showAnswer(tree) {
   document.title = tree.title;
   $("title").textContent = tree.title;
   $("notice").textContent = `${tree.notice} ${tree.subtitle}`;
-  $("first").replaceChildren(...tree.first.map(block));
-  $("second").replaceChildren(...[...tree.second, ...tree.measured].filter((one) => one.title !== "Reviewed and approved").map(block));
+  $("first").replaceChildren(...tree.first.map((one) => block(one)));
+  $("second").replaceChildren(...[...tree.second, ...tree.measured].filter((one) => one.title !== "Reviewed and approved").map((one) => block(one)));
   $("chapters").replaceChildren(
     ...tree.chapters.map((one) =>
-      into(make("details"), make("summary", one.title), ...one.blocks.map(block)),
+      into(make("details"), make("summary", one.title), ...one.blocks.map((each) => block(each, `${one.title}: `))),
     ),
   );
   tellConcerns($("answer"), tree.concerns);
   places.link($("answer"));
 }
 
-function block(one) {
+// `within` begins the name of a table that stands in a chapter: it may stand above it, too.
+function block(one, within = "") {
   if (one.kind === "card") return card(one);
   if (one.kind === "cards") return into(make("div", null, { class: "cards" }), ...one.cards.map(card));
-  if (one.kind === "rows") return rows(one);
+  if (one.kind === "rows") return rows(one, within);
   if (one.kind !== "sentences") return "";
   const list = into(make("ul"), ...one.sentences.map((text) => make("li", text)));
   return into(make("section", null, one.loud ? { class: "loud" } : {}), make("h3", one.title), list);
@@ -222,14 +228,14 @@ function card(one) {
   return into(make("section", null, { class: "card" }), make("h3", one.title), list);
 }
 
-function rows(one) {
+function rows(one, within) {
   const head = into(make("tr"), ...one.head.map((name) => make("th", name, { scope: "col" })));
   const body = one.rows.map((row) =>
     into(make("tr"), ...row.map((text, n) => (n ? make("td", text) : make("th", text, { scope: "row" })))),
   );
   const table = into(make("table"), make("caption", one.title), into(make("thead"), head), into(make("tbody"), ...body));
   const said = one.beside.map((text) => make("p", text, { class: "small" }));
-  const around = { class: "table", tabindex: "0", role: "region", "aria-label": one.title };
+  const around = { class: "table", tabindex: "0", role: "region", "aria-label": `${within}${one.title}` };
   return into(make("section", null, around), table, ...said);
 }
 
@@ -237,7 +243,7 @@ async function listCases() {
   const held = await (await ask("/cases")).json();
   $("cases").replaceChildren(
     ...held.map((one, number) => {
-      const named = make("button", `Case ${number + 1}`, { type: "button", "aria-current": String(one.id === open) });
+      const named = make("button", `Case ${number + 1}`, { type: "button", "data-case": one.id, "aria-current": String(one.id === open) });
       named.addEventListener("click", () => attempt(() => follow(one.id)));
       const close = make("button", "Close", { type: "button", "aria-label": `Close case ${number + 1}` });
       close.addEventListener("click", () => attempt(() => closeCase(one.id)));
@@ -266,7 +272,7 @@ async function changed(told, what) {
   cutter.again();
 }
 
-const lent = { $, ask, attempt, follow, into, make, post, showOnly };
+const lent = { $, ask, attempt, follow, into, listCases, make, post, showOnly };
 const cutter = new Cutter(lent, cuts);
 cutter.changed = (wish) => scene.layDraft(wish && { point: wish.point_mm, normal: wish.normal });
 scene.dragged = ({ point, normal, ended }) => {
