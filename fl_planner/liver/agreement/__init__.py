@@ -1,0 +1,1 @@
+"""How readers or tools agree on the same livers: differences, scatter, limits, a consensus."""
