@@ -219,7 +219,10 @@ class DraftCuts:
         if share.numerator_voxels:
             anatomy, findings = self._case.anatomy, self._case.findings
             exact = tell_exactness(boundaries, anatomy, DRAFT_FILE, share, findings)
-        return Spread(scatter, exact.sd, None, exact.widening, carried, exact.registration)
+        own = self._case.reading_error
+        if own is not None and own.origin != "drawn":
+            own = None
+        return Spread(scatter, exact.sd, None, exact.widening, carried, exact.registration, own)
 
     def _answer(
         self, planned: Planned, spreads: Mapping[str, Spread], rests_on: Iterable[str]

@@ -111,7 +111,8 @@ def find_scatters(anatomy: Anatomy, measured: Measured) -> dict[str, Scatter]:
 def find_spreads(anatomy: Anatomy, measured: Measured) -> dict[str, Spread]:
     """Find how far readings of each share lie apart, by readers and by the masks themselves.
 
-    A second reader's masks are of the remnant; the untreated share keeps the figures in print.
+    A second reader's masks are of the remnant, and so is what a centre's readers differ by; the
+    untreated share keeps the figures in print.
     After clearing the cut is the same, and the mL by which readings of it differ.
     """
     spreads, scatters = {}, find_scatters(anatomy, measured)
@@ -122,7 +123,10 @@ def find_spreads(anatomy: Anatomy, measured: Measured) -> dict[str, Spread]:
         second = None if name == "untreated" or measured.second is None else measured.second
         read = None if second is None else second.relative_sd
         carried = _carry(measured) if name == AFTER else Fraction(1)
-        spreads[name] = Spread(scatter, exact.sd, read, exact.widening, carried, exact.registration)
+        own = None if name == "untreated" else measured.own_error
+        spreads[name] = Spread(
+            scatter, exact.sd, read, exact.widening, carried, exact.registration, own
+        )
     return spreads
 
 
@@ -163,7 +167,7 @@ def limit_shares(anatomy: Anatomy, measured: Measured, facts: Facts) -> tuple[Li
             share,
             volumes.voxel_ml,
             spreads[name].relative_sd,
-            read_twice=spreads[name].second_reader is not None,
+            read_twice=spreads[name].is_of_two,
         )
         for name, (fact, share) in shares.items()
         if share is not None and facts.get(fact) is not None

@@ -30,7 +30,8 @@ from fl_planner.trials.facts.numbers import Limits, find_limits
 from fl_planner.trials.judge import Judgement, judge_trial
 from fl_planner.trials.statements import Stated
 
-if TYPE_CHECKING:  # loaded where an FLR was typed
+if TYPE_CHECKING:  # loaded where an FLR was typed, or a centre has one
+    from fl_planner.liver.scatter.reading_error import ReadingError
     from fl_planner.planning.assessment.typed_limits import TypedLimit
 
 
@@ -42,12 +43,14 @@ class Grounds:
     - `protocols`: those whose limits the pathway turns on.
     - `centre`: where the trials can be had; without one, each is taken to be recruiting.
     - `as_of`: the judging date.
+    - `reading_error`: how far readers of the centre differ, where its file tells that.
     """
 
     trials: tuple[Trial, ...]
     protocols: Protocols
     centre: Centre | None = None
     as_of: date | None = None
+    reading_error: ReadingError | None = None
 
     @property
     def rules(self) -> tuple[Trial, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 from msgspec import Meta
 
 from fl_planner.basis.share import Share
+from fl_planner.basis.shown import as_number
 from fl_planner.liver.scatter.interval import find_interval
 from fl_planner.liver.scatter.spread import Decides, Spread
 from fl_planner.planning.assessment.thresholds import Threshold
@@ -17,6 +18,7 @@ from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided, as
 from fl_planner.record.declaration.quantity import (
     PERCENTAGE,
     Amount,
+    Count,
     Ml,
     Mm,
     Percent,
@@ -35,7 +37,26 @@ from fl_planner.record.declaration.quantity import (
 from fl_planner.record.volumes import Denominator
 
 if TYPE_CHECKING:
+    from fl_planner.liver.scatter.reading_error import ReadingError
     from fl_planner.liver.scatter.second_reader import SecondReading
+
+
+class CentreErrorRecord(RecordPart):
+    """How far readers of this centre differ, by its centre file."""
+
+    cv: Annotated[Amount, says("Within-case CV of the FLR, a fraction.")]
+    cases: Annotated[Count, says("Read twice at least.")]
+    df: Annotated[Count, says("Degrees of freedom.")]
+    relative_sd: Annotated[
+        Amount, says("The CV times t/1.96, t of Student with these degrees of freedom.")
+    ]
+    source: Annotated[str, says("Who read, as the centre file says.")]
+
+    @property
+    def words(self) -> str:
+        """Say it to a person."""
+        cv = as_number(100 * self.cv, (), 1)
+        return f"{self.source}: CV {cv} %, {self.cases} cases, df {self.df}"
 
 
 class SpreadRecord(RecordPart):
@@ -58,6 +79,9 @@ class SpreadRecord(RecordPart):
     readers_sd: Annotated[Amount, says("What these come to.")]
     geometry_sd: Annotated[Amount, says("The least that the masks allow.")]
     second_reader_sd: Annotated[Amount | None, says("By a second reader of this case.")] = None
+    centre: Annotated[
+        CentreErrorRecord | None, says("By readers of this centre; replaces those in print.")
+    ] = None
     contour_widening: Annotated[
         Amount | None, says("By which each end is moved out, over the share.")
     ] = None
@@ -67,6 +91,18 @@ class SpreadRecord(RecordPart):
     decided_by: Annotated[Decides, one_of("The source that counts.", get_args(Decides))]
     relative_sd: Annotated[Amount, says("What counts.")]
     source: Annotated[str, says("Where the readers stand in print.")]
+
+    @property
+    def is_of_two(self) -> bool:
+        """Whether it is of two readings of this case alone, so that no 95 % can be told."""
+        if self.second_reader_sd is None:
+            return False
+        return self.centre is None or self.second_reader_sd >= self.centre.relative_sd
+
+    @property
+    def rests_on(self) -> str:
+        """What readers it rests on: the centre's own, or those in print."""
+        return self.source if self.centre is None else self.centre.words
 
 
 class AgreementRecord(RecordPart):
@@ -241,6 +277,7 @@ def as_ratio(share: Share, denominator: str, spread: Spread) -> RatioKeys:
             readers_sd=spread.in_print,
             geometry_sd=spread.geometry,
             second_reader_sd=spread.second_reader,
+            centre=_as_centre_error(spread.own),
             contour_widening=spread.widening or None,
             registration_sd=spread.registration or None,
             decided_by=spread.decided_by,
@@ -248,6 +285,10 @@ def as_ratio(share: Share, denominator: str, spread: Spread) -> RatioKeys:
             source=scatter.source,
         ),
     )
+
+
+def _as_centre_error(own: ReadingError | None) -> CentreErrorRecord | None:
+    return None if own is None else as_part(CentreErrorRecord, own, cv=float(own.cv))
 
 
 def _as_second_reading(second: SecondReading, limits: Iterable[Fraction]) -> SecondReaderRecord:

@@ -94,7 +94,7 @@ def interval(record: PlanRecord, part: str) -> str:
     """Say where other readings of a share would lie; nothing where it is not known."""
     if part not in record.ratios.by_part:
         return ""
-    read_twice = record.ratios.by_part[part].cv.second_reader_sd is not None
+    read_twice = record.ratios.by_part[part].cv.is_of_two
     return f"{TWO_READINGS if read_twice else INTERVAL}: {interval_ends(record, part)}"
 
 

@@ -38,7 +38,8 @@ class ReadRequest:
         require_present(find_files_of(request), request.written)
         grounds, inputs = read_grounds(trials, request.centre, request.as_of)
         case = read_case(request)
-        return cls(replace(case, inputs=(*case.inputs, *inputs)), grounds)
+        case = replace(case, inputs=(*case.inputs, *inputs), reading_error=grounds.reading_error)
+        return cls(case, grounds)
 
     def plan(self) -> Plan:
         """Plan the case.

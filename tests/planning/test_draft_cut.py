@@ -13,13 +13,15 @@ from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.cut_plane import CutPlane, Cuttable
+from fl_planner.liver.remnant import Origin
+from fl_planner.liver.scatter.reading_error import ReadingError
 from fl_planner.planning.assessment.operations import Planned
 from fl_planner.planning.draft_cut import DRAFT_FILE, DraftCut, DraftCuts
 from fl_planner.planning.given.case import Case, Operation
 from fl_planner.planning.pathway.states import find_diagnosis
 from fl_planner.planning.plan import Plan, plan
 from fl_planner.space.grid import Grid
-from tests.cases import sure
+from tests.cases import each_case, sure
 from tests.masks import LIVER_GRID, liver_part, small_liver, small_segments
 from tests.record.planned import PROTOCOLS, TRIALS
 from tests.refusals import refuses
@@ -247,3 +249,13 @@ def test_a_plane_that_was_elsewhere_answers_as_a_new_one() -> None:
             told = cuts.cut(plane, keep_front=keep_front)
             new = drafts(fresh).cut(plane, keep_front=keep_front)
             assert (facts(told.planned), told.spreads) == (facts(new.planned), new.spreads)
+
+
+@each_case("origin", {"drawn": "drawn", "of segments": "segments"})
+def test_h15_a_centre_s_reading_error_counts_for_a_draft_as_for_a_drawing(origin: Origin) -> None:
+    """A plane is a drawing: what readers differ by on maps of segments says nothing of it."""
+    error = ReadingError(Fraction("0.2"), 20, 20, origin, "two readers")
+    cut = drafts(planned(reading_error=error)).cut(CANTLIE, keep_front=False)
+    plain = drafts(planned()).cut(CANTLIE, keep_front=False)
+    assert cut.spreads["flr"].own == (error if origin == "drawn" else None)
+    assert (cut.spreads["flr"] == plain.spreads["flr"]) is (origin == "segments")

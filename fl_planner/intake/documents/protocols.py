@@ -110,5 +110,6 @@ def read_grounds(
         return Grounds(trials, read_protocols(), None, as_of), inputs
     from fl_planner.intake.documents.centre_file import read_centre_file
 
-    listed, file = read_centre_file(centre, [trial.id for trial in trials])
-    return Grounds(trials, read_protocols(), listed, as_of), (*inputs, file)
+    read = read_centre_file(centre, [trial.id for trial in trials])
+    grounds = Grounds(trials, read_protocols(), read.centre, as_of, read.error)
+    return grounds, (*inputs, read.file)

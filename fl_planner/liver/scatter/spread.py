@@ -3,16 +3,21 @@
 It stands beside a rule's answer and never changes it [clinical.md 13].
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from fractions import Fraction
 from math import hypot, sqrt
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.scatter.interval import Scatter
 
-Decides = Literal["readers", "second_reader", "geometry"]
+if TYPE_CHECKING:  # loaded where a centre has one
+    from fl_planner.liver.scatter.reading_error import ReadingError
+
+Decides = Literal["readers", "second_reader", "geometry", "centre"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,9 @@ class Spread:
       that they differ by as many mL, which are more of a smaller part.
     - `registration`: by masks that were carried from another scan, >= 0: what their registration
       cannot know. It says nothing of readers, so that both count.
+    - `own`: what readers of this centre differ by, measured on its own cases; it replaces the
+      readers in print, better or worse. Beside a second reader, of whom there is one difference
+      alone, the larger counts.
 
     Examples
     --------
@@ -47,6 +55,7 @@ class Spread:
     widening: float = 0.0
     carried: Fraction = Fraction(1)
     registration: float = 0.0
+    own: ReadingError | None = None
 
     def __post_init__(self) -> None:
         """Refuse a spread below nothing."""
@@ -57,10 +66,25 @@ class Spread:
 
     @property
     def of_readers(self) -> float:
-        """By readers alone: the second one's where there is one, else those in print."""
-        if self.second_reader is None:
+        """By readers alone: the second one's, the centre's own, or else those in print."""
+        if self.second_reader is None and self.own is None:
             return self.in_print
-        return float(self.carried) * self.second_reader
+        return max(self.of_second, self.of_centre)
+
+    @property
+    def of_second(self) -> float:
+        """By a second reader of this case, of what is kept of the part; 0 without one."""
+        return float(self.carried) * (self.second_reader or 0.0)
+
+    @property
+    def of_centre(self) -> float:
+        """By the centre's own readers, of what is kept of the part; 0 where it told none."""
+        return 0.0 if self.own is None else float(self.carried) * self.own.relative_sd
+
+    @property
+    def is_of_two(self) -> bool:
+        """Whether it is of two readings of this case alone, so that no 95 % can be told."""
+        return self.second_reader is not None and self.of_second >= self.of_centre
 
     @property
     def in_print(self) -> float:
@@ -84,4 +108,6 @@ class Spread:
         """Tell which of the two is larger; the readers where they are equal."""
         if self.geometry > self.of_readers:
             return "geometry"
-        return "readers" if self.second_reader is None else "second_reader"
+        if self.is_of_two:
+            return "second_reader"
+        return "readers" if self.own is None else "centre"

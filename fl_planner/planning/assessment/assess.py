@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # `volume` measures none of these
     from fl_planner.liver.lesions.lesions import Lesions
     from fl_planner.liver.lesions.locations import LesionSite
     from fl_planner.liver.resections.resections import Resection
+    from fl_planner.liver.scatter.reading_error import ReadingError
     from fl_planner.liver.scatter.second_reader import SecondReading
     from fl_planner.liver.segments.segments import SegmentVolume
     from fl_planner.liver.spleen import Spleen
@@ -59,6 +60,7 @@ class Measured:
     - `exactness` (mapping of "flr", "flr_after_clearing" and "untreated" to Exactness): what the
       masks leave open of each share.
     - `second`: the remnant's share by a second reader.
+    - `own_error`: how far readers of this centre differ on remnants such as this one.
     - `function`: how well the liver works, and its remnant.
     - `dose`: what a radioembolisation would give.
     - `spleen`: beside the liver; nothing of it is decided by this.
@@ -76,6 +78,7 @@ class Measured:
     untreated_tumour: UntreatedTumour | None = None
     exactness: Mapping[str, Exactness] = field(default_factory=dict)
     second: SecondReading | None = None
+    own_error: ReadingError | None = None
     function: LiverFunction | None = None
     dose: TreatmentDose | None = None
     spleen: Spleen | None = None

@@ -85,7 +85,22 @@ def measure_shares(case: Case, measured: Measured) -> Measured:
         exactness["untreated"] = measure_exactness(
             anatomy, anatomy.treated, untreated, case.findings, outside=True
         )
-    return replace(measured, exactness=exactness)
+    return _take_own_error(case, replace(measured, exactness=exactness))
+
+
+def _take_own_error(case: Case, measured: Measured) -> Measured:
+    """Take what readers of this centre differ by, where it was measured on such remnants."""
+    error, remnant = case.reading_error, measured.remnant
+    if error is None or remnant is None:
+        return measured
+    if error.origin == remnant.origin:
+        return replace(measured, own_error=error)
+    words = {"drawn": "drawn by hand", "segments": "made of segments"}
+    message = (
+        f"the centre's reading error is of remnants {words[error.origin]}, and this one is "
+        f"{words[remnant.origin]}: the interval rests on readers in print"
+    )
+    return measured.with_findings([Finding("centre.other_origin", Severity.INFO, message)])
 
 
 def compare_second_reader(case: Case, measured: Measured) -> Measured:

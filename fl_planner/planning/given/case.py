@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # a case names them all, and most cases have few
     from fl_planner.function.inputs import Scintigraphy
     from fl_planner.liver.anatomy import Anatomy
     from fl_planner.liver.lesions.earlier_scan import Baseline
+    from fl_planner.liver.scatter.reading_error import ReadingError
     from fl_planner.liver.scatter.second_reader import SecondMasks
     from fl_planner.liver.territory import Territory
     from fl_planner.planning.given.dose_inputs import DoseGiven
@@ -136,7 +137,7 @@ class Case:
     `scintigraphy` is what shows how well the liver works, `studied_on` its day; `dose` what a
     radioembolisation's dose rests on. `embolisation` lies between the scans that `growth` compares.
     `score_facts` are what scores ask for beside the trials' facts. `spleen` and `context` are shown
-    beside the remnant, and decide nothing.
+    beside the remnant, and decide nothing. `reading_error` is how far the centre's readers differ.
     `height_cm` and `weight_kg` are the patient's, within the bounds of `patient/body_size.py`.
     """
 
@@ -166,3 +167,4 @@ class Case:
     score_facts: ScoreFacts = field(default_factory=ScoreFacts)
     spleen: Mask | None = None
     context: ContextFacts = field(default_factory=ContextFacts)
+    reading_error: ReadingError | None = None

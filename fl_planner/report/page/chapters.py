@@ -167,6 +167,6 @@ def _sources(record: PlanRecord) -> Iterator[tuple[str, str]]:
     for name, ratio in record.ratios.by_part.items():
         whole = f"{ratio.numerator_voxels} of {ratio.denominator_voxels} voxels"
         yield f"{say.SIDES[name]}: share", whole
-        yield f"{say.SIDES[name]}: interval", ratio.cv.source
+        yield f"{say.SIDES[name]}: interval", ratio.cv.rests_on
     for one in record.thresholds:
         yield say.limit_name(one.name), one.source

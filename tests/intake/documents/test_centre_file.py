@@ -33,7 +33,8 @@ def write(folder: Path, text: str) -> Path:
 
 
 def test_a_centre_file(tmp_path: Path) -> None:
-    centre, file = read_centre_file(write(tmp_path, GOOD), IDS)
+    read = read_centre_file(write(tmp_path, GOOD), IDS)
+    centre, file = read.centre, read.file
     assert (centre.name, centre.as_of) == ("Site 7", date(2026, 11, 1))
     assert centre.offers == {
         "NCT05428735": Offer("referral", "HPB trial office", "regional centre"),
@@ -48,7 +49,7 @@ def test_a_centre_file(tmp_path: Path) -> None:
 
 
 def test_a_centre_without_trials(tmp_path: Path) -> None:
-    centre, _ = read_centre_file(write(tmp_path, GOOD[: GOOD.index("[")]), IDS)
+    centre = read_centre_file(write(tmp_path, GOOD[: GOOD.index("[")]), IDS).centre
     assert centre.offers == {}
 
 

@@ -22,6 +22,8 @@ def spread_rows(ratios: RatiosRecord) -> Iterable[RenderableType]:
 
 
 def _spread(part: str, cv: SpreadRecord) -> Iterable[RenderableType]:
+    if cv.centre is not None:
+        yield _line(f"{part}: by this centre's own readers, {cv.centre.words}")
     if cv.decided_by == "geometry":
         yield _line(f"{part}: no less, for the masks' own steps tell it no better")
     if cv.contour_widening is not None:

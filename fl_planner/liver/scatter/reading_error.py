@@ -1,0 +1,58 @@
+"""A centre's own reading error: how far its readers' FLR lie apart, measured on enough cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from fl_planner.basis.constants import Z_95
+from fl_planner.basis.errors import InputRefused
+from fl_planner.liver.agreement.bland_altman import TAIL
+from fl_planner.liver.agreement.repeatability import ENOUGH
+from fl_planner.liver.remnant import Origin
+
+MOST_CV = Fraction(1, 2)  # of the FLR; more is no reading of one remnant [project's choice]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingError:
+    """Within-case CV of the FLR's share between a centre's readers, 0 < cv <= 0.5.
+
+    - `cv`: over the share.
+    - `df`: degrees of freedom, of `cases` that were read twice: at least 10.
+    - `origin`: of the remnants that it was measured on; it says nothing of others.
+    - `source`: who read what, and when.
+    """
+
+    cv: Fraction
+    cases: int
+    df: int
+    origin: Origin
+    source: str
+
+    def __post_init__(self) -> None:
+        """Refuse a CV that no readers have, or that too few pairs tell."""
+        if not 0 < self.cv <= MOST_CV:
+            reason = f"a CV of {float(self.cv):g} is none of an FLR: 0 to {float(MOST_CV):g}"
+            remedy = "give it as a fraction, 0.08 for 8 %"
+            raise InputRefused("centre.reading_error", "reading_error", reason, remedy)
+        if not (self.df >= ENOUGH and self.cases >= 2):
+            reason = f"{self.df} degrees of freedom are too few for a CV; {ENOUGH} are asked for"
+            remedy = "read more cases twice (fl-planner agree), or leave it out"
+            raise InputRefused("centre.reading_error", "reading_error", reason, remedy)
+
+    @property
+    def relative_sd(self) -> float:
+        """Standard deviation over the share that an interval of 1.96 of them may rest on.
+
+        The CV is itself an estimate: its interval is by Student's t, so wider by t/1.96.
+
+        Examples
+        --------
+        >>> error = ReadingError(Fraction("0.08"), 10, 10, "drawn", "two readers")
+        >>> round(error.relative_sd, 5)  # 0.08 * 2.22814 / 1.96
+        0.09094
+        """
+        from scipy.special import stdtrit  # a third of a second: for a centre that has one
+
+        return float(self.cv) * float(stdtrit(self.df, 1 - TAIL)) / float(Z_95)

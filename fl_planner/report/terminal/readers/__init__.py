@@ -1,0 +1,1 @@
+"""How readers agree: on one case beside the plan, and over many."""
