@@ -21,6 +21,10 @@ AIR_HU = -1000
 # where something is
 CARRIED = "mask.carried"  # the finding on a mask that no one drew
 CT_FITS = "ct.fits"  # what a CT says of a mask that lies right
+CONSENSUS = {  # the finding on a mask that was made of several readings, by how
+    "majority": "mask.consensus_majority",
+    "staple": "mask.consensus_staple",
+}
 CARRIED_SPECT = "spect.carried"  # and on a SPECT that was laid onto the CT
 SAME_PLACE_MM = 0.01  # rounding of a header's places, far below a voxel [safety.md D2, F8, G1]
 SCANNER_MM = 1e6  # from the scanner's centre; nothing is farther [project's choice: 1 km]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.constants import CARRIED, CARRIED_SPECT, LONG_STRING
+from fl_planner.basis.constants import CARRIED, CARRIED_SPECT, CONSENSUS, LONG_STRING
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.extras import refuse_missing
 from fl_planner.basis.findings import Finding, Severity
@@ -32,7 +32,7 @@ from fl_planner.formats.segments.content import (
     number_anew,
     require_apart,
 )
-from fl_planner.formats.voxels.carried import carried_text
+from fl_planner.formats.voxels.carried import carried_text, consensus_text
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -103,16 +103,19 @@ def require_no_mark(source: str, findings: Iterable[Finding]) -> None:
     Raises `InputRefused`: `convert.carried`.
     """
     if mark_of(findings):
-        reason = "was carried and not drawn, which the output could not say"
+        reason = "was carried or voted and not drawn, which the output could not say"
         remedy = "write NIfTI, which keeps that, or correct the mask by hand first"
         raise InputRefused("convert.carried", source, reason, remedy)
 
 
 def mark_of(findings: Iterable[Finding]) -> bytes:
-    """Give the mark that an output bears where one of its inputs was carried; else nothing."""
+    """Give the mark of an output one of whose inputs was carried, or voted; else nothing."""
+    findings = [*findings]
     marked = [one for one in findings if one.code in (CARRIED, CARRIED_SPECT)]
     if not marked:
-        return b""
+        votes = {code: vote for vote, code in CONSENSUS.items()}
+        voted = [(votes[one.code], one.value or 0.0) for one in findings if one.code in votes]
+        return consensus_text(*voted[0]) if voted else b""
     off_mm = max(one.value or 0.0 for one in marked)
     return carried_text(off_mm, spect=marked[0].code == CARRIED_SPECT)
 

@@ -14,6 +14,7 @@ import pytest
 
 from fl_planner.cli import COMMANDS
 from tests.cli.outside import BUNDLED, REPOSITORY, Cube, case_toml, commands
+from tests.workup.agreement.readers import write_readers
 
 FULL = "refused: stdout: cannot be written: No space left on device; make room for it\n"
 FORKED = """
@@ -84,6 +85,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("crlm", "function"):
         shutil.copytree(BUNDLED / name, folder / name)
     shutil.copytree(BUNDLED / "crlm", folder, dirs_exist_ok=True)
+    write_readers(folder)
+    for name in ("R1", "R2"):
+        (folder / name).rename(folder / ("one" if name == "R1" else "two"))
     (folder / "facts.json").write_text('{"crlm_present": true}', "utf-8")
     (folder / "list.csv").write_text("id,ecog\na,1\nb,x\n", "utf-8")
     for month, side in ((5, 20), (6, 21)):
@@ -103,6 +107,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 MASKS = ["--liver", "liver.nii.gz", "--tumour", "tumour.nii.gz", "--labelmap", "segments.nii.gz"]
 REAL = {
+    "agree": ["one", "two", "--no-tumour"],
     "calc": ["bsa", "--height-cm", "180", "--weight-kg", "80"],
     "carry": ["--from", "case.toml", "--to", "case.toml", "--rigid", "--out", "OUT"],
     "check": ["liver.nii.gz"],

@@ -72,6 +72,7 @@ from tests.record.schemas import (
     shown,
 )
 from tests.refusals import refuses
+from tests.workup.agreement.readers import LIVER, write_readers
 from tests.workup.test_spect_shift import write_study
 from tests.y90.studies import ANATOMY as TREATED_LIVER
 from tests.y90.studies import GIVEN as DOSE
@@ -409,13 +410,45 @@ def of_carried(folder: Path) -> Iterator[Record]:
     yield told("plan", "--liver", folder / "liver.nii", "--flr", flr, "--no-tumour")
 
 
+def of_readers(folder: Path) -> Iterator[Record]:
+    """Give what two readers of several cases come to, a consensus, and a plan with their CV."""
+    place = folder / "readers"
+    readers = write_readers(place)
+    LIVER.file(readers[0] / "p01" / "segments.nii", LIVER.segments())
+    LIVER.file(readers[1] / "p01" / "segments.nii", LIVER.segments(2))
+    shutil.copytree(readers[0] / "p02", readers[0] / "px")
+    shutil.copytree(readers[0] / "p02", readers[1] / "px")
+    (readers[1] / "px" / "liver.nii").write_bytes(b"no image")
+    asked = ("agree", *readers, "--no-tumour", "--json")
+    yield ask(*asked, "--out", place / "a", "--consensus", "staple").record
+    case = folder / "own.toml"
+    masks = f'[masks]\nliver = "{readers[0]}/p01/liver.nii"\nflr = "{readers[0]}/p01/flr.nii"\n'
+    case_toml(folder, f"{masks}no_tumour = true\n", case.name)
+    centre = folder / "own-centre.toml"
+    centre.write_text(OWN_CENTRE, "utf-8")
+    yield told("plan", case, "--centre", centre)
+
+
+OWN_CENTRE = """\
+schema = 1
+name = "Site 7"
+as_of = 2026-11-01
+[reading_error]
+cv = 0.2
+cases = 20
+df = 20
+origin = "drawn"
+source = "two readers"
+"""
+
+
 @pytest.fixture(scope="module")
 def records(folder: Path) -> list[Record]:
     """Hold each record against its schema."""
     told_by_all = (
         of_files(folder), of_plans(), of_trials(folder), over_time(folder), of_lists(folder),
         of_slivers(), of_doses(), of_growth(), of_scores(),
-        of_context(), of_carried(folder),
+        of_context(), of_carried(folder), of_readers(folder),
     )  # fmt: skip
     every = [record for each in told_by_all for record in each]
     return [require_valid(record) for record in (*every, told("schema"))]

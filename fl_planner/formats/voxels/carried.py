@@ -1,13 +1,14 @@
-"""The mark of a mask that was carried from another scan and drawn by nobody; or of a SPECT.
+"""The mark of a mask that nobody drew: carried from another scan, or made of several readings.
 
-It stands in the header's text and goes where the file goes: a program that reads the mask again
-names it, and widens what rests on it.
+A SPECT that was laid onto a CT bears it, too. It stands in the header's text and goes where the
+file goes: a program that reads the mask again names it, and widens what rests on one that was
+carried.
 """
 
 import re
 from math import isfinite
 
-from fl_planner.basis.constants import CARRIED_SPECT
+from fl_planner.basis.constants import CARRIED_SPECT, CONSENSUS
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.stored.named_file import NamedFile
 
@@ -15,6 +16,9 @@ KEY = "descrip"  # of the header's text in NIfTI, SimpleITK, and the NRRD and Me
 MARK = b"fl-planner: carried, not drawn"
 LONGEST = 80  # bytes of the text, with its end [nifti1.h: descrip]
 MOST_OFF_MM = 50.0  # a mark that says more is none of ours
+CONSENSUS_MARK = b"fl-planner: consensus by "
+VOTES = {"majority": "majority", "staple": "STAPLE"}  # as people read them
+MOST_SD_ML = 9999.99  # a mark that says more is none of ours
 _FORM = re.compile(rb"fl-planner: carried, not drawn; (SPECT )?off by ([0-9]{1,2}\.[0-9]{2}) mm")
 
 
@@ -31,8 +35,42 @@ def carried_text(off_mm: float, *, spect: bool = False) -> bytes:
     return MARK + f"; {'SPECT ' if spect else ''}off by {off_mm:.2f} mm".encode("ascii")
 
 
+_OF_CONSENSUS = re.compile(
+    rb"fl-planner: consensus by (majority|STAPLE); readings differ by SD ([0-9]{1,4}\.[0-9]{2}) mL"
+)
+
+
+def consensus_text(vote: str, sd_ml: float) -> bytes:
+    """Write the mark of a consensus: by which vote, and how far its readings' volumes scatter.
+
+    Examples
+    --------
+    >>> consensus_text("staple", 12.345)
+    b'fl-planner: consensus by STAPLE; readings differ by SD 12.35 mL'
+    """
+    shown = min(sd_ml, MOST_SD_ML)
+    return CONSENSUS_MARK + f"{VOTES[vote]}; readings differ by SD {shown:.2f} mL".encode("ascii")
+
+
+def find_consensus(header: NamedFile, said: bytes) -> tuple[Finding, ...]:
+    """Name a mask that is a consensus, by the text of its header.
+
+    Raises `InputRefused`: `mask.consensus_mark` where the text says so, and not of what.
+    """
+    told = _OF_CONSENSUS.fullmatch(said)
+    if told is None:
+        reason = "is a consensus of several readings, and its mark does not say how they differ"
+        raise header.refuse("mask.consensus_mark", reason, "make it again (fl-planner agree)")
+    sd_ml, vote = float(told.group(2)), told.group(1).decode("ascii")
+    what = (
+        f"a consensus of several readings by {vote}, drawn by nobody; the volumes of the readings "
+        f"differ by {sd_ml:.2f} mL (1 SD)"
+    )
+    return (header.find(CONSENSUS[vote.lower()], what, Severity.WARNING, sd_ml, "mL"),)
+
+
 def find_carried(header: NamedFile, text: bytes | str) -> tuple[Finding, ...]:
-    """Name a mask or a SPECT that was carried, by the text of its header.
+    """Name a mask or a SPECT that was carried, or a consensus, by the text of its header.
 
     - `text`: what the header says of itself, as bytes or as text.
 
@@ -41,6 +79,8 @@ def find_carried(header: NamedFile, text: bytes | str) -> tuple[Finding, ...]:
     if isinstance(text, str):
         text = text.encode("ascii", "replace")
     said = text[:LONGEST].split(b"\0", 1)[0]
+    if said.startswith(CONSENSUS_MARK):
+        return find_consensus(header, said)
     if not said.startswith(MARK):
         return ()
     told = _FORM.fullmatch(said)

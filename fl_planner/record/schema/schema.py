@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.nearest import find_nearest
+from fl_planner.record.agreement.agreement import AgreementAnswer
 from fl_planner.record.declaration.json_schema import Schema, describe, describe_keys
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import at_least, says
@@ -57,6 +58,7 @@ RECORDS: dict[str, type[RecordPart]] = {
     "check": CheckRecord,
     "convert": ConversionRecord,
     "carry": CarryRecord,
+    "agree": AgreementAnswer,
     "function": FunctionRecord,
     "spect-shift": SpectShiftRecord,
     "growth": GrowthRecord,

@@ -31,8 +31,8 @@ from fl_planner.report.terminal.function import days_row, function_rows
 from fl_planner.report.terminal.growth import story_rows
 from fl_planner.report.terminal.plan_parts import answer_rows, case_row, limit_rows
 from fl_planner.report.terminal.plan_summary import summary
+from fl_planner.report.terminal.readers.spread import spread_rows
 from fl_planner.report.terminal.scores import scores_rows
-from fl_planner.report.terminal.spread import spread_rows
 from fl_planner.report.terminal.table import finding_rows, inset, notice, volume_rows
 from fl_planner.trials.criterion import By
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from fl_planner.workup.api import request_of
 from fl_planner.workup.python.options import (
+    AgreeOptions,
     AnyImage,
     AnyPath,
     CarryOptions,
@@ -21,6 +22,7 @@ from fl_planner.workup.python.result import NotebookView, Result, as_text
 from fl_planner.workup.python.words import as_exact, as_sources, as_words, taking
 
 if TYPE_CHECKING:
+    from fl_planner.record.agreement.agreement import AgreementAnswer
     from fl_planner.record.files.carry import CarryRecord
     from fl_planner.record.files.check import CheckRecord
     from fl_planner.record.files.convert import ConversionRecord
@@ -112,6 +114,31 @@ def carry(
     same = {name: words[name] for name in ("rigid", "force", "size_limit")}
     record = carry_masks(Carrying(Path(source), Path(to), Path(out), **renamed, **same))
     return Result("carry", record, NotebookView(carry_table))
+
+
+@taking(AgreeOptions)
+def agree(*readers: AnyPath, **options: Unpack[AgreeOptions]) -> Result[AgreementAnswer]:
+    """Tell how two or more readers, or tools, agree on the same cases.
+
+    Parameters
+    ----------
+    readers : paths
+        A folder for each reader, or "NAME=FOLDER"; or one CSV with the columns id, reader, and
+        liver, tumour, flr, labelmap or case.
+    options
+        As of `fl-planner agree`; a consensus is written where `out` is given.
+
+    Raises
+    ------
+    InputRefused
+        Where no case was read by two.
+    """
+    from fl_planner.report.terminal.readers.agreement import agreement_table
+    from fl_planner.workup.agreement.agree import AgreementQuestion, describe_agreement
+
+    words = as_words("agree", AgreeOptions, options)
+    record = describe_agreement(AgreementQuestion(tuple(map(str, readers)), **words))
+    return Result("agree", record, NotebookView(agreement_table))
 
 
 @taking(SpectShiftOptions)

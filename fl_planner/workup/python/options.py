@@ -212,6 +212,20 @@ class CarryOptions(SizeOptions, ForceOptions, total=False):
     rigid: bool
 
 
+class AgreeOptions(SizeOptions, ForceOptions, total=False):
+    """All that `agree` takes beside its readers."""
+
+    role: Literal["liver", "labelmap"]
+    scheme: str
+    remnant_segments: Segments
+    no_tumour: bool
+    resample: bool
+    trials: AnyPath
+    out: AnyPath
+    consensus: Literal["majority", "staple"]
+    picture: AnyPath
+
+
 class SpectShiftOptions(SizeOptions, ForceOptions, total=False):
     """All that `spect_shift` takes beside its case."""
 

@@ -32,8 +32,8 @@ UNSAID: dict[str, Any] = {
     "size_limit": 1, "profile": "shareable", "tumour": (), "exclude": (), "second_reader": (),
     "absent_segment": (), "earlier": (), "structure": (), "from_mask": (), "to_mask": (),
     "carry": (), "resect": (), "format": "png",
-    "paper": "a4", "dpi": 150, "sort": "need", "pattern": (), "slurm": (), "memory_limit": "2",
-    "time_limit": "30",
+    "consensus": "majority", "paper": "a4", "dpi": 150, "sort": "need", "pattern": (), "slurm": (),
+    "memory_limit": "2", "time_limit": "30",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from fl_planner.formats.read import read_labels
 from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.voxels.carried import LONGEST, consensus_text
 from fl_planner.formats.voxels.label_file import LabelFile
 from fl_planner.formats.voxels.values import Holds
 from tests.cases import each_case
@@ -34,6 +35,23 @@ def test_a_mask_that_says_it_was_carried_is_told(version: int, tmp_path: Path) -
 @each_case("text", {"none": b"", "of others": b"FSL5.0", "like it": b"carried, not drawn"})
 def test_other_texts_say_nothing(text: bytes, tmp_path: Path) -> None:
     assert read(tmp_path, text).findings == ()
+
+
+@each_case("vote", {"majority": ("majority", "majority"), "STAPLE": ("STAPLE", "staple")})
+def test_a_mask_that_is_a_consensus_is_told(vote: tuple[str, str], tmp_path: Path) -> None:
+    word, name = vote
+    text = f"fl-planner: consensus by {word}; readings differ by SD 12.30 mL"
+    (one,) = read(tmp_path, text.encode()).findings
+    assert (one.code, one.value, one.unit) == (f"mask.consensus_{name}", 12.3, "mL")
+    assert "drawn by nobody" in one.message
+    assert consensus_text(name, 12.3) == text.encode()
+    assert len(consensus_text(name, 1e9)) < LONGEST
+
+
+def test_a_consensus_that_does_not_say_of_what_is_refused(tmp_path: Path) -> None:
+    for rest in (b"STAPLE", b"vote; readings differ by SD 1.00 mL", b""):
+        with refuses("mask.consensus_mark"):
+            read(tmp_path, b"fl-planner: consensus by " + rest)
 
 
 HALF = {

@@ -40,7 +40,8 @@ COMMANDS = {
     **{
         name: f"fl_planner.cli.{name}:{name}"
         for name in (
-            "carry", "check", "cohort", "convert", "dose", "function", "growth", "pictures", "plan",
+            "agree", "carry", "check", "cohort", "convert", "dose", "function", "growth",
+            "pictures", "plan",
             "report", "resections", "screen", "spect_shift", "volume",
         )
     },

@@ -1,0 +1,110 @@
+"""`fl-planner agree`: how two or more readers, or tools, agree on the same cases."""
+
+from typing import Any
+
+import click
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.cli.options import (
+    FORCE,
+    PICTURES,
+    PRINTED,
+    SCHEME,
+    SIZE_LIMIT,
+    TABLES,
+    TRIALS,
+    WORKBOOK,
+    File,
+    image_option,
+    output_option,
+    with_options,
+)
+from fl_planner.cli.progress import showing
+from fl_planner.cli.say import find_book, say_aside, say_record, say_rows, say_table
+from fl_planner.cli.usage import headed_command
+
+EXAMPLES = """\b
+Examples:
+  fl-planner agree R1=reader1 R2=reader2
+  fl-planner agree reader1 reader2 --picture agree.png --json
+  fl-planner agree readings.csv --out consensus --consensus staple
+"""
+SOME_REFUSED = 3
+WANTED = (
+    "role", "scheme", "remnant_segments", "no_tumour", "resample", "trials", "out", "consensus",
+    "picture", "force", "size_limit",
+)  # fmt: skip
+OPTIONS = (
+    image_option(
+        "--role",
+        type=click.Choice(["liver", "labelmap"]),
+        help="What files are whose names tell no role.",
+    ),
+    SCHEME,
+    image_option("--remnant-segments", metavar="LIST", help="Segments that remain: 2,3 or 2-4."),
+    image_option("--no-tumour", is_flag=True, help="There is no tumour."),
+    image_option("--resample", is_flag=True, help="Bring masks of other grids onto the finest."),
+    SIZE_LIMIT,
+    TRIALS,
+    output_option(
+        "--out", type=File, metavar="FOLDER", help="A new folder for a consensus of each structure."
+    ),
+    output_option(
+        "--consensus",
+        type=click.Choice(["majority", "staple"]),
+        default="majority",
+        show_default=True,
+        help="How it is found.",
+    ),
+    PICTURES(help="Draw differences against means."),
+    output_option(
+        "--csv", "as_csv", is_flag=True, help="Print CSV instead: a row for each structure."
+    ),
+    *TABLES,
+    WORKBOOK,
+    FORCE,
+    *PRINTED,
+)
+
+
+@headed_command(epilog=EXAMPLES)
+@click.argument("readers", metavar="[NAME=]FOLDER ... | READINGS.csv", nargs=-1, required=True)
+@with_options(*OPTIONS)
+def agree(
+    readers: tuple[str, ...], as_csv: bool, as_json: bool, verbose: bool, **given: Any
+) -> int:
+    """Tell how two or more readers, or tools, agree on the same cases.
+
+    A reader's folder holds ID.toml, ID/liver.nii.gz or ID_liver.nii.gz; a CSV has the columns id,
+    reader, and liver, tumour, flr, labelmap or case. Told are Dice, distances and volumes of each
+    case; over cases bias and limits of agreement, within-case SD and CV with intervals; and how
+    many patients change side of each limit. Exit status 3 where some readings were refused.
+    """
+    if as_csv and as_json:
+        raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
+    from fl_planner.workup.agreement.agree import AgreementQuestion, describe_agreement
+
+    book = find_book(given, "agreement")
+    asked = AgreementQuestion(readers, **{name: given[name] for name in WANTED})
+    with showing("reading files", quiet=given["quiet"]):
+        record = describe_agreement(asked)
+    if as_csv or book is not None:
+        from fl_planner.export.agreement_row import as_agreement_table
+
+        table = as_agreement_table(record)
+    if book is not None:
+        book.write(table)
+    if as_csv:
+        say_rows(table, given)
+    elif as_json:
+        say_record(record)
+    else:
+        from fl_planner.report.terminal.readers.agreement import agreement_table
+
+        say_table(agreement_table, record, verbose=verbose)
+    if not given["quiet"]:
+        if asked.picture is not None:
+            say_aside(f"picture: {asked.picture.name}")
+        if book is not None:
+            say_aside(book.told)
+    return SOME_REFUSED if record.refused else 0

@@ -1,0 +1,86 @@
+"""A CSV of readings: a row a case and reader, a column a role."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.stored.text import read_text
+from fl_planner.intake.documents.case_file import read_case_file
+from fl_planner.intake.readings.readings import (
+    NAMED,
+    ReadingFiles,
+    ReadingOptions,
+    gather_reading,
+    role_of_name,
+    take_case_file,
+)
+from fl_planner.planning.given.case import InputFile
+
+CODE = "agree.list"
+CASE, READER, CASE_FILE = "id", "reader", "case"
+MOST_BYTES = 64 << 20
+MOST_LINES = 20  # of errors
+
+
+def read_list(path: Path, options: ReadingOptions) -> tuple[tuple[ReadingFiles, ...], InputFile]:
+    """Read a list of readings: columns id, reader, and liver, tumour, flr ... with paths.
+
+    Commas or semicolons; paths are relative to the list. A column `case` names a case file in
+    place of masks. An empty cell is a mask that was not given.
+
+    Raises `InputRefused`: `agree.list`, naming every row that is wrong.
+    """
+    text, digest = read_text(path, CODE, "a list of readings", MOST_BYTES)
+    head = text.split("\n", 1)[0]
+    rows = csv.reader(StringIO(text, newline=""), delimiter=";" if ";" in head else ",")
+    columns = [one.strip() for one in next(rows, [])]
+    roles = _roles_of(path.name, columns)
+    found: list[ReadingFiles] = []
+    errors: list[str] = []
+    for number, cells in enumerate(rows, 2):
+        if not any(map(str.strip, cells)):
+            continue
+        given = dict(zip(columns, map(str.strip, cells), strict=False))
+        names = given.get(CASE, ""), given.get(READER, "")
+        if not all(names) or len(cells) != len(columns):
+            errors.append(f"row {number}: has no id, no reader, or not {len(columns)} cells")
+            continue
+        found.append(_as_reading(names, given, roles, path.parent, options))
+    if errors:
+        reason = "; ".join(errors[:MOST_LINES])
+        raise InputRefused(CODE, path.name, reason, "correct these rows")
+    return tuple(found), InputFile("readings", path.name, "csv", digest)
+
+
+def _roles_of(name: str, columns: list[str]) -> dict[str, str]:
+    """Tell the role of each column; those of no role are the user's own and left alone."""
+    roles = {one: role for one in columns if (role := role_of_name(one)) is not None}
+    if {CASE, READER} <= {*columns} and (roles or CASE_FILE in columns):
+        return roles
+    reason = "has no columns id and reader, or none of a mask"
+    remedy = f"head the columns {CASE}, {READER}, and {', '.join(NAMED)} or {CASE_FILE}"
+    raise InputRefused(CODE, name, reason, remedy)
+
+
+def _as_reading(
+    names: tuple[str, str],
+    given: dict[str, str],
+    roles: dict[str, str],
+    folder: Path,
+    options: ReadingOptions,
+) -> ReadingFiles:
+    if case_file := given.get(CASE_FILE):
+        return take_case_file(names, read_case_file(folder / case_file), options)
+    return gather_reading(names, [*_files(given, roles, folder)], options)
+
+
+def _files(
+    given: dict[str, str], roles: dict[str, str], folder: Path
+) -> Iterator[tuple[str, Path]]:
+    for column, role in roles.items():
+        if cell := given.get(column):
+            yield role, folder / cell

@@ -1,0 +1,148 @@
+"""The picture of an agreement: differences of two readers against their mean, with the limits.
+
+Bland and Altman 1986: a row for every two readers, a column for the FLR in percent, the FLR and
+the liver in mL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fl_planner.basis.shown import as_number
+from fl_planner.record.agreement.agreement import (
+    AgreementAnswer,
+    DifferencesRecord,
+    QuantityAgreementRecord,
+)
+from fl_planner.record.agreement.cases import AgreedCaseRecord, CaseReadingRecord, PairRecord
+from fl_planner.report.picture.draw.font import DPI
+from fl_planner.report.picture.draw.picture_files import PNG, Print
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SHOWN = ("flr_percent", "flr_ml", "liver_ml")
+MOST_PAIRS = 6  # rows; more are told by the table
+WIDE_INCHES, HIGH_INCHES, FOOT_INCHES = 3.4, 2.8, 0.55
+INK, QUIET = "#00603a", "#4a4a4a"
+BANDS = ("#a9cdbb", "#dfece5", "#dfece5")  # of the bias, and of both limits
+ROOM = 0.2  # right of the points, for numbers
+FOOT = (
+    "Full line: bias. Broken lines: limits of agreement, between which 95 of 100 differences lie. "
+    "Bands: their 95 % intervals."
+)
+WORDS = {"flr_percent": "FLR, %", "flr_ml": "FLR, mL", "liver_ml": "Liver with its tumour, mL"}
+
+
+@dataclass(frozen=True, slots=True)
+class DifferencePanel:
+    """One pair of readers and one quantity: means, differences, and what they come to."""
+
+    quantity: str
+    pair: DifferencesRecord
+    points: tuple[tuple[float, float], ...]
+
+
+def draw_agreement(record: AgreementAnswer, form: Print = PNG) -> bytes:
+    """Draw the chart; same record, same bytes."""
+    return form.write(lambda: make_figure(record))
+
+
+def make_figure(record: AgreementAnswer) -> Figure:
+    """Make the chart."""
+    from matplotlib.figure import Figure
+
+    rows = [*_rows(record)]
+    columns = max(map(len, rows))
+    wide, high = WIDE_INCHES * columns, HIGH_INCHES * len(rows) + FOOT_INCHES
+    figure = Figure((wide, high), DPI, facecolor="white")
+    for axes, row in zip(figure.subplots(len(rows), columns, squeeze=False), rows, strict=True):
+        for axis in axes[len(row) :]:
+            axis.set_axis_off()
+        for axis, panel in zip(axes, row, strict=False):
+            _draw(axis, panel)
+    figure.subplots_adjust(
+        left=0.7 / wide, right=1 - 0.15 / wide, wspace=0.32, hspace=0.55,
+        bottom=(FOOT_INCHES + 0.45) / high, top=1 - 0.35 / high,
+    )  # fmt: skip
+    for line, text in enumerate((FOOT, f"{record.notice[:1].upper()}{record.notice[1:]}.")):
+        figure.text(0.12 / wide, (0.32 - 0.18 * line) / high, text, fontsize=6.5, color=QUIET)
+    return figure
+
+
+def _rows(record: AgreementAnswer) -> Iterator[list[DifferencePanel]]:
+    """Give a row of panels for every two readers that have a case in common."""
+    quantities = [one for name in SHOWN for one in record.quantities if one.name == name]
+    pairs = dict.fromkeys((one.first, one.second) for each in quantities for one in each.pairs)
+    for names in [*pairs][:MOST_PAIRS]:
+        yield [panel for one in quantities for panel in _panel(record, one, names)]
+
+
+def _panel(
+    record: AgreementAnswer, quantity: QuantityAgreementRecord, names: tuple[str, str]
+) -> Iterator[DifferencePanel]:
+    for pair in quantity.pairs:
+        if (pair.first, pair.second) == names:
+            points = (
+                point for case in record.cases for point in _point(case, quantity.name, names)
+            )
+            yield DifferencePanel(quantity.name, pair, (*points,))
+
+
+def _point(
+    case: AgreedCaseRecord, quantity: str, names: tuple[str, str]
+) -> Iterator[tuple[float, float]]:
+    """Give mean and difference of a case, if it counts and both drew what decides it."""
+    told = {one.reader: _amount(one, quantity) for one in case.readings}
+    one, other = (told.get(name) for name in names)
+    if case.counts and one is not None and other is not None and not _copied(case, quantity, names):
+        yield (one + other) / 2, other - one
+
+
+def _amount(reading: CaseReadingRecord, quantity: str) -> float | None:
+    if quantity == "flr_percent":
+        return None if reading.flr_percent is None else reading.flr_percent.value
+    return reading.flr_ml if quantity == "flr_ml" else reading.liver_ml
+
+
+def _copied(case: AgreedCaseRecord, quantity: str, names: tuple[str, str]) -> bool:
+    structure = quantity.split("_", 1)[0]
+    return any(_is_copy(pair, structure) for pair in case.pairs if {pair.second} & {*names})
+
+
+def _is_copy(pair: PairRecord, structure: str) -> bool:
+    return any(one.name == structure and one.dice == 1 for one in pair.structures)
+
+
+def _draw(axis: Axes, panel: DifferencePanel) -> None:
+    pair = panel.pair
+    axis.axhline(0, color="#bdbdbd", lw=0.8)
+    intervals = pair.bias_interval, pair.low_interval, pair.high_interval
+    for order, (ends, colour) in enumerate(zip(intervals, BANDS, strict=True)):
+        if ends is not None:
+            axis.axhspan(*ends, color=colour, lw=0, zorder=-order)
+    axis.axhline(pair.bias, color=INK, lw=1.4)
+    for limit in pair.limits_of_agreement or ():
+        axis.axhline(limit, color=INK, lw=1.1, ls=(0, (5, 3)))
+    if panel.points:
+        means, differences = zip(*panel.points, strict=True)
+        axis.plot(means, differences, "o", ms=4, mfc="white", mec="#0a0a0a", mew=1.0)
+    lines = (pair.bias, *(pair.limits_of_agreement or ()))
+    for value in lines:
+        told = f"{'+' if value > 0 else ''}{as_number(value, (), 1)}"
+        axis.annotate(
+            told, (1, value), (-3, 2), xycoords=("axes fraction", "data"), fontsize=7, color=INK,
+            textcoords="offset points", ha="right", va="bottom",
+        )  # fmt: skip
+    axis.set_title(f"{WORDS[panel.quantity]} ({pair.cases} cases)", fontsize=8.5, loc="left")
+    axis.set_xlabel("mean of both", fontsize=7.5)
+    axis.set_ylabel(f"{pair.second} less {pair.first}", fontsize=7.5)
+    axis.tick_params(labelsize=7)
+    axis.margins(x=0.08, y=0.1)
+    left, right = axis.get_xlim()
+    axis.set_xlim(left, right + ROOM * (right - left))
+    for side in ("top", "right"):
+        axis.spines[side].set_visible(False)

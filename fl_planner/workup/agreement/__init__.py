@@ -1,0 +1,1 @@
+"""How two or more readers agree: the use case of `agree`."""

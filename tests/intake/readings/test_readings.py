@@ -1,0 +1,120 @@
+"""Which files each reader has of each case: folders, case files and lists."""
+
+from pathlib import Path
+
+import pytest
+
+from fl_planner.intake.readings.folders import read_folder
+from fl_planner.intake.readings.readings import ReadingFiles, ReadingOptions
+from fl_planner.intake.readings.table import read_list
+from fl_planner.planning.given.case import Operation
+from tests.refusals import refuses
+
+PLAIN = ReadingOptions()
+
+
+def touch(folder: Path, *names: str) -> None:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+
+
+def files_of(one: ReadingFiles) -> dict[str, object]:
+    files = one.request.files
+    named = {role: getattr(path, "name", path) for role, path in files.masks.items()}
+    return named | ({"labelmap": files.label_map.name} if files.label_map else {})
+
+
+def test_a_folder_for_each_case_holds_files_named_by_role(tmp_path: Path) -> None:
+    touch(tmp_path, "b/liver.nii.gz", "b/FLR.nii.gz", "b/ct.nii.gz", "b/notes.txt")
+    touch(tmp_path, "a/MSD-011_liver.nii", "a/MSD-011_couinaud.nii", ".hidden/liver.nii", "c/x.txt")
+    found = [*read_folder("R1", tmp_path, ReadingOptions(scheme="lits", segments=("2", "3")))]
+    assert [(one.case, one.reader) for one in found] == [("a", "R1"), ("b", "R1")]
+    assert files_of(found[0]) == {"liver": "MSD-011_liver.nii", "labelmap": "MSD-011_couinaud.nii"}
+    assert files_of(found[1]) == {"liver": "liver.nii.gz", "flr": "FLR.nii.gz"}
+    assert (found[0].request.files.scheme, found[1].request.files.scheme) == ("lits", None)
+    assert found[0].request.operations == (Operation(None, ("2", "3")),)
+    assert found[1].request.id == "b"
+
+
+def test_files_may_lie_beside_each_other(tmp_path: Path) -> None:
+    touch(tmp_path, "p-1_liver.nii.gz", "p-1_flr.nii.gz", "p-1_tumor.nii.gz", "p-2_liver.nii.gz")
+    found = {one.case: files_of(one) for one in read_folder("R1", tmp_path, PLAIN)}
+    assert found["p-1"].keys() == {"liver", "flr", "tumour"}
+    assert found["p-2"].keys() == {"liver"}
+
+
+def test_files_of_one_kind_are_named_by_an_option(tmp_path: Path) -> None:
+    touch(tmp_path, "p1.nii.gz", "p_2.nii.gz")
+    (one, two) = read_folder("R1", tmp_path, ReadingOptions(role="liver", no_tumour=True))
+    assert (one.case, files_of(one)) == ("p1", {"liver": "p1.nii.gz"})
+    assert (two.case, two.request.files.no_tumour) == ("p_2", True)
+    with refuses("agree.no_role", "p1.nii.gz"):
+        [*read_folder("R1", tmp_path, PLAIN)]
+
+
+def test_a_case_file_gives_its_masks_and_its_plan(tmp_path: Path) -> None:
+    text = 'schema = 1\n[masks]\nliver = "l.nii"\n[imaging]\nct = "ct"\n[[plan]]\n'
+    text += 'remnant_segments = ["2"]\n'
+    (tmp_path / "p1.toml").write_text(text, "utf-8")
+    (one,) = read_folder("R1", tmp_path, PLAIN)
+    assert (one.case, files_of(one), one.request.ct) == ("p1", {"liver": "l.nii"}, None)
+    assert one.request.operations[0].remnant_segments == ("2",)
+    (other,) = read_folder("R1", tmp_path, ReadingOptions(segments=("3",)))
+    assert other.request.operations[0].remnant_segments == ("3",)
+
+
+def test_h13_a_role_twice_or_no_folder_is_refused(tmp_path: Path) -> None:
+    touch(tmp_path, "a/liver.nii", "a/a_liver.nii.gz")
+    with refuses("agree.role_twice", "a", says="R1 has several files of liver"):
+        [*read_folder("R1", tmp_path, PLAIN)]
+    with refuses("agree.no_folder", "none"):
+        [*read_folder("R1", tmp_path / "none", PLAIN)]
+    touch(tmp_path / "t", "a/tumour.nii", "a/a_tumour.nii", "a/liver.nii")
+    (one,) = read_folder("R1", tmp_path / "t", PLAIN)
+    assert len(one.request.files.masks["tumour"]) == 2  # type: ignore[arg-type]
+
+
+def test_a_folder_of_very_many_files_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fl_planner.intake.readings.folders.MOST_FILES", 1)
+    touch(tmp_path, "a_liver.nii", "b_liver.nii")
+    with refuses("limit.files", tmp_path.name):
+        [*read_folder("R1", tmp_path, PLAIN)]
+
+
+def test_a_list_names_a_row_for_each_case_and_reader(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text('schema = 1\n[masks]\nliver = "l.nii"\n', "utf-8")
+    path = tmp_path / "readings.csv"
+    text = "\ufeffid;reader;liver;FLR;case;note\np1;R1;a/l.nii;f.nii;;x\n\np1;R2;b.nii;;;\n"
+    text += "p2;R1;;;c.toml;\n"
+    path.write_text(text, "utf-8")
+    found, file = read_list(path, PLAIN)
+    assert [(one.case, one.reader) for one in found] == [("p1", "R1"), ("p1", "R2"), ("p2", "R1")]
+    assert found[0].request.files.masks == {
+        "liver": tmp_path / "a" / "l.nii", "flr": tmp_path / "f.nii"
+    }  # fmt: skip
+    assert files_of(found[1]) == {"liver": "b.nii"}
+    assert files_of(found[2]) == {"liver": "l.nii"}
+    assert (file.role, file.file, file.format) == ("readings", "readings.csv", "csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("\n", "no columns id and reader"),
+        ("id,liver\na,l.nii\n", "no columns id and reader"),
+        ("id,reader,note\na,R1,x\n", "none of a mask"),
+        (
+            "id,reader,liver\na,R1\n,R2,l.nii\n",
+            "row 2: has no id, no reader, or not 3 cells; row 3",
+        ),
+    ],
+)
+def test_a_list_that_names_no_readings_is_refused(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "readings.csv"
+    path.write_text(text, "utf-8")
+    with refuses("agree.list", "readings.csv", says=says):
+        read_list(path, PLAIN)

@@ -1,0 +1,426 @@
+"""Readers' masks of the same cases from outside: each number by hand or by another engine."""
+
+import json
+import shutil
+from importlib import import_module
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+import nibabel
+import numpy as np
+import pytest
+import SimpleITK
+from scipy import ndimage, spatial, stats
+
+import fl_planner
+from tests.cases import each_case
+from tests.cli.outside import Record, ask, case_toml, codes, told
+from tests.refusals import refuses
+from tests.shared import shared
+from tests.workup.agreement.readers import CHANGED, FLR_ML, LIVER, write_readers
+
+ITK: Any = SimpleITK  # neither has types
+NIB: Any = nibabel
+
+
+@pytest.fixture(scope="module")
+def readers(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    return write_readers(tmp_path_factory.mktemp("readers"))
+
+
+@pytest.fixture(scope="module")
+def record(readers: list[Path]) -> Record:
+    return told("agree", *readers, "--no-tumour")
+
+
+def quantity(record: Record, name: str) -> Record:
+    (one,) = (each for each in record["quantities"] if each["name"] == name)
+    found: Record = one
+    return found
+
+
+def test_figures_over_cases_are_those_of_an_independent_script(record: Record) -> None:
+    """Shares are FLR/1000 and FLR/997: the second reader's liver lacks 3 mL."""
+    shares = np.array([(one / 10, other / 9.97) for one, other in FLR_ML.values()])
+    apart, n = shares[:, 1] - shares[:, 0], len(shares)
+    flr = quantity(record, "flr_percent")
+    (pair,) = flr["pairs"]
+    mean, sd = fmean(apart), stdev(apart)
+    assert (pair["first"], pair["second"], pair["cases"]) == ("R1", "R2", n)
+    assert pair["bias"] == pytest.approx(mean)
+    assert pair["bias_interval"] == pytest.approx(stats.t.interval(0.95, n - 1, mean, sd / n**0.5))
+    assert pair["limits_of_agreement"] == pytest.approx([mean - 1.96 * sd, mean + 1.96 * sd])
+    reach = stats.nct.ppf((0.025, 0.975), n - 1, 1.96 * n**0.5) * sd / n**0.5
+    assert pair["high_interval"] == pytest.approx(mean + reach)
+    within = (apart**2).sum() / 2
+    assert (flr["cases"], flr["df"]) == (n, n)
+    assert flr["within_sd"] == pytest.approx((within / n) ** 0.5)
+    chi = stats.chi2.ppf((0.975, 0.025), n)
+    assert flr["within_sd_interval"] == pytest.approx((within / chi) ** 0.5)
+    assert flr["repeatability"] == pytest.approx(1.96 * (2 * within / n) ** 0.5)
+    relative = ((apart / shares.mean(axis=1)) ** 2).sum() / 2
+    assert flr["cv_percent"] == pytest.approx(100 * (relative / n) ** 0.5)
+    assert flr["cv_interval_percent"] == pytest.approx(100 * (relative / chi) ** 0.5)
+    assert record["reading_error"]["cv"] == pytest.approx((relative / n) ** 0.5, abs=1e-6)
+    assert record["reading_error"]["df"] == n
+
+
+def test_each_case_has_volumes_dice_and_distances(record: Record) -> None:
+    """290 of 310 voxels, and livers of 1000 and 997: Dice 580/600 and 1994/1997."""
+    case = record["cases"][0]
+    first, second = case["readings"]
+    assert (case["case"], case["counts"]) == ("p01", True)
+    assert (first["flr_ml"], second["flr_ml"], second["liver_ml"]) == (290, 310, 997)
+    assert (first["flr_percent"], second["flr_percent_shown"]) == (29.0, "31.1")
+    (pair,) = case["pairs"]
+    by_name = {one["name"]: one for one in pair["structures"]}
+    assert by_name["flr"]["dice"] == pytest.approx(580 / 600)
+    assert by_name["liver"]["dice"] == pytest.approx(1994 / 1997)
+    assert by_name["flr"]["mean_surface_mm"] > 0
+
+
+def test_h08_patients_who_change_side_of_each_limit_are_counted(record: Record) -> None:
+    """p05: 300 of 1000 is at 30 %, 299 of 997 (29.99 %) below it; p03: 41.0 and 39.9 %."""
+    limits = {one["name"]: one for one in record["limits"]}
+    for percent, cases in CHANGED.items():
+        limit = limits[f"dragon2.flr_{percent}"]
+        assert limit["cases"] == len(FLR_ML)
+        assert [one["case"] for one in limit["changed_cases"]] == cases
+        assert limit["changed"] == len(cases)
+    at = limits["dragon2.flr_30"]["changed_cases"][1]["sides"]
+    assert [one["answer"] for one in at] == ["at", "below"]
+
+
+def test_m18_one_pair_alone_has_no_interval_and_no_cv(readers: list[Path], tmp_path: Path) -> None:
+    for reader in readers:
+        shutil.copytree(reader / "p02", tmp_path / reader.name / "p02")
+    record = told("agree", tmp_path / "R1", tmp_path / "R2", "--no-tumour")
+    flr = quantity(record, "flr_percent")
+    assert (flr["cases"], flr["df"]) == (1, 1)
+    assert flr.keys() == {"name", "words", "unit", "cases", "df", "pairs"}
+    assert flr["pairs"][0].keys() == {"first", "second", "cases", "bias"}
+    assert "reading_error" not in record
+    (few,) = (one for one in record["findings"] if one["code"] == "agree.too_few")
+    assert "degrees of freedom 1" in few["message"]
+    shown = ask("agree", tmp_path / "R1", tmp_path / "R2", "--no-tumour").out
+    assert "one case: no SD, no CV and no interval" in shown
+    assert "[reading_error]" not in shown
+
+
+def test_without_a_word_on_the_tumour_no_limit_is_told(readers: list[Path]) -> None:
+    record = told("agree", *readers)
+    assert record["limits"] == []
+    assert quantity(record, "flr_percent")["cases"] == len(FLR_ML)
+
+
+def test_h04_h11_swapped_cases_are_named_and_left_out(readers: list[Path], tmp_path: Path) -> None:
+    """A remnant on the other side, as of another case: next to nothing in common."""
+    for reader in readers:
+        shutil.copytree(reader, tmp_path / reader.name)
+    LIVER.file(tmp_path / "R2" / "p01" / "flr.nii", LIVER.mask(600, 990))
+    ran = ask("agree", tmp_path / "R1", tmp_path / "R2", "--no-tumour", "--json")
+    assert ran.status == 0
+    assert ran.record["cases"][0]["counts"] is False
+    assert quantity(ran.record, "flr_ml")["cases"] == len(FLR_ML) - 1
+    (found,) = (one for one in ran.record["findings"] if one["code"] == "agree.nothing_common")
+    assert found["message"].startswith("p01, R1 and R2: their remnants share next to nothing")
+
+
+def test_h06_a_case_on_two_lattices_is_refused_or_brought_together(
+    readers: list[Path], tmp_path: Path
+) -> None:
+    for reader in readers:
+        for case in ("p01", "p02"):
+            shutil.copytree(reader / case, tmp_path / reader.name / case)
+    moved = NIB.load(tmp_path / "R2" / "p01" / "liver.nii")
+    for name in ("liver", "flr"):
+        path = tmp_path / "R2" / "p01" / f"{name}.nii"
+        voxels = np.asarray(NIB.load(path).dataobj).copy()
+        affine = moved.affine.copy()
+        affine[:3, 3] += 4.0
+        NIB.save(NIB.Nifti1Image(voxels, affine), path)
+    asked = ("agree", tmp_path / "R1", tmp_path / "R2", "--no-tumour", "--json")
+    ran = ask(*asked)
+    assert ran.status == 3
+    (left,) = ran.record["refused"]
+    assert (left["case"], left["code"]) == ("p01", "grid.differs")
+    assert "p01, R1" in left["message"]
+    assert [one["case"] for one in ran.record["cases"]] == ["p02"]
+    together = ask(*asked, "--resample").record
+    assert [one["case"] for one in together["cases"]] == ["p01", "p02"]
+    assert "grid.resampled" in codes(together)
+    assert "left out" in ask(*asked[:-1]).out
+
+
+def test_a_reading_that_cannot_be_read_leaves_its_case_out(
+    readers: list[Path], tmp_path: Path
+) -> None:
+    for reader in readers:
+        shutil.copytree(reader / "p01", tmp_path / reader.name / "p01")
+    (tmp_path / "R2" / "p01" / "liver.nii").write_bytes(b"no image")
+    with pytest.raises(fl_planner.InputRefused):
+        fl_planner.agree(tmp_path / "R1", tmp_path / "R2", no_tumour=True)
+    shutil.copytree(readers[0] / "p02", tmp_path / "R1" / "p02")
+    shutil.copytree(readers[1] / "p02", tmp_path / "R2" / "p02")
+    shutil.copytree(readers[1] / "p03", tmp_path / "R2" / "p03")
+    ran = ask("agree", tmp_path / "R1", tmp_path / "R2", "--no-tumour", "--json")
+    assert ran.status == 3
+    assert ran.record["refused"][0]["reader"] == "R2"
+    assert "agree.read_once" in codes(ran.record)
+
+
+def test_who_reads_is_told_by_names_or_a_list(readers: list[Path], tmp_path: Path) -> None:
+    one, two = readers
+    named = told("agree", f"Anna={one}", f"tool={two}", "--no-tumour")
+    assert named["readers"] == ["Anna", "tool"]
+    rows = [
+        f"{case},{reader.name},{reader / case / 'liver.nii'},{reader / case / 'flr.nii'}"
+        for reader in readers
+        for case in ("p01", "p02")
+    ]
+    path = tmp_path / "readings.csv"
+    path.write_text("\n".join(["id,reader,liver,flr", *rows]), "utf-8")
+    listed = told("agree", path, "--no-tumour")
+    assert listed["inputs"][0]["role"] == "readings"
+    assert [each["case"] for each in listed["cases"]] == ["p01", "p02"]
+    path.write_text("\n".join(["id,reader,liver,flr", *rows, rows[0]]), "utf-8")
+    with refuses("agree.twice", "p01"):
+        fl_planner.agree(path)
+
+
+@each_case("given", {"one": ("R1",), "of one name": ("a=R1", "a=R2"), "nothing": ("R1", "empty")})
+def test_less_than_two_readers_of_one_case_are_refused(
+    given: tuple[str, ...], readers: list[Path]
+) -> None:
+    folder = readers[0].parent
+    (folder / "empty").mkdir(exist_ok=True)
+    paths = [_within(folder, one) for one in given]
+    code = "agree.no_common" if "empty" in given else "agree.readers"
+    with refuses(code, "readers"):
+        fl_planner.agree(*paths)
+
+
+def _within(folder: Path, given: str) -> str:
+    name, equals, place = given.rpartition("=")
+    return f"{name}{equals}{folder / place}"
+
+
+def test_the_table_csv_and_picture_say_what_the_record_says(
+    readers: list[Path], tmp_path: Path
+) -> None:
+    picture, book = tmp_path / "agree.png", tmp_path / "agree.xlsx"
+    ran = ask("agree", *readers, "--no-tumour", "--picture", picture, "--xlsx", book)
+    assert ran.status == 0
+    shown = " ".join(ran.out.split())
+    assert "11 cases read by R1, R2" in shown
+    assert "DRAGON 2: FLR 30 % 2 11" in shown
+    assert "p01 (R1 below, R2 above 30 %)" in shown
+    assert "[reading_error]" in shown
+    assert "picture: agree.png" in ran.err
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    before = picture.read_bytes()
+    ask("agree", *readers, "--no-tumour", "--picture", picture, "--force")
+    assert picture.read_bytes() == before
+    table = ask("agree", *readers, "--no-tumour", "--csv").out.splitlines()
+    assert table[0].startswith("record_id,reader_1,reader_2,structure,ml_1,ml_2,dice")
+    flr = next(row.split(",") for row in table if row.startswith("p01,R1,R2,flr"))
+    assert flr[4:7] == ["290", "310", "0.966666667"]
+    assert [float(cell) for cell in flr[9:12]] == pytest.approx([29, 31.0933, 2.0933], abs=1e-4)
+    assert ask("agree", *readers, "--csv", "--json").status == 2
+    assert book.exists()
+
+
+def test_three_readers_and_segments_are_told_by_pairs(tmp_path: Path) -> None:
+    cases = {"a": (290, 310, 300), "b": (350, 360, 340)}
+    readers = write_readers(tmp_path, cases)
+    for n, reader in enumerate(readers):
+        voxels = LIVER.segments()
+        voxels[1 + n, 1, 1] = 0
+        for case in cases:
+            LIVER.file(reader / case / "segments.nii", voxels)
+    result = fl_planner.agree(*readers, no_tumour=True, picture=tmp_path / "a.png")
+    record = result.as_record()
+    assert quantity(record, "flr_ml")["df"] == 4
+    assert len(quantity(record, "flr_ml")["pairs"]) == 3
+    assert len(record["cases"][0]["readings"][0]["segments"]) == 8
+    html = result._repr_html_()
+    assert "segments: -v" in html or "Segment" in html
+    shown = ask("agree", *readers, "--no-tumour", "-v").out
+    assert "a (R1, R3): FLR" in shown
+
+
+def test_a_list_of_many_cases_is_shortened(
+    readers: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = import_module("fl_planner.report.terminal.readers.agreement")
+    monkeypatch.setattr(table, "MOST_CASES", 2)
+    assert "and 9 more cases: -v" in ask("agree", *readers, "--no-tumour").out
+    assert "more cases" not in ask("agree", *readers, "--no-tumour", "-v").out
+
+
+def test_a_consensus_is_written_and_says_what_it_is(tmp_path: Path) -> None:
+    """Most of 290, 310 and 300 voxels in order are the first 300; SD 10 mL."""
+    readers = write_readers(tmp_path, {"a": (290, 310, 300), "b": (350, 360, 340)})
+    out = tmp_path / "consensus"
+    record = told("agree", *readers, "--no-tumour", "--out", out)
+    flr = next(one for one in record["consensus"] if one["file"] == "a_flr.nii.gz")
+    assert (flr["volume_ml"], flr["sd_ml"], flr["vote"]) == (300, 10, "majority")
+    assert (flr["undisputed_ml"], flr["disputed_ml"]) == (290, 20)
+    assert [one["dice"] for one in flr["readers"]] == pytest.approx([580 / 590, 600 / 610, 1])
+    assert json.loads((out / "agree.json").read_text("utf-8")) == record
+    held = NIB.load(out / "a_flr.nii.gz")
+    assert int(np.asarray(held.dataobj).sum()) == 300
+    volume = told("volume", "--liver", out / "a_liver.nii.gz", "--flr", out / "a_flr.nii.gz")
+    (mark,) = (one for one in volume["findings"] if one["file"] == "a_flr.nii.gz")
+    assert (mark["code"], mark["value"]) == ("mask.consensus_majority", 10)
+    copy = tmp_path / "copy.nii.gz"
+    told("convert", out / "a_flr.nii.gz", "--to", copy)
+    assert NIB.load(copy).header["descrip"] == held.header["descrip"]
+    assert ask("convert", out / "a_flr.nii.gz", "--to", tmp_path / "c.nrrd").status == 2
+    assert ask("agree", *readers, "--no-tumour", "--out", out).status == 2
+    shown = ask("agree", *readers, "--no-tumour", "--out", out, "--force").out
+    assert "Consensus, drawn by nobody" in shown
+
+
+def test_staple_gives_the_same_bytes_twice(tmp_path: Path) -> None:
+    readers = write_readers(tmp_path, {"a": (290, 310), "b": (350, 360)})
+    for out in ("one", "two"):
+        told("agree", *readers, "--no-tumour", "--out", tmp_path / out, "--consensus", "staple")
+    names = sorted(one.name for one in (tmp_path / "one").iterdir())
+    assert names == [
+        "a_flr.nii.gz",
+        "a_liver.nii.gz",
+        "agree.json",
+        "b_flr.nii.gz",
+        "b_liver.nii.gz",
+    ]
+    for name in names:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    record = json.loads((tmp_path / "one" / "agree.json").read_text("utf-8"))
+    assert "agree.two_readings" in codes(record)
+    assert {one["vote"] for one in record["consensus"]} == {"staple"}
+    assert record["consensus"][0]["readers"][0]["sensitivity"] <= 1
+
+
+def test_what_no_two_drew_has_no_consensus_and_names_of_files_stay_apart(tmp_path: Path) -> None:
+    readers = write_readers(tmp_path, {"a b": (300, 310), "a-b": (300, 310)})
+    with refuses("agree.file_twice", "a-b"):
+        fl_planner.agree(*readers, no_tumour=True, out=tmp_path / "out")
+    shutil.rmtree(readers[0] / "a-b")
+    for reader, span in zip(readers, ((0, 3), (500, 503)), strict=True):
+        LIVER.file(reader / "a b" / "tumour.nii", LIVER.mask(*span))
+    record = fl_planner.agree(*readers, out=tmp_path / "out").as_record()
+    assert "agree.no_consensus" in codes(record)
+    assert [one["file"] for one in record["consensus"]] == ["a-b_liver.nii.gz", "a-b_flr.nii.gz"]
+
+
+def test_a_centre_s_own_reading_error_makes_the_interval_of_a_plan(
+    record: Record, readers: list[Path], tmp_path: Path
+) -> None:
+    """What `agree` prints is what the centre file takes; the interval is ± t · CV."""
+    shown = ask("agree", *readers, "--no-tumour").out
+    start = shown.index("[reading_error]")
+    block = "\n".join(line.strip() for line in shown[start:].splitlines()[:6])
+    centre = tmp_path / "centre.toml"
+    centre.write_text(f'schema = 1\nname = "Site 7"\nas_of = 2026-11-01\n{block}\n', "utf-8")
+    place = readers[0] / "p01"
+    case = case_toml(
+        tmp_path,
+        f'[masks]\nliver = "{place}/liver.nii"\nflr = "{place}/flr.nii"\nno_tumour = true\n',
+    )
+    plain = told("plan", case)["ratios"]["flr"]
+    own = told("plan", case, "--centre", centre)["ratios"]["flr"]
+    cv, df = record["reading_error"]["cv"], record["reading_error"]["df"]
+    half = 29 * cv * float(stats.t.ppf(0.975, df))
+    assert own["cv"]["centre"]["cv"] == pytest.approx(cv)
+    if half > 1.96 * 29 * own["cv"]["geometry_sd"]:
+        assert own["interval_percent"] == pytest.approx([29 - half, 29 + half])
+        assert own["cv"]["decided_by"] == "centre"
+    assert own["interval_percent"] != plain["interval_percent"]
+    told_ = ask("plan", case, "--centre", centre, "-v").out
+    assert "by this centre's own readers" in told_
+    few = centre.read_text("utf-8").replace(f"df = {df}", "df = 9")
+    centre.write_text(few, "utf-8")
+    assert ask("plan", case, "--centre", centre).status == 2
+
+
+def test_a_centre_s_error_of_drawn_remnants_says_nothing_of_segments(tmp_path: Path) -> None:
+    centre = tmp_path / "centre.toml"
+    centre.write_text(
+        'schema = 1\nname = "Site 7"\nas_of = 2026-11-01\n[reading_error]\n'
+        'cv = 0.2\ncases = 20\ndf = 20\norigin = "drawn"\nsource = "two readers"\n',
+        "utf-8",
+    )
+    labels = LIVER.file(tmp_path / "map.nii", LIVER.segments())
+    asked = ("plan", "--labelmap", labels, "--remnant-segments", "2,3", "--no-tumour")
+    plain, own = told(*asked), told(*asked, "--centre", centre)
+    assert own["ratios"]["flr"] == plain["ratios"]["flr"]
+    assert "centre.other_origin" in codes(own)
+
+
+def of_tools(name: str) -> tuple[Any, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]:
+    path = shared("data", "totalsegmentator_example", f"{name}.nii.gz")
+    image = ITK.ReadImage(str(path)) == 5
+    return image, ITK.GetArrayFromImage(image).astype(bool)
+
+
+@pytest.mark.slow
+def test_two_public_readings_of_a_ct_are_those_of_an_independent_script(tmp_path: Path) -> None:
+    """TotalSegmentator and its fast model on one CT: SimpleITK's overlap, scipy's distances."""
+    names = ("example_seg", "example_seg_fast")
+    paths = []
+    for name in names:
+        place = tmp_path / name / "ct"
+        place.mkdir(parents=True)
+        source = shared("data", "totalsegmentator_example", f"{name}.nii.gz")
+        shutil.copy(source, place / "segments.nii.gz")
+        paths.append(place.parent)
+    record = told("agree", *paths, "--scheme", "totalsegmentator")
+    (one,) = record["cases"][0]["pairs"][0]["structures"]
+    (first, a), (second, b) = map(of_tools, names)
+    overlap = ITK.LabelOverlapMeasuresImageFilter()
+    overlap.Execute(first, second)
+    assert one["dice"] == pytest.approx(overlap.GetDiceCoefficient(), abs=1e-9)
+    assert (one["first_ml"], one["second_ml"]) == pytest.approx((1043.118, 1062.45), abs=1e-3)
+    cross = ndimage.generate_binary_structure(3, 1)
+    edges = [np.argwhere(m & ~ndimage.binary_erosion(m, cross)) * 3.0 for m in (a, b)]
+    there = spatial.cKDTree(edges[1]).query(edges[0])[0]
+    back = spatial.cKDTree(edges[0]).query(edges[1])[0]
+    assert one["mean_surface_mm"] == pytest.approx(np.concatenate([there, back]).mean(), rel=1e-6)
+    far = max(np.percentile(there, 95), np.percentile(back, 95))
+    assert one["surface_95_mm"] == pytest.approx(far, rel=1e-6)
+
+
+@pytest.mark.slow
+def test_public_segment_maps_read_by_a_second_tool_give_the_script_s_figures(
+    tmp_path: Path,
+) -> None:
+    """Couinaud maps of four public CTs, and the same after SimpleITK's median of each label."""
+    cases, shares, dice = ("MSD-011", "MSD-022", "MSD-030", "MSD-289"), [], []
+    for case in cases:
+        source = shared("data", "couinaud_msd08", f"{case}_couinaud.nii.gz")
+        image = ITK.ReadImage(str(source), ITK.sitkUInt8)
+        other = ITK.Median(image, (3, 3, 0))
+        pair = []
+        for reader, held in (("public", image), ("median", other)):
+            (tmp_path / reader).mkdir(exist_ok=True)
+            ITK.WriteImage(held, str(tmp_path / reader / f"{case}.nii.gz"))
+            labels = ITK.GetArrayFromImage(held)
+            pair.append((np.isin(labels, (2, 3)), labels > 0))
+        (a, whole_a), (b, whole_b) = pair
+        shares.append((100 * a.sum() / whole_a.sum(), 100 * b.sum() / whole_b.sum()))
+        dice.append(2 * (a & b).sum() / (a.sum() + b.sum()))
+    readers = (tmp_path / "public", tmp_path / "median")
+    record = told(
+        "agree", *readers, "--role", "labelmap", "--remnant-segments", "2,3", "--no-tumour"
+    )
+    for case, (one, other), expected in zip(record["cases"], shares, dice, strict=True):
+        assert [each["flr_percent"] for each in case["readings"]] == pytest.approx([one, other])
+        structures = {each["name"]: each.get("dice") for each in case["pairs"][0]["structures"]}
+        assert structures["flr"] == pytest.approx(expected)
+    apart = np.diff(np.array(shares))[:, 0]
+    flr = quantity(record, "flr_percent")
+    assert flr["pairs"][0]["bias"] == pytest.approx(apart.mean())
+    assert flr["pairs"][0]["sd"] == pytest.approx(apart.std(ddof=1))
+    assert flr["within_sd"] == pytest.approx(((apart**2).sum() / 2 / len(apart)) ** 0.5)

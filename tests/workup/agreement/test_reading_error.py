@@ -1,0 +1,41 @@
+"""Which CV may be handed to plans."""
+
+from fractions import Fraction
+
+from fl_planner.liver.agreement.over_cases import (
+    CaseAgreement,
+    QuantityAgreement,
+    ReadAmounts,
+    summarise,
+)
+from fl_planner.liver.remnant import Origin
+from fl_planner.workup.agreement.reading_error import find_reading_error
+
+READERS = ("R1", "R2")
+
+
+def told(
+    shares: tuple[float, float], origins: tuple[Origin, Origin] = ("drawn", "drawn")
+) -> tuple[tuple[CaseAgreement, ...], tuple[QuantityAgreement, ...]]:
+    """Ten cases that two readers read alike."""
+    readings = tuple(
+        ReadAmounts(reader, {"flr_percent": share}, None, "measured_nontumour", origin)
+        for reader, share, origin in zip(READERS, shares, origins, strict=True)
+    )
+    cases = tuple(CaseAgreement(str(n), readings, ()) for n in range(10))
+    return cases, summarise(cases, READERS)
+
+
+def test_the_cv_of_ten_pairs_is_handed_over() -> None:
+    """30 and 33 %: CV 3 / √2 / 31.5."""
+    found = find_reading_error(*told((30.0, 33.0)), READERS)
+    assert found is not None
+    assert found.cv == Fraction("0.067344")
+    assert (found.cases, found.df, found.origin) == (10, 10, "drawn")
+
+
+def test_remnants_of_two_kinds_or_readers_far_apart_give_none() -> None:
+    assert find_reading_error(*told((30.0, 33.0), ("drawn", "segments")), READERS) is None
+    assert find_reading_error(*told((5.0, 60.0)), READERS) is None
+    assert find_reading_error(*told((30.0, 30.0)), READERS) is None
+    assert find_reading_error((), (), READERS) is None
