@@ -4,6 +4,7 @@
 const KEPT = 60; // layers a view keeps
 const LINE = 1.4; // px of an outline for each point of its width
 const NAME_PX = 18; // between names
+const USUAL_PX = 500, MOST_GROWN = 2; // width of a cut: a larger one has larger names and thicker lines
 const LETTERS = ["R", "L", "A", "P", "S", "I"];
 
 class View {
@@ -82,10 +83,11 @@ class View {
     ink.fillRect(0, 0, wide, tall);
     const to = this.scale();
     if (this.held.values) this.drawValues(ink, to);
-    this.drawLines(ink, to, ratio);
+    const larger = ratio * Math.min(Math.max(this.canvas.clientWidth / USUAL_PX, 1), MOST_GROWN);
+    this.drawLines(ink, to, larger);
     this.cuts.overlay?.draw(this, ink, to, ratio);
-    this.drawCross(ink, to, ratio);
-    this.drawLetters(ink, wide, tall, ratio);
+    this.drawCross(ink, to, larger);
+    this.drawLetters(ink, wide, tall, larger);
     const place = this.cuts.place(this.told.axes[2], this.held.layer);
     this.head.textContent = `${this.told.name[0].toUpperCase()}${this.told.name.slice(1)}, ${place}`;
     this.canvas.setAttribute("aria-label", `${this.head.textContent}: ${this.names().join(", ") || "nothing drawn"}`);
