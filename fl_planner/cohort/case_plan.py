@@ -13,7 +13,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.cohort.case import FETCHED, Asked, CaseAnswer, CohortCase, as_refusal
 from fl_planner.cohort.fetch import fetching
 from fl_planner.cohort.key import RESULTS, hash_paths, hash_results, hash_text
-from fl_planner.cohort.result import PICTURE, PLAN, REPORT
+from fl_planner.cohort.result import LISTED, PICTURE, PLAN, REPORT
 from fl_planner.workup.many.plans import plan_trusted
 
 if TYPE_CHECKING:
@@ -109,9 +109,10 @@ def _find_state(paths: tuple[Path, ...]) -> State:
 
 
 def _write(asked: Asked, made: Plan, record: PlanRecord) -> dict[str, bytes]:
+    from fl_planner.cohort.tables.worklist import tell_patient
     from fl_planner.record.declaration.part import as_json
 
-    files = {PLAN: f"{as_json(record)}\n".encode()}
+    files = {PLAN: f"{as_json(record)}\n".encode(), LISTED: tell_patient(made)}
     if asked.report:
         from fl_planner.workup.report import Report, make_report
 

@@ -24,7 +24,7 @@ Status = Literal["planned", "refused", "failed"]
 Told = TypeVar("Told", bound=Struct)
 
 COHORT, CASES, STATE, PLAN = "cohort.json", "cases", "state.json", "plan.json"
-REPORT, PICTURE = "report.html", "picture.png"
+REPORT, PICTURE, LISTED = "report.html", "picture.png", "worklist.json"
 COHORT_SCHEMA: Final = "fl_planner.cohort/1"
 CASE_SCHEMA: Final = "fl_planner.cohort.case/1"
 SAFE = r"[A-Za-z0-9_-]([A-Za-z0-9._-]*[A-Za-z0-9_-])?"
@@ -151,17 +151,18 @@ def _read_plan(path: Path) -> PlanRecord:
         plain = stdlib_json.loads(path.read_bytes())  # takes what a file's name is that is no UTF-8
         return read_record(PlanRecord, plain)
     except (OSError, ValueError, RecursionError) as error:
-        raise _unreadable(path) from error
+        raise unreadable(path) from error
 
 
 def _read(path: Path, kind: type[Told]) -> Told:
     try:
         return json.decode(path.read_bytes(), type=kind)
     except (OSError, ValueError) as error:
-        raise _unreadable(path) from error
+        raise unreadable(path) from error
 
 
-def _unreadable(path: Path) -> InputRefused:
+def unreadable(path: Path) -> InputRefused:
+    """Refuse a file of a run's folder that no run wrote."""
     name = path.name if path.name == COHORT else f"{path.parent.name}/{path.name}"
     reason = "is not there, or is not what a run of a cohort writes"
     return InputRefused("cohort.unreadable", name, reason, REDO)

@@ -15,9 +15,9 @@ from fl_planner.cohort.case_plan import plan_case
 from fl_planner.cohort.engine.cluster import Means, connecting, say_dashboard
 from fl_planner.cohort.engine.engine import Engine, Task
 from fl_planner.cohort.key import find_changed
+from fl_planner.cohort.page.page import tell_run
 from fl_planner.cohort.result import CaseState, Cohort
 from fl_planner.cohort.run_folder import begin_run, find_held, held_alone, keep, log_case
-from fl_planner.cohort.table_files import write_tables
 from fl_planner.record.over_time.cohort import (
     CaseLeftRecord,
     CohortCountKeys,
@@ -125,7 +125,7 @@ class Run:
 
 
 def run_cohort(run: Run) -> CohortRecord:
-    """Plan every case whose result does not hold, keep each result, and make the tables.
+    """Plan every case whose result does not hold, keep each result, and make tables and page.
 
     Raises `InputRefused`: what is wrong with the folder or the scheduler, and `output.unwritable`
     where the disk is full; what was planned before is kept.
@@ -142,7 +142,7 @@ def run_cohort(run: Run) -> CohortRecord:
         if rest:
             _plan_all(run, tally, rest)
         begin_step("tables")
-        for remark in write_tables(run.out):
+        for remark in tell_run(run.out):
             run.tell(remark)
         return tally.as_record()
 

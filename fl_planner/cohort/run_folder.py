@@ -18,6 +18,7 @@ from fl_planner.cohort.key import RESULTS, hash_results
 from fl_planner.cohort.result import (
     CASES,
     COHORT,
+    LISTED,
     PICTURE,
     PLAN,
     REPORT,
@@ -33,7 +34,7 @@ from fl_planner.export.save import save, unwritable
 
 LOCK, LOG = ".lock", "cohort.log"
 DRAFTS = ".fl-planner-*"  # what a run that was killed had not finished
-MADE = (PLAN, REPORT, PICTURE)
+MADE = (PLAN, LISTED, REPORT, PICTURE)
 ALONE = "wait until it ends, or stop it; what it has planned is kept"
 
 

@@ -21,7 +21,8 @@ from fl_planner.record.declaration.keys import DeclaredKey, list_keys, list_stru
 from fl_planner.record.declaration.part import DIGITS, RecordPart
 from fl_planner.record.trials.route import ROUTE_ROWS
 
-BETWEEN, EMPTY = " | ", "none"  # entries of a list in one cell; a list that has none
+BETWEEN = " | "  # entries of a list in one cell
+EMPTY = "none"  # a list that has no entry
 KINDS: Mapping[type[inspect.Type], str] = {
     inspect.BoolType: "yes_no",
     inspect.IntType: "integer",

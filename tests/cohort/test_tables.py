@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from fl_planner.cohort import table_files
-from fl_planner.cohort.names import find_names
 from fl_planner.cohort.result import find_folder
-from fl_planner.cohort.table_files import NO_PARQUET, write_tables
-from fl_planner.cohort.tables import list_tables
+from fl_planner.cohort.tables import files as table_files
+from fl_planner.cohort.tables.files import NO_PARQUET, write_tables
+from fl_planner.cohort.tables.names import find_names
+from fl_planner.cohort.tables.tables import list_tables
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from tests.cohort.folders import NO_LIVER, PLANNED, Became, write_run
@@ -38,7 +38,7 @@ CASES: list[tuple[str, Became]] = [
     (ACTS, "out of memory"),
     ("e", None),
 ]
-DATA = Path(table_files.__file__).parents[1] / "trials/data"
+DATA = Path(table_files.__file__).parents[2] / "trials/data"
 parquet_only = pytest.mark.skipif(not find_spec("pyarrow"), reason="no pyarrow: extra cluster")
 
 
@@ -158,7 +158,7 @@ def test_no_number_of_a_plan_is_lost(run: Path, row: int, record: PlanRecord) ->
     assert {key: cells.get(key) for key in wanted} == wanted
 
 
-def test_h18_no_cell_is_one_that_a_spreadsheet_runs(run: Path) -> None:
+def test_no_cell_is_one_that_a_spreadsheet_runs(run: Path) -> None:
     for table in TABLES:
         for row in rows(run, table):
             for name, cell in row.items():
@@ -285,3 +285,13 @@ def test_parquet_tells_what_its_columns_mean(run: Path) -> None:
     assert told[b"unit"] == b"mL"
     assert told[b"meaning"] == b"future liver remnant, without tumour"
     assert {one.name for one in list_tables(find_names(run))} == {*TABLES}
+
+
+def test_h16_a_list_without_entries_is_none_and_one_that_was_not_given_is_blank(run: Path) -> None:
+    planned = rows(run, "cases")[0]
+    assert PLANNED.clearing is not None
+    assert PLANNED.clearing.lesions_in_remnant == ()
+    assert planned["clearing.lesions_in_remnant"] == "none"
+    assert PLANNED.volumes.excluded_structures == ()
+    assert planned["excluded_structures"] == ""
+    assert planned["case.treated.segments"] == ""

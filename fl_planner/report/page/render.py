@@ -24,7 +24,7 @@ Paper = Literal["a4", "letter"]
 
 TYPES = {".png": "image/png", ".svg": "image/svg+xml"}
 PAPERS = {"a4": "a4", "letter": "us-letter"}
-HTML, PDF = "page.html.j2", "page.pdf.typ"
+HTML, PDF, STYLE = "page.html.j2", "page.pdf.typ", "page.css"
 
 
 def make_page(
@@ -55,6 +55,12 @@ def make_page(
 
 def as_html(page: Page, pictures: Mapping[str, bytes]) -> bytes:
     """Write a page with its pictures inside: it asks nothing of any network."""
+    inside = {name: _inside(name, content) for name, content in pictures.items()}
+    return fill_template(_template(HTML), page=as_tree(page), pictures=inside)
+
+
+def fill_template(template: str, **values: object) -> bytes:
+    """Fill a page's template, whose `style` is that of all pages; what is filled in is escaped."""
     from jinja2 import BaseLoader, Environment, StrictUndefined
 
     environment = Environment(
@@ -62,8 +68,7 @@ def as_html(page: Page, pictures: Mapping[str, bytes]) -> bytes:
         lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
     environment.filters["held"] = hold_units
-    inside = {name: _inside(name, content) for name, content in pictures.items()}
-    text = environment.from_string(_template(HTML)).render(page=as_tree(page), pictures=inside)
+    text = environment.from_string(template).render(style=_template(STYLE), **values)
     return text.encode("utf-8", "replace")
 
 

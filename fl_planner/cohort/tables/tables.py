@@ -13,8 +13,8 @@ from functools import partial
 from typing import Any, get_args
 
 from fl_planner.basis.diagnoses import DIAGNOSES
-from fl_planner.cohort.names import Names
 from fl_planner.cohort.result import CASES, CaseResult, Status
+from fl_planner.cohort.tables.names import Names
 from fl_planner.export.columns import Column, Entries, Read
 from fl_planner.export.csv import Cell
 from fl_planner.export.key_columns import list_key_columns

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from importlib import import_module
 from importlib.util import find_spec
@@ -12,14 +12,16 @@ from typing import Any, Self
 
 from fl_planner.basis.extras import OF_PARQUET
 from fl_planner.basis.text.plain_text import as_cell_text, as_plain_text
-from fl_planner.cohort.names import find_names
-from fl_planner.cohort.result import read_results
-from fl_planner.cohort.tables import WORDS, CohortTable, Row, list_tables
+from fl_planner.cohort.result import CaseResult, read_results
+from fl_planner.cohort.tables.names import find_names
+from fl_planner.cohort.tables.tables import WORDS, CohortTable, Row, list_tables
+from fl_planner.cohort.tables.worklist import WORKLIST, as_worklist_csv
 from fl_planner.export.columns import Column
 from fl_planner.export.csv import as_csv, as_csv_row
 from fl_planner.export.plan_row import CODEBOOK
 from fl_planner.export.save import unwritable
 
+Look = Callable[[CaseResult], None]
 Add = Callable[[Iterable[Row]], None]
 
 CSV, PARQUET, CODEBOOK_FILE = ".csv", ".parquet", "codebook.csv"
@@ -32,21 +34,26 @@ TYPES = {"number": "double", "integer": "int64", "yes_no": "bool"}  # others are
 CODED = tuple(name for name in CODEBOOK if name != "source")
 
 
-def write_tables(out: Path) -> tuple[str, ...]:
+def write_tables(out: Path, look: Look = lambda _: None) -> tuple[str, ...]:
     """Write the tables of a run into its folder; give what a person should know of them.
+
+    - `look`: is shown each result, which is read for the tables.
 
     Each file is written beside and gets its name when all are whole. The same results give the
     same bytes.
 
     Raises `InputRefused`: as `read_results`; `output.unwritable` where the disk is full.
     """
-    tables = list_tables(find_names(out))
+    names = find_names(out)
+    tables = list_tables(names)
     parquet = find_spec(OF_PARQUET) is not None
     try:
         with tempfile.TemporaryDirectory(prefix=".fl-planner-", dir=out) as place:
             draft = Path(place)
-            _write_rows(out, tables, draft, parquet=parquet)
-            (draft / CODEBOOK_FILE).write_text(as_codebook(tables), "utf-8")
+            _write_rows(_list_seen(out, look), tables, draft, parquet=parquet)
+            (draft / CODEBOOK_FILE).write_text(as_codebook(tables), "utf-8", newline="\n")
+            worklist = as_worklist_csv(out, names.trials)
+            (draft / WORKLIST).write_text(worklist, "utf-8", newline="\n")
             for file in sorted(draft.iterdir()):
                 file.replace(out / file.name)
         if not parquet:  # those of an earlier run would not be of these results
@@ -76,14 +83,22 @@ def _say_choices(column: Column) -> str:
     return " | ".join(code if code == told else f"{code}, {told}" for code, told in said.items())
 
 
-def _write_rows(out: Path, tables: Sequence[CohortTable], draft: Path, *, parquet: bool) -> None:
+def _list_seen(out: Path, look: Look) -> Iterator[CaseResult]:
+    for result in read_results(out):
+        look(result)
+        yield result
+
+
+def _write_rows(
+    results: Iterable[CaseResult], tables: Sequence[CohortTable], draft: Path, *, parquet: bool
+) -> None:
     with ExitStack() as files:
         growing: list[tuple[CohortTable, list[Add]]] = []
         for table in tables:
             growing.append((table, [files.enter_context(_CsvFile(table, draft)).add]))
             if parquet:
                 growing[-1][1].append(files.enter_context(_ParquetFile(table, draft)).add)
-        for result in read_results(out):
+        for result in results:
             for table, adds in growing:
                 rows = [*table.list_rows(result)]
                 for add in adds:

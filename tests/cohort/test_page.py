@@ -1,0 +1,233 @@
+"""The page of a little cohort, counted by hand: each case where it belongs, and led to."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from docs.site import axe
+from fl_planner.cohort.page import page
+from fl_planner.cohort.page.distribution import MOST_STACKED, lay_out
+from fl_planner.cohort.page.overview import CaseLine
+from fl_planner.cohort.page.page import NO_PAGE, tell_run, write_page
+from fl_planner.cohort.result import find_folder
+from fl_planner.cohort.tables.worklist import tell_patient
+from fl_planner.record.plan import as_plan_record
+from tests.cohort.folders import NO_LIVER, Became, write_run
+from tests.masks import liver_part
+from tests.record.planned import WHOLE, made
+
+BROWSER = axe.find_browser()
+SMALL = made(replace(WHOLE, flr=liver_part([[1, 4, 1, 11, 1, 11]], "flr")), id="small")  # 300 mL
+NEAR = made(replace(WHOLE, flr=liver_part([[1, 5, 1, 11, 1, 11]], "flr")), id="near")  # 400 mL
+CASES: list[tuple[str, Became]] = [
+    ("small", as_plan_record(SMALL)),
+    ("<b>", as_plan_record(NEAR)),
+    ("r1", NO_LIVER),
+    ("r2", NO_LIVER),
+    ("k", "its memory ran out"),
+    ("later", None),
+]
+
+
+class Seen(HTMLParser):
+    """What a reader meets: tables by their caption, links, and what would be fetched."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tables: dict[str, list[list[str]]] = {}
+        self.links: list[str] = []
+        self.fetched: list[str] = []
+        self.tags: list[str] = []
+        self._open, self._rows = "", []
+        self.feed(text)
+
+    _rows: list[list[str]]
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        """Note what begins."""
+        self.tags.append(tag)
+        named = dict(attrs)
+        if tag == "a":
+            self.links.append(named["href"] or "")
+        self.fetched += [value or "" for name, value in attrs if name in ("src", "srcset", "data")]
+        if tag in ("caption", "th", "td"):
+            self._open = tag
+        if tag == "tr":
+            self._rows.append([])
+        if tag in ("th", "td"):
+            self._rows[-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note what ends."""
+        if tag in ("caption", "th", "td"):
+            self._open = ""
+
+    def handle_data(self, data: str) -> None:
+        """Note a text."""
+        if self._open == "caption":
+            self._rows = self.tables[data] = []
+        elif self._open:
+            self._rows[-1][-1] += data.replace("\xa0", " ")  # which holds units to numbers
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tell a run of six, two of them planned: the second has a picture and a report."""
+    out = write_run(tmp_path_factory.mktemp("run"), CASES)
+    for name, plan in (("small", SMALL), ("<b>", NEAR)):
+        (find_folder(out, name) / "worklist.json").write_bytes(tell_patient(plan))
+    for made_of in ("picture.png", "report.html"):
+        (find_folder(out, "<b>") / made_of).write_bytes(b"of this case")
+    tell_run(out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def seen(run: Path) -> Seen:
+    """Read the page."""
+    return Seen((run / "index.html").read_text("utf-8"))
+
+
+def test_cases_are_counted_by_what_became_of_them(run: Path) -> None:
+    text = (run / "index.html").read_text("utf-8")
+    assert "<h1>Cohort: 6 cases</h1>" in text
+    assert "2 planned, 2 refused, 1 failed, 1 not yet tried." in text
+    assert "Research use, not a cleared device" in text
+
+
+def test_the_distribution_is_told_by_numbers_too(seen: Seen) -> None:
+    """By hand: 300 and 400 mL of 1473 mL without tumour, 20.4 and 27.2 %."""
+    assert seen.tables["FLR by cases"] == [
+        ["FLR", "cases"],
+        ["20 to below 25 %", "1"],
+        ["25 to below 30 %", "1"],
+    ]
+
+
+def test_who_lies_near_a_limit_is_told(seen: Seen) -> None:
+    """By hand: 400 mL is 41.9 mL below 30 % of 1473 mL, 441.9 mL; 300 mL is far from it."""
+    head, *rows = seen.tables["Cases whose 95 % inter-reader interval holds a limit"]
+    assert head[:2] == ["Case", "FLR %"]
+    assert [(row[0], row[3], row[4]) for row in rows] == [
+        ("<b>", "DRAGON 2: FLR 30 %", "below it by 41.9 mL")
+    ]
+
+
+def test_refusals_stand_by_reason(seen: Seen) -> None:
+    _, (reason, *rest) = seen.tables["Refused, by reason"]
+    assert "liver" in reason
+    assert rest[:2] == ["2", "r1, r2"]
+    assert seen.tables["Not ended"][1] == ["its memory ran out", "1", "k"]
+
+
+def test_each_trial_answers_for_each_case(seen: Seen) -> None:
+    head, *rows = seen.tables["Answers by trial"]
+    assert {row[0] for row in rows} >= {"DRAGON 2", "RESCUE"}
+    assert {sum(map(int, row[1:])) for row in rows} == {2}
+    assert "for another diagnosis" in head
+
+
+def test_missing_facts_stand_with_the_most_informative_first(seen: Seen) -> None:
+    _, *rows = seen.tables["The most informative first"]
+    settles = [int(row[2]) for row in rows]
+    assert settles == sorted(settles, reverse=True)
+    assert all(int(row[1]) <= 2 for row in rows)
+
+
+def test_each_case_leads_to_its_report_or_its_plan(run: Path, seen: Seen) -> None:
+    inside = {link for link in seen.links if not link.startswith("#")}
+    assert "cases/small/plan.json" in inside
+    folder = find_folder(run, "<b>").name
+    assert f"cases/{folder}/report.html" in inside
+    assert all((run / link).is_file() for link in inside)
+    assert seen.links.count("cases/small/plan.json") >= 2  # its mark, and its row
+
+
+def test_pictures_hang_on_a_wall(run: Path, seen: Seen) -> None:
+    assert seen.fetched == [f"cases/{find_folder(run, '<b>').name}/picture.png"]
+
+
+def test_nothing_is_fetched_from_elsewhere_and_no_name_acts(run: Path, seen: Seen) -> None:
+    text = (run / "index.html").read_text("utf-8")
+    assert "default-src 'none'" in text
+    assert not {"script", "iframe", "form", "object", "b"} & {*seen.tags}
+    assert not re.search(r"https?:|url\(|@import", text)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(BROWSER is None, reason="no chromium, or no axe for playwright")
+def test_nothing_bars_a_reader_from_it(run: Path, tmp_path: Path) -> None:
+    """By axe, in light and in the dark, on a screen and at the width of a phone."""
+    assert BROWSER is not None
+    page_alone = tmp_path / "index.html"
+    page_alone.write_bytes((run / "index.html").read_bytes())
+    assert [*axe.look(tmp_path, BROWSER)] == []
+
+
+def test_the_worklist_is_that_of_screen(run: Path, seen: Seen) -> None:
+    """What presses on both is one trial's window; the two refused and the failed come last."""
+    rows = (run / "worklist.csv").read_text("utf-8").splitlines()
+    assert rows[0].startswith("record_id,row,urgency,")
+    assert [row.split(",")[0] for row in rows[1:]] == ["small", "near", "r1", "r2", "k"]
+    assert [row[0] for row in seen.tables["In order of need"][1:]] == ["small", "<b>"]
+
+
+def test_the_same_results_give_the_same_page(run: Path) -> None:
+    before = (run / "index.html").read_bytes()
+    assert write_page(run) == ()
+    assert (run / "index.html").read_bytes() == before
+
+
+def test_without_jinja_no_page_stays_that_is_not_of_these_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_run(tmp_path, CASES[:1])
+    (tmp_path / "index.html").write_text("of an earlier run")
+    monkeypatch.setattr(page, "find_spec", lambda _: None)
+    assert write_page(tmp_path) == (NO_PAGE,)
+    assert not (tmp_path / "index.html").exists()
+
+
+def test_a_run_without_a_plan_has_a_page(tmp_path: Path) -> None:
+    write_run(tmp_path, CASES[2:])
+    tell_run(tmp_path)
+    told = Seen((tmp_path / "index.html").read_text("utf-8"))
+    assert [*told.tables] == ["Refused, by reason", "Not ended"]
+
+
+def line(flr: str | None, name: str = "a") -> CaseLine:
+    """Make a case with an FLR."""
+    return CaseLine(name, "plan.json", flr, "", "non-tumorous liver", "", near_limit=False)
+
+
+def test_h08_a_case_stands_on_its_side_of_a_limit() -> None:
+    """29.996 % is below 30 %, and 30 % is not, however near they are."""
+    found = lay_out([line("29.996"), line("30.0")], [30.0])
+    assert found is not None
+    below, at = found.marks
+    (limit,) = found.limits
+    assert below.x < limit.x < at.x
+    assert found.rows == (("25 to below 30 %", 1), ("30 to below 35 %", 1))
+
+
+def test_cases_of_one_percent_are_piled_up_and_too_many_are_a_bar() -> None:
+    few = lay_out([line("20.4")] * MOST_STACKED, [])
+    many = lay_out([line("20.4")] * (MOST_STACKED + 1) + [line("33.0")], [30.0])
+    assert few is not None
+    assert many is not None
+    assert len({mark.y for mark in few.marks}) == MOST_STACKED
+    assert not many.marks
+    assert [bar.says for bar in many.bars] == [
+        f"20 to below 21 %: {MOST_STACKED + 1} cases",
+        "33 to below 34 %: 1 case",
+    ]
+    assert many.bars[0].height > 20 * many.bars[1].height
+    assert many.rows == (("20 to below 25 %", 31), ("25 to below 30 %", 0), ("30 to below 35 %", 1))
+
+
+def test_without_an_flr_nothing_is_drawn() -> None:
+    assert lay_out([line(None)], [30.0]) is None
