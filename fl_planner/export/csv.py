@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import StringIO
+from typing import TextIO
 
 from fl_planner.basis.text.plain_text import as_cell_text
 from fl_planner.record.declaration.part import DIGITS
@@ -63,9 +64,14 @@ def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
 def as_csv_row(cells: Iterable[Cell], form: CsvForm = PLAIN) -> str:
     """Write one row of a table."""
     text = StringIO()
-    writer = csv.writer(text, lineterminator="\n", delimiter=",;"[form.semicolons])
-    writer.writerow([_cell(entry, form) for entry in cells])
+    write_csv_rows(text, [cells], form)
     return text.getvalue()
+
+
+def write_csv_rows(file: TextIO, rows: Iterable[Iterable[Cell]], form: CsvForm = PLAIN) -> None:
+    """Write rows of a table into a file."""
+    writer = csv.writer(file, lineterminator="\n", delimiter=",;"[form.semicolons])
+    writer.writerows([_cell(entry, form) for entry in cells] for cells in rows)
 
 
 def _cell(entry: Cell, form: CsvForm) -> str:

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from fl_planner.basis.extras import OF_PARQUET
-from fl_planner.basis.text.plain_text import as_cell_text, as_plain_text
+from fl_planner.basis.text.plain_text import as_plain_text
 from fl_planner.cohort.result import CaseResult, read_results
 from fl_planner.cohort.tables.names import find_names
 from fl_planner.cohort.tables.tables import WORDS, CohortTable, Row, list_tables
 from fl_planner.cohort.tables.worklist import WORKLIST, as_worklist_csv
 from fl_planner.export.columns import Column
-from fl_planner.export.csv import as_csv, as_csv_row
+from fl_planner.export.csv import as_csv, write_csv_rows
 from fl_planner.export.plan_row import CODEBOOK
 from fl_planner.export.save import unwritable
 
@@ -111,7 +111,7 @@ class _CsvFile:
     def __init__(self, table: CohortTable, folder: Path) -> None:
         path = folder / f"{table.name}{CSV}"
         self._file = path.open("x", encoding="utf-8", newline="")
-        self._file.write(as_csv_row(as_cell_text(one.name) for one in table.columns))
+        write_csv_rows(self._file, [[one.name for one in table.columns]])
 
     def __enter__(self) -> Self:
         """Give itself."""
@@ -123,7 +123,7 @@ class _CsvFile:
 
     def add(self, rows: Iterable[Row]) -> None:
         """Write rows."""
-        self._file.writelines(map(as_csv_row, rows))
+        write_csv_rows(self._file, rows)
 
 
 class _ParquetFile:

@@ -43,7 +43,7 @@ def read_record(kind: type[Part], plain: object) -> Part:
 def _nest_record(kind: type[RecordPart]) -> Nest:
     found = inspect.type_info(kind)
     assert isinstance(found, inspect.StructType)
-    return _nest_part(found)
+    return _nest_part(found) or (lambda plain: plain)
 
 
 def _find_nest(kind: inspect.Type) -> Nest | None:
@@ -72,19 +72,29 @@ def _nest_named(nest: Nest, named: Any) -> Any:
     return {name: nest(one) for name, one in named.items()}
 
 
-def _nest_part(kind: inspect.StructType) -> Nest:
+def _nest_part(kind: inspect.StructType) -> Nest | None:
+    """Find how a part is nested; None where its keys are its fields, and each is as it stands."""
     finds = dict(_list_finds(kind))
+    if not finds:
+        return None
 
     def nest(plain: Any) -> Any:
         if not isinstance(plain, dict):
             return plain  # null, or wrong: which of them it is, the declared types tell
-        found = {name: find(plain) for name, find in finds.items()}
-        return {name: one for name, one in found.items() if one is not NOT_THERE}
+        nested = dict(plain)
+        for name, find in finds.items():
+            found = find(plain)
+            if found is NOT_THERE:
+                nested.pop(name, None)
+            else:
+                nested[name] = found
+        return nested
 
     return nest
 
 
 def _list_finds(kind: inspect.StructType) -> Iterator[tuple[str, Find]]:
+    """List the fields that do not hold what JSON has under their name, and what they hold."""
     if kind.tag_field is not None:
         yield kind.tag_field, methodcaller("get", kind.tag_field)  # null, and refused, if not there
     for field in kind.fields:
@@ -94,8 +104,8 @@ def _list_finds(kind: inspect.StructType) -> Iterator[tuple[str, Find]]:
             yield key, _find_group(inner, always=field.required)
         elif origin is Sided:
             yield key, _find_sided(key)
-        else:
-            yield key, _find_key(key, _find_nest(field.type))
+        elif (nest := _find_nest(field.type)) is not None:
+            yield key, _find_key(key, nest)
 
 
 def _find_struct(kind: inspect.Type) -> inspect.StructType | None:
@@ -110,10 +120,9 @@ def _find_struct(kind: inspect.Type) -> inspect.StructType | None:
     return None
 
 
-def _find_key(key: str, nest: Nest | None) -> Find:
+def _find_key(key: str, nest: Nest) -> Find:
     def find(plain: Mapping[str, Any]) -> Any:
-        value = plain.get(key, NOT_THERE)
-        return value if nest is None or value is NOT_THERE else nest(value)
+        return nest(plain[key]) if key in plain else NOT_THERE
 
     return find
 
@@ -131,6 +140,8 @@ def _find_group(kind: inspect.StructType, *, always: bool) -> Find:
     keys, nest = {one.name for one in list_struct_keys(kind)}, _nest_part(kind)
 
     def find(plain: Mapping[str, Any]) -> Any:
-        return nest(plain) if always or not keys.isdisjoint(plain) else NOT_THERE
+        if not always and keys.isdisjoint(plain):
+            return NOT_THERE
+        return plain if nest is None else nest(plain)
 
     return find

@@ -18,6 +18,12 @@ class Size(RecordPart):
     largest_mm: float
 
 
+class Flow(RecordPart):
+    """A flow."""
+
+    share: Sided[float]
+
+
 class Growth(RecordKeys):
     """Keys of several records, which may be absent together."""
 
@@ -31,7 +37,8 @@ class Told(RecordPart, tag_field="schema", tag="fl-planner/told/1"):
     refusal: None
     growth: Growth | None = None
     sizes: Annotated[tuple[Size, ...], Meta(description="All.")] = ()
-    by_vessel: dict[str, Size] | None = None
+    by_vessel: dict[str, Flow] | None = None
+    flows: tuple[Flow, ...] = ()
     places: tuple[str, ...] = ()
     distances: dict[str, float] | None = None
 
@@ -43,7 +50,8 @@ FULL = {
     "weekly_percent_shown": "2.5",
     "then": {"largest_mm": 12.0},
     "sizes": [{"largest_mm": 4.5}, {"largest_mm": 4.0}],
-    "by_vessel": {"portal": {"largest_mm": 9.0}},
+    "by_vessel": {"portal": {"share": 75.0, "share_shown": "75.0"}},
+    "flows": [{"share": 75.0, "share_shown": "75.0"}],
     "places": ["2", "3"],
     "distances": {"portal": 3.5},
 }
@@ -57,7 +65,8 @@ def test_each_key_is_read_where_its_declaration_has_it() -> None:
             then=Size(largest_mm=12.0),
         ),
         sizes=(Size(largest_mm=4.5), Size(largest_mm=4.0)),
-        by_vessel={"portal": Size(largest_mm=9.0)},
+        by_vessel={"portal": Flow(share=Sided(value=75.0, shown="75.0"))},
+        flows=(Flow(share=Sided(value=75.0, shown="75.0")),),
         places=("2", "3"),
         distances={"portal": 3.5},
     )
@@ -81,6 +90,8 @@ def test_a_plan_that_was_written_is_read_as_it_was() -> None:
         {"sizes": None},
         {"sizes": [None]},
         {"by_vessel": ["portal"]},
+        {"flows": {"portal": 75.0}},
+        {"flows": [75.0]},
         {"distances": {"portal": "near"}},
     ],
     ids=str,
