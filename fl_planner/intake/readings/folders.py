@@ -71,6 +71,10 @@ def _of_loose(path: Path, options: ReadingOptions) -> tuple[str, str]:
     last = LAST_WORD.match(stem)
     if last and (role := role_of_name(last["word"])) is not None:
         return last["case"], role
+    if role_of_name(stem) is not None:
+        reason = "its name tells a role and no case"
+        remedy = f"put it into a folder named by the case, or name it ID_{path.name}"
+        raise InputRefused("agree.no_role", path.name, reason, remedy)
     if options.role is None:
         reason = "its name tells no role"
         remedy = f"name it {stem}_liver.nii.gz and the like, or say --role liver or labelmap"

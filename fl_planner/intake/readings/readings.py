@@ -26,7 +26,7 @@ class ReadingOptions:
 
     - `role`: of files whose name tells none: "liver" or "labelmap".
     - `scheme`: what a label map's numbers mean.
-    - `segments`: that remain.
+    - `segments`: that remain, of a label map.
     - `no_tumour`: no case has one.
     """
 
@@ -88,7 +88,7 @@ def gather_reading(
             no_tumour=options.no_tumour,
         ),
         id=case,
-        operations=(Operation(None, options.segments),) if options.segments else (),
+        operations=(Operation(None, options.segments),) if options.segments and maps else (),
         written={path: f"{case}, {reader}: {path.name}" for path in every},
         limits=options.limits,
     )

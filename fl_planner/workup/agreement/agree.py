@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
@@ -40,6 +41,9 @@ from fl_planner.workup.agreement.consensus import RECORD, ConsensusWriter
 from fl_planner.workup.agreement.reading_error import find_reading_error
 from fl_planner.workup.agreement.sources import gather_readings, list_common
 from fl_planner.workup.request import parse_segment_list
+
+if TYPE_CHECKING:
+    from fl_planner.report.picture.draw.picture_files import Print
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +84,9 @@ def describe_agreement(asked: AgreementQuestion) -> AgreementAnswer:
     """Compare readers case by case, and tell what that comes to.
 
     Raises `InputRefused`: `agree.readers`, `agree.no_common` where nothing was read twice; as the
-    only reading that is there would be, where no case can be compared.
+    only reading that is there would be, where no case can be compared; `agree.no_picture`.
     """
-    if asked.picture is not None:
-        from fl_planner.report.picture.draw.picture_files import find_print
-
-        form = find_print(asked.picture)
-        check_output(asked.picture, force=asked.force)
+    form = _find_form(asked)
     readings, listed = gather_readings(asked.readers, asked.options)
     cases, once = list_common(readings)
     trials, of_trials = read_trials(asked.trials)
@@ -100,15 +100,33 @@ def describe_agreement(asked: AgreementQuestion) -> AgreementAnswer:
     comparing.findings += once
     found = comparing.tell(agreed, tuple({one.reader: None for one in readings}), trials)
     record = as_agreement(found, _limits_percent(trials))
+    drawn = None if form is None else _draw(record, form)
     if asked.out is not None:
         files = {one.file: one.content for one in found.consensus}
         save_folder(asked.out, files | {RECORD: as_json(record).encode()}, force=asked.force)
-    if asked.picture is not None:
-        from fl_planner.report.picture.charts.agreement import draw_agreement
-
-        begin_step("picture")
-        save(asked.picture, draw_agreement(record, form), force=asked.force)
+    if asked.picture is not None and drawn is not None:
+        save(asked.picture, drawn, force=asked.force)
     return record
+
+
+def _find_form(asked: AgreementQuestion) -> Print | None:
+    """Find as what a picture is drawn, before the work and not after it."""
+    if asked.picture is None:
+        return None
+    from fl_planner.report.picture.draw.picture_files import find_print
+
+    check_output(asked.picture, force=asked.force)
+    return find_print(asked.picture)
+
+
+def _draw(record: AgreementAnswer, form: Print) -> bytes:
+    from fl_planner.report.picture.charts.agreement import SHOWN, draw_agreement
+
+    begin_step("picture")
+    if not any(one.name in SHOWN for one in record.quantities):
+        reason = "no liver or remnant of it was drawn by two, so there is no difference to draw"
+        raise InputRefused("agree.no_picture", "--picture", reason, "leave it out")
+    return draw_agreement(record, form)
 
 
 def _limits_percent(trials: Sequence[Trial]) -> list[Fraction]:

@@ -36,6 +36,7 @@ def test_a_folder_for_each_case_holds_files_named_by_role(tmp_path: Path) -> Non
     assert (found[0].request.files.scheme, found[1].request.files.scheme) == ("lits", None)
     assert found[0].request.operations == (Operation(None, ("2", "3")),)
     assert found[1].request.id == "b"
+    assert found[1].request.operations == ()
 
 
 def test_files_may_lie_beside_each_other(tmp_path: Path) -> None:
@@ -52,6 +53,14 @@ def test_files_of_one_kind_are_named_by_an_option(tmp_path: Path) -> None:
     assert (two.case, two.request.files.no_tumour) == ("p_2", True)
     with refuses("agree.no_role", "p1.nii.gz"):
         [*read_folder("R1", tmp_path, PLAIN)]
+
+
+def test_h13_a_role_is_no_name_of_a_case(tmp_path: Path) -> None:
+    """One case's folder given as a reader's: its liver and tumour are not two cases."""
+    touch(tmp_path, "liver.nii.gz", "tumour.nii.gz")
+    for options in (PLAIN, ReadingOptions(role="liver")):
+        with refuses("agree.no_role", "liver.nii.gz", says="a role and no case"):
+            [*read_folder("R1", tmp_path, options)]
 
 
 def test_a_case_file_gives_its_masks_and_its_plan(tmp_path: Path) -> None:

@@ -231,6 +231,17 @@ def test_the_table_csv_and_picture_say_what_the_record_says(
     assert book.exists()
 
 
+def test_copies_alone_have_nothing_to_draw(readers: list[Path], tmp_path: Path) -> None:
+    """Two folders of the same masks: told, in no figure over cases, and no picture."""
+    asked = ("agree", f"a={readers[0]}", f"b={readers[0]}", "--no-tumour")
+    record = told(*asked)
+    assert record["quantities"] == []
+    assert "agree.same" in codes(record)
+    with refuses("agree.no_picture"):
+        fl_planner.agree(*asked[1:3], no_tumour=True, picture=tmp_path / "a.png")
+    assert not (tmp_path / "a.png").exists()
+
+
 def test_three_readers_and_segments_are_told_by_pairs(tmp_path: Path) -> None:
     cases = {"a": (290, 310, 300), "b": (350, 360, 340)}
     readers = write_readers(tmp_path, cases)

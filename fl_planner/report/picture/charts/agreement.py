@@ -137,7 +137,11 @@ def _draw(axis: Axes, panel: DifferencePanel) -> None:
             told, (1, value), (-3, 2), xycoords=("axes fraction", "data"), fontsize=7, color=INK,
             textcoords="offset points", ha="right", va="bottom",
         )  # fmt: skip
-    axis.set_title(f"{WORDS[panel.quantity]} ({pair.cases} cases)", fontsize=8.5, loc="left")
+    axis.set_title(
+        f"{WORDS[panel.quantity]} ({pair.cases} case{'' if pair.cases == 1 else 's'})",
+        fontsize=8.5,
+        loc="left",
+    )
     axis.set_xlabel("mean of both", fontsize=7.5)
     axis.set_ylabel(f"{pair.second} less {pair.first}", fontsize=7.5)
     axis.tick_params(labelsize=7)

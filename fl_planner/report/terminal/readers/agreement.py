@@ -32,7 +32,7 @@ def agreement_table(record: AgreementAnswer, *, verbose: bool = False) -> Render
     return Group(
         *finding_rows(record.findings, verbose=verbose),
         *_refused(record),
-        Text(f"{len(record.cases)} cases read by {', '.join(record.readers)}", style="bold"),
+        Text(f"{_cases(len(record.cases))} read by {', '.join(record.readers)}", style="bold"),
         *_over_cases(record, verbose=verbose),
         *_limits(record),
         *_error(record.reading_error),
@@ -54,7 +54,7 @@ def _over_cases(record: AgreementAnswer, *, verbose: bool) -> Iterator[Renderabl
     for one in record.quantities:
         if one.name.startswith(SEGMENT) and not verbose:
             continue
-        yield Text(f"\n{one.words}, {one.unit}: {one.cases} cases, df {one.df}", style="bold")
+        yield Text(f"\n{one.words}, {one.unit}: {_cases(one.cases)}, df {one.df}", style="bold")
         yield from (inset(line) for line in _say_scatter(one))
         for pair in one.pairs:
             yield from (inset(line) for line in _say_pair(pair, one.unit))
@@ -175,6 +175,10 @@ def _consensus(record: AgreementAnswer) -> Iterator[RenderableType]:
 
 def _number(value: float) -> str:
     return as_number(value, (), 2)
+
+
+def _cases(number: int) -> str:
+    return "1 case" if number == 1 else f"{number} cases"
 
 
 def _signed(value: float) -> str:
