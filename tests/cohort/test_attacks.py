@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -30,11 +30,13 @@ def started(*words: object) -> Iterator[Process]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        start_new_session=True,
     )
     try:
         yield process
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):  # all of it has ended
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 
 
@@ -130,7 +132,10 @@ def test_a_client_that_is_ended_leaves_what_goes_on(
     words = ("fl_planner", "cohort", *cases, "--out", tmp_path / "out", "--workers", 1, "--json")
     with started(*words) as client:
         wait_for(tmp_path / "out", 2)
-        client.send_signal(sign)
+        if sign is signal.SIGKILL:
+            client.kill()
+        else:
+            os.killpg(client.pid, sign)  # as a terminal does
         _, err = client.communicate(timeout=60)
     if sign is not signal.SIGKILL:
         assert client.returncode == 130

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing import parent_process
 from os import cpu_count
+from shutil import which
 from typing import Any
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.extras import OF_QUEUE, require_dashboard, require_queue
+from fl_planner.cohort.engine.interrupt import beginning_workers
 from fl_planner.cohort.engine.sandbox import MOST_TRIES, Bounds
 
 GIB = 1 << 30
 REACH_S = 10  # to reach a scheduler [project's choice]
 HOST = "127.0.0.1"  # workers of this computer are reached from nowhere else
+SUBMIT = "sbatch"
 OF_JOBS = ("queue", "account", "walltime", "cores")  # of `--slurm`
 GUARD = "in a script, put the call below: if __name__ == '__main__':"
 SILENT = logging.CRITICAL + 1
@@ -79,10 +82,10 @@ def connecting(means: Means) -> Iterator[Any]:
             with _reach(distributed, means.scheduler) as client:
                 yield client
             return
-        with (
-            _begin(distributed, means) as cluster,
-            distributed.Client(cluster, set_as_default=False) as client,
-        ):
+        with ExitStack() as stack:
+            with beginning_workers():
+                cluster = stack.enter_context(_begin(distributed, means))
+                client = stack.enter_context(distributed.Client(cluster, set_as_default=False))
             yield client
 
 
@@ -102,6 +105,10 @@ def _begin(distributed: Any, means: Means) -> Any:
     workers = means.workers or cpu_count() or 1
     if means.slurm is not None:
         require_queue()
+        if which(SUBMIT) is None:
+            reason = f"has no {SUBMIT}, by which SLURM is asked for workers"
+            remedy = "begin it on a computer that has, or start workers by hand (--scheduler)"
+            raise InputRefused("cohort.no_worker", "this computer", reason, remedy)
         cluster: Any = import_module(OF_QUEUE).SLURMCluster(
             **_read_jobs(means), scheduler_options={"dashboard_address": address}
         )
@@ -115,6 +122,7 @@ def _begin(distributed: Any, means: Means) -> Any:
             host=HOST,
             dashboard_address=address,
             silence_logs=SILENT,
+            security=True,  # others of this computer could else have it run what they like
         )
     except RuntimeError as error:
         reason = "no process could be begun that plans cases"

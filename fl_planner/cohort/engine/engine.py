@@ -82,7 +82,7 @@ class Engine:
             return attempt
         wrong = future.exception()
         if isinstance(wrong, import_module("distributed").scheduler.KilledWorker):
-            return Attempt(None, f"its worker ended {MOST_TRIES} times", MOST_TRIES)
+            return Attempt(None, "its worker ended whenever it was begun", MOST_TRIES)
         return Attempt(None, f"its worker could not begin it ({type(wrong).__name__})")
 
     def _lose(self) -> InputRefused:

@@ -19,7 +19,7 @@ from fl_planner.basis.text.nearest import find_nearest
 from fl_planner.cohort.source.draft import CaseDraft, split_list
 from fl_planner.intake.patients.cells import UNKNOWN, YES_NO, Numbers
 from fl_planner.intake.patients.list_text import ListText
-from fl_planner.intake.patients.rows import CODE, ID_KEYS, SOURCE, NotRead, Row
+from fl_planner.intake.patients.rows import ID_KEYS, SOURCE, NotRead, Row
 from fl_planner.intake.patients.worksheet import HEADER, CsvRows, RowsOfCells, Worksheet
 from fl_planner.liver.names.numerals import ACCEPTED, parse_segments, split_segments
 from fl_planner.liver.names.structures import ROLES
@@ -236,4 +236,3 @@ COLUMNS: Mapping[str, Read] = {
     "reader": _put_text("imaging", "reader"),
     "date": _put_day,
 }
-CODE_OF_ROW = CODE

@@ -1,0 +1,97 @@
+"""What a cohort is planned with: what is refused, and what workers hear of Ctrl-C."""
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fl_planner.basis import extras
+from fl_planner.cohort.engine import cluster
+from fl_planner.cohort.engine.cluster import Means, _read_jobs, connecting
+from fl_planner.cohort.engine.interrupt import beginning_workers
+from tests.cases import each_case
+from tests.cli.outside import ask
+from tests.cohort.cohorts import small_cases
+from tests.refusals import refuses
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # of libraries that are not ours
+
+
+@each_case(
+    "words, source",
+    {
+        "memory": (("--memory-limit", "0.1"), "--memory-limit"),
+        "no number": (("--memory-limit", "lots"), "--memory-limit"),
+        "time": (("--time-limit", "0"), "--time-limit"),
+        "slurm": (("--slurm", "queue"), "--slurm"),
+        "both": (("--slurm", "queue=x", "--scheduler", "tcp://h:1"), "--scheduler"),
+        "workers": (("--workers", "2", "--scheduler", "tcp://h:1"), "--workers"),
+        "layout": (("--layout", "bids"), "--layout"),
+        "alike": (("--no-tumour",), "--no-tumour"),
+        "segments": (("--remnant-segments", "9"), "--remnant-segments"),
+        "trials": (("--trials", "nowhere"), "nowhere"),
+    },
+)
+def test_what_does_not_fit_is_refused_before_any_case(
+    words: tuple[str, ...], source: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    pytest.importorskip("distributed")
+    folder = tmp_path_factory.mktemp("c")
+    (case,) = small_cases(folder / "in", 1)
+    ran = ask("cohort", case, "--out", folder / "out", "--json", *words)
+    assert (ran.status, json.loads(ran.out)["refusal"]["file"]) == (2, source)
+    assert not (folder / "out").exists()
+
+
+def test_a_scheduler_that_does_not_answer_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(cluster, "REACH_S", 0.2)
+    with (
+        refuses("cohort.scheduler", "tcp://127.0.0.1:9"),
+        connecting(Means(scheduler="tcp://127.0.0.1:9")),
+    ):
+        pytest.fail("nobody answers there")
+
+
+def test_jobs_of_slurm_have_memory_for_a_case_a_core() -> None:
+    told = _read_jobs(Means(slurm=(("queue", "long"), ("cores", "4")), memory_limit=2.0))
+    assert told == {
+        "queue": "long", "cores": 4, "processes": 1, "memory": f"{9 << 30}B",
+    }  # fmt: skip
+    with refuses("usage.wrong", "--slurm"):
+        _read_jobs(Means(slurm=(("qeue", "long"),)))
+
+
+@each_case(
+    "extra, require",
+    {
+        "cluster": ("cluster", extras.require_cluster),
+        "dask-jobqueue": ("dask-jobqueue", extras.require_queue),
+        "bokeh": ("bokeh", extras.require_dashboard),
+    },
+)
+def test_what_is_not_installed_is_refused_by_its_name(
+    extra: str, require: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extras, "find_spec", lambda _: None)
+    with refuses("extra.missing", extra):
+        require()
+
+
+def test_ctrl_c_while_workers_begin_is_told_when_they_have() -> None:
+    reached: list[str] = []
+
+    def begin() -> None:
+        with beginning_workers():
+            os.kill(os.getpid(), signal.SIGINT)
+            os.write(2, b"what workers print goes nowhere")
+            reached.append("the end")
+
+    with pytest.raises(KeyboardInterrupt):
+        begin()
+    assert reached == ["the end"]
