@@ -20,12 +20,13 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from threading import Event, Thread
 from time import perf_counter
+from typing import Any
 
 import numpy as np
-import psutil
 
 import fl_planner
 from fl_planner.cohort.case import Asked, CohortCase
@@ -37,6 +38,7 @@ from fl_planner.cohort.source.source import CohortSource
 from fl_planner.workup.many.plans import ForAll
 from tests.niftis import both_forms, nifti, write
 
+psutil: Any = import_module("psutil")  # of the extra `cluster`
 SMALL = (24, 24, 16)
 MASKS = '[masks]\nliver = "liver.nii.gz"\ntumour = "tumour.nii.gz"\nflr = "flr.nii.gz"\n'
 LOOK_S = 0.3
@@ -86,8 +88,8 @@ def _write_images(folder: Path, shape: Sequence[int], number: int, *, large: boo
     steps_mm = [380 / shape[0], 380 / shape[1], 320 / shape[2]]
     x, y, z = np.ogrid[tuple(slice(0, n) for n in shape)]
     at = [(along + 0.5) / n - 0.5 for along, n in zip((x, y, z), shape, strict=True)]
-    liver = sum((one / 0.33) ** 2 for one in at) < 1
-    lesion = sum(((one - off) / 0.08) ** 2 for one, off in zip(at, (0.1, 0, 0), strict=True)) < 1
+    liver = (at[0] / 0.33) ** 2 + (at[1] / 0.33) ** 2 + (at[2] / 0.33) ** 2 < 1
+    lesion = ((at[0] - 0.1) / 0.08) ** 2 + (at[1] / 0.08) ** 2 + (at[2] / 0.08) ** 2 < 1
     flr = liver & ~lesion & (at[0] < -0.08 + 0.01 * (number % 7))
     images = {"liver": liver, "tumour": lesion, "flr": flr}
     forms = both_forms(tuple(steps_mm), (0.0, 0.0, 0.0))
