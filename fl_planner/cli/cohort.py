@@ -113,11 +113,13 @@ def cohort(sources: tuple[Path, ...], as_json: bool, **given: Any) -> int:
 
     Begun again, it skips the cases whose result holds: what was stopped goes on.
     """
+    from fl_planner.cohort.page.page import INDEX
     from fl_planner.cohort.wanted import plan_cohort
     from fl_planner.record.over_time.cohort import say_cohort
 
     quiet = given["quiet"]
     with showing("reading the source", quiet=quiet):
         record = plan_cohort(sources, given, (lambda _: None) if quiet else say_aside)
-    say(record, say_cohort(record), as_json=as_json)
+    shown = f"{given['out'] / INDEX} shows them; tables and the worklist lie beside it"
+    say(record, (*say_cohort(record), shown), as_json=as_json)
     return SOME_REFUSED if record.without_plan else 0

@@ -51,14 +51,15 @@ class CohortRecord(AnswerRecord, tag_field="schema", tag="fl-planner/cohort/1"):
 def say_cohort(record: CohortRecord) -> Iterator[str]:
     """Say it in a few lines."""
     counts = record.counts
-    told = f"{counts.cases:,} cases: {counts.planned:,} planned, {counts.refused:,} refused"
-    yield f"{told}, {counts.failed:,} failed"
+    cases = "1 case" if counts.cases == 1 else f"{counts.cases:,} cases"
+    told = f"{counts.planned:,} planned, {counts.refused:,} refused, {counts.failed:,} failed"
+    yield f"{cases}: {told}"
     if counts.held:
         yield f"  {counts.held:,} of them were planned before, and their result holds"
     for again in record.planned_again:
         yield f"  {again.cases:,} planned again: changed was {again.changed}"
     if counts.left_out:
-        yield f"  {counts.left_out:,} cases of an earlier run are not among these; left as they are"
+        yield f"  of an earlier run and not among these, left as they are: {counts.left_out:,}"
     for one in record.without_plan[:MOST_SAID]:
         about = "" if one.file is None else f"{one.file}: "
         remedy = "" if one.remedy is None else f"; {one.remedy}"
