@@ -35,3 +35,21 @@ def test_the_page_names_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "starlette" not in refused.value.reason
     monkeypatch.setattr(extra, "find_spec", lambda _: object())
     extra.require_web()
+
+
+def test_what_a_cluster_may_need_is_refused_by_its_own_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    there = {"dask_jobqueue": None, "bokeh": None}
+    monkeypatch.setattr(extra, "find_spec", lambda name: there[name])
+    for require, name in (
+        (extra.require_queue, "dask-jobqueue"),
+        (extra.require_dashboard, "bokeh"),
+    ):
+        with pytest.raises(InputRefused) as refused:
+            require()
+        assert (refused.value.code, refused.value.source) == ("extra.missing", name)
+        assert f"pip install {name}; or " in refused.value.remedy
+    monkeypatch.setattr(extra, "find_spec", lambda _: object())
+    extra.require_queue()
+    extra.require_dashboard()

@@ -4,7 +4,7 @@ from threading import Thread
 
 import pytest
 
-from fl_planner.basis.steps import begin_step, each_counted, listening
+from fl_planner.basis.steps import begin_step, each_counted, listening, say_count
 from tests.basis.heard import Heard
 
 
@@ -45,3 +45,10 @@ def test_things_are_counted_for_who_listens() -> None:
         assert [*each_counted("ab", "scan")] == ["a", "b"]
     assert heard.counts == [("scan", 1, 2), ("scan", 2, 2), None]
     assert [*each_counted("ab", "scan")] == ["a", "b"]
+
+
+def test_a_count_is_said_to_who_listens() -> None:
+    with listening(heard := Heard()):
+        say_count(("case", 3, 4))
+    say_count(("case", 4, 4))
+    assert heard.counts == [("case", 3, 4)]

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # its threads use `random`, which drawn examples must not
 def scheduler() -> Iterator[str]:
-    """Give the address of a scheduler that all tests share."""
+    """Give the address of a scheduler that the tests of a cohort share."""
     distributed = pytest.importorskip("distributed")
     cluster = distributed.LocalCluster(
         n_workers=1,

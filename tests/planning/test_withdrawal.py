@@ -59,8 +59,10 @@ def criterion(plan: Plan, trial: str, id_: str) -> CriterionAnswer:
 
 
 def test_h16_every_code_of_an_error_says_what_it_touches() -> None:
+    """Those of `agree` are about pairs of readings, of which no plan is made."""
     codes = (code for topic in read_topics() for code in topic.codes)
-    assert {code.name for code in codes if Severity.ERROR.value in code.levels} == TOUCHES.keys()
+    errors = {code.name for code in codes if Severity.ERROR.value in code.levels}
+    assert errors - {"agree.mirrored", "agree.nothing_common"} == TOUCHES.keys()
 
 
 @pytest.mark.parametrize("code", SETTLED)

@@ -138,7 +138,7 @@ def test_what_the_plane_cuts_away_is_neither_seen_nor_picked(view: View) -> None
     view.run(cut.replace("true", "false"))
     assert len(view.find("lesion 1")) > 100
     view.run("view.setPlane(null)")
-    assert view.run("view.handles.move.hidden")
+    wait_until(view.tab, "() => view.handles.move.hidden")
 
 
 def test_a_line_shows_where_the_plane_meets_the_liver(view: View) -> None:

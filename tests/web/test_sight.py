@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +26,12 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 LAYER, WITHIN_S = 50, 120.0
+
+
+def run_apart(ask: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run it in a thread of its own: in that of the tests a browser's loop may be running."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(ask())).result()
 
 
 def test_masks_are_seen_as_they_are_before_anything_is_measured() -> None:
@@ -67,7 +76,7 @@ def test_a_cut_waits_for_no_other_work_and_what_waits_ends_with_the_case() -> No
             with pytest.raises(WorkerLostError):
                 await one
 
-    asyncio.run(ask_all())
+    run_apart(ask_all)
 
 
 def test_what_is_no_question_ends_the_case_and_says_nothing(
@@ -82,7 +91,7 @@ def test_what_is_no_question_ends_the_case_and_says_nothing(
         worker.end()
 
     for what in ("_planned", "cut"):  # no question, and one with too little
-        asyncio.run(ask_wrong(what))
+        run_apart(partial(ask_wrong, what))
     assert capfd.readouterr().err == ""
 
 

@@ -1,0 +1,33 @@
+"""What a person is told of a cohort: counts, and the first of the cases without a plan."""
+
+from fl_planner.record.over_time.cohort import (
+    MOST_SAID,
+    CaseLeftRecord,
+    CohortCountKeys,
+    CohortRecord,
+    say_cohort,
+)
+
+
+def record_of(refused: int) -> CohortRecord:
+    counts = CohortCountKeys(
+        cases=refused + 1, planned=1, refused=refused, failed=0, held=0, left_out=0
+    )
+    left = tuple(
+        CaseLeftRecord(id=f"p{n}", number=n, status="refused", reason="is empty")
+        for n in range(1, refused + 1)
+    )
+    return CohortRecord(refusal=None, counts=counts, planned_again=(), without_plan=left)
+
+
+def test_one_case_is_one() -> None:
+    assert [*say_cohort(record_of(0))] == ["1 case: 1 planned, 0 refused, 0 failed"]
+
+
+def test_of_many_without_a_plan_the_rest_is_counted() -> None:
+    said = [*say_cohort(record_of(MOST_SAID))]
+    assert said[-1] == f"  p{MOST_SAID}: refused: is empty"
+    said = [*say_cohort(record_of(MOST_SAID + 1003))]
+    assert said[0] == "1,024 cases: 1 planned, 1,023 refused, 0 failed"
+    assert said[-1] == "  and 1,003 more; cases.csv lists all"
+    assert len(said) == MOST_SAID + 2
