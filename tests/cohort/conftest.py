@@ -5,9 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 
-@pytest.fixture(scope="package")  # its threads use `random`, which drawn examples must not
+@pytest.fixture(scope="module")
 def scheduler() -> Iterator[str]:
-    """Give the address of a scheduler that the tests of a cohort share."""
+    """Give the address of a scheduler that the tests of a module share.
+
+    Its threads use `random`, which has to rest while hypothesis draws examples for other tests.
+    """
     distributed = pytest.importorskip("distributed")
     cluster = distributed.LocalCluster(
         n_workers=1,
