@@ -121,6 +121,7 @@ export class Ask {
       if (this.id !== id) return; // another case was turned to meanwhile
       const before = this.told;
       this.show(told);
+      $("ask").setAttribute("aria-busy", "true"); // until all that rests on it is shown, too
       const same = told.route === before.route ? "The route stays" : "The route is now";
       $("said").textContent = `${same}: ${told.route}`;
       await this.changed(told, what);
@@ -130,7 +131,8 @@ export class Ask {
       const field = { by: "Your mark", on: "The day", why: "The reason" }[file];
       wrong.textContent = `${field ?? called} ${reason}: ${remedy}.`;
       if (file === "by" || file === "on") $(file).focus();
-      $("ask").setAttribute("aria-busy", "false");
+    } finally {
+      if (this.id === id) $("ask").setAttribute("aria-busy", "false");
     }
   }
 }

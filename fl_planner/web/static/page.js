@@ -181,9 +181,10 @@ async function show(id) {
     await cuts.open(scan, fetch, seen === id);
     seen = id;
     await desk.open(id, get);
+    if (signal.aborted) return;
+    sign.show(desk.told); // at once: what a person chooses from now on stays
     const held = await listCases();
     if (signal.aborted) return;
-    sign.show(desk.told);
     time.show(desk.told, held);
     $("said").textContent = "The answer is shown.";
     cutter.open(await (await get("drafts")).json(), get);
