@@ -25,9 +25,13 @@ def refuse_missing(extra: str, missing: Sequence[str], instead: str = "") -> Inp
     """
     are = "is" if len(missing) == 1 else "are"
     reason = f"this needs {' and '.join(missing)}, which {are} not installed"
-    remedy = f"install the extra {extra}, in the folder of the clone: pip install '.[{extra}]'"
-    remedy += f", or with -e where it was installed so{instead}"
+    remedy = f"{say_install(extra)}, or with -e where it was installed so{instead}"
     return InputRefused("extra.missing", extra, reason, remedy)
+
+
+def say_install(extra: str) -> str:
+    """Say how to install an extra, from a clone."""
+    return f"install the extra {extra}, in the folder of the clone: pip install '.[{extra}]'"
 
 
 def require_report(*modules: str) -> None:

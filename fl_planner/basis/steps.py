@@ -42,13 +42,10 @@ def say_count(count: Count | None) -> None:
 
 def each_counted(things: Collection[Thing], kind: str) -> Iterator[Thing]:
     """Give things one by one, and say of each when it is taken."""
-    listener = _LISTENER.get()
     for number, thing in enumerate(things, start=1):
-        if listener is not None:
-            listener.count((kind, number, len(things)))
+        say_count((kind, number, len(things)))
         yield thing
-    if listener is not None:
-        listener.count(None)
+    say_count(None)
 
 
 @contextmanager

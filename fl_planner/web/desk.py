@@ -30,7 +30,6 @@ QUESTIONS = (
     "checked",
     "answer",
     "record",
-    "record",
     "surface",
     "export",
     "dossier",

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fl_planner.basis.glossary import FOR_ANOTHER, INTERVAL, MEETS_ALL
-from fl_planner.cohort.page.distribution import Distribution, say_cases
+from fl_planner.cohort.page.distribution import Distribution
 from fl_planner.cohort.page.overview import CaseLine, Overview, Reason
 from fl_planner.cohort.tables.files import CODEBOOK_FILE, CSV
 from fl_planner.cohort.tables.tables import CohortTable
 from fl_planner.cohort.tables.worklist import WORKLIST, ListedPatient
 from fl_planner.intake.documents.bundled_trials import in_order
+from fl_planner.record.over_time.cohort import say_cases
 from fl_planner.report import words as say
 from fl_planner.report.route_words import say_route
 from fl_planner.report.terminal.worklist import say_until

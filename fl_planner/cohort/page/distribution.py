@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import floor
 
 from fl_planner.cohort.page.overview import CaseLine
+from fl_planner.record.over_time.cohort import say_cases
 from fl_planner.report.picture.charts.interval import find_ticks
 
 LEFT, RIGHT = 20.0, 880.0  # px of the drawing: ends of its axis
@@ -138,8 +139,3 @@ class _Axis:
             left, right = self.at(percent), self.at(percent + 1)
             says = f"{percent} to below {percent + 1} %: {say_cases(count)}"
             yield CaseBar(says, left, round(self.y - high, 2), round(right - left - 1, 2), high)
-
-
-def say_cases(count: int) -> str:
-    """Count cases."""
-    return "1 case" if count == 1 else f"{count:,} cases"

@@ -8,11 +8,11 @@ from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
-from fl_planner.basis.extras import OF_PAGE
+from fl_planner.basis.extras import OF_PAGE, say_install
 from fl_planner.basis.glossary import INTERVAL
 from fl_planner.basis.version import __version__
 from fl_planner.cohort.page.chapters import CohortChapter, list_chapters
-from fl_planner.cohort.page.distribution import Distribution, lay_out, say_cases
+from fl_planner.cohort.page.distribution import Distribution, lay_out
 from fl_planner.cohort.page.overview import Overview
 from fl_planner.cohort.result import read_cohort, read_results
 from fl_planner.cohort.tables.files import write_tables
@@ -21,13 +21,14 @@ from fl_planner.cohort.tables.tables import list_tables
 from fl_planner.cohort.tables.worklist import read_worklist
 from fl_planner.export.save import save
 from fl_planner.record.head import RESEARCH_USE
+from fl_planner.record.over_time.cohort import say_cases
 from fl_planner.report import words as say
 from fl_planner.report.page.render import fill_template
 
 INDEX, TEMPLATE = "index.html", "index.html.j2"
 NO_PAGE = (
     "no page was written, as jinja2 is not installed: the tables hold the same; "
-    "to have it, install the extra report, in the folder of the clone: pip install '.[report]'"
+    f"to have it, {say_install('report')}"
 )
 
 

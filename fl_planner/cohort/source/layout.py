@@ -198,7 +198,7 @@ def _read_labels(told: Mapping[str, object]) -> Mapping[str, str]:
     """Read what the numbers mean: name to number, or as it was written before, number to name."""
     given = told.get("labels")
     pairs = [*given.items()] if isinstance(given, dict) else []
-    named = [(number, name) if str(name).isdigit() is False else (name, number)
+    named = [(number, name) if not str(name).isdigit() else (name, number)
              for number, name in pairs]  # fmt: skip
     labels = {str(number): name for number, name in named if str(number) != "0"}
     wrong = [

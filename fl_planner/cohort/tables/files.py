@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
-from fl_planner.basis.extras import OF_PARQUET
+from fl_planner.basis.extras import OF_PARQUET, say_install
 from fl_planner.basis.text.plain_text import as_plain_text
 from fl_planner.cohort.result import CaseResult, read_results
 from fl_planner.cohort.tables.names import find_names
@@ -27,7 +27,7 @@ Add = Callable[[Iterable[Row]], None]
 CSV, PARQUET, CODEBOOK_FILE = ".csv", ".parquet", "codebook.csv"
 NO_PARQUET = (
     "no Parquet was written, as pyarrow is not installed: the CSV files hold the same; "
-    "to have both, install the extra cluster, in the folder of the clone: pip install '.[cluster]'"
+    f"to have both, {say_install('cluster')}"
 )
 ROWS_A_GROUP = 20_000  # of a Parquet file: what is held in memory
 TYPES = {"number": "double", "integer": "int64", "yes_no": "bool"}  # others are text

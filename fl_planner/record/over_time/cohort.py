@@ -51,9 +51,8 @@ class CohortRecord(AnswerRecord, tag_field="schema", tag="fl-planner/cohort/1"):
 def say_cohort(record: CohortRecord) -> Iterator[str]:
     """Say it in a few lines."""
     counts = record.counts
-    cases = "1 case" if counts.cases == 1 else f"{counts.cases:,} cases"
     told = f"{counts.planned:,} planned, {counts.refused:,} refused, {counts.failed:,} failed"
-    yield f"{cases}: {told}"
+    yield f"{say_cases(counts.cases)}: {told}"
     if counts.held:
         yield f"  {counts.held:,} of them were planned before, and their result holds"
     for again in record.planned_again:
@@ -66,3 +65,8 @@ def say_cohort(record: CohortRecord) -> Iterator[str]:
         yield f"  {one.id}: {one.status}: {about}{one.reason}{remedy}"
     if (more := len(record.without_plan) - MOST_SAID) > 0:
         yield f"  and {more:,} more; cases.csv lists all"
+
+
+def say_cases(count: int) -> str:
+    """Count cases."""
+    return "1 case" if count == 1 else f"{count:,} cases"
