@@ -1,0 +1,40 @@
+"""Where a branch of the portal or hepatic veins is cut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import Literal
+
+from fl_planner.basis.errors import InputRefused
+
+TreeName = Literal["portal", "hepatic"]
+TREES: tuple[TreeName, ...] = ("portal", "hepatic")
+Place = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class BranchCut:
+    """A branch that is cut, by a place in it or by its name.
+
+    - `tree`: portal veins bring blood, so what lies beyond the cut loses its inflow; hepatic veins
+      drain it, so what lies beyond loses its outflow.
+    - `at_mm`: a place in the branch, RAS+ mm in the patient; or
+    - `branch`: name of a vessel that was drawn by itself, cut where it leaves its tree.
+
+    Raises `InputRefused`: `vessels.no_cut` where neither or both are told, or a number is not
+    finite.
+    """
+
+    tree: TreeName
+    at_mm: Place | None = None
+    branch: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a cut that is nowhere, or in two places."""
+        if (self.at_mm is None) is (self.branch is None):
+            reason = "needs a place in the vessel, or the name of a branch: one of them"
+            raise InputRefused("vessels.no_cut", "cut", reason, "give x,y,z in mm, or a name")
+        if self.at_mm is not None and not all(map(isfinite, self.at_mm)):
+            reason = f"its place {self.at_mm} is not three finite numbers"
+            raise InputRefused("vessels.no_cut", "cut", reason, "give x,y,z in mm")

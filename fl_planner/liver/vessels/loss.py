@@ -1,0 +1,97 @@
+"""What loses its inflow or its outflow: counts of voxels, each with the range of its readings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fl_planner.basis.share import Share
+from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
+
+
+@dataclass(frozen=True, slots=True)
+class VoxelRange:
+    """A count of voxels, and the least and most that its readings come to: low <= voxels <= high.
+
+    Readings are the vessel mask moved by a voxel, thin branches dropped, and the cut 5 mm nearer to
+    the root and 5 mm farther from it.
+    """
+
+    voxels: int
+    low: int
+    high: int
+
+    def __post_init__(self) -> None:
+        """Hold the order."""
+        assert 0 <= self.low <= self.voxels <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class TreeQuality:
+    """How far a vessel mask can tell territories.
+
+    - `tree`, `sources`: which one, and the vessels that it is made of, by name.
+    - `voxels`: of the mask.
+    - `pieces`: connected parts, by 26 neighbours.
+    - `bridged_voxels`: of parts that were joined over a gap.
+    - `lost_voxels`: of parts too far from the tree: they are cut off from it.
+    - `reach`: non-tumorous liver within `REACH_MM` of the tree, of all of it.
+    - `roots_mm`: where blood enters or leaves, RAS+ mm; `root_told` says whether that was given,
+      by a place or by a drawn vena cava or trunk, or taken from the mask.
+    - `refused`: why no territory is told; None where they are.
+    """
+
+    tree: TreeName
+    sources: tuple[str, ...]
+    voxels: int
+    pieces: int
+    bridged_voxels: int
+    lost_voxels: int
+    reach: Share
+    roots_mm: tuple[Place, ...]
+    root_told: bool
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CutLoss:
+    """What one cut by itself takes from the non-tumorous liver.
+
+    - `cut`: as it was given.
+    - `snapped_mm`: from the given place to the vessel voxel that was taken for it; 0 for a name.
+    - `lost`: non-tumorous voxels whose nearest vessel lies beyond the cut.
+    - `other_voxels`: the same by the other reading of the cut, a plane across the branch.
+    - `is_doubtful`: whether the two readings differ by more than `DOUBT_POINTS` of the liver, as on
+      loops and at thick places.
+    """
+
+    cut: BranchCut
+    snapped_mm: float
+    lost: VoxelRange
+    other_voxels: int
+    is_doubtful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyLoss:
+    """What one plan takes from the liver and from its remnant; None where it cannot be told.
+
+    Taken are the branches beyond each cut, those in what is resected, and those that reach their
+    root through either alone. A voxel belongs to the nearest vessel voxel of the tree.
+
+    - `cuts`: each by itself, in their order.
+    - `inflow`, `outflow`: non-tumorous liver beyond what is taken, resected part included.
+    - `flr_inflow`, `flr_outflow`, `flr_either`: of the remnant: without portal inflow
+      (devascularised), without outflow (congested), without one or both.
+    - `supplied`: remnant that keeps inflow and outflow, of the non-tumorous liver; only by the
+      trees that can tell. None without a remnant.
+    - `trees`: which trees that rests on.
+    """
+
+    trees: tuple[TreeName, ...]
+    cuts: tuple[CutLoss, ...] = ()
+    inflow: VoxelRange | None = None
+    outflow: VoxelRange | None = None
+    flr_inflow: VoxelRange | None = None
+    flr_outflow: VoxelRange | None = None
+    flr_either: VoxelRange | None = None
+    supplied: Share | None = None
