@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # a case names them all, and most cases have few
     from fl_planner.liver.scatter.reading_error import ReadingError
     from fl_planner.liver.scatter.second_reader import SecondMasks
     from fl_planner.liver.territory import Territory
+    from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
     from fl_planner.planning.given.dose_inputs import DoseGiven
     from fl_planner.planning.given.identity import Identity
     from fl_planner.space.common_grid.resample import Resampled
@@ -59,6 +60,7 @@ class Operation:
       resected or ablated.
     - `flr`, `resected`: drawn for this plan alone, on the anatomy's grid; one of them at most. The
       first plan's stand in the anatomy instead.
+    - `cuts`: branches of the portal and hepatic veins that are cut.
     """
 
     name: str | None = None
@@ -69,6 +71,7 @@ class Operation:
     clearing_margin_mm: float = CLEARING_MARGIN_MM
     flr: Mask | None = None
     resected: Mask | None = None
+    cuts: tuple[BranchCut, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a remnant and a resection: they may contradict each other."""
@@ -139,6 +142,8 @@ class Case:
     `score_facts` are what scores ask for beside the trials' facts. `spleen` and `context` are shown
     beside the remnant, and decide nothing. `reading_error` is how far the centre's readers differ.
     `height_cm` and `weight_kg` are the patient's, within the bounds of `patient/body_size.py`.
+    `vessel_roots_mm` are places where blood enters the portal tree and leaves the hepatic one, RAS+
+    mm, where they were told.
     """
 
     anatomy: Anatomy
@@ -168,3 +173,4 @@ class Case:
     spleen: Mask | None = None
     context: ContextFacts = field(default_factory=ContextFacts)
     reading_error: ReadingError | None = None
+    vessel_roots_mm: Mapping[TreeName, Place] = field(default_factory=dict)
