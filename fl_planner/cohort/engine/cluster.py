@@ -77,6 +77,7 @@ def connecting(means: Means) -> Iterator[Any]:
     if means.dashboard is None:
         settings["distributed.scheduler.http.routes"] = []
         settings["distributed.worker.http.routes"] = []
+        settings["distributed.worker.profile.enabled"] = False  # which only that page shows
     with dask.config.set(settings):
         if means.scheduler is not None:
             with _reach(distributed, means.scheduler) as client:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -152,9 +153,9 @@ def _say_end(status: int) -> tuple[str, bool]:
 _HELD = local()  # a sandbox for each thread of a worker
 
 
-def run_case(task: bytes, bounds: Bounds) -> Attempt:
-    """Plan a case on a worker: what Dask is given to do."""
+def run_cases(tasks: Sequence[bytes], bounds: Bounds) -> list[Attempt]:
+    """Plan cases on a worker, one after the other: what Dask is given to do."""
     if not hasattr(_HELD, "sandbox"):
         _HELD.sandbox = Sandbox()
     sandbox: Sandbox = _HELD.sandbox
-    return sandbox.run(task, bounds)
+    return [sandbox.run(task, bounds) for task in tasks]
