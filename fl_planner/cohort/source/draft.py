@@ -11,13 +11,6 @@ from fl_planner.cohort.fetch import is_address, name_of
 from fl_planner.intake.documents.new_case import as_toml
 from fl_planner.trials.statements import Stated
 
-ALIKE = (
-    "diagnosis",
-    "scheme",
-    "remnant_segments",
-    "no_tumour",
-)  # what holds where a case is silent
-
 
 @dataclass(frozen=True, slots=True)
 class Alike:

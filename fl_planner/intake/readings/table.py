@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -58,6 +59,10 @@ def read_list(path: Path, options: ReadingOptions) -> tuple[tuple[ReadingFiles, 
 
 def _roles_of(name: str, columns: list[str]) -> dict[str, str]:
     """Tell the role of each column; those of no role are the user's own and left alone."""
+    twice = [one for one, count in Counter(columns).items() if one and count > 1]
+    if twice:  # one of them would be read, and nobody knows which was meant
+        reason = f"has two columns of one name: {', '.join(twice[:MOST_LINES])}"
+        raise InputRefused(CODE, name, reason, "name each column once")
     roles = {one: role for one in columns if (role := role_of_name(one)) is not None}
     if {CASE, READER} <= {*columns} and (roles or CASE_FILE in columns):
         return roles

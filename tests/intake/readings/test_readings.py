@@ -120,6 +120,7 @@ def test_a_list_names_a_row_for_each_case_and_reader(tmp_path: Path) -> None:
             "id,reader,liver\na,R1\n,R2,l.nii\n",
             "row 2: has no id, no reader, or not 3 cells; row 3",
         ),
+        ("id,reader,liver, liver\na,R1,x.nii,y.nii\n", "two columns of one name: liver"),
     ],
 )
 def test_a_list_that_names_no_readings_is_refused(tmp_path: Path, text: str, says: str) -> None:
