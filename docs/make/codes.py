@@ -20,7 +20,7 @@ TOPICS = (  # in the order of the page: as a file meets them, and then what come
     *("files", "images", "packed_data", "headers", "geometry", "masks", "segments", "belonging"),
     *("ct_witness", "liver", "remnant", "body_size", "facts", "formulas", "endpoints"),
     *("scintigraphy", "trials", "patient_lists", "commands", "carry", "spect_shift", "log", "dose"),
-    *("agree", "page", "cohort"),
+    *("vessels", "agree", "page", "cohort"),
 )
 HEAD = """\
 # Codes: what was refused or found, why, and what to do

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.space.box import Index
+from fl_planner.space.box import Box, Index
 from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
@@ -59,7 +59,7 @@ class Coarse:
 
 def thin_image(image: Image, step_mm: float) -> Coarse:
     """Average an image's values over blocks of at most `step_mm`; NaN where one holds NaN."""
-    factors = _factors(image.grid, step_mm)
+    factors = find_factors(image.grid, step_mm)
     means = _sum_blocks(image.voxels, factors)
     for axis, (size, factor) in enumerate(zip(image.grid.shape, factors, strict=True)):
         held = np.minimum(factor, size - factor * np.arange(means.shape[axis]))  # in the last: less
@@ -71,10 +71,18 @@ def thin_image(image: Image, step_mm: float) -> Coarse:
 
 def thin_mask(mask: Mask, step_mm: float) -> Coarse:
     """Give the share of each block of at most `step_mm` that a mask fills, a margin around it."""
-    factors = _factors(mask.grid, step_mm)
+    factors = find_factors(mask.grid, step_mm)
     share = _sum_blocks(mask.voxels, factors) / np.float32(np.prod(factors))
     i, j, k = (s - MARGIN * f for s, f in zip(mask.box.start, factors, strict=True))
     return Coarse(np.pad(share, MARGIN), factors, (i, j, k))
+
+
+def count_blocks(mask: Mask, box: Box, factors: Index) -> Cells:
+    """Count the voxels of a mask in each block of a box, from its first voxel on."""
+    common = box & mask.box
+    voxels = np.zeros_like(mask.voxels, shape=box.shape)
+    voxels[common.slices(box.start)] = mask.voxels[common.slices(mask.box.start)]
+    return _sum_blocks(voxels, factors)
 
 
 def _sum_blocks(voxels: npt.NDArray[Any], factors: Index) -> Cells:
@@ -93,7 +101,8 @@ def _sum_blocks(voxels: npt.NDArray[Any], factors: Index) -> Cells:
     return total
 
 
-def _factors(grid: Grid, step_mm: float) -> Index:
+def find_factors(grid: Grid, step_mm: float) -> Index:
+    """Find how many voxels a block of at most `step_mm` has along each index axis; 1 at least."""
     edges = zip(grid.spacing_mm, grid.shape, strict=True)
     i, j, k = (max(1, min(int(step_mm / edge + HAIR), n)) for edge, n in edges)
     return i, j, k

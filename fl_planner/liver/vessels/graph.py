@@ -1,0 +1,118 @@
+"""A vessel mask as a graph: its voxels, joined to those beside them by links in mm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.space.box import Box, Index, Voxels
+from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Mask
+
+if TYPE_CHECKING:  # loaded where a vessel was drawn
+    from scipy.sparse import csr_array
+
+Numbers = npt.NDArray[np.intp]
+Flags = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.float64]
+
+NEIGHBOURS = np.array([step for step in product((-1, 0, 1), repeat=3) if any(step)], dtype=np.intp)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VoxelGraph:
+    """The voxels of a mask, its nodes in index order, and which lie beside which.
+
+    - `indices` (int array (N, 3)): on the grid.
+    - `places_mm` (float array (N, 3)): voxel centres, RAS+.
+    - `links` (sparse array (N, N)): mm from a voxel to each of its 26 neighbours, by the affine.
+    """
+
+    grid: Grid
+    indices: Numbers
+    places_mm: Places
+    links: csr_array
+
+    @property
+    def size(self) -> int:
+        """Number of voxels."""
+        return len(self.indices)
+
+    @property
+    def longest_mm(self) -> float:
+        """Length of the longest step to a neighbour."""
+        return float(np.linalg.norm(NEIGHBOURS @ self.grid.matrix()[:, :3].T, axis=1).max())
+
+    def longest_along(self, normal: Places) -> float:
+        """How far a step to a neighbour leads along a direction, at most, in mm."""
+        return float(np.abs(NEIGHBOURS @ self.grid.matrix()[:, :3].T @ normal).max())
+
+    def held_by(self, mask: Mask) -> Flags:
+        """Tell which nodes are voxels of a mask, shape (N,)."""
+        return look_up(mask.voxels, mask.box, self.indices)
+
+    def with_links(self, more: list[tuple[int, int, float]]) -> VoxelGraph:
+        """Give the graph with links over gaps: node, node, mm."""
+        from scipy.sparse import coo_array
+
+        if not more:
+            return self
+        one, other, mm = (np.array(column) for column in zip(*more, strict=True))
+        rows, columns = np.concatenate([one, other]), np.concatenate([other, one])
+        added = coo_array((np.tile(mm, 2), (rows, columns)), shape=self.links.shape)
+        return replace(self, links=self.links + added.tocsr())
+
+
+def build_graph(mask: Mask) -> VoxelGraph:
+    """Join the voxels of a mask, one at least, to their neighbours by faces, edges and corners."""
+    from scipy.sparse import csr_array
+
+    indices = np.argwhere(mask.voxels)
+    shape = mask.box.grown(1).shape  # so that no step leads around an end
+    flat = np.asarray((indices + 1) @ _strides(shape))
+    numbers = np.full(int(np.prod(shape)), -1, dtype=np.int32)
+    numbers[flat] = np.arange(len(flat), dtype=np.int32)
+    steps = NEIGHBOURS @ _strides(shape)
+    beside = numbers[flat[:, None] + steps]
+    there = beside >= 0
+    lengths = np.linalg.norm(NEIGHBOURS @ mask.grid.matrix()[:, :3].T, axis=1)
+    ends = np.concatenate([[0], np.cumsum(there.sum(axis=1))]).astype(np.int32)
+    weights = np.broadcast_to(lengths, there.shape)[there]
+    links = csr_array((weights, beside[there], ends), shape=(len(flat), len(flat)))
+    on_grid = indices + mask.box.start
+    return VoxelGraph(mask.grid, on_grid, mask.grid.places_mm(on_grid), links)
+
+
+def look_up(voxels: Voxels, box: Box, indices: Numbers) -> Flags:
+    """Tell which voxels of the grid, (N, 3), are set in a block of it."""
+    inside = find_inside(box, indices)
+    found = np.zeros(len(indices), dtype=np.bool_)
+    i, j, k = (indices[inside] - box.start).T
+    found[inside] = voxels[i, j, k]
+    return found
+
+
+def find_closest(
+    places_mm: Places, to_mm: Places, within_mm: float = np.inf
+) -> tuple[Numbers, Places]:
+    """Find which of some places, (K, 3), each of others, (N, 3), is nearest to, and how far.
+
+    Where none lies within reach, the distance is infinite.
+    """
+    from scipy.spatial import cKDTree
+
+    away_mm, at = cKDTree(to_mm).query(places_mm, distance_upper_bound=within_mm)
+    return np.asarray(at), np.asarray(away_mm)
+
+
+def find_inside(box: Box, indices: Numbers) -> Flags:
+    """Tell which voxels of the grid, (N, 3), lie in a box."""
+    return np.asarray(((indices >= box.start) & (indices < box.stop)).all(axis=1))
+
+
+def _strides(shape: Index) -> Numbers:
+    return np.array([shape[1] * shape[2], shape[2], 1], dtype=np.intp)

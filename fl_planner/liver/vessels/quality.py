@@ -1,0 +1,75 @@
+"""How far a vessel tree can tell which liver lives on which branch."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.share import Share
+from fl_planner.liver.vessels.loss import TreeQuality
+from fl_planner.liver.vessels.roots import Roots
+from fl_planner.liver.vessels.supply import Counts, Nearest
+from fl_planner.liver.vessels.tree import BRIDGE_MM, VesselTree
+from fl_planner.space.mask import Mask
+
+REACH_MM = 30.0  # from the vessels, within which liver counts as reached [project's choice]
+LEAST_REACH = Share(80, 100)  # of the non-tumorous liver [project's choice]
+MOST_LOST = Share(10, 100)  # of a mask's voxels in parts too far from its tree [project's choice]
+
+
+def judge_tree(
+    tree: VesselTree, vessel: Mask, roots: Roots, nearest: Nearest, voxels: Counts
+) -> tuple[TreeQuality, tuple[Finding, ...]]:
+    """Judge whether a tree tells territories: whole enough, and near enough to all of the liver."""
+    lost = int(np.count_nonzero(~tree.joined))
+    reached = int(voxels[nearest.away_mm <= REACH_MM].sum())
+    reach = Share(reached, int(voxels.sum()))
+    refused = _refuse(tree, vessel, lost, reach)
+    quality = TreeQuality(
+        tree.name,
+        tree.sources,
+        tree.graph.size,
+        int(tree.parts.max()) + 1,
+        int(np.count_nonzero(tree.bridged)),
+        lost,
+        reach,
+        tree.roots_mm(),
+        roots.told,
+        None if refused is None else refused.message,
+    )
+    told = (refused,) if refused is not None else _tell_parts(quality, vessel)
+    return quality, (*roots.findings, *told)
+
+
+def _refuse(tree: VesselTree, vessel: Mask, lost: int, reach: Share) -> Finding | None:
+    none = f"no territories of the {tree.name} tree are told"
+    share = Share(lost, tree.graph.size)
+    if share.fraction > MOST_LOST.fraction:
+        says = (
+            f"{vessel.source}: {share.percent:.0f} % of the {tree.name} veins lie in parts more "
+            f"than {BRIDGE_MM:g} mm from their tree, {MOST_LOST.percent:.0f} % at most: {none}"
+        )
+        return Finding("vessels.in_pieces", Severity.WARNING, says, vessel.file, share.percent, "%")
+    if reach.fraction < LEAST_REACH.fraction:
+        says = (
+            f"{vessel.source}: {reach.percent:.0f} % of the liver lies within {REACH_MM:g} mm of "
+            f"the {tree.name} veins, at least {LEAST_REACH.percent:.0f} % is asked for: {none}"
+        )
+        return Finding("vessels.sparse", Severity.WARNING, says, vessel.file, reach.percent, "%")
+    return None
+
+
+def _tell_parts(quality: TreeQuality, vessel: Mask) -> tuple[Finding, ...]:
+    """Tell what was joined over gaps, and what was left out."""
+    if not (quality.bridged_voxels or quality.lost_voxels):
+        return ()
+    bridged = 100 * quality.bridged_voxels / quality.voxels
+    left_out = 100 * quality.lost_voxels / quality.voxels
+    says = (
+        f"{vessel.source}: the {quality.tree} veins were drawn in {quality.pieces} parts; "
+        f"{bridged:.1f} % of them were joined over gaps of at most {BRIDGE_MM:g} mm, "
+        f"{left_out:.1f} % were left out"
+    )
+    return (
+        Finding("vessels.joined", Severity.INFO, says, vessel.file, float(quality.pieces), "parts"),
+    )

@@ -1,0 +1,72 @@
+"""Which vessel voxels go with the part of the liver that is removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.vessels.cut import MOVED_MM
+from fl_planner.liver.vessels.graph import (
+    NEIGHBOURS,
+    Flags,
+    Numbers,
+    VoxelGraph,
+    find_closest,
+    look_up,
+)
+from fl_planner.space.components import find_near
+from fl_planner.space.mask import Mask
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Removed:
+    """Nodes in the part that is removed, each a bool array (N,).
+
+    - `nodes`: as it was drawn.
+    - `fewest`, `most`: with the remnant `MOVED_MM` larger, and smaller.
+    """
+
+    nodes: Flags
+    fewest: Flags
+    most: Flags
+
+
+def find_removed(graph: VoxelGraph, vessel: Mask, anatomy: Anatomy, remnant: Mask) -> Removed:
+    """Find the voxels of a vessel in the organ outside its remnant.
+
+    A remnant is often drawn around vessels and tumours. So a voxel of the vessel that is not in it
+    goes with most of the liver beside it, and inside a thick vessel with the nearest that has some.
+    """
+    solid = anatomy.nontumorous - vessel
+    inside = graph.held_by(anatomy.organ)
+    gone = np.zeros(graph.size, dtype=np.bool_)
+    asked = np.flatnonzero(inside & ~graph.held_by(remnant))
+    gone[asked] = _ask_beside(graph, asked, solid, remnant)
+    border = find_near(solid - remnant, remnant)
+    if not border.voxel_count:
+        return Removed(gone, gone, gone)
+    places_mm = border.grid.places_mm(np.argwhere(border.voxels) + border.box.start)
+    _, away_mm = find_closest(graph.places_mm, places_mm, MOVED_MM)
+    near = np.isfinite(away_mm) & inside
+    return Removed(gone, gone & ~near, gone | near)
+
+
+def _ask_beside(graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask) -> Flags:
+    """Tell of each node whether most of the liver beside it goes, shape (len(asked),)."""
+    beside = np.zeros(len(asked), dtype=np.intp)
+    kept = np.zeros(len(asked), dtype=np.intp)
+    for step in NEIGHBOURS:
+        there = graph.indices[asked] + step
+        liver = look_up(solid.voxels, solid.box, there)
+        beside += liver
+        kept += liver & look_up(remnant.voxels, remnant.box, there)
+    goes = 2 * kept <= beside
+    known = np.flatnonzero(beside)
+    buried = np.flatnonzero(beside == 0)
+    if len(known) and len(buried):
+        places_mm = graph.places_mm[asked]
+        at, _ = find_closest(places_mm[buried], places_mm[known])
+        goes[buried] = goes[known[at]]
+    return goes

@@ -1,0 +1,88 @@
+"""Which vessel voxel each part of the liver lies nearest to, counted in small cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.liver.vessels.graph import Flags, Numbers, Places, find_closest, look_up
+from fl_planner.liver.vessels.tree import Lengths, VesselTree
+from fl_planner.space.box import Box, Index
+from fl_planner.space.coarse import count_blocks, find_factors
+from fl_planner.space.mask import Mask
+
+Counts = npt.NDArray[np.int64]
+
+MOST_SINGLE = 300_000  # voxels of a liver that are asked one by one [project's choice]
+CELL_MM = 2.5  # edge of a cell of a larger one, at most [project's choice]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Nearest:
+    """The vessel voxel nearest to each cell: `nodes` (int array (M,)), `away_mm` (M,)."""
+
+    nodes: Numbers
+    away_mm: Lengths
+
+    def cells_of(self, lost: Flags) -> Flags:
+        """Tell which cells lie nearest to one of some nodes."""
+        cells: Flags = lost[self.nodes]
+        return cells
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LiverCells:
+    """A liver in cells that hold at least one of its voxels.
+
+    One voxel each while there are at most `MOST_SINGLE`; else blocks of at most `CELL_MM`, in which
+    every voxel is counted and all belong to the vessel that the block's middle is nearest to.
+
+    - `indices` (int array (M, 3)): first voxel of each cell on the grid.
+    - `places_mm` (float array (M, 3)): middle of each cell, RAS+.
+    - `voxels` (int array (M,)): liver in each.
+    """
+
+    box: Box
+    factors: Index
+    indices: Numbers
+    places_mm: Places
+    voxels: Counts
+
+    def count(self, mask: Mask) -> Counts:
+        """Count the voxels of a part of the liver in each cell, shape (M,)."""
+        if self.factors == (1, 1, 1):
+            return look_up(mask.voxels, mask.box, self.indices).astype(np.int64)
+        i, j, k = ((self.indices - self.box.start) // self.factors).T
+        found: Counts = count_blocks(mask, self.box, self.factors)[i, j, k].astype(np.int64)
+        return found
+
+    def find_nearest(self, tree: VesselTree, among: Flags) -> Nearest:
+        """Find the node of a tree that each cell lies nearest to, of those that count."""
+        nodes = np.flatnonzero(among)
+        at, away_mm = find_closest(self.places_mm, tree.graph.places_mm[nodes])
+        return Nearest(nodes[at], away_mm)
+
+
+def cut_in_cells(liver: Mask) -> LiverCells:
+    """Lay cells over a liver."""
+    factors = (1, 1, 1)
+    if liver.voxel_count > MOST_SINGLE:
+        factors = find_factors(liver.grid, CELL_MM)
+    counts = count_blocks(liver, liver.box, factors)
+    cells = np.argwhere(counts)
+    indices = cells * factors + liver.box.start
+    middle = liver.grid.matrix()[:, :3] @ ((np.array(factors) - 1) / 2)
+    places = liver.grid.places_mm(indices) + middle
+    voxels = counts[tuple(cells.T)].astype(np.int64)
+    return LiverCells(liver.box, factors, indices, places, voxels)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SupplyTree:
+    """A tree, the mask that it was drawn as, and the liver cells that lie nearest to its nodes."""
+
+    tree: VesselTree
+    vessel: Mask
+    nearest: Nearest

@@ -1,0 +1,133 @@
+"""A vessel tree: its voxels, how far each is from the root along the vessel, and by which way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.liver.vessels.branch_cut import Place, TreeName
+from fl_planner.liver.vessels.graph import Flags, Numbers, VoxelGraph, find_closest
+from fl_planner.liver.vessels.order import TreeOrder, order_nodes
+
+Lengths = npt.NDArray[np.float64]
+
+BRIDGE_MM = 10.0  # between parts of one tree: two slices of 5 mm, and no more [project's choice]
+REACH_MM = BRIDGE_MM + 1e-6  # so that 10 mm is within, whatever its rounding
+NEAR_MM = 5.0  # from a place that was told to the vessel that it means [project's choice]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VesselTree:
+    """The part of a vessel mask that reaches a root.
+
+    - `sources`: names of the vessels that it is made of.
+    - `graph`: all voxels of the mask, with a link over each gap that was bridged.
+    - `roots`: nodes where blood enters or leaves.
+    - `way_mm` (float array (N,)): from the nearest root along the vessel; infinite where no way
+      leads to one.
+    - `before` (int array (N,)): next node on the way to the root; negative at a root and where
+      there is none.
+    - `parts` (int array (N,)): number of each node's connected part, before gaps were bridged.
+    - `order`: of nodes, for what hangs on some.
+    - `branches` (mapping of name to bool array (N,)): nodes of each vessel drawn by itself.
+    """
+
+    name: TreeName
+    sources: tuple[str, ...]
+    graph: VoxelGraph
+    roots: Numbers
+    way_mm: Lengths
+    before: Numbers
+    parts: Numbers
+    branches: dict[str, Flags]
+    order: TreeOrder
+
+    @property
+    def joined(self) -> Flags:
+        """Which nodes reach a root."""
+        return np.isfinite(self.way_mm)
+
+    @property
+    def bridged(self) -> Flags:
+        """Which nodes reach it over a gap only."""
+        at_roots = np.isin(self.parts, self.parts[self.roots])
+        return self.joined & ~at_roots
+
+    def roots_mm(self) -> tuple[Place, ...]:
+        """Where blood enters or leaves: each root place, the middle of roots that touch."""
+        from scipy.sparse.csgraph import connected_components
+
+        among = self.graph.links[self.roots][:, self.roots]
+        count, groups = connected_components(among, directed=False)
+        places = self.graph.places_mm[self.roots]
+        means = (places[groups == n].mean(axis=0).tolist() for n in range(count))
+        return tuple((x, y, z) for x, y, z in means)
+
+
+def grow_tree(
+    name: TreeName, graph: VoxelGraph, roots: Numbers, branches: dict[str, Flags]
+) -> VesselTree:
+    """Follow a vessel from its roots, over gaps of `BRIDGE_MM` at most."""
+    from scipy.sparse.csgraph import connected_components, dijkstra
+
+    parts = connected_components(graph.links, directed=False)[1].astype(np.intp)
+    graph = _bridge(graph, parts, roots)
+    way_mm, before, _ = dijkstra(
+        graph.links, indices=roots, min_only=True, return_predecessors=True
+    )
+    sources = tuple(branches)
+    above = before.astype(np.intp)
+    order = order_nodes(above)
+    return VesselTree(name, sources, graph, roots, way_mm, above, parts, branches, order)
+
+
+def find_node(graph: VoxelGraph, place: Place, among: Flags) -> tuple[int, float]:
+    """Find the node nearest to a place, of those that count, and how many mm it is away."""
+    nodes = np.flatnonzero(among)
+    away_mm = np.linalg.norm(graph.places_mm[nodes] - place, axis=1)
+    nearest = int(away_mm.argmin())
+    return int(nodes[nearest]), float(away_mm[nearest])
+
+
+def require_near(
+    graph: VoxelGraph, place: Place, among: Flags, code: str, source: str
+) -> tuple[int, float]:
+    """Find the node that a place means.
+
+    Raises `InputRefused`, `code`, where none lies within `NEAR_MM`.
+    """
+    node, away_mm = find_node(graph, place, among)
+    if away_mm <= NEAR_MM:
+        return node, away_mm
+    x, y, z = place
+    _, mirrored_mm = find_node(graph, (-x, -y, z), among)
+    remedy = "give a place in the vessel, x,y,z in mm"
+    if mirrored_mm <= NEAR_MM:
+        remedy = f"{-x:g},{-y:g},{z:g} lies in the vessel: was the place told in the other frame?"
+    reason = f"{x:g},{y:g},{z:g} lies {away_mm:.1f} mm from the vessel, more than {NEAR_MM:g}"
+    raise InputRefused(code, source, reason, remedy)
+
+
+def _bridge(graph: VoxelGraph, parts: Numbers, roots: Numbers) -> VoxelGraph:
+    """Join parts to the tree, the nearest first, by a link from voxel to nearest voxel."""
+    nearest_mm = np.full(graph.size, np.inf)
+    to = np.zeros(graph.size, dtype=np.intp)
+    new = np.isin(parts, parts[roots])
+    outside = ~new
+    found: list[tuple[int, int, float]] = []
+    while outside.any():
+        nodes, others = np.flatnonzero(new), np.flatnonzero(outside)
+        at, away_mm = find_closest(graph.places_mm[others], graph.places_mm[nodes], REACH_MM)
+        closer = away_mm < nearest_mm[others]
+        nearest_mm[others[closer]] = away_mm[closer]
+        to[others[closer]] = nodes[at[closer]]
+        first = int(others[nearest_mm[others].argmin()])
+        if not np.isfinite(nearest_mm[first]):
+            break
+        found.append((first, int(to[first]), float(nearest_mm[first])))
+        new = parts == parts[first]
+        outside &= ~new
+    return graph.with_links(found)
