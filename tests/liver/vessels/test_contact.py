@@ -1,0 +1,97 @@
+"""Contact of vessels with lesions and with the cut, by counting voxels of 1 mm."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.lesions.lesions import measure_lesions
+from fl_planner.liver.lesions.locations import find_sites
+from fl_planner.liver.vessels.contact import (
+    DrawnVessels,
+    VesselContact,
+    find_cut,
+    measure_cut_contacts,
+    measure_lesion_contacts,
+)
+from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Mask
+from tests.masks import block, cells, cubes
+from tests.tubes import tube
+
+GRID = cubes((60, 40, 40))
+LIVER = block(GRID, (0, 60), (0, 40), (0, 40), name="liver")
+ROW = block(GRID, (5, 55), (20, 21), (20, 21), name="portal_veins")
+
+
+def contacts(lesion: Mask, **vessels: Mask) -> list[VesselContact]:
+    anatomy = Anatomy(LIVER, tumour=lesion, lesions=(lesion,), vessels=vessels)
+    lesions = measure_lesions(anatomy, Fraction("0.001"))  # single voxels too
+    assert lesions is not None
+    sites = find_sites(anatomy, lesions, None)
+    (found,) = measure_lesion_contacts(DrawnVessels.of(anatomy.vessels), lesions, sites)
+    return [*found]
+
+
+def test_lengths_of_a_row_beside_a_lesion_by_counting() -> None:
+    """Six voxels beside it and one more at each end touch; √24 and √99 mm reach 4 and 9 more."""
+    lesion = block(GRID, (27, 33), (21, 25), (20, 21), name="tumour")
+    (found,) = contacts(lesion, portal_veins=ROW)
+    assert (found.vessel, found.least_mm) == ("portal_veins", 1.0)
+    assert [part.within_mm for part in found.near] == [1, 5, 10]
+    assert [part.length_mm for part in found.near] == pytest.approx([8, 14, 24])
+
+
+def test_areas_of_a_plate_below_a_voxel_by_counting() -> None:
+    """Places of a lattice within √24 and √99 of one: 81 - 12 and 317 - 12; nine touch."""
+    plate = block(GRID, (10, 50), (5, 35), (2, 20), name="inferior_vena_cava")
+    (found,) = contacts(cells(GRID, [(30, 20, 20)], "tumour"), inferior_vena_cava=plate)
+    assert [part.area_mm2 for part in found.near] == pytest.approx([9, 69, 305])
+
+
+def test_a_vessel_in_a_lesion_is_at_no_distance() -> None:
+    lesion = block(GRID, (27, 33), (18, 23), (18, 23), name="tumour")
+    (found,) = contacts(lesion, portal_veins=ROW)
+    assert found.least_mm == 0.0
+    assert [part.length_mm for part in found.near] == pytest.approx([8, 16, 26])
+
+
+def test_a_vessel_far_away_has_a_distance_only_and_an_empty_one_nothing() -> None:
+    lesion = block(GRID, (27, 33), (32, 36), (20, 21), name="tumour")
+    found = contacts(lesion, portal_veins=ROW, hepatic_veins=ROW - ROW)
+    assert found == [VesselContact("portal_veins", 12.0)]
+
+
+def test_thick_slices_that_touch_are_in_contact() -> None:
+    """Slices 12 mm apart: the lesion lies on the vessel, whose centres are farther than 10 mm."""
+    grid = Grid.upright((40, 12, 6), (1.0, 1.0, 12.0))
+    row = block(grid, (2, 38), (6, 7), (2, 3))
+    lesion = block(grid, (18, 22), (6, 7), (3, 4))
+    (found,) = measure_cut_contacts(DrawnVessels({"portal_veins": row}), lesion)
+    assert found.least_mm == 12.0
+    assert [part.length_mm for part in found.near] == pytest.approx([6, 6, 6])
+
+
+@pytest.mark.parametrize("direction", [(1, 0, 0), (2, 1, 0), (2, 1, 1), (1, -1, 2)])
+def test_a_tube_across_the_cut_by_rule(direction: tuple[int, ...]) -> None:
+    """A tube of radius 4 through a plane: within 10 mm of the cut, 2·10/cos + the cut's own two."""
+    grid = cubes((60, 60, 60))
+    vessel, _ = tube(grid, direction, 4.0)
+    left = block(grid, (0, 30), (0, 60), (0, 60))
+    cut = find_cut(left, block(grid, (30, 60), (0, 60), (0, 60)))
+    assert cut is not None
+    assert cut.voxel_count == 2 * 60 * 60
+    (found,) = measure_cut_contacts(DrawnVessels({"portal_veins": vessel}), cut)
+    slant = float(np.linalg.norm(direction)) / direction[0]
+    length, area = found.near[2].length_mm, found.near[2].area_mm2
+    assert area == pytest.approx(2 * np.pi * 4 * 22 * slant, rel=0.08)
+    # askew, its wall reaches farther at one side: 8 tan of the angle more, and no more
+    assert 22 * slant - 1 <= length <= 22 * slant + 8 * (slant**2 - 1) ** 0.5 + 2
+    assert found.least_mm == 0.0
+
+
+def test_what_does_not_touch_has_no_cut() -> None:
+    assert (
+        find_cut(block(GRID, (0, 9), (0, 9), (0, 9)), block(GRID, (20, 29), (0, 9), (0, 9))) is None
+    )
