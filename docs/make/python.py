@@ -36,6 +36,7 @@ TAKES = {
     "YesNo": "True or False",
     "YesNoUnknown": 'True, False or "unknown"',
     "Day": "date, or text",
+    "PlaceMm": "three numbers, or text",
     "bool": "True or False",
     "Iterable[str]": "list of texts",
     "int": "whole number",
@@ -43,6 +44,8 @@ TAKES = {
 }
 OF_NAME = {
     "exclude": "images by name",
+    "vessel": "images by name",
+    "cut": "list of texts",
     "second_reader": "images by name",
     "facts": "path, or facts by key",
     "earlier": "list of paths",

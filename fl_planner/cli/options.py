@@ -98,6 +98,13 @@ TUMOUR = file_option(
     "All lesions, or again for each file of some; an empty mask says that there is none.",
     multiple=True,
 )
+PLACE_FRAME = image_option(
+    "--place-frame",
+    type=click.Choice(["RAS", "LPS"], case_sensitive=False),
+    default="RAS",
+    show_default=True,
+    help="Frame of places in mm: RAS, x to the right and y to the front; or LPS.",
+)
 CASE_MASKS = (
     file_option("--liver", "Liver mask, with or without the tumour in it."),
     file_option("--flr", "Future liver remnant, drawn."),
@@ -116,6 +123,21 @@ CASE_MASKS = (
         metavar="NAME=FILE",
         help="Cyst, cavity, gallbladder, IVC ...; files of one name are united.",
     ),
+    image_option(
+        "--vessel",
+        multiple=True,
+        metavar="NAME=FILE",
+        help="portal_veins, RHV, IVC ...; files of one name are united.",
+    ),
+    image_option("--portal-root", metavar="X,Y,Z", help="Where portal blood enters, in mm."),
+    image_option("--hepatic-root", metavar="X,Y,Z", help="Where hepatic veins end, in mm."),
+    image_option(
+        "--cut",
+        multiple=True,
+        metavar="TREE=PLACE",
+        help="Branch that is cut: portal=x,y,z in mm, hepatic=middle_hepatic_vein.",
+    ),
+    PLACE_FRAME,
     file_option(
         "--labelmap",
         "Couinaud segments as 1 to 8, unless --scheme says other; or a folder of them.",

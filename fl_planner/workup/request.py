@@ -29,9 +29,11 @@ from fl_planner.trials.statements import Stated, as_meant, parse_stated
 
 if TYPE_CHECKING:
     from fl_planner.liver.territory import Territory
+    from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
 
 Words = Mapping[str, Any]
 UNKNOWN = "unknown"  # not on file, whatever a file says
+BY_NAME = {"exclude": "cyst=cyst.nii.gz", "vessel": "portal_veins=portal.nii.gz"}  # as examples
 STATES = {"yes": True, "no": False, UNKNOWN: None}
 YES_NO_FACTS = {
     "chemo_damage": "chemo_liver_damage",
@@ -78,6 +80,8 @@ def _options_alone(given: Words) -> Request:
         diagnosis=given.get("diagnosis"),
         operations=(Operation(None, segments),) if segments else (),
         clearing_margin_mm=_clearing_margin(given.get("clearing_margin_mm")),
+        cuts=_cuts(given),
+        vessel_roots_mm=_vessel_roots(given),
         stated=stated,
         facts_file=facts_file,
         withdrawn=_withdrawn(given),
@@ -106,7 +110,8 @@ def _mask_files(given: Words) -> MaskFiles:
     absent = [parse_segment_list("--absent-segment", entry) for entry in given["absent_segment"]]
     return MaskFiles(
         masks={role: given[role] for role in ROLES if given[role]},
-        excluded=_excluded(given["exclude"]),
+        excluded=_by_name("exclude", given["exclude"]),
+        vessels=_by_name("vessel", given.get("vessel", ())),
         label_map=given["labelmap"],
         scheme=given["scheme"],
         absent_segments=frozenset(name for names in absent for name in names),
@@ -163,13 +168,38 @@ def parse_segment_list(option: str, text: str | None) -> tuple[str, ...]:
     return names
 
 
-def _excluded(entries: Iterable[str] | Mapping[str, Paths]) -> Mapping[str, Paths]:
+def _cuts(given: Words) -> tuple[BranchCut, ...]:
+    """Read the branches that are cut."""
+    entries = given.get("cut", ())
+    if not entries:
+        return ()
+    from fl_planner.intake.request.vessel_words import parse_cut  # few cases cut a branch
+
+    return tuple(parse_cut(entry, given["place_frame"]) for entry in entries)
+
+
+def _vessel_roots(given: Words) -> dict[TreeName, Place]:
+    """Read the places where trees begin."""
+    options: dict[TreeName, str] = {"portal": "portal_root", "hepatic": "hepatic_root"}
+    told = {tree: option for tree, option in options.items() if given.get(option) is not None}
+    if not told:
+        return {}
+    from fl_planner.intake.request.vessel_words import parse_place
+
+    frame = given["place_frame"]
+    return {
+        tree: parse_place(name_option(option), given[option], frame)
+        for tree, option in told.items()
+    }
+
+
+def _by_name(word: str, entries: Iterable[str] | Mapping[str, Paths]) -> Mapping[str, Paths]:
     """Read NAME=FILE each; images in memory come by name already."""
     if isinstance(entries, Mapping):
         return entries
     files: dict[str, tuple[Path, ...]] = {}
     for entry in entries:
-        name, path = _named_file(entry)
+        name, path = _named_file(word, entry)
         files[name] = (*files.get(name, ()), path)
     return files
 
@@ -181,11 +211,12 @@ def _second_reader(entries: Iterable[str] | Mapping[str, Paths]) -> Mapping[str,
     return entries
 
 
-def _named_file(entry: str) -> tuple[str, Path]:
+def _named_file(word: str, entry: str) -> tuple[str, Path]:
     name, equals, path = entry.partition("=")
     if not (name and equals and path):
         reason = f"{entry!r} names no structure and file"
-        raise InputRefused("usage.wrong", "--exclude", reason, "write --exclude cyst=cyst.nii.gz")
+        remedy = f"write {name_option(word)} {BY_NAME[word]}"
+        raise InputRefused("usage.wrong", name_option(word), reason, remedy)
     return name, Path(path)
 
 
@@ -242,7 +273,7 @@ def _list_named(given: Words) -> dict[Path, str]:
         for path in (value if isinstance(value, tuple) else (value,))
         if isinstance(path, Path)
     }
-    for option in ("exclude", "second_reader"):
+    for option in (*BY_NAME, "second_reader"):
         entries = given.get(option, ())
         for entry in () if isinstance(entries, Mapping) else entries:
             name, equals, text = entry.rpartition("=")

@@ -18,6 +18,8 @@ from fl_planner.cohort.source.draft import CaseDraft
 from fl_planner.formats.segments.schemes import read_bundled_schemes
 from fl_planner.liver.names.part_names import organ_beside, structure_of
 from fl_planner.liver.names.structures import EXCLUDE, EXCLUDED, PARTS, ROLES, parse_structure
+from fl_planner.liver.names.vessel_trees import VESSEL
+from fl_planner.liver.names.vessels import read_vessel
 from fl_planner.workup.files.roles_by_name import guess_role
 
 CODE = "cohort.layout"
@@ -57,7 +59,7 @@ class LaidCase:
         several = [
             role
             for role, paths in self.files.items()
-            if len(paths) > 1 and role != MANY and not role.startswith(EXCLUDE)
+            if len(paths) > 1 and role != MANY and not role.startswith((EXCLUDE, VESSEL))
         ]
         wrong = [*self.wrong, *(f"several files are its {role}" for role in several)]
         if not {"liver", MAP} & self.files.keys():
@@ -70,6 +72,9 @@ class LaidCase:
             named = [path.relative_to(root).as_posix() for path in paths]
             if role.startswith(EXCLUDE):
                 draft.masks.setdefault("exclude", {})[role.removeprefix(EXCLUDE)] = named
+                continue
+            if role.startswith(VESSEL):
+                draft.masks.setdefault("vessels", {})[role.removeprefix(VESSEL)] = named
                 continue
             table = draft.imaging if role == CT else draft.masks
             table[role] = named if role == MANY else named[0]
@@ -128,6 +133,8 @@ def _role_of(name: str) -> str | None:
         return structure
     if name == "spleen":
         return name
+    if (vessel := read_vessel(name)) is not None:
+        return f"{VESSEL}{vessel}"
     beside = organ_beside(name) or structure
     return "" if beside or name in _names_of_segmenters() else None
 

@@ -27,7 +27,8 @@ from fl_planner.trials.facts.quantities import INPUT_NAMES
 
 TABLE, WORKBOOK = ".csv", ".xlsx"
 FILES = (*(role for role in ROLES if role != "tumour"), "labelmap", "spleen")
-EXCLUDE = "exclude."  # before the name of a structure
+EXCLUDE, VESSEL = "exclude.", "vessel."  # before the name of a structure
+BY_NAME = {EXCLUDE: "exclude", VESSEL: "vessels"}  # as a case file has them
 BODY = ("height_cm", "weight_kg")
 REMEDY = "docs/how-to/cohort.md lists the columns of a table of cases"
 Read = Callable[[CaseDraft, str], None]
@@ -133,7 +134,9 @@ class _Part:
 
 
 def _is_own(column: str) -> bool:
-    return column in COLUMNS or (column.startswith(EXCLUDE) and len(column) > len(EXCLUDE))
+    if any(column.startswith(one) and len(column) > len(one) for one in BY_NAME):
+        return True
+    return column in COLUMNS
 
 
 def _require_header(header: Sequence[str], own: Mapping[int, str], ids: Sequence[int]) -> None:
@@ -157,10 +160,10 @@ def _require_header(header: Sequence[str], own: Mapping[int, str], ids: Sequence
 
 def _put(draft: CaseDraft, column: str, cell: str, *, comma: bool) -> None:
     """Put what a cell says where the case file has it; `ValueError` says what is wrong."""
-    if column.startswith(EXCLUDE):
-        named = [draft.name_file("exclude", part) for part in split_list(cell)]
-        excluded: dict[str, list[str]] = draft.masks.setdefault("exclude", {})
-        excluded[column.removeprefix(EXCLUDE)] = named
+    by_name = next((one for one in BY_NAME if column.startswith(one)), None)
+    if by_name is not None:
+        named = [draft.name_file(by_name.strip("."), part) for part in split_list(cell)]
+        draft.masks.setdefault(BY_NAME[by_name], {})[column.removeprefix(by_name)] = named
     elif column in (*FILES, "ct"):
         table = draft.imaging if column == "ct" else draft.masks
         table[column] = draft.name_file(column, cell)

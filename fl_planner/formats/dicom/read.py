@@ -30,6 +30,7 @@ from fl_planner.formats.voxels.label_file import SegmentFile
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.formats.voxels.voxel_file import ReadImage
 from fl_planner.liver.drawing import find_cut
+from fl_planner.liver.names.vessel_trees import VESSEL
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.box import NOWHERE, Box
 from fl_planner.space.grid import Grid
@@ -94,7 +95,7 @@ def _find_miscoded(
     """Find segments whose code says that they are something else than what they are counted as."""
     for n in choice.drawn:
         part = parts[n]
-        meant = part.structure or (role if n in choice.meant else None)
+        meant = part.structure or (role.removeprefix(VESSEL) if n in choice.meant else None)
         if meant is not None and contradicts(part.coded, meant):
             coded, counted = (str(one).replace("_", " ") for one in (part.coded, meant))
             what = f"its segment {part.name} is coded as {coded}, and counted as {counted}"

@@ -6,12 +6,22 @@ same organ they are one. A code that is not among them says nothing here [conven
 
 from fl_planner.basis.terms import FORMER_SNOMED, SNOMED, STRUCTURES
 from fl_planner.formats.dicom.dataset import Attribute, DataSet
-from fl_planner.liver.names.structures import OF_LIVER, PARTS, VESSELS
+from fl_planner.liver.names.structures import OF_LIVER, PARTS
+from fl_planner.liver.names.vessel_trees import (
+    TRUNK,
+    UNDIVIDED,
+    VESSELS,
+    WHOLE_HEPATIC,
+    WHOLE_PORTAL,
+    WITH_SPLENIC,
+    tree_of,
+)
 
 CODE, SCHEME = Attribute(0x00080100, "CodeValue"), Attribute(0x00080102, "CodingSchemeDesignator")
 _CODED = {term.code: name for name, terms in STRUCTURES.items() for term in terms}
 _FORMERLY = {term.former: name for name, terms in STRUCTURES.items() for term in terms}
-_VESSELS = {"hepatic vein", "portal vein", "inferior vena cava", "hepatic artery"}
+_PORTAL = {WHOLE_PORTAL, WITH_SPLENIC, TRUNK}
+_UNDIVIDED = {WHOLE_HEPATIC, *_PORTAL}  # what one label of all veins may be coded as
 
 
 def coded_as(item: DataSet | None) -> str | None:
@@ -26,13 +36,14 @@ def coded_as(item: DataSet | None) -> str | None:
 
 def is_used(coded: str | None) -> bool:
     """Whether a code alone says which structure a segment is."""
-    return coded == "liver" or coded in PARTS
+    return coded == "liver" or coded in PARTS or coded in VESSELS
 
 
 def contradicts(coded: str | None, structure: str | None) -> bool:
     """Whether what is coded cannot be the structure that it is called.
 
-    All that lies in a liver may be coded as liver; a remnant may be coded as segments of it.
+    All that lies in a liver may be coded as liver; a remnant may be coded as segments of it. A
+    branch may be coded as its tree, and as no branch beside it.
 
     Examples
     --------
@@ -40,6 +51,8 @@ def contradicts(coded: str | None, structure: str | None) -> bool:
     (True, True)
     >>> contradicts("liver", "tumour"), contradicts("segment_2", "flr"), contradicts(None, "flr")
     (False, False, False)
+    >>> contradicts("portal_veins", "hepatic_veins"), contradicts("hepatic_veins", "liver_vessels")
+    (True, False)
     """
     if coded is None or structure is None or coded in (structure, "liver"):
         return False
@@ -48,5 +61,14 @@ def contradicts(coded: str | None, structure: str | None) -> bool:
     if structure in OF_LIVER:
         return not coded.startswith("segment_")
     if structure in VESSELS:
-        return coded not in _VESSELS
+        return not _may_be(coded, structure)
     return structure in ("liver", "tumour")
+
+
+def _may_be(coded: str, vessel: str) -> bool:
+    """Whether a vessel may be coded so: as its tree, or a tree as a branch of it."""
+    if vessel in UNDIVIDED:
+        return tree_of(coded) in _UNDIVIDED
+    if tree_of(vessel) in _PORTAL and coded in _PORTAL:
+        return True
+    return tree_of(coded) == tree_of(vessel) and tree_of(coded) in (coded, vessel)

@@ -20,6 +20,8 @@ from fl_planner.liver.names.exclusions import OWN, read_excluded
 from fl_planner.liver.names.numerals import plain
 from fl_planner.liver.names.part_names import is_numbered, means_other, organ_beside, structure_of
 from fl_planner.liver.names.structures import EXCLUDE, OF_LIVER, PARTS, USED
+from fl_planner.liver.names.vessel_trees import VESSEL
+from fl_planner.liver.names.vessels import is_meant
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
@@ -82,7 +84,7 @@ def choose(header: NamedFile, parts: Sequence[SegmentEntry], role: str) -> Choic
     if len(parts) == 1:
         return Choice((0,), (0,), _misnamed(header, parts[0], role))
     named = tuple(n for n, part in enumerate(parts) if _bears(part, role))
-    several = role == "tumour" or role.startswith(EXCLUDE)
+    several = role == "tumour" or role.startswith((EXCLUDE, VESSEL))
     if not named or (len(named) > 1 and not several):
         raise _unclear(header, parts, named, role)
     joined = _part_of_liver(parts, named[0])
@@ -140,6 +142,8 @@ def _bears(part: SegmentEntry, role: str) -> bool:
         wanted = role.removeprefix(EXCLUDE)
         own = plain(wanted.removeprefix(OWN))
         return wanted in (read_excluded(part.name), part.structure) or own == plain(part.name)
+    if role.startswith(VESSEL):
+        return is_meant(part.structure, role.removeprefix(VESSEL))
     return role in (part.structure, plain(part.name))
 
 
@@ -147,7 +151,7 @@ def _unclear(
     header: NamedFile, parts: Sequence[SegmentEntry], named: Sequence[int], role: str
 ) -> InputRefused:
     """Say that none or several of the segments bear a role's name, and what to do."""
-    wanted = role.removeprefix(EXCLUDE)
+    wanted = role.removeprefix(EXCLUDE).removeprefix(VESSEL)
     count = "none" if not named else f"{len(named)} of them"
     reason = f"has {len(parts)} segments ({_listed(parts)}), {count} named {wanted}"
     if named:
@@ -192,9 +196,11 @@ def as_segment_file(
 
 def _misnamed(header: NamedFile, part: SegmentEntry, role: str) -> tuple[Finding, ...]:
     """Name a segment that stands alone and is called something else."""
-    if role.startswith(EXCLUDE) or not means_other(part.name, role):
+    wanted = role.removeprefix(VESSEL)
+    meant = role.startswith(EXCLUDE) or is_meant(part.structure, wanted)
+    if meant or not means_other(part.name, wanted):
         return ()
-    what = f"its one segment is called {part.name}, not {role}; counted as {role}"
+    what = f"its one segment is called {part.name}, not {wanted}; counted as {wanted}"
     return (header.find("segments.name", what),)
 
 

@@ -10,6 +10,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.brevity import list_first
 from fl_planner.basis.text.plain_text import is_plain
 from fl_planner.liver.names.part_names import structure_of
+from fl_planner.liver.names.vessels import is_meant
 from fl_planner.space.mask import Mask
 
 MOST_LISTED = 12  # structures that a message lists
@@ -81,6 +82,7 @@ def _find(every: Sequence[NamedStructure], entry: str) -> list[NamedStructure]:
         [one for one in every if one.name == entry],
         [one for one in every if one.name and one.name.casefold() == folded],
         [one for one in every if one.meaning == folded],
+        [one for one in every if is_meant(one.meaning, folded)],  # a branch of a whole tree
         [one for one in every if str(one.number) == entry],
     )
     return next((found for found in ways if found), [])

@@ -24,6 +24,7 @@ from fl_planner.intake.documents.case_plans import (
     SecondReader,
     Segment,
     Treated,
+    VesselTable,
     find_planned_twice,
 )
 from fl_planner.intake.documents.case_scores import ScoreTable
@@ -48,6 +49,8 @@ from fl_planner.intake.request.file_names import list_written
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.names.exclusions import fold_role
 from fl_planner.liver.names.structures import ROLES
+from fl_planner.liver.names.vessel_trees import VESSEL
+from fl_planner.liver.names.vessels import LISTED, NAMES, fold_vessel, read_vessel
 from fl_planner.planning.given.case import Accepted, InputFile, Reading, role_of
 from fl_planner.trials.statements import Stated, parse_stated
 
@@ -91,6 +94,7 @@ class _Masks(Table):
     spleen: File | None = None
     labelmap: Annotated[_LabelMap | None, BeforeValidator(_file_alone)] = None
     exclude: dict[Text, Several] = Field(default_factory=dict)
+    vessels: dict[Text, Several] = Field(default_factory=dict)
     absent_segments: list[Segment] = Field(default_factory=list)
     no_tumour: bool = False
     gaps_to_nearest: bool = False
@@ -119,6 +123,7 @@ class _CaseFile(Table):
     label: Text | None = None
     diagnosis: Annotated[Diagnosis | None, BeforeValidator(_in_lower_case)] = None
     masks: _Masks = Field(default_factory=_Masks)
+    vessels: VesselTable = VesselTable()
     plan: list[PlanTable] = Field(default_factory=list)
     baseline: BaselineTable | None = None
     treated: Treated | None = None
@@ -154,6 +159,7 @@ def parse_case_file(text: str, digest: str, path: Path) -> Request:
     stated, wrong = parse_stated(table_in(table, "facts"), path.name)
     labels, wrong_labels = read_own_labels(table)
     errors += wrong_labels
+    errors += [*_find_unknown_vessels(table)]
     errors += [*find_planned_twice(_plans_in(table), table_in(table, "masks"))]
     errors += _of_unread_files(table)
     errors += [(("facts", error.partition(":")[0]), f"facts.{error}") for error in wrong]
@@ -209,6 +215,7 @@ def _of_unread_files(table: Mapping[str, object]) -> list[Error]:
     named = {
         *(role for role in (*ROLES, "labelmap", "spleen") if role in masks),
         *(fold_role(f"exclude {name}") for name in table_in(masks, "exclude")),
+        *(fold_vessel(f"{VESSEL}{name}") for name in table_in(masks, "vessels")),
         *(role_of_second(name) for name in READ_TWICE if name in table_in(table, "second_reader")),
         *(role for role in ("ct",) if role in table_in(table, "imaging")),
         *(role for role in (ROLE,) if "mask" in table_in(table, role)),
@@ -221,7 +228,7 @@ def _of_unread_files(table: Mapping[str, object]) -> list[Error]:
         ),
     }
     listed = table_in(table, "imaging", "sha256")
-    unread = [role for role in listed if fold_role(role) not in named]
+    unread = [role for role in listed if fold_vessel(fold_role(role)) not in named]
     near = {role: meant(role, sorted(named)) for role in unread[:MOST_LINES]}
     return [
         (
@@ -232,6 +239,16 @@ def _of_unread_files(table: Mapping[str, object]) -> list[Error]:
         )
         for role in unread
     ]
+
+
+def _find_unknown_vessels(table: Mapping[str, object]) -> Iterator[Error]:
+    """Find vessels by a name that is none."""
+    where = ("masks", "vessels")
+    unknown = [name for name in table_in(table, *where) if name and read_vessel(name) is None]
+    for told, name in enumerate(unknown):
+        near = meant(name, NAMES) if told < MOST_LINES else ""
+        what = f"masks.vessels.{name}: no vessel is called that{near}; give one of {LISTED}"
+        yield (*where, name), as_plain_text(what)
 
 
 def _as_request(file: _CaseFile, folder: Path, stated: Stated, itself: InputFile) -> Request:
@@ -246,7 +263,9 @@ def _as_request(file: _CaseFile, folder: Path, stated: Stated, itself: InputFile
         operations=tuple(plan.operation() for plan in file.plan),
         reading=Reading(imaging.reader, imaging.status, imaging.phase, imaging.date),
         expected_sha256=tuple(
-            (fold_role(role), one) for role, hashes in imaging.sha256.items() for one in hashes
+            (fold_vessel(fold_role(role)), one)
+            for role, hashes in imaging.sha256.items()
+            for one in hashes
         ),
         stated=stated,
         accepted=tuple(Accepted(one.code, one.by, one.why) for one in file.accepted),
@@ -261,6 +280,7 @@ def _as_request(file: _CaseFile, folder: Path, stated: Stated, itself: InputFile
         embolisation=file.embolisation.told() if file.embolisation else None,
         score_facts=file.scores.told(),
         context=file.context.told(),
+        vessel_roots_mm=file.vessels.roots(),
     )
 
 
@@ -277,6 +297,7 @@ def _as_files(file: _CaseFile, folder: Path) -> MaskFiles:
         masks={role: path for role, path in paths.items() if role in ROLES},
         planned={role: path for role, path in paths.items() if role not in ROLES},
         excluded={name: paths_in(folder, paths) for name, paths in masks.exclude.items()},
+        vessels={name: paths_in(folder, paths) for name, paths in masks.vessels.items()},
         label_map=folder / label_map.file if label_map else None,
         scheme=label_map.scheme if label_map else None,
         absent_segments=frozenset(masks.absent_segments),

@@ -24,14 +24,18 @@ from fl_planner.intake.documents.toml import (
     Text,
     in_table,
     is_number,
+    meant,
 )
 from fl_planner.intake.reading.baseline import BaselineFiles
 from fl_planner.intake.reading.second_reader import READ_TWICE
 from fl_planner.intake.reading.union import Paths, paths_in
+from fl_planner.intake.request.vessel_words import BRANCHES, as_ras, read_branch
 from fl_planner.liver.names.numerals import ACCEPTED, find_rest, parse_segment
 from fl_planner.liver.territory import MOST_MARGIN_MM, Territory
+from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
 from fl_planner.patient.body_size import parse_height, parse_weight
 from fl_planner.planning.given.case import Embolisation, Operation
+from fl_planner.space.grid import Frame
 
 DRAWN = ("flr", "resected")  # masks that a plan may have of its own
 EITHER = (("remnant_segments", "resected_segments"), DRAWN)  # of each two, one at most
@@ -57,6 +61,61 @@ def _read_size(parse: Callable[[Decimal], Fraction]) -> PlainValidator:
 
 Segment = Annotated[str, PlainValidator(_read_segment)]
 Margin = Annotated[float, Field(ge=0, le=MOST_MARGIN_MM)]
+PlaceMm = Annotated[
+    list[Annotated[float, Field(allow_inf_nan=False)]], Field(min_length=3, max_length=3)
+]
+NEED_FRAME = '{} frame = "RAS" or "LPS"'
+
+
+class CutTable(Table):
+    """A branch that is cut: a place in it, or its name."""
+
+    tree: Literal["portal", "hepatic"]
+    at_mm: PlaceMm | None = None
+    frame: Frame | None = None
+    branch: Text | None = None
+
+    @model_validator(mode="after")
+    def _says_where(self) -> CutTable:
+        if (self.at_mm is None) is (self.branch is None):
+            raise PydanticCustomError("cut", "give at_mm or branch, one of them")
+        if (self.at_mm is None) is not (self.frame is None):
+            raise PydanticCustomError("cut", NEED_FRAME.format("at_mm needs"))
+        if self.branch is not None and read_branch(self.tree, self.branch) is None:
+            known = BRANCHES[self.tree]
+            near = meant(self.branch, known)
+            what = f"branch: no branch of the {self.tree} veins is called {self.branch!r}{near}"
+            raise PydanticCustomError("cut", f"{what}; give one of {', '.join(known)}")
+        return self
+
+    def cut(self) -> BranchCut:
+        """Make the cut, its place in RAS+."""
+        if self.branch is not None:
+            return BranchCut(self.tree, branch=read_branch(self.tree, self.branch))
+        return BranchCut(self.tree, as_ras(self.at_mm or (), self.frame or "RAS"))
+
+
+class VesselTable(Table):
+    """Where the trees of the vessels begin."""
+
+    portal_root_mm: PlaceMm | None = None
+    hepatic_root_mm: PlaceMm | None = None
+    frame: Frame | None = None
+
+    @model_validator(mode="after")
+    def _says_where(self) -> VesselTable:
+        if (self.portal_root_mm or self.hepatic_root_mm) and self.frame is None:
+            raise PydanticCustomError("roots", NEED_FRAME.format("places need"))
+        return self
+
+    def roots(self) -> dict[TreeName, Place]:
+        """Give each root that was told, in RAS+."""
+        told: tuple[tuple[TreeName, list[float] | None], ...] = (
+            ("portal", self.portal_root_mm),
+            ("hepatic", self.hepatic_root_mm),
+        )
+        frame = self.frame or "RAS"
+        return {tree: as_ras(place, frame) for tree, place in told if place is not None}
 
 
 class PlanTable(Table):
@@ -70,6 +129,7 @@ class PlanTable(Table):
     clearing_margin_mm: Margin = CLEARING_MARGIN_MM
     flr: File | None = None
     resected: File | None = None
+    cuts: list[CutTable] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _leaves_something(self) -> PlanTable:
@@ -92,6 +152,7 @@ class PlanTable(Table):
             tuple(dict.fromkeys(self.embolised_segments)),
             self.stages,
             self.clearing_margin_mm,
+            cuts=tuple(one.cut() for one in self.cuts),
         )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 Entries = Mapping[str, Mapping[str, str]]  # by table and key, as TOML
 Line = tuple[str, str, str]  # a key, an example as TOML, what it is
 TOP, MASKS, PLAN, IMAGING = "", "[masks]", "[[plan]]", "[imaging]"
-PATIENT, TREATED = "[patient]", "[treated]"
+PATIENT, TREATED, VESSELS = "[patient]", "[treated]", "[vessels]"
 PATHS = "paths relative to this file"
 SCHEME = "scheme = "  # of a label map that is given with it
 ALWAYS = (TOP, MASKS)  # never comments themselves
@@ -37,8 +37,18 @@ TABLES: Mapping[str, tuple[Line, ...]] = {
             "labels of your own: docs/how-to/own-labels.md",
         ),
         ("exclude", '{ cyst = "cyst.nii.gz" }', "cyst, cavity, gallbladder, IVC ..."),
+        (
+            "vessels",
+            '{ portal_veins = "portal.nii.gz" }',
+            "hepatic_veins, RHV, IVC ...: docs/how-to/vessels.md",
+        ),
         ("absent_segments", "[]", "segments that the patient lacks"),
         ("gaps_to_nearest", "false", "true gives liver in no segment to the nearest one"),
+    ),
+    VESSELS: (
+        ("portal_root_mm", "[4.0, -20.5, 60.0]", "a place where the portal tree begins"),
+        ("hepatic_root_mm", "[-8.0, 12.5, 110.0]", "a place where the hepatic veins end"),
+        ("frame", '"RAS"', "of these places; or LPS"),
     ),
     PLAN: (
         ("name", '"right hepatectomy"', "one [[plan]] or more; the first is the headline's"),
@@ -50,6 +60,11 @@ TABLES: Mapping[str, tuple[Line, ...]] = {
         ("embolised_segments", "[5, 6, 7, 8]", "whose portal branches are to be closed"),
         ("stages", "1", "or 2"),
         ("clearing_margin_mm", "10", "around lesions left in the remnant; the default"),
+        (
+            "cuts",
+            '[{ tree = "portal", branch = "right_portal_vein" }]',
+            'branches that are cut; or at_mm = [x, y, z] and frame = "RAS"',
+        ),
     ),
     IMAGING: (
         ("ct", '"ct.nii.gz"', "asked whether it fits"),

@@ -18,6 +18,7 @@ from fl_planner.intake.documents.case_template import (
     PLAN,
     TOP,
     TREATED,
+    VESSELS,
     Entries,
     write_tables,
 )
@@ -27,6 +28,7 @@ from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.reading.union import Paths, each_of
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.territory import Territory
+from fl_planner.liver.vessels.branch_cut import BranchCut, Place
 from fl_planner.planning.route.questions import Question
 from fl_planner.trials.convert import COUNTS_AS_UNKNOWN, convert_stated
 from fl_planner.trials.facts.facts import FACTS, FactKind
@@ -232,6 +234,7 @@ def list_entries(request: Request, folder: Path) -> Entries:
     """List what a request says but its facts; paths are written from `folder`."""
     tables = {
         MASKS: _masks(request, folder),
+        VESSELS: _vessel_roots(request),
         PLAN: _plan(request),
         TREATED: {} if request.territory is None else _treated(request.territory),
         PATIENT: {
@@ -253,11 +256,12 @@ def _masks(request: Request, folder: Path) -> dict[str, str]:
         found["spleen"] = _files(request.spleen, folder)
     if files.label_map is not None:
         found["labelmap"] = _label_map(files, _files(files.label_map, folder))
-    if files.excluded:
-        named = (
-            f"{as_toml(name)} = {_files(paths, folder)}" for name, paths in files.excluded.items()
-        )
-        found["exclude"] = f"{{ {', '.join(named)} }}"
+    for key, by_name in (("exclude", files.excluded), ("vessels", files.vessels)):
+        if by_name:
+            named = (
+                f"{as_toml(name)} = {_files(paths, folder)}" for name, paths in by_name.items()
+            )
+            found[key] = f"{{ {', '.join(named)} }}"
     if files.absent_segments:
         found["absent_segments"] = _segments(sorted(files.absent_segments))
     if files.gaps_to_nearest:
@@ -276,7 +280,27 @@ def _plan(request: Request) -> dict[str, str]:
     found = {"remnant_segments": _segments(segments)} if segments else {}
     if request.clearing_margin_mm is not None:
         found["clearing_margin_mm"] = as_toml(Fraction(str(request.clearing_margin_mm)))
+    if request.cuts:
+        found["cuts"] = f"[{', '.join(map(_cut, request.cuts))}]"
     return found
+
+
+def _cut(cut: BranchCut) -> str:
+    """Write a branch that is cut, its place in RAS+."""
+    if cut.at_mm is None:
+        return f"{{ tree = {as_toml(cut.tree)}, branch = {as_toml(cut.branch or '')} }}"
+    return f'{{ tree = {as_toml(cut.tree)}, at_mm = {_place(cut.at_mm)}, frame = "RAS" }}'
+
+
+def _vessel_roots(request: Request) -> dict[str, str]:
+    """Write where trees begin, in RAS+."""
+    roots = request.vessel_roots_mm
+    found = {f"{tree}_root_mm": _place(place) for tree, place in roots.items()}
+    return {**found, "frame": as_toml("RAS")} if found else {}
+
+
+def _place(place: Place) -> str:
+    return f"[{', '.join(map(repr, place))}]"
 
 
 def _treated(territory: Territory) -> dict[str, str]:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
-from fl_planner.liver.names.exclusions import CAVA
-from fl_planner.liver.names.structures import EXCLUDE, ROLES, VESSELS
+from fl_planner.liver.names.structures import EXCLUDE, ROLES
+from fl_planner.liver.names.vessel_trees import BESIDE_LIVER, VESSEL
+from fl_planner.liver.names.vessels import NAMES
 from fl_planner.liver.segments.halves import join_halves
 from fl_planner.space.mask import Mask, unite
 
@@ -22,8 +23,10 @@ def build_anatomy(
 ) -> Anatomy:
     """Give each mask its place; a mask given by role wins over the label map's.
 
-    - `placed` (mapping of str to Mask): by role or "exclude NAME"; a label map's with `OF_MAP`
-      before. All on one grid.
+    A vena cava or a portal trunk is no part of the liver, and leaves it however it was given.
+
+    - `placed` (mapping of str to Mask): by role, "exclude NAME" or "vessel NAME"; a label map's
+      with `OF_MAP` before. All on one grid.
     - `lesions`: what may be one lesion each.
     - `excluded`: names of excluded structures that have files of their own.
     - `absent`: segments that the patient does not have.
@@ -42,9 +45,12 @@ def build_anatomy(
     masks = {role: placed.get(role, of_map.get(role)) for role in ROLES[1:]}
     if no_tumour:
         masks["tumour"] = replace(liver - liver, name="tumour", file=None)  # said, not drawn
-    further = [key for key in of_map if key.startswith(EXCLUDE) and key not in placed]
-    if CAVA in of_map and f"{EXCLUDE}{CAVA}" not in placed:  # a vessel, and no part of the liver
-        further.append(CAVA)
+    every = {name: _find_vessel(name, placed, of_map) for name in NAMES}
+    vessels = {name: mask for name, mask in every.items() if mask is not None}
+    further = {key: of_map[key] for key in of_map if key.startswith(EXCLUDE) and key not in placed}
+    for name in BESIDE_LIVER:
+        if name in vessels and f"{EXCLUDE}{name}" not in {*placed, *further}:
+            further[name] = vessels[name]
     return Anatomy(
         liver,
         tumour=masks["tumour"],
@@ -53,15 +59,27 @@ def build_anatomy(
         treated=masks["treated"],
         excluded=(
             *(placed[f"{EXCLUDE}{name}"] for name in excluded),
-            *(of_map[key] for key in further),
+            *further.values(),
         ),
         segments=segments,
         segment_parts=halves,
         absent_segments=absent,
         mapped=mapped,
         lesions=lesions,
-        vessels={name: of_map[name] for name in VESSELS if name in of_map},
+        vessels=vessels,
     )
+
+
+def _find_vessel(name: str, placed: Mapping[str, Mask], of_map: Mapping[str, Mask]) -> Mask | None:
+    """Find a vessel: by its own file, in the label map, or among what was excluded."""
+    found = (
+        placed.get(f"{VESSEL}{name}"),
+        of_map.get(name),
+        placed.get(f"{EXCLUDE}{name}"),
+        of_map.get(f"{EXCLUDE}{name}"),
+    )
+    drawn = (mask for mask in found if mask is not None and mask.voxel_count)
+    return next(drawn, None)
 
 
 def _find_liver(

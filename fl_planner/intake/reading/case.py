@@ -87,6 +87,7 @@ def read_case(request: Request) -> Case:
         score_facts=request.score_facts,
         spleen=spleen.given,
         context=request.context,
+        vessel_roots_mm=request.vessel_roots_mm,
     )
 
 
@@ -191,14 +192,26 @@ def _treated(anatomy: Anatomy, wanted: Territory | None) -> Anatomy:
 
 
 def _planned(request: Request, masks: Mapping[str, Mask]) -> tuple[Operation, ...]:
-    """Give each plan the masks that were drawn for it alone, and the margin told for all."""
+    """Give each plan the masks that were drawn for it alone, and the margin told for all.
+
+    Raises `InputRefused`: `usage.wrong` where options cut branches and a file has several plans.
+    """
     margin_mm = request.clearing_margin_mm
+    if request.cuts and len(request.operations) > 1:
+        reason = (
+            f"the case file has {len(request.operations)} plans, and which one cuts is not said"
+        )
+        remedy = (
+            "write the cuts into its [[plan]]: cuts = [{ tree = ..., at_mm = ..., frame = ... }]"
+        )
+        raise InputRefused("usage.wrong", "--cut", reason, remedy)
     return tuple(
         replace(
             one,
             flr=masks.get(role_of(number, "flr")),
             resected=masks.get(role_of(number, "resected")),
             clearing_margin_mm=one.clearing_margin_mm if margin_mm is None else margin_mm,
+            cuts=request.cuts or one.cuts,
         )
         for number, one in enumerate(request.operations or (Operation(),))
     )

@@ -18,6 +18,7 @@ from fl_planner.intake.reading.union import (
     drop_same,
     each_of,
     fold_excluded,
+    fold_vessels,
     require_drawn,
     require_one,
     unite_roles,
@@ -26,6 +27,7 @@ from fl_planner.intake.reading.unused_parts import find_unasked
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.tissues import judge_labels
 from fl_planner.liver.names.structures import EXCLUDE, ROLES
+from fl_planner.liver.names.vessel_trees import VESSEL
 from fl_planner.liver.segments.gaps import fill_gaps
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.common_grid.displacement import find_moved
@@ -48,11 +50,11 @@ class MaskFiles:
     `resample` brings masks of other lattices onto the finest; otherwise they are refused.
     `gaps_to_nearest` gives liver in no segment of the map to the nearest segment.
 
-    `masks` holds paths by role (`ROLES`), `excluded` paths by the structure's name, of any
-    spelling; `planned` by "plan 2 flr" and the like, where a further plan has a remnant or a
-    resection of its own. Several files of a tumour or an excluded structure are united; no other
-    role has several. `labels` is what the user says that a label map's numbers mean, in place of
-    a scheme.
+    `masks` holds paths by role (`ROLES`), `excluded` and `vessels` paths by the structure's name,
+    of any spelling; `planned` by "plan 2 flr" and the like, where a further plan has a remnant or a
+    resection of its own. Several files of a tumour, an excluded structure or a vessel are united;
+    no other role has several. `labels` is what the user says that a label map's numbers mean, in
+    place of a scheme.
     """
 
     masks: Mapping[str, Paths] = field(default_factory=dict)
@@ -65,14 +67,17 @@ class MaskFiles:
     gaps_to_nearest: bool = False
     planned: Mapping[str, Paths] = field(default_factory=dict)
     labels: Mapping[int, str] | None = None
+    vessels: Mapping[str, Paths] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Fold the names of what is excluded; refuse several files of one role, or very many."""
-        files = [*self.masks.values(), *self.planned.values(), *self.excluded.values()]
+        """Fold names of what is excluded and of vessels; refuse several files of one role."""
+        by_name = (self.masks, self.planned, self.excluded, self.vessels)
+        files = [one for named in by_name for one in named.values()]
         if (number := sum(len(each_of(one)) for one in files)) > MOST_MASKS:
             reason = f"{number:,} files of masks were given, more than {MOST_MASKS}"
             raise InputRefused("limit.files", "masks", reason, "give those that this case needs")
         object.__setattr__(self, "excluded", fold_excluded(self.excluded))
+        object.__setattr__(self, "vessels", fold_vessels(self.vessels))
         for role, given in (*self.masks.items(), *self.planned.items()):
             require_one(role, given)
 
@@ -119,6 +124,8 @@ def read_anatomy(
         reading.read_role(role, given, role.split()[-1])
     for name, given in files.excluded.items():
         reading.read_role(f"{EXCLUDE}{name}", given, name)
+    for name, given in files.vessels.items():
+        reading.read_role(f"{VESSEL}{name}", given, name)
     if files.label_map is not None:
         named = files.scheme is not None or files.labels is not None
         reading.read_map(files.label_map, _scheme_of(files), named=named)
@@ -138,6 +145,8 @@ def _put_together(reading: MaskReading, files: MaskFiles) -> ReadAnatomy:
     placed, resampled, moved = _place(reading, resample=files.resample)
     lesions = drop_same(placed[key].renamed(name) for key, name in reading.lesions.items())
     placed, united = unite_roles(placed, reading.parts)
+    for name in files.vessels:
+        require_drawn(name, placed[f"{VESSEL}{name}"])
     built = build_anatomy(
         placed, lesions, files.excluded, absent=files.absent_segments, no_tumour=files.no_tumour
     )

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.liver.names.structures import EXCLUDE
+from fl_planner.liver.names.vessel_trees import VESSEL
 from fl_planner.space.common_grid.lattice import bring_together, find_turn
 from fl_planner.space.components import find_apart
 from fl_planner.space.mask import Mask, unite
@@ -27,7 +28,8 @@ def settle(
     """
     kept, findings = dict(of_map), []
     for place, mask in of_map.items():
-        by = REMNANT & files.keys() if place in REMNANT else {place} & files.keys()
+        own = REMNANT if place in REMNANT else {place, f"{VESSEL}{place.removeprefix(EXCLUDE)}"}
+        by = own & files.keys()
         if not by or place == "liver":
             continue
         if place != "tumour":  # which is needed to fill the hole it leaves in the map's liver
@@ -57,7 +59,8 @@ def _tell(place: str, mask: Mask, role: str, files: Sequence[Mask]) -> Finding:
         remedy = "check which one is meant, and take the other out"
     else:
         message += f", and {as_ml(other_ml)} of the map's are left out"
-        remedy = f"give it as a file too (--exclude {place.removeprefix(EXCLUDE)}=FILE)"
+        option = "--vessel" if role.startswith(VESSEL) else "--exclude"
+        remedy = f"give it as a file too ({option} {place.removeprefix(EXCLUDE)}=FILE)"
     message = f"{message}: {remedy}"
     return Finding("labels.file_wins", Severity.WARNING, message, mask.file, other_ml, "mL")
 

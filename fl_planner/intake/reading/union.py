@@ -13,6 +13,9 @@ from fl_planner.basis.text.plain_text import as_plain_text
 from fl_planner.formats.stored.source import Source
 from fl_planner.liver.names.exclusions import LISTED, OWN, read_excluded
 from fl_planner.liver.names.structures import EXCLUDE
+from fl_planner.liver.names.vessel_trees import VESSEL
+from fl_planner.liver.names.vessels import LISTED as VESSELS_LISTED
+from fl_planner.liver.names.vessels import read_vessel
 from fl_planner.space.mask import Mask, unite
 
 Paths = Source | tuple[Source, ...]  # one file of a role, or several
@@ -71,13 +74,35 @@ def fold_excluded(excluded: Mapping[str, Paths]) -> dict[str, Paths]:
             )
             shown = as_plain_text(name)[:LONGEST_NAME]
             raise InputRefused("exclude.unknown", f"{EXCLUDE}{shown}", reason, remedy)
-        every = (*each_of(folded.get(known, ())), *each_of(files))
-        folded[known] = every if len(every) > 1 else every[0]
+        _add(folded, known, files)
     return folded
 
 
+def fold_vessels(vessels: Mapping[str, Paths]) -> dict[str, Paths]:
+    """Give vessels the one name that each has, however it is spelled.
+
+    Raises `InputRefused`: `vessels.unknown`, listing the names.
+    """
+    folded: dict[str, Paths] = {}
+    for name, files in vessels.items():
+        known = read_vessel(name)
+        if known is None:
+            shown = as_plain_text(name)[:LONGEST_NAME]
+            reason = "is no name of a vessel that is known"
+            remedy = f"name it as one of {VESSELS_LISTED}"
+            raise InputRefused("vessels.unknown", f"{VESSEL}{shown}", reason, remedy)
+        _add(folded, known, files)
+    return folded
+
+
+def _add(folded: dict[str, Paths], name: str, files: Paths) -> None:
+    """Add files to those of a name."""
+    every = (*each_of(folded.get(name, ())), *each_of(files))
+    folded[name] = every if len(every) > 1 else every[0]
+
+
 def require_drawn(role: str, mask: Mask) -> Mask:
-    """Refuse an empty mask of a plan: a failed drawing, and not 0 mL."""
+    """Refuse an empty mask of a plan or a vessel: a failed drawing, and not 0 mL."""
     if not mask.voxel_count:
         reason = f"the {role} mask is empty"
         raise InputRefused("mask.empty", mask.source, reason, "check the label and the export")

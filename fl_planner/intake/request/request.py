@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # `volume` measures only: what judges is loaded where it is n
     from fl_planner.intake.reading.dose import DoseFiles
     from fl_planner.intake.reading.scintigraphy import FunctionFiles
     from fl_planner.liver.territory import Territory
+    from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
 
 Files = TypeVar("Files", "FunctionFiles", "DoseFiles")
 REMNANT = frozenset({"flr", "resected"})  # roles that say what remains
@@ -49,6 +50,8 @@ class Request:
     `second_reader` holds another reader's masks of the first plan by structure, "flr" among them.
     `written` is how each file was named: by a key of the case file as it stands, or by an option.
     `spleen` is its mask, on a grid of its own: shown beside the remnant.
+    `cuts` are branches that options cut, of the one plan that there is; those of a case file stand
+    in its plans. `vessel_roots_mm` are places where trees begin, RAS+ mm.
     `limits` say how large a file may be.
     """
 
@@ -60,6 +63,8 @@ class Request:
     diagnosis: Diagnosis | None = None
     operations: tuple[Operation, ...] = ()
     clearing_margin_mm: float | None = None
+    cuts: tuple[BranchCut, ...] = ()
+    vessel_roots_mm: Mapping[TreeName, Place] = field(default_factory=dict)
     reading: Reading = field(default_factory=Reading)
     expected_sha256: tuple[tuple[str, str], ...] = ()
     stated: Stated = field(default_factory=Stated)
@@ -97,6 +102,7 @@ class Request:
             files=_overlaid_files(self.files, options),
             stated=self.stated.without(options.withdrawn).overlaid(options.stated),
             second_reader={**second, **options.second_reader},
+            vessel_roots_mm={**self.vessel_roots_mm, **options.vessel_roots_mm},
             territory=options.territory or territory,
             function=overlay_study(self.function, options.function),
             dose=overlay_study(self.dose, options.dose),
@@ -118,6 +124,7 @@ def _overlaid_files(ours: MaskFiles, options: Request) -> MaskFiles:
         lay_over(ours, theirs),
         masks={**masks, **theirs.masks},
         excluded={**ours.excluded, **theirs.excluded},
+        vessels={**ours.vessels, **theirs.vessels},
         scheme=theirs.scheme or (None if theirs.label_map else ours.scheme),
         no_tumour=theirs.no_tumour or (ours.no_tumour and "tumour" not in theirs.masks),
         labels=None if named else ours.labels,

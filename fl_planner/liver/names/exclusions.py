@@ -13,13 +13,14 @@ from fl_planner.liver.anatomy import BESIDE_THE_LIVER, Anatomy
 from fl_planner.liver.mask_finding import warn
 from fl_planner.liver.names.part_names import organ_beside, structure_of, words_of
 from fl_planner.liver.names.structures import EXCLUDE, EXCLUDED
+from fl_planner.liver.names.vessel_trees import CAVA, DUCT, TRUNK, tree_of
 from fl_planner.liver.names.vocabulary import SPARED
 from fl_planner.space.components import split_parts
 from fl_planner.space.mask import Mask, unite
 
 OWN = "other "  # before a name of the user's own, for what lies in the liver
 OUTSIDE, NOT_WORKING, IN_LIVER = "outside", "not_working", "liver"  # as what a part is counted
-CAVA, TRUNK, BRANCHES = "inferior_vena_cava", "portal_vein_trunk", "portal_branches"
+BRANCHES = "portal_branches"
 _PORTAL = {"portal_veins", "portal_vein_and_splenic_vein"}
 _BRANCH = {"left", "right", "branch", "branches", "rpv", "lpv", "rapv", "rppv", "intrahepatic"}
 _WITHIN = {*EXCLUDED, "hepatic_veins", "liver_vessels"}
@@ -41,12 +42,12 @@ def read_excluded(name: str) -> str | None:
     folded = " ".join(name.casefold().replace("_", " ").split())
     if folded.startswith(OWN):
         return folded
-    structure = structure_of(name) or ""
+    structure = tree_of(structure_of(name) or "")
     if structure in _PORTAL:
         return BRANCHES if _BRANCH.intersection(words_of(name)) else TRUNK
     if structure.startswith(EXCLUDE):
         return structure.removeprefix(EXCLUDE)
-    if structure in _WITHIN or structure in BESIDE_THE_LIVER:
+    if structure in _WITHIN or (structure in BESIDE_THE_LIVER and structure != DUCT):
         return structure
     organ = organ_beside(name)
     return organ if organ in BESIDE_THE_LIVER else None

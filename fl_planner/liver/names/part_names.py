@@ -10,7 +10,8 @@ from unicodedata import normalize
 
 from fl_planner.liver.names.numerals import parse_segment
 from fl_planner.liver.names.organs import BESIDE_AN_ORGAN, ORGAN_OF
-from fl_planner.liver.names.structures import BESIDE, EXCLUDED, ROLES, VESSELS
+from fl_planner.liver.names.structures import BESIDE, EXCLUDED, ROLES
+from fl_planner.liver.names.vessel_trees import VESSELS, name_branch
 from fl_planner.liver.names.vocabulary import KINDS, LIVER, Naming
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -60,7 +61,7 @@ def structure_of(name: str, *, automatic: bool = False) -> str | None:
         return None
     found = {kind.structure for kind in KINDS if _names(kind, words)}
     if len(found) == 1:
-        return found.pop()
+        return name_branch(found.pop(), words)
     return None if found else _segment_of(words)
 
 

@@ -2,19 +2,12 @@
 
 from fl_planner.liver.anatomy import HALVES, SEGMENTS
 from fl_planner.liver.names.numerals import parse_segment
+from fl_planner.liver.names.vessel_trees import TRUNK, VESSELS
 
 ROLES = ("liver", "tumour", "flr", "resected", "treated")
 PARTS = tuple(f"segment_{name}" for name in (*SEGMENTS, *HALVES))
-VESSELS = (
-    "hepatic_veins",
-    "portal_veins",
-    "liver_vessels",
-    "hepatic_vessel",
-    "portal_vein_and_splenic_vein",
-    "inferior_vena_cava",
-)
 EXCLUDED = ("cyst", "cavity", "ablation_zone", "devascularised", "congested")  # in the liver
-BESIDE = ("gallbladder", "portal_vein_trunk")  # named by a map, and no part of the liver
+BESIDE = ("gallbladder", TRUNK)  # named by a map, and no part of the liver
 EXCLUDE = "exclude "  # before the name of anything else that is excluded
 OF_LIVER = frozenset({"flr", "resected", "treated", *PARTS, *EXCLUDED})  # liver, if drawn out of it
 USED = (*ROLES, *PARTS, *VESSELS, *EXCLUDED, *BESIDE)

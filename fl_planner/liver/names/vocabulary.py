@@ -87,7 +87,7 @@ KINDS = (
     Naming("hepatic_veins", "hepatic"),
     Naming(
         "hepatic_veins",
-        "hepatic vein|hepatic veins|rhv|mhv|lhv|irhv|hv|hvs",
+        "hepatic vein|hepatic veins|rhv|mhv|lhv|irhv|hv|hvs|hepaticvein|hepaticveins",
         _BRANCH,
         placed=True,
         counted=True,
@@ -95,7 +95,8 @@ KINDS = (
     Naming("portal_veins", "portal"),
     Naming(
         "portal_veins",
-        "portal vein|portal veins|portal branch|portal branches|pv|rpv|lpv|rapv|rppv",
+        "portal vein|portal veins|portal branch|portal branches|pv|rpv|lpv|rapv|rppv|portalvein"
+        "|portalveins",
         _BRANCH,
         placed=True,
         counted=True,
@@ -113,8 +114,23 @@ KINDS = (
     ),
     Naming(
         "inferior_vena_cava",
-        "ivc|vci|vena cava|cava",
+        "ivc|vci|vena cava|cava|venacava",
         {"inferior", "retrohepatic", "intrahepatic", "infrahepatic", "suprahepatic"},
+    ),
+    Naming(
+        "hepatic_artery",
+        "hepatic artery|hepatic arteries|ha|rha|lha|mha|cha|pha",
+        _BRANCH | {"proper", "main", "replaced"},
+        placed=True,
+        counted=True,
+    ),
+    Naming(
+        "bile_duct",
+        "bile duct|bile ducts|cbd|choledochus|hepatic duct|hepatic ducts|biliary tree"
+        "|biliary system|biliarysystem",
+        _BRANCH | {"main", "extrahepatic"},
+        placed=True,
+        counted=True,
     ),
     Naming("gallbladder", "gallbladder|gallbladders|gall bladder|gall bladders|gb|vesica fellea"),
     Naming(

@@ -6,6 +6,7 @@ from itertools import combinations
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.names.vessel_trees import VESSEL
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.mask import Mask
 
@@ -46,5 +47,6 @@ def _by_role(anatomy: Anatomy) -> Mapping[str, Mask]:
         "resected": anatomy.resected,
         "treated": anatomy.treated,
         **{f"exclude {mask.name}": mask for mask in anatomy.excluded},
+        **{f"{VESSEL}{name}": mask for name, mask in anatomy.vessels.items()},
     }
     return {role: mask for role, mask in roles.items() if mask is not None and mask.voxel_count}

@@ -25,6 +25,8 @@ from fl_planner.liver.anatomy import SEGMENTS
 from fl_planner.liver.drawing import find_outlines
 from fl_planner.liver.names.part_names import organ_beside, structure_of
 from fl_planner.liver.names.structures import PARTS, ROLES
+from fl_planner.liver.names.vessel_trees import VESSEL
+from fl_planner.liver.names.vessels import read_vessel
 from fl_planner.liver.plausibility import find_lost_spacing, find_thick_slices
 from fl_planner.planning.assessment.assess import OF_VOLUME, measure
 from fl_planner.space.labels import find_scheme
@@ -89,6 +91,23 @@ def guess_role(name: str) -> str | None:
     return structure if structure in ROLES else None
 
 
+def guess_vessel(name: str) -> str | None:
+    """Read a file's name as that of a vessel; None where it tells none.
+
+    Examples
+    --------
+    >>> [guess_vessel(name) for name in ("liver_vessels.nii.gz", "P1_RHV.nrrd", "liver.nii")]
+    ['liver_vessels', 'right_hepatic_vein', None]
+    """
+    stem = _ENDING.sub("", name)
+    return read_vessel(stem) or read_vessel(_NUMBERED.sub("", stem))
+
+
+def _has_many(role: str) -> bool:
+    """Whether several files of a role are united."""
+    return role == MANY or role.startswith(VESSEL)
+
+
 def _find_claims(read: Sequence[tuple[Source, Checked]]) -> dict[str, list[Source]]:
     """List the files of each role, as their names or their labels tell."""
     found: dict[str, list[Source]] = {}
@@ -101,7 +120,7 @@ def _find_claims(read: Sequence[tuple[Source, Checked]]) -> dict[str, list[Sourc
 
 def _settle(found: Files) -> dict[str, Sequence[Source]]:
     """Give each role the file that alone claims it."""
-    single = {role: paths for role, paths in found.items() if role == MANY or len(paths) == 1}
+    single = {role: paths for role, paths in found.items() if _has_many(role) or len(paths) == 1}
     if {"flr", "resected"} <= single.keys():
         del single["resected"]  # the rest of the remnant, drawn too
     return single
@@ -127,7 +146,7 @@ def _why_unasked(path: Source, claimed: Files, *, with_liver: bool) -> str:
     if role is None:
         stem = _ENDING.sub("", path.name)
         return "" if structure_of(stem) or organ_beside(stem) else "its name tells no role"
-    if role != MANY and len(claimed[role]) > 1:
+    if not _has_many(role) and len(claimed[role]) > 1:
         return f"several files are named {role}"
     return "" if with_liver else "no one file is named liver"
 
@@ -139,6 +158,9 @@ def _role_of(path: Source, one: Checked) -> str | None:
     names = [label.name for label in one.labels if label.name is not None]
     structures = {structure_of(_ENDING.sub("", name)) for name in names}  # or of a folder's files
     role = guess_role(path.name)
+    if one.kind == "mask" and role is None:
+        vessel = guess_vessel(path.name)
+        return None if vessel is None else f"{VESSEL}{vessel}"
     if one.kind == "mask" or (role in ("liver", MANY) and not structures & {*PARTS}):
         return role
     in_order = numbers <= {*range(1, LAST_SEGMENT + 1)} and len(numbers) >= LEAST_SEGMENTS
@@ -151,6 +173,11 @@ def _as_request(roles: Files) -> Request:
     files = MaskFiles(
         masks={role: paths if role == MANY else paths[0] for role, paths in masks.items()},
         label_map=roles[MAP][0] if MAP in roles else None,
+        vessels={
+            role.removeprefix(VESSEL): tuple(paths)
+            for role, paths in roles.items()
+            if role.startswith(VESSEL)
+        },
     )
     return Request(files, ct=roles[CT][0] if CT in roles else None)
 

@@ -19,6 +19,7 @@ Segments: TypeAlias = str | Iterable[int | str]  # (2, 3), ("4a", "IVb") or "2,3
 YesNo: TypeAlias = bool | Literal["yes", "no"]
 YesNoUnknown: TypeAlias = bool | Literal["yes", "no", "unknown"]
 Day: TypeAlias = date | str  # 2026-11-20
+PlaceMm: TypeAlias = tuple[float, float, float] | str  # (12.5, -30, 44) or "12.5,-30,44"
 
 
 class NibabelImage(Protocol):
@@ -75,6 +76,11 @@ class MaskOptions(SizeOptions, total=False):
     treat_tumour: bool
     treated_margin_mm: Amount
     exclude: Mapping[str, Images] | Iterable[str]
+    vessel: Mapping[str, Images] | Iterable[str]
+    portal_root: PlaceMm
+    hepatic_root: PlaceMm
+    place_frame: Literal["RAS", "LPS"]
+    cut: Iterable[str]
     labelmap: AnyImage
     scheme: str
     ct: AnyImage

@@ -22,7 +22,8 @@ from fl_planner.workup.python import options as known_types
 
 Call = TypeVar("Call", bound=Callable[..., Any])
 SEGMENTS = {"remnant_segments", "treated_segments"}
-NAMED_IMAGES = {"exclude", "second_reader"}
+NAMED_IMAGES = {"exclude", "vessel", "second_reader"}
+PLACES = {"portal_root", "hepatic_root"}
 WIDEST = 88  # of a signature on one line
 BOUNDS = {
     "size_limit": (1, 64), "dpi": (50, 600), "top": (1, 10**9), "workers": (1, 10**5),
@@ -30,6 +31,7 @@ BOUNDS = {
 }  # fmt: skip
 UNSAID: dict[str, Any] = {
     "size_limit": 1, "profile": "shareable", "tumour": (), "exclude": (), "second_reader": (),
+    "vessel": (), "cut": (), "place_frame": "RAS",
     "absent_segment": (), "earlier": (), "structure": (), "from_mask": (), "to_mask": (),
     "carry": (), "resect": (), "format": "png",
     "consensus": "majority", "paper": "a4", "dpi": 150, "sort": "need", "pattern": (), "slurm": (),
@@ -165,7 +167,7 @@ def _as_image_or_name(name: str, hint: Any, value: Any) -> Any:
         return as_sources(name, value)
     if name in NAMED_IMAGES:
         return _named_images(name, value)
-    if name in SEGMENTS:
+    if name in SEGMENTS or name in PLACES:
         return _list_segments(name, value)
     if name == "absent_segment":
         return (_list_segments(name, value),)
@@ -173,7 +175,7 @@ def _as_image_or_name(name: str, hint: Any, value: Any) -> Any:
         return as_exact(value) if isinstance(value, Mapping) else Path(value)
     if name == "earlier":
         return tuple(map(Path, _listed(name, value)))
-    if name in ("structure", "resect", "pattern", "slurm"):
+    if name in ("structure", "resect", "pattern", "slurm", "cut"):
         return _listed(name, value)
     return Path(value) if hint == known_types.AnyPath else value
 

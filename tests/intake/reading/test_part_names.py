@@ -119,7 +119,7 @@ def test_veins_and_cysts_by_their_short_names(tmp_path: Path) -> None:
     parts = [("Liver", LIVER), *vein, ("Cyst S4", TWO), ("scar", ONE)]
     found = read(label_map=slicer(tmp_path, *parts))
     vessels = {name: mask.voxel_count for name, mask in found.anatomy.vessels.items()}
-    assert vessels == {"hepatic_veins": 8, "portal_veins": 4}
+    assert vessels == {"right_hepatic_vein": 4, "middle_hepatic_vein": 4, "right_portal_vein": 4}
     assert [mask.name for mask in found.anatomy.within] == ["cyst", "scar"]
     assert (found.anatomy.organ.voxel_count, found.findings) == (192, ())
 
@@ -274,7 +274,7 @@ def test_own_labels_are_read_by_the_names_that_people_use() -> None:
              "6": "MHV", "7": "left kidney", "8": "Herd"}  # fmt: skip
     assert parse_labels(typed, ()) == (
         {1: "liver", 2: "tumour", 3: "flr", 4: "gallbladder", 5: "exclude inferior_vena_cava",
-         6: "hepatic_veins", 7: "left kidney", 8: "Herd"},
+         6: "middle_hepatic_vein", 7: "left kidney", 8: "Herd"},
         (),
     )  # fmt: skip
 

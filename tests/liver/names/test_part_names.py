@@ -23,10 +23,24 @@ MEANT = {
     "cavity": "cavity;resection cavity",
     "ablation_zone": "ablation zone;Ablation_zone_1;ablated area",
     "congested": "congested;Congested S8;congested liver",
-    "hepatic_veins": "RHV;MHV;LHV;right hepatic vein;Hepatic veins;hepatic vein right;HV;Hepatic",
-    "portal_veins": "portal vein;PV;Portal;left portal vein;RPV;portal vein left branch",
+    "hepatic_veins": "Hepatic veins;HV;Hepatic;hepaticVein;IRHV;accessory right hepatic vein"
+    ";inferior right hepatic vein;RHV MHV;middle left hepatic vein;hepatic vein S8;RHV S8",
+    "right_hepatic_vein": "RHV;right hepatic vein;hepatic vein right;RHV 2;Right_Hepatic_Vein;HV rt"
+    ";RHV_mask",
+    "middle_hepatic_vein": "MHV;middle hepatic vein;median hepatic vein;hepatic_vein_middle",
+    "left_hepatic_vein": "LHV;left hepatic vein;HepaticVeinLeft;LHV branch 1",
+    "portal_veins": "portal vein;PV;Portal;portalvein;intrahepatic portal vein;portal vein S8"
+    ";left lateral portal vein;right left portal vein;left anterior portal vein",
+    "right_portal_vein": "RPV;right portal vein;portal vein right branch;portal_vein_right",
+    "left_portal_vein": "LPV;left portal vein;portal vein left branch",
+    "right_anterior_portal_vein": "RAPV;right anterior portal vein;anterior portal branch"
+    ";RPV anterior",
+    "right_posterior_portal_vein": "RPPV;right posterior portal vein;posterior portal vein",
     "portal_vein_trunk": "main portal vein;portal trunk;portal vein trunk;PV trunk;MPV",
-    "inferior_vena_cava": "IVC;VCI;vena cava;Inferior Vena-Cava;retrohepatic IVC",
+    "inferior_vena_cava": "IVC;VCI;vena cava;Inferior Vena-Cava;retrohepatic IVC;venacava",
+    "hepatic_artery": "hepatic artery;HA;RHA;proper hepatic artery;left hepatic artery;Hepatic_Art"
+    "ery",
+    "bile_duct": "CBD;Common bile duct;bile ducts;right hepatic duct;biliary tree;choledochus",
     "gallbladder": "GB;Gallbladder;gall_bladder;GallBladder;gall bladder",
     "segment_4a": "Segment IVa;S4a;S4 a;IVA;liver_segment_4a;Segment 4 (a);Sg IVa",
     "segment_8": "VIII;Sg VIII;segment08;VIII segment;liver segment VIII;S8 mask;seg-8;\u2167",
@@ -72,7 +86,7 @@ def test_structures_of_every_scheme_are_used_or_organs_beside() -> None:
 @pytest.mark.parametrize(
     "name",
     ["spleen", "left kidney", "Aorta", "ribs", "lumbar vertebral column", "right lung", "tissue",
-     "BODY", "External", "CouchSurface", "hepatic artery", "Common bile duct", "splenic vein",
+     "BODY", "External", "CouchSurface", "cystic artery", "cystic duct", "splenic vein",
      "subcutaneous fat", "superior vena cava", "Lung upper lobe left", "kidney_cyst_left"],
 )  # fmt: skip
 def test_organs_beside_the_liver(name: str) -> None:

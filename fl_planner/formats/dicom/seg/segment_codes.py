@@ -10,15 +10,24 @@ from fl_planner.basis.terms import LOCAL, STRUCTURES, Coded
 from fl_planner.formats.segments.content import Structure
 from fl_planner.liver.names.numerals import plain
 from fl_planner.liver.names.structures import PARTS
+from fl_planner.liver.names.vessel_trees import VESSELS, WHOLE_HEPATIC, WHOLE_PORTAL
 
 if TYPE_CHECKING:
     from pydicom.sr.coding import Code
 
-_VESSELS = ("hepatic vein", "portal vein", "inferior vena cava")
+_VESSELS = tuple(name for name in VESSELS if name in STRUCTURES)
+_SPELLED = {plain(name): name for name in _VESSELS} | {  # as a name that is not understood
+    "hepatic vein": WHOLE_HEPATIC,
+    "portal vein": WHOLE_PORTAL,
+}
 _CODES = {  # meaning or plain name -> category and type
     **{
         name: (terms.ANATOMY.coded, STRUCTURES[name][0].coded)
         for name in ("liver", *PARTS, *_VESSELS, "gallbladder", "spleen")
+    },
+    **{
+        spelled: (terms.ANATOMY.coded, STRUCTURES[name][0].coded)
+        for spelled, name in _SPELLED.items()
     },
     "tumour": (terms.ABNORMAL.coded, STRUCTURES["tumour"][0].coded),
     "flr": (terms.PLANNED.coded, terms.FLR.coded),

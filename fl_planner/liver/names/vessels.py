@@ -1,0 +1,60 @@
+"""Names of vessels that have files of their own, folded: one name for every spelling."""
+
+from fl_planner.liver.names.part_names import structure_of
+from fl_planner.liver.names.vessel_trees import (
+    TRUNK,
+    UNDIVIDED,
+    VESSEL,
+    VESSELS,
+    WHOLE_HEPATIC,
+    WHOLE_PORTAL,
+    tree_of,
+)
+
+NAMES = (*VESSELS, TRUNK)
+LISTED = ", ".join(NAMES)
+
+
+def read_vessel(name: str) -> str | None:
+    """Read the name of a vessel; None where it means none that is known.
+
+    Examples
+    --------
+    >>> [read_vessel(name) for name in ("RHV", "hepatic vein middle", "PV", "MPV", "VCI", "CBD")]
+    ... # doctest: +NORMALIZE_WHITESPACE
+    ['right_hepatic_vein', 'middle_hepatic_vein', 'portal_veins', 'portal_vein_trunk',
+     'inferior_vena_cava', 'bile_duct']
+    >>> [read_vessel(name) for name in ("liver_vessels", "hepatic_vessel", "aorta", "tumour")]
+    ['liver_vessels', 'hepatic_vessel', None, None]
+    """
+    own = "_".join(name.casefold().split())
+    structure = own if own in NAMES else structure_of(name)
+    return structure if structure in NAMES else None
+
+
+def fold_vessel(role: str) -> str:
+    """Give a role its one name where it is that of a vessel.
+
+    Examples
+    --------
+    >>> fold_vessel("vessel RHV"), fold_vessel("liver"), fold_vessel("vessel aorta")
+    ('vessel right_hepatic_vein', 'liver', 'vessel aorta')
+    """
+    name = role.removeprefix(VESSEL)
+    return role if name == role else f"{VESSEL}{read_vessel(name) or name}"
+
+
+def is_meant(structure: str | None, vessel: str) -> bool:
+    """Whether a segment's structure is what is asked for as a vessel: a tree takes its branches.
+
+    Examples
+    --------
+    >>> is_meant("right_hepatic_vein", "hepatic_veins"), is_meant("portal_veins", "hepatic_veins")
+    (True, False)
+    >>> is_meant("hepatic_veins", "right_hepatic_vein"), is_meant("portal_veins", "liver_vessels")
+    (False, True)
+    """
+    if structure is None or structure == vessel:
+        return structure is not None
+    tree = tree_of(structure)
+    return tree == vessel or (vessel in UNDIVIDED and tree in (WHOLE_HEPATIC, WHOLE_PORTAL))

@@ -1,0 +1,275 @@
+"""Vessels beside segments: from files of their own, from maps, and from what is excluded.
+
+Files are 10 x 8 x 6 voxels of 2 x 3 x 5 mm; a voxel is 0.030 mL.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fl_planner.intake.documents.case_file import read_case_file
+from fl_planner.intake.reading.case import read_case
+from fl_planner.intake.reading.masks import ReadAnatomy
+from fl_planner.liver.vessels.branch_cut import BranchCut
+from fl_planner.planning.given.case import Case, Operation
+from fl_planner.planning.given.same_files import find_same_files
+from fl_planner.workup.request import Words, make_request
+from tests.intake.reading.test_part_names import LIVER, SHAPE, part, put, read, slicer, told
+from tests.refusals import refuses
+
+PORTAL = part((2, 6), (3, 4), (2, 3))  # 4 in the liver
+BRANCH = part((6, 8), (3, 4), (2, 3))  # 2 in the liver, right behind
+CAVA = part((8, 10), (1, 3), (1, 5))  # 16, of which 8 in the liver
+UNSAID: Words = {
+    "remnant_segments": None, "exclude": (), "labelmap": None, "scheme": None, "absent_segment": (),
+    "no_tumour": False, "resample": False, "gaps_to_nearest": False, "liver": None, "tumour": (),
+    "flr": None, "resected": None, "treated": None, "size_limit": 1, "place_frame": "RAS",
+}  # fmt: skip
+
+
+def voxels_of(found: ReadAnatomy) -> dict[str, int]:
+    return {name: mask.voxel_count for name, mask in found.anatomy.vessels.items()}
+
+
+def excluded_in(found: ReadAnatomy) -> list[str]:
+    return [mask.name for mask in found.anatomy.excluded]
+
+
+def write_case(folder: Path, *lines: str) -> Path:
+    put(folder, "liver", LIVER)
+    put(folder, "portal", PORTAL)
+    path = folder / "case.toml"
+    path.write_text("\n".join(("schema = 1", "[masks]", 'liver = "liver.nii"', *lines)))
+    return path
+
+
+def ask(folder: Path, **given: object) -> Case:
+    request = make_request(None, {**UNSAID, "liver": put(folder, "liver", LIVER), **given})
+    return read_case(request)
+
+
+# Names and files.
+
+
+def test_vessels_are_read_by_any_spelling_and_several_files_united(tmp_path: Path) -> None:
+    files = {
+        "PV": put(tmp_path, "pv", PORTAL),
+        "portal veins": put(tmp_path, "more", BRANCH),
+        "RHV": put(tmp_path, "rhv", BRANCH),
+    }
+    found = read(masks={"liver": put(tmp_path, "liver", LIVER)}, vessels=files)
+    assert voxels_of(found) == {"right_hepatic_vein": 2, "portal_veins": 6}
+    assert [one.role for one in found.inputs] == [
+        "liver", "vessel portal_veins", "vessel portal_veins", "vessel right_hepatic_vein",
+    ]  # fmt: skip
+    assert "vessel portal_veins: pv.nii" in told(found, "input.united").message
+    assert found.anatomy.organ.voxel_count == 192
+
+
+def test_a_vessel_by_no_name_is_refused_with_the_names(tmp_path: Path) -> None:
+    liver, aorta = put(tmp_path, "liver", LIVER), put(tmp_path, "aorta", PORTAL)
+    with refuses("vessels.unknown", "vessel aorta") as refused:
+        read(masks={"liver": liver}, vessels={"aorta": aorta})
+    assert "portal_veins, right_portal_vein" in refused.value.remedy
+
+
+def test_an_empty_vessel_is_a_failed_drawing(tmp_path: Path) -> None:
+    masks = {"liver": put(tmp_path, "liver", LIVER)}
+    with refuses("mask.empty", "none.nii"):
+        read(masks=masks, vessels={"PV": put(tmp_path, "none", np.zeros(SHAPE, "u1"))})
+
+
+def test_a_vessel_on_another_grid_is_brought_over_or_refused(tmp_path: Path) -> None:
+    masks = {"liver": put(tmp_path, "liver", LIVER)}
+    coarse = put(tmp_path, "pv", PORTAL[::2], (4.0, 3.0, 5.0))
+    with refuses("grid.differs"):
+        read(masks=masks, vessels={"PV": coarse})
+    found = read(masks=masks, vessels={"PV": coarse}, resample=True)
+    assert voxels_of(found)["portal_veins"] > 0
+    assert [one.file for one in found.resampled] == ["pv.nii"]
+    cropped = put(tmp_path, "cropped", PORTAL[:9])  # the same voxels, one layer less
+    assert voxels_of(read(masks=masks, vessels={"PV": cropped})) == {"portal_veins": 4}
+
+
+def test_a_segment_file_gives_the_branches_of_a_tree_and_no_other(tmp_path: Path) -> None:
+    veins = slicer(tmp_path, ("RHV", PORTAL), ("MHV", BRANCH), ("Portal", CAVA))
+    masks = {"liver": put(tmp_path, "liver", LIVER)}
+    assert voxels_of(read(masks=masks, vessels={"HV": veins})) == {"hepatic_veins": 6}
+    assert voxels_of(read(masks=masks, vessels={"RHV": veins})) == {"right_hepatic_vein": 4}
+    both = voxels_of(read(masks=masks, vessels={"liver_vessels": veins}))
+    assert both == {"liver_vessels": 22}
+    with refuses("segments.name", says="none named left_hepatic_vein"):
+        read(masks=masks, vessels={"LHV": veins})
+
+
+def test_a_lone_segment_of_another_name_is_told(tmp_path: Path) -> None:
+    masks = {"liver": put(tmp_path, "liver", LIVER)}
+    alone = slicer(tmp_path, ("Portal", PORTAL))
+    found = read(masks=masks, vessels={"HV": alone})
+    assert "is called Portal, not hepatic_veins" in told(found, "segments.name").message
+    assert read(masks=masks, vessels={"PV": alone}).findings == ()
+
+
+# Maps, and what is excluded.
+
+
+def test_branches_of_a_map_keep_their_names(tmp_path: Path) -> None:
+    veins = (("RHV", PORTAL), ("MHV", BRANCH), ("HA", BRANCH), ("CBD", PORTAL))
+    found = read(label_map=slicer(tmp_path, ("Liver", LIVER), *veins))
+    assert voxels_of(found) == {
+        "right_hepatic_vein": 4, "middle_hepatic_vein": 2, "hepatic_artery": 2, "bile_duct": 4,
+    }  # fmt: skip
+    assert found.anatomy.organ.voxel_count == 192
+
+
+def test_a_file_of_its_own_goes_before_the_map(tmp_path: Path) -> None:
+    of_map = slicer(tmp_path, ("Liver", LIVER), ("PV", PORTAL), ("MPV", BRANCH))
+    own = {"PV": put(tmp_path, "pv", BRANCH), "MPV": put(tmp_path, "trunk", CAVA)}
+    found = read(label_map=of_map, vessels=own)
+    assert voxels_of(found) == {"portal_veins": 2, "portal_vein_trunk": 16}
+    wins = [one.message for one in found.findings if one.code == "labels.file_wins"]
+    assert any("given as vessel portal_veins" in message for message in wins)
+
+
+def test_the_vena_cava_leaves_the_liver_however_it_is_given(tmp_path: Path) -> None:
+    liver, cava = put(tmp_path, "liver", LIVER), put(tmp_path, "cava", CAVA)
+    by_vessel = read(masks={"liver": liver}, vessels={"IVC": cava})
+    by_exclude = read(masks={"liver": liver}, excluded={"VCI": cava})
+    by_map = read(masks={"liver": liver}, label_map=slicer(tmp_path, ("IVC", CAVA)))
+    for found in (by_vessel, by_exclude, by_map):
+        assert voxels_of(found) == {"inferior_vena_cava": 16}
+        assert excluded_in(found) == ["inferior_vena_cava"]
+        assert found.anatomy.organ.voxel_count == 184
+    both = read(masks={"liver": liver}, vessels={"IVC": cava}, excluded={"IVC": cava})
+    assert excluded_in(both) == ["inferior_vena_cava"]
+
+
+def test_an_excluded_trunk_is_a_root_too(tmp_path: Path) -> None:
+    liver, trunk = put(tmp_path, "liver", LIVER), put(tmp_path, "trunk", PORTAL)
+    found = read(masks={"liver": liver}, excluded={"portal vein trunk": trunk})
+    assert voxels_of(found) == {"portal_vein_trunk": 4}
+    assert found.anatomy.organ.voxel_count == 188
+    spared = read(masks={"liver": liver}, excluded={"hepatic veins": trunk})
+    assert (voxels_of(spared), spared.anatomy.organ.voxel_count) == ({"hepatic_veins": 4}, 192)
+    empty = put(tmp_path, "none", np.zeros(SHAPE, "u1"))
+    assert voxels_of(read(masks={"liver": liver}, excluded={"IVC": empty})) == {}
+
+
+def test_one_file_as_two_trees_is_told(tmp_path: Path) -> None:
+    same = put(tmp_path, "veins", PORTAL)
+    masks = {"liver": put(tmp_path, "liver", LIVER)}
+    found = read(masks=masks, vessels={"PV": same, "HV": same})
+    (finding,) = find_same_files(found.inputs, found.anatomy)
+    assert "vessel hepatic_veins and as vessel portal_veins" in finding.message
+
+
+# Words of options.
+
+
+def test_options_name_vessels_roots_and_cuts(tmp_path: Path) -> None:
+    pv = put(tmp_path, "portal", PORTAL)
+    case = ask(
+        tmp_path, vessel=(f"PV={pv}",), portal_root="1,2,3", hepatic_root=" 4, -5.5,6",
+        cut=("portal=RPV", "hepatic=-1,2,3"), place_frame="LPS",
+    )  # fmt: skip
+    assert {*case.anatomy.vessels} == {"portal_veins"}
+    assert case.vessel_roots_mm == {"portal": (-1.0, -2.0, 3.0), "hepatic": (-4.0, 5.5, 6.0)}
+    assert case.operations == (
+        Operation(
+            cuts=(
+                BranchCut("portal", branch="right_portal_vein"),
+                BranchCut("hepatic", (1.0, -2.0, 3.0)),
+            )
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("option", "word", "says"),
+    [
+        ("--cut", {"cut": ("portal",)}, "names no tree and place"),
+        ("--cut", {"cut": ("arterial=1,2,3",)}, "names no tree and place"),
+        ("--cut", {"cut": ("portal=1,2",)}, "names no place and no branch of the portal veins"),
+        ("--cut", {"cut": ("portal=1,2,nan",)}, "names no place and no branch"),
+        ("--cut", {"cut": ("portal=RHV",)}, "no branch of the portal veins"),
+        ("--cut", {"cut": ("hepatic=hepatic veins",)}, "no branch of the hepatic veins"),
+        ("--portal-root", {"portal_root": "1;2;3"}, "is no place of three numbers"),
+        ("--hepatic-root", {"hepatic_root": "1,2,inf"}, "is no place of three numbers"),
+        ("--vessel", {"vessel": ("portal.nii",)}, "names no structure and file"),
+    ],
+)
+def test_words_that_say_no_vessel_are_refused(
+    option: str, word: dict[str, object], says: str, tmp_path: Path
+) -> None:
+    with refuses("usage.wrong", option, says=says):
+        ask(tmp_path, **word)
+
+
+# The case file.
+
+
+def test_a_case_file_names_vessels_roots_and_cuts(tmp_path: Path) -> None:
+    path = write_case(
+        tmp_path,
+        'vessels = { "portal vein" = "portal.nii" }',
+        "[vessels]",
+        "portal_root_mm = [1, 2.5, 3]",
+        'frame = "LPS"',
+        "[[plan]]",
+        'cuts = [{ tree = "portal", at_mm = [1, 2, 3], frame = "LPS" },',
+        '        { tree = "hepatic", branch = "MHV" }]',
+    )
+    case = read_case(read_case_file(path))
+    assert {*case.anatomy.vessels} == {"portal_veins"}
+    assert case.vessel_roots_mm == {"portal": (-1.0, -2.5, 3.0)}
+    cuts = (
+        BranchCut("portal", (-1.0, -2.0, 3.0)),
+        BranchCut("hepatic", branch="middle_hepatic_vein"),
+    )
+    assert case.operations[0].cuts == cuts
+    said = {**UNSAID, "cut": ("hepatic=LHV",), "hepatic_root": "7,8,9", "vessel": ()}
+    over = read_case(make_request(path, said))
+    assert over.operations[0].cuts == (BranchCut("hepatic", branch="left_hepatic_vein"),)
+    assert over.vessel_roots_mm == {"portal": (-1.0, -2.5, 3.0), "hepatic": (7.0, 8.0, 9.0)}
+
+
+def test_cuts_of_options_need_one_plan(tmp_path: Path) -> None:
+    path = write_case(tmp_path, "[[plan]]", 'name = "a"', "[[plan]]", 'name = "b"')
+    with refuses("usage.wrong", "--cut", says="the case file has 2 plans"):
+        read_case(make_request(path, {**UNSAID, "cut": ("portal=RPV",)}))
+
+
+def test_every_error_on_vessels_is_told_at_once(tmp_path: Path) -> None:
+    path = write_case(
+        tmp_path,
+        "[masks.vessels]",
+        'portal_vains = "portal.nii"',
+        "[vessels]",
+        "portal_root_mm = [1, 2, 3]",
+        "[[plan]]",
+        'cuts = [{ tree = "portal" }, { tree = "portal", at_mm = [1, 2, 3] },',
+        '        { tree = "portal", branch = "right_portal_vain" }, { tree = "biliary" }]',
+        "[imaging.sha256]",
+        f'"vessel RHV" = "{"0" * 64}"',
+    )
+    with refuses("case.unreadable") as refused:
+        read_case_file(path)
+    for says in (
+        "masks.vessels.portal_vains: no vessel is called that, did you mean portal_veins?",
+        'vessels: places need frame = "RAS" or "LPS"',
+        "plan.0.cuts.0: give at_mm or branch, one of them",
+        'plan.0.cuts.1: at_mm needs frame = "RAS" or "LPS"',
+        "no branch of the portal veins is called 'right_portal_vain', did you mean right_portal_ve",
+        "plan.0.cuts.3.tree: give 'portal' or 'hepatic'",
+        "imaging.sha256.vessel RHV: no file of this case has that role",
+    ):
+        assert says in str(refused.value)
+
+
+def test_the_hash_of_a_vessel_is_held_against_its_file(tmp_path: Path) -> None:
+    sha = f'"vessel PV" = "{"0" * 64}"'
+    path = write_case(tmp_path, 'vessels = { PV = "portal.nii" }', "[imaging.sha256]", sha)
+    case = read_case(read_case_file(path))
+    changed = [one for one in case.findings if one.code == "case.mask_changed"]
+    assert [one.file for one in changed] == ["portal.nii"]
