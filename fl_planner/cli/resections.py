@@ -45,7 +45,7 @@ def resections(
     verbose: bool,
     **given: Any,
 ) -> None:
-    """Answer every resection by whole segments: lesions cleared, margin, what remains."""
+    """Answer every resection by segments: lesions cleared, margin, what remains."""
     if as_csv and as_json:
         raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
     from fl_planner.workup.request import make_request, parse_segment_list

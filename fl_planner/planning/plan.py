@@ -79,7 +79,7 @@ class Plan:
     estimates : BodyEstimates or None
         What height and weight say of this liver.
     resections : tuple of ResectionRow
-        Every resection by whole segments, against limits and size; empty without such a map.
+        Every resection by segments, against limits and size; empty without such a map.
     share_limits : tuple of Fraction
         Every limit that a trial sets on a share: no shown percentage may change its side.
     findings : tuple of Finding

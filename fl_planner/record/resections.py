@@ -1,4 +1,4 @@
-"""Resections by whole segments, and what each leaves: the record of `resections`."""
+"""Resections by segments, and what each leaves: the record of `resections`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Annotated
 
 from fl_planner.basis.shown import as_number
+from fl_planner.liver.anatomy import HALVES
 from fl_planner.liver.resections.resections import NOT_ASSESSED
 from fl_planner.planning.assessment.resections import Discussed, ResectionRow, choose_rows
 from fl_planner.planning.assessment.thresholds import Threshold
@@ -78,9 +79,11 @@ class DiscussedResectionsRecord(RecordPart):
 
 
 class ResectionRecord(RecordPart):
-    """A resection by whole segments."""
+    """A resection by whole segments, or by one half of IV among them."""
 
-    code: Annotated[str, says("H and the segments removed."), like("^H[0-9ab]+$")]
+    code: Annotated[
+        str, says("H and the segments removed; 4a or 4b for one half of IV."), like("^H[0-9ab]+$")
+    ]
     name: Annotated[str | None, says("Brisbane name.")] = None
     removed: Segments
     kept: Segments
@@ -112,7 +115,7 @@ class ResectionRecord(RecordPart):
 
 
 class ResectionKeys(RecordKeys):
-    """What is told of resections by whole segments."""
+    """What is told of resections by segments."""
 
     resections: Annotated[
         tuple[ResectionRecord, ...], says("Resections, those that a person sees first.")
@@ -121,13 +124,19 @@ class ResectionKeys(RecordKeys):
     resections_for_discussion: DiscussedResectionsRecord | None = None
 
     @property
+    def title(self) -> str:
+        """Head of their table: whether halves of IV are among those that a person sees."""
+        halved = any(set(HALVES) & {*row.removed} for row in self.shown)
+        return f"Resections by {'segments and halves of IV' if halved else 'whole segments'}"
+
+    @property
     def shown(self) -> tuple[ResectionRecord, ...]:
         """Those that a person sees."""
         return tuple(one for one in self.resections if one.shown)
 
 
 class ResectionsRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/resections/2"):
-    """Every resection by whole segments."""
+    """Every resection by segments."""
 
     id: Annotated[str | None, says("The user's pseudonym, as given.")] = None
     volumes: VolumeKeys

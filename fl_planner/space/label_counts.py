@@ -1,29 +1,31 @@
 """Codes of a block of voxels: how often each occurs, and where one borders on another."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from fl_planner.space.box import Voxels, memory_order
 
-Codes = npt.NDArray[np.uint8]
+Codes = npt.NDArray[np.unsignedinteger[Any]]  # of a byte, or of two
 Counts = npt.NDArray[np.int64]
 
 EVERY = 256  # codes of a byte
 PIECE = 1 << 20  # voxels at a time: of a block of noise each is a run
 
 
-def count_codes(codes: Codes) -> Counts:
-    """Count the voxels of each code, shape (256,), by runs along memory.
+def count_codes(codes: Codes, every: int = EVERY) -> Counts:
+    """Count the voxels of each code below `every`, shape (every,), by runs along memory.
 
     Labels come in runs of tens of voxels, so few numbers are touched.
     """
     flat = codes.transpose(memory_order(codes)).reshape(-1)
-    counts = np.zeros(EVERY, dtype=np.int64)
+    counts = np.zeros(every, dtype=np.int64)
     for first in range(0, flat.size, PIECE):
         piece = flat[first : first + PIECE]
         starts = np.flatnonzero(np.concatenate([[True], piece[1:] != piece[:-1]]))
         lengths = np.diff(starts, append=piece.size)
-        counts += np.bincount(piece[starts], lengths, EVERY).astype(np.int64)  # exact to 2^53
+        counts += np.bincount(piece[starts], lengths, every).astype(np.int64)  # exact to 2^53
     return counts
 
 

@@ -168,7 +168,7 @@ class VoxelBlocks:
         count = -(-np.array(block.shape) // edge[[*axes]])
         (a, b, c), (d, e, f) = count.tolist(), edge[[*axes]].tolist()
         i, j, k = block.shape
-        filled = np.zeros((a * d, b * e, c * f), dtype=np.uint8)
+        filled = np.zeros((a * d, b * e, c * f), dtype=block.dtype)
         filled[:i, :j, :k] = block
         blocks = filled.reshape(a, d, b, e, c, f).transpose(0, 2, 4, 1, 3, 5)
         return cls(blocks, axes, edge, np.array(box.start), grid)
@@ -179,7 +179,7 @@ class VoxelBlocks:
         for name, bit in bits.items():
             found = self.find_marked(bit)
             if len(found):
-                listing = partial(self.list_blocks, np.uint8(bit), found)
+                listing = partial(self.list_blocks, bit, found)
                 surfaces[name] = Surface(*self.corners_mm(found), listing)
         return surfaces
 
@@ -188,7 +188,7 @@ class VoxelBlocks:
         coarse = self.marked
         for _ in range(3):  # slowest first: rows of memory are laid over each other
             coarse = np.bitwise_or.reduce(coarse, axis=3)
-        return np.argwhere(coarse & np.uint8(bit))
+        return np.argwhere(coarse & self.marked.dtype.type(bit))
 
     def corners_mm(self, found: Numbers) -> tuple[Points, Points]:
         """Lower and upper corners of boxes around blocks, shape (B, 3) each."""
@@ -197,9 +197,7 @@ class VoxelBlocks:
         corner = self.grid.places_mm(self._along_grid(found) * self.edge + self.start)
         return corner + before, corner + beyond
 
-    def list_blocks(
-        self, bit: np.uint8, found: Numbers, numbers: Numbers
-    ) -> tuple[Points, Numbers]:
+    def list_blocks(self, bit: int, found: Numbers, numbers: Numbers) -> tuple[Points, Numbers]:
         """List the voxels, shape (N, 3) in RAS+ mm, of some of the blocks found with a bit.
 
         Beside these, where each block begins.
@@ -207,10 +205,10 @@ class VoxelBlocks:
         indices, number, _ = self.list_voxels(bit, found[numbers])
         return self.grid.places_mm(indices), np.searchsorted(number, np.arange(len(numbers)))
 
-    def list_voxels(self, bit: np.uint8, which: Numbers) -> tuple[Numbers, Numbers, Codes]:
+    def list_voxels(self, bit: int, which: Numbers) -> tuple[Numbers, Numbers, Codes]:
         """List the indices of marked voxels of some blocks, the block of each, and its marks."""
         marks = self.marked[tuple(which.T)]
-        number, *within = np.nonzero(marks & bit)
+        number, *within = np.nonzero(marks & self.marked.dtype.type(bit))
         indices = self._along_grid(which)[number] * self.edge + self.start
         indices += self._along_grid(np.column_stack(within))
         return indices, number, marks[number, *within]

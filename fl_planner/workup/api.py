@@ -105,7 +105,7 @@ def plan(case_file: AnyPath | None = None, **options: Unpack[PlanOptions]) -> Pl
 def resections(
     case_file: AnyPath | None = None, **options: Unpack[ResectionOptions]
 ) -> ResectionsResult:
-    """Answer every resection by whole segments: lesions cleared, margin, what remains.
+    """Answer every resection by segments: lesions cleared, margin, what remains.
 
     Parameters
     ----------

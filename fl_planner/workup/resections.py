@@ -1,4 +1,4 @@
-"""Which resections by whole segments clear these lesions and leave enough."""
+"""Which resections by segments clear these lesions and leave enough."""
 
 from collections.abc import Sequence
 

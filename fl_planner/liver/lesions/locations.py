@@ -1,7 +1,7 @@
 """Where each lesion lies: in which segments, on which side, how near the surface and vessels."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import Lesion, Lesions
@@ -85,6 +85,17 @@ def find_sites(
     )
 
 
+def divide_sites(
+    anatomy: Anatomy, lesions: Lesions, sites: Iterable[LesionSite], divided: Territories
+) -> tuple[LesionSite, ...]:
+    """Tell the same sites by the segments of a divided map: by IVa and IVb for IV."""
+    found = []
+    for lesion, site in zip(lesions.items, sites, strict=True):
+        held, outside, needs = _find_segments(anatomy, lesion, divided)
+        found.append(replace(site, voxels_in=held, voxels_in_none=outside, needs=needs))
+    return tuple(found)
+
+
 def are_bilobar(sites: Iterable[LesionSite]) -> bool:
     """Whether the lesions together lie on both sides of the liver."""
     return len({side for site in sites for side in site.sides}) == 2
@@ -116,10 +127,10 @@ def _find_around(
 ) -> tuple[str, ...]:
     """Find what a lesion that the map leaves out needs: what holds some of it, or touches it."""
     outside = lesion.mask - territories.mapped
-    segments = anatomy.segments
-    touched = [name for name in territories.names if touch(outside, segments[name])]
+    drawn = anatomy.drawn_segments
+    touched = [name for name in territories.names if touch(outside, drawn[name])]
     if not touched and not held:
-        surfaces = {name: gather_outline(mask) for name, mask in segments.items()}
+        surfaces = {name: gather_outline(drawn[name]) for name in territories.names}
         gaps_mm = {name: measure_gap_mm(lesion.surface, to) for name, to in surfaces.items()}
         least_mm = min(gaps_mm.values())
         touched = [name for name, mm in gaps_mm.items() if mm <= least_mm + TIE_MM]

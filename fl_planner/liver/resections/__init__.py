@@ -1,1 +1,1 @@
-"""Every resection by whole segments: what it clears, by what margin, what it leaves."""
+"""Every resection by segments: what it clears, by what margin, what it leaves."""

@@ -1,7 +1,8 @@
-"""Every resection by whole segments: what it clears, what it leaves, and by what margin.
+"""Every resection by segments: what it clears, what it leaves, and by what margin.
 
 A resection is a set of Couinaud segments that go. What all of them need is measured once, and
-each of the 254 sets is then a sum: one matrix product answers them all.
+each of the 254 sets is then a sum: one matrix product answers them all. Where a map divides IV,
+256 more take one half of it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,12 +14,12 @@ import numpy.typing as npt
 
 from fl_planner.basis.constants import CLEARING_MARGIN_MM
 from fl_planner.basis.share import Share
-from fl_planner.liver.anatomy import SEGMENTS, Anatomy
+from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.lesions.lesions import Lesions
-from fl_planner.liver.lesions.locations import LesionSite
+from fl_planner.liver.lesions.locations import LesionSite, divide_sites
 from fl_planner.liver.lesions.slivers import Sliver
 from fl_planner.liver.resections.rims import CLEARING_MM, find_rims
-from fl_planner.liver.segments.territories import SETS, Territories
+from fl_planner.liver.segments.territories import Territories, map_divided_territories
 from fl_planner.space.label_counts import Counts
 from fl_planner.space.surface import measure_gap_mm
 
@@ -44,7 +45,7 @@ NOT_ASSESSED = "inflow, outflow and bile not assessed"
 class Resection:
     """One set of segments that go.
 
-    - `removed`, `kept`: segments of the map.
+    - `removed`, `kept`: segments of the map; "4a" and "4b" for IV where one half of it goes.
     - `name`: brisbane 2000 name, with "and segment 1" where the caudate goes too.
     - `cleared`, `cut`, `left`: lesions by number: all that they need goes, and a sliver of them
       stays at most; some of it goes, so the cut runs through them; none of it goes.
@@ -94,14 +95,55 @@ def find_resections(
     Empty where a segment is missing from the map and nobody said that it is absent: its
     voxels lie in another segment, or in none.
     """
-    if frozenset(SEGMENTS) - anatomy.absent_segments - frozenset(territories.names):
+    if _lacks_segments(anatomy):
         return ()
+    names = territories.names
+    removed = [gone for size in range(1, len(names)) for gone in combinations(names, size)]
+    return _answer(anatomy, lesions, sites, territories, (removed, margin_mm))
+
+
+def find_half_resections(
+    anatomy: Anatomy,
+    lesions: Lesions | None,
+    sites: tuple[LesionSite, ...],
+    margin_mm: float = CLEARING_MARGIN_MM,
+) -> tuple[Resection, ...]:
+    """Answer every set of segments with one half of IV in it, fewest removed first.
+
+    `sites` are those by whole segments. What a map draws of IV in neither half stays in none of
+    these remnants, as it does where segments and one half are planned to remain.
+
+    Empty where no map divides IV, and as `find_resections`.
+    """
+    territories = map_divided_territories(anatomy)
+    if territories is None or _lacks_segments(anatomy):
+        return ()
+    if lesions is not None:
+        sites = divide_sites(anatomy, lesions, sites, territories)
+    names = territories.names
+    sets = (gone for size in range(1, len(names)) for gone in combinations(names, size))
+    removed = [gone for gone in sets if len({*gone} & {*HALVES}) == 1]
+    return _answer(anatomy, lesions, sites, territories, (removed, margin_mm))
+
+
+def _lacks_segments(anatomy: Anatomy) -> bool:
+    return bool(frozenset(SEGMENTS) - anatomy.absent_segments - anatomy.segments.keys())
+
+
+def _answer(
+    anatomy: Anatomy,
+    lesions: Lesions | None,
+    sites: tuple[LesionSite, ...],
+    territories: Territories,
+    asked: tuple[list[Names], float],
+) -> tuple[Resection, ...]:
+    """Answer sets of segments that go, with a margin around lesions that stay."""
+    removed, margin_mm = asked
     nontumorous = anatomy.nontumorous
     working = anatomy.working(nontumorous)
     reaches_mm = sorted({*CLEARING_MM, margin_mm})
     rims = find_rims(working, lesions, territories, reaches_mm)
     names = territories.names
-    removed = [gone for size in range(1, len(names)) for gone in combinations(names, size)]
     gone_bits = np.array([territories.bit_of(gone) for gone in removed], dtype=np.intp)
     kept_bits = territories.bit_of(names) ^ gone_bits
     needed = np.array([territories.bit_of(site.needs) for site in sites], dtype=np.intp)
@@ -167,7 +209,7 @@ def _list_slivers(
 
 def _kept_voxels(counts: Counts, kept_bits: npt.NDArray[np.intp]) -> Counts:
     """Count the voxels that have any of the kept bits, for each set."""
-    has_kept = (np.arange(SETS) & kept_bits[:, None]) != 0
+    has_kept = (np.arange(len(counts)) & kept_bits[:, None]) != 0
     voxels: Counts = has_kept.astype(np.int64) @ counts
     return voxels
 

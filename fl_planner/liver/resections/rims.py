@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.liver.lesions.lesions import Lesion, Lesions
-from fl_planner.liver.segments.territories import SETS, Territories
+from fl_planner.liver.segments.territories import Territories
 from fl_planner.space.label_counts import Counts
 from fl_planner.space.mask import Mask
 from fl_planner.space.rim import find_rim
@@ -62,8 +62,9 @@ def find_rims(
     columns = [np.concatenate(column) for column in zip(NO_RIM, *rims, strict=True)]
     order = np.argsort(columns[0], kind="stable")
     place, owner, bits, level = (column[order] for column in columns)
+    kinds = len(items), territories.sets
     return {
-        reach: _group(place[level <= n], owner[level <= n], bits[level <= n], len(items))
+        reach: _group(place[level <= n], owner[level <= n], bits[level <= n], kinds)
         for n, reach in enumerate(reaches_mm)
     }
 
@@ -79,11 +80,15 @@ def _list_rim(
     return place, owner, territories.bits_of(rim).astype(np.intp), level
 
 
-def _group(place: Numbers, owner: Numbers, bits: Numbers, lesions: int) -> Rims:
-    """Count the voxels that lie near the same lesions in the same segments; places are sorted."""
+def _group(place: Numbers, owner: Numbers, bits: Numbers, kinds: tuple[int, int]) -> Rims:
+    """Count the voxels that lie near the same lesions in the same segments; places are sorted.
+
+    `kinds` is how many lesions there are, and how many sets of segments.
+    """
+    lesions, _ = kinds
     first = np.flatnonzero(np.diff(place, prepend=-1))
     times = np.diff(np.append(first, len(place)))
-    group = _name_groups(owner, bits, first, times, lesions)
+    group = _name_groups(owner, bits, first, times, kinds)
     _, found, voxels = np.unique(group, return_index=True, return_counts=True)
     near = np.zeros((len(found), lesions), dtype=np.bool_)
     row = np.repeat(np.arange(len(found)), times[found])
@@ -93,10 +98,11 @@ def _group(place: Numbers, owner: Numbers, bits: Numbers, lesions: int) -> Rims:
 
 
 def _name_groups(
-    owner: Numbers, bits: Numbers, first: Numbers, times: Numbers, lesions: int
+    owner: Numbers, bits: Numbers, first: Numbers, times: Numbers, kinds: tuple[int, int]
 ) -> Numbers:
     """Give places of the same bits and the same owners, which rise, the same number."""
-    group = owner[first] * SETS + bits[first]
+    lesions, sets = kinds
+    group = owner[first] * sets + bits[first]
     more, nth = np.flatnonzero(times > 1), 1
     while len(more):  # those that have an n-th owner get new numbers, by the old one and by it
         key = group[more] * lesions + owner[first[more] + nth]

@@ -1,5 +1,6 @@
 """Which Couinaud segments each voxel of a liver lies in, so that all sets of them are one sum."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -7,13 +8,14 @@ from operator import or_
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.anatomy import HALVES, Anatomy
+from fl_planner.liver.segments.halves import FOURTH
 from fl_planner.space.box import Box
-from fl_planner.space.label_counts import EVERY, Counts, count_codes
+from fl_planner.space.label_counts import EVERY, Codes, Counts, count_codes
 from fl_planner.space.mask import Mask
 from fl_planner.space.surface import Surface, gather_borders
 
-Bits = npt.NDArray[np.uint8]
+Bits = Codes
 
 SETS = EVERY  # of eight segments, none and all with them
 
@@ -25,8 +27,8 @@ class Territories:
     A voxel of two segments, where a map lets them overlap, has two bits, so a set of segments
     counts it once.
 
-    - `names`: segments that are present, in order; eight at most.
-    - `bits` (uint8 array of the box's shape): 0 where no segment is.
+    - `names`: segments that are present, in order; eight at most, and nine where IV is divided.
+    - `bits` (array of the box's shape): 0 where no segment is; bytes, or two each for nine names.
     - `box`: where `bits` lie on the grid.
     - `mapped`: all segments together.
     """
@@ -36,28 +38,33 @@ class Territories:
     box: Box
     mapped: Mask
 
+    @property
+    def sets(self) -> int:
+        """How many sets of segments there are: the bits of each are below this."""
+        return max(SETS, 1 << len(self.names))
+
     def bit_of(self, names: tuple[str, ...]) -> int:
         """Give the bits of a set of segments; those that are not present have none."""
         return sum(1 << n for n, name in enumerate(self.names) if name in names)
 
     def sets_with(self, name: str) -> npt.NDArray[np.intp]:
-        """List the bits, 0 to 255, of which that of a segment is one."""
-        return np.flatnonzero(np.arange(SETS) & self.bit_of((name,)))
+        """List the sets, by their bits, of which a segment is one."""
+        return np.flatnonzero(np.arange(self.sets) & self.bit_of((name,)))
 
     def count(self, mask: Mask) -> Counts:
-        """Count the voxels of a mask by their bits, shape (256,)."""
+        """Count the voxels of a mask by their bits, shape (`sets`,)."""
         common = mask.box & self.box
         bits, voxels = (
             self.bits[common.slices(self.box.start)],
             mask.voxels[common.slices(mask.box.start)],
         )
-        counts = count_codes(bits * voxels)
+        counts = count_codes(bits * voxels, self.sets)
         counts[0] = mask.voxel_count - counts[1:].sum()  # those outside the box among them
         return counts
 
     def bits_of(self, mask: Mask) -> Bits:
         """Give the bits of each voxel of a mask, in index order, shape (N,)."""
-        bits = np.zeros(mask.voxels.shape, dtype=np.uint8)
+        bits = np.zeros(mask.voxels.shape, dtype=self.bits.dtype)
         common = mask.box & self.box
         bits[common.slices(mask.box.start)] = self.bits[common.slices(self.box.start)]
         found: Bits = bits[mask.voxels]
@@ -74,14 +81,26 @@ class Territories:
 
 def map_territories(anatomy: Anatomy) -> Territories | None:
     """Lay the segments of a label map over each other; None where no map gives any."""
-    if not anatomy.segments:
+    return _map(anatomy.segments) if anatomy.segments else None
+
+
+def map_divided_territories(anatomy: Anatomy) -> Territories | None:
+    """Lay them over each other with IVa and IVb for IV; None where no map gives both and IV."""
+    if FOURTH not in anatomy.segments or not anatomy.segment_parts.keys() >= set(HALVES):
         return None
-    names = tuple(sorted(anatomy.segments))
-    box = reduce(or_, (mask.box for mask in anatomy.segments.values()))
-    first = anatomy.segments[names[0]]
-    bits = np.zeros_like(first.voxels, dtype=np.uint8, shape=box.shape)
+    drawn = anatomy.drawn_segments
+    return _map({name: mask for name, mask in drawn.items() if name != FOURTH})
+
+
+def _map(segments: Mapping[str, Mask]) -> Territories:
+    names = tuple(sorted(segments))
+    box = reduce(or_, (mask.box for mask in segments.values()))
+    first = segments[names[0]]
+    held = np.dtype(np.uint8 if 1 << len(names) <= SETS else np.uint16)
+    bits: Bits = np.zeros_like(first.voxels, dtype=held, shape=box.shape)
     for bit, name in enumerate(names):
-        mask = anatomy.segments[name]
-        bits[mask.box.slices(box.start)] |= mask.voxels.view(np.uint8) << bit
+        mask = segments[name]
+        voxels: Bits = mask.voxels.view(np.uint8).astype(held, copy=False)
+        bits[mask.box.slices(box.start)] |= voxels << bit
     bits.flags.writeable = False
     return Territories(names, bits, box, Mask("segments", bits != 0, box, first.grid, first.file))

@@ -9,7 +9,7 @@ from fl_planner.liver.lesions.untreated_tumour import (
     find_untreated_tumour,
     measure_untreated_tumour,
 )
-from fl_planner.liver.resections.resections import find_resections
+from fl_planner.liver.resections.resections import find_half_resections, find_resections
 from fl_planner.liver.segments.segments import measure_segments
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.patient.body_size import BodySize
@@ -34,7 +34,7 @@ def measure_all_lesions(case: Case, measured: Measured) -> Measured:
 
 
 def measure_sites(case: Case, measured: Measured) -> Measured:
-    """Find where the lesions lie, and answer every resection by whole segments."""
+    """Find where the lesions lie, and answer every resection by segments and halves of IV."""
     anatomy, lesions = case.anatomy, measured.lesions
     territories = map_territories(anatomy)
     sites = None if lesions is None else find_sites(anatomy, lesions, territories)
@@ -48,8 +48,9 @@ def measure_sites(case: Case, measured: Measured) -> Measured:
     if territories is None:
         return replace(measured, sites=sites)
     margin_mm = case.operations[0].clearing_margin_mm
-    resections = find_resections(anatomy, lesions, sites or (), territories, margin_mm)
-    return replace(measured, sites=sites, resections=resections)
+    whole = find_resections(anatomy, lesions, sites or (), territories, margin_mm)
+    half = find_half_resections(anatomy, lesions, sites or (), margin_mm)
+    return replace(measured, sites=sites, resections=(*whole, *half))
 
 
 def measure_plans(case: Case, measured: Measured) -> Measured:

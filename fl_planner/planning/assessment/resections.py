@@ -1,4 +1,4 @@
-"""Each resection by whole segments, set against the trials' limits and the patient's size."""
+"""Each resection by segments, set against the trials' limits and the patient's size."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.liver.anatomy import HALVES
 from fl_planner.liver.resections.resections import Resection
 from fl_planner.liver.scatter.interval import default_scatter
+from fl_planner.liver.segments.halves import FOURTH, name_whole
 from fl_planner.patient.body_size import find_flr_bw_percent, find_sflr_percent
 from fl_planner.planning.assessment.denominators import BodyEstimates
 from fl_planner.planning.assessment.thresholds import LimitedShare, Threshold
@@ -91,13 +93,29 @@ def choose_rows(
     """Choose what a person sees: named resections that clear the most, and those asked for.
 
     Named ones that clear as many lesions as any named one does come first, ordered by what
-    they leave, the most liver first; then those asked for, in the order asked.
+    they leave, the most liver first. Where a map divides IV, what takes one half of it behind each
+    of these and clears the same lesions. Then come those asked for, in the order asked.
     """
+    rows = tuple(rows)
     named = [row for row in rows if row.resection.name]
     most = max((len(row.resection.cleared) for row in named), default=0)
     best = [row for row in named if len(row.resection.cleared) == most]
     ordered = sorted(best, key=lambda row: -row.resection.flr.numerator_voxels)
-    return tuple({row.resection.removed: row for row in (*ordered, *asked)}.values())
+    chosen = [one for row in ordered for one in (row, *_find_sparing(row, rows))]
+    return tuple({row.resection.removed: row for row in (*chosen, *asked)}.values())
+
+
+def _find_sparing(named: ResectionRow, rows: Iterable[ResectionRow]) -> list[ResectionRow]:
+    """Find what takes one half of IV instead of all of it, and clears the same lesions."""
+    removed = named.resection.removed
+    if FOURTH not in removed:
+        return []
+    halved = [tuple(half if name == FOURTH else name for name in removed) for half in HALVES]
+    return [
+        row
+        for row in rows
+        if row.resection.removed in halved and row.resection.cleared == named.resection.cleared
+    ]
 
 
 def find_asked(
@@ -105,16 +123,16 @@ def find_asked(
 ) -> tuple[ResectionRow, ...]:
     """Find the resections of these sets of segments, in the order asked.
 
-    Raises `InputRefused`: if a set is none of them: a half of IV, a segment that is not there, or
-    all of them.
+    Raises `InputRefused`: if a set is none of them: a half of IV that no map draws, a segment that
+    is not there, or all of them.
     """
     by_segments = {row.resection.removed: row for row in rows}
     found = []
     for segments in asked:
-        gone = tuple(sorted(segments))
+        gone = tuple(sorted(name_whole(segments)))
         if gone not in by_segments:
-            reason = f"removing {', '.join(gone)} is none of the resections by whole segments"
-            remedy = "name whole segments of the label map, and leave one"
+            reason = f"removing {', '.join(gone)} is none of the resections by segments"
+            remedy = "name segments of the label map, a half of IV where it draws both; leave one"
             raise InputRefused("resections.unknown", "--resect", reason, remedy)
         found.append(by_segments[gone])
     return tuple(found)

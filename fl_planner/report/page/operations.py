@@ -39,7 +39,7 @@ def resection_tables(record: PlanRecord, most: int | None = None) -> Iterator[Ro
     ]
     more = _more(len(told.shown) - len(rows), "resections")
     beside = (*more, *_beside(told, mark(record, "resections")))
-    yield RowTable("Resections by whole segments", tuple(head), tuple(lines), beside)
+    yield RowTable(told.title, tuple(head), tuple(lines), beside)
 
 
 def _resection(row: ResectionRecord, total: int, margin_mm: float) -> tuple[str, ...]:

@@ -109,7 +109,7 @@ def resection_rows(record: WithLesions, *, brief: bool = False) -> Iterable[Rend
     told, total = record.by_segments, record.tumour.count
     if told is None or not told.shown:
         return
-    yield Text("" if brief else "\nResections by whole segments", style="bold")
+    yield Text("" if brief else f"\n{told.title}", style="bold")
     yield from _reason(record, "resections")
     limits = record.volumes.share_limits
     margin_mm = told.clearing_margin_mm

@@ -40,7 +40,7 @@ class CuttableSurface:
     def _list(self, side: HalfSpace, found: Numbers, numbers: Numbers) -> tuple[Points, Numbers]:
         """List the voxels on a side that lie at the mask's surface or next to the plane."""
         blocks, which = self._blocks, found[numbers]
-        indices, number, marks = blocks.list_voxels(np.uint8(VOXEL), which)
+        indices, number, marks = blocks.list_voxels(VOXEL, which)
         kept = side.holds(*indices.T)
         indices, number, marks = indices[kept], number[kept], marks[kept]
         places = blocks.grid.places_mm(indices)

@@ -83,6 +83,8 @@ class Cutter:
         if not self._plan.resections:
             return
         for one in as_named_resections(self._plan).resections:
+            if one.name is None:  # it keeps half of IV, and the page lets whole segments stay
+                continue
             yield {
                 "code": one.code,
                 "name": one.name,
