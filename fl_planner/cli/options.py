@@ -127,7 +127,7 @@ CASE_MASKS = (
         "--vessel",
         multiple=True,
         metavar="NAME=FILE",
-        help="portal_veins, RHV, IVC ...; files of one name are united.",
+        help="portal_veins, left_hepatic_vein, IVC ...; files of one name are united.",
     ),
     image_option("--portal-root", metavar="X,Y,Z", help="Where portal blood enters, in mm."),
     image_option("--hepatic-root", metavar="X,Y,Z", help="Where hepatic veins end, in mm."),

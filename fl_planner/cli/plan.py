@@ -48,7 +48,9 @@ DICOM = output_option(
     help="Write DICOM SEG and SR on the CT, which must be a DICOM series.",
 )
 SOME_REFUSED = 3  # exit status
-OF_EACH = {"as_of", "centre", "trials", "log", "size_limit", "profile", "quiet", "force"}
+OF_EACH = {
+    "as_of", "centre", "trials", "log", "size_limit", "profile", "quiet", "force", "place_frame",
+}  # fmt: skip
 TABLE_PATHS = ("xlsx", "lesions_csv", "resections_csv")
 TABLES_GIVEN = {"semicolons", "bom", *TABLE_PATHS}
 EXPORTED = ("picture", "fhir", "dicom", "force", "profile")

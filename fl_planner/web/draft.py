@@ -28,6 +28,7 @@ from fl_planner.web.dossier.roles import (
     REGIONS,
     ROLES,
     SECOND,
+    VESSEL,
     RoleChoice,
 )
 from fl_planner.workup.request import YES_NO_FACTS, parse_decimal, parse_segment_list
@@ -38,17 +39,21 @@ SIZES = ("height_cm", "weight_kg")
 FASTING = "fasting_hours"
 STUDY_FACTS = ("decay_corrected", "validated_locally")  # yes or no, of a study's counts
 SPECTS = {"spect": "function", "maa_spect": "dose"}
+BY_NAME = {  # role -> its key, and what to say where its name lacks
+    EXCLUDE: ("exclude", "is excluded without a name", "say what it is: cyst, gallbladder"),
+    VESSEL: ("vessels", "is a vessel without a name", "say which: portal veins, IVC"),
+}
 Roles = Mapping[str, list[RoleChoice]]
 
 
 def write_draft(answers: str, folder: Path, files: Mapping[str, Path]) -> Path:
     """Write the case file of confirmed roles and answers.
 
-    - `answers`: JSON with `roles` (list of `file`, `role` and, of what is excluded or of a plan,
-      `name`), `scheme`, `diagnosis`, `id`, `plan`, `remnant_segments`, `no_tumour`, `registered`,
-      `height_cm`, `weight_kg`, `date` (of the scan), `closed` and `closed_kind` (an embolisation's
-      day and kind), `decay_corrected`, `validated_locally` and `fasting_hours` (of a scintigraphy)
-      and `facts` (yes or no by option).
+    - `answers`: JSON with `roles` (list of `file`, `role` and, of what is excluded, a vessel or a
+      plan, `name`), `scheme`, `diagnosis`, `id`, `plan`, `remnant_segments`, `no_tumour`,
+      `registered`, `height_cm`, `weight_kg`, `date` (of the scan), `closed` and `closed_kind` (an
+      embolisation's day and kind), `decay_corrected`, `validated_locally` and `fasting_hours` (of a
+      scintigraphy) and `facts` (yes or no by option).
     - `files`: what was dropped, by the name that it was told with.
 
     Raises `InputRefused`: `page.answers`.
@@ -95,15 +100,15 @@ def _masks(told: dict[str, Any], roles: Roles) -> Iterator[str]:
         yield f"labelmap = {{ file = {_files(roles[MAP])}, scheme = {_text(scheme)} }}"
     if told.get("no_tumour") is True and "tumour" not in roles:
         yield "no_tumour = true"
-    excluded: dict[str, list[RoleChoice]] = {}
-    for one in roles.get(EXCLUDE, ()):
-        if not one.name.strip():
-            reason, remedy = "is excluded without a name", "say what it is: cyst, gallbladder"
-            raise InputRefused("page.answers", one.file, reason, remedy)
-        excluded.setdefault(one.name.strip(), []).append(one)
-    if excluded:
-        named = (f"{_text(name)} = {_files(of)}" for name, of in excluded.items())
-        yield f"exclude = {{ {', '.join(named)} }}"
+    for role, (key, reason, remedy) in BY_NAME.items():
+        by_name: dict[str, list[RoleChoice]] = {}
+        for one in roles.get(role, ()):
+            if not one.name.strip():
+                raise InputRefused("page.answers", one.file, reason, remedy)
+            by_name.setdefault(one.name.strip(), []).append(one)
+        if by_name:
+            named = (f"{_text(name)} = {_files(of)}" for name, of in by_name.items())
+            yield f"{key} = {{ {', '.join(named)} }}"
 
 
 def _plans(told: dict[str, Any], roles: Roles) -> Iterator[str]:

@@ -8,7 +8,6 @@ from fl_planner.basis.terms import FORMER_SNOMED, SNOMED, STRUCTURES
 from fl_planner.formats.dicom.dataset import Attribute, DataSet
 from fl_planner.liver.names.structures import OF_LIVER, PARTS
 from fl_planner.liver.names.vessel_trees import (
-    TRUNK,
     UNDIVIDED,
     VESSELS,
     WHOLE_HEPATIC,
@@ -20,7 +19,7 @@ from fl_planner.liver.names.vessel_trees import (
 CODE, SCHEME = Attribute(0x00080100, "CodeValue"), Attribute(0x00080102, "CodingSchemeDesignator")
 _CODED = {term.code: name for name, terms in STRUCTURES.items() for term in terms}
 _FORMERLY = {term.former: name for name, terms in STRUCTURES.items() for term in terms}
-_PORTAL = {WHOLE_PORTAL, WITH_SPLENIC, TRUNK}
+_PORTAL = {WHOLE_PORTAL, WITH_SPLENIC}
 _UNDIVIDED = {WHOLE_HEPATIC, *_PORTAL}  # what one label of all veins may be coded as
 
 

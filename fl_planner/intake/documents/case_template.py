@@ -40,7 +40,7 @@ TABLES: Mapping[str, tuple[Line, ...]] = {
         (
             "vessels",
             '{ portal_veins = "portal.nii.gz" }',
-            "hepatic_veins, RHV, IVC ...: docs/how-to/vessels.md",
+            "hepatic_veins, IVC ...: docs/how-to/vessels.md",
         ),
         ("absent_segments", "[]", "segments that the patient lacks"),
         ("gaps_to_nearest", "false", "true gives liver in no segment to the nearest one"),

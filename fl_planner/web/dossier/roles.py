@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fl_planner.liver.names.exclusions import OWN, read_excluded
+from fl_planner.liver.names.vessel_trees import VESSEL as OF_VESSEL
 from fl_planner.liver.plausibility import LEAST_LIVER_ML
 from fl_planner.record.files.check import CheckRecord, ReadFileRecord, RefusedFileRecord
+from fl_planner.workup.files.roles_by_name import guess_vessel
 
 MASKS = ("liver", "tumour", "flr", "resected", "treated", "spleen")
-MAP, CT, EXCLUDE = "labelmap", "ct", "exclude"
+MAP, CT, EXCLUDE, VESSEL = "labelmap", "ct", "exclude", "vessel"
 SECOND = {"second_flr": "flr", "second_liver": "liver", "second_tumour": "tumour"}
 PLANS = {"plan_flr": "flr", "plan_resected": "resected"}  # of a further plan
 FUNCTION = ("dynamic", "curves", "spect")
@@ -18,15 +20,27 @@ DOSE = ("maa_planar", "maa_spect", "lungs")
 REGIONS = {f"region_{name}": name for name in ("liver", "heart", "field")}
 MAA_REGIONS = {f"maa_region_{name}": name for name in ("liver", "lungs", "background")}
 NUCLEAR = ("dynamic", "spect", "maa_planar", "maa_spect")  # of DICOM that `check` calls no mask
-ROLES = (*MASKS, MAP, CT, EXCLUDE, *SECOND, *PLANS, *FUNCTION, *REGIONS, *DOSE, *MAA_REGIONS)
-MANY = ("tumour", "second_tumour", EXCLUDE, *PLANS)  # roles that several files may have
+ROLES = (
+    *MASKS,
+    MAP,
+    CT,
+    EXCLUDE,
+    VESSEL,
+    *SECOND,
+    *PLANS,
+    *FUNCTION,
+    *REGIONS,
+    *DOSE,
+    *MAA_REGIONS,
+)
+MANY = ("tumour", "second_tumour", EXCLUDE, VESSEL, *PLANS)  # roles that several files may have
 BY_NAME = "by its name"
 Proposed = dict[str, dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class RoleChoice:
-    """A role that a person gave to a file; `name` is that of what is excluded, or of a plan."""
+    """A role that a person gave to a file; `name` is that of an excluded part, a vessel, a plan."""
 
     file: str
     role: str
@@ -41,7 +55,7 @@ def propose_roles(told: CheckRecord) -> Proposed:
     """
     named = told.assessment.read_as if told.assessment else ()
     found: Proposed = {
-        one.file: {"role": one.role, "why": "by its name or its labels"} for one in named
+        one.file: {**_part_role(one.role), "why": "by its name or its labels"} for one in named
     }
     for one in told.files:
         if isinstance(one, ReadFileRecord) and one.file in found and one.kind == "image":
@@ -75,11 +89,20 @@ def read_roles(one: ReadFileRecord | RefusedFileRecord) -> Iterable[str]:
     return NUCLEAR if one.refusal.code == "file.not_a_mask" else ()
 
 
+def _part_role(role: str) -> dict[str, str]:
+    """Part the role of a vessel from its name."""
+    name = role.removeprefix(OF_VESSEL)
+    return {"role": role} if name == role else {"role": VESSEL, "name": name}
+
+
 def _by_name(file: str, may: Iterable[str]) -> dict[str, str] | None:
     stem = file.partition(".")[0].lower()
     roles = [role for role in (*FUNCTION, *DOSE, *REGIONS, *MAA_REGIONS) if role == stem]
     if roles and roles[0] in may:
         return {"role": roles[0], "why": BY_NAME}
+    vessel = guess_vessel(file) if VESSEL in may else None
+    if vessel is not None:
+        return {"role": VESSEL, "name": vessel, "why": BY_NAME}
     name = read_excluded(stem) if EXCLUDE in may else None
     if name is None or name.startswith(OWN):
         return None

@@ -5,7 +5,7 @@ const AT_ONCE = 40; // files a request
 const NOT_USED = "";
 const ROLES = [ // groups of roles, each with its words
   ["", [["liver", "liver"], ["tumour", "tumour"], ["flr", "FLR"], ["resected", "part to be removed"], ["treated", "treated area"],
-    ["labelmap", "label map"], ["exclude", "excluded structure"], ["spleen", "spleen"], ["ct", "CT"]]],
+    ["labelmap", "label map"], ["exclude", "excluded structure"], ["vessel", "vessel"], ["spleen", "spleen"], ["ct", "CT"]]],
   ["Second reader", [["second_flr", "FLR of the second reader"], ["second_liver", "liver of the second reader"],
     ["second_tumour", "tumour of the second reader"]]],
   ["Further plan", [["plan_flr", "FLR of a further plan"], ["plan_resected", "part removed in a further plan"]]],
@@ -16,7 +16,7 @@ const ROLES = [ // groups of roles, each with its words
     ["maa_region_background", "MAA region: background"]]],
 ];
 const OWN_MATRIX = /^(maa_|region_)|^(dynamic|spect|lungs)$/; // roles that lie on no grid of the CT's masks
-const CALLED = { exclude: "what it is, such as cyst", plan_flr: "name of the plan", plan_resected: "name of the plan" };
+const CALLED = { exclude: "what it is, such as cyst", vessel: "which, such as portal veins", plan_flr: "name of the plan", plan_resected: "name of the plan" };
 const FACTS = [
   ["chemo_damage", "Damage by chemotherapy"], ["liver_disease", "Other liver disease"], ["cirrhosis", "Cirrhosis"],
   ["portal_hypertension", "Significant portal hypertension"], ["prior_embolisation", "Embolised before this scan"],
@@ -169,7 +169,7 @@ export class Drop {
     if (any("dynamic") && !(any("region_liver") && any("region_heart"))) missing.push("the regions of liver and heart");
     if (any("dynamic", "curves") && !($("height").value && $("weight").value)) missing.push("height and weight");
     if (any("maa_spect") && !any("lungs")) missing.push("the lungs on the MAA SPECT");
-    for (const one of chosen) if (one.role === "exclude" && !one.name) missing.push(`what ${one.file} is`);
+    for (const one of chosen) if (["exclude", "vessel"].includes(one.role) && !one.name) missing.push(`what ${one.file} is`);
     $("missing").textContent = missing.length ? `Not given yet: ${missing.join("; ")}.` : "";
   }
 

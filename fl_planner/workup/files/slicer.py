@@ -11,6 +11,8 @@ from fl_planner.formats.write import require_no_mark
 from fl_planner.liver.anatomy import HALVES, Anatomy
 from fl_planner.liver.names.structures import EXCLUDE
 from fl_planner.planning.given.case import Case
+from fl_planner.report.picture.slices.beside import KINDS
+from fl_planner.report.picture.surfaces.picture import LOOKS
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
 
@@ -21,6 +23,7 @@ COLOURS = {  # those of the pictures; of segments such as are told apart without
     "segment_2": (0.0, 0.45, 0.7), "segment_3": (0.55, 0.83, 0.95), "segment_4": (0.0, 0.62, 0.45),
     "segment_4a": (0.0, 0.62, 0.45), "segment_4b": (0.45, 0.8, 0.62), "segment_5": (0.9, 0.62, 0.0),
     "segment_6": (0.52, 0.24, 0.0), "segment_7": (0.7, 0.4, 0.6), "segment_8": (0.98, 0.8, 0.6),
+    **{name: LOOKS[kind].colour for kind, names in KINDS.items() for name in names},
 }  # fmt: skip
 OTHER = (0.85, 0.78, 0.15)
 
@@ -61,4 +64,7 @@ def _list_masks(anatomy: Anatomy) -> Iterator[tuple[str, Mask]]:
     named = {role: getattr(anatomy, role) for role in roles}
     named |= {f"segment_{name}": mask for name, mask in segments.items()}
     named |= {f"{EXCLUDE}{mask.name}": mask for mask in anatomy.excluded}
+    twice = {id(mask) for mask in anatomy.excluded}
+    vessels = {name: mask for name, mask in anatomy.vessels.items() if id(mask) not in twice}
+    named |= vessels
     return ((name, mask) for name, mask in named.items() if mask is not None and mask.voxel_count)

@@ -131,6 +131,9 @@ def test_overlapping_segments_of_a_map_by_name(tmp_path: Path) -> None:
         ("Organ 1", ("SCT", "10200004"), "liver"),
         ("Organ 1", ("SRT", "T-62000"), "liver"),
         ("Part", ("SCT", "277958008"), "segment_4"),
+        ("Part", ("SCT", "273099000"), "middle_hepatic_vein"),
+        ("Part", ("SRT", "T-48725"), "right_hepatic_vein"),
+        ("Part", ("SCT", "70253006"), "left_portal_vein"),
         ("Organ 1", ("SCT", "85756007"), None),
         ("Organ 1", ("99LOCAL", "10200004"), None),
         ("FLR", ("SCT", "10200004"), "flr"),  # the name goes before the code
@@ -697,6 +700,18 @@ CODED = {
     "a segment called liver": ("Liver", ("SCT", "277956007"), "liver", "is coded as segment 2"),
     "a kidney called tumour": ("Tumor_1", ("SCT", "64033007"), "tumour", "is coded as kidney"),
     "a spleen called remnant": ("FLR", ("SCT", "78961009"), "flr", "is coded as spleen"),
+    "portal veins called hepatic": (
+        "Hepatic veins",
+        ("SCT", "32764006"),
+        "labelmap",
+        "is coded as portal veins, and counted as hepatic veins",
+    ),
+    "a vein called by another": (
+        "RHV",
+        ("SCT", "273202007"),
+        "labelmap",
+        "is coded as left hepatic vein, and counted as right hepatic vein",
+    ),
     "one segment called another": (
         "Segment IV",
         ("SCT", "277959000"),
@@ -729,6 +744,13 @@ def test_h13_a_code_that_contradicts_the_name_is_told(
         ("FLR", ("SCT", "277956007"), "flr"),
         ("Segment IV", ("SCT", "871688003"), "labelmap"),
         ("Gallbladder", ("SCT", "28231008"), "exclude gallbladder"),
+        ("RHV", ("SCT", "272998002"), "labelmap"),
+        ("RHV", ("SCT", "8993003"), "labelmap"),  # its tree
+        ("Hepatic veins", ("SRT", "T-48727"), "labelmap"),  # a branch of it
+        ("Left portal vein", ("SCT", "32764006"), "labelmap"),
+        ("MPV", ("SCT", "32764006"), "labelmap"),
+        ("Portal and splenic vein", ("SCT", "32764006"), "labelmap"),
+        ("Liver vessels", ("SCT", "8993003"), "vessel liver_vessels"),
     ],
 )
 def test_codes_that_fit_are_quiet(

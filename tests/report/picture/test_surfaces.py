@@ -13,6 +13,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.remnant import Remnant
 from fl_planner.report.picture.draw.canvas import Canvas, Place
 from fl_planner.report.picture.draw.picture_files import Print
+from fl_planner.report.picture.slices.beside import VESSEL_PARTS
 from fl_planner.report.picture.slices.sections import Picture
 from fl_planner.report.picture.surfaces.picture import LOOKS, SIZE_PX, draw_surface, find_parts
 from fl_planner.report.picture.surfaces.shading import Painted, render
@@ -99,7 +100,7 @@ def test_parts_make_up_the_organ() -> None:
     assert {*dict(find_parts(bare))} == {"liver", "tumour"}
     treated = Anatomy(block("liver", LIVER), treated=block("treated", LEFT))
     assert {*dict(find_parts(Picture(treated)))} == {"liver", "treated"}
-    assert {*LOOKS} == {"liver", "rest", "treated", "remnant", "excluded", "vessels", "tumour"}
+    assert {*LOOKS} == {"liver", "rest", "treated", "remnant", "tumour", "excluded", *VESSEL_PARTS}
 
 
 def test_h02_a_grid_that_is_not_placed_has_no_letters_of_sides() -> None:
@@ -123,8 +124,8 @@ def test_excluded_parts_and_vessels_are_surfaces_too() -> None:
     veins = {"portal_veins": block("portal_veins", MARK)}
     anatomy = Anatomy(block("liver", LIVER), excluded=(block("cyst", LEFT),), vessels=veins)
     parts = dict(find_parts(Picture(anatomy)))
-    assert {*parts} == {"liver", "excluded", "vessels"}
-    assert parts["vessels"].voxel_count == 4 * 4 * 4
+    assert {*parts} == {"liver", "excluded", "portal"}
+    assert parts["portal"].voxel_count == 4 * 4 * 4
 
 
 def test_lesions_bear_their_names_apart_from_one_another(monkeypatch: pytest.MonkeyPatch) -> None:

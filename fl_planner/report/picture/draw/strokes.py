@@ -66,7 +66,12 @@ STROKES = {
     "treated": Stroke("#ffb8e0", "#a0488a", 1.5, (5.0, 1.6, 1.0, 1.6), "#cc79a740"),
     "remnant": Stroke("#8fd6ff", "#0072b2", 1.8, (3.2, 2.0), "#56b4e980"),
     "excluded": Stroke("#f0e442", "#6b6400", 1.4, (1.0, 1.4), "#f0e44280"),
-    "vessels": Stroke("#4fd6a8", "#00795a", 1.1, (), "#009e7380"),
+    "vessels": Stroke("#b9cdc8", "#3d5a54", 1.1, (6.0, 1.4), "#5f7f7880"),
+    "cava": Stroke("#b3c6ff", "#22408f", 1.3, (8.0, 1.4, 1.0, 1.4), "#4a68b880"),
+    "hepatic": Stroke("#4fd6a8", "#00795a", 1.1, (), "#009e7380"),
+    "portal": Stroke("#d9bdff", "#5b2a9e", 1.5, (), "#8a5cc880"),
+    "duct": Stroke("#dbf06a", "#5c6600", 1.1, (2.0, 1.0), "#a9b83080"),
+    "artery": Stroke("#ffa0a0", "#a3001b", 1.1, (1.0, 0.8), "#c8283c80"),
     "tumour": Stroke("#ffa521", "#b84300", 1.6, (), "#d55e00a0"),
     "calliper": Stroke("#ffffff", "#1a1a1a", 1.2),
 }

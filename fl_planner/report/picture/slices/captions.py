@@ -7,16 +7,15 @@ from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding, Severity, in_order
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.names.numerals import as_roman, say_segments
+from fl_planner.report.picture.slices.beside import VESSEL_NAMES, list_beside, name_beside
 from fl_planner.report.picture.slices.cuts import ENDS, LayerView
 from fl_planner.report.picture.slices.panels import LEVEL_HU, WIDTH_HU
 from fl_planner.report.picture.slices.sections import (
     Picture,
     Section,
-    list_beside,
     shows_calliper,
     shows_image,
 )
-from fl_planner.space.mask import Mask
 
 MOST_FINDINGS = 3
 CONVENTION = (
@@ -36,10 +35,9 @@ NAMES = {  # in the order of the legend
     "remnant": "future liver remnant (FLR)",
     "treated": "treated area",
     "excluded": "excluded",
-    "vessels": "vessels",
+    **VESSEL_NAMES,
     "calliper": "axial diameter",
 }
-MOST_NAMES = 3  # of excluded structures or vessels in the legend
 
 
 class Note(NamedTuple):
@@ -73,7 +71,7 @@ def say_why(cut: LayerView, picture: Picture) -> str:
 def find_entries(picture: Picture, sections: Iterable[Section]) -> tuple[tuple[str, str], ...]:
     """List what is drawn in any section, part and label, for the legend."""
     drawn = _drawn(sections)
-    named = {part: _name(part, masks) for part, masks in list_beside(picture.anatomy).items()}
+    named = {part: name_beside(part, masks) for part, masks in list_beside(picture.anatomy).items()}
     labels = NAMES | {"remnant": _say_remnant(picture)} | named
     return tuple((part, label) for part, label in labels.items() if part in drawn)
 
@@ -115,14 +113,6 @@ def _drawn(sections: Iterable[Section]) -> set[str]:
         if section.calliper is not None:
             drawn.add("calliper")
     return drawn
-
-
-def _name(part: str, masks: tuple[Mask, ...]) -> str:
-    """Name structures of a kind in the legend."""
-    names = [*dict.fromkeys(mask.name.replace("_", " ") for mask in masks)]
-    more = len(names) - MOST_NAMES
-    listed = ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
-    return f"{NAMES[part]}: {listed}"
 
 
 def _say_remnant(picture: Picture) -> str:

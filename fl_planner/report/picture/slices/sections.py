@@ -8,11 +8,10 @@ import numpy as np
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.names.exclusions import BRANCHES
 from fl_planner.liver.names.numerals import as_roman
-from fl_planner.liver.names.vessels import NAMES
 from fl_planner.liver.remnant import Remnant
 from fl_planner.liver.segments.halves import FOURTH
+from fl_planner.report.picture.slices.beside import EXCLUDED, VESSEL_PARTS, list_beside
 from fl_planner.report.picture.slices.calliper import Calliper, Places
 from fl_planner.report.picture.slices.cuts import VIEWS, LayerView, find_cuts
 from fl_planner.report.picture.slices.panels import (
@@ -29,8 +28,7 @@ from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask, unite
 
 # as they are drawn, the last one on top
-PARTS = ("liver", "treated", "remnant", "excluded", "vessels", "tumour")
-VESSEL_NAMES = {*NAMES, "ivc", BRANCHES}  # of excluded structures that are drawn as such
+PARTS = ("liver", "treated", "remnant", EXCLUDED, *VESSEL_PARTS, "tumour")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,18 +138,6 @@ def shows_calliper(picture: Picture, cut: LayerView) -> bool:
     """Whether a cut goes through the diameter that was measured."""
     line = picture.calliper
     return line is not None and cut.view is VIEWS[0] and cut.layer == line.layer
-
-
-def list_beside(anatomy: Anatomy) -> dict[str, tuple[Mask, ...]]:
-    """List what was excluded, and vessels: excluded ones are drawn as vessels too."""
-    drawn = [mask for mask in anatomy.excluded if mask.voxel_count]
-    vessels = [mask for mask in drawn if mask.name in VESSEL_NAMES]
-    twice = {id(mask) for mask in vessels}
-    named = (mask for mask in anatomy.vessels.values() if id(mask) not in twice)
-    vessels += [mask for mask in named if mask.voxel_count]
-    others = tuple(mask for mask in drawn if mask.name not in VESSEL_NAMES)
-    parts = {"excluded": others, "vessels": tuple(vessels)}
-    return {part: masks for part, masks in parts.items() if masks}
 
 
 def _named(anatomy: Anatomy) -> Iterator[tuple[str, Mask]]:

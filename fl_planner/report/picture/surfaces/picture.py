@@ -10,7 +10,8 @@ from fl_planner.report.picture.draw.canvas import Canvas, Line, as_box
 from fl_planner.report.picture.draw.font import Font, width_px
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.draw.sheet import Sheet
-from fl_planner.report.picture.slices.sections import Picture, list_beside, say_lesion
+from fl_planner.report.picture.slices.beside import VESSEL_PARTS, list_beside
+from fl_planner.report.picture.slices.sections import Picture, say_lesion
 from fl_planner.report.picture.surfaces.shading import Painted, render
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.mask import Mask, unite
@@ -43,7 +44,12 @@ LOOKS = {
     "treated": Look((0.80, 0.47, 0.65), 0.35, "treated area"),
     "remnant": Look((0.34, 0.62, 0.85), 0.55, "future liver remnant (FLR)"),
     "excluded": Look((0.85, 0.78, 0.15), 0.6, "excluded"),
-    "vessels": Look((0.0, 0.50, 0.38), 1.0, "vessels"),
+    "vessels": Look((0.55, 0.66, 0.63), 1.0, "vessels"),
+    "cava": Look((0.08, 0.16, 0.48), 1.0, "inferior vena cava"),
+    "hepatic": Look((0.0, 0.50, 0.38), 1.0, "hepatic veins"),
+    "portal": Look((0.56, 0.34, 0.88), 1.0, "portal veins"),
+    "duct": Look((0.62, 0.68, 0.10), 1.0, "bile duct"),
+    "artery": Look((0.85, 0.05, 0.22), 1.0, "hepatic artery"),
     "tumour": Look((0.62, 0.21, 0.0), 1.0, "tumour"),
 }
 
@@ -107,7 +113,7 @@ def find_parts(picture: Picture) -> Iterator[tuple[str, Mask]]:
 
 
 def _step(part: str) -> float:
-    return TUMOUR_STEP_MM if part in ("tumour", "vessels") else STEP_MM
+    return TUMOUR_STEP_MM if part == "tumour" or part in VESSEL_PARTS else STEP_MM
 
 
 def _draw(
@@ -168,13 +174,35 @@ def _write_lesions(canvas: Canvas, places: dict[str, Floats], tall: int) -> None
 
 def _draw_legend(canvas: Canvas, looks: list[Look]) -> None:
     """Draw a sample and the name of each part, in the middle beneath the views."""
+    rows = _lay_legend(looks)
+    for number, row in enumerate(rows):
+        y = SIZE_PX[1] - LEGEND_PX * (1 - (number + 0.5) / len(rows))
+        _draw_row(canvas, row, y)
+
+
+def _lay_legend(looks: list[Look]) -> list[list[Look]]:
+    """Part a legend into rows that are as wide as the picture at most."""
+    rows: list[list[Look]] = [[]]
+    for look in looks:
+        if sum(_widths([*rows[-1], look])) > SIZE_PX[0] - LEGEND_GAPS_PX[1]:
+            rows.append([])
+        rows[-1].append(look)
+    return rows
+
+
+def _widths(looks: list[Look]) -> list[float]:
+    """How wide each entry is, with the gap behind it."""
+    beside, apart = LEGEND_GAPS_PX
+    return [SWATCH_PX[0] + beside + width_px(look.label, LABEL) + apart for look in looks]
+
+
+def _draw_row(canvas: Canvas, looks: list[Look], y: float) -> None:
     (wide, tall), (beside, apart) = SWATCH_PX, LEGEND_GAPS_PX
-    widths = [wide + beside + width_px(look.label, LABEL) for look in looks]
-    x = (SIZE_PX[0] - sum(widths) - apart * (len(looks) - 1)) / 2
-    y = SIZE_PX[1] - LEGEND_PX / 2
+    widths = _widths(looks)
+    x = (SIZE_PX[0] - sum(widths) + apart) / 2
     for look, width in zip(looks, widths, strict=True):
         sample = as_box(x, y - tall / 2, x + wide, y + tall / 2)
         canvas.fill(sample, (*look.colour, look.opacity))
         canvas.line(sample, EDGE, snap=True)
         canvas.write(look.label, (x + wide + beside, y), LABEL, centred=False)
-        x += width + apart
+        x += width
