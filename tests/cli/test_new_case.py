@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from fl_planner.intake.documents.case_file import read_case_file
+from fl_planner.liver.vessels.branch_cut import BranchCut
 from tests.cli.outside import REPOSITORY, Ran, Record, ask, refused, told
 from tests.record.schemas import require_valid
 
@@ -203,6 +204,8 @@ def test_whatever_a_plan_takes_of_masks_is_written_and_read_back(
         "--remnant-segments", "2,3,4a", "--absent-segment", "1",
         "--spleen", tmp_path / "spleen.nii", "--exclude", f"cyst={tmp_path / 'a.nii'}",
         "--exclude", f"cyst={tmp_path / 'b.nii'}",
+        "--vessel", f"RHV={tmp_path / 'rhv.nii'}", "--portal-root", "1.5,-2,3",
+        "--cut", "portal=-1,2.25,3", "--cut", "hepatic=RHV", "--place-frame", "LPS",
         "--clearing-margin-mm", "12.5", "--height-cm", "178", "--weight-kg", "81.5",
         "--treated-segments", "5,8", "--treated-margin-mm", "10", "--gaps-to-nearest",
     )  # fmt: skip
@@ -210,11 +213,17 @@ def test_whatever_a_plan_takes_of_masks_is_written_and_read_back(
     assert request.spleen == tmp_path / "spleen.nii"
     assert (request.files.label_map, request.files.scheme) == (tmp_path / "map.nii", "couinaud")
     assert request.files.excluded == {"cyst": (tmp_path / "a.nii", tmp_path / "b.nii")}
+    assert request.files.vessels == {"right_hepatic_vein": tmp_path / "rhv.nii"}
+    assert request.vessel_roots_mm == {"portal": (-1.5, 2.0, 3.0)}
     assert request.files.absent_segments == {"1"}
     assert request.files.gaps_to_nearest
     (operation,) = request.operations
     assert operation.remnant_segments == ("2", "3", "4a")
     assert operation.clearing_margin_mm == 12.5
+    assert operation.cuts == (
+        BranchCut("portal", (1.0, -2.25, 3.0)),
+        BranchCut("hepatic", branch="right_hepatic_vein"),
+    )
     assert request.territory is not None
     assert (request.territory.segments, request.territory.margin_mm) == (("5", "8"), 10)
     assert (request.height_cm, request.weight_kg) == (Fraction(178), Fraction("81.5"))

@@ -46,9 +46,10 @@ def refusals(cases: tuple[CohortCase, ...]) -> dict[str, str]:
 
 
 ROWS = """\
-id;liver;tumour;labelmap;scheme;exclude.cyst;remnant_segments;diagnosis;age [a];height_cm;date
-a;m/liver.nii;t1.nii|t2.nii;seg.nii;lits;cyst.nii;2,3;CRLM;61;178,5;2026-05-04
-b;m/b.nii;;;;;;hcc;70;;unknown
+id;liver;tumour;labelmap;scheme;exclude.cyst;vessel.RHV;remnant_segments;diagnosis;\
+age [a];height_cm;date
+a;m/liver.nii;t1.nii|t2.nii;seg.nii;lits;cyst.nii;v1.nii|v2.nii;2,3;CRLM;61;178,5;2026-05-04
+b;m/b.nii;;;;;;;hcc;70;;unknown
 """
 
 
@@ -61,6 +62,8 @@ def test_a_row_is_a_case_file(tmp_path: Path) -> None:
     assert first.files.masks["tumour"] == (tmp_path / "t1.nii", tmp_path / "t2.nii")
     assert (first.files.label_map, first.files.scheme) == (tmp_path / "seg.nii", "lits")
     assert first.files.excluded["cyst"] == tmp_path / "cyst.nii"
+    both = (tmp_path / "v1.nii", tmp_path / "v2.nii")
+    assert first.files.vessels == {"right_hepatic_vein": both}
     assert first.operations[0].remnant_segments == ("2", "3")
     assert (first.diagnosis, second.diagnosis) == ("crlm", "hcc")
     assert str(first.height_cm) == "357/2"
@@ -169,12 +172,15 @@ def test_the_tree_of_a_segmenter(tmp_path: Path) -> None:
         tmp_path, *segments, "s1/ct.nii.gz", "s1/segmentations/liver.nii.gz",
         "s1/segmentations/vertebrae_L1.nii.gz", "s1/segmentations/gallbladder.nii.gz",
         "s2/liver.nii.gz", "s2/flr.nii.gz", "s2/oddity.nii.gz", "s3/readme.txt",
-        "s1/segmentations/liver_cyst.nii.gz",
+        "s1/segmentations/liver_cyst.nii.gz", "s1/segmentations/liver_vessels.nii.gz",
+        "s1/segmentations/inferior_vena_cava.nii.gz", "s1/RHV.nii.gz",
     )  # fmt: skip
     cases = read(root, layout="segmenter")
     assert [case.id for case in cases] == ["s1", "s2"]
     first = request_of(cases[0])
     assert [*first.files.excluded] == ["cyst"]
+    vessels = {"liver_vessels", "inferior_vena_cava", "right_hepatic_vein"}
+    assert {*first.files.vessels} == vessels
     assert first.files.label_map == root / "s1" / "segmentations"
     assert first.ct == root / "s1" / "ct.nii.gz"
     assert refusals(cases) == {"s2": "s2/oddity.nii.gz: its name tells no role"}

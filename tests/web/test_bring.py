@@ -115,6 +115,7 @@ def test_excluded_structures_a_second_reader_and_a_further_plan(
     files = of_samples(*OF_CRLM)
     files |= {"flr_r2.nii.gz": less(files["flr.nii.gz"]), "left.nii.gz": files["flr.nii.gz"]}
     files["gallbladder.nii.gz"] = (FUNCTION / "gallbladder.nii.gz").read_bytes()
+    files["RHV.nii.gz"] = less(files["flr.nii.gz"])
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
     case = drop(browser, files)
@@ -124,8 +125,11 @@ def test_excluded_structures_a_second_reader_and_a_further_plan(
         "name": "gallbladder",
         "why": "by its name",
     }
+    assert proposed["RHV.nii.gz"]["role"] == "vessel"
+    assert proposed["RHV.nii.gz"]["name"] == "right_hepatic_vein"
     roles = [{"file": file, "role": role} for file, role in OF_CRLM.items()]
     roles += [
+        {"file": "RHV.nii.gz", "role": "vessel", "name": "RHV"},
         {"file": "flr_r2.nii.gz", "role": "second_flr"},
         {"file": "left.nii.gz", "role": "plan_flr", "name": "once more"},
         {"file": "gallbladder.nii.gz", "role": "exclude", "name": "gallbladder"},
@@ -139,6 +143,7 @@ def test_excluded_structures_a_second_reader_and_a_further_plan(
     assert (excluded["name"], excluded["counted"]) == ("gallbladder", "outside")
     told = tomllib.loads((tmp_path / "case.toml").read_text("utf-8"))
     assert told["second_reader"] == {"flr": "flr_r2.nii.gz"}
+    assert told["masks"]["vessels"] == {"RHV": "RHV.nii.gz"}
     assert told["plan"] == [{"name": "as drawn"}, {"name": "once more", "flr": "left.nii.gz"}]
 
 
@@ -211,6 +216,10 @@ def test_files_of_an_maa_study_stand_in_the_table_of_the_dose(tmp_path: Path) ->
     {
         "excluded without a name": (
             [("liver.nii.gz", "liver"), ("tumour.nii.gz", "exclude")],
+            "tumour.nii.gz",
+        ),
+        "a vessel without a name": (
+            [("liver.nii.gz", "liver"), ("tumour.nii.gz", "vessel")],
             "tumour.nii.gz",
         ),
         "two second readers": (

@@ -215,6 +215,20 @@ def test_what_a_folder_of_segments_holds_beside_them_it_tells_itself(tmp_path: P
     assert told.value == 1
 
 
+def test_a_vessel_file_is_told_by_its_name(tmp_path: Path) -> None:
+    names = ("liver.nii", "P01_RHV.nii", "liver_vessels.nii", "hepatic vein right.nii")
+    for name in names:
+        write_nifti(tmp_path / name, BLOCK)
+    assessment = describe_files([tmp_path]).assessment
+    assert assessment is not None
+    assert {one.file: one.role for one in assessment.read_as} == {
+        "liver.nii": "liver",
+        "P01_RHV.nii": "vessel right_hepatic_vein",
+        "hepatic vein right.nii": "vessel right_hepatic_vein",
+        "liver_vessels.nii": "vessel liver_vessels",
+    }
+
+
 @pytest.mark.parametrize("names", [["liver.nii"], ["liver.nii", "flr.nii"]])
 def test_one_line_is_left_before_what_they_were_read_as(names: list[str], tmp_path: Path) -> None:
     paths = [write_nifti(tmp_path / name, BLOCK) for name in names]

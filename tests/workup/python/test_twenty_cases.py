@@ -110,6 +110,7 @@ CASES: dict[str, Words] = {
     "a CT": masks(ct=scan()),
     "a treated area": masks(treated=block((16, 32), (6, 28), (5, 25)), lung_dose=12.5),
     "a cyst left out": masks() | {"exclude": {"cyst": at(CYST)}},
+    "vessels": masks() | {"vessel": {"PV": at(CYST), "RHV": at(OTHER)}},
     "a spleen": masks(spleen=block((1, 4), (6, 16), (5, 15)), height_cm=180, weight_kg=80),
     "a second reader": masks() | {"second_reader": {"flr": at(block((6, 17), (6, 28), (5, 25)))}},
     "what is to be removed": masks(flr=None, resected=CUT, chemo_damage=True),
