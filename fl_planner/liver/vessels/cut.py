@@ -9,7 +9,7 @@ import numpy as np
 from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.vessels.branch_cut import BranchCut, Place
 from fl_planner.liver.vessels.graph import Flags, Numbers
-from fl_planner.liver.vessels.tree import VesselTree, require_near
+from fl_planner.liver.vessels.tree import Lengths, VesselTree, require_near
 
 MOVED_MM = 5.0  # that a cut may lie nearer to the root or farther from it [project's choice]
 BALL_MM = 6.0  # around a place, in which its branch is taken as straight [project's choice]
@@ -19,18 +19,30 @@ BALL_MM = 6.0  # around a place, in which its branch is taken as straight [proje
 class BranchLoss:
     """What a cut takes from its tree, each a bool array (N,) of nodes.
 
+    A cut is read twice: by the way from the root, the slice of its branch that lies as far is taken
+    out; and by the plane across the branch, as far as it is connected there. What no longer reaches
+    a root lies beyond. The smaller slice is the cut: where tubes are wide or near a fork, one of
+    the two runs along the branch or into the next one.
+
     - `snapped_mm`: from the place that was told to the voxel that was taken.
-    - `beyond`: by the way from the root: the slice of its branch that lies as far is taken out,
-      and what no longer reaches a root lies beyond.
-    - `by_plane`: the same by the plane across the branch, as far as it is connected there.
+    - `beyond`, `other`: by the smaller slice, and by the larger.
     - `nearer`, `farther`: `beyond` with the cut `MOVED_MM` nearer to the root, and farther away.
     """
 
     snapped_mm: float
     beyond: Flags
-    by_plane: Flags
+    other: Flags
     nearer: Flags
     farther: Flags
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Slice:
+    """A slice of a branch: its nodes, which nodes lie beyond its middle, voxels a mm of it."""
+
+    nodes: Flags
+    far: Flags
+    area: float
 
 
 def cut_branch(tree: VesselTree, cut: BranchCut) -> BranchLoss:
@@ -42,6 +54,14 @@ def cut_branch(tree: VesselTree, cut: BranchCut) -> BranchLoss:
     if cut.at_mm is not None:
         return _cut_at(tree, cut.at_mm)
     return _cut_named(tree, cut.branch or "")
+
+
+def cut_once(tree: VesselTree, cut: BranchCut) -> Flags:
+    """Cut a branch by the smaller slice alone, or by its name: `BranchLoss.beyond`."""
+    if cut.at_mm is None:
+        return find_lost(tree, _find_branch(tree, cut.branch or ""))
+    slices = _slice_twice(tree, _find_place(tree, cut.at_mm)[0])
+    return _take_out(tree, slices[0])
 
 
 def find_lost(tree: VesselTree, taken: Flags) -> Flags:
@@ -66,57 +86,78 @@ def find_lost(tree: VesselTree, taken: Flags) -> Flags:
 
 
 def _cut_at(tree: VesselTree, place: Place) -> BranchLoss:
-    source = f"{tree.name} cut"
-    node, away_mm = require_near(tree.graph, place, tree.joined, "vessels.cut_beside", source)
-    beyond = _cut_across_way(tree, node)
-    nearer = _cut_across_way(tree, _go_back(tree, node)) | beyond
+    node, away_mm = _find_place(tree, place)
+    beyond, other = _cut_twice(tree, node)
+    nearer = _cut_twice(tree, _go_back(tree, node))[0] | beyond
     farther = beyond & (tree.way_mm >= tree.way_mm[node] + MOVED_MM)
-    return BranchLoss(away_mm, beyond, _cut_by_plane(tree, node), nearer, farther)
+    return BranchLoss(away_mm, beyond, other, nearer, farther)
 
 
 def _cut_named(tree: VesselTree, branch: str) -> BranchLoss:
-    if branch not in tree.branches:
-        reason = f"no {branch} was drawn among {', '.join(tree.sources)}"
-        remedy = "name a branch that was drawn by itself, or give a place"
-        raise InputRefused("vessels.no_branch", f"{tree.name} cut", reason, remedy)
-    taken = tree.branches[branch] & tree.joined
+    taken = _find_branch(tree, branch)
     beyond = find_lost(tree, taken)
     nodes = np.flatnonzero(taken)
     if not len(nodes):
         return BranchLoss(0.0, beyond, beyond, beyond, beyond)
     entry = int(nodes[tree.way_mm[nodes].argmin()])
-    nearer = _cut_across_way(tree, _go_back(tree, entry)) | beyond
+    nearer = _cut_twice(tree, _go_back(tree, entry))[0] | beyond
     farther = beyond & (tree.way_mm >= tree.way_mm[entry] + MOVED_MM)
     return BranchLoss(0.0, beyond, beyond, nearer, farther)
 
 
-def _cut_across_way(tree: VesselTree, node: int) -> Flags:
-    """Take out the slice of a branch that lies as far from the root as a node.
+def _cut_twice(tree: VesselTree, node: int) -> tuple[Flags, Flags]:
+    """Cut a branch at a node by both readings, the smaller slice first."""
+    smaller, larger = _slice_twice(tree, node)
+    return _take_out(tree, smaller), _take_out(tree, larger)
 
-    It is one step thick, so that no link leads over it. Its nearer half stays.
-    """
+
+def _slice_twice(tree: VesselTree, node: int) -> list[_Slice]:
+    slices = (_slice_by_way(tree, node), _slice_by_plane(tree, node))
+    return sorted(slices, key=lambda one: one.area)
+
+
+def _take_out(tree: VesselTree, cut: _Slice) -> Flags:
+    return find_lost(tree, cut.nodes) & ~(cut.nodes & ~cut.far)
+
+
+def _find_place(tree: VesselTree, place: Place) -> tuple[int, float]:
+    """Find the voxel that a place means, and how many mm it is away."""
+    source = f"{tree.name} cut"
+    return require_near(tree.graph, place, tree.joined, "vessels.cut_beside", source)
+
+
+def _find_branch(tree: VesselTree, branch: str) -> Flags:
+    """Find the voxels of a branch by its name."""
+    if branch not in tree.branches:
+        reason = f"no {branch} was drawn among {', '.join(tree.sources)}"
+        remedy = "name a branch that was drawn by itself, or give a place"
+        raise InputRefused("vessels.no_branch", f"{tree.name} cut", reason, remedy)
+    return tree.branches[branch] & tree.joined
+
+
+def _slice_by_way(tree: VesselTree, node: int) -> _Slice:
+    """Slice a branch where it lies as far from the root as a node."""
     height_mm = tree.way_mm - tree.way_mm[node]
-    band = np.flatnonzero(np.abs(height_mm) <= tree.graph.longest_mm / 2)
-    return _take_slice(tree, node, band, height_mm >= 0)
+    return _slice(tree, node, height_mm, tree.graph.longest_mm)
 
 
-def _cut_by_plane(tree: VesselTree, node: int) -> Flags:
-    """Take out the slice of a branch that the plane across it goes through."""
+def _slice_by_plane(tree: VesselTree, node: int) -> _Slice:
+    """Slice a branch by the plane across it: its normal is the way in which the root's grows."""
     from_node = tree.graph.places_mm - tree.graph.places_mm[node]
     way_mm = tree.way_mm - tree.way_mm[node]
     near = (np.abs(from_node) <= BALL_MM).all(axis=1) & (np.abs(way_mm) <= 2 * BALL_MM)
     slope = np.linalg.lstsq(from_node[near], way_mm[near], rcond=None)[0]
     normal = slope / (np.linalg.norm(slope) or 1.0)
-    height_mm = from_node @ normal
-    band = np.flatnonzero((np.abs(height_mm) <= tree.graph.longest_along(normal) / 2) & tree.joined)
-    return _take_slice(tree, node, band, height_mm >= 0)
+    return _slice(tree, node, from_node @ normal, tree.graph.longest_along(normal))
 
 
-def _take_slice(tree: VesselTree, node: int, band: Numbers, far: Flags) -> Flags:
+def _slice(tree: VesselTree, node: int, height_mm: Lengths, thick_mm: float) -> _Slice:
+    """Take what lies about as high as a node and is connected with it: no link leads over it."""
+    band = np.flatnonzero((np.abs(height_mm) <= thick_mm / 2) & tree.joined)
     groups = _group(tree, band)
-    slab = np.zeros(tree.graph.size, dtype=np.bool_)
-    slab[band[groups == groups[np.searchsorted(band, node)]]] = True
-    return find_lost(tree, slab) & ~(slab & ~far)
+    nodes = np.zeros(tree.graph.size, dtype=np.bool_)
+    nodes[band[groups == groups[np.searchsorted(band, node)]]] = True
+    return _Slice(nodes, height_mm >= 0, np.count_nonzero(nodes) / thick_mm)
 
 
 def _go_back(tree: VesselTree, node: int) -> int:

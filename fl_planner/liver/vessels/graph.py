@@ -29,13 +29,17 @@ class VoxelGraph:
 
     - `indices` (int array (N, 3)): on the grid.
     - `places_mm` (float array (N, 3)): voxel centres, RAS+.
+    - `box`: of the mask.
+    - `outer` (bool array (N,)): voxels that not all neighbours of are in the mask.
     - `links` (sparse array (N, N)): mm from a voxel to each of its 26 neighbours, by the affine.
     """
 
     grid: Grid
+    box: Box
     indices: Numbers
     places_mm: Places
     links: csr_array
+    outer: Flags
 
     @property
     def size(self) -> int:
@@ -54,6 +58,17 @@ class VoxelGraph:
     def held_by(self, mask: Mask) -> Flags:
         """Tell which nodes are voxels of a mask, shape (N,)."""
         return look_up(mask.voxels, mask.box, self.indices)
+
+    def find_nodes(self, indices: Numbers) -> Numbers:
+        """Find the nodes of voxels of the grid, (K, 3); -1 where one is none."""
+        around = self.box.grown(1)
+        strides = _strides(around.shape)
+        keys = (self.indices - around.start) @ strides  # in order, as the nodes are
+        wanted = (indices - around.start) @ strides
+        at = np.minimum(np.searchsorted(keys, wanted), self.size - 1)
+        found = find_inside(around, indices) & (keys[at] == wanted)
+        nodes: Numbers = np.where(found, at, -1)
+        return nodes
 
     def with_links(self, more: list[tuple[int, int, float]]) -> VoxelGraph:
         """Give the graph with links over gaps: node, node, mm."""
@@ -84,7 +99,9 @@ def build_graph(mask: Mask) -> VoxelGraph:
     weights = np.broadcast_to(lengths, there.shape)[there]
     links = csr_array((weights, beside[there], ends), shape=(len(flat), len(flat)))
     on_grid = indices + mask.box.start
-    return VoxelGraph(mask.grid, on_grid, mask.grid.places_mm(on_grid), links)
+    places_mm = mask.grid.places_mm(on_grid)
+    outer = there.sum(axis=1) < len(NEIGHBOURS)
+    return VoxelGraph(mask.grid, mask.box, on_grid, places_mm, links, outer)
 
 
 def look_up(voxels: Voxels, box: Box, indices: Numbers) -> Flags:

@@ -59,7 +59,8 @@ class CutLoss:
     - `cut`: as it was given.
     - `snapped_mm`: from the given place to the vessel voxel that was taken for it; 0 for a name.
     - `lost`: non-tumorous voxels whose nearest vessel lies beyond the cut.
-    - `other_voxels`: the same by the other reading of the cut, a plane across the branch.
+    - `other_voxels`: the same by the other reading of the cut: along the vessel or by a plane
+      across the branch, whichever needs the larger slice.
     - `is_doubtful`: whether the two readings differ by more than `DOUBT_POINTS` of the liver, as on
       loops and at thick places.
     """

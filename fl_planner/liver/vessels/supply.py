@@ -16,7 +16,7 @@ from fl_planner.space.mask import Mask
 Counts = npt.NDArray[np.int64]
 
 MOST_SINGLE = 300_000  # voxels of a liver that are asked one by one [project's choice]
-CELL_MM = 2.5  # edge of a cell of a larger one, at most [project's choice]
+CELL_MM = 3.0  # edge of a cell of a larger one, at most [project's choice]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,8 +59,12 @@ class LiverCells:
         return found
 
     def find_nearest(self, tree: VesselTree, among: Flags) -> Nearest:
-        """Find the node of a tree that each cell lies nearest to, of those that count."""
-        nodes = np.flatnonzero(among)
+        """Find the node of a tree that each cell lies nearest to, of those that count.
+
+        Seen from a block of voxels a voxel at the vessel's surface is nearest.
+        """
+        counts = among if self.factors == (1, 1, 1) else among & tree.graph.outer
+        nodes = np.flatnonzero(counts)
         at, away_mm = find_closest(self.places_mm, tree.graph.places_mm[nodes])
         return Nearest(nodes[at], away_mm)
 
@@ -77,12 +81,3 @@ def cut_in_cells(liver: Mask) -> LiverCells:
     places = liver.grid.places_mm(indices) + middle
     voxels = counts[tuple(cells.T)].astype(np.int64)
     return LiverCells(liver.box, factors, indices, places, voxels)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SupplyTree:
-    """A tree, the mask that it was drawn as, and the liver cells that lie nearest to its nodes."""
-
-    tree: VesselTree
-    vessel: Mask
-    nearest: Nearest

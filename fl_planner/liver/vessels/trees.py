@@ -10,14 +10,15 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.segments.territories import Territories
 from fl_planner.liver.vessels.branch_cut import TREES, BranchCut, Place, TreeName
-from fl_planner.liver.vessels.cut import cut_branch
 from fl_planner.liver.vessels.graph import build_graph
 from fl_planner.liver.vessels.loss import SupplyLoss, TreeQuality
 from fl_planner.liver.vessels.plan_loss import measure_cut, measure_plan
 from fl_planner.liver.vessels.quality import judge_tree
+from fl_planner.liver.vessels.readings import read_otherwise
 from fl_planner.liver.vessels.roots import find_roots
 from fl_planner.liver.vessels.segment_supply import SegmentSupply, count_supply
-from fl_planner.liver.vessels.supply import LiverCells, SupplyTree, cut_in_cells
+from fl_planner.liver.vessels.supply import LiverCells, cut_in_cells
+from fl_planner.liver.vessels.supply_tree import SupplyTree
 from fl_planner.liver.vessels.tree import grow_tree
 from fl_planner.space.mask import Mask, unite
 
@@ -63,12 +64,8 @@ class VesselTrees:
                 reason = f"no {cut.tree} veins were drawn"
                 remedy = "give their mask, or leave the cut out"
                 raise InputRefused("vessels.no_tree", f"{cut.tree} cut", reason, remedy)
-        asked = [
-            (cut, cut_branch(self.trees[cut.tree].tree, cut))
-            for cut in cuts
-            if cut.tree in self.trees
-        ]
-        losses = tuple(measure_cut(self.trees[cut.tree], self.cells, cut, by) for cut, by in asked)
+        asked = [self.trees[cut.tree].ask(cut) for cut in cuts if cut.tree in self.trees]
+        losses = tuple(measure_cut(self.trees[one.cut.tree], self.cells, one) for one in asked)
         findings = [
             _say_doubtful(number, loss.cut)
             for number, loss in enumerate(losses, 1)
@@ -117,7 +114,8 @@ def _find_tree(
     tree = grow_tree(name, graph, roots.nodes, branches)
     nearest = cells.find_nearest(tree, tree.joined)
     quality, findings = judge_tree(tree, vessel, roots, nearest, cells.voxels)
-    return SupplyTree(tree, vessel, nearest), quality, findings
+    readings = read_otherwise(tree, vessel, cells)
+    return SupplyTree(tree, vessel, nearest, readings), quality, findings
 
 
 def _say_doubtful(number: int, cut: BranchCut) -> Finding:

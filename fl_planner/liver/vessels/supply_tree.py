@@ -1,0 +1,71 @@
+"""A vessel tree beside the liver that lives on it, by every reading of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from fl_planner.liver.vessels.branch_cut import BranchCut
+from fl_planner.liver.vessels.cut import BranchLoss, cut_branch, find_lost
+from fl_planner.liver.vessels.graph import Flags
+from fl_planner.liver.vessels.lost_cells import LostCells
+from fl_planner.liver.vessels.readings import Reading
+from fl_planner.liver.vessels.sides import Removed
+from fl_planner.liver.vessels.supply import Nearest
+from fl_planner.liver.vessels.tree import VesselTree
+from fl_planner.space.mask import Mask
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AskedCut:
+    """A cut that is asked for, and what lies beyond it by each reading of its tree.
+
+    - `otherwise`: nodes beyond it in each of the tree's other readings, in their order.
+    """
+
+    cut: BranchCut
+    loss: BranchLoss
+    otherwise: tuple[Flags, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SupplyTree:
+    """A tree, the mask that it was drawn as, and the liver cells that lie nearest to its nodes.
+
+    - `readings`: the same of the vessel drawn otherwise; all of the same cells.
+    """
+
+    tree: VesselTree
+    vessel: Mask
+    nearest: Nearest
+    readings: tuple[Reading, ...]
+
+    def ask(self, cut: BranchCut) -> AskedCut:
+        """Cut a branch in every reading; raises as `cut_branch`."""
+        loss = cut_branch(self.tree, cut)
+        otherwise = tuple(one.find_beyond(cut, loss.beyond) for one in self.readings)
+        return AskedCut(cut, loss, otherwise)
+
+    def lose(self, asked: Iterable[AskedCut], removed: Removed | None = None) -> LostCells:
+        """Find the cells that lose the tree by cuts together, and by what is removed."""
+        cuts = [*asked]
+        nothing = np.zeros(self.tree.graph.size, dtype=np.bool_)
+        gone = removed or Removed(nothing, nothing, nothing)
+        taken = (
+            [gone.nodes, *(one.loss.beyond for one in cuts)],
+            [gone.fewest, *(one.loss.farther for one in cuts)],
+            [gone.most, *(one.loss.nearer for one in cuts)],
+        )
+        lost = (find_lost(self.tree, np.logical_or.reduce(each)) for each in taken)
+        drawn, *moved = map(self.nearest.cells_of, lost)
+        otherwise = []
+        for number, reading in enumerate(self.readings):
+            nodes = [gone.nodes[reading.owner], *(one.otherwise[number] for one in cuts)]
+            otherwise.append(reading.find_lost(np.logical_or.reduce(nodes)))
+        return LostCells(drawn, tuple(moved), self.readings[0].asked, tuple(otherwise))
+
+    def lose_nodes(self, nodes: Flags) -> LostCells:
+        """Find the cells that lose the tree where some of its nodes go, and none else."""
+        return self.lose((), Removed(nodes, nodes, nodes))
