@@ -104,7 +104,7 @@ class Grown:
     def beyond(self, found: Nearest, tube: int, along: float) -> npt.NDArray[np.bool_]:
         """Tell which places are nearest to what lies beyond a cut of a tube."""
         below = np.isin(found.tube, [*self.below(tube)])
-        return below | ((found.tube == tube) & (found.along >= along))
+        return np.asarray(below | ((found.tube == tube) & (found.along >= along)))
 
 
 def grow(seed: int, forks: int, root: tuple[float, float, float], stem_mm: float) -> Grown:
