@@ -137,7 +137,7 @@ def _measure_contact(
 
 
 def _find_levels(vessel: Mask, core: Mask) -> Levels:
-    """Find which reach first holds each voxel, by its number, shape (N,); beyond all their count."""
+    """Find which reach first holds each voxel, by its number, (N,); beyond all, their count."""
     levels = np.full(vessel.voxels.shape, len(REACHES_MM), dtype=np.intp)
     rim, level = find_rim(core, vessel - core, REACHES_MM)
     levels[rim.box.slices(vessel.box.start)][rim.voxels] = level

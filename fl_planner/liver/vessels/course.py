@@ -130,7 +130,7 @@ class _Slabs:
         return unit
 
     def follow(self, middle_mm: Floats) -> tuple[Numbers, Floats]:
-        """Find the branch of each slab, from fork to fork, and measure how far along it that lies."""
+        """Find the branch of each slab, fork to fork, and measure how far along that is."""
         children = self.children
         away_mm = np.linalg.norm(middle_mm - middle_mm[self.parent], axis=1)
         branch, along_mm = np.arange(len(self.parent)), np.zeros(len(self.parent))

@@ -70,14 +70,15 @@ def count_supply(
     beside = np.zeros(len(cells.voxels), dtype=np.intp)
     for place, supply in enumerate(supplies.values()):
         of_nodes = _find_bits(territories, supply.tree)
-        beside |= of_nodes[supply.nearest.nodes] << (8 * place)
+        beside += of_nodes[supply.nearest.nodes] * territories.sets**place
     rows = []
     for own in np.unique(territories.bits[territories.bits > 0]).tolist():
         segment = Mask("segments", territories.bits == own, territories.box, working.grid)
         sums = _sum_by_code(beside, cells.count(segment & working))
         rows += [(own, code, voxels) for code, voxels in sums]
     table = np.array(rows, dtype=np.int64).reshape(-1, 3)
-    vessels = {name: table[:, 1] >> (8 * place) & 255 for place, name in enumerate(supplies)}
+    sets = territories.sets  # nine segments have more than a byte
+    vessels = {name: table[:, 1] // sets**place % sets for place, name in enumerate(supplies)}
     return SegmentSupply(tuple(supplies), table[:, 0], vessels, table[:, 2])
 
 

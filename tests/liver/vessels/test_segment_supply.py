@@ -1,0 +1,55 @@
+"""What sets of segments keep of their vessels, beside the nearest vessel voxel by voxel."""
+
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from fl_planner.liver.anatomy import HALVES, Anatomy
+from fl_planner.liver.segments.territories import map_divided_territories, map_territories
+from fl_planner.liver.vessels.trees import find_trees
+from fl_planner.space.mask import Mask
+from tests.liver.vessels.drawn import drawn, liver_with
+from tests.masks import block
+
+SLABS = ("1", "2", "3", "4a", "4b", "5", "6", "7", "8")  # four layers each along x, from 2 on
+LAYERS, WIDTH = 4, 17 * 9  # of a slab; voxels of a layer
+
+
+def liver_in_slabs() -> Anatomy:
+    """Lay slabs across two veins along x: the portal one begins in 2, the hepatic ends in 6."""
+    liver = liver_with(
+        portal_veins=drawn("portal_veins", ((6, 37), (8, 9), (10, 11))),
+        hepatic_veins=drawn("hepatic_veins", ((4, 30), (12, 13), (10, 11))),
+    )
+    parts: dict[str, Mask] = {}
+    for number, name in enumerate(SLABS):
+        start = 2 + LAYERS * number
+        stop = 39 if name == "8" else start + LAYERS
+        part = block(liver.liver.grid, (start, stop), (2, 19), (6, 15), name=f"segment_{name}")
+        parts[name] = part
+    halves = {name: parts.pop(name) for name in HALVES}
+    whole = (halves["4a"] | halves["4b"]).renamed("segment_4")
+    return replace(liver, segments={**parts, "4": whole}, segment_parts=halves)
+
+
+def lost_by_hand(gone: tuple[str, ...]) -> tuple[int, int]:
+    """Count kept slabs whose vein lies in another that goes: in 2 for 1; in 6 for 7 and 8."""
+    inflow = LAYERS * WIDTH if "1" not in gone and "2" in gone else 0
+    hangs = [LAYERS * WIDTH * ("7" not in gone), 5 * WIDTH * ("8" not in gone)]
+    return inflow, sum(hangs) if "6" in gone else 0
+
+
+@pytest.mark.parametrize("divided", [False, True])
+def test_h03_every_set_loses_what_lies_at_vessels_that_go(divided: bool) -> None:
+    anatomy = liver_in_slabs()
+    territories = (map_divided_territories if divided else map_territories)(anatomy)
+    assert territories is not None
+    names = territories.names
+    supply = find_trees(anatomy, {}).lose_by_segments(territories)
+    assert supply is not None
+    sets = [gone for size in range(1, len(names)) for gone in combinations(names, size)]
+    kept = territories.bit_of(names) ^ np.array([territories.bit_of(gone) for gone in sets])
+    inflow, outflow = (supply.count_lost(tree, kept).tolist() for tree in ("portal", "hepatic"))
+    assert [*zip(inflow, outflow, strict=True)] == [lost_by_hand(gone) for gone in sets]
