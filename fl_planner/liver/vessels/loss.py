@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from fl_planner.basis.share import Share
 from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
@@ -70,6 +72,39 @@ class CutLoss:
     lost: VoxelRange
     other_voxels: int
     is_doubtful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BranchTerritory:
+    """The non-tumorous liver that lives on a branch which was drawn by itself.
+
+    - `territory`: voxels nearest to it, or to what reaches its root through it alone.
+    - `by_segment`: of these, in each segment of a label map; empty without one.
+    - `segments`: that the branch supplies by its name, where the map has all of them; the rest
+      compares the territory with them and is 0 without.
+    - `segments_voxels`: non-tumorous liver of these segments; `shared_voxels`: of the territory in
+      them; `beside_voxels`: of the territory in other segments but I, which both sides supply.
+    """
+
+    tree: TreeName
+    branch: str
+    territory: VoxelRange
+    by_segment: Mapping[str, int]
+    segments: tuple[str, ...] = ()
+    segments_voxels: int = 0
+    shared_voxels: int = 0
+    beside_voxels: int = 0
+
+    @property
+    def missing_voxels(self) -> int:
+        """Voxels of its segments that live on other branches."""
+        return self.segments_voxels - self.shared_voxels
+
+    @property
+    def dice(self) -> Fraction | None:
+        """Twice what both share, over both together, I left out; None where nothing is compared."""
+        both = self.segments_voxels + self.shared_voxels + self.beside_voxels
+        return Fraction(2 * self.shared_voxels, both) if self.segments and both else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from fl_planner.liver.vessels.graph import (
     find_closest,
 )
 from fl_planner.liver.vessels.supply import LiverCells
-from fl_planner.liver.vessels.tree import VesselTree, grow_tree
+from fl_planner.liver.vessels.tree import DrawnTree, VesselTree, grow_tree
 from fl_planner.space.mask import Mask
 
 Axes = tuple[int, ...]
@@ -75,14 +75,15 @@ def read_otherwise(tree: VesselTree, vessel: Mask, cells: LiverCells) -> tuple[R
 
 
 def _read_wider(drawn: VesselTree, vessel: Mask, asked: Numbers, places_mm: Places) -> Reading:
-    graph = build_graph(_widen(vessel))
+    wider = _widen(vessel)
+    graph = build_graph(wider)
     owner = np.full(graph.size, -1, dtype=np.intp)
     for step in ((0, 0, 0), *_list_steps(_find_fine_axes(vessel))):
         free = np.flatnonzero(owner < 0)
         owner[free] = drawn.graph.find_nodes(graph.indices[free] + step)
     roots = graph.find_nodes(drawn.graph.indices[drawn.roots])
     branches = {name: nodes[owner] for name, nodes in drawn.branches.items()}
-    tree = grow_tree(drawn.name, graph, roots, branches)
+    tree = grow_tree(DrawnTree(drawn.name, wider, graph, branches), roots)
     nodes = np.flatnonzero(tree.joined & graph.outer)
     at, _ = find_closest(places_mm, graph.places_mm[nodes])
     return Reading(tree, owner, asked, nodes[at])

@@ -11,7 +11,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.vessels.branch_cut import Place, TreeName
 from fl_planner.liver.vessels.graph import Numbers, VoxelGraph, find_closest
-from fl_planner.liver.vessels.tree import BRIDGE_MM, require_near
+from fl_planner.liver.vessels.tree import BRIDGE_MM, DrawnTree, require_near
 from fl_planner.space.components import find_near
 from fl_planner.space.mask import Mask
 
@@ -20,6 +20,7 @@ ENDS: Mapping[TreeName, tuple[str, ...]] = {
     "portal": ("portal_vein_trunk", "portal_vein_and_splenic_vein"),
     "hepatic": ("inferior_vena_cava", "ivc"),
 }
+WHOLE = frozenset({"portal_veins", "hepatic_veins", "liver_vessels", "hepatic_vessel"})  # no branch
 WORDS: Mapping[TreeName, tuple[str, str]] = {
     "portal": ("portal", "trunk"),
     "hepatic": ("hepatic", "vena cava"),
@@ -35,23 +36,36 @@ class Roots:
     findings: tuple[Finding, ...] = ()
 
 
-def find_roots(
-    tree: TreeName, vessel: Mask, graph: VoxelGraph, anatomy: Anatomy, place: Place | None
-) -> Roots:
+def find_roots(drawn: DrawnTree, anatomy: Anatomy, place: Place | None) -> Roots:
     """Find where a tree begins: at a place that was told, a drawn vessel, or the thickest place.
 
     Raises `InputRefused`: `vessels.root_beside` where no vessel lies at the place.
     """
+    told = find_told(drawn, drawn.name, anatomy, place)
+    if len(told):
+        return Roots(told, told=True)
+    nodes = _find_fork(drawn)
+    if not len(nodes):
+        nodes = np.array([_find_thickest(drawn)])
+    return Roots(nodes, told=False, findings=(_say_taken(drawn, int(nodes[0])),))
+
+
+def find_told(drawn: DrawnTree, tree: TreeName, anatomy: Anatomy, place: Place | None) -> Numbers:
+    """Find the nodes of a vessel at a tree's root, told by a place or a drawn end; none if not.
+
+    Raises `InputRefused`: `vessels.root_beside`.
+    """
+    graph = drawn.graph
     if place is not None:
         everywhere = np.ones(graph.size, dtype=np.bool_)
-        node, _ = require_near(graph, place, everywhere, "vessels.root_beside", f"{tree} root")
-        return Roots(np.array([node]), told=True)
+        source = f"{tree} root"
+        node, _ = require_near(graph, place, everywhere, "vessels.root_beside", source)
+        return np.array([node])
     for end in list_ends(tree, anatomy):
-        nodes = _find_contact(vessel, graph, end)
+        nodes = _find_contact(drawn.vessel, graph, end)
         if len(nodes):
-            return Roots(nodes, told=True)
-    node = _find_thickest(vessel, graph)
-    return Roots(np.array([node]), told=False, findings=(_say_taken(tree, vessel, graph, node),))
+            return nodes
+    return np.array([], dtype=np.intp)
 
 
 def list_ends(tree: TreeName, anatomy: Anatomy) -> list[Mask]:
@@ -71,21 +85,43 @@ def _find_contact(vessel: Mask, graph: VoxelGraph, end: Mask) -> Numbers:
     return np.array([nearest] if away_mm[nearest] <= BRIDGE_MM else [], dtype=np.intp)
 
 
-def _find_thickest(vessel: Mask, graph: VoxelGraph) -> int:
-    """Find the voxel farthest from what is no vessel, by the length of the grid's steps."""
+def _find_fork(drawn: DrawnTree) -> Numbers:
+    """Find where a left and a right portal vein meet that nothing else was drawn with: a node each.
+
+    So neither begins in the other.
+    """
+    left, right = (drawn.branches.get(f"{side}_portal_vein") for side in ("left", "right"))
+    if left is None or right is None or "portal_veins" in drawn.branches:
+        return np.array([], dtype=np.intp)
+    one, other = np.flatnonzero(left), np.flatnonzero(right)
+    places_mm = drawn.graph.places_mm
+    at, away_mm = find_closest(places_mm[one], places_mm[other])
+    first = int(away_mm.argmin())
+    return np.array([one[first], other[at[first]]])
+
+
+def _find_thickest(drawn: DrawnTree) -> int:
+    """Find the voxel farthest from what is no vessel, outside of named branches if there is one."""
     from scipy.ndimage import distance_transform_edt
 
+    vessel, graph = drawn.vessel, drawn.graph
     depths = distance_transform_edt(np.pad(vessel.voxels, 1), sampling=vessel.grid.spacing_mm)
     i, j, k = (graph.indices - vessel.box.start + 1).T
-    return int(depths[i, j, k].argmax())
+    of_nodes = depths[i, j, k]
+    named = [nodes for name, nodes in drawn.branches.items() if name not in WHOLE]
+    unnamed = ~np.logical_or.reduce([np.zeros(graph.size, dtype=np.bool_), *named])
+    if unnamed.any():
+        of_nodes = of_nodes * unnamed
+    return int(of_nodes.argmax())
 
 
-def _say_taken(tree: TreeName, vessel: Mask, graph: VoxelGraph, node: int) -> Finding:
+def _say_taken(drawn: DrawnTree, node: int) -> Finding:
+    tree, vessel = drawn.name, drawn.vessel
     vein, end = WORDS[tree]
-    x, y, z = graph.places_mm[node].tolist()
+    x, y, z = drawn.graph.places_mm[node].tolist()
     says = (
         f"{vessel.source}: no {end} was drawn at it and no root was told: the {vein} tree is taken "
-        f"to begin at its thickest place, {x:.0f},{y:.0f},{z:.0f} mm"
+        f"to begin where it is thickest or forks, {x:.0f},{y:.0f},{z:.0f} mm"
     )
     level = Severity.INFO if tree == "portal" else Severity.WARNING
     return Finding("vessels.root_taken", level, says, vessel.file)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,14 +72,21 @@ def count_supply(
         of_nodes = _find_bits(territories, supply.tree)
         beside += of_nodes[supply.nearest.nodes] * territories.sets**place
     rows = []
-    for own in np.unique(territories.bits[territories.bits > 0]).tolist():
-        segment = Mask("segments", territories.bits == own, territories.box, working.grid)
-        sums = _sum_by_code(beside, cells.count(segment & working))
-        rows += [(own, code, voxels) for code, voxels in sums]
+    for own, held in list_segment_cells(cells, territories, working):
+        rows += [(own, code, voxels) for code, voxels in _sum_by_code(beside, held)]
     table = np.array(rows, dtype=np.int64).reshape(-1, 3)
     sets = territories.sets  # nine segments have more than a byte
     vessels = {name: table[:, 1] // sets**place % sets for place, name in enumerate(supplies)}
     return SegmentSupply(tuple(supplies), table[:, 0], vessels, table[:, 2])
+
+
+def list_segment_cells(
+    cells: LiverCells, territories: Territories, part: Mask
+) -> Iterator[tuple[int, Counts]]:
+    """Count the voxels of a part in each cell, by the segments that they lie in: bits, counts."""
+    for own in np.unique(territories.bits[territories.bits > 0]).tolist():
+        segment = Mask("segments", territories.bits == own, territories.box, part.grid)
+        yield own, cells.count(segment & part)
 
 
 def _find_bits(territories: Territories, tree: VesselTree) -> Bits:

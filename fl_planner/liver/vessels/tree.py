@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +10,9 @@ import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.vessels.branch_cut import Place, TreeName
-from fl_planner.liver.vessels.graph import Flags, Numbers, VoxelGraph, find_closest
+from fl_planner.liver.vessels.graph import Flags, Numbers, VoxelGraph, build_graph, find_closest
 from fl_planner.liver.vessels.order import TreeOrder, order_nodes
+from fl_planner.space.mask import Mask, unite
 
 Lengths = npt.NDArray[np.float64]
 
@@ -20,10 +22,30 @@ NEAR_MM = 5.0  # from a place that was told to the vessel that it means [project
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class DrawnTree:
+    """A vessel as it was drawn, before anyone knows where its tree begins.
+
+    - `vessel`: all of it, and `graph`: its voxels.
+    - `branches` (mapping of name to bool array (N,)): nodes of each mask that it is made of.
+    """
+
+    name: TreeName
+    vessel: Mask
+    graph: VoxelGraph
+    branches: dict[str, Flags]
+
+    @classmethod
+    def of(cls, name: TreeName, masks: Mapping[str, Mask]) -> DrawnTree:
+        """Lay the masks of a tree together, one at least."""
+        vessel = unite(masks.values())
+        graph = build_graph(vessel)
+        return cls(name, vessel, graph, {one: graph.held_by(mask) for one, mask in masks.items()})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class VesselTree:
     """The part of a vessel mask that reaches a root.
 
-    - `sources`: names of the vessels that it is made of.
     - `graph`: all voxels of the mask, with a link over each gap that was bridged.
     - `roots`: nodes where blood enters or leaves.
     - `way_mm` (float array (N,)): from the nearest root along the vessel; infinite where no way
@@ -36,7 +58,6 @@ class VesselTree:
     """
 
     name: TreeName
-    sources: tuple[str, ...]
     graph: VoxelGraph
     roots: Numbers
     way_mm: Lengths
@@ -44,6 +65,11 @@ class VesselTree:
     parts: Numbers
     branches: dict[str, Flags]
     order: TreeOrder
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Names of the vessels that it is made of."""
+        return tuple(self.branches)
 
     @property
     def joined(self) -> Flags:
@@ -67,21 +93,18 @@ class VesselTree:
         return tuple((x, y, z) for x, y, z in means)
 
 
-def grow_tree(
-    name: TreeName, graph: VoxelGraph, roots: Numbers, branches: dict[str, Flags]
-) -> VesselTree:
+def grow_tree(drawn: DrawnTree, roots: Numbers) -> VesselTree:
     """Follow a vessel from its roots, over gaps of `BRIDGE_MM` at most."""
     from scipy.sparse.csgraph import connected_components, dijkstra
 
-    parts = connected_components(graph.links, directed=False)[1].astype(np.intp)
-    graph = _bridge(graph, parts, roots)
+    parts = connected_components(drawn.graph.links, directed=False)[1].astype(np.intp)
+    graph = _bridge(drawn.graph, parts, roots)
     way_mm, before, _ = dijkstra(
         graph.links, indices=roots, min_only=True, return_predecessors=True
     )
-    sources = tuple(branches)
     above = before.astype(np.intp)
     order = order_nodes(above)
-    return VesselTree(name, sources, graph, roots, way_mm, above, parts, branches, order)
+    return VesselTree(drawn.name, graph, roots, way_mm, above, parts, drawn.branches, order)
 
 
 def find_node(graph: VoxelGraph, place: Place, among: Flags) -> tuple[int, float]:

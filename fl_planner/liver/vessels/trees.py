@@ -9,9 +9,10 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.segments.territories import Territories
-from fl_planner.liver.vessels.branch_cut import TREES, BranchCut, Place, TreeName
-from fl_planner.liver.vessels.graph import build_graph
-from fl_planner.liver.vessels.loss import SupplyLoss, TreeQuality
+from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
+from fl_planner.liver.vessels.branches import find_differences, measure_branches
+from fl_planner.liver.vessels.divide import divide_vessels
+from fl_planner.liver.vessels.loss import BranchTerritory, SupplyLoss, TreeQuality
 from fl_planner.liver.vessels.plan_loss import measure_cut, measure_plan
 from fl_planner.liver.vessels.quality import judge_tree
 from fl_planner.liver.vessels.readings import read_otherwise
@@ -19,19 +20,8 @@ from fl_planner.liver.vessels.roots import find_roots
 from fl_planner.liver.vessels.segment_supply import SegmentSupply, count_supply
 from fl_planner.liver.vessels.supply import LiverCells, cut_in_cells
 from fl_planner.liver.vessels.supply_tree import SupplyTree
-from fl_planner.liver.vessels.tree import grow_tree
-from fl_planner.space.mask import Mask, unite
-
-NAMES: Mapping[TreeName, tuple[str, ...]] = {
-    "portal": (
-        "portal_veins",
-        "right_portal_vein",
-        "left_portal_vein",
-        "right_anterior_portal_vein",
-        "right_posterior_portal_vein",
-    ),
-    "hepatic": ("hepatic_veins", "right_hepatic_vein", "middle_hepatic_vein", "left_hepatic_vein"),
-}
+from fl_planner.liver.vessels.tree import DrawnTree, grow_tree
+from fl_planner.space.mask import Mask
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +31,7 @@ class VesselTrees:
     - `trees`: those that tell them.
     - `quality`: of each that was drawn.
     - `findings`: what to know about them.
+    - `untold`: those that were drawn under one label and could not be told apart.
     """
 
     anatomy: Anatomy
@@ -48,6 +39,7 @@ class VesselTrees:
     trees: Mapping[TreeName, SupplyTree]
     quality: tuple[TreeQuality, ...]
     findings: tuple[Finding, ...]
+    untold: frozenset[TreeName] = frozenset()
 
     def lose(
         self, cuts: tuple[BranchCut, ...], remnant: Mask | None
@@ -58,11 +50,11 @@ class VesselTrees:
         Raises `InputRefused`: `vessels.no_tree` for a cut of a tree that was not drawn, and as
         `cut_branch`.
         """
-        drawn = {quality.tree for quality in self.quality}
+        drawn = {quality.tree for quality in self.quality} | self.untold
         for cut in cuts:
             if cut.tree not in drawn:
                 reason = f"no {cut.tree} veins were drawn"
-                remedy = "give their mask, or leave the cut out"
+                remedy = "give their mask, or both roots of one mask of all veins; or leave it out"
                 raise InputRefused("vessels.no_tree", f"{cut.tree} cut", reason, remedy)
         asked = [self.trees[cut.tree].ask(cut) for cut in cuts if cut.tree in self.trees]
         losses = tuple(measure_cut(self.trees[one.cut.tree], self.cells, one) for one in asked)
@@ -81,6 +73,15 @@ class VesselTrees:
         working = self.anatomy.working(self.anatomy.nontumorous)
         return count_supply(self.cells, self.trees, territories, working)
 
+    def territories(self) -> tuple[tuple[BranchTerritory, ...], tuple[Finding, ...]]:
+        """Measure the liver on each branch that was drawn by itself, beside a map's segments."""
+        found = tuple(
+            one
+            for supply in self.trees.values()
+            for one in measure_branches(self.anatomy, self.cells, supply)
+        )
+        return found, tuple(find_differences(found, self.anatomy))
+
 
 def find_trees(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselTrees:
     """Find the vessel trees that were drawn of a liver, and judge what they can tell.
@@ -88,34 +89,32 @@ def find_trees(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselTr
     Raises `InputRefused`: `vessels.root_beside`.
     """
     cells = cut_in_cells(anatomy.nontumorous)
+    parts = divide_vessels(anatomy, roots_mm)
     trees: dict[TreeName, SupplyTree] = {}
     quality: list[TreeQuality] = []
-    findings: list[Finding] = []
-    for name in TREES:
-        drawn = {one: anatomy.vessels[one] for one in NAMES[name] if one in anatomy.vessels}
-        drawn = {one: mask for one, mask in drawn.items() if mask.voxel_count}
-        if not drawn:
-            continue
-        supply, judged, told = _find_tree(name, drawn, anatomy, roots_mm.get(name), cells)
+    findings = [*parts.findings]
+    for name, masks in parts.masks.items():
+        drawn = DrawnTree.of(name, masks)
+        supply, judged, told = _find_tree(drawn, anatomy, roots_mm.get(name), cells)
         quality.append(judged)
         findings += told
-        if judged.refused is None:
+        if supply is not None:
             trees[name] = supply
-    return VesselTrees(anatomy, cells, trees, tuple(quality), tuple(findings))
+    return VesselTrees(anatomy, cells, trees, tuple(quality), tuple(findings), parts.refused)
 
 
 def _find_tree(
-    name: TreeName, drawn: dict[str, Mask], anatomy: Anatomy, root: Place | None, cells: LiverCells
-) -> tuple[SupplyTree, TreeQuality, tuple[Finding, ...]]:
-    vessel = unite(drawn.values())
-    graph = build_graph(vessel)
-    roots = find_roots(name, vessel, graph, anatomy, root)
-    branches = {one: graph.held_by(mask) for one, mask in drawn.items()}
-    tree = grow_tree(name, graph, roots.nodes, branches)
+    drawn: DrawnTree, anatomy: Anatomy, root: Place | None, cells: LiverCells
+) -> tuple[SupplyTree | None, TreeQuality, tuple[Finding, ...]]:
+    """Find a tree and what lives on it; None where it is not good enough to tell."""
+    roots = find_roots(drawn, anatomy, root)
+    tree = grow_tree(drawn, roots.nodes)
     nearest = cells.find_nearest(tree, tree.joined)
-    quality, findings = judge_tree(tree, vessel, roots, nearest, cells.voxels)
-    readings = read_otherwise(tree, vessel, cells)
-    return SupplyTree(tree, vessel, nearest, readings), quality, findings
+    quality, findings = judge_tree(tree, drawn.vessel, roots, nearest, cells.voxels)
+    if quality.refused is not None:
+        return None, quality, findings
+    readings = read_otherwise(tree, drawn.vessel, cells)
+    return SupplyTree(tree, drawn.vessel, nearest, readings), quality, findings
 
 
 def _say_doubtful(number: int, cut: BranchCut) -> Finding:

@@ -1,0 +1,139 @@
+"""Which drawn vessels make up the portal tree and which the hepatic one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.vessels.branch_cut import TREES, Place, TreeName
+from fl_planner.liver.vessels.graph import Flags, Numbers, VoxelGraph, find_closest
+from fl_planner.liver.vessels.quality import MOST_LOST
+from fl_planner.liver.vessels.roots import find_told
+from fl_planner.liver.vessels.tree import BRIDGE_MM, REACH_MM, DrawnTree
+from fl_planner.space.mask import Mask
+
+NAMES: Mapping[TreeName, tuple[str, ...]] = {
+    "portal": (
+        "portal_veins",
+        "right_portal_vein",
+        "left_portal_vein",
+        "right_anterior_portal_vein",
+        "right_posterior_portal_vein",
+    ),
+    "hepatic": ("hepatic_veins", "right_hepatic_vein", "middle_hepatic_vein", "left_hepatic_vein"),
+}
+UNDIVIDED = ("liver_vessels", "hepatic_vessel")
+CLEARLY = 2.0  # times as far from the other tree, to belong to one [project's choice]
+
+
+@dataclass(frozen=True, slots=True)
+class VesselParts:
+    """The masks of each tree, by name; `refused`: trees that could not be told apart."""
+
+    masks: dict[TreeName, dict[str, Mask]] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    refused: frozenset[TreeName] = frozenset()
+
+
+def divide_vessels(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselParts:
+    """Gather the vessels of each tree; one label of all veins is divided by where they begin.
+
+    It is not asked where portal or hepatic veins were drawn by name, and not divided where one of
+    the two begins is unknown, or where both begin in one connected part.
+    Raises `InputRefused`: `vessels.root_beside`.
+    """
+    drawn = {name: mask for name, mask in anatomy.vessels.items() if mask.voxel_count}
+    named = {tree: {one: drawn[one] for one in NAMES[tree] if one in drawn} for tree in TREES}
+    masks = {tree: found for tree, found in named.items() if found}
+    undivided = {name: drawn[name] for name in UNDIVIDED if name in drawn}
+    if masks or not undivided:
+        return VesselParts(masks)
+    together = DrawnTree.of("portal", undivided)
+    begins = {tree: find_told(together, tree, anatomy, roots_mm.get(tree)) for tree in TREES}
+    if not all(len(nodes) for nodes in begins.values()):
+        return VesselParts(findings=(_say_undivided(together.vessel),))
+    return _divide(together, begins)
+
+
+def _divide(together: DrawnTree, begins: Mapping[TreeName, Numbers]) -> VesselParts:
+    from scipy.sparse.csgraph import connected_components
+
+    vessel, graph = together.vessel, together.graph
+    parts = connected_components(graph.links, directed=False)[1].astype(np.intp)
+    trees = [np.isin(parts, parts[begins[tree]]) for tree in TREES]
+    if (trees[0] & trees[1]).any():
+        return VesselParts(findings=(_say_touch(vessel),), refused=frozenset(TREES))
+    neither = _share_out(graph, parts, trees)
+    findings: tuple[Finding, ...] = ()
+    if neither:
+        findings = (_say_neither(vessel, neither, graph.size),)
+    if neither > MOST_LOST.fraction * graph.size:
+        return VesselParts(findings=findings, refused=frozenset(TREES))
+    name = next(iter(together.branches))
+    masks = {tree: {name: _draw(vessel, graph, of)} for tree, of in zip(TREES, trees, strict=True)}
+    return VesselParts(masks, findings)
+
+
+def _share_out(graph: VoxelGraph, parts: Numbers, trees: list[Flags]) -> int:
+    """Give each part within reach to the tree that is clearly nearer, the nearest part first.
+
+    Return how many voxels belong to neither.
+    """
+    free = ~(trees[0] | trees[1])
+    away_mm = np.full((2, graph.size), np.inf)
+    new = list(trees)
+    neither = 0
+    while free.any():
+        for side in range(2):
+            if new[side].any():
+                _, near_mm = find_closest(graph.places_mm[free], graph.places_mm[new[side]])
+                away_mm[side, free] = np.minimum(away_mm[side, free], near_mm)
+        open_mm = np.where(free, away_mm.min(axis=0), np.inf)
+        part = parts == parts[int(open_mm.argmin())]
+        of_part = away_mm[:, part].min(axis=1)
+        side = int(of_part.argmin())
+        clear = of_part[side] <= REACH_MM and CLEARLY * of_part[side] <= of_part[1 - side]
+        new = [part & clear & (side == each) for each in range(2)]
+        trees[side] |= part & clear
+        neither += 0 if clear else int(np.count_nonzero(part))
+        free &= ~part
+    return neither
+
+
+def _draw(vessel: Mask, graph: VoxelGraph, nodes: Flags) -> Mask:
+    voxels = np.zeros_like(vessel.voxels)
+    i, j, k = (graph.indices[nodes] - vessel.box.start).T
+    voxels[i, j, k] = True
+    return Mask(vessel.name, voxels, vessel.box, vessel.grid, vessel.file)
+
+
+def _say_undivided(vessel: Mask) -> Finding:
+    says = (
+        f"{vessel.source}: holds portal and hepatic veins under one label, and where each begins "
+        "was not told: they are drawn and measured, and no territories are told"
+    )
+    return Finding("vessels.undivided", Severity.INFO, says, vessel.file)
+
+
+def _say_touch(vessel: Mask) -> Finding:
+    says = (
+        f"{vessel.source}: the portal and the hepatic root lie in one connected part, so which "
+        "voxels are portal is not known: no territories are told"
+    )
+    return Finding("vessels.trees_touch", Severity.WARNING, says, vessel.file)
+
+
+def _say_neither(vessel: Mask, neither: int, voxels: int) -> Finding:
+    percent = 100 * neither / voxels
+    few = neither <= MOST_LOST.fraction * voxels
+    says = (
+        f"{vessel.source}: {percent:.1f} % of it lies in parts that are more than {BRIDGE_MM:g} mm "
+        "from both trees, or about as far from one as from the other: they belong to neither"
+        + ("" if few else ", and no territories are told")
+    )
+    level = Severity.INFO if few else Severity.WARNING
+    return Finding("vessels.of_neither", level, says, vessel.file, percent, "%")
