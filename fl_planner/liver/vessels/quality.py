@@ -7,14 +7,13 @@ import numpy as np
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.liver.vessels.loss import TreeQuality
-from fl_planner.liver.vessels.roots import Roots
-from fl_planner.liver.vessels.supply import Counts, Nearest
-from fl_planner.liver.vessels.tree import BRIDGE_MM, VesselTree
+from fl_planner.liver.vessels.supply.cells import Counts, Nearest
+from fl_planner.liver.vessels.tree.roots import Roots
+from fl_planner.liver.vessels.tree.tree import BRIDGE_MM, MOST_LOST, VesselTree
 from fl_planner.space.mask import Mask
 
 REACH_MM = 30.0  # from the vessels, within which liver counts as reached [project's choice]
 LEAST_REACH = Share(80, 100)  # of the non-tumorous liver [project's choice]
-MOST_LOST = Share(10, 100)  # of a mask's voxels in parts too far from its tree [project's choice]
 
 
 def judge_tree(

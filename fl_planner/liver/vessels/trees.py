@@ -10,17 +10,17 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.segments.territories import Territories
 from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
-from fl_planner.liver.vessels.branches import find_differences, measure_branches
-from fl_planner.liver.vessels.divide import divide_vessels
 from fl_planner.liver.vessels.loss import BranchTerritory, SupplyLoss, TreeQuality
-from fl_planner.liver.vessels.plan_loss import measure_cut, measure_plan
 from fl_planner.liver.vessels.quality import judge_tree
-from fl_planner.liver.vessels.readings import read_otherwise
-from fl_planner.liver.vessels.roots import find_roots
-from fl_planner.liver.vessels.segment_supply import SegmentSupply, count_supply
-from fl_planner.liver.vessels.supply import LiverCells, cut_in_cells
-from fl_planner.liver.vessels.supply_tree import SupplyTree
-from fl_planner.liver.vessels.tree import DrawnTree, grow_tree
+from fl_planner.liver.vessels.supply.branches import find_differences, measure_branches
+from fl_planner.liver.vessels.supply.cells import LiverCells, cut_in_cells
+from fl_planner.liver.vessels.supply.plan_loss import measure_cut, measure_plan
+from fl_planner.liver.vessels.supply.readings import read_otherwise
+from fl_planner.liver.vessels.supply.segment_supply import SegmentSupply, count_supply
+from fl_planner.liver.vessels.supply.supply_tree import SupplyTree
+from fl_planner.liver.vessels.tree.divide import divide_vessels
+from fl_planner.liver.vessels.tree.roots import find_roots
+from fl_planner.liver.vessels.tree.tree import DrawnTree, grow_tree
 from fl_planner.space.mask import Mask
 
 

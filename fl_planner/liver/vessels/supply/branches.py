@@ -12,13 +12,13 @@ from fl_planner.basis.shown import as_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.scatter.interval import default_scatter
 from fl_planner.liver.segments.territories import Territories, map_territories
-from fl_planner.liver.vessels.cut import find_lost
-from fl_planner.liver.vessels.graph import Flags
 from fl_planner.liver.vessels.loss import BranchTerritory
-from fl_planner.liver.vessels.roots import WHOLE
-from fl_planner.liver.vessels.segment_supply import list_segment_cells
-from fl_planner.liver.vessels.supply import Counts, LiverCells
-from fl_planner.liver.vessels.supply_tree import SupplyTree
+from fl_planner.liver.vessels.supply.cells import Counts, LiverCells
+from fl_planner.liver.vessels.supply.segment_supply import list_segment_cells
+from fl_planner.liver.vessels.supply.supply_tree import SupplyTree
+from fl_planner.liver.vessels.tree.cut import find_lost
+from fl_planner.liver.vessels.tree.graph import Flags
+from fl_planner.liver.vessels.tree.roots import WHOLE
 
 # Couinaud segments that a branch of the portal vein supplies. I is left out: both sides do.
 SUPPLIED: Mapping[str, tuple[str, ...]] = {

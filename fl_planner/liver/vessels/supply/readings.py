@@ -11,8 +11,9 @@ from itertools import product
 import numpy as np
 
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from fl_planner.liver.vessels.cut import cut_once, find_lost
-from fl_planner.liver.vessels.graph import (
+from fl_planner.liver.vessels.supply.cells import LiverCells
+from fl_planner.liver.vessels.tree.cut import cut_once, find_lost
+from fl_planner.liver.vessels.tree.graph import (
     Flags,
     Numbers,
     Places,
@@ -20,8 +21,7 @@ from fl_planner.liver.vessels.graph import (
     build_graph,
     find_closest,
 )
-from fl_planner.liver.vessels.supply import LiverCells
-from fl_planner.liver.vessels.tree import DrawnTree, VesselTree, grow_tree
+from fl_planner.liver.vessels.tree.tree import DrawnTree, VesselTree, grow_tree
 from fl_planner.space.mask import Mask
 
 Axes = tuple[int, ...]
@@ -31,7 +31,7 @@ FINE = 2.0  # times the finest step: a vessel is moved along axes whose step is 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reading:
+class OtherDrawing:
     """A vessel drawn otherwise, and which of its voxels some of the liver lies nearest to.
 
     - `tree`: as it is then; that of the drawn vessel where only voxels are left out.
@@ -56,7 +56,7 @@ class Reading:
         return lost
 
 
-def read_otherwise(tree: VesselTree, vessel: Mask, cells: LiverCells) -> tuple[Reading, ...]:
+def read_otherwise(tree: VesselTree, vessel: Mask, cells: LiverCells) -> tuple[OtherDrawing, ...]:
     """Draw a vessel a voxel wider, a voxel narrower, and without what is thin.
 
     Thin is what no block of two voxels along each fine axis fits into: its radius is below a step.
@@ -70,11 +70,11 @@ def read_otherwise(tree: VesselTree, vessel: Mask, cells: LiverCells) -> tuple[R
         some = left & tree.joined
         nodes = np.flatnonzero(some if some.any() else tree.joined)
         at, _ = find_closest(places_mm, tree.graph.places_mm[nodes])
-        found.append(Reading(tree, np.arange(tree.graph.size), asked, nodes[at]))
+        found.append(OtherDrawing(tree, np.arange(tree.graph.size), asked, nodes[at]))
     return tuple(found)
 
 
-def _read_wider(drawn: VesselTree, vessel: Mask, asked: Numbers, places_mm: Places) -> Reading:
+def _read_wider(drawn: VesselTree, vessel: Mask, asked: Numbers, places_mm: Places) -> OtherDrawing:
     wider = _widen(vessel)
     graph = build_graph(wider)
     owner = np.full(graph.size, -1, dtype=np.intp)
@@ -86,7 +86,7 @@ def _read_wider(drawn: VesselTree, vessel: Mask, asked: Numbers, places_mm: Plac
     tree = grow_tree(DrawnTree(drawn.name, wider, graph, branches), roots)
     nodes = np.flatnonzero(tree.joined & graph.outer)
     at, _ = find_closest(places_mm, graph.places_mm[nodes])
-    return Reading(tree, owner, asked, nodes[at])
+    return OtherDrawing(tree, owner, asked, nodes[at])
 
 
 def _widen(vessel: Mask) -> Mask:

@@ -9,15 +9,23 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.share import Share
 from fl_planner.liver.vessels.branch_cut import Place, TreeName
-from fl_planner.liver.vessels.graph import Flags, Numbers, VoxelGraph, build_graph, find_closest
-from fl_planner.liver.vessels.order import TreeOrder, order_nodes
+from fl_planner.liver.vessels.tree.graph import (
+    Flags,
+    Numbers,
+    VoxelGraph,
+    build_graph,
+    find_closest,
+)
+from fl_planner.liver.vessels.tree.order import TreeOrder, order_nodes
 from fl_planner.space.mask import Mask, unite
 
 Lengths = npt.NDArray[np.float64]
 
 BRIDGE_MM = 10.0  # between parts of one tree: two slices of 5 mm, and no more [project's choice]
 REACH_MM = BRIDGE_MM + 1e-6  # so that 10 mm is within, whatever its rounding
+MOST_LOST = Share(10, 100)  # of a mask's voxels in parts too far from its tree [project's choice]
 NEAR_MM = 5.0  # from a place that was told to the vessel that it means [project's choice]
 
 

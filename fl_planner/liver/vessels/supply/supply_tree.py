@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from fl_planner.liver.vessels.cut import BranchLoss, cut_branch, find_lost
-from fl_planner.liver.vessels.graph import Flags
-from fl_planner.liver.vessels.lost_cells import LostCells
-from fl_planner.liver.vessels.readings import Reading
-from fl_planner.liver.vessels.sides import Removed
-from fl_planner.liver.vessels.supply import Nearest
-from fl_planner.liver.vessels.tree import VesselTree
+from fl_planner.liver.vessels.supply.cells import Nearest
+from fl_planner.liver.vessels.supply.lost_cells import LostCells
+from fl_planner.liver.vessels.supply.readings import OtherDrawing
+from fl_planner.liver.vessels.supply.sides import Removed
+from fl_planner.liver.vessels.tree.cut import BranchLoss, cut_branch, find_lost
+from fl_planner.liver.vessels.tree.graph import Flags
+from fl_planner.liver.vessels.tree.tree import VesselTree
 from fl_planner.space.mask import Mask
 
 
@@ -40,7 +40,7 @@ class SupplyTree:
     tree: VesselTree
     vessel: Mask
     nearest: Nearest
-    readings: tuple[Reading, ...]
+    readings: tuple[OtherDrawing, ...]
 
     def ask(self, cut: BranchCut) -> AskedCut:
         """Cut a branch in every reading; raises as `cut_branch`."""

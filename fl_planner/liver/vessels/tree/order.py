@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fl_planner.liver.vessels.graph import Flags, Numbers
+from fl_planner.liver.vessels.tree.graph import Flags, Numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from fl_planner.liver.segments.territories import Territories
 from fl_planner.liver.vessels.branch_cut import TreeName
-from fl_planner.liver.vessels.graph import find_inside
-from fl_planner.liver.vessels.supply import Counts, LiverCells
-from fl_planner.liver.vessels.supply_tree import SupplyTree
-from fl_planner.liver.vessels.tree import VesselTree
+from fl_planner.liver.vessels.supply.cells import Counts, LiverCells
+from fl_planner.liver.vessels.supply.supply_tree import SupplyTree
+from fl_planner.liver.vessels.tree.graph import find_inside
+from fl_planner.liver.vessels.tree.tree import VesselTree
 from fl_planner.space.mask import Mask
 
 Bits = npt.NDArray[np.intp]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.liver.vessels.graph import Flags, Numbers, Places, find_closest, look_up
-from fl_planner.liver.vessels.tree import Lengths, VesselTree
+from fl_planner.liver.vessels.tree.graph import Flags, Numbers, Places, find_closest, look_up
+from fl_planner.liver.vessels.tree.tree import Lengths, VesselTree
 from fl_planner.space.box import Box, Index
 from fl_planner.space.coarse import count_blocks, find_factors
 from fl_planner.space.mask import Mask

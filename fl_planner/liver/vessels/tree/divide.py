@@ -10,10 +10,9 @@ import numpy as np
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.vessels.branch_cut import TREES, Place, TreeName
-from fl_planner.liver.vessels.graph import Flags, Numbers, VoxelGraph, find_closest
-from fl_planner.liver.vessels.quality import MOST_LOST
-from fl_planner.liver.vessels.roots import find_told
-from fl_planner.liver.vessels.tree import BRIDGE_MM, REACH_MM, DrawnTree
+from fl_planner.liver.vessels.tree.graph import Flags, Numbers, VoxelGraph, find_closest
+from fl_planner.liver.vessels.tree.roots import find_told
+from fl_planner.liver.vessels.tree.tree import BRIDGE_MM, MOST_LOST, REACH_MM, DrawnTree
 from fl_planner.space.mask import Mask
 
 NAMES: Mapping[TreeName, tuple[str, ...]] = {

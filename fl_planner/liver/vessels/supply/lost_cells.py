@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fl_planner.liver.vessels.graph import Flags, Numbers
 from fl_planner.liver.vessels.loss import VoxelRange
-from fl_planner.liver.vessels.supply import Counts
+from fl_planner.liver.vessels.supply.cells import Counts
+from fl_planner.liver.vessels.tree.graph import Flags, Numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.vessels.cut import MOVED_MM
-from fl_planner.liver.vessels.graph import (
+from fl_planner.liver.vessels.tree.cut import MOVED_MM
+from fl_planner.liver.vessels.tree.graph import (
     NEIGHBOURS,
     Flags,
     Numbers,

@@ -13,10 +13,10 @@ from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.vessels.branch_cut import TreeName
 from fl_planner.liver.vessels.loss import CutLoss, SupplyLoss
-from fl_planner.liver.vessels.lost_cells import LostCells
-from fl_planner.liver.vessels.sides import find_removed
-from fl_planner.liver.vessels.supply import LiverCells
-from fl_planner.liver.vessels.supply_tree import AskedCut, SupplyTree
+from fl_planner.liver.vessels.supply.cells import LiverCells
+from fl_planner.liver.vessels.supply.lost_cells import LostCells
+from fl_planner.liver.vessels.supply.sides import find_removed
+from fl_planner.liver.vessels.supply.supply_tree import AskedCut, SupplyTree
 from fl_planner.space.mask import Mask
 
 DOUBT = Fraction(5, 100)  # of the liver, between two readings of one cut [project's choice]

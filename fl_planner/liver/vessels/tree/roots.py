@@ -10,8 +10,8 @@ import numpy as np
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.vessels.branch_cut import Place, TreeName
-from fl_planner.liver.vessels.graph import Numbers, VoxelGraph, find_closest
-from fl_planner.liver.vessels.tree import BRIDGE_MM, DrawnTree, require_near
+from fl_planner.liver.vessels.tree.graph import Numbers, VoxelGraph, find_closest
+from fl_planner.liver.vessels.tree.tree import BRIDGE_MM, DrawnTree, require_near
 from fl_planner.space.components import find_near
 from fl_planner.space.mask import Mask
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.vessels.branch_cut import BranchCut, Place
-from fl_planner.liver.vessels.graph import Flags, Numbers
-from fl_planner.liver.vessels.tree import Lengths, VesselTree, require_near
+from fl_planner.liver.vessels.tree.graph import Flags, Numbers
+from fl_planner.liver.vessels.tree.tree import Lengths, VesselTree, require_near
 
 MOVED_MM = 5.0  # that a cut may lie nearer to the root or farther from it [project's choice]
 BALL_MM = 6.0  # around a place, in which its branch is taken as straight [project's choice]
