@@ -146,6 +146,20 @@ CASE_MASKS = (
     file_option("--ct", "CT: asked whether it shows the liver there; drawn under the outlines."),
     image_option("--remnant-segments", metavar="LIST", help="Segments that remain: 2,3 or 2-4."),
     image_option(
+        "--plane",
+        multiple=True,
+        metavar="PLANE",
+        help='Cut: "x,y,z;a,b,c", a point and a normal to what stays, or three points, in mm.',
+    ),
+    image_option(
+        "--wedge",
+        metavar="LIST",
+        help="Lesions that go with a margin: 1,3 or all. The remnant is what all cuts leave.",
+    ),
+    image_option(
+        "--wedge-margin-mm", metavar="MM", help="Of wedges; the clearing margin unless told."
+    ),
+    image_option(
         "--clearing-margin-mm",
         metavar="MM",
         help="Liver cleared around lesions left in the remnant; 10 unless told.",

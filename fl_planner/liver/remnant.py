@@ -1,9 +1,14 @@
-"""The future liver remnant: drawn, left by a drawn resection, or made of whole segments."""
+"""The future liver remnant: drawn, left by a drawn resection, or made of whole segments.
+
+Or it is what planes and wedges leave, of the liver or of such segments.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, floor
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
@@ -17,6 +22,9 @@ from fl_planner.liver.segments.halves import FOURTH, name_whole, spread_absent
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.mask import Mask, unite
 
+if TYPE_CHECKING:  # few remnants are cut by a plane
+    from fl_planner.liver.transection import Transection
+
 Origin = Literal["drawn", "segments"]
 
 TELL_POINTS = 5  # between a drawn remnant and its segments [clinical.md 12]
@@ -28,16 +36,24 @@ class Remnant:
     """What is to remain, before the tumour is taken out of it, and where that came from.
 
     - `mask`: as drawn, as the rest of a drawn resection, or as the union of segments.
-    - `origin` ("drawn" or "segments"): which of these; the first two are drawn.
+    - `origin` ("drawn" or "segments"): which of these; the first two are drawn, and so is what
+      planes and wedges leave of the liver.
     - `segments`: that were named.
     - `hollow`: tumour around which the remnant was drawn: it lies in holes and notches of the mask,
       and stays with it. None where the part to be removed was drawn.
+    - `transection`: planes and wedges that left it, lesions by their numbers; None without any.
     """
 
     mask: Mask
     origin: Origin
     segments: tuple[str, ...] = ()
     hollow: Mask | None = None
+    transection: Transection | None = None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether planes and wedges alone made it: no file draws it."""
+        return self.transection is not None and self.origin == "drawn"
 
     @property
     def holds(self) -> Mask:
@@ -46,7 +62,7 @@ class Remnant:
 
 
 def find_remnant(
-    anatomy: Anatomy, wanted: tuple[str, ...]
+    anatomy: Anatomy, wanted: tuple[str, ...], transection: Transection | None = None
 ) -> tuple[Remnant | None, tuple[Finding, ...]]:
     """Find the remnant; None where nothing says what remains, or a segment of it is missing.
 
@@ -54,11 +70,17 @@ def find_remnant(
     automatic segments follow the vessels roughly only; a difference above five points is
     told, and so is a drawing on the other side of the liver. Devascularised and congested liver
     stays in the mask, and is not counted (`liver/volumetry.py`); how much it is, is told.
+    What planes and wedges leave is taken of the wanted segments, or of the liver where none are.
 
     Raises `InputRefused`: if segments are wanted and no label map gives any, or one is not of 1 to
-    8, 4a and 4b.
+    8, 4a and 4b; `cut.and_drawn` where a remnant is drawn and cut; and as `Transection`.
     """
     by_segments, findings = _from_segments(anatomy, wanted) if wanted else (None, ())
+    if transection is not None:
+        if wanted and by_segments is None:
+            return None, findings
+        left = _transect(anatomy, by_segments, transection)
+        return left, (*findings, *_tell_impaired(anatomy, left))
     drawn = _drawn(anatomy, wanted)
     if drawn is None:
         remnant = by_segments
@@ -71,9 +93,30 @@ def find_remnant(
             )
     if remnant is None:
         return None, findings
-    if anatomy.impaired:
-        findings = (*findings, *_find_impaired(anatomy, remnant))
-    return _with_hollow(anatomy, remnant), findings
+    return _with_hollow(anatomy, remnant), (*findings, *_tell_impaired(anatomy, remnant))
+
+
+def _transect(anatomy: Anatomy, by_segments: Remnant | None, transection: Transection) -> Remnant:
+    """Take off what planes and wedges remove; a wedge takes what lies in the hollow of the rest."""
+    from fl_planner.liver.transection import leaves_nothing
+
+    for drawn in (anatomy.flr, anatomy.resected):
+        if drawn is not None:
+            reason = "what remains was drawn, and told by a plane or a wedge too"
+            remedy = "leave the drawing out, or the plane and the wedges"
+            raise InputRefused("cut.and_drawn", drawn.source, reason, remedy)
+    whole = Remnant(replace(anatomy.organ, name="flr", file=None, whose=None), "drawn")
+    of = by_segments or whole
+    lesions = transection.list_wedged(anatomy)
+    remnant = _with_hollow(anatomy, replace(of, mask=transection.keep(anatomy, of.mask)))
+    wedges = transection.draw_wedges(anatomy, lesions)
+    if wedges is not None:
+        assert remnant.hollow is not None  # nothing was drawn as removed
+        hollow = remnant.hollow - wedges
+        remnant = replace(remnant, mask=remnant.mask - wedges, hollow=hollow)
+    if not anatomy.working(remnant.mask & anatomy.nontumorous).voxel_count:
+        raise leaves_nothing("move the plane, turn its normal round, or cut out less")
+    return replace(remnant, transection=transection.numbered(lesions))
 
 
 def _with_hollow(anatomy: Anatomy, remnant: Remnant) -> Remnant:
@@ -82,6 +125,10 @@ def _with_hollow(anatomy: Anatomy, remnant: Remnant) -> Remnant:
         return remnant
     filled = fill_hollows(remnant.mask, anatomy.organ, anatomy.tumour)
     return replace(remnant, hollow=filled - remnant.mask)
+
+
+def _tell_impaired(anatomy: Anatomy, remnant: Remnant) -> Iterator[Finding]:
+    return _find_impaired(anatomy, remnant) if anatomy.impaired else iter(())
 
 
 def _find_impaired(anatomy: Anatomy, remnant: Remnant) -> Iterator[Finding]:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.share import Share
@@ -25,7 +24,7 @@ from fl_planner.liver.scatter.interval import default_scatter
 from fl_planner.liver.scatter.spread import Spread
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
 from fl_planner.planning.assessment.assess import Measured
-from fl_planner.planning.assessment.exactness import Exactness, tell_exactness
+from fl_planner.planning.assessment.exactness import Exactness, carry_cut, tell_exactness
 from fl_planner.planning.assessment.operations import Planned, measure_fates
 from fl_planner.planning.assessment.plan_measures import measure_shares
 from fl_planner.planning.assessment.thresholds import (
@@ -252,9 +251,7 @@ def _leave_drawn(case: Case) -> tuple[Finding, ...]:
     drawn = {mask.file for mask in (anatomy.flr, anatomy.resected) if mask is not None}
     kept = {mask.file for mask in (anatomy.liver, anatomy.tumour) if mask is not None}
     findings = tuple(one for one in case.findings if one.file not in drawn - kept)
-    carried = [one for one in findings if one.code == CARRIED and one.file in kept]
-    most = max(carried, key=lambda one: one.value or 0.0, default=None)
-    return findings if most is None else (*findings, replace(most, file=DRAFT_FILE))
+    return carry_cut(findings, anatomy, DRAFT_FILE)
 
 
 def _leaves_nothing(remedy: str) -> InputRefused:

@@ -203,9 +203,13 @@ def say_drawing(anatomy: Anatomy, remnant: Remnant) -> str:
     """
     carried = remnant.mask.carried_mm is not None
     said = f"remnant {NOT_DRAWN}" if carried else "remnant as drawn"
+    cut = "" if remnant.transection is None else remnant.transection.say()
+    if remnant.is_cut:
+        said = f"remnant cut by {cut}{f', {NOT_DRAWN}' if carried else ''}"
     if remnant.origin == "segments":
         said = f"remnant: {say_segments(remnant.segments)}{f', {NOT_DRAWN}' if carried else ''}"
-        if CAUDATE in remnant.segments:
+        said += f", cut by {cut}" if cut else ""
+        if CAUDATE in remnant.segments and not cut:
             return said
     caudate = anatomy.segments.get(CAUDATE)
     if caudate is None or not caudate.voxel_count:

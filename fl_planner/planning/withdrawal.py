@@ -246,6 +246,8 @@ def _find_touched(case: Case, finding: Finding, touch: Touch) -> tuple[str, ...]
         return tuple(dict.fromkeys(number for numbers in of_roles for number in numbers))
     numbers = touch.numbers
     drawn = case.anatomy.flr is not None or case.anatomy.resected is not None
+    first = case.operations[0]
+    drawn = drawn or (first.transection is not None and not first.remnant_segments)
     if touch.by_segments and not drawn:  # then the first plan's remnant is made of segments
         numbers += touch.by_segments
     if touch.by_segments and case.anatomy.treated_by_segments:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_number
+from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.lesions.slivers import BELOW_ML
 from fl_planner.liver.resections.resections import Resection
 from fl_planner.planning.assessment.operations import Planned
@@ -86,6 +87,22 @@ class LesionFateKeys(RecordKeys):
         return ", ".join(said)
 
 
+class PlaneRecord(RecordPart):
+    """A plane that cuts the liver."""
+
+    point_mm: Annotated[tuple[float, float, float], says("A point of it, RAS+ mm in the patient.")]
+    normal: Annotated[
+        tuple[float, float, float], says("Of length 1, RAS+; it points to what stays.")
+    ]
+
+
+class WedgesRecord(RecordPart):
+    """Lesions that go with a margin of the liver around them."""
+
+    lesions: Numbers
+    margin_mm: Annotated[Mm, says("Of the liver that goes with them")]
+
+
 class OperationRecord(RecordPart):
     """An operation, and what it leaves."""
 
@@ -98,6 +115,11 @@ class OperationRecord(RecordPart):
         Segments | None,
         column("remnant_seg___{}", "segment {} is named as part of the remnant"),
     ] = None
+    planes: Annotated[
+        tuple[PlaneRecord, ...], says("Planes that cut: the remnant is what all of them leave.")
+    ] = ()
+    wedges: WedgesRecord | None = None
+    cut_by: Annotated[str | None, says("Planes and wedges, for a person.")] = None
     share: RemnantShareKeys | None = None
     flr_ml: Annotated[Ml | None, says("Remnant")] = None
     flr_percent_of_segments: Annotated[
@@ -109,6 +131,13 @@ class OperationRecord(RecordPart):
     ] = None
     clearing_margin_mm: Annotated[Mm | None, says("Of the liver cleared around them.")] = None
     fates: LesionFateKeys = LesionFateKeys()
+
+    def say_kept(self, none: str = "") -> str:
+        """Say what stays: segments, or where else the remnant comes from, and what cuts it."""
+        named = ", ".join(self.remnant_segments or ())
+        if self.cut_by is None:
+            return named or self.origin or none
+        return f"{named}, cut by {self.cut_by}" if named else f"cut by {self.cut_by}"
 
 
 class OtherOperationRecord(OperationRecord):
@@ -130,6 +159,9 @@ def as_operation(planned: Planned, limits: Iterable[Fraction]) -> OtherOperation
         OtherOperationRecord,
         operation,
         origin=None if planned.remnant is None else planned.remnant.origin,
+        planes=tuple(_as_plane(plane) for plane in operation.planes),
+        wedges=_as_wedges(planned),
+        cut_by=_say_cut(planned),
         share=None if share is None else as_share(share, percents),
         flr_ml=None if share is None else share.numerator_voxels * planned.volumes.voxel_ml,
         flr_percent_of_segments=as_sided(planned.share_of_segments, percents),
@@ -137,6 +169,24 @@ def as_operation(planned: Planned, limits: Iterable[Fraction]) -> OtherOperation
         clearing_margin_mm=clearing.margin_mm if clearing else None,
         fates=LesionFateKeys() if share is None else as_fates(planned, drawn=drawn),
     )
+
+
+def _as_plane(plane: CutPlane) -> PlaneRecord:
+    point_mm, normal = plane.in_ras()
+    return PlaneRecord(point_mm=point_mm, normal=normal)
+
+
+def _as_wedges(planned: Planned) -> WedgesRecord | None:
+    """Tell the lesions of wedges by their numbers; None where the plan leaves the remnant open."""
+    cut = None if planned.remnant is None else planned.remnant.transection
+    if cut is None or cut.wedges is None:
+        return None
+    return WedgesRecord(lesions=cut.wedges.lesions, margin_mm=cut.wedge_margin_mm)
+
+
+def _say_cut(planned: Planned) -> str | None:
+    cut = planned.remnant.transection if planned.remnant else planned.operation.transection
+    return None if cut is None else cut.say()
 
 
 def as_share(share: Share, limits_percent: Iterable[Fraction]) -> RemnantShareKeys:

@@ -154,7 +154,9 @@ def _without_masks(request: Request, files: FunctionFiles, size: BodySize | None
 def _with_masks(request: Request, _: FunctionFiles, size: BodySize | None) -> Answered:
     case = read_case(replace(request, ct=None))
     assert case.scintigraphy is not None
-    remnant, doubts = find_remnant(case.anatomy, case.operations[0].remnant_segments)
+    operation = case.operations[0]
+    wanted, transection = operation.remnant_segments, operation.transection
+    remnant, doubts = find_remnant(case.anatomy, wanted, transection)
     mask = None if remnant is None else remnant.mask
     found = measure_function(case.scintigraphy, case.stated, size, case.anatomy, mask)
     found = withdraw_function(case, found, doubts)

@@ -28,7 +28,9 @@ from fl_planner.planning.given.case import InputFile, Operation
 from fl_planner.trials.statements import Stated, as_meant, parse_stated
 
 if TYPE_CHECKING:
+    from fl_planner.liver.cut_plane import CutPlane
     from fl_planner.liver.territory import Territory
+    from fl_planner.liver.transection import Wedges
     from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
 
 Words = Mapping[str, Any]
@@ -71,15 +73,14 @@ def lay_options(request: Request, given: Words) -> Request:
 
 
 def _options_alone(given: Words) -> Request:
-    segments = parse_segment_list("--remnant-segments", given["remnant_segments"])
     stated, facts_file = _stated(given)
     return Request(
         files=_mask_files(given),
         ct=given.get("ct"),
         spleen=given.get("spleen"),
         diagnosis=given.get("diagnosis"),
-        operations=(Operation(None, segments),) if segments else (),
-        clearing_margin_mm=_clearing_margin(given.get("clearing_margin_mm")),
+        operations=_operations(given),
+        clearing_margin_mm=_margin(given, "clearing_margin_mm"),
         cuts=_cuts(given),
         vessel_roots_mm=_vessel_roots(given),
         stated=stated,
@@ -143,17 +144,18 @@ def _size(given: Words, option: str) -> Fraction | None:
     return parse(parse_decimal(option, text))
 
 
-def _clearing_margin(text: str | None) -> float | None:
-    """Read the margin around lesions that stay, within what a case file may say."""
+def _margin(given: Words, option: str) -> float | None:
+    """Read a margin around lesions, within what a case file may say."""
+    text = given.get(option)
     if text is None:
         return None
     from fl_planner.liver.territory import MOST_MARGIN_MM
 
-    margin_mm = float(parse_decimal("clearing_margin_mm", text))
+    margin_mm = float(parse_decimal(option, text))
     if not 0 <= margin_mm <= MOST_MARGIN_MM:
         outside = f"a margin of {margin_mm:g} mm is outside 0 to {MOST_MARGIN_MM:g} mm"
         reason = outside if isfinite(margin_mm) else f"{text!r} is not a number"
-        raise InputRefused("usage.wrong", "--clearing-margin-mm", reason, "give it in mm")
+        raise InputRefused("usage.wrong", name_option(option), reason, "give it in mm")
     return margin_mm
 
 
@@ -166,6 +168,39 @@ def parse_segment_list(option: str, text: str | None) -> tuple[str, ...]:
         reason = f"{', '.join(repr(name.strip()) for name in wrong)} is no segment"
         raise InputRefused("usage.wrong", option, reason, f"name some of {ACCEPTED}")
     return names
+
+
+def _operations(given: Words) -> tuple[Operation, ...]:
+    """Read the plan that options tell: by segments, planes and wedges; none where they do not."""
+    segments = parse_segment_list("--remnant-segments", given["remnant_segments"])
+    planes, wedges = _planes(given), _wedges(given)
+    if not segments and not planes and wedges is None:
+        return ()
+    return (Operation(None, segments, planes=planes, wedges=wedges),)
+
+
+def _planes(given: Words) -> tuple[CutPlane, ...]:
+    """Read the planes that cut; in Python they may be made already."""
+    entries = given.get("plane") or ()
+    if not entries:
+        return ()
+    from fl_planner.intake.request.transection_words import parse_plane  # few cases have one
+
+    frame = given["place_frame"]
+    return tuple(parse_plane(one, frame) if isinstance(one, str) else one for one in entries)
+
+
+def _wedges(given: Words) -> Wedges | None:
+    """Read the lesions that go with a margin, within what a case file may say."""
+    text, margin_mm = given.get("wedge"), _margin(given, "wedge_margin_mm")
+    if text is None:
+        if margin_mm is not None:
+            reason, remedy = "was given, and no wedge", "say by --wedge which lesions go"
+            raise InputRefused("usage.wrong", "--wedge-margin-mm", reason, remedy)
+        return None
+    from fl_planner.intake.request.transection_words import parse_wedges  # few cases have one
+
+    return parse_wedges(text, margin_mm)
 
 
 def _cuts(given: Words) -> tuple[BranchCut, ...]:

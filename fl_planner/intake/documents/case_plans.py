@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import product
 from math import isfinite
 from pathlib import Path
 from typing import Annotated, Literal
@@ -29,15 +30,19 @@ from fl_planner.intake.documents.toml import (
 from fl_planner.intake.reading.baseline import BaselineFiles
 from fl_planner.intake.reading.second_reader import READ_TWICE
 from fl_planner.intake.reading.union import Paths, paths_in
+from fl_planner.intake.request.transection_words import lay_plane
 from fl_planner.intake.request.vessel_words import BRANCHES, as_ras, read_branch
+from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.names.numerals import ACCEPTED, find_rest, parse_segment
 from fl_planner.liver.territory import MOST_MARGIN_MM, Territory
+from fl_planner.liver.transection import Wedges
 from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
 from fl_planner.patient.body_size import parse_height, parse_weight
 from fl_planner.planning.given.case import Embolisation, Operation
 from fl_planner.space.grid import Frame
 
 DRAWN = ("flr", "resected")  # masks that a plan may have of its own
+CUT_BY = ("plane", "wedges")  # what stands in the place of such a mask
 EITHER = (("remnant_segments", "resected_segments"), DRAWN)  # of each two, one at most
 
 
@@ -118,6 +123,50 @@ class VesselTable(Table):
         return {tree: as_ras(place, frame) for tree, place in told if place is not None}
 
 
+class PlaneTable(Table):
+    """A plane that cuts: a point and a normal to what stays, or three points."""
+
+    point_mm: PlaceMm | None = None
+    normal: PlaceMm | None = None
+    points_mm: Annotated[list[PlaceMm], Field(min_length=3, max_length=3)] | None = None
+    frame: Frame
+
+    @model_validator(mode="after")
+    def _says_where(self) -> PlaneTable:
+        told = [one is not None for one in (self.point_mm, self.normal, self.points_mm)]
+        if told not in ([True, True, False], [False, False, True]):
+            raise PydanticCustomError("plane", "give point_mm and normal, or points_mm")
+        with in_table("plane"):
+            self.plane()
+        return self
+
+    def plane(self) -> CutPlane:
+        """Make the plane."""
+        told = self.points_mm or [one for one in (self.point_mm, self.normal) if one is not None]
+        return lay_plane([(x, y, z) for x, y, z in told], self.frame)
+
+
+class WedgeTable(Table):
+    """Lesions that go with a margin of the liver around them."""
+
+    lesions: list[Annotated[int, Field(ge=1)]] | Literal["all"]
+    margin_mm: Margin | None = None
+
+    @model_validator(mode="after")
+    def _names_some(self) -> WedgeTable:
+        if not self.lesions:
+            raise PydanticCustomError("wedges", 'lesions: name some by number, or "all"')
+        return self
+
+    def wedges(self) -> Wedges:
+        """Make the wedges."""
+        return Wedges(() if self.lesions == "all" else tuple(self.lesions), self.margin_mm)
+
+
+def _one_or_several(entry: object) -> object:
+    return [entry] if isinstance(entry, Mapping) else entry
+
+
 class PlanTable(Table):
     """One planned resection."""
 
@@ -130,6 +179,10 @@ class PlanTable(Table):
     flr: File | None = None
     resected: File | None = None
     cuts: list[CutTable] = Field(default_factory=list)
+    plane: Annotated[list[PlaneTable], BeforeValidator(_one_or_several)] = Field(
+        default_factory=list
+    )
+    wedges: WedgeTable | None = None
 
     @model_validator(mode="after")
     def _leaves_something(self) -> PlanTable:
@@ -153,6 +206,8 @@ class PlanTable(Table):
             self.stages,
             self.clearing_margin_mm,
             cuts=tuple(one.cut() for one in self.cuts),
+            planes=tuple(one.plane() for one in self.plane),
+            wedges=None if self.wedges is None else self.wedges.wedges(),
         )
 
 
@@ -257,6 +312,9 @@ def find_planned_twice(plans: Sequence[object], masks: Mapping[str, object]) -> 
         for pair in EITHER:
             if all(plan.get(key) for key in pair):
                 yield (*where, pair[1]), f"plan.{number}.{pair[1]}: give it or {pair[0]}, not both"
+        for cut, drawn in product(CUT_BY, DRAWN):
+            if plan.get(cut) and (plan.get(drawn) or (number == 0 and drawn in masks)):
+                yield (*where, cut), f"plan.{number}.{cut}: give it or {drawn}, not both"
         for drawn in DRAWN if number == 0 else ():
             if drawn in plan and set(DRAWN) & masks.keys():
                 what = f"plan.0.{drawn}: the first plan's remnant is drawn in [masks] too"

@@ -55,7 +55,8 @@ TABLES: Mapping[str, tuple[Line, ...]] = {
         (
             "remnant_segments",
             "[1, 2, 3, 4]",
-            "or resected_segments; further plans may have flr or resected",
+            "or resected_segments, or plane = { point_mm, normal, frame }, or "
+            "wedges = { lesions, margin_mm }; further plans may have flr or resected",
         ),
         ("embolised_segments", "[5, 6, 7, 8]", "whose portal branches are to be closed"),
         ("stages", "1", "or 2"),

@@ -27,7 +27,9 @@ from fl_planner.intake.patients.entries import find_entries, say_wanted
 from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.reading.union import Paths, each_of
 from fl_planner.intake.request.request import Request
+from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.territory import Territory
+from fl_planner.liver.transection import Wedges
 from fl_planner.liver.vessels.branch_cut import BranchCut, Place
 from fl_planner.planning.route.questions import Question
 from fl_planner.trials.convert import COUNTS_AS_UNKNOWN, convert_stated
@@ -58,6 +60,8 @@ MEASURED = {
     "flr": ("flr_volume",),
     "resected": ("flr_volume",),
     "remnant_segments": ("flr_volume",),
+    "plane": ("flr_volume",),
+    "wedge": ("flr_volume",),
     "treated": ("treated_nontumorous_volume",),
     "treated_segments": ("treated_nontumorous_volume",),
     "treat_tumour": ("treated_nontumorous_volume",),
@@ -282,7 +286,27 @@ def _plan(request: Request) -> dict[str, str]:
         found["clearing_margin_mm"] = as_toml(Fraction(str(request.clearing_margin_mm)))
     if request.cuts:
         found["cuts"] = f"[{', '.join(map(_cut, request.cuts))}]"
+    planes = [plane for one in request.operations for plane in one.planes]
+    if planes:
+        found["plane"] = f"[{', '.join(map(_cut_plane, planes))}]"
+    for one in request.operations:
+        if one.wedges is not None:
+            found["wedges"] = _wedges(one.wedges)
     return found
+
+
+def _cut_plane(plane: CutPlane) -> str:
+    """Write a plane that cuts, in RAS+."""
+    point, normal = plane.in_ras()
+    return f'{{ point_mm = {_place(point)}, normal = {_place(normal)}, frame = "RAS" }}'
+
+
+def _wedges(wedges: Wedges) -> str:
+    """Write lesions that go with a margin."""
+    lesions = f"[{', '.join(map(str, wedges.lesions))}]" if wedges.lesions else as_toml("all")
+    margin_mm = wedges.margin_mm
+    margin = "" if margin_mm is None else f", margin_mm = {as_toml(Fraction(str(margin_mm)))}"
+    return f"{{ lesions = {lesions}{margin} }}"
 
 
 def _cut(cut: BranchCut) -> str:

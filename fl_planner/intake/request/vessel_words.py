@@ -35,7 +35,7 @@ def parse_place(option: str, text: str, frame: Frame) -> Place:
     >>> parse_place("--portal-root", "12.5, -30, 44", "RAS")
     (12.5, -30.0, 44.0)
     """
-    place = _numbers_in(text)
+    place = numbers_in(text)
     if place is None:
         reason = f"{text!r} is no place of three numbers"
         raise InputRefused("usage.wrong", option, reason, "write x,y,z in mm, such as 12.5,-30,44")
@@ -55,7 +55,7 @@ def parse_cut(text: str, frame: Frame) -> BranchCut:
     tree, _, where = text.partition("=")
     for known in TREES:
         if tree.strip() == known and where.strip():
-            place = _numbers_in(where)
+            place = numbers_in(where)
             if place is not None:
                 return BranchCut(known, as_ras(place, frame))
             if (branch := read_branch(known, where)) is not None:
@@ -72,7 +72,7 @@ def read_branch(tree: TreeName, name: str) -> str | None:
     return branch if branch in BRANCHES[tree] else None
 
 
-def _numbers_in(text: str) -> tuple[float, ...] | None:
+def numbers_in(text: str) -> tuple[float, ...] | None:
     """Read three finite numbers; None where a text is something else."""
     try:
         numbers = tuple(float(part) for part in text.split(","))

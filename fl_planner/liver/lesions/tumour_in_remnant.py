@@ -72,7 +72,9 @@ def find_remnant_tumour(remnant: Remnant, anatomy: Anatomy) -> tuple[Finding, ..
     if tumour is None or not tumour.voxel_count:
         return ()
     mask, held = remnant.mask, remnant.holds & tumour
-    if 2 * held.voxel_count > tumour.voxel_count:
+    cut = remnant.transection
+    by_wedges = remnant.is_cut and cut is not None and not cut.planes  # which have no wrong side
+    if 2 * held.voxel_count > tumour.voxel_count and not by_wedges:
         return (_ask(remnant, anatomy, held),)
     staying = find_staying(remnant, anatomy)
     told = (_tell_staying(mask, staying),) if staying else ()
@@ -88,6 +90,9 @@ def _ask(remnant: Remnant, anatomy: Anatomy, held: Mask) -> Finding:
     what, question = "the FLR", "is this the part to be removed? Then give it as --resected"
     if anatomy.flr is None and anatomy.resected is not None:
         what, question = "the liver outside it", "is this the remnant? Then give it as --flr"
+    elif remnant.is_cut:
+        what = "what the plane leaves"
+        question = "is this the side to be removed? Then turn the plane's normal round"
     elif remnant.origin == "segments":
         what = f"the remnant of {say_segments(remnant.segments)}"
         question = "are these the segments to be removed? Then name those that remain"

@@ -138,15 +138,16 @@ def check_segments(case: Case, measured: Measured) -> Measured:
 
 def measure_volumes(case: Case, measured: Measured) -> Measured:
     """Find the remnant and count all voxels; ask how the label map covers the liver."""
-    anatomy = case.anatomy
-    remnant, doubts = find_remnant(anatomy, case.operations[0].remnant_segments)
+    anatomy, operation = case.anatomy, case.operations[0]
+    remnant, doubts = find_remnant(anatomy, operation.remnant_segments, operation.transection)
     volumes = measure_liver(anatomy, remnant.mask if remnant else None)
     absent, cut_off = find_absent_tumour(anatomy), find_cut_off(case, anatomy, remnant)
     gaps = find_gaps(anatomy, remnant, volumes)
     uncovered = find_uncovered(anatomy, told_as_gaps=bool(gaps))
     findings = [*doubts, *uncovered, *gaps, *absent, *cut_off]
     if remnant is not None and volumes.flr_share is not None:
-        findings += find_odd_share(volumes.flr_share, remnant.mask)
+        if remnant.transection is None:  # a wedge leaves nearly all, as it is meant to
+            findings += find_odd_share(volumes.flr_share, remnant.mask)
         swapped = find_swapped(remnant.mask, anatomy.tumour)
         findings += swapped or find_remnant_tumour(remnant, anatomy)
     if anatomy.tumour is not None:

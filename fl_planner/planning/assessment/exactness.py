@@ -1,7 +1,7 @@
 """How exactly a case's masks tell each share, and how far readings of it lie apart."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import hypot
 
 from fl_planner.basis.constants import CARRIED
@@ -72,6 +72,17 @@ def tell_exactness(
         _widen(boundaries, anatomy, file, off) / counted,
         _carry(boundaries, anatomy, file, away) / counted,
     )
+
+
+def carry_cut(findings: Sequence[Finding], anatomy: Anatomy, file: str) -> tuple[Finding, ...]:
+    """Tell of a part that a plane cuts out of the liver: it is as carried as liver or tumour is.
+
+    `file` stands for the part's, which has none: a plane is no contour, and is exact.
+    """
+    kept = {mask.file for mask in (anatomy.liver, anatomy.tumour) if mask is not None}
+    carried = [one for one in findings if one.code == CARRIED and one.file in kept]
+    most = max(carried, key=lambda one: one.value or 0.0, default=None)
+    return tuple(findings) if most is None else (*findings, replace(most, file=file))
 
 
 def _widen(

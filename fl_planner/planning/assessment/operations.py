@@ -91,7 +91,7 @@ def _find_remnant(anatomy: Anatomy, other: Operation) -> tuple[Remnant | None, t
     if other.remnant_segments and not anatomy.drawn_segments:
         message = "is named by segments, and no label map gives any: undetermined"
         return None, (Finding("plan.no_segments", Severity.WARNING, message),)
-    return find_remnant(anatomy, other.remnant_segments)
+    return find_remnant(anatomy, other.remnant_segments, other.transection)
 
 
 def _find_drawn_doubts(anatomy: Anatomy) -> Iterable[Finding]:

@@ -3,21 +3,26 @@
 from dataclasses import replace
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.share import Share
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.lesions.locations import find_sites
 from fl_planner.liver.lesions.untreated_tumour import (
     find_untreated_tumour,
     measure_untreated_tumour,
 )
+from fl_planner.liver.remnant import Remnant
 from fl_planner.liver.resections.resections import find_half_resections, find_resections
 from fl_planner.liver.segments.segments import measure_segments
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.patient.body_size import BodySize
 from fl_planner.planning.assessment.assess import OF_VOLUME, Measured, Part
-from fl_planner.planning.assessment.exactness import Exactness, measure_exactness
+from fl_planner.planning.assessment.exactness import Exactness, carry_cut, measure_exactness
 from fl_planner.planning.assessment.operations import measure_operations
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.given.study_days import find_embolised_between
+from fl_planner.space.mask import Mask
+
+CUT_FILE = "cut"  # stands for the file of what a plane leaves, which has none
 
 
 def measure_segment_volumes(case: Case, measured: Measured) -> Measured:
@@ -75,11 +80,12 @@ def measure_shares(case: Case, measured: Measured) -> Measured:
     exactness: dict[str, Exactness] = {}
     if remnant is not None and volumes is not None and volumes.flr_share is not None:
         working = anatomy.working(remnant.mask)
-        exactness["flr"] = measure_exactness(anatomy, working, volumes.flr_share, case.findings)
+        exactness["flr"] = _measure_remnant(case, remnant, working, volumes.flr_share)
     if (clearing := measured.clearing) is not None and clearing.numbers:
         assert clearing.kept is not None  # a plan draws it
-        exactness["flr_after_clearing"] = measure_exactness(
-            anatomy, clearing.kept, clearing.after, case.findings
+        assert remnant is not None  # which is cleared
+        exactness["flr_after_clearing"] = _measure_remnant(
+            case, remnant, clearing.kept, clearing.after
         )
     if anatomy.treated is not None and volumes is not None and volumes.untreated_share is not None:
         untreated = volumes.untreated_share
@@ -87,6 +93,14 @@ def measure_shares(case: Case, measured: Measured) -> Measured:
             anatomy, anatomy.treated, untreated, case.findings, outside=True
         )
     return _take_own_error(case, replace(measured, exactness=exactness))
+
+
+def _measure_remnant(case: Case, remnant: Remnant, part: Mask, share: Share) -> Exactness:
+    """Measure it of a remnant, or of what clearing leaves of one."""
+    if not remnant.is_cut:
+        return measure_exactness(case.anatomy, part, share, case.findings)
+    findings = carry_cut(case.findings, case.anatomy, CUT_FILE)
+    return measure_exactness(case.anatomy, replace(part, file=CUT_FILE), share, findings)
 
 
 def _take_own_error(case: Case, measured: Measured) -> Measured:

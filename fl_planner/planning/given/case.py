@@ -20,10 +20,12 @@ from fl_planner.trials.statements import Stated
 if TYPE_CHECKING:  # a case names them all, and most cases have few
     from fl_planner.function.inputs import Scintigraphy
     from fl_planner.liver.anatomy import Anatomy
+    from fl_planner.liver.cut_plane import CutPlane
     from fl_planner.liver.lesions.earlier_scan import Baseline
     from fl_planner.liver.scatter.reading_error import ReadingError
     from fl_planner.liver.scatter.second_reader import SecondMasks
     from fl_planner.liver.territory import Territory
+    from fl_planner.liver.transection import Transection, Wedges
     from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
     from fl_planner.planning.given.dose_inputs import DoseGiven
     from fl_planner.planning.given.identity import Identity
@@ -61,6 +63,8 @@ class Operation:
     - `flr`, `resected`: drawn for this plan alone, on the anatomy's grid; one of them at most. The
       first plan's stand in the anatomy instead.
     - `cuts`: branches of the portal and hepatic veins that are cut.
+    - `planes`, `wedges`: planes that cut the liver, and lesions that go with a margin: the remnant
+      is what all of them leave, of `remnant_segments` where these are told.
     """
 
     name: str | None = None
@@ -72,6 +76,17 @@ class Operation:
     flr: Mask | None = None
     resected: Mask | None = None
     cuts: tuple[BranchCut, ...] = ()
+    planes: tuple[CutPlane, ...] = ()
+    wedges: Wedges | None = None
+
+    @property
+    def transection(self) -> Transection | None:
+        """Its planes and wedges together; None without any."""
+        if not self.planes and self.wedges is None:
+            return None
+        from fl_planner.liver.transection import Transection  # few operations have any
+
+        return Transection(self.planes, self.wedges, self.clearing_margin_mm)
 
     def __post_init__(self) -> None:
         """Refuse a remnant and a resection: they may contradict each other."""

@@ -113,7 +113,9 @@ def _operation(record: PlanRecord) -> NamedValue:
     kept = plan.remnant_segments
     carried = ratio is not None and ratio.cv.carried is not None
     how = f"keeps {say_segments(kept)}" if kept else ""
-    if not kept and plan.origin == "drawn":
+    if plan.cut_by is not None:
+        how = ", ".join(part for part in (how, f"cut by {plan.cut_by}") if part)
+    elif not kept and plan.origin == "drawn":
         how = f"remnant {NOT_DRAWN}" if carried else "remnant as drawn"
     stages = f"{plan.stages} operations" if plan.stages == 2 else ""
     beside = "; ".join(part for part in (how, stages) if part)

@@ -82,7 +82,7 @@ def _plans(record: PlanRecord) -> RowTable:
     lines = tuple(
         (
             one.name or f"plan {number}",
-            say.numbered(one.remnant_segments or (), one.origin or "-"),
+            one.say_kept(none="-"),
             bare_ml(one.flr_ml),
             one.share.flr_percent.shown,
             say.lesions_left(one.fates),

@@ -87,7 +87,7 @@ def plan_rows(record: PlanRecord) -> Iterable[RenderableType]:
     for number, one in enumerate(plans, start=1):
         table.add_row(
             one.name or f"plan {number}",
-            ", ".join(one.remnant_segments or ()) or one.origin or "",
+            one.say_kept(),
             "undetermined" if one.flr_ml is None else as_ml(one.flr_ml),
             "" if one.share is None else one.share.flr_percent.shown,
             *(_cleared(one) for _ in after),

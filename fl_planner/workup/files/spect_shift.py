@@ -140,7 +140,9 @@ class _OfFunction:
         given = case.scintigraphy
         assert given is not None
         assert given.spect is not None
-        remnant, doubts = find_remnant(case.anatomy, case.operations[0].remnant_segments)
+        operation = case.operations[0]
+        wanted, transection = operation.remnant_segments, operation.transection
+        remnant, doubts = find_remnant(case.anatomy, wanted, transection)
         mask = None if remnant is None else remnant.mask
         parts = find_parts(case.anatomy, mask or case.anatomy.nontumorous)
         days = (request.reading.scanned_on, case.studied_on)

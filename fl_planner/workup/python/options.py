@@ -12,6 +12,7 @@ from os import PathLike
 from typing import Any, Literal, Protocol, TypeAlias, TypedDict
 
 from fl_planner.formats.memory.array_image import ArrayImage
+from fl_planner.liver.cut_plane import CutPlane
 
 AnyPath: TypeAlias = str | PathLike[str]
 Amount: TypeAlias = int | float | Decimal | str  # a float counts as the decimal that was typed
@@ -19,6 +20,8 @@ Segments: TypeAlias = str | Iterable[int | str]  # (2, 3), ("4a", "IVb") or "2,3
 YesNo: TypeAlias = bool | Literal["yes", "no"]
 YesNoUnknown: TypeAlias = bool | Literal["yes", "no", "unknown"]
 Day: TypeAlias = date | str  # 2026-11-20
+Planes: TypeAlias = str | CutPlane | Iterable[str | CutPlane]  # "25,0,0;1,0,0"
+Lesions: TypeAlias = int | str | Iterable[int | str]  # (1, 3), "1,3" or "all"
 PlaceMm: TypeAlias = tuple[float, float, float] | str  # (12.5, -30, 44) or "12.5,-30,44"
 
 
@@ -81,6 +84,9 @@ class MaskOptions(SizeOptions, total=False):
     hepatic_root: PlaceMm
     place_frame: Literal["RAS", "LPS"]
     cut: Iterable[str]
+    plane: Planes
+    wedge: Lesions
+    wedge_margin_mm: Amount
     labelmap: AnyImage
     scheme: str
     ct: AnyImage

@@ -31,7 +31,7 @@ BOUNDS = {
 }  # fmt: skip
 UNSAID: dict[str, Any] = {
     "size_limit": 1, "profile": "shareable", "tumour": (), "exclude": (), "second_reader": (),
-    "vessel": (), "cut": (), "place_frame": "RAS",
+    "vessel": (), "cut": (), "plane": (), "place_frame": "RAS",
     "absent_segment": (), "earlier": (), "structure": (), "from_mask": (), "to_mask": (),
     "carry": (), "resect": (), "format": "png",
     "consensus": "majority", "paper": "a4", "dpi": 150, "sort": "need", "pattern": (), "slurm": (),
@@ -167,7 +167,11 @@ def _as_image_or_name(name: str, hint: Any, value: Any) -> Any:
         return as_sources(name, value)
     if name in NAMED_IMAGES:
         return _named_images(name, value)
-    if name in SEGMENTS or name in PLACES:
+    if name == "plane":
+        return _planes(name, value)
+    if name == "wedge" and isinstance(value, int):
+        return str(value)
+    if name in SEGMENTS or name in PLACES or name == "wedge":
         return _list_segments(name, value)
     if name == "absent_segment":
         return (_list_segments(name, value),)
@@ -219,6 +223,15 @@ def _parse_day(name: str, value: Any) -> date:
     except (TypeError, ValueError):
         reason = f"{value!r} is no day"
         raise InputRefused("usage.wrong", name, reason, "write 2026-11-20") from None
+
+
+def _planes(name: str, value: Any) -> tuple[Any, ...]:
+    """Give each plane as text or as it is made; one by itself is a list of one."""
+    from fl_planner.liver.cut_plane import CutPlane  # few cases are cut by one
+
+    listed = (value,) if isinstance(value, CutPlane) else _listed(name, value)
+    what = 'a CutPlane, or "x,y,z;a,b,c"'
+    return tuple(_require(name, one, isinstance(one, str | CutPlane), what) for one in listed)
 
 
 def _list_segments(name: str, value: Any) -> str:

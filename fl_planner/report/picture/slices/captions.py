@@ -118,10 +118,14 @@ def _drawn(sections: Iterable[Section]) -> set[str]:
 def _say_remnant(picture: Picture) -> str:
     remnant, name = picture.remnant, NAMES["remnant"]
     carried = {one.file for one in picture.findings if one.code == CARRIED}
-    if remnant is not None and remnant.mask.file in carried:
+    if remnant is not None and (
+        remnant.mask.file in carried or (remnant.is_cut and remnant.mask.carried_mm is not None)
+    ):
         name = f"{name}, carried from another scan"
         if remnant.origin == "drawn":
             return name
     if remnant is not None and remnant.origin == "segments":
         return f"{name}, {say_segments(map(as_roman, remnant.segments))}"
+    if remnant is not None and remnant.is_cut and remnant.transection is not None:
+        return f"{name}, cut by {remnant.transection.say()}"
     return f"{name}, {'what the resection leaves' if picture.anatomy.resected else 'as drawn'}"

@@ -1,0 +1,138 @@
+"""A resection told by planes, or by lesions with a margin: what that leaves of a liver."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from fl_planner.basis.constants import CLEARING_MARGIN_MM
+from fl_planner.basis.errors import InputRefused
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.cut_plane import CutPlane, require_place
+from fl_planner.liver.lesions.lesion_parts import list_lesions
+from fl_planner.liver.territory import MOST_MARGIN_MM
+from fl_planner.space.cut.half_space import HalfSpace
+from fl_planner.space.mask import Mask, unite
+from fl_planner.space.rim import find_rim
+
+
+@dataclass(frozen=True, slots=True)
+class Wedges:
+    """Lesions that are cut out, each with a margin of the liver around it.
+
+    - `lesions`: by number, from 1; empty for all.
+    - `margin_mm`: centre to centre, 0 to 50; None for the plan's clearing margin.
+
+    Raises `InputRefused`: `cut.no_wedge` where a number or the margin is none.
+
+    Examples
+    --------
+    >>> Wedges((3, 1, 3)).lesions
+    (1, 3)
+    """
+
+    lesions: tuple[int, ...] = ()
+    margin_mm: float | None = None
+
+    def __post_init__(self) -> None:
+        """Order the lesions; refuse what is no wedge."""
+        if any(number < 1 for number in self.lesions):
+            raise _no_wedge(f"there is no lesion {min(self.lesions)}", "lesions count from 1")
+        if self.margin_mm is not None and not 0 <= self.margin_mm <= MOST_MARGIN_MM:
+            reason = f"a margin of {self.margin_mm:g} mm is outside 0 to {MOST_MARGIN_MM:g} mm"
+            raise _no_wedge(reason, "give it in mm")
+        object.__setattr__(self, "lesions", tuple(sorted({*self.lesions})))
+
+
+@dataclass(frozen=True, slots=True)
+class Transection:
+    """Planes and wedges of one resection: what all of them leave is the remnant.
+
+    - `planes`: what each points to stays, with the voxels whose centres lie in it.
+    - `wedges`: lesions that go with a margin; None for none.
+    - `margin_mm`: of wedges that tell none.
+    """
+
+    planes: tuple[CutPlane, ...] = ()
+    wedges: Wedges | None = None
+    margin_mm: float = CLEARING_MARGIN_MM
+
+    @property
+    def wedge_margin_mm(self) -> float:
+        """The margin of liver that goes with the lesions of wedges."""
+        told = None if self.wedges is None else self.wedges.margin_mm
+        return self.margin_mm if told is None else told
+
+    def say(self) -> str:
+        """Say what cuts: "a plane", "wedges of lesions 1, 3 with 10 mm"."""
+        count = len(self.planes)
+        planes = ["a plane" if count == 1 else f"{count} planes"] if count else []
+        if self.wedges is None:
+            return "".join(planes)
+        numbers = ", ".join(map(str, self.wedges.lesions))
+        several = "wedges of lesions" if len(self.wedges.lesions) > 1 else "a wedge of lesion"
+        named = f"{several} {numbers}" if self.wedges.lesions else "wedges of all lesions"
+        return " and ".join([*planes, f"{named} with {self.wedge_margin_mm:g} mm"])
+
+    def keep(self, anatomy: Anatomy, part: Mask) -> Mask:
+        """Draw what the planes leave of a part of the liver.
+
+        Raises `InputRefused`: `geometry.place_missing`; `cut.removes_nothing` where a plane has all
+        of the liver before it, and `cut.leaves_nothing` where it has none.
+        """
+        organ = anatomy.organ
+        if self.planes:
+            require_place(anatomy)
+        for plane in self.planes:
+            side = HalfSpace.of(organ.grid, organ.box | part.box, *plane.in_ras())
+            kept = side.draw(organ).voxel_count
+            if not kept:
+                raise leaves_nothing("move the plane, or turn its normal round")
+            if kept == organ.voxel_count:
+                reason = "removes nothing: it does not pass through the liver"
+                raise InputRefused("cut.removes_nothing", "cut plane", reason, "move it")
+            part = side.draw(part)
+        return part
+
+    def list_wedged(self, anatomy: Anatomy) -> dict[int, Mask]:
+        """List the lesions that wedges take, by number.
+
+        Raises `InputRefused`: `cut.no_lesion` where there is none, or none of a number.
+        """
+        if self.wedges is None:
+            return {}
+        lesions = dict(enumerate(list_lesions(anatomy), start=1))
+        if not lesions:
+            reason, remedy = "there is no lesion to cut out", "give the tumour, or leave wedges out"
+            raise InputRefused("cut.no_lesion", "wedge", reason, remedy)
+        missing = [number for number in self.wedges.lesions if number not in lesions]
+        if missing:
+            reason = (
+                f"there is no lesion {', '.join(map(str, missing))}: they are 1 to {len(lesions)}"
+            )
+            raise InputRefused("cut.no_lesion", "wedge", reason, "name lesions by their numbers")
+        wanted = self.wedges.lesions or tuple(lesions)
+        return {number: lesions[number] for number in wanted}
+
+    def numbered(self, lesions: dict[int, Mask]) -> Transection:
+        """Name the lesions that its wedges take, where it took all."""
+        if self.wedges is None:
+            return self
+        return replace(self, wedges=Wedges(tuple(lesions), self.wedge_margin_mm))
+
+    def draw_wedges(self, anatomy: Anatomy, lesions: dict[int, Mask]) -> Mask | None:
+        """Draw what goes with these lesions: them, and the organ within the margin, tumour too."""
+        if not lesions:
+            return None
+        cores = unite(lesions.values())
+        rim, _ = find_rim(cores, anatomy.organ - cores, (self.wedge_margin_mm,))
+        return cores | rim
+
+
+def leaves_nothing(remedy: str) -> InputRefused:
+    """Refuse a cut that leaves no remnant."""
+    reason = "leaves no tumour-free, working liver"
+    return InputRefused("cut.leaves_nothing", "cut plane", reason, remedy)
+
+
+def _no_wedge(reason: str, remedy: str) -> InputRefused:
+    return InputRefused("cut.no_wedge", "wedge", reason, remedy)

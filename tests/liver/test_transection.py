@@ -1,0 +1,219 @@
+"""Planes and wedges by hand on the small liver, and against masks that are drawn by plain sums."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.cut_plane import CutPlane
+from fl_planner.liver.remnant import Remnant, find_remnant
+from fl_planner.liver.transection import Transection, Wedges
+from fl_planner.liver.volumetry import measure_liver
+from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Mask
+from tests.cases import sure
+from tests.masks import LIVER_GRID, indices_of, liver_part, small_liver, small_segments
+from tests.refusals import refuses
+
+# 27 mL in 7, at i = 12-14 and j, k = 5-7; and one voxel in 3.
+TUMOUR = liver_part([[12, 15, 5, 8, 5, 8], [2, 3, 2, 3, 2, 3]], "tumour")
+WHOLE = replace(small_liver(), tumour=TUMOUR, segments=small_segments())
+CANTLIE = CutPlane((25.0, 0.0, 0.0), (-1.0, 0.0, 0.0), "RAS")  # i <= 6, x <= 20, stays: 600 mL
+places, lengths = st.floats(-20, 100), st.floats(-1, 1).map(lambda x: round(x, 2))
+
+
+def cut(
+    *planes: CutPlane,
+    wedges: Wedges | None = None,
+    kept: tuple[str, ...] = (),
+    anatomy: Anatomy = WHOLE,
+) -> Remnant:
+    remnant, findings = find_remnant(anatomy, kept, Transection(planes, wedges))
+    assert findings == ()
+    return sure(remnant)
+
+
+def flr_of(remnant: Remnant, anatomy: Anatomy = WHOLE) -> int:
+    return sure(measure_liver(anatomy, remnant.mask).flr_share).numerator_voxels
+
+
+def test_a_plane_by_hand() -> None:
+    left = cut(CANTLIE)
+    assert (left.origin, left.is_cut, left.mask.name, left.mask.file) == (
+        "drawn", True, "flr", None,
+    )  # fmt: skip
+    assert flr_of(left) == 600 - 1
+    assert flr_of(cut(CutPlane((25.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS"))) == 900 - 27
+    # The same plane as DICOM writes it, and by three points that run anticlockwise.
+    assert flr_of(cut(CutPlane((-25.0, 0.0, 0.0), (1.0, 0.0, 0.0), "LPS"))) == 599
+    by_points = CutPlane.through([(25, 0, 0), (25, 0, 1), (25, 1, 0)], "RAS")
+    assert flr_of(cut(by_points)) == 599
+
+
+def test_voxels_in_the_plane_stay() -> None:
+    through = CutPlane((20.0, 0.0, 0.0), (-1.0, 0.0, 0.0), "RAS")  # the centres of i = 6
+    assert flr_of(cut(through)) == 599
+    assert flr_of(cut(CutPlane((20.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS"))) == 900 - 27 + 100
+
+
+def test_what_several_planes_leave_is_what_each_leaves() -> None:
+    upper = CutPlane((0.0, 0.0, 75.0), (0.0, 0.0, 1.0), "RAS")  # from k = 6
+    assert indices_of(cut(CANTLIE, upper).mask) == (
+        indices_of(cut(CANTLIE).mask) & indices_of(cut(upper).mask)
+    )
+
+
+def test_a_plane_through_segments_keeps_what_both_keep() -> None:
+    kept = ("5", "6", "7", "8")
+    beyond = CutPlane((75.0, 0.0, 0.0), (-1.0, 0.0, 0.0), "RAS")  # up to i = 11
+    remnant = cut(beyond, kept=kept)
+    assert (remnant.origin, remnant.segments, remnant.is_cut) == ("segments", kept, False)
+    # 5 and 8 whole, and of 6 and 7 the boxes up to i = 11, 5 x 4 x 5 each.
+    assert flr_of(remnant) == 150 + 150 + 100 + 100
+
+
+def ball(lesion: set[tuple[int, int, int]], steps: float) -> set[tuple[int, int, int]]:
+    """List the voxels of the liver within so many steps of a lesion, tumour too, plainly."""
+    organ = np.array(sorted(indices_of(WHOLE.organ)))
+    away = np.linalg.norm(organ[:, None] - np.array(sorted(lesion))[None], axis=2).min(axis=1)
+    return {(i, j, k) for i, j, k in organ[away <= steps].tolist()}
+
+
+@pytest.mark.parametrize(("margin_mm", "steps"), [(0.0, 0.0), (10.0, 1.0), (25.0, 2.5)])
+def test_a_wedge_takes_the_lesion_and_the_margin(margin_mm: float, steps: float) -> None:
+    lesion = indices_of(liver_part([[12, 15, 5, 8, 5, 8]], "lesion"))
+    remnant = cut(wedges=Wedges((1,), margin_mm))
+    gone = ball(lesion, steps)
+    assert indices_of(remnant.mask) == indices_of(WHOLE.organ) - gone
+    assert not indices_of(remnant.holds) & lesion  # no margin is no hole that was left for it
+
+
+def test_h15_a_wedge_takes_a_lesion_that_the_map_was_led_around() -> None:
+    """A hole that segments leave for a lesion holds it, until it is cut out."""
+    carved = {name: mask - TUMOUR for name, mask in small_segments().items()}
+    anatomy = replace(WHOLE, segments=carved)
+    kept = ("5", "6", "7", "8")
+    lesion = indices_of(liver_part([[12, 15, 5, 8, 5, 8]], "lesion"))
+    stays, _ = find_remnant(anatomy, kept)
+    assert indices_of(sure(stays).holds) >= lesion
+    assert not indices_of(cut(wedges=Wedges((1,), 0.0), kept=kept, anatomy=anatomy).holds) & lesion
+
+
+def test_a_wedge_by_hand() -> None:
+    small = cut(wedges=Wedges((2,)))  # its six neighbours lie 10 mm away
+    assert flr_of(small) == 1500 - 28 - 6
+    every = cut(wedges=Wedges())
+    # Around a cube of 27 lie 54 by its faces, up to i = 15, where the liver ends.
+    assert flr_of(every) == 1500 - 28 - 6 - 54
+    assert sure(sure(every.transection).wedges).lesions == (1, 2)
+    assert sure(every.transection).say() == "wedges of lesions 1, 2 with 10 mm"
+
+
+def test_a_wedge_that_runs_through_another_lesion_takes_that_part() -> None:
+    beside = liver_part([[12, 15, 5, 8, 5, 8], [9, 11, 6, 7, 6, 7]], "tumour")
+    anatomy = replace(WHOLE, tumour=beside)
+    remnant, _ = find_remnant(anatomy, (), Transection((), Wedges((1,), 20.0)))
+    assert indices_of(sure(remnant).mask) & {(9, 6, 6), (10, 6, 6)} == {(9, 6, 6)}
+
+
+def test_planes_and_wedges_together_leave_what_all_leave() -> None:
+    both = cut(CANTLIE, wedges=Wedges((2,)))
+    assert flr_of(both) == 599 - 6
+    assert sure(both.transection).say() == "a plane and a wedge of lesion 2 with 10 mm"
+    with_segments = cut(wedges=Wedges((2,)), kept=("2", "3"))
+    assert (with_segments.origin, flr_of(with_segments)) == ("segments", 299 - 6)
+
+
+@settings(max_examples=40)
+@given(
+    point=st.tuples(places, places, places),
+    normal=st.tuples(lengths, lengths, lengths).filter(lambda one: any(one)),
+    margin_mm=st.sampled_from([None, 0.0, 10.0, 15.0]),
+)
+def test_a_cut_leaves_what_a_drawn_half_space_leaves(
+    point: tuple[float, float, float], normal: tuple[float, float, float], margin_mm: float | None
+) -> None:
+    organ = WHOLE.organ
+    matrix = LIVER_GRID.matrix()
+    centres = np.argwhere(organ.as_array()) @ matrix[:, :3].T + matrix[:, 3]
+    unit = np.array(normal) / np.linalg.norm(normal)
+    heights = (centres - np.array(point)) @ unit
+    assume(np.abs(heights).min() > 1e-5)  # on which side such a voxel lies is said elsewhere
+    front = {(i, j, k) for i, j, k in np.argwhere(organ.as_array())[heights > 0].tolist()}
+    wedges = None if margin_mm is None else Wedges((2,), margin_mm)
+    gone = ball({(2, 2, 2)}, margin_mm / 10) if margin_mm is not None else set()
+    left = front - gone
+    assume(left - indices_of(TUMOUR) and len(front) < organ.voxel_count)
+    remnant = cut(CutPlane(point, normal, "RAS"), wedges=wedges)
+    assert indices_of(remnant.mask) == left
+    voxels = np.zeros(LIVER_GRID.shape, dtype=bool)
+    voxels[tuple(np.array(sorted(front)).T)] = True
+    drawn, _ = find_remnant(replace(WHOLE, flr=Mask.of("flr", voxels, LIVER_GRID)), ())
+    assert indices_of(remnant.holds) == indices_of(sure(drawn).holds) - gone
+
+
+def test_h16_a_plane_that_misses_the_liver_is_refused() -> None:
+    beyond = CutPlane((500.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS")
+    with refuses("cut.leaves_nothing", "cut plane"):
+        cut(beyond)
+    with refuses("cut.removes_nothing", "cut plane"):
+        cut(CutPlane((500.0, 0.0, 0.0), (-1.0, 0.0, 0.0), "RAS"))
+    with refuses("cut.removes_nothing"):  # beside one that cuts
+        cut(CANTLIE, CutPlane((500.0, 0.0, 0.0), (-1.0, 0.0, 0.0), "RAS"))
+
+
+def test_h16_cuts_that_leave_no_liver_together_are_refused() -> None:
+    right = CutPlane((25.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS")
+    with refuses("cut.leaves_nothing"):
+        cut(CANTLIE, right)
+    with refuses("cut.leaves_nothing"):
+        cut(right, kept=("2", "3"))
+
+
+def test_h13_a_wedge_of_no_lesion_is_refused() -> None:
+    with refuses("cut.no_lesion", says="no lesion 7: they are 1 to 2"):
+        cut(wedges=Wedges((1, 7)))
+    for tumour in (None, TUMOUR - TUMOUR):
+        with refuses("cut.no_lesion", says="there is no lesion to cut out"):
+            cut(wedges=Wedges(), anatomy=replace(WHOLE, tumour=tumour))
+
+
+@pytest.mark.parametrize("wrong", [((0,), None), ((1,), -1.0), ((1,), 51.0), ((), float("nan"))])
+def test_h13_what_is_no_wedge_is_refused(wrong: tuple[tuple[int, ...], float | None]) -> None:
+    with refuses("cut.no_wedge", "wedge"):
+        Wedges(*wrong)
+
+
+def test_h13_a_remnant_is_not_drawn_and_cut() -> None:
+    flr, resected = (liver_part([[1, 4, 1, 11, 1, 11]], role) for role in ("flr", "resected"))
+    with refuses("cut.and_drawn", "flr.nii.gz"):
+        cut(CANTLIE, anatomy=replace(WHOLE, flr=flr))
+    with refuses("cut.and_drawn", "resected.nii.gz"):
+        cut(CANTLIE, anatomy=replace(WHOLE, resected=resected))
+
+
+def test_h02_a_liver_without_a_place_is_not_cut_by_a_plane() -> None:
+    nowhere = Grid(LIVER_GRID.shape, LIVER_GRID.affine, placed=False)
+    anatomy = replace(small_liver(nowhere), segments=small_segments(nowhere))
+    with refuses("geometry.place_missing"):
+        cut(CANTLIE, anatomy=anatomy)
+
+
+def test_h13_cut_segments_that_are_missing_stay_undetermined() -> None:
+    partial = {name: mask for name, mask in small_segments().items() if name != "3"}
+    anatomy = replace(WHOLE, segments=partial)
+    remnant, findings = find_remnant(anatomy, ("2", "3"), Transection((CANTLIE,)))
+    assert remnant is None
+    assert [one.code for one in findings] == ["remnant.segment_missing"]
+
+
+def test_h03_devascularised_liver_that_a_plane_leaves_is_told() -> None:
+    dead = liver_part([[1, 2, 1, 11, 1, 11]], "devascularised")
+    remnant, findings = find_remnant(replace(WHOLE, excluded=(dead,)), (), Transection((CANTLIE,)))
+    assert [one.code for one in findings] == ["remnant.impaired"]
+    assert flr_of(sure(remnant), replace(WHOLE, excluded=(dead,))) == 599 - 100
