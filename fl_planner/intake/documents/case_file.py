@@ -50,7 +50,7 @@ from fl_planner.intake.request.request import Request
 from fl_planner.liver.names.exclusions import fold_role
 from fl_planner.liver.names.structures import ROLES
 from fl_planner.liver.names.vessel_trees import VESSEL
-from fl_planner.liver.names.vessels import LISTED, NAMES, fold_vessel, read_vessel
+from fl_planner.liver.names.vessels import LISTED, NAMES, fold_vessel, parse_vessel
 from fl_planner.planning.given.case import Accepted, InputFile, Reading, role_of
 from fl_planner.trials.statements import Stated, parse_stated
 
@@ -244,7 +244,7 @@ def _of_unread_files(table: Mapping[str, object]) -> list[Error]:
 def _find_unknown_vessels(table: Mapping[str, object]) -> Iterator[Error]:
     """Find vessels by a name that is none."""
     where = ("masks", "vessels")
-    unknown = [name for name in table_in(table, *where) if name and read_vessel(name) is None]
+    unknown = [name for name in table_in(table, *where) if name and parse_vessel(name) is None]
     for told, name in enumerate(unknown):
         near = meant(name, NAMES) if told < MOST_LINES else ""
         what = f"masks.vessels.{name}: no vessel is called that{near}; give one of {LISTED}"

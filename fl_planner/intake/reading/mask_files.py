@@ -1,9 +1,12 @@
 """Files of masks, read one by one in their roles, before they are brought onto one grid."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
+from fl_planner.basis.text.brevity import list_first
 from fl_planner.formats.read import is_folder, read_labels
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.stored.source import Source
@@ -13,11 +16,13 @@ from fl_planner.intake.reading.label_map import Mapped, map_names, map_numbers
 from fl_planner.intake.reading.segment_folder import read_folder
 from fl_planner.intake.reading.union import Paths, number_files
 from fl_planner.intake.request.file_names import tell_findings, telling
+from fl_planner.liver.names.vessel_trees import VESSEL
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme
 from fl_planner.space.mask import Mask
 
 MAP = "labelmap"
+MOST_LISTED = 12  # labels that a message lists
 COUNTED_TOGETHER = {"liver", "tumour"}  # roles whose several labels are all counted
 
 
@@ -49,6 +54,22 @@ class MaskReading:
             self.masks[key] = self._mark(file.whole(name or role), key)
             if role == "tumour":
                 self._note_lesions(key, file)
+
+    def read_vessel(self, name: str, sources: Sequence[tuple[Source, int | None]]) -> None:
+        """Read the files of a vessel, of each its one label, or the one that is meant.
+
+        Raises `InputRefused`: `vessels.no_label` where a file does not have that.
+        """
+        role = f"{VESSEL}{name}"
+        keys = [role]
+        if len(sources) > 1:
+            keys = [f"{role}, file {number}" for number, _ in enumerate(sources, start=1)]
+            self.parts[role] = keys
+        for key, (path, label) in zip(keys, sources, strict=True):
+            holds = Holds.ONE_LABEL if label is None else Holds.LABEL_MAP
+            file = self._read(path, role, holds, key)
+            mask = file.whole(name) if label is None else _take_label(file, name, label)
+            self.masks[key] = self._mark(mask, key)
 
     def _note_lesions(self, key: str, file: LabelFile | SegmentFile) -> None:
         """Note what may be one lesion each: labels, segments, and files where there are several."""
@@ -115,3 +136,15 @@ class MaskReading:
         """Files that store every voxel of their scan; a DICOM file may leave slices out."""
         inputs = (one for file in self.files for one in file.inputs)
         return {one.file for one in inputs if not one.format.startswith("dicom")}
+
+
+def _take_label(file: LabelFile | SegmentFile, name: str, label: int) -> Mask:
+    """Take one label of a file as the mask of a vessel."""
+    if isinstance(file, LabelFile) and label in file.labelled.labels:
+        return file.mask(name, label)
+    held = "segments that bear names"
+    if isinstance(file, LabelFile):
+        held = f"labels {list_first([str(one) for one in file.labelled.labels], MOST_LISTED)}"
+    reason = f"holds {held}, and {name} was given as label {label}"
+    remedy = "name a label that it holds; segments with names are found by these, without a number"
+    raise InputRefused("vessels.no_label", file.name, reason, remedy)

@@ -19,6 +19,7 @@ from fl_planner.intake.reading.union import (
     each_of,
     fold_excluded,
     fold_vessels,
+    group_vessels,
     require_drawn,
     require_one,
     unite_roles,
@@ -53,7 +54,7 @@ class MaskFiles:
     `masks` holds paths by role (`ROLES`), `excluded` and `vessels` paths by the structure's name,
     of any spelling; `planned` by "plan 2 flr" and the like, where a further plan has a remnant or a
     resection of its own. Several files of a tumour, an excluded structure or a vessel are united;
-    no other role has several. `labels` is what the user says that a label map's numbers mean, in
+    no other role has several; "portal_veins#2" is label 2 of a file. `labels` is what the user says that a label map's numbers mean, in
     place of a scheme.
     """
 
@@ -124,8 +125,8 @@ def read_anatomy(
         reading.read_role(role, given, role.split()[-1])
     for name, given in files.excluded.items():
         reading.read_role(f"{EXCLUDE}{name}", given, name)
-    for name, given in files.vessels.items():
-        reading.read_role(f"{VESSEL}{name}", given, name)
+    for name, sources in group_vessels(files.vessels).items():
+        reading.read_vessel(name, sources)
     if files.label_map is not None:
         named = files.scheme is not None or files.labels is not None
         reading.read_map(files.label_map, _scheme_of(files), named=named)
@@ -145,7 +146,7 @@ def _put_together(reading: MaskReading, files: MaskFiles) -> ReadAnatomy:
     placed, resampled, moved = _place(reading, resample=files.resample)
     lesions = drop_same(placed[key].renamed(name) for key, name in reading.lesions.items())
     placed, united = unite_roles(placed, reading.parts)
-    for name in files.vessels:
+    for name in group_vessels(files.vessels):
         require_drawn(name, placed[f"{VESSEL}{name}"])
     built = build_anatomy(
         placed, lesions, files.excluded, absent=files.absent_segments, no_tumour=files.no_tumour

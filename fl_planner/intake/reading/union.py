@@ -15,7 +15,7 @@ from fl_planner.liver.names.exclusions import LISTED, OWN, read_excluded
 from fl_planner.liver.names.structures import EXCLUDE
 from fl_planner.liver.names.vessel_trees import VESSEL
 from fl_planner.liver.names.vessels import LISTED as VESSELS_LISTED
-from fl_planner.liver.names.vessels import read_vessel
+from fl_planner.liver.names.vessels import OF_LABEL, parse_vessel
 from fl_planner.space.mask import Mask, unite
 
 Paths = Source | tuple[Source, ...]  # one file of a role, or several
@@ -79,20 +79,31 @@ def fold_excluded(excluded: Mapping[str, Paths]) -> dict[str, Paths]:
 
 
 def fold_vessels(vessels: Mapping[str, Paths]) -> dict[str, Paths]:
-    """Give vessels the one name that each has, however it is spelled.
+    """Give vessels the one name that each has, however it is spelled; a label stays behind it.
 
     Raises `InputRefused`: `vessels.unknown`, listing the names.
     """
     folded: dict[str, Paths] = {}
     for name, files in vessels.items():
-        known = read_vessel(name)
-        if known is None:
+        parsed = parse_vessel(name)
+        if parsed is None:
             shown = as_plain_text(name)[:LONGEST_NAME]
             reason = "is no name of a vessel that is known"
-            remedy = f"name it as one of {VESSELS_LISTED}"
+            remedy = f"name it as one of {VESSELS_LISTED}; portal_veins#2 is label 2 of a file"
             raise InputRefused("vessels.unknown", f"{VESSEL}{shown}", reason, remedy)
-        _add(folded, known, files)
+        known, label = parsed
+        _add(folded, known if label is None else f"{known}{OF_LABEL}{label}", files)
     return folded
+
+
+def group_vessels(vessels: Mapping[str, Paths]) -> dict[str, list[tuple[Source, int | None]]]:
+    """Group the files of each vessel, each with the label of it that is meant, or None for all."""
+    found: dict[str, list[tuple[Source, int | None]]] = {}
+    for entry, files in vessels.items():
+        name, _, label = entry.partition(OF_LABEL)
+        each = ((source, int(label) if label else None) for source in each_of(files))
+        found.setdefault(name, []).extend(each)
+    return found
 
 
 def _add(folded: dict[str, Paths], name: str, files: Paths) -> None:

@@ -15,7 +15,7 @@ from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.intake.reading.baseline import BaselineFiles
 from fl_planner.intake.reading.masks import MaskFiles
-from fl_planner.intake.reading.union import Paths
+from fl_planner.intake.reading.union import Paths, group_vessels
 from fl_planner.planning.given.case import (
     Accepted,
     Embolisation,
@@ -124,12 +124,18 @@ def _overlaid_files(ours: MaskFiles, options: Request) -> MaskFiles:
         lay_over(ours, theirs),
         masks={**masks, **theirs.masks},
         excluded={**ours.excluded, **theirs.excluded},
-        vessels={**ours.vessels, **theirs.vessels},
+        vessels={**_without_vessels(ours.vessels, theirs.vessels), **theirs.vessels},
         scheme=theirs.scheme or (None if theirs.label_map else ours.scheme),
         no_tumour=theirs.no_tumour or (ours.no_tumour and "tumour" not in theirs.masks),
         labels=None if named else ours.labels,
         planned={} if options.operations else ours.planned,
     )
+
+
+def _without_vessels(ours: Mapping[str, Paths], theirs: Mapping[str, Paths]) -> dict[str, Paths]:
+    """Leave out what is given again, of whichever label."""
+    again = group_vessels(theirs).keys()
+    return {entry: files for entry, files in ours.items() if not again & group_vessels({entry: ()})}
 
 
 def overlay_study(ours: Files | None, theirs: Files | None) -> Files | None:

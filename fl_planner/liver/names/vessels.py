@@ -1,5 +1,7 @@
 """Names of vessels that have files of their own, folded: one name for every spelling."""
 
+import re
+
 from fl_planner.liver.names.part_names import structure_of
 from fl_planner.liver.names.vessel_trees import (
     TRUNK,
@@ -13,6 +15,8 @@ from fl_planner.liver.names.vessel_trees import (
 
 NAMES = (*VESSELS, TRUNK)
 LISTED = ", ".join(NAMES)
+OF_LABEL = "#"  # between the name of a vessel and the label that is meant
+_LABEL = re.compile("[1-9][0-9]{0,8}", re.ASCII)
 
 
 def read_vessel(name: str) -> str | None:
@@ -32,6 +36,22 @@ def read_vessel(name: str) -> str | None:
     return structure if structure in NAMES else None
 
 
+def parse_vessel(entry: str) -> tuple[str, int | None] | None:
+    """Read a vessel that is given: its name, and the label of a file behind a number sign.
+
+    Examples
+    --------
+    >>> parse_vessel("PV#2"), parse_vessel("RHV"), parse_vessel("aorta#2"), parse_vessel("PV#x")
+    (('portal_veins', 2), ('right_hepatic_vein', None), None, None)
+    """
+    name, sign, number = entry.rpartition(OF_LABEL)
+    label = _LABEL.fullmatch(number) if sign else None
+    if sign and label is None:
+        return None
+    known = read_vessel(name if sign else entry)
+    return None if known is None else (known, int(number) if label else None)
+
+
 def fold_vessel(role: str) -> str:
     """Give a role its one name where it is that of a vessel.
 
@@ -41,7 +61,10 @@ def fold_vessel(role: str) -> str:
     ('vessel right_hepatic_vein', 'liver', 'vessel aorta')
     """
     name = role.removeprefix(VESSEL)
-    return role if name == role else f"{VESSEL}{read_vessel(name) or name}"
+    if name == role:
+        return role
+    parsed = parse_vessel(name)
+    return f"{VESSEL}{name if parsed is None else parsed[0]}"
 
 
 def is_meant(structure: str | None, vessel: str) -> bool:

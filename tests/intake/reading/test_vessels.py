@@ -111,6 +111,32 @@ def test_a_lone_segment_of_another_name_is_told(tmp_path: Path) -> None:
     assert read(masks=masks, vessels={"PV": alone}).findings == ()
 
 
+def test_one_label_of_any_file_is_a_vessel(tmp_path: Path) -> None:
+    masks = {"liver": put(tmp_path, "liver", LIVER)}
+    veins = put(tmp_path, "veins", PORTAL + 2 * BRANCH + 3 * part((2, 4), (5, 6), (2, 3)))
+    found = read(masks=masks, vessels={"PV#1": veins, "hepatic veins#2": veins, "HV#3": veins})
+    assert voxels_of(found) == {"hepatic_veins": 4, "portal_veins": 4}
+    assert [one.role for one in found.inputs[1:]] == [
+        "vessel portal_veins", "vessel hepatic_veins", "vessel hepatic_veins",
+    ]  # fmt: skip
+    assert find_same_files(found.inputs, found.anatomy) == ()
+    with refuses("vessels.no_label", "veins.nii", says="holds labels 1, 2, 3, and portal_veins"):
+        read(masks=masks, vessels={"PV#4": veins})
+    named = slicer(tmp_path, ("RHV", PORTAL), ("MHV", BRANCH))
+    with refuses("vessels.no_label", says="holds segments that bear names"):
+        read(masks=masks, vessels={"HV#1": named})
+    with refuses("vessels.unknown", "vessel PV#0"):
+        read(masks=masks, vessels={"PV#0": veins})
+    with refuses("labels.several", "veins.nii"):
+        read(masks=masks, vessels={"PV": veins})
+
+
+def test_an_option_replaces_every_label_of_a_vessel(tmp_path: Path) -> None:
+    path = write_case(tmp_path, "[masks.vessels]", '"PV#1" = "portal.nii"', 'RHV = "portal.nii"')
+    said = {**UNSAID, "vessel": (f"portal veins={tmp_path / 'portal.nii'}",)}
+    assert {*make_request(path, said).files.vessels} == {"portal_veins", "right_hepatic_vein"}
+
+
 # Maps, and what is excluded.
 
 

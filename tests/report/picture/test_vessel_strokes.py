@@ -90,3 +90,4 @@ def test_what_is_excluded_and_a_vessel_is_drawn_once() -> None:
     }  # fmt: skip
     assert name_beside("portal", found["portal"]) == "portal veins: left portal vein"
     assert name_beside("cava", found["cava"]) == "inferior vena cava"
+    assert name_beside("vessels", (block("liver_vessels", SIDE),)) == "vessels"

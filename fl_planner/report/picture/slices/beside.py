@@ -58,7 +58,7 @@ def name_beside(part: str, masks: Iterable[Mask]) -> str:
     """
     whole = VESSEL_NAMES.get(part, part)
     names = [*dict.fromkeys(mask.name.replace("_", " ") for mask in masks)]
-    if not [name for name in names if name != whole]:
+    if part == OTHER or not [name for name in names if name != whole]:
         return whole
     more = len(names) - MOST_NAMES
     listed = ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
