@@ -52,10 +52,10 @@ class MaskFiles:
     `gaps_to_nearest` gives liver in no segment of the map to the nearest segment.
 
     `masks` holds paths by role (`ROLES`), `excluded` and `vessels` paths by the structure's name,
-    of any spelling; `planned` by "plan 2 flr" and the like, where a further plan has a remnant or a
-    resection of its own. Several files of a tumour, an excluded structure or a vessel are united;
-    no other role has several; "portal_veins#2" is label 2 of a file. `labels` is what the user says that a label map's numbers mean, in
-    place of a scheme.
+    of any spelling, "portal_veins#2" for label 2 of a file; `planned` by "plan 2 flr" and the like,
+    where a further plan has a remnant or a resection of its own. Several files of a tumour, an
+    excluded structure or a vessel are united; no other role has several. `labels` is what the user
+    says that a label map's numbers mean, in place of a scheme.
     """
 
     masks: Mapping[str, Paths] = field(default_factory=dict)
