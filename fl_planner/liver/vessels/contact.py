@@ -11,6 +11,7 @@ import numpy.typing as npt
 from fl_planner.liver.lesions.lesions import Lesions
 from fl_planner.liver.lesions.locations import LesionSite
 from fl_planner.liver.vessels.course import Course, find_course
+from fl_planner.liver.vessels.graph import VoxelGraph, build_graph
 from fl_planner.space.components import find_near
 from fl_planner.space.mask import Mask
 from fl_planner.space.rim import find_rim
@@ -51,10 +52,11 @@ class VesselContact:
 
 @dataclass(frozen=True, slots=True)
 class DrawnVessels:
-    """Vessels by name, each with a voxel; surfaces and courses are found once asked for."""
+    """Vessels by name, each with a voxel; what is found of them is found once asked for."""
 
     masks: Mapping[str, Mask]
     _surfaces: dict[str, Surface] = field(default_factory=dict, init=False, repr=False)
+    _graphs: dict[str, VoxelGraph] = field(default_factory=dict, init=False, repr=False)
     _courses: dict[str, Course] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
@@ -68,10 +70,16 @@ class DrawnVessels:
             self._surfaces[name] = gather_outline(self.masks[name])
         return self._surfaces[name]
 
+    def graph_of(self, name: str) -> VoxelGraph:
+        """Give its voxels, joined to those beside them."""
+        if name not in self._graphs:
+            self._graphs[name] = build_graph(self.masks[name])
+        return self._graphs[name]
+
     def course_of(self, name: str) -> Course:
         """Give how far along it each of its voxels lies."""
         if name not in self._courses:
-            self._courses[name] = find_course(self.masks[name])
+            self._courses[name] = find_course(self.graph_of(name))
         return self._courses[name]
 
     def measure_gap_mm(self, name: str, core: Mask, surface: Surface) -> float:
@@ -137,7 +145,7 @@ def _measure_contact(
 
 
 def _find_levels(vessel: Mask, core: Mask) -> Levels:
-    """Find which reach first holds each voxel, by its number, (N,); beyond all, their count."""
+    """Find which reach first holds each voxel, by number, shape (N,); beyond all their count."""
     levels = np.full(vessel.voxels.shape, len(REACHES_MM), dtype=np.intp)
     rim, level = find_rim(core, vessel - core, REACHES_MM)
     levels[rim.box.slices(vessel.box.start)][rim.voxels] = level

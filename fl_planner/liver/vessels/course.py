@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.space.mask import Mask
+from fl_planner.liver.vessels.graph import VoxelGraph
 
 if TYPE_CHECKING:  # loaded where a vessel is followed
     from scipy.sparse import csr_array
@@ -17,7 +16,6 @@ if TYPE_CHECKING:  # loaded where a vessel is followed
 Numbers = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
 
-AHEAD = [step for step in product((-1, 0, 1), repeat=3) if step > (0, 0, 0)]  # of 26 neighbours
 STEPS = 3  # of the longest edge, that a slab is thick: thinner ones fall apart where they lie askew
 HAIR = 1e-6  # of a slab: sums of square roots round
 
@@ -53,19 +51,16 @@ class Course:
         return float((stop - begun).sum())
 
 
-def find_course(vessel: Mask) -> Course:
-    """Find the course of a vessel that has a voxel; each connected part by itself."""
-    places_mm = vessel.grid.places_mm(np.argwhere(vessel.voxels) + vessel.box.start)
-    ours, theirs = _find_neighbours(vessel)
-    apart_mm = np.linalg.norm(places_mm[ours] - places_mm[theirs], axis=1)
-    graph = _as_graph(ours, theirs, apart_mm, len(places_mm))
-    way_mm, before = _find_ways(graph)
-    level = np.floor(way_mm / (STEPS * max(vessel.grid.spacing_mm)) + HAIR)
-    same = level[ours] == level[theirs]
-    slab = _join(_as_graph(ours[same], theirs[same], apart_mm[same], len(places_mm)))
+def find_course(graph: VoxelGraph) -> Course:
+    """Find the course of a vessel; each connected part by itself."""
+    places_mm, links = graph.places_mm, graph.links
+    way_mm, before = _find_ways(links)
+    longest_mm = max(graph.grid.spacing_mm)
+    level = np.floor(way_mm / (STEPS * longest_mm) + HAIR).astype(np.intp)
+    slab = _join(_within(links, level))
     slabs = _without_bumps(_Slabs.of(slab, way_mm, before), way_mm, before)
-    edges = vessel.grid.matrix()[:, :3]
-    toward = slabs.find_directions(places_mm, edges[:, int(np.argmax(vessel.grid.spacing_mm))])
+    edges = graph.grid.matrix()[:, :3]
+    toward = slabs.find_directions(places_mm, edges[:, int(np.argmax(graph.grid.spacing_mm))])
     middle_mm = slabs.find_middles_mm(places_mm)
     branch, along_mm = slabs.follow(middle_mm)
     beside_mm = places_mm - middle_mm[slabs.slab]
@@ -130,7 +125,7 @@ class _Slabs:
         return unit
 
     def follow(self, middle_mm: Floats) -> tuple[Numbers, Floats]:
-        """Find the branch of each slab, fork to fork, and measure how far along that is."""
+        """Find the branch of each slab, from fork to fork, and how far along that it lies."""
         children = self.children
         away_mm = np.linalg.norm(middle_mm - middle_mm[self.parent], axis=1)
         branch, along_mm = np.arange(len(self.parent)), np.zeros(len(self.parent))
@@ -152,47 +147,33 @@ def _without_bumps(slabs: _Slabs, way_mm: Floats, before: Numbers) -> _Slabs:
     return _Slabs.of(number, way_mm, before)
 
 
-def _find_neighbours(vessel: Mask) -> tuple[Numbers, Numbers]:
-    """List the pairs of voxels beside each other, by their numbers in index order, each once."""
-    number = np.full(np.add(vessel.voxels.shape, 2), -1, dtype=np.intp)
-    inside = number[1:-1, 1:-1, 1:-1]
-    inside[vessel.voxels] = np.arange(vessel.voxel_count)
-    pairs = []
-    for step in AHEAD:
-        moved = (slice(1 + by, 1 + by + n) for by, n in zip(step, inside.shape, strict=True))
-        beside = number[tuple(moved)]
-        both = (inside >= 0) & (beside >= 0)
-        pairs.append((inside[both], beside[both]))
-    ours, theirs = (np.concatenate(each) for each in zip(*pairs, strict=True))
-    return ours, theirs
-
-
-def _as_graph(ours: Numbers, theirs: Numbers, apart_mm: Floats, voxels: int) -> csr_array:
+def _within(links: csr_array, level: Numbers) -> csr_array:
+    """Keep the links between voxels of one level."""
     from scipy.sparse import csr_array
 
-    return csr_array((apart_mm, (ours, theirs)), shape=(voxels, voxels))
+    ours = np.repeat(np.arange(len(level)), np.diff(links.indptr))
+    same = level[ours] == level[links.indices]
+    return csr_array((links.data[same], (ours[same], links.indices[same])), shape=links.shape)
 
 
-def _join(graph: csr_array) -> Numbers:
+def _join(links: csr_array) -> Numbers:
     """Give what hangs together one number."""
     from scipy.sparse.csgraph import connected_components
 
-    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.intp)
+    return np.asarray(connected_components(links, directed=False)[1], dtype=np.intp)
 
 
-def _find_ways(graph: csr_array) -> tuple[Floats, Numbers]:
+def _find_ways(links: csr_array) -> tuple[Floats, Numbers]:
     """Find the way of each voxel from an end of its part, and the voxel before it on that way.
 
     Negative where there is none.
     """
     from scipy.sparse.csgraph import dijkstra
 
-    part = _join(graph)
+    part = _join(links)
     starts = np.unique(part, return_index=True)[1]
     for _ in range(2):  # what lies farthest from anywhere is an end
-        way_mm, before, _ = dijkstra(
-            graph, directed=False, indices=starts, min_only=True, return_predecessors=True
-        )
+        way_mm, before, _ = dijkstra(links, indices=starts, min_only=True, return_predecessors=True)
         order = np.lexsort((-way_mm, part))
         starts = order[np.searchsorted(part[order], np.arange(len(starts)))]
     return way_mm, before.astype(np.intp)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fl_planner.liver.vessels.course import find_course
+from fl_planner.liver.vessels.graph import build_graph
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 from tests.masks import AFFINES, UPRIGHT, block, cells, cubes, turned
@@ -12,7 +13,7 @@ from tests.tubes import tube
 
 def length_mm(mask: Mask, of: np.ndarray | None = None) -> float:
     within = np.ones(mask.grid.shape, dtype=bool) if of is None else of
-    return find_course(mask).measure_mm(within[mask.box.slices()][mask.voxels])
+    return find_course(build_graph(mask)).measure_mm(within[mask.box.slices()][mask.voxels])
 
 
 def test_a_row_of_voxels_is_as_long_as_they_are() -> None:
