@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from fl_planner.basis.findings import Finding
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.liver.lesions.lesions import find_lesion_doubts
 from fl_planner.planning.assessment.assess import Measured
-from fl_planner.planning.assessment.thresholds import find_shares_apart
+from fl_planner.planning.assessment.thresholds import FLR, Threshold, find_shares_apart
 from fl_planner.planning.facts import FLR_FUNCTION, LUNG_DOSE
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.trials.criterion import Trial
@@ -58,6 +60,28 @@ def doubt_lesions(measured: Measured, trials: tuple[Trial, ...]) -> tuple[Findin
         for fact in ("largest_lesion_cm", "lesion_count")
     )
     return find_lesion_doubts(measured.lesions, sizes, counts)
+
+
+def doubt_supply(measured: Measured, thresholds: Iterable[Threshold]) -> tuple[Finding, ...]:
+    """Tell limits that lie between the FLR and what of it keeps its vessels."""
+    vessels, volumes = measured.vessels, measured.volumes
+    supplied = None if vessels is None else vessels.plans[0].loss.supplied
+    flr = None if volumes is None else volumes.flr_share
+    if supplied is None or flr is None:
+        return ()
+    limits = {100 * one.limit.value for one in thresholds if one.limit.fact == FLR}
+    between = sorted(
+        limit for limit in limits if 100 * supplied.fraction < limit <= 100 * flr.fraction
+    )
+    if not between:
+        return ()
+    whole, kept = (as_number(100 * share.fraction, limits) for share in (flr, supplied))
+    message = (
+        f"the FLR is {whole} %, and {kept} % without what loses its vessels: on different sides of "
+        f"{' and '.join(map(as_plain, between))} %. Trials and their limits take the FLR as drawn"
+    )
+    code = "vessels.supply_decides"
+    return (Finding(code, Severity.WARNING, message, None, supplied.percent, "%"),)
 
 
 def doubt_plans(

@@ -27,7 +27,13 @@ from fl_planner.planning.assessment.thresholds import (
     find_hairs,
 )
 from fl_planner.planning.case_answers import answer_case, measured_with
-from fl_planner.planning.doubts import doubt_dose, doubt_function, doubt_lesions, doubt_plans
+from fl_planner.planning.doubts import (
+    doubt_dose,
+    doubt_function,
+    doubt_lesions,
+    doubt_plans,
+    doubt_supply,
+)
 from fl_planner.planning.facts import (
     FLR_FUNCTION,
     LUNG_DOSE,
@@ -170,6 +176,7 @@ def plan_measured(case: Case, measured: Measured, grounds: Grounds) -> Plan:
         *doubt_dose(measured.dose, _usable(stated, facts), judged.limits),
         *doubt_lesions(measured, grounds.trials),
         *doubt_plans(measured, asked, withdrawn),
+        *doubt_supply(measured, judged.thresholds),
         *find_hairs(judged.thresholds, _share_limits(judged.limits)),
         *(scores.findings if scores is not None else ()),
         *judged.findings,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from fl_planner.basis.terms import CM
@@ -25,11 +26,14 @@ from fl_planner.record.declaration.quantity import (
     one_of,
     says,
 )
+from fl_planner.record.vessels.contact import VesselContactRecord, list_contacts
 from fl_planner.space.components import Connectivity
 from fl_planner.space.frame import Frame
 
 if TYPE_CHECKING:  # most have one scan
     from fl_planner.liver.lesions.earlier_scan import BaselineLesion
+    from fl_planner.liver.vessels.contact import VesselContact
+    from fl_planner.planning.assessment.vessels import LiverVessels
 
 Cm = Annotated[float, measured_in(Unit("cm", CM), 0)]
 LeastMl = Annotated[Ml, says("Parts below are not counted")]
@@ -60,6 +64,9 @@ class LesionRecord(RecordPart):
     longest_centre_mm: Annotated[Mm, says("Longest in space, between voxel centres")]
     surface_mm: Annotated[Mm | None, says("To the surface of the liver")] = None
     vessels_mm: Annotated[dict[str, Mm] | None, says("To each vessel that was drawn, mm.")] = None
+    vessel_contacts: Annotated[
+        tuple[VesselContactRecord, ...], says("The same with length and area near it.")
+    ] = ()
     segments: Annotated[tuple[LesionSegmentRecord, ...] | None, says("Where it lies.")] = None
     in_no_segment_ml: Annotated[Ml | None, says("What lies in no segment")] = None
     clears_with: Segments | None = None
@@ -156,7 +163,7 @@ def as_lesions(plan: Plan) -> LesionKeys:
     if lesions is None or sites is None:
         return LesionKeys(baseline_lesions=earlier)
     return LesionKeys(
-        lesions=tuple(map(_as_lesion, lesions.items, sites)),
+        lesions=tuple(_list_lesions(lesions, sites, measured.vessels)),
         lesion_summary=_summarise(lesions, are_bilobar(sites) if measured.segments else None),
         baseline_lesions=earlier,
     )
@@ -185,7 +192,15 @@ def find_voxel_edges(plan: Plan) -> tuple[float, float, float]:
     return Frame.of(plan.case.anatomy.liver.grid).upright.spacing_mm
 
 
-def _as_lesion(lesion: Lesion, site: LesionSite) -> LesionRecord:
+def _list_lesions(
+    lesions: Lesions, sites: tuple[LesionSite, ...], vessels: LiverVessels | None
+) -> Iterator[LesionRecord]:
+    contacts = ((),) * len(sites) if vessels is None else vessels.lesions
+    for lesion, site, near in zip(lesions.items, sites, contacts, strict=True):
+        yield _as_lesion(lesion, site, near)
+
+
+def _as_lesion(lesion: Lesion, site: LesionSite, contacts: Iterable[VesselContact]) -> LesionRecord:
     """Tell one lesion; where no map gives segments, not in which it lies."""
     mask, sizes, mapped = lesion.mask, lesion.diameters, site.voxels_in_none is not None
     voxel_ml, whole = mask.grid.voxel_ml, mask.voxel_count
@@ -203,6 +218,7 @@ def _as_lesion(lesion: Lesion, site: LesionSite) -> LesionRecord:
         longest_centre_mm=float(root(sizes.longest_centre_mm2)),
         surface_mm=site.surface_mm,
         vessels_mm=dict(site.vessels_mm) or None,
+        vessel_contacts=list_contacts(contacts),
         segments=tuple(parts) if mapped else None,
         in_no_segment_ml=None if site.voxels_in_none is None else site.voxels_in_none * voxel_ml,
         clears_with=site.needs if mapped else None,

@@ -39,6 +39,7 @@ from fl_planner.record.ratios import RatiosRecord, ThresholdRecord, as_ratios, a
 from fl_planner.record.resections import ResectionKeys, as_named_resections
 from fl_planner.record.scores import ScoresRecord, as_scores
 from fl_planner.record.trials.judgement import JudgementKeys, as_judgement
+from fl_planner.record.vessels.vessels import VesselsRecord, as_vessels
 from fl_planner.record.volumes import VolumeKeys, as_volumes, counted, observed_share
 from fl_planner.record.withdrawal import MeasuredRecord, as_withdrawn
 
@@ -111,6 +112,7 @@ class PlanRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/plan/2"):
     segments: Annotated[tuple[SegmentRecord, ...] | None, says("Couinaud segments.")] = None
     by_segments: ResectionKeys | None = None
     estimates: EstimateKeys | None = None
+    vessels: VesselsRecord | None = None
     voxel_mm: VoxelEdges | None = None
     function: RemnantFunctionRecord | None = None
     dose: LungDoseRecord | None = None
@@ -140,6 +142,7 @@ def as_plan_record(plan: Plan, profile: Profile = "shareable") -> PlanRecord:
         segments=as_segments(plan),
         by_segments=as_named_resections(plan) if plan.resections else None,
         estimates=as_estimates(plan.estimates),
+        vessels=as_vessels(plan),
         voxel_mm=find_voxel_edges(plan),
         function=as_remnant_function(plan),
         dose=as_lung_dose(plan, profile),

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.anatomy import HALVES
-from fl_planner.liver.resections.resections import NOT_ASSESSED
+from fl_planner.liver.resections.resections import BY_VESSELS, NOT_ASSESSED
 from fl_planner.planning.assessment.resections import Discussed, ResectionRow, choose_rows
 from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.plan import Plan
@@ -38,6 +38,7 @@ from fl_planner.record.operations import (
     as_share,
 )
 from fl_planner.record.ratios import LimitSideRecord
+from fl_planner.record.vessels.vessels import SegmentSupplyKeys, as_segment_supply
 from fl_planner.record.volumes import VolumeKeys, as_volumes
 from fl_planner.record.withdrawal import MeasuredRecord, as_withdrawn
 
@@ -95,6 +96,7 @@ class ResectionRecord(RecordPart):
         tuple[ClearedRemnantRecord, ...],
         says("The remnant after every lesion left is cut out with a margin; absent like them."),
     ] = ()
+    supply: SegmentSupplyKeys | None = None
     sflr_percent: Annotated[PercentOfAnother | None, says("Remnant of the standardised liver")] = (
         None
     )
@@ -201,6 +203,7 @@ def _as_resection(plan: Plan, row: ResectionRow, *, shown: bool) -> ResectionRec
     resection, function = row.resection, row.function_per_min_m2
     drawn, baseline = plan.measured.lesions is not None, plan.measured.baseline
     limits = [100 * limit for limit in plan.share_limits]
+    supply = _as_supply(plan, row, limits)
     after = resection.flr_after_clearing if drawn else {}
     return ResectionRecord(
         code=resection.code,
@@ -215,6 +218,7 @@ def _as_resection(plan: Plan, row: ResectionRow, *, shown: bool) -> ResectionRec
             ClearedRemnantRecord(margin_mm=mm, share=as_share(left, limits))
             for mm, left in after.items()
         ),
+        supply=supply,
         sflr_percent=row.sflr_percent,
         flr_bw_percent=as_float(row.flr_bw_percent),
         function_pct_per_min_per_m2=as_float(function),
@@ -224,8 +228,26 @@ def _as_resection(plan: Plan, row: ResectionRow, *, shown: bool) -> ResectionRec
         baseline_left=None
         if baseline is None
         else tuple(one.number for one in baseline if one.stays_without(resection.removed)),
+        not_assessed=_say_not_assessed(supply),
         shown=shown,
     )
+
+
+def _say_not_assessed(supply: SegmentSupplyKeys | None) -> str:
+    if supply is None:
+        return NOT_ASSESSED
+    told = supply.flr_inflow_lost_ml is not None, supply.flr_outflow_lost_ml is not None
+    return BY_VESSELS[told]
+
+
+def _as_supply(
+    plan: Plan, row: ResectionRow, limits: Sequence[Fraction]
+) -> SegmentSupplyKeys | None:
+    vessels = plan.measured.vessels
+    lost = None if vessels is None else vessels.by_segments.get(row.resection.removed)
+    if lost is None:
+        return None
+    return as_segment_supply(lost, plan.case.anatomy.liver.grid.voxel_ml, limits)
 
 
 def _as_side(threshold: Threshold) -> LimitSideRecord:

@@ -20,6 +20,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocols
 from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.liver.territory import Territory
+from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.given.case import Embolisation, InputFile, Operation, Reading
 from fl_planner.planning.given.score_inputs import ScoreFacts
 from fl_planner.planning.growth.change import TimePoint
@@ -52,7 +53,7 @@ from fl_planner.y90.activity import Delivery
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, ask, bundled, case_toml, told
 from tests.liver.lesions.test_slivers import BOX, having, part
-from tests.masks import liver_part, moved, small_segments
+from tests.masks import boxes, liver_part, moved, small_segments
 from tests.niftis import both_forms, nifti, upright, write
 from tests.nrrds import seg_nrrd, segment
 from tests.patients import facts_text
@@ -72,6 +73,7 @@ from tests.record.schemas import (
     shown,
 )
 from tests.refusals import refuses
+from tests.vessel_liver import GRID, RIGHT_PORTAL, SEGMENTS, VESSELS, vessel_anatomy
 from tests.workup.agreement.readers import LIVER, write_readers
 from tests.workup.test_spect_shift import write_study
 from tests.y90.studies import ANATOMY as TREATED_LIVER
@@ -207,6 +209,18 @@ def of_slivers() -> Iterator[Record]:
     plan = made(replace(having(BOX, {"4": 1}), flr=flr), operations=operations)
     yield as_record(plan)
     yield as_dict(as_resections_record(plan, plan.resections))
+
+
+def of_vessels() -> Iterator[Record]:
+    """Give plans that cut branches by place and by name, and trees that tell nothing."""
+    place = BranchCut("hepatic", (116.0, 30.0, 42.0))
+    segments = {name: boxes(GRID, [spans], name) for name, spans in SEGMENTS.items()}
+    operations = (Operation("cut", cuts=(RIGHT_PORTAL, place)),)
+    plan = made(vessel_anatomy(segments=segments), operations=operations)
+    yield as_record(plan)
+    yield as_dict(as_resections_record(plan, plan.resections))
+    few = {"portal_veins": VESSELS["left_portal_vein"]}
+    yield as_record(made(vessel_anatomy(vessels=few)))
 
 
 def of_doses() -> Iterator[Record]:
@@ -447,7 +461,7 @@ def records(folder: Path) -> list[Record]:
     """Hold each record against its schema."""
     told_by_all = (
         of_files(folder), of_plans(), of_trials(folder), over_time(folder), of_lists(folder),
-        of_slivers(), of_doses(), of_growth(), of_scores(),
+        of_slivers(), of_vessels(), of_doses(), of_growth(), of_scores(),
         of_context(), of_carried(folder), of_readers(folder),
     )  # fmt: skip
     every = [record for each in told_by_all for record in each]

@@ -39,6 +39,11 @@ NAMED: Mapping[str, Names] = {
 }
 CAUDATE = "1"  # goes or stays by itself [clinical.md 12]
 NOT_ASSESSED = "inflow, outflow and bile not assessed"
+BY_VESSELS: Mapping[tuple[bool, bool], str] = {  # whether inflow and outflow were told by vessels
+    (True, True): "inflow and outflow by the nearest vessel only; bile not assessed",
+    (True, False): "inflow by the nearest vessel only; outflow and bile not assessed",
+    (False, True): "outflow by the nearest vessel only; inflow and bile not assessed",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,9 +125,9 @@ def find_needed_veins(veins: Iterable[PlannedVein], voxel_ml: float) -> tuple[Fi
 def _say_why(vein: PlannedVein, voxel_ml: float) -> str:
     if vein.fate == "cut":
         removed, held = (as_ml(n * voxel_ml) for n in (vein.removed_voxels, vein.liver_voxels))
-        return f"of which {removed} of {held} go with what is removed"
+        return f"and {removed} of the {held} of it go with what is removed"
     return (
-        f"which lies {vein.lesion_mm:.1f} mm from lesion {vein.lesion}, nearer than the margin of "
+        f"and it lies {vein.lesion_mm:.1f} mm from lesion {vein.lesion}, nearer than the margin of "
         f"{vein.margin_mm:g} mm"
     )
 

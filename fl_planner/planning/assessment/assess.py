@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # `volume` measures none of these
     from fl_planner.planning.assessment.exactness import Exactness
     from fl_planner.planning.assessment.function import LiverFunction
     from fl_planner.planning.assessment.operations import Planned
+    from fl_planner.planning.assessment.vessels import LiverVessels
 
 Findings = tuple[Finding, ...]
 
@@ -63,6 +64,8 @@ class Measured:
     - `own_error`: how far readers of this centre differ on remnants such as this one.
     - `function`: how well the liver works, and its remnant.
     - `dose`: what a radioembolisation would give.
+    - `vessels`: contact with lesions and cuts, and what plans leave without supply; None where no
+      vessel was drawn.
     - `spleen`: beside the liver; nothing of it is decided by this.
     - `findings`: what the masks themselves give to doubt, in the order of the parts.
     """
@@ -81,6 +84,7 @@ class Measured:
     own_error: ReadingError | None = None
     function: LiverFunction | None = None
     dose: TreatmentDose | None = None
+    vessels: LiverVessels | None = None
     spleen: Spleen | None = None
     findings: Findings = ()
 

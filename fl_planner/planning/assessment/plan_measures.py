@@ -67,6 +67,16 @@ def measure_plans(case: Case, measured: Measured) -> Measured:
     return replace(measured.with_findings(doubts), planned=planned)
 
 
+def measure_vessels(case: Case, measured: Measured) -> Measured:
+    """Measure what plans mean for the vessels, where some were drawn or a branch is cut."""
+    if not case.anatomy.vessels and not any(one.cuts for one in case.operations):
+        return measured
+    from fl_planner.planning.assessment.vessels import measure_liver_vessels  # seldom asked
+
+    vessels, doubts = measure_liver_vessels(case, measured)
+    return replace(measured.with_findings(doubts), vessels=vessels)
+
+
 def check_treated(case: Case, measured: Measured) -> Measured:
     """Ask whether the treated area covers the tumour."""
     untreated = measure_untreated_tumour(case.anatomy)
@@ -181,6 +191,7 @@ OF_PLAN: tuple[Part, ...] = (
     measure_all_lesions,
     measure_sites,
     measure_plans,
+    measure_vessels,
     check_treated,
     measure_shares,
     compare_second_reader,

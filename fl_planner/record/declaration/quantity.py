@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_number
-from fl_planner.basis.terms import DAY, ML, MM, PERCENT, Term
+from fl_planner.basis.terms import DAY, ML, MM, MM2, PERCENT, Term
 from fl_planner.record.declaration.part import Sided
 
 
@@ -79,6 +79,7 @@ PercentOfAnother = Annotated[float, measured_in(PERCENTAGE, 0)]  # may pass 100
 Points = Annotated[float, measured_in(Unit("percentage points", PERCENT))]
 Days = Annotated[int, measured_in(Unit("days", DAY))]
 Mm = Annotated[float, measured_in(Unit("mm", MM), 0)]
+Mm2 = Annotated[float, measured_in(Unit("mm2", MM2), 0)]
 Amount = Annotated[float, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=0)]
 Number = Annotated[int, Meta(ge=1)]  # of one among its like, the first one 1

@@ -22,6 +22,7 @@ from fl_planner.report.terminal.table import all_by, inset, narrow_table
 SFLR_LINES = "published lines: 20 % normal, 30 % after long chemotherapy, 40 % cirrhosis"
 BW_LINE = "0.5 % or less was the group at risk (Truant 2007)"
 FUNCTION = "function"
+KEPT = "% kept: without what loses its vessels with the segments, by the nearest vessel"
 MOST_LESIONS, MOST_RESECTIONS = 6, 4  # on one screen
 WithLesions = PlanRecord | ResectionsRecord
 
@@ -128,6 +129,8 @@ def resection_rows(record: WithLesions, *, brief: bool = False) -> Iterable[Rend
     if total and not brief:
         around = f"after clearing the lesions that stay, with {margin_mm:g} mm around"
         yield inset(f"+{margin_mm:g} mm: {around}", "dim")
+    if any(row.supply is not None for row in rows):
+        yield inset(KEPT, "dim")
     if FUNCTION in headings:
         yield inset("function: uptake of what stays, %/min/m2, by counts of its segments", "dim")
     for line in say.discussed(told.resections_for_discussion):
@@ -145,6 +148,8 @@ def _resection(
     told |= {"FLR": as_ml(row.flr_ml), "%": row.share.flr_percent.shown}
     if lesions:
         told[f"% +{margin_mm:g} mm"] = row.say_after_clearing(margin_mm)
+    if row.supply is not None:
+        told["% kept"] = row.supply.flr_supplied_percent.shown
     if row.sflr_percent is not None:
         told["sFLR %"] = as_percent(row.sflr_percent, limits)
     if row.function_shown is not None:

@@ -34,6 +34,7 @@ from fl_planner.report.terminal.plan_summary import summary
 from fl_planner.report.terminal.readers.spread import spread_rows
 from fl_planner.report.terminal.scores import scores_rows
 from fl_planner.report.terminal.table import finding_rows, inset, notice, volume_rows
+from fl_planner.report.terminal.vessels import supplied_rows, vessel_rows
 from fl_planner.trials.criterion import By
 
 
@@ -51,10 +52,12 @@ def _whole(record: PlanRecord) -> RenderableType:
         Text(""),
         *volume_rows(record.volumes, record),
         *_intervals(record),
+        *supplied_rows(record),
         *limit_rows(record),
         *plan_rows(record),
         *lesion_rows(record, record.clearing),
         *baseline_rows(record.tumour),
+        *vessel_rows(record),
         *resection_rows(record),
         *body_rows(record),
         *(() if record.growth is None else ("", *story_rows(record.growth.story))),

@@ -32,6 +32,7 @@ from fl_planner.report.terminal.table import (
     share_rows,
     with_rest,
 )
+from fl_planner.report.terminal.vessels import supplied_rows
 
 MOST_FINDINGS, MOST_NAMED = 6, 3
 GIVEN = "as given"
@@ -47,6 +48,7 @@ def summary(record: PlanRecord) -> RenderableType:
         *_trials(record.judged),
         *question_rows(record.judged),
         *_volumes(record),
+        *supplied_rows(record),
         *plan_rows(record),
         *lesion_rows(record, record.clearing, brief=True),
         *baseline_rows(record.tumour),

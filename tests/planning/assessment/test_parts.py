@@ -31,6 +31,7 @@ CASE = Case(
         resected=liver_part(RIGHT, "resected"),
         treated=liver_part(RIGHT, "treated"),
         segments=SEGMENTS,
+        vessels={"hepatic_veins": liver_part([[4, 12, 5, 6, 5, 6]], "hepatic_veins")},
     ),
     inputs=tuple(
         InputFile(role, f"{role}.nii.gz", "nifti1", "a" * 64) for role in ("resected", "treated")
@@ -75,6 +76,7 @@ PLAN: Mapping[str, Answer] = {
     "lesions of an earlier scan": lambda measured: len(measured.baseline or ()) == 1,
     "resections": lambda measured: bool(measured.resections),
     "each planned operation": lambda measured: len(measured.planned) == 2,
+    "vessels": lambda measured: len(getattr(measured.vessels, "plans", ())) == 2,
     "the treated area": found("treated.tumour_outside"),
     "how exact each share is": lambda measured: (
         {*measured.exactness} == {"flr", "flr_after_clearing", "untreated"}

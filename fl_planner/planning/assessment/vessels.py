@@ -1,0 +1,155 @@
+"""What plans mean for the vessels of a liver: contact, and what loses its supply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from fl_planner.basis.findings import Finding
+from fl_planner.basis.share import Share
+from fl_planner.liver.resections.resections import Names, Resection
+from fl_planner.liver.segments.territories import map_territories
+from fl_planner.liver.vessels.branch_cut import TreeName
+from fl_planner.liver.vessels.contact import (
+    DrawnVessels,
+    VesselContact,
+    find_cut,
+    measure_cut_contacts,
+    measure_lesion_contacts,
+)
+from fl_planner.liver.vessels.loss import SupplyLoss, TreeQuality
+from fl_planner.liver.vessels.trees import VesselTrees, find_trees
+from fl_planner.liver.vessels.veins import (
+    PlannedVein,
+    Resected,
+    find_needed_veins,
+    measure_veins,
+)
+from fl_planner.planning.assessment.assess import Measured
+from fl_planner.planning.assessment.operations import Planned
+from fl_planner.planning.given.case import Case
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedVessels:
+    """What one plan means for the vessels.
+
+    - `loss`: what loses its inflow and its outflow, as far as the trees tell it.
+    - `cut_contacts`: how near each vessel lies to the border of what goes; empty where nothing
+      says what remains.
+    - `veins`: hepatic veins that were drawn by themselves.
+    """
+
+    loss: SupplyLoss
+    cut_contacts: tuple[VesselContact, ...] = ()
+    veins: tuple[PlannedVein, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentLoss:
+    """What a resection by whole segments leaves without its vessels, in working remnant voxels.
+
+    `inflow`, `outflow`: None where that tree tells nothing; `supplied` is the rest, of the
+    non-tumorous liver.
+    """
+
+    inflow: int | None
+    outflow: int | None
+    supplied: Share
+
+
+@dataclass(frozen=True, slots=True)
+class LiverVessels:
+    """The vessels of a case, and what its plans mean for them.
+
+    - `drawn_ml`: volume of each vessel by name.
+    - `quality`: how far each tree tells territories; empty where none was drawn.
+    - `lesions`: of each lesion, in their order, its contact with each vessel.
+    - `plans`: in the order of the case's.
+    - `by_segments` (mapping of removed segments to SegmentLoss): empty without trees or a map.
+    """
+
+    drawn_ml: Mapping[str, float]
+    quality: tuple[TreeQuality, ...]
+    lesions: tuple[tuple[VesselContact, ...], ...]
+    plans: tuple[PlannedVessels, ...]
+    by_segments: Mapping[Names, SegmentLoss]
+
+
+def measure_liver_vessels(
+    case: Case, measured: Measured
+) -> tuple[LiverVessels, tuple[Finding, ...]]:
+    """Measure what each plan means for the vessels; beside it what to know of that.
+
+    Raises `InputRefused`: for a cut of a tree that nobody drew, or beside its vessel.
+    """
+    anatomy, lesions = case.anatomy, measured.lesions
+    vessels = DrawnVessels.of(anatomy.vessels)
+    trees = find_trees(anatomy, case.vessel_roots_mm)
+    findings = [*trees.findings]
+    plans = []
+    for number, planned in enumerate(measured.planned, start=1):
+        plan, told = _measure_plan(planned, measured, vessels, trees)
+        plans.append(plan)
+        findings += told if number == 1 else _name_plan(told, planned.operation.name or number)
+    contacts: tuple[tuple[VesselContact, ...], ...] = ()
+    if lesions is not None and measured.sites is not None:
+        contacts = measure_lesion_contacts(vessels, lesions, measured.sites)
+    found = LiverVessels(
+        {name: mask.volume_ml for name, mask in vessels.masks.items()},
+        trees.quality,
+        contacts,
+        tuple(plans),
+        _measure_by_segments(measured.resections or (), trees),
+    )
+    return found, tuple(findings)
+
+
+def _measure_plan(
+    planned: Planned, measured: Measured, vessels: DrawnVessels, trees: VesselTrees
+) -> tuple[PlannedVessels, tuple[Finding, ...]]:
+    anatomy, remnant = trees.anatomy, planned.remnant
+    loss, told = trees.lose(planned.operation.cuts, remnant.mask if remnant else None)
+    if remnant is None:
+        return PlannedVessels(loss), told
+    items = () if measured.lesions is None else measured.lesions.items
+    cleared = [one for one in items if one.number in planned.cleared]
+    margin_mm = planned.operation.clearing_margin_mm
+    plan = Resected(anatomy, remnant.mask, cleared, margin_mm)
+    veins = measure_veins(vessels, trees.cells, plan)
+    cut = find_cut(anatomy.organ & remnant.holds, anatomy.organ - remnant.holds)
+    contacts = () if cut is None else measure_cut_contacts(vessels, cut)
+    needed = find_needed_veins(veins, anatomy.liver.grid.voxel_ml)
+    return PlannedVessels(loss, contacts, veins), (*told, *needed)
+
+
+def _name_plan(findings: Iterable[Finding], name: str | int) -> list[Finding]:
+    return [replace(one, message=f"plan {name}: {one.message}") for one in findings]
+
+
+def _measure_by_segments(
+    resections: Iterable[Resection], trees: VesselTrees
+) -> Mapping[Names, SegmentLoss]:
+    """Measure what every resection by whole segments leaves without its vessels."""
+    rows = tuple(resections)
+    territories = map_territories(trees.anatomy)
+    if not rows or territories is None:
+        return {}
+    supply = trees.lose_by_segments(territories)
+    if supply is None:
+        return {}
+    kept_bits = np.array([territories.bit_of(row.kept) for row in rows], dtype=np.intp)
+    lost: dict[TreeName, list[int]] = {
+        tree: supply.count_lost(tree, kept_bits).tolist() for tree in supply.trees
+    }
+    either = supply.count_either(kept_bits).tolist()
+    return {
+        row.removed: SegmentLoss(
+            lost["portal"][n] if "portal" in lost else None,
+            lost["hepatic"][n] if "hepatic" in lost else None,
+            Share(row.flr.numerator_voxels - either[n], row.flr.denominator_voxels),
+        )
+        for n, row in enumerate(rows)
+    }

@@ -1,0 +1,1 @@
+"""Vessels of a liver, how near they lie, and what plans leave without its supply."""

@@ -1,0 +1,353 @@
+"""Vessels of a liver, and what a plan leaves without its supply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated
+
+from fl_planner.basis.share import Share
+from fl_planner.liver.vessels.branch_cut import TREES, TreeName
+from fl_planner.planning.assessment.thresholds import FLR, Threshold, name_side
+from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided, as_part
+from fl_planner.record.declaration.quantity import (
+    Ml,
+    Mm,
+    Number,
+    Percent,
+    Voxels,
+    as_sided,
+    column,
+    one_of,
+    says,
+)
+from fl_planner.record.ratios import LimitName
+from fl_planner.record.vessels.contact import VesselContactRecord, VesselName, list_contacts
+from fl_planner.record.volumes import counted, observed_share
+
+if TYPE_CHECKING:  # loaded where a vessel was drawn
+    from fl_planner.liver.vessels.loss import CutLoss, SupplyLoss, TreeQuality, VoxelRange
+    from fl_planner.liver.vessels.veins import PlannedVein
+    from fl_planner.planning.assessment.operations import Planned
+    from fl_planner.planning.assessment.vessels import PlannedVessels, SegmentLoss
+    from fl_planner.planning.plan import Plan
+
+SUPPLIED = "flr-supplied"
+REMNANT_SUPPLIED = "future liver remnant that keeps its portal inflow and its venous outflow"
+NEAREST = "Liver belongs to the nearest voxel of a vessel tree: an estimate, no perfusion study."
+OF_SIDES = ("below", "at", "above")
+
+PlaceMm = Annotated[tuple[Annotated[float, says("mm.")], ...], says("RAS+ mm.")]
+
+
+class DrawnVesselRecord(RecordPart):
+    """A vessel that was drawn."""
+
+    vessel: VesselName
+    volume_ml: Annotated[Ml, says("Of its mask")]
+
+
+class TreeRecord(RecordPart):
+    """How far a tree tells which liver lives on which branch."""
+
+    tree: Annotated[str, one_of("Which one.", TREES)]
+    vessels: Annotated[tuple[VesselName, ...], says("What it is made of.")]
+    volume_ml: Annotated[Ml, says("Of its masks")]
+    pieces: Annotated[Number, says("Connected parts.")]
+    bridged_ml: Annotated[Ml, says("In parts that were joined to it over a gap")]
+    lost_ml: Annotated[Ml, says("In parts too far from it, which tell nothing")]
+    reach_mm: Annotated[Mm, says("The distance from it that counts as reached")]
+    reached_percent: Annotated[Percent, says("Non-tumorous liver within that distance of it")]
+    roots_mm: Annotated[tuple[PlaceMm, ...], says("Where blood enters or leaves it, RAS+ mm.")]
+    root_told: Annotated[
+        bool, says("That was told, or drawn as trunk or vena cava; else its thickest place.")
+    ]
+    refused: Annotated[str | None, says("Why it tells no territory; absent where it does.")] = None
+
+
+class LostPartRecord(RecordPart):
+    """Liver that loses its supply, and the least and most of its readings."""
+
+    voxels: Annotated[Voxels, says("Liver")]
+    volume_ml: Annotated[Ml, says("The same")]
+    low_ml: Annotated[Ml, says("Least of the readings")]
+    high_ml: Annotated[Ml, says("Most of the readings")]
+
+
+class CutRecord(RecordPart):
+    """A branch that is cut, by itself."""
+
+    tree: Annotated[str, one_of("Of which tree.", TREES)]
+    at_mm: Annotated[PlaceMm | None, says("Where, RAS+ mm; absent where it is named.")] = None
+    branch: Annotated[VesselName | None, says("Its name; absent where its place is told.")] = None
+    snapped_mm: Annotated[Mm, says("From the place to the voxel of the vessel that was taken")]
+    lost: LostPartRecord
+    other_ml: Annotated[Ml, says("The same by a plane across the branch")]
+    doubtful: Annotated[
+        bool, says("Both differ by more than 5 % of the liver: a loop or a thick place.")
+    ]
+
+
+class VeinRecord(RecordPart):
+    """A hepatic vein of a plan."""
+
+    vessel: VesselName
+    in_liver_ml: Annotated[Ml, says("What of it lies in the liver")]
+    removed_ml: Annotated[Ml, says("What of that goes with the part that is removed")]
+    drained_ml: Annotated[
+        Ml | None, says("Remnant nearer to it than to another of these veins, mL; absent for one.")
+    ] = None
+    drained_percent: Annotated[Percent | None, says("Of the remnant")] = None
+    must_stay: Annotated[
+        bool | None, says("More than 5 % of the remnant lies nearest to it (project's choice).")
+    ] = None
+    fate: Annotated[
+        str | None,
+        one_of(
+            "It can stay; or a cleared lesion lies nearer than the margin; or over 5 % of it goes.",
+            ("stays", "within_margin", "cut"),
+        ),
+    ] = None
+    lesion: Annotated[Number | None, says("Cleared lesion nearest to it.")] = None
+    lesion_mm: Annotated[Mm | None, says("From that lesion, centre to centre")] = None
+    margin_mm: Annotated[Mm, says("Of the plan")]
+
+
+class SuppliedLimitRecord(RecordPart):
+    """One limit."""
+
+    name: LimitName
+    limit_percent: Annotated[Percent, says("The limit")]
+    answer: Annotated[str, one_of("The supplied share against it, to the voxel.", OF_SIDES)]
+
+
+class FlrSuppliedKeys(RecordKeys):
+    """What the remnant comes to without what loses inflow or outflow."""
+
+    flr_supplied_voxels: Annotated[Voxels, says("Remnant that keeps both")]
+    flr_supplied_ml: Annotated[
+        Ml,
+        says("The same"),
+        column("flr_supplied_ml", "FLR without what loses inflow or outflow, by the vessel masks"),
+        counted(f"{SUPPLIED}-volume", f"the {REMNANT_SUPPLIED}", "flr"),
+    ]
+    flr_supplied_percent: Annotated[
+        Sided[Percent],
+        says("Share of the non-tumorous liver"),
+        column("flr_supplied_pct", "FLR without what loses inflow or outflow, by the vessel masks"),
+        observed_share(
+            f"{SUPPLIED}-percent",
+            f"{REMNANT_SUPPLIED.capitalize()}, as a share of the liver",
+            of=(f"{SUPPLIED}-volume", "nontumorous-liver-volume"),
+            number="flr",
+        ),
+    ]
+    flr_supplied_low_percent: Annotated[
+        Percent,
+        says("Least of its readings"),
+        column("flr_supplied_pct_low", "the same: least of its readings"),
+    ]
+    flr_supplied_high_percent: Annotated[
+        Percent,
+        says("Most of its readings"),
+        column("flr_supplied_pct_high", "the same: most of its readings"),
+    ]
+    flr_supplied_of_voxels: Annotated[Voxels, says("Non-tumorous liver")]
+    flr_supplied_by: Annotated[tuple[TreeName, ...], says("Trees that it rests on.")]
+
+
+class SegmentSupplyKeys(RecordKeys):
+    """What a resection by whole segments leaves without its vessels, as far as trees tell."""
+
+    flr_inflow_lost_ml: Annotated[Ml | None, says("Remnant: devascularised")] = None
+    flr_outflow_lost_ml: Annotated[Ml | None, says("Remnant: congested")] = None
+    flr_supplied_ml: Annotated[Ml, says("Remnant that keeps inflow and outflow")]
+    flr_supplied_percent: Annotated[Sided[Percent], says("Share of the non-tumorous liver")]
+
+
+class SupplyKeys(RecordKeys):
+    """What a plan takes; absent is what no tree tells."""
+
+    inflow_lost: Annotated[
+        LostPartRecord | None, says("Liver without portal inflow, removed part included.")
+    ] = None
+    outflow_lost: Annotated[
+        LostPartRecord | None, says("Liver without venous outflow, removed part included.")
+    ] = None
+    flr_inflow_lost: Annotated[LostPartRecord | None, says("Remnant: devascularised.")] = None
+    flr_outflow_lost: Annotated[LostPartRecord | None, says("Remnant: congested.")] = None
+    flr_either_lost: Annotated[LostPartRecord | None, says("Remnant: one or both.")] = None
+
+
+class PlannedVesselsRecord(RecordPart):
+    """What one plan means for the vessels."""
+
+    plan: Annotated[Number, says("Number of the plan.")]
+    name: Annotated[str | None, says("What the case file calls it.")] = None
+    cuts: Annotated[tuple[CutRecord, ...], says("Branches that are cut, each by itself.")] = ()
+    lost: SupplyKeys = SupplyKeys()
+    supplied: FlrSuppliedKeys | None = None
+    cut_contacts: Annotated[
+        tuple[VesselContactRecord, ...], says("To the border of what goes, of each vessel.")
+    ] = ()
+    veins: Annotated[tuple[VeinRecord, ...], says("Hepatic veins drawn by themselves.")] = ()
+
+
+class VesselsRecord(RecordPart):
+    """Vessels that were drawn, and what the plans mean for them."""
+
+    rests_on: Annotated[str, says("What all of it rests on.")] = NEAREST
+    drawn: Annotated[tuple[DrawnVesselRecord, ...], says("What was drawn.")]
+    trees: Annotated[tuple[TreeRecord, ...], says("Of the portal and hepatic veins.")] = ()
+    supplied: FlrSuppliedKeys | None = None
+    flr_supplied_limits: Annotated[
+        tuple[SuppliedLimitRecord, ...],
+        says("For context only: trials hold the FLR as drawn to their limits."),
+    ] = ()
+    plans: Annotated[tuple[PlannedVesselsRecord, ...], says("In the order of the plans.")]
+
+
+def as_vessels(plan: Plan) -> VesselsRecord | None:
+    """Tell the vessels of a plan's case; None where none was drawn."""
+    vessels = plan.measured.vessels
+    if vessels is None:
+        return None
+    percents = [100 * limit for limit in plan.share_limits]
+    voxel_ml = plan.case.anatomy.liver.grid.voxel_ml
+    first = vessels.plans[0].loss  # a case has a plan
+    return VesselsRecord(
+        drawn=tuple(
+            DrawnVesselRecord(vessel=name, volume_ml=ml) for name, ml in vessels.drawn_ml.items()
+        ),
+        trees=tuple(_as_tree(one, voxel_ml) for one in vessels.quality),
+        supplied=as_supplied(first, voxel_ml, percents),
+        flr_supplied_limits=tuple(_list_sides(first.supplied, plan.judged.thresholds)),
+        plans=tuple(
+            _as_planned(number, planned, one, voxel_ml, percents)
+            for number, (planned, one) in enumerate(
+                zip(plan.measured.planned, vessels.plans, strict=True), start=1
+            )
+        ),
+    )
+
+
+def as_supplied(
+    loss: SupplyLoss, voxel_ml: float, percents: Iterable[Fraction]
+) -> FlrSuppliedKeys | None:
+    """Tell what of the remnant keeps its supply; None where no tree tells it."""
+    supplied, either = loss.supplied, loss.flr_either
+    if supplied is None or either is None:
+        return None
+    kept = supplied.numerator_voxels + either.voxels
+    low, high = (
+        Share(kept - lost, supplied.denominator_voxels) for lost in (either.high, either.low)
+    )
+    return FlrSuppliedKeys(
+        flr_supplied_voxels=supplied.numerator_voxels,
+        flr_supplied_ml=supplied.numerator_voxels * voxel_ml,
+        flr_supplied_percent=as_sided(supplied, percents),
+        flr_supplied_low_percent=low.percent,
+        flr_supplied_high_percent=high.percent,
+        flr_supplied_of_voxels=supplied.denominator_voxels,
+        flr_supplied_by=loss.trees,
+    )
+
+
+def as_segment_supply(
+    loss: SegmentLoss, voxel_ml: float, percents: Iterable[Fraction]
+) -> SegmentSupplyKeys:
+    """Tell what a resection by whole segments leaves without its vessels."""
+    return SegmentSupplyKeys(
+        flr_inflow_lost_ml=None if loss.inflow is None else loss.inflow * voxel_ml,
+        flr_outflow_lost_ml=None if loss.outflow is None else loss.outflow * voxel_ml,
+        flr_supplied_ml=loss.supplied.numerator_voxels * voxel_ml,
+        flr_supplied_percent=as_sided(loss.supplied, percents),
+    )
+
+
+def _list_sides(
+    supplied: Share | None, thresholds: Iterable[Threshold]
+) -> Iterable[SuppliedLimitRecord]:
+    """Hold the supplied share against limits that trials set on the FLR."""
+    if supplied is None:
+        return
+    for one in thresholds:
+        if one.limit.fact == FLR:
+            yield SuppliedLimitRecord(
+                name=one.name,
+                limit_percent=float(100 * one.limit.value),
+                answer=name_side(supplied.fraction, one.limit),
+            )
+
+
+def _as_tree(one: TreeQuality, voxel_ml: float) -> TreeRecord:
+    from fl_planner.liver.vessels.quality import REACH_MM
+
+    return TreeRecord(
+        tree=one.tree,
+        vessels=one.sources,
+        volume_ml=one.voxels * voxel_ml,
+        pieces=one.pieces,
+        bridged_ml=one.bridged_voxels * voxel_ml,
+        lost_ml=one.lost_voxels * voxel_ml,
+        reach_mm=REACH_MM,
+        reached_percent=one.reach.percent,
+        roots_mm=one.roots_mm,
+        root_told=one.root_told,
+        refused=one.refused,
+    )
+
+
+def _as_planned(
+    number: int,
+    planned: Planned,
+    vessels: PlannedVessels,
+    voxel_ml: float,
+    percents: list[Fraction],
+) -> PlannedVesselsRecord:
+    loss = vessels.loss
+    lost = {"inflow": loss.inflow, "outflow": loss.outflow, "flr_inflow": loss.flr_inflow}
+    lost |= {"flr_outflow": loss.flr_outflow, "flr_either": loss.flr_either}
+    parts = {f"{name}_lost": _as_lost(part, voxel_ml) for name, part in lost.items() if part}
+    return PlannedVesselsRecord(
+        plan=number,
+        name=planned.operation.name,
+        cuts=tuple(_as_cut(one, voxel_ml) for one in loss.cuts),
+        lost=SupplyKeys(**parts),
+        supplied=as_supplied(loss, voxel_ml, percents),
+        cut_contacts=list_contacts(vessels.cut_contacts),
+        veins=tuple(_as_vein(one, voxel_ml) for one in vessels.veins),
+    )
+
+
+def _as_lost(lost: VoxelRange, voxel_ml: float) -> LostPartRecord:
+    return LostPartRecord(
+        voxels=lost.voxels,
+        volume_ml=lost.voxels * voxel_ml,
+        low_ml=lost.low * voxel_ml,
+        high_ml=lost.high * voxel_ml,
+    )
+
+
+def _as_cut(one: CutLoss, voxel_ml: float) -> CutRecord:
+    return CutRecord(
+        tree=one.cut.tree,
+        at_mm=one.cut.at_mm,
+        branch=one.cut.branch,
+        snapped_mm=one.snapped_mm,
+        lost=_as_lost(one.lost, voxel_ml),
+        other_ml=one.other_voxels * voxel_ml,
+        doubtful=one.is_doubtful,
+    )
+
+
+def _as_vein(one: PlannedVein, voxel_ml: float) -> VeinRecord:
+    drained = one.drained
+    return as_part(
+        VeinRecord,
+        one,
+        in_liver_ml=one.liver_voxels * voxel_ml,
+        removed_ml=one.removed_voxels * voxel_ml,
+        drained_ml=None if drained is None else drained.numerator_voxels * voxel_ml,
+        drained_percent=None if drained is None else drained.percent,
+    )

@@ -1,0 +1,62 @@
+"""The vessels of a plan at a terminal: what the remnant keeps, and all that was measured."""
+
+from collections.abc import Iterable
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from fl_planner.record.anatomy import LesionRecord
+from fl_planner.record.plan import PlanRecord
+from fl_planner.record.vessels.vessels import PlannedVesselsRecord
+from fl_planner.record.withdrawal_words import mark
+from fl_planner.report import vessel_words as say
+from fl_planner.report.terminal.table import inset, with_reason
+
+
+def supplied_rows(record: PlanRecord) -> Iterable[RenderableType]:
+    """Show beside the FLR what of it keeps its supply, and what each cut takes."""
+    if record.vessels is None:
+        return
+    if told := say.supplied(record):
+        yield with_reason(f"{say.SUPPLIED}: {told}", mark(record, "flr"))
+        yield inset(say.supplied_beside(record))
+        if drawn := say.impaired_beside(record):
+            yield inset(drawn)
+        yield inset(say.BY_NEAREST, "dim")
+    several = len(record.vessels.plans) > 1
+    for plan in record.vessels.plans:
+        for one in plan.cuts:
+            yield inset(f"{f'{say.plan_name(plan)}: ' if several else ''}{say.cut(one)}")
+
+
+def vessel_rows(record: PlanRecord) -> Iterable[RenderableType]:
+    """Show trees, veins, and what lies near lesions and the cut."""
+    told = record.vessels
+    if told is None:
+        return
+    yield Text("\nVessels", style="bold")
+    yield inset(f"drawn: {say.drawn(told)}")
+    for tree in told.trees:
+        yield inset(say.tree(tree))
+    for plan in told.plans:
+        yield from _plan_rows(plan, several=len(told.plans) > 1)
+    for lesion in record.tumour.lesions or ():
+        yield from _lesion_rows(lesion)
+
+
+def _plan_rows(plan: PlannedVesselsRecord, *, several: bool) -> Iterable[RenderableType]:
+    of_plan = f"{say.plan_name(plan)}: " if several else ""
+    if several and plan.supplied is not None:
+        told = plan.supplied
+        yield inset(f"{of_plan}{say.SUPPLIED}: {told.flr_supplied_percent.shown} %")
+    for vein in plan.veins:
+        yield inset(f"{of_plan}{say.vein(vein)}")
+    for one in plan.cut_contacts:
+        if one.near:
+            yield inset(f"{of_plan}border of what goes: {say.contact(one)}", "dim")
+
+
+def _lesion_rows(lesion: LesionRecord) -> Iterable[RenderableType]:
+    for one in lesion.vessel_contacts:
+        if one.near:
+            yield inset(f"lesion {lesion.number}: {say.contact(one)}")

@@ -1,0 +1,163 @@
+"""What a person reads of vessels: what a plan leaves without its supply, and what must stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.record.withdrawal_words import mark
+
+if TYPE_CHECKING:
+    from fl_planner.record.plan import PlanRecord
+    from fl_planner.record.vessels.contact import VesselContactRecord
+    from fl_planner.record.vessels.vessels import (
+        CutRecord,
+        LostPartRecord,
+        PlannedVesselsRecord,
+        TreeRecord,
+        VeinRecord,
+        VesselsRecord,
+    )
+
+SUPPLIED = "FLR that keeps its inflow and outflow"
+LOSES = {"portal": "inflow", "hepatic": "outflow"}
+BY_NEAREST = "by the nearest vessel, an estimate; trials and their limits take the FLR as drawn"
+FATES = {
+    "stays": "can stay",
+    "within_margin": "cannot stay with the margin of {margin:g} mm",
+    "cut": "cut",
+}
+
+
+def supplied(record: PlanRecord) -> str:
+    """Say what of the FLR keeps its supply, in mL and percent; nothing where no tree tells it."""
+    vessels = record.vessels
+    if vessels is None or vessels.supplied is None:
+        return ""
+    told = vessels.supplied
+    return (
+        f"{as_ml(told.flr_supplied_ml)} = {told.flr_supplied_percent.shown} % of the "
+        f"{record.volumes.whole}"
+    )
+
+
+def supplied_beside(record: PlanRecord) -> str:
+    """Say beside it its range, what is lost, and by which trees."""
+    vessels = record.vessels
+    if vessels is None or vessels.supplied is None:
+        return ""
+    told, plan = vessels.supplied, vessels.plans[0]
+    low, high = (
+        as_number(x) for x in (told.flr_supplied_low_percent, told.flr_supplied_high_percent)
+    )
+    parts = [f"{low} to {high} % by other readings of the vessels", *_list_lost(plan)]
+    unknown = [LOSES[tree] for tree in LOSES if tree not in told.flr_supplied_by]
+    parts += [f"{name} not told" for name in unknown]
+    reason = mark(record, "flr")
+    return "; ".join([*parts, *([reason] if reason else [])])
+
+
+def _list_lost(plan: PlannedVesselsRecord) -> Iterator[str]:
+    lost = plan.lost
+    for part, name in ((lost.flr_inflow_lost, "inflow"), (lost.flr_outflow_lost, "outflow")):
+        if part is not None:
+            yield f"{_say_lost(part)} of it lose {name}"
+
+
+def _say_lost(part: LostPartRecord) -> str:
+    if part.low_ml == part.high_ml:
+        return as_ml(part.volume_ml)
+    low, high = (as_ml(ml).removesuffix(" mL") for ml in (part.low_ml, part.high_ml))
+    return f"{as_ml(part.volume_ml)} ({low} to {high})"
+
+
+def impaired_beside(record: PlanRecord) -> str:
+    """Say that what was drawn as devascularised or congested was left out before."""
+    drawn = record.volumes.volumes_ml.flr_impaired
+    if not supplied(record) or not drawn:
+        return ""
+    return (
+        f"{as_ml(drawn)} drawn as devascularised or congested are in neither; what the vessels "
+        "lose is counted in the rest"
+    )
+
+
+def cut(one: CutRecord) -> str:
+    """Say what one cut takes by itself."""
+    at = one.branch.replace("_", " ") if one.branch else place(one.at_mm or ())
+    snapped = f", {as_number(one.snapped_mm)} mm from there" if one.snapped_mm else ""
+    doubt = f"; DOUBTFUL, {as_ml(one.other_ml)} by a plane across it" if one.doubtful else ""
+    return (
+        f"cut of the {one.tree} veins at {at}{snapped}: {_say_lost(one.lost)} of the liver lose "
+        f"{LOSES[one.tree]}{doubt}"
+    )
+
+
+def place(at_mm: tuple[float, ...]) -> str:
+    """Say a place in the patient, RAS+."""
+    return f"{', '.join(as_number(mm, (), 0) for mm in at_mm)} mm (RAS)"
+
+
+def vein(one: VeinRecord) -> str:
+    """Say whether a vein must stay, and whether it can."""
+    need = {True: "must stay", False: "need not stay", None: "whether it must stay is not told"}
+    drained = (
+        ""
+        if one.drained_ml is None or one.drained_percent is None
+        else f", {as_ml(one.drained_ml)} = {as_number(one.drained_percent)} % of the FLR lie "
+        "nearest to it"
+    )
+    return f"{vessel_name(one.vessel)}: {need[one.must_stay]}{drained}; {vein_fate(one)}"
+
+
+def vein_fate(one: VeinRecord) -> str:
+    """Say whether a vein can stay, and by what."""
+    if one.fate is None:
+        return "none of it was drawn in the liver"
+    said = FATES[one.fate].format(margin=one.margin_mm)
+    if one.fate == "cut":
+        removed = as_ml(one.removed_ml).removesuffix(" mL")
+        said += f", {removed} of {as_ml(one.in_liver_ml)} of it go"
+    if one.lesion_mm is None:
+        return said
+    return f"{said}; {as_number(one.lesion_mm)} mm from lesion {one.lesion}"
+
+
+def tree(one: TreeRecord) -> str:
+    """Say what a tree is made of, and how far it tells territories."""
+    made = ", ".join(vessel_name(name) for name in one.vessels)
+    root = "told" if one.root_told else "taken at its thickest place"
+    parts = "1 part" if one.pieces == 1 else f"{one.pieces} parts"
+    return (
+        f"{one.tree} tree of {made}: {as_ml(one.volume_ml)} in {parts}, root {root}, "
+        f"{as_number(one.reached_percent, (80,), 0)} % of the liver within {one.reach_mm:g} mm"
+        f"{'; no territories' if one.refused else ''}"
+    )
+
+
+def contact(one: VesselContactRecord) -> str:
+    """Say how near a vessel lies, and over which length and area."""
+    parts = [
+        f"within {part.within_mm:g} mm {as_number(part.length_mm, (), 0)} mm long, "
+        f"{as_number(part.area_mm2, (), 0)} mm2"
+        for part in one.near
+        if part.length_mm
+    ]
+    least = "in contact" if one.least_mm == 0 else f"{as_number(one.least_mm)} mm"
+    return "; ".join([f"{vessel_name(one.vessel)} {least}", *parts])
+
+
+def vessel_name(name: str) -> str:
+    """Write a vessel's name in words."""
+    return name.replace("_", " ")
+
+
+def plan_name(one: PlannedVesselsRecord) -> str:
+    """Name a plan."""
+    return one.name or f"plan {one.plan}"
+
+
+def drawn(told: VesselsRecord) -> str:
+    """Say what was drawn, and how much."""
+    return ", ".join(f"{vessel_name(one.vessel)} {as_ml(one.volume_ml)}" for one in told.drawn)

@@ -1,0 +1,132 @@
+"""What plans mean for the vessels: a box of liver with a tree to either side, by counting."""
+
+from dataclasses import replace
+
+import pytest
+
+from fl_planner.basis.share import Share
+from fl_planner.liver.vessels.branch_cut import BranchCut
+from fl_planner.planning.assessment.assess import Measured, measure
+from fl_planner.planning.assessment.plan_measures import OF_PLAN
+from fl_planner.planning.assessment.vessels import LiverVessels, SegmentLoss
+from fl_planner.planning.given.case import Case, Operation
+from tests.cases import sure
+from tests.masks import block, boxes, codes
+from tests.record.planned import made
+from tests.refusals import refuses
+from tests.vessel_liver import (
+    FLR,
+    GRID,
+    LIVER,
+    RIGHT_PORTAL,
+    SEGMENTS,
+    VESSELS,
+    vessel_anatomy,
+    vessel_case,
+)
+
+COLUMN = 144  # voxels of liver at one place along x
+MAP = {name: boxes(GRID, [spans], f"segment_{name}") for name, spans in SEGMENTS.items()}
+
+
+def vessels_of(case: Case) -> tuple[LiverVessels, Measured]:
+    measured = measure(case, OF_PLAN)
+    return sure(measured.vessels), measured
+
+
+def test_a_cut_branch_takes_its_part_of_the_remnant() -> None:
+    vessels, _ = vessels_of(vessel_case(RIGHT_PORTAL))
+    (plan,) = vessels.plans
+    assert sure(plan.loss.flr_inflow).voxels == 4 * COLUMN
+    assert plan.loss.supplied == Share(18 * COLUMN, 36 * COLUMN - 27)
+    assert vessels.drawn_ml["right_portal_vein"] == pytest.approx(60 * 0.064)
+
+
+def test_every_vessel_is_measured_to_lesions_and_to_the_cut() -> None:
+    vessels, _ = vessels_of(vessel_case())
+    (lesion,), (plan,) = vessels.lesions, vessels.plans
+    near = {one.vessel: one.least_mm for one in lesion}
+    assert near.keys() == VESSELS.keys()
+    assert near["right_portal_vein"] == 4.0
+    # layers 23 and 24 are the cut: the right vessels cross it, left ones end 5 columns before
+    cut = {one.vessel: one.least_mm for one in plan.cut_contacts}
+    assert (cut["right_portal_vein"], cut["left_portal_vein"]) == (0.0, 5 * 4.0)
+    assert [one.vessel for one in plan.veins] == [
+        "right_hepatic_vein", "middle_hepatic_vein", "left_hepatic_vein",
+    ]  # fmt: skip
+
+
+def test_resections_by_segments_lose_what_hangs_on_them() -> None:
+    """Segments 5 to 8 begin at column 20, and 4 with 1 end there: nothing of the left hangs."""
+    vessels, _ = vessels_of(vessel_case(flr=None, segments=MAP))
+    right, middle = (vessels.by_segments[tuple(gone)] for gone in ("5678", "4"))
+    liver = 36 * COLUMN - 27
+    assert right.inflow == 0
+    assert right.supplied.denominator_voxels == liver
+    # without 4 the left vessels of columns 12 to 18 go, beside 1: it lies nearest to them
+    assert sure(middle.inflow) > 0
+    assert middle.supplied.numerator_voxels < liver - 8 * 9 * 12
+
+
+def test_one_tree_tells_its_own_half_alone() -> None:
+    portal = {name: mask for name, mask in VESSELS.items() if "portal" in name}
+    vessels, _ = vessels_of(vessel_case(flr=None, segments=MAP, vessels=portal))
+    loss = vessels.by_segments[tuple("5678")]
+    assert loss == SegmentLoss(0, None, loss.supplied)
+    hepatic = {name: mask for name, mask in VESSELS.items() if "portal" not in name}
+    vessels, _ = vessels_of(vessel_case(flr=None, segments=MAP, vessels=hepatic))
+    assert vessels.by_segments[tuple("5678")].inflow is None
+
+
+def test_no_tree_tells_nothing_of_segments() -> None:
+    cava = {"inferior_vena_cava": VESSELS["inferior_vena_cava"]}
+    vessels, _ = vessels_of(vessel_case(flr=None, segments=MAP, vessels=cava))
+    assert (vessels.by_segments, vessels.quality) == ({}, ())
+    assert vessels_of(vessel_case(vessels=cava))[0].plans[0].loss.supplied is None
+
+
+def test_a_plan_that_says_nothing_of_a_remnant_has_its_cuts_alone() -> None:
+    vessels, _ = vessels_of(vessel_case(RIGHT_PORTAL, flr=None, tumour=None))
+    (plan,) = vessels.plans
+    assert sure(plan.loss.inflow).voxels == 18 * COLUMN
+    assert (plan.loss.supplied, plan.veins, plan.cut_contacts) == (None, (), ())
+    assert vessels.lesions == ()
+
+
+def test_a_remnant_that_is_all_of_the_liver_has_no_cut() -> None:
+    vessels, _ = vessels_of(vessel_case(flr=LIVER, tumour=None))
+    assert vessels.plans[0].cut_contacts == ()
+
+
+def test_a_cut_without_its_tree_is_refused() -> None:
+    case = vessel_case(BranchCut("portal", (0.0, 0.0, 0.0)), vessels={})
+    with refuses("vessels.no_tree"):
+        measure(case, OF_PLAN)
+
+
+def test_nothing_drawn_is_nothing_measured() -> None:
+    assert measure(vessel_case(vessels={}), OF_PLAN).vessels is None
+
+
+def test_findings_of_a_further_plan_bear_its_name() -> None:
+    other = Operation("small", flr=block(GRID, (2, 22), (2, 14), (3, 15), name="flr"))
+    case = replace(vessel_case(), operations=(Operation(), other, replace(other, name=None)))
+    _, measured = vessels_of(case)
+    said = [one.message for one in measured.findings if one.code == "vessels.vein_needed"]
+    assert [one.partition(":")[0] for one in said[1:]] == ["plan small", "plan 3"]
+    assert "remnant" in said[0]
+
+
+def test_a_limit_between_the_remnant_and_what_keeps_its_vessels_is_told() -> None:
+    """Columns 2 to 18 and five more are 42.7 % less 4 columns: 18 of 36 are 50.3 %."""
+    small = block(GRID, (5, 24), (2, 14), (3, 15), name="flr")
+    hands_off = made(vessel_anatomy(flr=small))
+    assert "vessels.supply_decides" not in codes(hands_off.findings)
+    short = block(GRID, (8, 24), (2, 14), (3, 15), name="flr")  # 16 columns: 44.7 %, less 4 33.5
+    plan = made(vessel_anatomy(flr=short), operations=(Operation(cuts=(RIGHT_PORTAL,)),))
+    (found,) = [one for one in plan.findings if one.code == "vessels.supply_decides"]
+    assert found.message == (
+        "the FLR is 44.7 %, and 33.5 % without what loses its vessels: on different sides of "
+        "40 %. Trials and their limits take the FLR as drawn"
+    )
+    assert FLR.voxel_count == 22 * COLUMN

@@ -1,0 +1,110 @@
+"""What is said of vessels at a terminal: beside the FLR, and in full; read as it is shown."""
+
+from dataclasses import replace
+
+import pytest
+
+from fl_planner.liver.vessels.branch_cut import BranchCut
+from fl_planner.planning.given.case import Operation
+from fl_planner.record.plan import PlanRecord, as_plan_record
+from fl_planner.record.resections import as_resections_record
+from fl_planner.report.terminal.plan import plan_table
+from fl_planner.report.terminal.resections import resection_table
+from tests.masks import block, boxes
+from tests.record.planned import flat, made, shown
+from tests.vessel_liver import GRID, RIGHT_PORTAL, SEGMENTS, VESSELS, vessel_anatomy
+
+MAP = {name: boxes(GRID, [spans], f"segment_{name}") for name, spans in SEGMENTS.items()}
+PLACE = BranchCut("hepatic", (117.0, 30.0, 42.0))
+
+
+def record_of(*cuts: BranchCut, **others: object) -> PlanRecord:
+    plan = made(vessel_anatomy(**others), operations=(Operation(cuts=cuts),))
+    return as_plan_record(plan)
+
+
+def brief(record: PlanRecord) -> str:
+    return flat(shown(plan_table(record)))
+
+
+def whole(record: PlanRecord) -> str:
+    return flat(shown(plan_table(record, verbose=True)))
+
+
+def test_what_keeps_its_vessels_stands_beside_the_flr() -> None:
+    text = brief(record_of(RIGHT_PORTAL))
+    # 18 of 22 columns of 9.2 mL; of 5157 voxels 2592
+    assert (
+        "FLR that keeps its inflow and outflow: 166 mL = 50.3 % of the non-tumorous liver" in text
+    )
+    assert "of it lose inflow; 0 mL of it lose outflow" in text
+    assert "36.9 mL (" in text
+    assert "an estimate; trials and their limits take the FLR as drawn" in text
+    assert "cut of the portal veins at right portal vein: 164 mL (" in text
+
+
+def test_a_cut_by_its_place_is_told_by_it() -> None:
+    text = brief(record_of(PLACE))
+    assert "cut of the hepatic veins at 117, 30, 42 mm (RAS), 3.0 mm from there: " in text
+
+
+def test_one_tree_says_that_the_other_is_not_told() -> None:
+    portal = {name: mask for name, mask in VESSELS.items() if "portal" in name}
+    assert "outflow not told" in brief(record_of(vessels=portal))
+    few = {"left_portal_vein": VESSELS["left_portal_vein"]}
+    record = record_of(vessels=few)
+    assert "keeps its inflow" not in brief(record)
+    assert "no territories" in whole(record)
+
+
+def test_drawn_congestion_is_told_apart() -> None:
+    congested = block(GRID, (2, 4), (2, 14), (3, 15), name="congested")
+    text = brief(record_of(excluded=(congested,)))
+    assert "18.4 mL drawn as devascularised or congested are in neither" in text
+
+
+def test_veins_contacts_and_trees_are_told_in_full() -> None:
+    text = whole(record_of())
+    assert (
+        "portal tree of right portal vein, left portal vein: 7.7 mL in 2 parts, root told" in text
+    )
+    assert "right hepatic vein: must stay, 26.1 mL = 12.9 % of the FLR lie nearest to it; " in text
+    assert "cut, 3.1 of 3.8 mL of it go; 12.6 mm from lesion 1" in text
+    assert (
+        "left hepatic vein: must stay, 150 mL = 73.9 % of the FLR lie nearest to it; can stay"
+        in text
+    )
+    assert "border of what goes: right portal vein in contact; within 1 mm" in text
+    assert "lesion 1: right portal vein 4.0 mm; within 1 mm" in text
+    assert "drawn: portal vein trunk" in text
+
+
+def test_several_plans_are_named() -> None:
+    small = Operation(
+        "small", flr=block(GRID, (2, 20), (2, 14), (3, 15), name="flr"), cuts=(PLACE,)
+    )
+    plan = made(vessel_anatomy(), operations=(Operation(cuts=(RIGHT_PORTAL,)), small))
+    record = as_plan_record(plan)
+    assert "small: cut of the hepatic veins at" in brief(record)
+    assert "small: FLR that keeps its inflow and outflow: 50.3 %" in whole(record)
+
+
+def test_resections_have_a_column_of_what_they_keep() -> None:
+    plan = made(vessel_anatomy(flr=None, segments=MAP))
+    text = flat(shown(resection_table(as_resections_record(plan, plan.resections))))
+    assert "% kept" in text
+    assert "inflow and outflow by the nearest vessel only; bile not assessed" in text
+    assert "% kept: without what loses its vessels with the segments" in text
+
+
+@pytest.mark.parametrize(
+    ("tree", "said"),
+    [("portal", "inflow by the nearest vessel only; outflow and bile not assessed"),
+     ("hepatic", "outflow by the nearest vessel only; inflow and bile not assessed")],
+)  # fmt: skip
+def test_resections_by_one_tree_say_so(tree: str, said: str) -> None:
+    vessels = {
+        name: mask for name, mask in VESSELS.items() if ("portal" in name) == (tree == "portal")
+    }
+    plan = made(replace(vessel_anatomy(), flr=None, segments=MAP, vessels=vessels))
+    assert said in flat(shown(resection_table(as_resections_record(plan, plan.resections))))
