@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.share import Share
+from fl_planner.liver.anatomy import HALVES, Anatomy
 from fl_planner.liver.resections.resections import Names, Resection
-from fl_planner.liver.segments.territories import map_territories
+from fl_planner.liver.segments.territories import (
+    Territories,
+    map_divided_territories,
+    map_territories,
+)
 from fl_planner.liver.vessels.branch_cut import TreeName
 from fl_planner.liver.vessels.contact import (
     DrawnVessels,
@@ -132,13 +137,24 @@ def _name_plan(findings: Iterable[Finding], name: str | int) -> list[Finding]:
 def _measure_by_segments(
     resections: Iterable[Resection], trees: VesselTrees
 ) -> Mapping[Names, SegmentLoss]:
-    """Measure what every resection by whole segments leaves without its vessels."""
+    """Measure what every resection by whole segments, or by a half of IV, leaves."""
     rows = tuple(resections)
-    territories = map_territories(trees.anatomy)
-    if not rows or territories is None:
-        return {}
-    supply = trees.lose_by_segments(territories)
-    if supply is None:
+    halved = tuple(row for row in rows if {*HALVES} & {*row.removed, *row.kept})
+    whole = tuple(row for row in rows if not {*HALVES} & {*row.removed, *row.kept})
+    return {
+        **_measure_rows(whole, trees, map_territories),
+        **_measure_rows(halved, trees, map_divided_territories),
+    }
+
+
+def _measure_rows(
+    rows: tuple[Resection, ...],
+    trees: VesselTrees,
+    map_all: Callable[[Anatomy], Territories | None],
+) -> Mapping[Names, SegmentLoss]:
+    territories = map_all(trees.anatomy) if rows else None
+    supply = None if territories is None else trees.lose_by_segments(territories)
+    if territories is None or supply is None:
         return {}
     kept_bits = np.array([territories.bit_of(row.kept) for row in rows], dtype=np.intp)
     lost: dict[TreeName, list[int]] = {

@@ -68,6 +68,19 @@ def test_resections_by_segments_lose_what_hangs_on_them() -> None:
     assert middle.supplied.numerator_voxels < liver - 8 * 9 * 12
 
 
+def test_rows_by_a_half_of_iv_are_told_by_the_halves() -> None:
+    """The lower half of IV, below z = 9, holds the left portal vein of columns 12 to 18."""
+    upper, lower = (block(GRID, (12, 20), (5, 14), z, name=name)
+                    for name, z in (("segment_4a", (9, 15)), ("segment_4b", (3, 9))))  # fmt: skip
+    case = vessel_case(flr=None, segments=MAP, segment_parts={"4a": upper, "4b": lower})
+    vessels, measured = vessels_of(case)
+    right = ("5", "6", "7", "8")
+    with_lower, with_upper = (vessels.by_segments[(half, *right)] for half in ("4b", "4a"))
+    assert sure(with_lower.inflow) > sure(with_upper.inflow) == 0
+    assert sure(with_upper.outflow) > sure(with_lower.outflow) == 0
+    assert len(vessels.by_segments) == len(measured.resections or ())
+
+
 def test_one_tree_tells_its_own_half_alone() -> None:
     portal = {name: mask for name, mask in VESSELS.items() if "portal" in name}
     vessels, _ = vessels_of(vessel_case(flr=None, segments=MAP, vessels=portal))
