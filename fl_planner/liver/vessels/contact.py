@@ -11,7 +11,7 @@ import numpy.typing as npt
 from fl_planner.liver.lesions.lesions import Lesions
 from fl_planner.liver.lesions.locations import LesionSite
 from fl_planner.liver.vessels.course import Course, find_course
-from fl_planner.liver.vessels.graph import VoxelGraph, build_graph
+from fl_planner.liver.vessels.tree.graph import VoxelGraph, build_graph
 from fl_planner.space.components import find_near
 from fl_planner.space.mask import Mask
 from fl_planner.space.rim import find_rim

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.liver.vessels.graph import VoxelGraph
+from fl_planner.liver.vessels.tree.graph import VoxelGraph
 
 if TYPE_CHECKING:  # loaded where a vessel is followed
     from scipy.sparse import csr_array

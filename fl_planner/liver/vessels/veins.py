@@ -14,9 +14,9 @@ from fl_planner.basis.shown import as_ml
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import Lesion
 from fl_planner.liver.vessels.contact import DrawnVessels
-from fl_planner.liver.vessels.graph import Places, find_closest
-from fl_planner.liver.vessels.sides import find_removed
-from fl_planner.liver.vessels.supply import Counts, LiverCells
+from fl_planner.liver.vessels.supply.cells import Counts, LiverCells
+from fl_planner.liver.vessels.supply.sides import find_removed
+from fl_planner.liver.vessels.tree.graph import Places, find_closest
 from fl_planner.space.mask import Mask
 
 VEINS = ("right_hepatic_vein", "middle_hepatic_vein", "left_hepatic_vein")

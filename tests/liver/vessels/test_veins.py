@@ -9,7 +9,7 @@ from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import Lesion, measure_lesions
 from fl_planner.liver.vessels.contact import DrawnVessels
-from fl_planner.liver.vessels.supply import cut_in_cells
+from fl_planner.liver.vessels.supply.cells import cut_in_cells
 from fl_planner.liver.vessels.veins import (
     PlannedVein,
     Resected,
