@@ -70,8 +70,8 @@ STROKES = {
     "cava": Stroke("#b3c6ff", "#22408f", 1.3, (8.0, 1.4, 1.0, 1.4), "#4a68b880"),
     "hepatic": Stroke("#4fd6a8", "#00795a", 1.1, (), "#009e7380"),
     "portal": Stroke("#d9bdff", "#5b2a9e", 1.5, (), "#8a5cc880"),
-    "duct": Stroke("#dbf06a", "#5c6600", 1.1, (2.0, 1.0), "#a9b83080"),
-    "artery": Stroke("#ffa0a0", "#a3001b", 1.1, (1.0, 0.8), "#c8283c80"),
+    "duct": Stroke("#dbf06a", "#5c6600", 1.3, (4.6, 0.9), "#a9b83080"),
+    "artery": Stroke("#ffa0a0", "#a3001b", 1.3, (2.6, 0.7), "#c8283c80"),
     "tumour": Stroke("#ffa521", "#b84300", 1.6, (), "#d55e00a0"),
     "calliper": Stroke("#ffffff", "#1a1a1a", 1.2),
 }
