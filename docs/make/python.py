@@ -37,6 +37,8 @@ TAKES = {
     "YesNoUnknown": 'True, False or "unknown"',
     "Day": "date, or text",
     "PlaceMm": "three numbers, or text",
+    "Planes": "planes, or text",
+    "Lesions": 'numbers of lesions, or "all"',
     "bool": "True or False",
     "Iterable[str]": "list of texts",
     "int": "whole number",
