@@ -113,7 +113,7 @@ def _find_tree(
     quality, findings = judge_tree(tree, drawn.vessel, roots, nearest, cells.voxels)
     if quality.refused is not None:
         return None, quality, findings
-    readings = read_otherwise(tree, drawn.vessel, cells)
+    readings = read_otherwise(tree, drawn.vessel, cells, nearest)
     return SupplyTree(tree, drawn.vessel, nearest, readings), quality, findings
 
 

@@ -25,7 +25,7 @@ DOUBT = Fraction(5, 100)  # of the liver, between two readings of one cut [proje
 def measure_cut(supply: SupplyTree, cells: LiverCells, asked: AskedCut) -> CutLoss:
     """Count what one cut takes from the liver, by both readings and with the range of all."""
     loss = asked.loss
-    lost = supply.lose([asked]).measure(cells.voxels)
+    lost = supply.lose_one(asked).measure(cells.voxels)
     other = int(cells.voxels[supply.nearest.cells_of(loss.other)].sum())
     doubtful = abs(other - lost.voxels) > DOUBT * int(cells.voxels.sum())
     return CutLoss(asked.cut, loss.snapped_mm, lost, other, doubtful)

@@ -5,28 +5,29 @@ What a count comes to by each tells how sure it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from fl_planner.liver.vessels.supply.cells import LiverCells
+from fl_planner.liver.vessels.supply.cells import LiverCells, Nearest
 from fl_planner.liver.vessels.tree.cut import cut_once, find_lost
 from fl_planner.liver.vessels.tree.graph import (
+    NEIGHBOURS,
     Flags,
     Numbers,
-    Places,
     VoxelGraph,
-    build_graph,
     find_closest,
 )
-from fl_planner.liver.vessels.tree.tree import DrawnTree, VesselTree, grow_tree
+from fl_planner.liver.vessels.tree.tree import VesselTree, regrow_tree
 from fl_planner.space.mask import Mask
 
 Axes = tuple[int, ...]
 
-MOST_ASKED = 20_000  # cells of the liver that are asked of each reading [project's choice]
+MOST_ASKED = 10_000  # cells of the liver that are asked of each reading [project's choice]
+REACH = 3  # voxels, beyond which two do not touch when both have grown by one
+DETOUR = 3.0  # times as far along the vessel as across, where two voxels newly touch
 FINE = 2.0  # times the finest step: a vessel is moved along axes whose step is no longer
 
 
@@ -34,70 +35,82 @@ FINE = 2.0  # times the finest step: a vessel is moved along axes whose step is 
 class OtherDrawing:
     """A vessel drawn otherwise, and which of its voxels some of the liver lies nearest to.
 
-    - `tree`: as it is then; that of the drawn vessel where only voxels are left out.
-    - `owner` (int array (N,)): node of the drawn tree that each node comes from.
+    - `tree`: the nodes of the drawn tree, linked as they are then.
+    - `is_relinked`: whether that is not as they were drawn.
     - `asked` (int array (K,)): cells of the liver; each stands for as many others.
     - `nearest` (int array (K,)): node that each of these lies nearest to.
     """
 
     tree: VesselTree
-    owner: Numbers
+    is_relinked: bool
     asked: Numbers
     nearest: Numbers
 
     def find_beyond(self, cut: BranchCut, drawn: Flags) -> Flags:
         """Find the nodes beyond a cut; `drawn`: those of the drawn tree."""
-        same = self.tree.graph.size == len(drawn)  # only voxels of it are left out
-        return drawn if same else cut_once(self.tree, cut)
+        return cut_once(self.tree, cut) if self.is_relinked else drawn
 
-    def find_lost(self, taken: Flags) -> Flags:
-        """Tell which asked cells lose their vessel where some nodes are taken."""
-        lost: Flags = find_lost(self.tree, taken)[self.nearest]
-        return lost
+    def find_lost(self, taken: Flags, drawn: Flags) -> Flags:
+        """Find the nodes that are lost where some are taken; `drawn`: those of the drawn tree."""
+        return find_lost(self.tree, taken) if self.is_relinked else drawn
 
 
-def read_otherwise(tree: VesselTree, vessel: Mask, cells: LiverCells) -> tuple[OtherDrawing, ...]:
+def read_otherwise(
+    tree: VesselTree, vessel: Mask, cells: LiverCells, nearest: Nearest
+) -> tuple[OtherDrawing, ...]:
     """Draw a vessel a voxel wider, a voxel narrower, and without what is thin.
 
-    Thin is what no block of two voxels along each fine axis fits into: its radius is below a step.
-    What is thinner than three voxels is not drawn narrower. What is thin everywhere stays.
+    A vessel that is wider everywhere is nearer to all of the liver alike, so that its branches are
+    nearest to what they were; but those that come to touch are joined. Narrower, a vessel draws
+    back from the liver where it is three voxels wide or more. Thin is what no block of two voxels
+    along each fine axis fits into: its radius is below a step. What is thin everywhere stays.
     """
     asked = np.arange(0, len(cells.voxels), -(-len(cells.voxels) // MOST_ASKED))
-    places_mm = cells.places_mm[asked]
     axes = _find_fine_axes(vessel)
-    found = [_read_wider(tree, vessel, asked, places_mm)]
+    found = [OtherDrawing(_join_touching(tree, axes), True, asked, nearest.nodes[asked])]
     for left in (_narrow(tree.graph, axes), _find_thick(tree.graph, axes)):
         some = left & tree.joined
         nodes = np.flatnonzero(some if some.any() else tree.joined)
-        at, _ = find_closest(places_mm, tree.graph.places_mm[nodes])
-        found.append(OtherDrawing(tree, np.arange(tree.graph.size), asked, nodes[at]))
+        at, _ = find_closest(cells.places_mm[asked], tree.graph.places_mm[nodes])
+        found.append(OtherDrawing(tree, False, asked, nodes[at]))
     return tuple(found)
 
 
-def _read_wider(drawn: VesselTree, vessel: Mask, asked: Numbers, places_mm: Places) -> OtherDrawing:
-    wider = _widen(vessel)
-    graph = build_graph(wider)
-    owner = np.full(graph.size, -1, dtype=np.intp)
-    for step in ((0, 0, 0), *_list_steps(_find_fine_axes(vessel))):
-        free = np.flatnonzero(owner < 0)
-        owner[free] = drawn.graph.find_nodes(graph.indices[free] + step)
-    roots = graph.find_nodes(drawn.graph.indices[drawn.roots])
-    branches = {name: nodes[owner] for name, nodes in drawn.branches.items()}
-    tree = grow_tree(DrawnTree(drawn.name, wider, graph, branches), roots)
-    nodes = np.flatnonzero(tree.joined & graph.outer)
-    at, _ = find_closest(places_mm, graph.places_mm[nodes])
-    return OtherDrawing(tree, owner, asked, nodes[at])
+def _join_touching(tree: VesselTree, axes: Axes) -> VesselTree:
+    """Link nodes that lie beside each other once every voxel has grown by one along fine axes.
+
+    Only those are new that the way along the vessel does not bring as near.
+    """
+    graph = tree.graph
+    layout = graph.lay_out(REACH)
+    outer = np.flatnonzero(graph.outer)
+    at, way_mm = layout.at[outer], tree.way_mm[outer]
+    steps = _list_touching(axes)
+    lengths_mm = np.linalg.norm(steps @ graph.grid.matrix()[:, :3].T, axis=1)
+    found: list[Numbers] = []
+    for jump, length_mm in zip(layout.jump(steps).tolist(), lengths_mm.tolist(), strict=True):
+        others = layout.numbers[at + jump]
+        there = np.flatnonzero(others >= 0)
+        with np.errstate(invalid="ignore"):  # of two that reach no root: neither is nearer
+            apart_mm = np.abs(way_mm[there] - tree.way_mm[others[there]])
+        new = there[~(apart_mm <= DETOUR * length_mm)]
+        found.append(np.column_stack([outer[new], others[new]]))
+    pairs = np.concatenate(found)
+    lengths = np.linalg.norm(graph.places_mm[pairs[:, 0]] - graph.places_mm[pairs[:, 1]], axis=1)
+    return regrow_tree(tree, graph.with_links(pairs, lengths))
 
 
-def _widen(vessel: Mask) -> Mask:
-    """Draw a vessel a voxel wider along each fine axis, as far as the grid goes."""
-    box = vessel.box.grown(1)
-    wider = np.zeros(box.shape, dtype=np.bool_)
-    for step in ((0, 0, 0), *_list_steps(_find_fine_axes(vessel))):
-        i, j, k = step
-        wider[vessel.box.moved((i, j, k)).slices(box.start)] |= vessel.voxels
-    held = box & vessel.grid.whole
-    return replace(vessel, voxels=wider[held.slices(box.start)], box=held)
+def _list_touching(axes: Axes) -> Numbers:
+    """List the steps, one of each two ways, between voxels that touch once both have grown."""
+    grow = [(0, 0, 0), *_list_steps(axes)]
+    sums = {
+        tuple(np.add(np.add(one, step), other).tolist())
+        for one in grow
+        for other in grow
+        for step in NEIGHBOURS
+    }
+    near = {tuple(step) for step in NEIGHBOURS.tolist()}
+    return np.array(sorted(step for step in sums - near if step > (0, 0, 0)), dtype=np.intp)
 
 
 def _narrow(graph: VoxelGraph, axes: Axes) -> Flags:

@@ -14,7 +14,6 @@ from fl_planner.liver.vessels.tree.graph import (
     Numbers,
     VoxelGraph,
     find_closest,
-    look_up,
 )
 from fl_planner.space.components import find_near
 from fl_planner.space.mask import Mask
@@ -55,13 +54,16 @@ def find_removed(graph: VoxelGraph, vessel: Mask, anatomy: Anatomy, remnant: Mas
 
 def _ask_beside(graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask) -> Flags:
     """Tell of each node whether most of the liver beside it goes, shape (len(asked),)."""
-    beside = np.zeros(len(asked), dtype=np.intp)
-    kept = np.zeros(len(asked), dtype=np.intp)
-    for step in NEIGHBOURS:
-        there = graph.indices[asked] + step
-        liver = look_up(solid.voxels, solid.box, there)
-        beside += liver
-        kept += liver & look_up(remnant.voxels, remnant.box, there)
+    around = graph.box.grown(1)
+    codes = np.zeros(around.shape, dtype=np.uint8)
+    for mask, code in ((solid, 1), (remnant, 2)):
+        common = around & mask.box
+        part = mask.voxels[common.slices(mask.box.start)].view(np.uint8)
+        codes[common.slices(around.start)] |= part * np.uint8(code)
+    layout = graph.lay_out(1)
+    found = codes.reshape(-1)[layout.at[asked, None] + layout.jump(NEIGHBOURS)]
+    beside = (found & 1).sum(axis=1)
+    kept = (found == 3).sum(axis=1)
     goes = 2 * kept <= beside
     known = np.flatnonzero(beside)
     buried = np.flatnonzero(beside == 0)
@@ -69,4 +71,4 @@ def _ask_beside(graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask) -
         places_mm = graph.places_mm[asked]
         at, _ = find_closest(places_mm[buried], places_mm[known])
         goes[buried] = goes[known[at]]
-    return goes
+    return np.asarray(goes)

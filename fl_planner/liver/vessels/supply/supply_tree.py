@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +48,11 @@ class SupplyTree:
         otherwise = tuple(one.find_beyond(cut, loss.beyond) for one in self.readings)
         return AskedCut(cut, loss, otherwise)
 
+    def lose_one(self, asked: AskedCut) -> LostCells:
+        """Find the cells that lose the tree by one cut alone."""
+        loss = asked.loss
+        return self._find_cells((loss.beyond, loss.farther, loss.nearer), asked.otherwise)
+
     def lose(self, asked: Iterable[AskedCut], removed: Removed | None = None) -> LostCells:
         """Find the cells that lose the tree by cuts together, and by what is removed."""
         cuts = [*asked]
@@ -58,14 +63,21 @@ class SupplyTree:
             [gone.fewest, *(one.loss.farther for one in cuts)],
             [gone.most, *(one.loss.nearer for one in cuts)],
         )
-        lost = (find_lost(self.tree, np.logical_or.reduce(each)) for each in taken)
-        drawn, *moved = map(self.nearest.cells_of, lost)
+        lost = [find_lost(self.tree, np.logical_or.reduce(each)) for each in taken]
         otherwise = []
         for number, reading in enumerate(self.readings):
-            nodes = [gone.nodes[reading.owner], *(one.otherwise[number] for one in cuts)]
-            otherwise.append(reading.find_lost(np.logical_or.reduce(nodes)))
-        return LostCells(drawn, tuple(moved), self.readings[0].asked, tuple(otherwise))
+            nodes = [gone.nodes, *(one.otherwise[number] for one in cuts)]
+            otherwise.append(reading.find_lost(np.logical_or.reduce(nodes), lost[0]))
+        return self._find_cells(lost, otherwise)
 
     def lose_nodes(self, nodes: Flags) -> LostCells:
         """Find the cells that lose the tree where some of its nodes go, and none else."""
-        return self.lose((), Removed(nodes, nodes, nodes))
+        return self._find_cells((nodes,), [nodes] * len(self.readings))
+
+    def _find_cells(self, lost: Sequence[Flags], otherwise: Sequence[Flags]) -> LostCells:
+        """Find the cells nearest to lost nodes: as drawn, with the cut moved, drawn otherwise."""
+        drawn, *moved = map(self.nearest.cells_of, lost)
+        of_others = tuple(
+            nodes[reading.nearest] for reading, nodes in zip(self.readings, otherwise, strict=True)
+        )
+        return LostCells(drawn, tuple(moved), self.readings[0].asked, of_others)

@@ -14,6 +14,8 @@ from fl_planner.liver.vessels.tree.tree import Lengths, VesselTree, require_near
 MOVED_MM = 5.0  # that a cut may lie nearer to the root or farther from it [project's choice]
 BALL_MM = 6.0  # around a place, in which its branch is taken as straight [project's choice]
 
+HAIR_MM = 1e-9  # rounding of a place
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BranchLoss:
@@ -60,8 +62,7 @@ def cut_once(tree: VesselTree, cut: BranchCut) -> Flags:
     """Cut a branch by the smaller slice alone, or by its name: `BranchLoss.beyond`."""
     if cut.at_mm is None:
         return find_lost(tree, _find_branch(tree, cut.branch or ""))
-    slices = _slice_twice(tree, _find_place(tree, cut.at_mm)[0])
-    return _take_out(tree, slices[0])
+    return _cut_at_node(tree, _find_place(tree, cut.at_mm)[0])
 
 
 def find_lost(tree: VesselTree, taken: Flags) -> Flags:
@@ -88,7 +89,7 @@ def find_lost(tree: VesselTree, taken: Flags) -> Flags:
 def _cut_at(tree: VesselTree, place: Place) -> BranchLoss:
     node, away_mm = _find_place(tree, place)
     beyond, other = _cut_twice(tree, node)
-    nearer = _cut_twice(tree, _go_back(tree, node))[0] | beyond
+    nearer = _cut_at_node(tree, _go_back(tree, node)) | beyond
     farther = beyond & (tree.way_mm >= tree.way_mm[node] + MOVED_MM)
     return BranchLoss(away_mm, beyond, other, nearer, farther)
 
@@ -100,7 +101,7 @@ def _cut_named(tree: VesselTree, branch: str) -> BranchLoss:
     if not len(nodes):
         return BranchLoss(0.0, beyond, beyond, beyond, beyond)
     entry = int(nodes[tree.way_mm[nodes].argmin()])
-    nearer = _cut_twice(tree, _go_back(tree, entry))[0] | beyond
+    nearer = _cut_at_node(tree, _go_back(tree, entry)) | beyond
     farther = beyond & (tree.way_mm >= tree.way_mm[entry] + MOVED_MM)
     return BranchLoss(0.0, beyond, beyond, nearer, farther)
 
@@ -109,6 +110,10 @@ def _cut_twice(tree: VesselTree, node: int) -> tuple[Flags, Flags]:
     """Cut a branch at a node by both readings, the smaller slice first."""
     smaller, larger = _slice_twice(tree, node)
     return _take_out(tree, smaller), _take_out(tree, larger)
+
+
+def _cut_at_node(tree: VesselTree, node: int) -> Flags:
+    return _take_out(tree, _slice_twice(tree, node)[0])
 
 
 def _slice_twice(tree: VesselTree, node: int) -> list[_Slice]:
@@ -143,17 +148,20 @@ def _slice_by_way(tree: VesselTree, node: int) -> _Slice:
 
 def _slice_by_plane(tree: VesselTree, node: int) -> _Slice:
     """Slice a branch by the plane across it: its normal is the way in which the root's grows."""
-    from_node = tree.graph.places_mm - tree.graph.places_mm[node]
-    way_mm = tree.way_mm - tree.way_mm[node]
-    near = (np.abs(from_node) <= BALL_MM).all(axis=1) & (np.abs(way_mm) <= 2 * BALL_MM)
-    slope = np.linalg.lstsq(from_node[near], way_mm[near], rcond=None)[0]
+    places_mm, place_mm = tree.graph.places_mm, tree.graph.places_mm[node]
+    along = np.flatnonzero(np.abs(tree.way_mm - tree.way_mm[node]) <= 2 * BALL_MM)
+    from_node = places_mm[along] - place_mm
+    near = (np.abs(from_node) <= BALL_MM).all(axis=1)
+    way_mm = tree.way_mm[along[near]] - tree.way_mm[node]
+    slope = np.linalg.lstsq(from_node[near], way_mm, rcond=None)[0]
     normal = slope / (np.linalg.norm(slope) or 1.0)
-    return _slice(tree, node, from_node @ normal, tree.graph.longest_along(normal))
+    height_mm = places_mm @ normal - place_mm @ normal
+    return _slice(tree, node, height_mm, tree.graph.longest_along(normal))
 
 
 def _slice(tree: VesselTree, node: int, height_mm: Lengths, thick_mm: float) -> _Slice:
     """Take what lies about as high as a node and is connected with it: no link leads over it."""
-    band = np.flatnonzero((np.abs(height_mm) <= thick_mm / 2) & tree.joined)
+    band = np.flatnonzero((np.abs(height_mm) <= thick_mm / 2 + HAIR_MM) & tree.joined)
     groups = _group(tree, band)
     nodes = np.zeros(tree.graph.size, dtype=np.bool_)
     nodes[band[groups == groups[np.searchsorted(band, node)]]] = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -103,24 +103,38 @@ class VesselTree:
 
 def grow_tree(drawn: DrawnTree, roots: Numbers) -> VesselTree:
     """Follow a vessel from its roots, over gaps of `BRIDGE_MM` at most."""
-    from scipy.sparse.csgraph import connected_components, dijkstra
+    from scipy.sparse.csgraph import connected_components
 
     parts = connected_components(drawn.graph.links, directed=False)[1].astype(np.intp)
     graph = _bridge(drawn.graph, parts, roots)
+    way_mm, before = _follow(graph, roots)
+    order = order_nodes(before)
+    return VesselTree(drawn.name, graph, roots, way_mm, before, parts, drawn.branches, order)
+
+
+def regrow_tree(tree: VesselTree, graph: VoxelGraph) -> VesselTree:
+    """Follow the same nodes from the same roots over other links."""
+    way_mm, before = _follow(graph, tree.roots)
+    return replace(tree, graph=graph, way_mm=way_mm, before=before, order=order_nodes(before))
+
+
+def _follow(graph: VoxelGraph, roots: Numbers) -> tuple[Lengths, Numbers]:
+    """Measure the shortest way from a root to each node, and find the node before it."""
+    from scipy.sparse.csgraph import dijkstra
+
     way_mm, before, _ = dijkstra(
         graph.links, indices=roots, min_only=True, return_predecessors=True
     )
-    above = before.astype(np.intp)
-    order = order_nodes(above)
-    return VesselTree(drawn.name, graph, roots, way_mm, above, parts, drawn.branches, order)
+    return way_mm, before.astype(np.intp)
 
 
 def find_node(graph: VoxelGraph, place: Place, among: Flags) -> tuple[int, float]:
     """Find the node nearest to a place, of those that count, and how many mm it is away."""
-    nodes = np.flatnonzero(among)
-    away_mm = np.linalg.norm(graph.places_mm[nodes] - place, axis=1)
-    nearest = int(away_mm.argmin())
-    return int(nodes[nearest]), float(away_mm[nearest])
+    squares = np.where(among, 0.0, np.inf)
+    for axis in range(3):
+        squares += (graph.places_mm[:, axis] - place[axis]) ** 2
+    nearest = int(squares.argmin())
+    return nearest, float(np.sqrt(squares[nearest]))
 
 
 def require_near(
@@ -148,7 +162,8 @@ def _bridge(graph: VoxelGraph, parts: Numbers, roots: Numbers) -> VoxelGraph:
     to = np.zeros(graph.size, dtype=np.intp)
     new = np.isin(parts, parts[roots])
     outside = ~new
-    found: list[tuple[int, int, float]] = []
+    pairs: list[tuple[int, int]] = []
+    gaps_mm: list[float] = []
     while outside.any():
         nodes, others = np.flatnonzero(new), np.flatnonzero(outside)
         at, away_mm = find_closest(graph.places_mm[others], graph.places_mm[nodes], REACH_MM)
@@ -158,7 +173,8 @@ def _bridge(graph: VoxelGraph, parts: Numbers, roots: Numbers) -> VoxelGraph:
         first = int(others[nearest_mm[others].argmin()])
         if not np.isfinite(nearest_mm[first]):
             break
-        found.append((first, int(to[first]), float(nearest_mm[first])))
+        pairs.append((first, int(to[first])))
+        gaps_mm.append(float(nearest_mm[first]))
         new = parts == parts[first]
         outside &= ~new
-    return graph.with_links(found)
+    return graph.with_links(np.array(pairs, dtype=np.intp).reshape(-1, 2), np.array(gaps_mm))
