@@ -14,8 +14,9 @@ from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
 class VoxelRange:
     """A count of voxels, and the least and most that its readings come to: low <= voxels <= high.
 
-    Readings are the vessel mask moved by a voxel, thin branches dropped, and the cut 5 mm nearer to
-    the root and 5 mm farther from it.
+    Readings are the vessel a voxel wider, so that branches come to touch, thin branches dropped,
+    the cut 5 mm nearer to the root and 5 mm farther from it, the remnant 5 mm larger and smaller;
+    and from the least and the most of these the border moved by a voxel.
     """
 
     voxels: int

@@ -114,7 +114,7 @@ def _find_tree(
     if quality.refused is not None:
         return None, quality, findings
     readings = read_otherwise(tree, drawn.vessel, cells, nearest)
-    return SupplyTree(tree, drawn.vessel, nearest, readings), quality, findings
+    return SupplyTree(tree, drawn.vessel, cells, nearest, readings), quality, findings
 
 
 def _say_doubtful(number: int, cut: BranchCut) -> Finding:

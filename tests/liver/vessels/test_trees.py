@@ -19,8 +19,9 @@ def test_a_cut_takes_the_liver_that_lies_nearest_to_what_is_beyond() -> None:
     (cut,) = loss.cuts
     # From i = 30 on lies beyond: columns 30 to 38 of 17 by 9 voxels.
     assert (cut.lost.voxels, cut.other_voxels) == (9 * 17 * 9, 9 * 17 * 9)
-    # 5 mm are two and a half voxels: farther from 33 on, nearer from 27 on.
-    assert (cut.lost.low, cut.lost.high) == (6 * 17 * 9, 12 * 17 * 9)
+    # 5 mm are two and a half voxels: farther from 33 on, nearer from 27 on; and a
+    # voxel either way.
+    assert (cut.lost.low, cut.lost.high) == (5 * 17 * 9, 13 * 17 * 9)
     assert not cut.is_doubtful
     assert loss.inflow == cut.lost
     assert loss.outflow is None

@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from fl_planner.liver.vessels.tree.graph import Flags, Numbers, Places, find_closest, look_up
 from fl_planner.liver.vessels.tree.tree import Lengths, VesselTree
-from fl_planner.space.box import Box, Index
+from fl_planner.space.box import Box, Index, Voxels
 from fl_planner.space.coarse import count_blocks, find_factors
+from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 
 Counts = npt.NDArray[np.int64]
@@ -33,12 +34,25 @@ class Nearest:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class CellBorders:
+    """Cells that lie side by side along an axis: `one`, `other` (int arrays (P,)).
+
+    - `share`: of a cell's edge along this axis, that a step of the grid's finest axis leads.
+    """
+
+    one: Numbers
+    other: Numbers
+    share: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class LiverCells:
     """A liver in cells that hold at least one of its voxels.
 
     One voxel each while there are at most `MOST_SINGLE`; else blocks of at most `CELL_MM`, in which
     every voxel is counted and all belong to the vessel that the block's middle is nearest to.
 
+    - `borders`: of cells that lie side by side, along each axis.
     - `indices` (int array (M, 3)): first voxel of each cell on the grid.
     - `places_mm` (float array (M, 3)): middle of each cell, RAS+.
     - `voxels` (int array (M,)): liver in each.
@@ -46,6 +60,7 @@ class LiverCells:
 
     box: Box
     factors: Index
+    borders: tuple[CellBorders, ...]
     indices: Numbers
     places_mm: Places
     voxels: Counts
@@ -80,4 +95,18 @@ def cut_in_cells(liver: Mask) -> LiverCells:
     middle = liver.grid.matrix()[:, :3] @ ((np.array(factors) - 1) / 2)
     places = liver.grid.places_mm(indices) + middle
     voxels = counts[tuple(cells.T)].astype(np.int64)
-    return LiverCells(liver.box, factors, indices, places, voxels)
+    borders = _find_borders(counts > 0, factors, liver.grid)
+    return LiverCells(liver.box, factors, borders, indices, places, voxels)
+
+
+def _find_borders(held: Voxels, factors: Index, grid: Grid) -> tuple[CellBorders, ...]:
+    """Find the cells that lie side by side, along each axis; numbered as they stand."""
+    numbers = np.full(held.shape, -1, dtype=np.intp)
+    numbers[held] = np.arange(np.count_nonzero(held))
+    found = []
+    for axis, (factor, step_mm) in enumerate(zip(factors, grid.spacing_mm, strict=True)):
+        lines = np.moveaxis(numbers, axis, 0)
+        both = (lines[:-1] >= 0) & (lines[1:] >= 0)
+        share = min(grid.spacing_mm) / (factor * step_mm)
+        found.append(CellBorders(lines[:-1][both], lines[1:][both], share))
+    return tuple(found)

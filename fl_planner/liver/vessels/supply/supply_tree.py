@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from fl_planner.liver.vessels.supply.cells import Nearest
+from fl_planner.liver.vessels.supply.cells import LiverCells, Nearest
 from fl_planner.liver.vessels.supply.lost_cells import LostCells
 from fl_planner.liver.vessels.supply.readings import OtherDrawing
 from fl_planner.liver.vessels.supply.sides import Removed
@@ -34,11 +34,13 @@ class AskedCut:
 class SupplyTree:
     """A tree, the mask that it was drawn as, and the liver cells that lie nearest to its nodes.
 
+    - `cells`: of the liver.
     - `readings`: the same of the vessel drawn otherwise; all of the same cells.
     """
 
     tree: VesselTree
     vessel: Mask
+    cells: LiverCells
     nearest: Nearest
     readings: tuple[OtherDrawing, ...]
 
@@ -80,4 +82,4 @@ class SupplyTree:
         of_others = tuple(
             nodes[reading.nearest] for reading, nodes in zip(self.readings, otherwise, strict=True)
         )
-        return LostCells(drawn, tuple(moved), self.readings[0].asked, of_others)
+        return LostCells(self.cells, drawn, tuple(moved), self.readings[0].asked, of_others)

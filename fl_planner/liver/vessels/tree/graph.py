@@ -25,7 +25,7 @@ NEIGHBOURS = np.array([step for step in product((-1, 0, 1), repeat=3) if any(ste
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Layout:
+class NodeBox:
     """Nodes laid out in a box, so that the node beside another is one look away.
 
     - `numbers` (int array, flat): of the node at each voxel of the box; -1 where none is.
@@ -37,7 +37,7 @@ class Layout:
     at: Numbers
 
     @classmethod
-    def of(cls, indices: Numbers, box: Box) -> Layout:
+    def of(cls, indices: Numbers, box: Box) -> NodeBox:
         """Lay voxels of the grid, (N, 3), out in a box that holds them."""
         numbers = np.full(int(np.prod(box.shape)), -1, dtype=np.int32)
         at = np.asarray((indices - box.start) @ _strides(box.shape))
@@ -96,9 +96,9 @@ class VoxelGraph:
         nodes: Numbers = np.where(found, at, -1)
         return nodes
 
-    def lay_out(self, margin: int) -> Layout:
+    def lay_out(self, margin: int) -> NodeBox:
         """Lay the nodes out in the box, so many voxels wider."""
-        return Layout.of(self.indices, self.box.grown(margin))
+        return NodeBox.of(self.indices, self.box.grown(margin))
 
     def with_links(self, pairs: Numbers, mm: Places) -> VoxelGraph:
         """Give the graph with more links, between pairs of nodes, (K, 2), of some lengths, (K,)."""
@@ -117,7 +117,7 @@ def build_graph(mask: Mask) -> VoxelGraph:
     from scipy.sparse import csr_array
 
     indices = np.argwhere(mask.voxels) + mask.box.start
-    layout = Layout.of(indices, mask.box.grown(1))  # so that no step leads around an end
+    layout = NodeBox.of(indices, mask.box.grown(1))  # so that no step leads around an end
     beside = layout.numbers[layout.at[:, None] + layout.jump(NEIGHBOURS)]
     there = beside >= 0
     lengths = np.linalg.norm(NEIGHBOURS @ mask.grid.matrix()[:, :3].T, axis=1)
