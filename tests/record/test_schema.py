@@ -19,7 +19,9 @@ from msgspec import structs
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocols
 from fl_planner.intake.documents.facts_file import parse_facts
+from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.territory import Territory
+from fl_planner.liver.transection import Wedges
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.given.case import Embolisation, InputFile, Operation, Reading
 from fl_planner.planning.given.score_inputs import ScoreFacts
@@ -200,6 +202,9 @@ def of_plans() -> Iterator[Record]:
     yield as_record(made(replace(WHOLE, flr=None), stated=letter))
     operation = Operation("two stages", ("1", "2", "3"), (), ("5",), 2)
     yield as_record(made(replace(anatomy, flr=None, tumour=NO_TUMOUR), operations=(operation,)))
+    plane = CutPlane((25.0, 0.0, 0.0), (-1.0, 0.0, 0.0), "RAS")
+    cut = Operation(planes=(plane,), wedges=Wedges((1,)))
+    yield as_record(made(replace(anatomy, flr=None), operations=(cut, cut)))
 
 
 def of_slivers() -> Iterator[Record]:
