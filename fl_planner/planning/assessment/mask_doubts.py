@@ -13,7 +13,12 @@ from fl_planner.liver.plausibility import (
     find_single_layer,
     find_thick_slices,
 )
-from fl_planner.liver.stray import find_stray, find_stray_tumour, find_stray_vessels
+from fl_planner.liver.stray import (
+    find_shared_veins,
+    find_stray,
+    find_stray_tumour,
+    find_stray_vessels,
+)
 from fl_planner.planning.given.case import Case
 from fl_planner.space.common_grid.cover import cover
 
@@ -30,6 +35,7 @@ def find_mask_doubts(case: Case) -> list[Finding]:
         if part is not None:
             findings += find_stray(organ, part, anatomy.delivered)
     findings += find_stray_vessels(organ, anatomy.vessels)
+    findings += find_shared_veins(anatomy.vessels)
     findings += [*find_thick_slices(liver), *find_odd_volume(organ)]
     unset = any(one.code == LOOKS_UNSET for one in case.findings)
     findings += (() if unset else find_lost_spacing(liver)) or find_odd_extent(organ, scan)
