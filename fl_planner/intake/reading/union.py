@@ -9,13 +9,14 @@ from pathlib import Path
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
+from fl_planner.basis.text.nearest import find_nearest
 from fl_planner.basis.text.plain_text import as_plain_text
 from fl_planner.formats.stored.source import Source
 from fl_planner.liver.names.exclusions import LISTED, OWN, read_excluded
 from fl_planner.liver.names.structures import EXCLUDE
 from fl_planner.liver.names.vessel_trees import VESSEL
 from fl_planner.liver.names.vessels import LISTED as VESSELS_LISTED
-from fl_planner.liver.names.vessels import OF_LABEL, parse_vessel
+from fl_planner.liver.names.vessels import NAMES, OF_LABEL, parse_vessel
 from fl_planner.space.mask import Mask, unite
 
 Paths = Source | tuple[Source, ...]  # one file of a role, or several
@@ -88,7 +89,9 @@ def fold_vessels(vessels: Mapping[str, Paths]) -> dict[str, Paths]:
         parsed = parse_vessel(name)
         if parsed is None:
             shown = as_plain_text(name)[:LONGEST_NAME]
-            reason = "is no name of a vessel that is known"
+            near = find_nearest(name.casefold(), NAMES)
+            meant = f"; did you mean {near[0]}?" if near else ""
+            reason = f"is no name of a vessel that is known{meant}"
             remedy = f"name it as one of {VESSELS_LISTED}; portal_veins#2 is label 2 of a file"
             raise InputRefused("vessels.unknown", f"{VESSEL}{shown}", reason, remedy)
         known, label = parsed

@@ -72,6 +72,8 @@ def test_a_vessel_by_no_name_is_refused_with_the_names(tmp_path: Path) -> None:
     with refuses("vessels.unknown", "vessel aorta") as refused:
         read(masks={"liver": liver}, vessels={"aorta": aorta})
     assert "portal_veins, right_portal_vein" in refused.value.remedy
+    with refuses("vessels.unknown", says="did you mean bile_duct?"):
+        read(masks={"liver": liver}, vessels={"bile_duckt": aorta})
 
 
 def test_an_empty_vessel_is_a_failed_drawing(tmp_path: Path) -> None:
