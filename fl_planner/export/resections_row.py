@@ -10,8 +10,8 @@ from fl_planner.record.volumes import VolumeKeys
 COLUMNS = (
     "record_id", "code", "name", "removed", "kept", "lesions_cleared", "lesions_cut",
     "lesions_left", "slivers", "margin_mm", "flr_voxels", "nontumorous_voxels", "flr_ml", "flr_pct",
-    *(f"flr_pct_clearing_{mm}mm" for mm in CLEARING_MM), "sflr_pct", "flr_bw_pct",
-    "function_pct_min_m2", "shown",
+    *(f"flr_pct_clearing_{mm}mm" for mm in CLEARING_MM), "flr_supplied_pct",
+    "sflr_pct", "flr_bw_pct", "function_pct_min_m2", "shown",
 )  # fmt: skip
 
 
@@ -51,6 +51,7 @@ def _cells(row: ResectionRecord, whole: int) -> list[Cell]:
         row.flr_ml,
         row.share.flr_percent.value,
         *(after[mm].flr_percent.value if mm in after else None for mm in CLEARING_MM),
+        None if row.supply is None else row.supply.flr_supplied_percent.value,
         row.sflr_percent,
         row.flr_bw_percent,
         row.function_pct_per_min_per_m2,

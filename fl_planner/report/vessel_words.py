@@ -11,9 +11,10 @@ from fl_planner.record.withdrawal_words import mark
 if TYPE_CHECKING:
     from fl_planner.record.plan import PlanRecord
     from fl_planner.record.vessels.contact import VesselContactRecord
+    from fl_planner.record.vessels.territory import LiverRangeRecord, TerritoryRecord
     from fl_planner.record.vessels.vessels import (
         CutRecord,
-        LostPartRecord,
+        FlrSuppliedKeys,
         PlannedVesselsRecord,
         TreeRecord,
         VeinRecord,
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 SUPPLIED = "FLR that keeps its inflow and outflow"
 LOSES = {"portal": "inflow", "hepatic": "outflow"}
 BY_NEAREST = "by the nearest vessel, an estimate; trials and their limits take the FLR as drawn"
+KEPT = "% kept: without what loses its vessels with the segments, by the nearest vessel"
+NEEDED = {True: "must stay", False: "need not stay", None: "whether it must stay is not told"}
+NEEDED_BY = (
+    "Must stay: more than 5 % of the FLR lie nearest to it. Cut: more than 5 % of it go. Both are "
+    "this project's choice."
+)
 FATES = {
     "stays": "can stay",
     "within_margin": "cannot stay with the margin of {margin:g} mm",
@@ -42,20 +49,40 @@ def supplied(record: PlanRecord) -> str:
     )
 
 
+def kept(record: PlanRecord) -> str:
+    """Say the same in short, behind the FLR."""
+    vessels = record.vessels
+    if vessels is None or vessels.supplied is None:
+        return ""
+    told = vessels.supplied
+    return (
+        f"of it {as_ml(told.flr_supplied_ml)} = {told.flr_supplied_percent.shown} % keep inflow "
+        "and outflow by the nearest vessel"
+    )
+
+
 def supplied_beside(record: PlanRecord) -> str:
     """Say beside it its range, what is lost, and by which trees."""
     vessels = record.vessels
     if vessels is None or vessels.supplied is None:
         return ""
     told, plan = vessels.supplied, vessels.plans[0]
-    low, high = (
-        as_number(x) for x in (told.flr_supplied_low_percent, told.flr_supplied_high_percent)
-    )
-    parts = [f"{low} to {high} % by other readings of the vessels", *_list_lost(plan)]
+    parts = [f"{supplied_range(told)} % by other readings of the vessels", *_list_lost(plan)]
     unknown = [LOSES[tree] for tree in LOSES if tree not in told.flr_supplied_by]
     parts += [f"{name} not told" for name in unknown]
     reason = mark(record, "flr")
     return "; ".join([*parts, *([reason] if reason else [])])
+
+
+def supplied_range(told: FlrSuppliedKeys) -> str:
+    """Say the least and the most that readings of the vessels come to, in percent."""
+    ends = told.flr_supplied_low_percent, told.flr_supplied_high_percent
+    return " to ".join(map(as_number, ends))
+
+
+def bare_lost(part: LiverRangeRecord | None) -> str:
+    """Say what is lost under a heading that names the unit."""
+    return "not told" if part is None else _say_lost(part).replace(" mL", "")
 
 
 def _list_lost(plan: PlannedVesselsRecord) -> Iterator[str]:
@@ -65,7 +92,7 @@ def _list_lost(plan: PlannedVesselsRecord) -> Iterator[str]:
             yield f"{_say_lost(part)} of it lose {name}"
 
 
-def _say_lost(part: LostPartRecord) -> str:
+def _say_lost(part: LiverRangeRecord) -> str:
     if part.low_ml == part.high_ml:
         return as_ml(part.volume_ml)
     low, high = (as_ml(ml).removesuffix(" mL") for ml in (part.low_ml, part.high_ml))
@@ -101,14 +128,16 @@ def place(at_mm: tuple[float, ...]) -> str:
 
 def vein(one: VeinRecord) -> str:
     """Say whether a vein must stay, and whether it can."""
-    need = {True: "must stay", False: "need not stay", None: "whether it must stay is not told"}
-    drained = (
-        ""
-        if one.drained_ml is None or one.drained_percent is None
-        else f", {as_ml(one.drained_ml)} = {as_number(one.drained_percent)} % of the FLR lie "
-        "nearest to it"
-    )
-    return f"{vessel_name(one.vessel)}: {need[one.must_stay]}{drained}; {vein_fate(one)}"
+    said = drained(one)
+    nearest = f", {said} of the FLR lie nearest to it" if said else ""
+    return f"{vessel_name(one.vessel)}: {NEEDED[one.must_stay]}{nearest}; {vein_fate(one)}"
+
+
+def drained(one: VeinRecord) -> str:
+    """Say what of the FLR lies nearest to a vein; nothing where it is not told."""
+    if one.drained_ml is None or one.drained_percent is None:
+        return ""
+    return f"{as_ml(one.drained_ml)} = {as_number(one.drained_percent)} %"
 
 
 def vein_fate(one: VeinRecord) -> str:
@@ -133,6 +162,19 @@ def tree(one: TreeRecord) -> str:
         f"{one.tree} tree of {made}: {as_ml(one.volume_ml)} in {parts}, root {root}, "
         f"{as_number(one.reached_percent, (80,), 0)} % of the liver within {one.reach_mm:g} mm"
         f"{'; no territories' if one.refused else ''}"
+    )
+
+
+def territory(one: TerritoryRecord) -> str:
+    """Say how much liver lives on a branch, and how it agrees with the map."""
+    said = f"{vessel_name(one.vessel)}: {_say_lost(one.territory)} of liver lie nearest to it"
+    map_ = one.agreement
+    if map_ is None:
+        return said
+    return (
+        f"{said}; segments {', '.join(map_.segments)} of the map hold "
+        f"{as_ml(map_.segments_ml)}, {as_ml(map_.shared_ml)} in common (Dice "
+        f"{as_number(map_.dice, (), 2)})"
     )
 
 

@@ -24,7 +24,7 @@ from fl_planner.liver.vessels.contact import (
     measure_cut_contacts,
     measure_lesion_contacts,
 )
-from fl_planner.liver.vessels.loss import SupplyLoss, TreeQuality
+from fl_planner.liver.vessels.loss import BranchTerritory, SupplyLoss, TreeQuality
 from fl_planner.liver.vessels.trees import VesselTrees, find_trees
 from fl_planner.liver.vessels.veins import (
     PlannedVein,
@@ -73,6 +73,7 @@ class LiverVessels:
     - `quality`: how far each tree tells territories; empty where none was drawn.
     - `lesions`: of each lesion, in their order, its contact with each vessel.
     - `plans`: in the order of the case's.
+    - `territories`: the liver on each branch that was drawn by itself.
     - `by_segments` (mapping of removed segments to SegmentLoss): empty without trees or a map.
     """
 
@@ -80,6 +81,7 @@ class LiverVessels:
     quality: tuple[TreeQuality, ...]
     lesions: tuple[tuple[VesselContact, ...], ...]
     plans: tuple[PlannedVessels, ...]
+    territories: tuple[BranchTerritory, ...]
     by_segments: Mapping[Names, SegmentLoss]
 
 
@@ -93,7 +95,8 @@ def measure_liver_vessels(
     anatomy, lesions = case.anatomy, measured.lesions
     vessels = DrawnVessels.of(anatomy.vessels)
     trees = find_trees(anatomy, case.vessel_roots_mm)
-    findings = [*trees.findings]
+    territories, differing = trees.territories()
+    findings = [*trees.findings, *differing]
     plans = []
     for number, planned in enumerate(measured.planned, start=1):
         plan, told = _measure_plan(planned, measured, vessels, trees)
@@ -107,6 +110,7 @@ def measure_liver_vessels(
         trees.quality,
         contacts,
         tuple(plans),
+        territories,
         _measure_by_segments(measured.resections or (), trees),
     )
     return found, tuple(findings)

@@ -23,10 +23,20 @@ from fl_planner.record.declaration.quantity import (
 )
 from fl_planner.record.ratios import LimitName
 from fl_planner.record.vessels.contact import VesselContactRecord, VesselName, list_contacts
+from fl_planner.record.vessels.territory import (
+    LiverRangeRecord,
+    TerritoryRecord,
+    as_range,
+    as_territory,
+)
 from fl_planner.record.volumes import counted, observed_share
 
 if TYPE_CHECKING:  # loaded where a vessel was drawn
-    from fl_planner.liver.vessels.loss import CutLoss, SupplyLoss, TreeQuality, VoxelRange
+    from fl_planner.liver.vessels.loss import (
+        CutLoss,
+        SupplyLoss,
+        TreeQuality,
+    )
     from fl_planner.liver.vessels.veins import PlannedVein
     from fl_planner.planning.assessment.operations import Planned
     from fl_planner.planning.assessment.vessels import PlannedVessels, SegmentLoss
@@ -65,15 +75,6 @@ class TreeRecord(RecordPart):
     refused: Annotated[str | None, says("Why it tells no territory; absent where it does.")] = None
 
 
-class LostPartRecord(RecordPart):
-    """Liver that loses its supply, and the least and most of its readings."""
-
-    voxels: Annotated[Voxels, says("Liver")]
-    volume_ml: Annotated[Ml, says("The same")]
-    low_ml: Annotated[Ml, says("Least of the readings")]
-    high_ml: Annotated[Ml, says("Most of the readings")]
-
-
 class CutRecord(RecordPart):
     """A branch that is cut, by itself."""
 
@@ -81,7 +82,7 @@ class CutRecord(RecordPart):
     at_mm: Annotated[PlaceMm | None, says("Where, RAS+ mm; absent where it is named.")] = None
     branch: Annotated[VesselName | None, says("Its name; absent where its place is told.")] = None
     snapped_mm: Annotated[Mm, says("From the place to the voxel of the vessel that was taken")]
-    lost: LostPartRecord
+    lost: LiverRangeRecord
     other_ml: Annotated[Ml, says("The same by a plane across the branch")]
     doubtful: Annotated[
         bool, says("Both differ by more than 5 % of the liver: a loop or a thick place.")
@@ -169,14 +170,14 @@ class SupplyKeys(RecordKeys):
     """What a plan takes; absent is what no tree tells."""
 
     inflow_lost: Annotated[
-        LostPartRecord | None, says("Liver without portal inflow, removed part included.")
+        LiverRangeRecord | None, says("Liver without portal inflow, removed part included.")
     ] = None
     outflow_lost: Annotated[
-        LostPartRecord | None, says("Liver without venous outflow, removed part included.")
+        LiverRangeRecord | None, says("Liver without venous outflow, removed part included.")
     ] = None
-    flr_inflow_lost: Annotated[LostPartRecord | None, says("Remnant: devascularised.")] = None
-    flr_outflow_lost: Annotated[LostPartRecord | None, says("Remnant: congested.")] = None
-    flr_either_lost: Annotated[LostPartRecord | None, says("Remnant: one or both.")] = None
+    flr_inflow_lost: Annotated[LiverRangeRecord | None, says("Remnant: devascularised.")] = None
+    flr_outflow_lost: Annotated[LiverRangeRecord | None, says("Remnant: congested.")] = None
+    flr_either_lost: Annotated[LiverRangeRecord | None, says("Remnant: one or both.")] = None
 
 
 class PlannedVesselsRecord(RecordPart):
@@ -199,6 +200,9 @@ class VesselsRecord(RecordPart):
     rests_on: Annotated[str, says("What all of it rests on.")] = NEAREST
     drawn: Annotated[tuple[DrawnVesselRecord, ...], says("What was drawn.")]
     trees: Annotated[tuple[TreeRecord, ...], says("Of the portal and hepatic veins.")] = ()
+    territories: Annotated[
+        tuple[TerritoryRecord, ...], says("Of branches that were drawn by themselves.")
+    ] = ()
     supplied: FlrSuppliedKeys | None = None
     flr_supplied_limits: Annotated[
         tuple[SuppliedLimitRecord, ...],
@@ -220,6 +224,7 @@ def as_vessels(plan: Plan) -> VesselsRecord | None:
             DrawnVesselRecord(vessel=name, volume_ml=ml) for name, ml in vessels.drawn_ml.items()
         ),
         trees=tuple(_as_tree(one, voxel_ml) for one in vessels.quality),
+        territories=tuple(as_territory(one, voxel_ml) for one in vessels.territories),
         supplied=as_supplied(first, voxel_ml, percents),
         flr_supplied_limits=tuple(_list_sides(first.supplied, plan.judged.thresholds)),
         plans=tuple(
@@ -308,7 +313,7 @@ def _as_planned(
     loss = vessels.loss
     lost = {"inflow": loss.inflow, "outflow": loss.outflow, "flr_inflow": loss.flr_inflow}
     lost |= {"flr_outflow": loss.flr_outflow, "flr_either": loss.flr_either}
-    parts = {f"{name}_lost": _as_lost(part, voxel_ml) for name, part in lost.items() if part}
+    parts = {f"{name}_lost": as_range(part, voxel_ml) for name, part in lost.items() if part}
     return PlannedVesselsRecord(
         plan=number,
         name=planned.operation.name,
@@ -320,22 +325,13 @@ def _as_planned(
     )
 
 
-def _as_lost(lost: VoxelRange, voxel_ml: float) -> LostPartRecord:
-    return LostPartRecord(
-        voxels=lost.voxels,
-        volume_ml=lost.voxels * voxel_ml,
-        low_ml=lost.low * voxel_ml,
-        high_ml=lost.high * voxel_ml,
-    )
-
-
 def _as_cut(one: CutLoss, voxel_ml: float) -> CutRecord:
     return CutRecord(
         tree=one.cut.tree,
         at_mm=one.cut.at_mm,
         branch=one.cut.branch,
         snapped_mm=one.snapped_mm,
-        lost=_as_lost(one.lost, voxel_ml),
+        lost=as_range(one.lost, voxel_ml),
         other_ml=one.other_voxels * voxel_ml,
         doubtful=one.is_doubtful,
     )

@@ -23,6 +23,8 @@ from fl_planner.report.page.context import context_table
 from fl_planner.report.page.operations import bare_ml, lesion_table, resection_tables
 from fl_planner.report.page.sources import formula_rows
 from fl_planner.report.page.trials import trial_blocks
+from fl_planner.report.page.vessels import vessel_blocks
+from fl_planner.report.vessel_words import LOSES
 
 
 def appendix_of(
@@ -32,6 +34,7 @@ def appendix_of(
     chapters = (
         Chapter("Resections and plans", filled(resection_tables(record))),
         Chapter("Lesions and segments", filled(_lesions(record))),
+        Chapter("Vessels", filled(vessel_blocks(record))),
         Chapter("Beside the FLR", filled((context_table(record), *_wholes_of(record)))),
         Chapter("Criteria of the trials", filled(trial_blocks(record.judged))),
         Chapter("Why, and what would change it", filled(_reasons(record.judged))),
@@ -125,7 +128,7 @@ def _provenance(record: PlanRecord, growth: GrowthKeys | None) -> Iterator[Block
     yield Sentences("Brought onto another grid", tuple(map(_resampled, record.volumes.resampled)))
     facts = tuple(map(say.fact, record.judged.facts, record.judged.facts.values()))
     yield RowTable("Facts as judged", ("Fact", "Value"), facts)
-    yield Sentences("Limits of this report", LIMITS)
+    yield Sentences("Limits of this report", (*LIMITS[:2], _say_supply(record), *LIMITS[2:]))
 
 
 def _labels(told: LabelMapRecord) -> RowTable:
@@ -156,10 +159,23 @@ LIMITS = (
     "Volumes are counts of voxels times the size of a voxel; how exactly the masks were drawn "
     "decides how exact they are.",
     "The interval tells how other readers would lie; it does not tell a mask that is wrong.",
-    "Inflow, outflow and bile ducts of a remnant are not assessed.",
     "Pathway and route are for discussion at the tumour board; whom a trial takes is for its own "
     "team to say.",
 )
+
+
+def _say_supply(record: PlanRecord) -> str:
+    """Say how far inflow and outflow of the remnant are told."""
+    supplied = None if record.vessels is None else record.vessels.supplied
+    if supplied is None:
+        return "Inflow, outflow and bile ducts of a remnant are not assessed."
+    left = [words for tree, words in LOSES.items() if tree not in supplied.flr_supplied_by]
+    told = " and ".join(words for words in LOSES.values() if words not in left)
+    return (
+        f"{told.capitalize()} of a remnant: by the nearest vessel that was drawn, which is an "
+        f"estimate. {say.sentence(', '.join([*left, 'bile ducts']))} and the hepatic artery are "
+        "not assessed."
+    )
 
 
 def _sources(record: PlanRecord) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ from fl_planner.record.resections import ResectionKeys, ResectionRecord, list_sl
 from fl_planner.record.withdrawal_words import mark
 from fl_planner.report import words as say
 from fl_planner.report.page.blocks import RowTable
+from fl_planner.report.vessel_words import KEPT
 
 LIMITS_MM = (30, 40, 80)
 
@@ -30,11 +31,17 @@ def resection_tables(record: PlanRecord, most: int | None = None) -> Iterator[Ro
     with_function = any(row.function_shown is not None for row in rows)
     total, margin_mm = record.tumour.count, told.clearing_margin_mm
     head = ["Resection", "removes", "clears", "margin mm", "FLR mL", "FLR %"]
-    head += [f"% + {margin_mm:g} mm", *(["sFLR %"] if with_size else [])]
+    with_supply = any(row.supply is not None for row in rows)
+    head += [f"% + {margin_mm:g} mm", *(["% kept"] if with_supply else [])]
+    head += ["sFLR %"] if with_size else []
     head += ["%/min/m2"] if with_function else []
     size_limits = record.volumes.share_limits if with_size else None
     lines = [
-        (*_resection(row, total, margin_mm), *_beside_share(row, size_limits, with_function))
+        (
+            *_resection(row, total, margin_mm),
+            *([_supplied(row)] if with_supply else []),
+            *_beside_share(row, size_limits, with_function),
+        )
         for row in rows
     ]
     more = _more(len(told.shown) - len(rows), "resections")
@@ -65,6 +72,10 @@ def _beside_share(
     )
 
 
+def _supplied(row: ResectionRecord) -> str:
+    return "-" if row.supply is None else row.supply.flr_supplied_percent.shown
+
+
 def _beside(told: ResectionKeys, reason: str) -> tuple[str, ...]:
     if not told.shown:
         return ()
@@ -74,6 +85,7 @@ def _beside(told: ResectionKeys, reason: str) -> tuple[str, ...]:
         *([reason] if reason else []),
         f"{say.sentence(told.shown[0].not_assessed)}; borders of segments are known to about 1 cm.",
         f"+ {margin}: after clearing the lesions that stay, with {margin} around them.",
+        *([f"{KEPT}."] if any(row.supply is not None for row in told.shown) else []),
         *(f"{say.sentence(line)}." for line in say.discussed(told.resections_for_discussion)),
     )
 

@@ -13,6 +13,7 @@ from fl_planner.record.withdrawal_words import mark
 from fl_planner.report import words as say
 from fl_planner.report.exclusions import say_excluded
 from fl_planner.report.page.blocks import Card, NamedValue
+from fl_planner.report.page.vessels import supplied_line
 from fl_planner.report.words import NOT_GIVEN
 
 
@@ -26,6 +27,7 @@ def volumes_card(record: PlanRecord) -> Card:
         NamedValue("Whole liver (TLV)", as_ml(ml.liver), without),
         *_tumour(ml, reason),
         _share_line(record),
+        *supplied_line(record),
         *_body(record, volumes.share_limits),
     ]
     return Card("Volumes", tuple(lines))

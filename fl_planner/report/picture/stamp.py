@@ -12,6 +12,7 @@ from fl_planner.record.head import RESEARCH_USE
 from fl_planner.record.withdrawal_words import mark, warn
 from fl_planner.report.findings import gather_alike
 from fl_planner.report.picture.draw.font import Font, wrap
+from fl_planner.report.vessel_words import kept
 from fl_planner.report.words import clearing, joined, share
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class Stamp:
     """Case and plan, FLR, and what must be looked at first, in words.
 
     - `case`: the user's own names for the case and the plan.
-    - `flr`: the remnant, also after clearing lesions that stay in it, or why it is not told.
+    - `flr`: the remnant, what of it keeps inflow and outflow, and what is left after clearing
+      lesions that stay in it; or why it is not told.
     - `first`: the gravest finding, or that there is none.
     """
 
@@ -50,7 +52,8 @@ class Stamp:
 def as_stamp(record: PlanRecord) -> Stamp:
     """Tell what a picture of a plan bears."""
     case, typed = record.case, record.judged.typed_flr
-    flr = joined(share(record, "flr"), clearing(record.clearing, record), mark(record, "flr"))
+    told = share(record, "flr"), kept(record), clearing(record.clearing, record)
+    flr = joined(*told, mark(record, "flr"))
     if typed is not None:
         flr = f"{typed.shown} of the non-tumorous liver, {TYPED_HERE}"
     first = warn(record) or say_first(record.findings)

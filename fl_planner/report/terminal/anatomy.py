@@ -18,11 +18,11 @@ from fl_planner.record.withdrawal import MeasuredRecord
 from fl_planner.record.withdrawal_words import mark
 from fl_planner.report import words as say
 from fl_planner.report.terminal.table import all_by, inset, narrow_table
+from fl_planner.report.vessel_words import KEPT
 
 SFLR_LINES = "published lines: 20 % normal, 30 % after long chemotherapy, 40 % cirrhosis"
 BW_LINE = "0.5 % or less was the group at risk (Truant 2007)"
 FUNCTION = "function"
-KEPT = "% kept: without what loses its vessels with the segments, by the nearest vessel"
 MOST_LESIONS, MOST_RESECTIONS = 6, 4  # on one screen
 WithLesions = PlanRecord | ResectionsRecord
 

@@ -38,6 +38,8 @@ def vessel_rows(record: PlanRecord) -> Iterable[RenderableType]:
     yield inset(f"drawn: {say.drawn(told)}")
     for tree in told.trees:
         yield inset(say.tree(tree))
+    for territory in told.territories:
+        yield inset(say.territory(territory))
     for plan in told.plans:
         yield from _plan_rows(plan, several=len(told.plans) > 1)
     for lesion in record.tumour.lesions or ():
