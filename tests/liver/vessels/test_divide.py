@@ -22,7 +22,7 @@ def test_two_roots_divide_one_label() -> None:
     assert codes(trees.findings) == ["vessels.joined"]
 
 
-def test_h17_trees_that_touch_are_not_divided() -> None:
+def test_h13_trees_that_touch_are_not_divided() -> None:
     across = ((19, 22), (10, 11), (10, 11))
     trees = find_trees(
         liver_with(liver_vessels=drawn("liver_vessels", *TWO, across)),

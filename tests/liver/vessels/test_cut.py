@@ -1,0 +1,102 @@
+"""Where a branch is cut: by a place or a name, what is refused, and when two readings differ."""
+
+from __future__ import annotations
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.liver.vessels.branch_cut import BranchCut
+from fl_planner.liver.vessels.trees import VesselTrees, find_trees
+from tests.liver.vessels.drawn import drawn, liver_with, tee
+from tests.masks import codes
+
+COLUMN = 17 * 9  # voxels of the liver at one place along x
+
+
+def tee_trees() -> VesselTrees:
+    return find_trees(liver_with(portal_veins=tee()), {"portal": (40.0, 20.0, 0.0)})
+
+
+def test_h02_a_place_beside_the_vessel_is_refused() -> None:
+    with pytest.raises(InputRefused, match=r"40,30,20 lies 10\.0 mm from the vessel") as refused:
+        tee_trees().lose((BranchCut("portal", (40.0, 30.0, 20.0)),), None)
+    assert refused.value.code == "vessels.cut_beside"
+    assert "other frame" not in refused.value.remedy
+    found = tee_trees().lose((BranchCut("portal", (60.0, 24.0, 20.0)),), None)[0]
+    assert found.cuts[0].snapped_mm == 4.0  # the nearest voxel, two steps of 2 mm away
+
+
+def test_h02_a_place_in_the_other_frame_is_told() -> None:
+    with pytest.raises(InputRefused, match="other frame") as refused:
+        tee_trees().lose((BranchCut("portal", (-60.0, -20.0, 20.0)),), None)
+    assert "60,20,20" in refused.value.remedy
+
+
+def test_a_cut_needs_its_tree_and_its_branch() -> None:
+    with pytest.raises(InputRefused, match="no hepatic veins were drawn") as refused:
+        tee_trees().lose((BranchCut("hepatic", (60.0, 20.0, 20.0)),), None)
+    assert refused.value.code == "vessels.no_tree"
+    with pytest.raises(InputRefused, match="no left_portal_vein was drawn among port") as refused:
+        tee_trees().lose((BranchCut("portal", branch="left_portal_vein"),), None)
+    assert refused.value.code == "vessels.no_branch"
+
+
+def test_a_branch_is_cut_by_its_name_with_all_that_hangs_on_it() -> None:
+    stem = drawn("portal_veins", ((20, 21), (10, 11), (0, 11)), ((4, 20), (10, 11), (10, 11)))
+    twig = drawn("portal_veins", ((31, 37), (10, 11), (10, 11)))
+    right = drawn("right_portal_vein", ((25, 31), (10, 11), (10, 11)))
+    between = drawn("portal_veins", ((21, 25), (10, 11), (10, 11)))
+    anatomy = liver_with(portal_veins=stem | twig | between, right_portal_vein=right)
+    trees = find_trees(anatomy, {"portal": (40.0, 20.0, 0.0)})
+    loss, findings = trees.lose((BranchCut("portal", branch="right_portal_vein"),), None)
+    (cut,) = loss.cuts
+    assert (cut.lost.voxels, cut.other_voxels, cut.snapped_mm) == (14 * COLUMN, 14 * COLUMN, 0.0)
+    # 5 mm farther from the root: from 28 on, and a voxel more; nearer: the stem is near, too
+    assert cut.lost.low == 10 * COLUMN
+    assert 15 * COLUMN < cut.lost.high < 19 * COLUMN
+    assert findings == ()
+
+
+def test_a_branch_that_is_cut_off_already_takes_nothing() -> None:
+    stem = drawn("portal_veins", ((20, 21), (3, 18), (0, 14)))
+    right = drawn("right_portal_vein", ((34, 35), (10, 11), (10, 11)))  # 26 mm away
+    trees = find_trees(liver_with(portal_veins=stem, right_portal_vein=right), {})
+    loss, _ = trees.lose((BranchCut("portal", branch="right_portal_vein"),), None)
+    assert loss.cuts[0].lost.voxels == 0
+
+
+def test_a_cut_of_a_loop_takes_nothing_beyond_it() -> None:
+    square = drawn(
+        "portal_veins",
+        ((20, 21), (10, 11), (0, 11)),
+        ((10, 31), (10, 11), (10, 11)),
+        ((10, 11), (4, 11), (10, 11)),
+        ((30, 31), (4, 11), (10, 11)),
+        ((10, 31), (4, 5), (10, 11)),
+    )
+    trees = find_trees(liver_with(portal_veins=square), {"portal": (40.0, 20.0, 0.0)})
+    loss, _ = trees.lose((BranchCut("portal", (50.0, 20.0, 20.0)),), None)
+    # Only the slice itself goes; around the loop all the rest still reaches the root.
+    assert loss.cuts[0].lost.voxels < COLUMN
+
+
+def test_h13_a_cut_at_a_thick_place_is_doubtful() -> None:
+    thick = drawn(
+        "portal_veins",
+        ((20, 21), (10, 11), (0, 7)),
+        ((14, 27), (4, 17), (7, 13)),  # a block of 26 x 26 x 12 mm
+        ((27, 37), (10, 11), (10, 11)),
+        ((4, 14), (10, 11), (10, 11)),
+    )
+    trees = find_trees(liver_with(portal_veins=thick), {"portal": (40.0, 20.0, 0.0)})
+    loss, findings = trees.lose((BranchCut("portal", (46.0, 20.0, 20.0)),), None)
+    assert loss.cuts[0].is_doubtful
+    assert codes(findings) == ["vessels.cut_doubtful"]
+
+
+def test_cuts_are_taken_together_and_counted_once() -> None:
+    both = (BranchCut("portal", (60.0, 20.0, 20.0)), BranchCut("portal", (66.0, 20.0, 20.0)))
+    loss, _ = tee_trees().lose(both, None)
+    assert [cut.lost.voxels for cut in loss.cuts] == [9 * COLUMN, 6 * COLUMN]
+    assert loss.inflow is not None
+    assert loss.inflow.voxels == 9 * COLUMN

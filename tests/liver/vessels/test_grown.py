@@ -1,0 +1,101 @@
+"""Grown trees: territories against analytic geometry, and how often a range holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.ndimage import binary_dilation, binary_erosion, gaussian_filter
+
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.vessels.branch_cut import BranchCut
+from fl_planner.liver.vessels.trees import VesselTrees, find_trees
+from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Mask
+from tests.liver.vessels.grown import Grown, ellipsoid_grid, grow, grown_liver
+
+STEM = ((0.0, -30.0, -60.0), 35.0)  # root, and mm from it to the first fork
+LONG_MM = 18.0  # of a branch that is cut in its middle: 5 mm either way lie in it
+WITHIN = 0.01  # of the liver, that a territory may be off
+
+
+def trees_of(tree: Grown, anatomy: Anatomy) -> VesselTrees:
+    return find_trees(anatomy, {"portal": tree.tubes[0].at(0.0)})
+
+
+def long_tubes(tree: Grown) -> list[int]:
+    return [number for number, one in enumerate(tree.tubes) if one.length_mm >= LONG_MM]
+
+
+def check_tree(seed: int, grid: Grid) -> None:
+    tree = grow(seed, 5, *STEM)
+    anatomy = grown_liver(grid, portal_veins=tree)
+    liver = anatomy.liver
+    of_liver = tree.nearest(grid.places_mm(np.argwhere(liver.voxels) + liver.box.start))
+    trees = trees_of(tree, anatomy)
+    supply = trees.trees["portal"]
+    on = tree.nearest(supply.tree.graph.places_mm)
+    for number in long_tubes(tree):
+        cut = BranchCut("portal", tree.tubes[number].at(0.5))
+        found = trees.lose((cut,), None)[0].cuts[0].lost.voxels
+        true = int(tree.beyond(of_liver, number, 0.5).sum())
+        assert abs(found - true) <= WITHIN * liver.voxel_count, (seed, number)
+        beyond = supply.ask(cut).loss.beyond
+        below = [*tree.below(number)]
+        assert set(np.unique(on.tube[beyond]).tolist()) == {number, *below}
+        inside = on.away_mm < -0.5  # voxels that are of one tube alone
+        assert beyond[np.isin(on.tube, below) & inside].all()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_territory_is_that_of_the_nearest_branch(seed: int) -> None:
+    check_tree(seed, ellipsoid_grid((2.0, 2.0, 2.0)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step_mm", [(1.5, 1.5, 1.5), (0.8, 0.8, 2.5), (1.0, 2.0, 1.5)])
+@pytest.mark.parametrize("seed", range(4))
+def test_territories_of_any_grid(seed: int, step_mm: tuple[float, float, float]) -> None:
+    check_tree(seed, ellipsoid_grid(step_mm))
+
+
+def jittered(mask: Mask, rng: np.random.Generator) -> Mask:
+    """Move a mask's surface by a voxel, outwards and inwards in patches."""
+    drawn = mask.as_array()
+    noise = gaussian_filter(rng.normal(size=drawn.shape), 1.5)
+    wide, narrow = noise > 0.7 * noise.std(), noise < -0.7 * noise.std()
+    moved = np.where(wide, binary_dilation(drawn), np.where(narrow, binary_erosion(drawn), drawn))
+    return Mask.of(mask.name, moved, mask.grid, mask.file)
+
+
+@pytest.mark.slow
+def test_a_range_holds_95_of_100_jittered_readings() -> None:
+    grid = ellipsoid_grid((1.5, 1.5, 1.5))
+    held = asked = 0
+    for seed in range(4):
+        tree, rng = grow(seed, 5, *STEM), np.random.default_rng(seed)
+        anatomy = grown_liver(grid, portal_veins=tree)
+        drawn = trees_of(tree, anatomy)
+        for _ in range(4):
+            vessels = {"portal_veins": jittered(anatomy.vessels["portal_veins"], rng)}
+            read = trees_of(tree, replace(anatomy, vessels=vessels))
+            for number in long_tubes(tree):
+                tube = tree.tubes[number]
+                along = 0.5 + rng.uniform(-4.0, 4.0) / tube.length_mm
+                held += holds(drawn, read, tube.at(0.5), tube.at(along))
+                asked += 1
+    assert asked > 100
+    assert held >= 0.95 * asked, f"{held} of {asked}"
+
+
+def holds(
+    drawn: VesselTrees,
+    read: VesselTrees,
+    place: tuple[float, float, float],
+    other: tuple[float, float, float],
+) -> bool:
+    """Whether the range of a cut holds what another reader cuts beside it in his own drawing."""
+    lost = drawn.lose((BranchCut("portal", place),), None)[0].cuts[0].lost
+    voxels = read.lose((BranchCut("portal", other),), None)[0].cuts[0].lost.voxels
+    return lost.low <= voxels <= lost.high

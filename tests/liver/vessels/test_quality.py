@@ -1,0 +1,57 @@
+"""Trees in pieces, and trees that reach too little of the liver, tell no territories."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from fl_planner.liver.vessels.branch_cut import BranchCut
+from fl_planner.liver.vessels.trees import find_trees
+from tests.liver.vessels.drawn import drawn, liver_with
+from tests.masks import codes
+
+STEM = ((20, 21), (10, 11), (0, 11))
+
+
+def test_parts_within_a_centimetre_are_joined_and_told() -> None:
+    # 22 to 25 and on: from the stem at 20 it is 10 mm to 25, and 12 mm to 26.
+    near = drawn(
+        "portal_veins", STEM, ((4, 21), (10, 11), (10, 11)), ((25, 37), (10, 11), (10, 11))
+    )
+    trees = find_trees(liver_with(portal_veins=near), {"portal": (40.0, 20.0, 0.0)})
+    (quality,) = trees.quality
+    assert (quality.pieces, quality.bridged_voxels, quality.lost_voxels) == (2, 12, 0)
+    assert codes(trees.findings) == ["vessels.joined"]
+    loss, _ = trees.lose((BranchCut("portal", (40.0, 20.0, 14.0)),), None)
+    assert loss.cuts[0].lost.voxels > 30 * 17 * 9  # what was joined hangs on the stem
+
+
+def test_h16_a_tree_in_pieces_tells_no_territories() -> None:
+    far = drawn("portal_veins", STEM, ((4, 21), (10, 11), (10, 11)), ((26, 37), (10, 11), (10, 11)))
+    trees = find_trees(liver_with(portal_veins=far), {"portal": (40.0, 20.0, 0.0)})
+    (quality,) = trees.quality
+    assert (quality.pieces, quality.lost_voxels, quality.voxels) == (2, 11, 38)
+    assert quality.refused is not None
+    assert "29 %" in quality.refused
+    assert (codes(trees.findings), trees.trees) == (["vessels.in_pieces"], {})
+    # A cut of it is no mistake: it takes what nobody can tell.
+    loss, findings = trees.lose((BranchCut("portal", (60.0, 20.0, 20.0)),), None)
+    assert (loss.cuts, loss.inflow, loss.trees, findings) == ((), None, (), ())
+    assert trees.territories() == ((), ())
+
+
+def test_a_small_part_is_left_out_and_told() -> None:
+    most = drawn(
+        "portal_veins", STEM, ((4, 33), (10, 11), (10, 11)), ((20, 21), (17, 18), (10, 11))
+    )
+    trees = find_trees(liver_with(portal_veins=most), {"portal": (40.0, 20.0, 0.0)})
+    assert trees.quality[0].lost_voxels == 1
+    assert trees.quality[0].refused is None
+    assert "2.5 % were left out" in trees.findings[0].message
+
+
+def test_h16_a_tree_that_reaches_too_little_tells_no_territories() -> None:
+    stem = drawn("portal_veins", ((2, 3), (2, 19), (6, 15)))
+    trees = find_trees(liver_with(portal_veins=stem), {"portal": (4.0, 4.0, 12.0)})
+    (quality,) = trees.quality
+    assert quality.reach.fraction == Fraction(16, 37)  # 2 to 17: 30 mm are 15 steps
+    assert codes(trees.findings) == ["vessels.sparse"]

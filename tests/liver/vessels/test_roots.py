@@ -1,0 +1,79 @@
+"""Where a tree begins: a place that was told, a drawn trunk or vena cava, or the thickest place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.liver.vessels.trees import find_trees
+from tests.liver.vessels.drawn import drawn, liver_with, tee
+from tests.masks import codes
+
+BAR = ((4, 37), (10, 11), (10, 11))
+
+
+def test_h02_a_root_beside_its_tree_is_refused() -> None:
+    with pytest.raises(InputRefused, match=r"portal root: 40,20,-8 lies 8\.0 mm") as refused:
+        find_trees(liver_with(portal_veins=tee()), {"portal": (40.0, 20.0, -8.0)})
+    assert refused.value.code == "vessels.root_beside"
+
+
+def test_a_tree_begins_where_it_touches_the_trunk() -> None:
+    trunk = drawn("portal_vein_trunk", ((20, 21), (10, 11), (0, 4)))
+    veins = drawn("portal_veins", ((20, 21), (10, 11), (4, 11)), BAR)
+    (quality,) = find_trees(liver_with(portal_veins=veins, portal_vein_trunk=trunk), {}).quality
+    assert (quality.roots_mm, quality.root_told) == (((40.0, 20.0, 8.0),), True)
+    beside = replace(liver_with(portal_veins=veins), excluded=(trunk,))
+    assert find_trees(beside, {}).quality[0].roots_mm == ((40.0, 20.0, 8.0),)
+
+
+def test_a_tree_begins_nearest_to_a_trunk_over_a_gap_and_not_farther() -> None:
+    veins = drawn("portal_veins", BAR)
+    near = drawn("portal_vein_and_splenic_vein", ((20, 21), (10, 11), (0, 6)))  # 5 steps of 2 mm
+    trees = find_trees(liver_with(portal_veins=veins, portal_vein_and_splenic_vein=near), {})
+    assert (trees.quality[0].roots_mm, trees.findings) == (((40.0, 20.0, 20.0),), ())
+    far = drawn("portal_vein_trunk", ((20, 21), (10, 11), (0, 5)))
+    trees = find_trees(liver_with(portal_veins=veins, portal_vein_trunk=far), {})
+    assert codes(trees.findings) == ["vessels.root_taken"]
+
+
+def test_hepatic_veins_end_wherever_they_touch_the_vena_cava() -> None:
+    cava = drawn("inferior_vena_cava", ((4, 37), (17, 19), (10, 11)))
+    veins = drawn("hepatic_veins", *[((i, i + 1), (4, 17), (10, 11)) for i in (8, 20, 32)])
+    (quality,) = find_trees(liver_with(hepatic_veins=veins, inferior_vena_cava=cava), {}).quality
+    assert quality.roots_mm == tuple((2.0 * i, 32.0, 20.0) for i in (8, 20, 32))
+    assert (quality.pieces, quality.bridged_voxels, quality.lost_voxels) == (3, 0, 0)
+
+
+def test_h13_a_root_that_nobody_told_is_the_thickest_place_and_said() -> None:
+    thick = drawn("x", BAR, ((10, 13), (9, 12), (9, 12)))
+    trees = find_trees(liver_with(portal_veins=thick.renamed("portal_veins")), {})
+    assert trees.quality[0].roots_mm == ((22.0, 20.0, 20.0),)  # the middle of the block
+    assert not trees.quality[0].root_told
+    assert [(one.code, one.severity.value) for one in trees.findings] == [
+        ("vessels.root_taken", "info")
+    ]
+    trees = find_trees(liver_with(hepatic_veins=thick.renamed("hepatic_veins")), {})
+    assert [one.severity.value for one in trees.findings] == ["warning"]
+
+
+def test_a_tree_does_not_begin_in_a_named_branch_where_it_need_not() -> None:
+    right = drawn("right_portal_vein", ((24, 37), (9, 12), (9, 12)))
+    rest = drawn("portal_veins", ((4, 24), (10, 11), (10, 11)))
+    (quality,) = find_trees(liver_with(portal_veins=rest, right_portal_vein=right), {}).quality
+    assert quality.roots_mm[0][0] < 48.0
+
+
+def test_a_left_and_a_right_vein_begin_where_they_meet() -> None:
+    right = drawn("right_portal_vein", ((22, 37), (10, 11), (10, 11)))
+    left = drawn("left_portal_vein", ((4, 20), (10, 11), (10, 11)))
+    trees = find_trees(liver_with(left_portal_vein=left, right_portal_vein=right), {})
+    assert trees.quality[0].roots_mm == ((38.0, 20.0, 20.0), (44.0, 20.0, 20.0))
+    found, _ = trees.territories()
+    # the plane between 19 and 22 lies between the columns 20 and 21
+    assert {one.branch: one.territory.voxels for one in found} == {
+        "right_portal_vein": 18 * 17 * 9,
+        "left_portal_vein": 19 * 17 * 9,
+    }

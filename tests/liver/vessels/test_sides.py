@@ -1,0 +1,78 @@
+"""What goes with the part that is removed, and what the remnant keeps of its vessels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.vessels.trees import find_trees
+from fl_planner.space.mask import Mask
+from tests.liver.vessels.drawn import drawn, liver_with, tee
+from tests.masks import codes
+
+ROOT = (40.0, 20.0, 0.0)
+COLUMN = 17 * 9
+
+
+def remnant_of(anatomy: Anatomy, first: int, last: int) -> Mask:
+    """Draw the liver without the columns from `first` to before `last`."""
+    return (anatomy.liver - drawn("x", ((first, last), (0, 21), (0, 21)))).renamed("flr")
+
+
+def test_a_remnant_drawn_around_its_vessels_keeps_them() -> None:
+    thick = drawn("portal_veins", ((19, 22), (9, 12), (0, 12)), ((4, 37), (9, 12), (9, 12)))
+    anatomy = liver_with(portal_veins=thick)
+    whole = find_trees(anatomy, {"portal": ROOT}).lose((), remnant_of(anatomy, 25, 39))[0]
+    around = remnant_of(anatomy, 25, 39) - thick
+    loss, _ = find_trees(anatomy, {"portal": ROOT}).lose((), around)
+    assert whole.inflow is not None
+    assert loss.inflow is not None
+    assert loss.inflow.voxels == whole.inflow.voxels == 14 * COLUMN
+    assert loss.flr_inflow is not None
+    assert loss.flr_inflow.voxels == 0
+
+
+def test_a_vessel_without_liver_beside_it_goes_where_it_is_not_kept() -> None:
+    block = drawn("portal_veins", ((2, 39), (2, 19), (6, 15)))  # all of the liver
+    anatomy = liver_with(portal_veins=block)
+    loss, _ = find_trees(anatomy, {"portal": (4.0, 4.0, 12.0)}).lose(
+        (), remnant_of(anatomy, 25, 39)
+    )
+    assert loss.inflow is not None
+    assert (loss.inflow.voxels, loss.inflow.low) == (14 * COLUMN, 13 * COLUMN)
+
+
+def test_h16_a_root_in_what_is_removed_tells_nothing_of_the_tree() -> None:
+    anatomy = liver_with(portal_veins=drawn("portal_veins", ((4, 37), (10, 11), (10, 11))))
+    trees = find_trees(anatomy, {"portal": (60.0, 20.0, 20.0)})
+    loss, findings = trees.lose((), remnant_of(anatomy, 25, 39))
+    assert codes(findings) == ["vessels.root_removed"]
+    assert (loss.trees, loss.inflow, loss.flr_inflow, loss.supplied) == ((), None, None, None)
+
+
+def test_both_trees_are_told_together() -> None:
+    veins = drawn("hepatic_veins", ((4, 37), (10, 11), (12, 13)))
+    anatomy = liver_with(portal_veins=tee(), hepatic_veins=veins)
+    trees = find_trees(anatomy, {"portal": ROOT, "hepatic": (8.0, 20.0, 24.0)})
+    remnant = remnant_of(anatomy, 10, 15)
+    loss, findings = trees.lose((), remnant)
+    assert findings == ()
+    assert loss.trees == ("portal", "hepatic")
+    assert loss.flr_inflow is not None
+    assert loss.flr_inflow.voxels == 8 * COLUMN  # 2 to 9: the branch to them goes
+    assert loss.flr_outflow is not None
+    assert loss.flr_outflow.voxels == 24 * COLUMN  # 15 to 38: their vein ends at 4
+    assert loss.flr_either is not None
+    assert loss.flr_either.voxels == 32 * COLUMN
+    assert loss.supplied is not None
+    assert loss.supplied.numerator_voxels == 0
+
+
+def test_impaired_liver_is_in_no_count_of_the_remnant() -> None:
+    anatomy = replace(
+        liver_with(portal_veins=tee()), excluded=(drawn("congested", ((2, 4), (2, 19), (6, 15))),)
+    )
+    loss, _ = find_trees(anatomy, {"portal": ROOT}).lose((), remnant_of(anatomy, 25, 39))
+    assert loss.supplied is not None
+    assert loss.supplied.numerator_voxels == 21 * COLUMN
+    assert loss.supplied.denominator_voxels == 37 * COLUMN
