@@ -123,9 +123,12 @@ class Transection:
         """Draw what goes with these lesions: them, and the organ within the margin, tumour too."""
         if not lesions:
             return None
-        cores = unite(lesions.values())
-        rim, _ = find_rim(cores, anatomy.organ - cores, (self.wedge_margin_mm,))
-        return cores | rim
+        organ, margin_mm = anatomy.organ, self.wedge_margin_mm
+        gone = [*lesions.values()]
+        for lesion in lesions.values():  # one by one, for a box around all is the whole liver
+            near = organ.cropped(organ.grid.around(lesion.box, margin_mm)) - lesion
+            gone.append(find_rim(lesion, near, (margin_mm,))[0])
+        return unite(gone)
 
 
 def leaves_nothing(remedy: str) -> InputRefused:

@@ -1,13 +1,20 @@
 """Draft cuts of the page over a real socket: what is asked, what is told, what is refused."""
 
 import json
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from urllib.parse import quote
 
 import pytest
 
+from fl_planner.planning.given.case import Case
+from fl_planner.planning.plan import plan
+from fl_planner.web.cutting.cutter import Cutter
+from fl_planner.web.dossier.planned import PlannedCase
 from tests.cases import each_case
 from tests.cli.outside import ask
+from tests.liver.resections.test_half_resections import with_tumour
+from tests.record.planned import PROTOCOLS, TRIALS
 from tests.web.served import CRLM, Browser, Server, Told
 
 PLANE = {"point_mm": [14.0, 12.0, 10.0], "normal": [1, 0, 0], "keeps": "back"}
@@ -98,3 +105,14 @@ def test_a_draft_is_taken_away(browser: Browser) -> None:
     assert cut(browser, PLANE, "drafts/draft-cut.exe").status == 404
     told = cut(browser, PLANE, "drafts/draft-cut.dcm")
     assert (told.status, told.json()["code"]) == (422, "dicom.no_ct")
+
+
+def test_halves_of_iv_are_no_rows_of_the_page() -> None:
+    """The page lets whole segments stay: what keeps half of IV is answered by the command line."""
+    anatomy = with_tumour([12, 13, 8, 9, 8, 9], [5, 6, 8, 9, 2, 3])
+    made = plan(Case(anatomy, ()), TRIALS, PROTOCOLS)
+    assert "H4b5678" in {row.resection.code for row in made.resections}
+    case = SimpleNamespace(plan=made, grounds=SimpleNamespace(protocols=PROTOCOLS))
+    rows = Cutter(cast(PlannedCase, case)).describe()["rows"]
+    assert {"H45678", "H5678"} <= {row["code"] for row in rows}
+    assert all({*row["kept"]} <= {*"12345678"} for row in rows)

@@ -12,7 +12,9 @@ from matplotlib.image import imread
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.remnant import Remnant
+from fl_planner.liver.cut_plane import CutPlane
+from fl_planner.liver.remnant import Origin, Remnant
+from fl_planner.liver.transection import Transection
 from fl_planner.report.picture.draw.canvas import Canvas, Place
 from fl_planner.report.picture.draw.font import Font, as_printable, width_px, wrap
 from fl_planner.report.picture.slices import captions, figure
@@ -208,6 +210,20 @@ def test_a_carried_remnant_is_not_called_drawn(origin: Any, made: str) -> None:
     told = (Finding("mask.carried", Severity.WARNING, "", "flr.nii.gz", 4.0, "mm"),)
     remnant = Remnant(flr, origin, ("2",) if origin == "segments" else ())
     picture = Picture(Anatomy(block("liver", LIVER)), remnant, findings=told)
+    label = dict(find_entries(picture, sections_of(picture)))["remnant"]
+    assert label == f"future liver remnant (FLR), {made}"
+
+
+@pytest.mark.parametrize(
+    ("segments", "made"),
+    [((), "cut by a plane"), (("2", "3"), "segments II, III, cut by a plane")],
+)
+def test_a_remnant_that_a_plane_left_is_called_so(segments: tuple[str, ...], made: str) -> None:
+    plane = CutPlane((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS")
+    flr = block("flr", LEFT)
+    origin: Origin = "segments" if segments else "drawn"
+    remnant = Remnant(flr, origin, segments, None, Transection((plane,)))
+    picture = Picture(Anatomy(block("liver", LIVER)), remnant)
     label = dict(find_entries(picture, sections_of(picture)))["remnant"]
     assert label == f"future liver remnant (FLR), {made}"
 

@@ -124,8 +124,10 @@ def _say_remnant(picture: Picture) -> str:
         name = f"{name}, carried from another scan"
         if remnant.origin == "drawn":
             return name
+    cut = None if remnant is None or remnant.transection is None else remnant.transection.say()
     if remnant is not None and remnant.origin == "segments":
-        return f"{name}, {say_segments(map(as_roman, remnant.segments))}"
-    if remnant is not None and remnant.is_cut and remnant.transection is not None:
-        return f"{name}, cut by {remnant.transection.say()}"
+        name = f"{name}, {say_segments(map(as_roman, remnant.segments))}"
+        return name if cut is None else f"{name}, cut by {cut}"
+    if cut is not None:
+        return f"{name}, cut by {cut}"
     return f"{name}, {'what the resection leaves' if picture.anatomy.resected else 'as drawn'}"
