@@ -27,6 +27,7 @@ from fl_planner.intake.request.file_names import (
 )
 from fl_planner.intake.request.reader_approval import find_changed, find_unproven, gather_hashes
 from fl_planner.intake.request.request import Request
+from fl_planner.liver.names.vessel_trees import TREES, UNDIVIDED
 from fl_planner.planning.given.case import Case, InputFile, Operation, role_of
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
@@ -51,6 +52,7 @@ def read_case(request: Request) -> Case:
     files = with_second_reader(request.files, request.second_reader)
     files = with_baseline(files, request.baseline)
     read = read_anatomy(files, request.limits, on=image.grid if image else None, shared=shared)
+    _require_trees(request, read.anatomy)
     spleen = _read_spleen(request, shared, image)
     told = tell_inputs((*read.inputs, *of_ct, *spleen.inputs), shared)
     scintigraphy, of_function, doubts = _read_function(request, told, shared)
@@ -103,6 +105,20 @@ def _require_liver(request: Request) -> None:
         f"letter among them, are answered by fl-planner trials judge {file}"
     )
     raise InputRefused(NO_LIVER, "liver", reason, remedy)
+
+
+def _require_trees(request: Request, anatomy: Anatomy) -> None:
+    """Refuse a root or a cut in a tree of which nothing was drawn: it would be passed over."""
+    cuts = (*request.cuts, *(cut for one in request.operations for cut in one.cuts))
+    said = {
+        **{cut.tree: f"{cut.tree} cut" for cut in cuts},
+        **{tree: f"{tree} root" for tree in request.vessel_roots_mm},
+    }
+    for tree, what in said.items():
+        if not {*TREES[tree], *UNDIVIDED} & anatomy.vessels.keys():
+            reason = f"no {tree} veins were drawn"
+            remedy = "give their mask by --vessel, or in the label map; or leave it out"
+            raise InputRefused("vessels.no_tree", what, reason, remedy)
 
 
 def find_files_of(request: Request) -> tuple[Source, ...]:

@@ -11,6 +11,7 @@ PORTAL = (
     "right_anterior_portal_vein",
     "right_posterior_portal_vein",
 )
+TREES: Mapping[str, tuple[str, ...]] = {"portal": PORTAL, "hepatic": HEPATIC}
 UNDIVIDED = ("liver_vessels", "hepatic_vessel")  # portal and hepatic veins under one label
 CAVA, TRUNK = "inferior_vena_cava", "portal_vein_trunk"
 ARTERY, DUCT = "hepatic_artery", "bile_duct"

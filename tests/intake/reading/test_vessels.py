@@ -198,10 +198,11 @@ def test_one_file_as_two_trees_is_told(tmp_path: Path) -> None:
 def test_options_name_vessels_roots_and_cuts(tmp_path: Path) -> None:
     pv = put(tmp_path, "portal", PORTAL)
     case = ask(
-        tmp_path, vessel=(f"PV={pv}",), portal_root="1,2,3", hepatic_root=" 4, -5.5,6",
+        tmp_path, vessel=(f"PV={pv}", f"vessels={pv}"),
+        portal_root="1,2,3", hepatic_root=" 4, -5.5,6",
         cut=("portal=RPV", "hepatic=-1,2,3"), place_frame="LPS",
     )  # fmt: skip
-    assert {*case.anatomy.vessels} == {"portal_veins"}
+    assert {*case.anatomy.vessels} == {"portal_veins", "liver_vessels"}
     assert case.vessel_roots_mm == {"portal": (-1.0, -2.0, 3.0), "hepatic": (-4.0, 5.5, 6.0)}
     assert case.operations == (
         Operation(
@@ -234,13 +235,32 @@ def test_words_that_say_no_vessel_are_refused(
         ask(tmp_path, **word)
 
 
+@pytest.mark.parametrize(
+    ("source", "word"),
+    [
+        ("portal root", {"portal_root": "1,2,3"}),
+        ("hepatic root", {"hepatic_root": "1,2,3"}),
+        ("portal cut", {"cut": ("portal=1,2,3",)}),
+        ("hepatic cut", {"cut": ("hepatic=RHV",)}),
+    ],
+)
+def test_a_root_or_a_cut_of_no_tree_is_not_passed_over(
+    source: str, word: dict[str, object], tmp_path: Path
+) -> None:
+    artery = f"HA={put(tmp_path, 'artery', PORTAL)}"
+    with refuses("vessels.no_tree", source):
+        ask(tmp_path, vessel=(artery,), **word)
+    every = f"liver vessels={put(tmp_path, 'vessels', PORTAL)}"
+    assert ask(tmp_path, vessel=(artery, every), **word).anatomy.vessels.keys() >= {"liver_vessels"}
+
+
 # The case file.
 
 
 def test_a_case_file_names_vessels_roots_and_cuts(tmp_path: Path) -> None:
     path = write_case(
         tmp_path,
-        'vessels = { "portal vein" = "portal.nii" }',
+        'vessels = { "portal vein" = "portal.nii", vessels = "portal.nii" }',
         "[vessels]",
         "portal_root_mm = [1, 2.5, 3]",
         'frame = "LPS"',
@@ -249,7 +269,7 @@ def test_a_case_file_names_vessels_roots_and_cuts(tmp_path: Path) -> None:
         '        { tree = "hepatic", branch = "MHV" }]',
     )
     case = read_case(read_case_file(path))
-    assert {*case.anatomy.vessels} == {"portal_veins"}
+    assert {*case.anatomy.vessels} == {"portal_veins", "liver_vessels"}
     assert case.vessel_roots_mm == {"portal": (-1.0, -2.5, 3.0)}
     cuts = (
         BranchCut("portal", (-1.0, -2.0, 3.0)),
@@ -263,7 +283,8 @@ def test_a_case_file_names_vessels_roots_and_cuts(tmp_path: Path) -> None:
 
 
 def test_cuts_of_options_need_one_plan(tmp_path: Path) -> None:
-    path = write_case(tmp_path, "[[plan]]", 'name = "a"', "[[plan]]", 'name = "b"')
+    veins = 'vessels = { PV = "portal.nii" }'
+    path = write_case(tmp_path, veins, "[[plan]]", 'name = "a"', "[[plan]]", 'name = "b"')
     with refuses("usage.wrong", "--cut", says="the case file has 2 plans"):
         read_case(make_request(path, {**UNSAID, "cut": ("portal=RPV",)}))
 
