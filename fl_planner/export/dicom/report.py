@@ -74,6 +74,7 @@ def _list_told(record: PlanRecord, structures: Iterable[Structure]) -> Iterator[
             yield Told(one.number, end.coded, _rounded(value), percent, whole)
         if name == "flr":
             yield from _list_cleared(record, one.number, whole)
+            yield from _list_supplied(record, one.number, whole)
 
 
 def _list_cleared(record: PlanRecord, segment: int, whole: Coded) -> Iterator[Told]:
@@ -89,6 +90,21 @@ def _list_cleared(record: PlanRecord, segment: int, whole: Coded) -> Iterator[To
         (terms.CLEARED_PERCENT, after.flr_after_clearing_percent.value),
         (terms.CLEARED_LOW, low),
         (terms.CLEARED_HIGH, high),
+    )
+    for term, value in shares:
+        yield Told(segment, term.coded, _rounded(value), terms.PERCENT.code, whole)
+
+
+def _list_supplied(record: PlanRecord, segment: int, whole: Coded) -> Iterator[Told]:
+    """List what of the remnant keeps its inflow and outflow, by the vessels that were drawn."""
+    told = None if record.vessels is None else record.vessels.supplied
+    if told is None:
+        return
+    yield Told(segment, terms.SUPPLIED_ML.coded, _rounded(told.flr_supplied_ml), terms.CM3.code)
+    shares = (
+        (terms.SUPPLIED_PERCENT, told.flr_supplied_percent.value),
+        (terms.SUPPLIED_LOW, told.flr_supplied_low_percent),
+        (terms.SUPPLIED_HIGH, told.flr_supplied_high_percent),
     )
     for term, value in shares:
         yield Told(segment, term.coded, _rounded(value), terms.PERCENT.code, whole)
