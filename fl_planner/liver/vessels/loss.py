@@ -79,7 +79,8 @@ class CutLoss:
 class BranchTerritory:
     """The non-tumorous liver that lives on a branch which was drawn by itself.
 
-    - `territory`: voxels nearest to it, or to what reaches its root through it alone.
+    - `territory`: voxels nearest to it, or to what reaches its root through it alone and was not
+      drawn as another branch.
     - `by_segment`: of these, in each segment of a label map; empty without one.
     - `segments`: that the branch supplies by its name, where the map has all of them; the rest
       compares the territory with them and is 0 without.

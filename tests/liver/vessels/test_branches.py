@@ -73,3 +73,29 @@ def test_a_tree_that_begins_in_a_branch_leaves_it_its_own_voxels() -> None:
     trees = find_trees(two_sided(20), {"portal": (20.0, 20.0, 20.0)})
     (right, left), _ = trees.territories()
     assert right.territory.voxels < 18 * COLUMN < left.territory.voxels + 5 * COLUMN
+
+
+def test_h03_veins_with_a_common_trunk_share_no_liver() -> None:
+    # the vena cava at 38; the middle vein leads to it, and the left one hangs on its end at 20
+    middle = drawn("middle_hepatic_vein", ((20, 37), (10, 11), (10, 11)))
+    left = drawn("left_hepatic_vein", ((4, 20), (10, 11), (10, 11)))
+    cava = drawn("inferior_vena_cava", ((37, 39), (10, 11), (8, 12)))
+    anatomy = liver_with(
+        middle_hepatic_vein=middle, left_hepatic_vein=left, inferior_vena_cava=cava
+    )
+    (of_middle, of_left), _ = find_trees(anatomy, {}).territories()
+    whole = anatomy.nontumorous.voxel_count
+    assert of_left.territory.voxels == 18 * COLUMN  # columns 2 to 19 are nearest to 4 to 19
+    assert of_middle.territory.voxels == whole - 18 * COLUMN
+
+
+def test_parts_of_a_branch_stay_with_it_by_its_name() -> None:
+    right = drawn("right_portal_vein", ((14, 20), (10, 11), (10, 11)))
+    front = drawn("right_anterior_portal_vein", ((4, 14), (10, 11), (10, 11)))
+    stem = drawn("portal_veins", ((20, 37), (10, 11), (10, 11)))
+    anatomy = liver_with(
+        portal_veins=stem, right_portal_vein=right, right_anterior_portal_vein=front
+    )
+    (whole, part), _ = find_trees(anatomy, {"portal": (72.0, 20.0, 20.0)}).territories()
+    assert (part.branch, part.territory.voxels) == ("right_anterior_portal_vein", 12 * COLUMN)
+    assert (whole.branch, whole.territory.voxels) == ("right_portal_vein", 18 * COLUMN)

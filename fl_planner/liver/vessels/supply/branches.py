@@ -19,6 +19,7 @@ from fl_planner.liver.vessels.supply.supply_tree import SupplyTree
 from fl_planner.liver.vessels.tree.cut import find_lost
 from fl_planner.liver.vessels.tree.graph import Flags
 from fl_planner.liver.vessels.tree.roots import WHOLE
+from fl_planner.liver.vessels.tree.tree import VesselTree
 
 # Couinaud segments that a branch of the portal vein supplies. I is left out: both sides do.
 SUPPLIED: Mapping[str, tuple[str, ...]] = {
@@ -28,6 +29,9 @@ SUPPLIED: Mapping[str, tuple[str, ...]] = {
     "left_portal_vein": ("2", "3", "4"),
 }
 OF_BOTH = "1"
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "right_portal_vein": ("right_anterior_portal_vein", "right_posterior_portal_vein")
+}
 
 Segments = dict[str, Counts]  # non-tumorous liver of each segment, in each cell
 
@@ -62,8 +66,7 @@ def _measure_branch(
     name: str, cells: LiverCells, supply: SupplyTree, segments: Segments
 ) -> BranchTerritory:
     tree = supply.tree
-    nodes = _find_branch(supply, tree.branches[name])
-    lost = supply.lose_nodes(nodes)
+    lost = supply.lose_nodes(_find_branch(tree, name))
     by_segment = {one: int(held[lost.drawn].sum()) for one, held in segments.items()}
     asked = SUPPLIED.get(name, ())
     own = asked if {*asked} <= {*segments} else ()
@@ -79,10 +82,26 @@ def _measure_branch(
     )
 
 
-def _find_branch(supply: SupplyTree, nodes: Flags) -> Flags:
-    """Find a branch and what hangs on it; its own voxels alone where the tree begins in it."""
-    held = nodes & supply.tree.joined
-    return held if nodes[supply.tree.roots].all() else find_lost(supply.tree, held)
+def _find_branch(tree: VesselTree, name: str) -> Flags:
+    """Find a branch and what hangs on it, but for branches that were drawn by themselves.
+
+    The middle and the left hepatic vein often share their last centimetre: what lives on the one
+    that hangs there is not told of the other too. Parts of a branch by its name stay with it.
+    """
+    own = tree.branches[name] & tree.joined
+    held = _hang_on(tree, own)
+    for other, nodes in tree.branches.items():
+        if other == name or other in WHOLE or other in PARTS.get(name, ()):
+            continue
+        hanging = _hang_on(tree, nodes & tree.joined)
+        if 2 * np.count_nonzero(own & hanging) <= np.count_nonzero(own):  # else it hangs on that
+            held &= own | ~hanging
+    return held
+
+
+def _hang_on(tree: VesselTree, nodes: Flags) -> Flags:
+    """Find a branch and all that hangs on it; itself alone where the tree begins in it."""
+    return nodes if nodes[tree.roots].all() else find_lost(tree, nodes)
 
 
 def _count_segments(anatomy: Anatomy, cells: LiverCells, mapped: Territories) -> Segments:
