@@ -10,7 +10,6 @@ from fl_planner.record.withdrawal_words import mark
 
 if TYPE_CHECKING:
     from fl_planner.record.plan import PlanRecord
-    from fl_planner.record.vessels.contact import VesselContactRecord
     from fl_planner.record.vessels.territory import LiverRangeRecord, TerritoryRecord
     from fl_planner.record.vessels.vessels import (
         CutRecord,
@@ -30,6 +29,9 @@ NEEDED_BY = (
     "Must stay: more than 5 % of the FLR lie nearest to it. Cut: more than 5 % of it go. Both are "
     "this project's choice."
 )
+OF_CUT = "border of what goes"
+NEAR = ("mm", "within 1 mm", "5 mm", "10 mm")
+NEAR_NOTE = "length of the vessel in mm / area of its wall in mm2 within so many mm"
 FATES = {
     "stays": "can stay",
     "within_margin": "cannot stay with the margin of {margin:g} mm",
@@ -167,7 +169,8 @@ def tree(one: TreeRecord) -> str:
 
 def territory(one: TerritoryRecord) -> str:
     """Say how much liver lives on a branch, and how it agrees with the map."""
-    said = f"{vessel_name(one.vessel)}: {_say_lost(one.territory)} of liver lie nearest to it"
+    lives = f"{_say_lost(one.territory)} of liver lie nearest to it or its branches"
+    said = f"{vessel_name(one.vessel)}: {lives}"
     map_ = one.agreement
     if map_ is None:
         return said
@@ -178,16 +181,20 @@ def territory(one: TerritoryRecord) -> str:
     )
 
 
-def contact(one: VesselContactRecord) -> str:
-    """Say how near a vessel lies, and over which length and area."""
-    parts = [
-        f"within {part.within_mm:g} mm {as_number(part.length_mm, (), 0)} mm long, "
-        f"{as_number(part.area_mm2, (), 0)} mm2"
-        for part in one.near
-        if part.length_mm
-    ]
-    least = "in contact" if one.least_mm == 0 else f"{as_number(one.least_mm)} mm"
-    return "; ".join([f"{vessel_name(one.vessel)} {least}", *parts])
+def list_near(record: PlanRecord) -> Iterator[tuple[str, ...]]:
+    """List what lies within 10 mm of lesions and of the borders of plans: whose, and `NEAR`."""
+    plans = () if record.vessels is None else record.vessels.plans
+    of_cut = [f"{OF_CUT}, {plan_name(one)}" if len(plans) > 1 else OF_CUT for one in plans]
+    near = [(f"L{one.number}", one.vessel_contacts) for one in record.tumour.lesions or ()]
+    near += [(name, one.cut_contacts) for name, one in zip(of_cut, plans, strict=True)]
+    for what, contacts in near:
+        for one in contacts:
+            if one.near:
+                parts = (
+                    f"{as_number(part.length_mm, (), 0)} / {as_number(part.area_mm2, (), 0)}"
+                    for part in one.near
+                )
+                yield what, vessel_name(one.vessel), as_number(one.least_mm), *parts
 
 
 def vessel_name(name: str) -> str:

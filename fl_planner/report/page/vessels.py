@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fl_planner.basis.shown import as_number
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.vessels.vessels import VesselsRecord
 from fl_planner.record.withdrawal_words import mark
@@ -12,8 +11,6 @@ from fl_planner.report import vessel_words as say
 from fl_planner.report.page.blocks import Block, NamedValue, RowTable, Sentences
 from fl_planner.report.page.operations import bare_ml
 from fl_planner.report.words import sentence
-
-OF_CUT = "border of what goes"
 
 
 def supplied_line(record: PlanRecord) -> Iterator[NamedValue]:
@@ -40,7 +37,7 @@ def vessel_blocks(record: PlanRecord) -> Iterator[Block]:
     yield _plans(record, told)
     yield Sentences("Branches that are cut, each by itself", tuple(_list_cuts(told)))
     yield _veins(told)
-    yield _contacts(record, told)
+    yield _contacts(record)
 
 
 def _plans(record: PlanRecord, told: VesselsRecord) -> RowTable:
@@ -93,23 +90,7 @@ def _veins(told: VesselsRecord) -> RowTable:
     return RowTable("Hepatic veins", head, rows, beside)
 
 
-def _contacts(record: PlanRecord, told: VesselsRecord) -> RowTable:
-    """Tell what lies within 10 mm of lesions and of the cuts."""
-    near = [(f"L{one.number}", one.vessel_contacts) for one in record.tumour.lesions or ()]
-    several = len(told.plans) > 1
-    near += [
-        (f"{OF_CUT}, {say.plan_name(one)}" if several else OF_CUT, one.cut_contacts)
-        for one in told.plans
-    ]
-    rows = []
-    for what, contacts in near:
-        for one in contacts:
-            if one.near:
-                parts = (
-                    f"{as_number(part.length_mm, (), 0)} / {as_number(part.area_mm2, (), 0)}"
-                    for part in one.near
-                )
-                rows.append((what, say.vessel_name(one.vessel), as_number(one.least_mm), *parts))
-    head = ("Of", "Vessel", "mm", "within 1 mm", "5 mm", "10 mm")
-    beside = ("Length of the vessel in mm / area of its wall in mm2 within so many mm.",)
-    return RowTable("Vessels within 10 mm", head, tuple(rows), beside if rows else ())
+def _contacts(record: PlanRecord) -> RowTable:
+    rows = tuple(say.list_near(record))
+    beside = (sentence(f"{say.NEAR_NOTE}."),) if rows else ()
+    return RowTable("Vessels within 10 mm", ("Of", "Vessel", *say.NEAR), rows, beside)

@@ -5,12 +5,11 @@ from collections.abc import Iterable
 from rich.console import RenderableType
 from rich.text import Text
 
-from fl_planner.record.anatomy import LesionRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.vessels.vessels import PlannedVesselsRecord
 from fl_planner.record.withdrawal_words import mark
 from fl_planner.report import vessel_words as say
-from fl_planner.report.terminal.table import inset, with_reason
+from fl_planner.report.terminal.table import inset, wide_table, with_reason
 
 
 def supplied_rows(record: PlanRecord) -> Iterable[RenderableType]:
@@ -42,8 +41,7 @@ def vessel_rows(record: PlanRecord) -> Iterable[RenderableType]:
         yield inset(say.territory(territory))
     for plan in told.plans:
         yield from _plan_rows(plan, several=len(told.plans) > 1)
-    for lesion in record.tumour.lesions or ():
-        yield from _lesion_rows(lesion)
+    yield from _near_rows(record)
 
 
 def _plan_rows(plan: PlannedVesselsRecord, *, several: bool) -> Iterable[RenderableType]:
@@ -53,12 +51,12 @@ def _plan_rows(plan: PlannedVesselsRecord, *, several: bool) -> Iterable[Rendera
         yield inset(f"{of_plan}{say.SUPPLIED}: {told.flr_supplied_percent.shown} %")
     for vein in plan.veins:
         yield inset(f"{of_plan}{say.vein(vein)}")
-    for one in plan.cut_contacts:
-        if one.near:
-            yield inset(f"{of_plan}border of what goes: {say.contact(one)}", "dim")
 
 
-def _lesion_rows(lesion: LesionRecord) -> Iterable[RenderableType]:
-    for one in lesion.vessel_contacts:
-        if one.near:
-            yield inset(f"lesion {lesion.number}: {say.contact(one)}")
+def _near_rows(record: PlanRecord) -> Iterable[RenderableType]:
+    if rows := [*say.list_near(record)]:
+        table = wide_table("Of", *say.NEAR)
+        for what, vessel, *near in rows:
+            table.add_row(f"{what}: {vessel}", *near)
+        yield table
+        yield inset(say.NEAR_NOTE, "dim")

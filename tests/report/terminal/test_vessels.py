@@ -75,8 +75,10 @@ def test_veins_contacts_and_trees_are_told_in_full() -> None:
         "left hepatic vein: must stay, 150 mL = 73.9 % of the FLR lie nearest to it; can stay"
         in text
     )
-    assert "border of what goes: right portal vein in contact; within 1 mm" in text
-    assert "lesion 1: right portal vein 4.0 mm; within 1 mm" in text
+    assert "Of mm within 1 mm 5 mm 10 mm" in text
+    assert "L1: right portal vein 4.0 " in text
+    assert "border of what goes: right portal vein 0.0 " in text
+    assert "length of the vessel in mm / area of its wall in mm2 within so many mm" in text
     assert "drawn: portal vein trunk" in text
 
 
