@@ -16,6 +16,7 @@ from fl_planner.web.dossier.dossier import Dossier
 if TYPE_CHECKING:
     from fl_planner.planning.given.case import Case
     from fl_planner.record.files.check import CheckRecord
+    from fl_planner.web.cutting.branches import BranchCutter
     from fl_planner.web.cutting.cutter import Cutter
     from fl_planner.web.dossier.planned import PlannedCase
     from fl_planner.web.sight import SeenCase
@@ -43,6 +44,7 @@ class OpenCase:
         self._sight: SeenCase | None = None
         self._checked: CheckRecord | None = None
         self._cutter: Cutter | None = None
+        self._brancher: BranchCutter | None = None
 
     def open_case(self, case_file: Path, options: Mapping[str, Any]) -> None:
         """Plan a case file, as `fl_planner.plan` does.
@@ -186,6 +188,18 @@ class OpenCase:
         """Make a file of a draft cut."""
         return self._cutting().export(name, text)
 
+    def branches(self) -> list[str]:
+        """Tell of which vessel trees branches can be cut."""
+        return self._branching().describe()
+
+    def cut_branches(self, text: str) -> bytes:
+        """Tell what cut branches take."""
+        return self._branching().answer(text)
+
+    def export_branches(self, text: str) -> bytes:
+        """Write the case file with cut branches as one more plan."""
+        return self._branching().export(text)
+
     def _said(self) -> Dossier:
         if self._dossier is None:
             raise InputRefused("page.not_planned", "case", "is not planned", "open it again")
@@ -200,6 +214,13 @@ class OpenCase:
         if self._cutter is None or self._cutter.case is not self._planned():
             self._cutter = Cutter(self._planned())  # of the case as it stands
         return self._cutter
+
+    def _branching(self) -> BranchCutter:
+        from fl_planner.web.cutting.branches import BranchCutter
+
+        if self._brancher is None or self._brancher.case is not self._planned():
+            self._brancher = BranchCutter(self._planned())  # of the case as it stands
+        return self._brancher
 
     def _show(self, case: Case) -> None:
         """Show the case as it was read."""

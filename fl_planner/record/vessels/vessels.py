@@ -311,18 +311,28 @@ def _as_planned(
     percents: list[Fraction],
 ) -> PlannedVesselsRecord:
     loss = vessels.loss
-    lost = {"inflow": loss.inflow, "outflow": loss.outflow, "flr_inflow": loss.flr_inflow}
-    lost |= {"flr_outflow": loss.flr_outflow, "flr_either": loss.flr_either}
-    parts = {f"{name}_lost": as_range(part, voxel_ml) for name, part in lost.items() if part}
     return PlannedVesselsRecord(
         plan=number,
         name=planned.operation.name,
-        cuts=tuple(_as_cut(one, voxel_ml) for one in loss.cuts),
-        lost=SupplyKeys(**parts),
+        cuts=as_cuts(loss, voxel_ml),
+        lost=as_supply(loss, voxel_ml),
         supplied=as_supplied(loss, voxel_ml, percents),
         cut_contacts=list_contacts(vessels.cut_contacts),
         veins=tuple(_as_vein(one, voxel_ml) for one in vessels.veins),
     )
+
+
+def as_cuts(loss: SupplyLoss, voxel_ml: float) -> tuple[CutRecord, ...]:
+    """Tell what each cut takes by itself."""
+    return tuple(_as_cut(one, voxel_ml) for one in loss.cuts)
+
+
+def as_supply(loss: SupplyLoss, voxel_ml: float) -> SupplyKeys:
+    """Tell what a plan takes, as far as trees tell it."""
+    lost = {"inflow": loss.inflow, "outflow": loss.outflow, "flr_inflow": loss.flr_inflow}
+    lost |= {"flr_outflow": loss.flr_outflow, "flr_either": loss.flr_either}
+    parts = {f"{name}_lost": as_range(part, voxel_ml) for name, part in lost.items() if part}
+    return SupplyKeys(**parts)
 
 
 def _as_cut(one: CutLoss, voxel_ml: float) -> CutRecord:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from fl_planner.web.cases import Cases, HeldCase
 
+BRANCH_FILE = "branches-cut.toml"  # a case file
 CUT = "cut"  # of the address: which draft
 DRAFT_FILES = {  # what may be taken away of one, and its kind on the wire
     "draft-cut.nii.gz": "application/gzip",
@@ -35,6 +36,9 @@ class DraftRoutes:
         return [
             Route("/cases/{case}/drafts", self.describe, methods=["GET"]),
             Route("/cases/{case}/draft", self.answer, methods=["GET"]),
+            Route("/cases/{case}/branches", self.describe_branches, methods=["GET"]),
+            Route("/cases/{case}/branch-cuts", self.cut_branches, methods=["GET"]),
+            Route(f"/cases/{{case}}/branches/{BRANCH_FILE}", self.export_branches, methods=["GET"]),
             *(
                 Route(f"/cases/{{case}}/drafts/{name}", self.export, methods=["GET"])
                 for name in DRAFT_FILES
@@ -56,6 +60,21 @@ class DraftRoutes:
         content = await self.cases.ask(self.find_ready(asked), "export_draft", name, _wish(asked))
         headers = {"content-disposition": f'attachment; filename="{name}"'}
         return Response(content, media_type=DRAFT_FILES[name], headers=headers)
+
+    async def describe_branches(self, asked: Request) -> Response:
+        """Tell of which vessel trees branches can be cut."""
+        return JSONResponse(await self.cases.ask(self.find_ready(asked), "branches"))
+
+    async def cut_branches(self, asked: Request) -> Response:
+        """Tell what cut branches take."""
+        content = await self.cases.ask(self.find_ready(asked), "cut_branches", _wish(asked))
+        return Response(content, media_type="application/json")
+
+    async def export_branches(self, asked: Request) -> Response:
+        """Give the case file with cut branches to be taken away."""
+        content = await self.cases.ask(self.find_ready(asked), "export_branches", _wish(asked))
+        headers = {"content-disposition": f'attachment; filename="{BRANCH_FILE}"'}
+        return Response(content, media_type="application/toml", headers=headers)
 
 
 def _wish(asked: Request) -> str:

@@ -48,7 +48,7 @@ def read_wish(text: str) -> CutWish:
         raise _refuse("is neither a plane nor a set of segments")
     if told["keeps"] not in (FRONT, BACK):
         raise _refuse("does not say which side stays")
-    plane = CutPlane(_place(told["point_mm"]), _place(told["normal"]), FRAME)
+    plane = CutPlane(read_place(told["point_mm"]), read_place(told["normal"]), FRAME)
     return CutWish(plane, told["keeps"] == FRONT)
 
 
@@ -58,7 +58,8 @@ def _segments(told: Any) -> tuple[str, ...]:
     return tuple(sorted({*told}))
 
 
-def _place(told: Any) -> Place:
+def read_place(told: Any) -> Place:
+    """Read a place or a direction: three finite numbers."""
     if not isinstance(told, list) or len(told) != 3:
         raise _refuse("has a place that is not three numbers")
     if not all(isinstance(one, int | float) and isfinite(one) for one in told):

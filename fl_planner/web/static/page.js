@@ -4,6 +4,7 @@ import { tellConcerns } from "/concerns.js";
 import { Cuts } from "/cuts.js";
 import { Ask } from "/ask.js";
 import { Away } from "/away.js";
+import { Branches } from "/branches.js";
 import { Cutter } from "/cutter.js";
 import { Drop } from "/drop.js";
 import { Places } from "/places.js";
@@ -188,6 +189,7 @@ async function show(id) {
     time.show(desk.told, held);
     $("said").textContent = "The answer is shown.";
     cutter.open(await (await get("drafts")).json(), get);
+    branches.open(await (await get("branches")).json(), get);
     await scene.open(scan.surfaces, async (number) => (await get(`surfaces/${number}`)).arrayBuffer());
   } catch (wrong) {
     if (!signal.aborted) throw wrong; // another case was turned to meanwhile
@@ -275,6 +277,7 @@ async function changed(told, what) {
 
 const lent = { $, ask, attempt, follow, into, listCases, make, post, showOnly };
 const cutter = new Cutter(lent, cuts);
+const branches = new Branches(lent, cuts);
 cutter.changed = (wish) => scene.layDraft(wish && { point: wish.point_mm, normal: wish.normal });
 scene.dragged = ({ point, normal, ended }) => {
   cutter.drag({ ...cutter.wish, point_mm: [...point], normal: [...normal] });

@@ -1,0 +1,55 @@
+"""Branches that a person tries to cut on the page, told as a plan with them would be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated
+
+from fl_planner.record.declaration.part import RecordPart
+from fl_planner.record.declaration.quantity import says
+from fl_planner.record.vessels.vessels import (
+    CutRecord,
+    FlrSuppliedKeys,
+    SupplyKeys,
+    as_cuts,
+    as_supplied,
+    as_supply,
+)
+
+if TYPE_CHECKING:  # loaded where a vessel was drawn
+    from fl_planner.basis.findings import Finding
+    from fl_planner.liver.vessels.loss import SupplyLoss
+    from fl_planner.planning.withdrawal import Withdrawn
+
+NOT_PLANNED = (
+    "Draft, by the nearest vessel: an estimate that changes nothing of the answer. Trials and "
+    "their limits take the FLR as drawn."
+)
+
+
+class DraftBranchesRecord(RecordPart):
+    """What branches that are tried take."""
+
+    cuts: Annotated[tuple[CutRecord, ...], says("Each by itself, in their order.")] = ()
+    lost: SupplyKeys = SupplyKeys()
+    supplied: FlrSuppliedKeys | None = None
+    notes: Annotated[tuple[str, ...], says("What must be said of it.")]
+
+
+def as_draft_branches(
+    loss: SupplyLoss,
+    findings: Iterable[Finding],
+    withdrawn: Sequence[Withdrawn],
+    voxel_ml: float,
+    percents: Sequence[Fraction],
+) -> DraftBranchesRecord:
+    """Tell what tried cuts take; an FLR that is not to be used is said to be so here too."""
+    told = [one.message for one in findings]
+    told += [f"Not to be used: {one.why}." for one in withdrawn if one.number == "flr"]
+    return DraftBranchesRecord(
+        cuts=as_cuts(loss, voxel_ml),
+        lost=as_supply(loss, voxel_ml),
+        supplied=as_supplied(loss, voxel_ml, percents),
+        notes=(NOT_PLANNED, *told),
+    )

@@ -1,0 +1,119 @@
+"""Branches of one case that are tried to cut, in its process: what they take, and as a plan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.liver.vessels.branch_cut import TREES, BranchCut
+from fl_planner.planning.draft_branches import DraftBranches
+from fl_planner.record.declaration.part import as_json
+from fl_planner.record.vessels.draft import as_draft_branches
+from fl_planner.web.cutting.wish import FRAME, read_place
+from fl_planner.web.dossier.case_text import CaseText
+from fl_planner.web.dossier.planned import PlannedCase
+from fl_planner.web.dossier.sign_off import void_sign
+
+PLAN, CALLED = "plan", "branches cut"
+DRAWN = ("flr", "resected")
+LEFT_OUT = ("name", "cuts")  # of the first plan, which is otherwise kept
+MOST = 20  # cuts at a time
+
+
+class BranchCutter:
+    """Tries cuts of branches; `case` is the case as it stood."""
+
+    def __init__(self, case: PlannedCase) -> None:
+        """Find which trees there are."""
+        self.case, self._drafts = case, DraftBranches(case.plan)
+
+    def describe(self) -> list[str]:
+        """Tell which trees can be cut."""
+        return [*self._drafts.names]
+
+    def answer(self, text: str) -> bytes:
+        """Tell what cuts take together and each by itself.
+
+        Raises `InputRefused`: as `read_branches` and `VesselTrees.lose`.
+        """
+        loss, findings = self._drafts.lose(read_branches(text))
+        plan = self.case.plan
+        voxel_ml = plan.case.anatomy.liver.grid.voxel_ml
+        percents = [100 * limit for limit in plan.share_limits]
+        told = as_draft_branches(loss, findings, plan.withdrawn, voxel_ml, percents)
+        return as_json(told).encode()
+
+    def export(self, text: str) -> bytes:
+        """Write the case file with these cuts as one more plan.
+
+        Raises `InputRefused`: as `answer`; `page.case_file_form`.
+        """
+        cuts = read_branches(text)
+        self._drafts.lose(cuts)  # one that lies beside its vessel is refused before it is saved
+        return add_branches(self.case.text, cuts).content
+
+
+def read_branches(text: str) -> tuple[BranchCut, ...]:
+    """Read cuts, `[{"tree", "at_mm"}]` in RAS+ mm.
+
+    Raises `InputRefused`: `page.draft`.
+    """
+    try:
+        told = json.loads(text)
+    except ValueError:
+        raise _refuse("cannot be read") from None
+    if not isinstance(told, list) or not 0 < len(told) <= MOST:
+        raise _refuse(f"is no list of 1 to {MOST} cuts")
+    return tuple(map(_read_cut, told))
+
+
+def _read_cut(told: Any) -> BranchCut:
+    if not isinstance(told, dict) or told.keys() != {"tree", "at_mm"}:
+        raise _refuse("does not say a tree and a place")
+    tree = next((name for name in TREES if name == told["tree"]), None)
+    if tree is None:
+        raise _refuse("names a tree that there is not")
+    return BranchCut(tree, read_place(told["at_mm"]))
+
+
+def add_branches(text: CaseText, cuts: tuple[BranchCut, ...]) -> CaseText:
+    """Add the cuts to a case file as a plan of their own, of the first plan's remnant.
+
+    Who signed the case off did not see it: it is a draft again. A case without plans gets its
+    first; else the new one is the last, and a remnant of `[masks]` is named in it again.
+    """
+    told, made = text.table, void_sign(text)
+    plans = told.get(PLAN, ())
+    entries = {"name": json.dumps(CALLED)}
+    if plans:
+        entries |= {key: _as_toml(value) for key, value in plans[0].items() if key not in LEFT_OUT}
+        masks = told.get("masks", {})
+        if not {*DRAWN} & entries.keys():
+            entries |= {key: _as_toml(masks[key]) for key in DRAWN if key in masks}
+    entries["cuts"] = f"[{', '.join(map(_say_cut, cuts))}]"
+    return made.with_table(PLAN, entries)
+
+
+def _say_cut(cut: BranchCut) -> str:
+    place = json.dumps([round(mm, 3) for mm in cut.at_mm or ()])
+    return f'{{ tree = "{cut.tree}", at_mm = {place}, frame = "{FRAME}" }}'
+
+
+def _as_toml(value: Any) -> str:
+    """Write a value of a plan back: texts, numbers and lists of them; tables in one line."""
+    if isinstance(value, dict):
+        return f"{{ {', '.join(_list_entries(value))} }}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_as_toml, value))}]"
+    return json.dumps(value) if isinstance(value, str | bool) else str(value)
+
+
+def _list_entries(table: dict[str, Any]) -> Iterator[str]:
+    for key, value in table.items():
+        yield f"{json.dumps(key)} = {_as_toml(value)}"
+
+
+def _refuse(reason: str) -> InputRefused:
+    return InputRefused("page.draft", "draft cut", reason, "reload the page, and cut again")

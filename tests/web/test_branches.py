@@ -1,0 +1,126 @@
+"""Branches that are cut on the page: what they take, refused ones, and as a plan of the case."""
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from fl_planner.web.case import OpenCase
+from fl_planner.web.cutting.branches import add_branches, read_branches
+from fl_planner.web.dossier.case_text import CaseText
+from tests.cli.outside import ask
+from tests.refusals import refuses
+from tests.vessel_liver import VESSELS, VOXEL_ML, write_masks
+from tests.web.served import Server
+
+COLUMN = 144  # voxels of liver at one place along x
+RIGHT = {"tree": "portal", "at_mm": [84.0, 30.0, 22.0]}  # where the right portal vein begins
+HEAD = '[masks]\nliver = "liver.nii.gz"\ntumour = "tumour.nii.gz"\nflr = "flr.nii.gz"\n'
+
+
+def case_text(folder: Path, plans: str = "") -> Path:
+    write_masks(folder)
+    named = "".join(f'{name} = "{name}.nii.gz"\n' for name in VESSELS)
+    path = folder / "case.toml"
+    text = f'schema = 1\ndiagnosis = "crlm"\n{HEAD}[masks.vessels]\n{named}{plans}'
+    path.write_text(text, "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("branches")
+
+
+@pytest.fixture(scope="module")
+def case(folder: Path) -> OpenCase:
+    made = OpenCase()
+    made.open_case(case_text(folder), {})
+    return made
+
+
+def told(case: OpenCase, *cuts: dict[str, Any]) -> Any:
+    return json.loads(case.cut_branches(json.dumps(cuts)))
+
+
+def test_both_trees_can_be_cut(case: OpenCase) -> None:
+    assert case.branches() == ["portal", "hepatic"]
+    assert case.branches() == ["portal", "hepatic"]  # of the same case, asked again
+
+
+def test_a_cut_says_what_hangs_on_it(case: OpenCase) -> None:
+    answer = told(case, RIGHT)
+    # cava and trunk are no liver: 36 voxels of the remnant, half of them in column 20
+    assert answer["flr_inflow_lost"]["voxels"] == 4 * COLUMN - 18
+    assert answer["flr_supplied_ml"] == pytest.approx((18 * COLUMN - 18) * VOXEL_ML)
+    (cut,) = answer["cuts"]
+    assert (cut["tree"], cut["at_mm"]) == ("portal", RIGHT["at_mm"])
+    assert cut["snapped_mm"] == pytest.approx(8**0.5)  # half a voxel off along two axes
+    assert "changes nothing of the answer" in answer["notes"][0]
+
+
+def test_the_saved_cut_is_planned_with_the_same_numbers(case: OpenCase, folder: Path) -> None:
+    saved = folder / "saved.toml"
+    saved.write_bytes(case.export_branches(json.dumps([RIGHT])))
+    record = ask("plan", saved, "--json").record
+    (plan,) = record["vessels"]["plans"]
+    answer = told(case, RIGHT)
+    assert plan["name"] == "branches cut"
+    shared = ("cuts", "flr_inflow_lost", "flr_outflow_lost", "flr_supplied_percent")
+    assert {key: plan[key] for key in shared} == {key: answer[key] for key in shared}
+
+
+def test_a_cut_beside_its_vessel_is_refused(case: OpenCase) -> None:
+    beside = {"tree": "portal", "at_mm": [84.0, 60.0, 22.0]}
+    for asked in (case.cut_branches, case.export_branches):
+        with refuses("vessels.cut_beside"):
+            asked(json.dumps([beside]))
+
+
+@pytest.mark.parametrize(
+    "wish",
+    ["{", "{}", "[]", "[1]", '[{"tree": "portal"}]', json.dumps([RIGHT] * 21),
+     '[{"tree": "biliary", "at_mm": [0, 0, 0]}]', '[{"tree": "portal", "at_mm": [0, 0]}]',
+     '[{"tree": "portal", "at_mm": [0, 0, NaN]}]'],
+)  # fmt: skip
+def test_what_is_no_cut_is_refused(wish: str) -> None:
+    with refuses("page.draft"):
+        read_branches(wish)
+
+
+def test_a_case_of_plans_keeps_them_and_gets_one_more(tmp_path: Path) -> None:
+    plans = '[[plan]]\nname = "right"\nstages = 1\nclearing_margin_mm = 5\n'
+    text = CaseText.of(case_text(tmp_path, plans))
+    made = add_branches(text, read_branches(json.dumps([RIGHT])))
+    path = tmp_path / "more.toml"
+    path.write_bytes(made.content)
+    record = ask("plan", path, "--json").record
+    first, second = record["vessels"]["plans"]
+    assert ("cuts" in first, second["name"]) == (False, "branches cut")
+    assert second["flr_inflow_lost"]["voxels"] > 3 * COLUMN
+    (other,) = record["case"]["other_plans"]
+    assert other["stages"] == 1
+
+
+def test_values_of_a_plan_are_written_back(tmp_path: Path) -> None:
+    plans = (
+        '[[plan]]\nname = "first"\nremnant_segments = ["2", "3"]\nclearing_margin_mm = 2.5\n'
+        'flr = { file = "flr.nii.gz", label = 1 }\n'
+    )
+    path = tmp_path / "case.toml"
+    path.write_text(f'schema = 1\n[masks]\nliver = "liver.nii.gz"\n{plans}', "utf-8")
+    made = add_branches(CaseText.of(path), read_branches(json.dumps([RIGHT])))
+    first, second = made.table["plan"]
+    assert {**first, "name": "branches cut", "cuts": second["cuts"]} == second
+
+
+def test_addresses_answer_and_a_case_without_vessels_has_no_tree(server: Server) -> None:
+    visiting = server.browser()
+    case = visiting.get("/cases").json()[0]["id"]
+    assert visiting.get(f"/cases/{case}/branches").json() == []
+    wish = json.dumps([RIGHT])
+    for address in ("branch-cuts", "branches/branches-cut.toml"):
+        refused = visiting.get(f"/cases/{case}/{address}?cut={quote(wish)}")
+        assert (refused.status, refused.json()["code"]) == (422, "vessels.no_tree")
