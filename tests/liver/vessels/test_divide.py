@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
 from fl_planner.liver.vessels.trees import find_trees
 from tests.liver.vessels.drawn import drawn, liver_with
 from tests.masks import codes
@@ -36,3 +37,42 @@ def test_one_label_without_roots_tells_no_territories() -> None:
     trees = find_trees(liver_with(liver_vessels=drawn("liver_vessels", *TWO)), {})
     assert codes(trees.findings) == ["vessels.undivided"]
     assert not trees.trees
+
+
+ROOTS: dict[TreeName, Place] = {"portal": (32.0, 20.0, 20.0), "hepatic": (48.0, 20.0, 20.0)}
+
+
+def test_h13_a_part_between_both_trees_is_of_neither() -> None:
+    apart = (((10, 15), (3, 18), (10, 11)), ((26, 31), (3, 18), (10, 11)))
+    between = ((19, 20), (4, 18), (10, 11))  # 10 mm from the portal tree, 14 from the hepatic one
+    roots: dict[TreeName, Place] = {"portal": (24.0, 20.0, 20.0), "hepatic": (56.0, 20.0, 20.0)}
+    few = drawn("liver_vessels", *apart, ((19, 20), (10, 11), (10, 11)))
+    trees = find_trees(liver_with(liver_vessels=few), roots)
+    assert [one.voxels for one in trees.quality] == [75, 75]
+    assert [(one.code, one.severity.value) for one in trees.findings] == [
+        ("vessels.of_neither", "info")
+    ]
+    many = drawn("liver_vessels", *apart, between, ((21, 22), (4, 18), (10, 11)))
+    trees = find_trees(liver_with(liver_vessels=many), roots)
+    assert (trees.trees, trees.quality) == ({}, ())
+    assert [(one.code, one.severity.value) for one in trees.findings] == [
+        ("vessels.of_neither", "warning")
+    ]
+    # A cut of what could not be told apart takes nothing, as nobody can tell it.
+    assert trees.lose((BranchCut("portal", (24.0, 20.0, 20.0)),), None)[0].cuts == ()
+
+
+def test_a_drawn_trunk_and_vena_cava_divide_one_label() -> None:
+    trunk = drawn("portal_vein_trunk", ((14, 19), (18, 20), (10, 11)))
+    cava = drawn("inferior_vena_cava", ((22, 27), (18, 20), (10, 11)))
+    vessels = drawn("hepatic_vessel", *TWO)
+    anatomy = liver_with(hepatic_vessel=vessels, portal_vein_trunk=trunk, inferior_vena_cava=cava)
+    portal, hepatic = find_trees(anatomy, {}).quality
+    assert (portal.sources, portal.voxels, portal.root_told) == (("hepatic_vessel",), 75, True)
+    assert (hepatic.sources, hepatic.voxels, hepatic.root_told) == (("hepatic_vessel",), 75, True)
+
+
+def test_a_label_of_all_veins_is_left_alone_beside_named_ones() -> None:
+    portal = drawn("portal_veins", TWO[0])
+    both = liver_with(liver_vessels=drawn("liver_vessels", *TWO), portal_veins=portal)
+    assert [one.sources for one in find_trees(both, ROOTS).quality] == [("portal_veins",)]

@@ -77,3 +77,11 @@ def test_a_left_and_a_right_vein_begin_where_they_meet() -> None:
         "right_portal_vein": 18 * 17 * 9,
         "left_portal_vein": 19 * 17 * 9,
     }
+
+
+def test_a_tree_of_named_branches_alone_begins_in_the_thickest() -> None:
+    right = drawn("right_hepatic_vein", ((4, 20), (9, 12), (9, 12)))
+    left = drawn("left_hepatic_vein", ((20, 37), (10, 11), (10, 11)))
+    trees = find_trees(liver_with(right_hepatic_vein=right, left_hepatic_vein=left), {})
+    assert trees.quality[0].roots_mm[0][0] < 40.0
+    assert codes(trees.findings) == ["vessels.root_taken"]

@@ -20,7 +20,7 @@ Numbers = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.float64]
 
-LEAF = 32  # places that are compared one by one: a third quicker than 16
+LEAF = 32  # places that are compared one by one: with loose halves twice as quick as 16 by median
 NEIGHBOURS = np.array([step for step in product((-1, 0, 1), repeat=3) if any(step)], dtype=np.intp)
 
 
@@ -147,7 +147,8 @@ def find_closest(
     """
     from scipy.spatial import cKDTree
 
-    away_mm, at = cKDTree(to_mm, leafsize=LEAF).query(places_mm, distance_upper_bound=within_mm)
+    tree = cKDTree(to_mm, LEAF, compact_nodes=False, balanced_tree=False)
+    away_mm, at = tree.query(places_mm, distance_upper_bound=within_mm)
     return np.asarray(at), np.asarray(away_mm)
 
 
