@@ -69,7 +69,7 @@ def count_supply(
     """
     beside = np.zeros(len(cells.voxels), dtype=np.intp)
     for place, supply in enumerate(supplies.values()):
-        of_nodes = _find_bits(territories, supply.tree)
+        of_nodes = find_bits(territories, supply.tree)
         beside += of_nodes[supply.nearest.nodes] * territories.sets**place
     rows = []
     for own, held in list_segment_cells(cells, territories, working):
@@ -89,7 +89,7 @@ def list_segment_cells(
         yield own, cells.count(segment & part)
 
 
-def _find_bits(territories: Territories, tree: VesselTree) -> Bits:
+def find_bits(territories: Territories, tree: VesselTree) -> Bits:
     """Find the segments that each node lies in."""
     bits = np.zeros(tree.graph.size, dtype=np.intp)
     box = territories.box
