@@ -85,17 +85,6 @@ class VoxelGraph:
         """Tell which nodes are voxels of a mask, shape (N,)."""
         return look_up(mask.voxels, mask.box, self.indices)
 
-    def find_nodes(self, indices: Numbers) -> Numbers:
-        """Find the nodes of voxels of the grid, (K, 3); -1 where one is none."""
-        around = self.box.grown(1)
-        strides = _strides(around.shape)
-        keys = (self.indices - around.start) @ strides  # in order, as the nodes are
-        wanted = (indices - around.start) @ strides
-        at = np.minimum(np.searchsorted(keys, wanted), self.size - 1)
-        found = find_inside(around, indices) & (keys[at] == wanted)
-        nodes: Numbers = np.where(found, at, -1)
-        return nodes
-
     def lay_out(self, margin: int) -> NodeBox:
         """Lay the nodes out in the box, so many voxels wider."""
         return NodeBox.of(self.indices, self.box.grown(margin))
