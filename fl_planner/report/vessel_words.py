@@ -116,7 +116,9 @@ def cut(one: CutRecord) -> str:
     """Say what one cut takes by itself."""
     at = one.branch.replace("_", " ") if one.branch else place(one.at_mm or ())
     snapped = f", {as_number(one.snapped_mm)} mm from there" if one.snapped_mm else ""
-    doubt = f"; doubtful: {as_ml(one.other_ml)} by a plane across it" if one.doubtful else ""
+    doubt = (
+        f"; doubtful: {as_ml(one.other_ml)} by another reading of the cut" if one.doubtful else ""
+    )
     return (
         f"cut of the {one.tree} veins at {at}{snapped}: {_say_lost(one.lost)} of the liver lose "
         f"{LOSES[one.tree]}{doubt}"

@@ -83,7 +83,7 @@ class CutRecord(RecordPart):
     branch: Annotated[VesselName | None, says("Its name; absent where its place is told.")] = None
     snapped_mm: Annotated[Mm, says("From the place to the voxel of the vessel that was taken")]
     lost: LiverRangeRecord
-    other_ml: Annotated[Ml, says("The same by a plane across the branch")]
+    other_ml: Annotated[Ml, says("The same by the other reading of the cut")]
     doubtful: Annotated[
         bool, says("Both differ by more than 5 % of the liver: a loop or a thick place.")
     ]

@@ -1,0 +1,47 @@
+"""Sentences on vessels that cases seldom need: cuts in doubt, veins of which little is known."""
+
+from msgspec.structs import replace
+
+from fl_planner.planning.given.case import Operation
+from fl_planner.record.plan import as_plan_record
+from fl_planner.record.vessels.territory import LiverRangeRecord
+from fl_planner.record.vessels.vessels import CutRecord, VeinRecord
+from fl_planner.report import vessel_words as say
+from tests.masks import block
+from tests.record.planned import made
+from tests.vessel_liver import GRID, RIGHT_PORTAL, TUMOUR, vessel_anatomy
+
+LOST = LiverRangeRecord(voxels=10, volume_ml=10.0, low_ml=10.0, high_ml=10.0)
+VEIN = VeinRecord(vessel="middle_hepatic_vein", in_liver_ml=4.0, removed_ml=0.0, margin_mm=10.0)
+
+
+def test_a_doubtful_cut_says_its_other_reading() -> None:
+    cut = CutRecord(
+        tree="portal", at_mm=(1.0, 2.0, -3.0), snapped_mm=0.0, lost=LOST, other_ml=99.0,
+        doubtful=True,
+    )  # fmt: skip
+    assert say.cut(cut) == (
+        "cut of the portal veins at 1, 2, -3 mm (RAS): 10.0 mL of the liver lose inflow; "
+        "doubtful: 99.0 mL by another reading of the cut"
+    )
+
+
+def test_a_vein_of_which_little_is_known_says_so() -> None:
+    assert say.vein(VEIN) == (
+        "middle hepatic vein: whether it must stay is not told; none of it was drawn in the liver"
+    )
+    assert say.vein_fate(replace(VEIN, fate="stays")) == "can stay"
+    near = replace(VEIN, fate="within_margin", lesion=2, lesion_mm=6.0)
+    assert say.vein_fate(near) == "cannot stay with the margin of 10 mm; 6.0 mm from lesion 2"
+
+
+def test_limits_on_what_clearing_leaves_are_not_held_against_it() -> None:
+    """A second lesion stays: the FLR after clearing has limits too, which are of it alone."""
+    both = TUMOUR | block(GRID, (4, 7), (3, 6), (3, 6))
+    operations = (Operation(cuts=(RIGHT_PORTAL,)),)
+    record = as_plan_record(made(vessel_anatomy(tumour=both), operations=operations))
+    assert any(one.name.startswith("dragon2.clear_") for one in record.thresholds)
+    assert record.vessels is not None
+    assert [one.name for one in record.vessels.flr_supplied_limits] == [
+        "dragon2.flr_30", "dragon2.flr_40",
+    ]  # fmt: skip
