@@ -113,8 +113,9 @@ class BranchTerritory:
 class SupplyLoss:
     """What one plan takes from the liver and from its remnant; None where it cannot be told.
 
-    Taken are the branches beyond each cut, those in what is resected, and those that reach their
-    root through either alone. A voxel belongs to the nearest vessel voxel of the tree.
+    Taken are the branches beyond the cuts, and those in what is resected. What reaches its root
+    through the resected part alone can be freed and stay: it counts at the far end of the range. A
+    voxel belongs to the nearest vessel voxel of the tree.
 
     - `cuts`: each by itself, in their order.
     - `inflow`, `outflow`: non-tumorous liver beyond what is taken, resected part included.

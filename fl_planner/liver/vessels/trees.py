@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.segments.territories import Territories
+from fl_planner.liver.anatomy import HALVES, Anatomy
+from fl_planner.liver.segments.territories import (
+    Territories,
+    map_divided_territories,
+    map_territories,
+)
 from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
 from fl_planner.liver.vessels.loss import BranchTerritory, SupplyLoss, TreeQuality
 from fl_planner.liver.vessels.quality import judge_tree
@@ -16,9 +22,17 @@ from fl_planner.liver.vessels.supply.branches import find_differences, measure_b
 from fl_planner.liver.vessels.supply.cells import LiverCells, cut_in_cells
 from fl_planner.liver.vessels.supply.plan_loss import measure_cut, measure_plan
 from fl_planner.liver.vessels.supply.readings import read_otherwise
-from fl_planner.liver.vessels.supply.segment_supply import SegmentSupply, count_supply
+from fl_planner.liver.vessels.supply.segment_supply import (
+    Bits,
+    SegmentSupply,
+    count_supply,
+    find_gone_bits,
+    find_node_bits,
+)
+from fl_planner.liver.vessels.supply.sides import Kept
 from fl_planner.liver.vessels.supply.supply_tree import SupplyTree
 from fl_planner.liver.vessels.tree.divide import divide_vessels
+from fl_planner.liver.vessels.tree.graph import Flags
 from fl_planner.liver.vessels.tree.roots import find_roots
 from fl_planner.liver.vessels.tree.tree import DrawnTree, grow_tree
 from fl_planner.space.mask import Mask
@@ -40,11 +54,19 @@ class VesselTrees:
     quality: tuple[TreeQuality, ...]
     findings: tuple[Finding, ...]
     untold: frozenset[TreeName] = frozenset()
+    _bits: dict[tuple[str, ...], dict[TreeName, Bits]] = field(
+        default_factory=dict, init=False, repr=False
+    )  # by the names of the segments: asked for by each plan and by the rows
 
     def lose(
-        self, cuts: tuple[BranchCut, ...], remnant: Mask | None
+        self,
+        cuts: tuple[BranchCut, ...],
+        remnant: Mask | None,
+        segments: tuple[str, ...] = (),
     ) -> tuple[SupplyLoss, tuple[Finding, ...]]:
         """Measure what a plan's cuts, and what it removes, take from the liver and the remnant.
+
+        - `segments`: of the map that make up the remnant; none where that was drawn or cut.
 
         A cut of a tree that was drawn and tells no territory takes nothing: a finding says why.
         Raises `InputRefused`: `vessels.no_tree` for a cut of a tree that was not drawn, and as
@@ -63,7 +85,8 @@ class VesselTrees:
             for number, loss in enumerate(losses, 1)
             if loss.is_doubtful
         ]
-        loss, told = measure_plan(self.anatomy, self.cells, self.trees, asked, remnant)
+        kept = None if remnant is None else Kept(remnant, self._find_gone(segments))
+        loss, told = measure_plan(self.anatomy, self.cells, self.trees, asked, kept)
         return replace(loss, cuts=losses), (*findings, *told)
 
     def lose_by_segments(self, territories: Territories) -> SegmentSupply | None:
@@ -71,7 +94,8 @@ class VesselTrees:
         if not self.trees:
             return None
         working = self.anatomy.working(self.anatomy.nontumorous)
-        return count_supply(self.cells, self.trees, territories, working)
+        bits = self._find_bits(territories)
+        return count_supply(self.cells, self.trees, bits, (territories, working))
 
     def territories(self) -> tuple[tuple[BranchTerritory, ...], tuple[Finding, ...]]:
         """Measure the liver on each branch that was drawn by itself, beside a map's segments."""
@@ -81,6 +105,28 @@ class VesselTrees:
             for one in measure_branches(self.anatomy, self.cells, supply)
         )
         return found, tuple(find_differences(found, self.anatomy))
+
+    def _find_gone(self, segments: tuple[str, ...]) -> dict[TreeName, Flags]:
+        """Find the nodes in the segments that go where these stay, as for every set of them."""
+        if not (segments and self.trees):
+            return {}
+        divided = bool({*HALVES} & {*segments})
+        territories = (map_divided_territories if divided else map_territories)(self.anatomy)
+        assert territories is not None  # the remnant is made of such segments
+        kept = np.array([territories.bit_of(segments)], dtype=np.intp)
+        bits = self._find_bits(territories)
+        return {name: find_gone_bits(one, kept)[0] for name, one in bits.items()}
+
+    def _find_bits(self, territories: Territories) -> dict[TreeName, Bits]:
+        found = self._bits.get(territories.names)
+        if found is None:
+            organ = self.anatomy.organ
+            found = {
+                name: find_node_bits(supply.tree, self.cells, territories, organ)
+                for name, supply in self.trees.items()
+            }
+            self._bits[territories.names] = found
+        return found
 
 
 def find_trees(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselTrees:

@@ -15,7 +15,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import Lesion
 from fl_planner.liver.vessels.contact import DrawnVessels
 from fl_planner.liver.vessels.supply.cells import Counts, LiverCells
-from fl_planner.liver.vessels.supply.sides import find_removed
+from fl_planner.liver.vessels.supply.sides import find_gone
 from fl_planner.liver.vessels.tree.graph import Places, find_closest
 from fl_planner.space.mask import Mask
 
@@ -98,7 +98,7 @@ def measure_veins(
     for name in names:
         graph, vein = vessels.graph_of(name), vessels.masks[name]
         held = graph.held_by(anatomy.organ)
-        removed = held & find_removed(graph, vein, anatomy, remnant).nodes
+        removed = held & find_gone(graph, vein, anatomy, remnant)
         lesion, lesion_mm = _find_nearest(vessels, name, plan.cleared)
         counts = int(held.sum()), int(removed.sum())
         veins.append(

@@ -120,9 +120,12 @@ def _measure_plan(
     planned: Planned, measured: Measured, vessels: DrawnVessels, trees: VesselTrees
 ) -> tuple[PlannedVessels, tuple[Finding, ...]]:
     anatomy, remnant = trees.anatomy, planned.remnant
-    loss, told = trees.lose(planned.operation.cuts, remnant.mask if remnant else None)
     if remnant is None:
+        loss, told = trees.lose(planned.operation.cuts, None)
         return PlannedVessels(loss), told
+    whole = remnant.origin == "segments" and remnant.transection is None
+    segments = remnant.segments if whole else ()
+    loss, told = trees.lose(planned.operation.cuts, remnant.mask, segments)
     items = () if measured.lesions is None else measured.lesions.items
     cleared = [one for one in items if one.number in planned.cleared]
     margin_mm = planned.operation.clearing_margin_mm

@@ -9,7 +9,7 @@ import pytest
 from fl_planner.liver.anatomy import HALVES, Anatomy
 from fl_planner.liver.segments.territories import map_divided_territories, map_territories
 from fl_planner.liver.vessels.trees import find_trees
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, unite
 from tests.liver.vessels.drawn import drawn, liver_with
 from tests.masks import block
 
@@ -20,8 +20,8 @@ LAYERS, WIDTH = 4, 17 * 9  # of a slab; voxels of a layer
 def liver_in_slabs() -> Anatomy:
     """Lay slabs across two veins along x: the portal one begins in 2, the hepatic ends in 6."""
     liver = liver_with(
-        portal_veins=drawn("portal_veins", ((6, 37), (8, 9), (10, 11))),
-        hepatic_veins=drawn("hepatic_veins", ((4, 30), (12, 13), (10, 11))),
+        portal_veins=drawn("portal_veins", ((7, 37), (8, 9), (10, 11))),
+        hepatic_veins=drawn("hepatic_veins", ((4, 29), (12, 13), (10, 11))),
     )
     parts: dict[str, Mask] = {}
     for number, name in enumerate(SLABS):
@@ -53,3 +53,37 @@ def test_h03_every_set_loses_what_lies_at_vessels_that_go(divided: bool) -> None
     kept = territories.bit_of(names) ^ np.array([territories.bit_of(gone) for gone in sets])
     inflow, outflow = (supply.count_lost(tree, kept).tolist() for tree in ("portal", "hepatic"))
     assert [*zip(inflow, outflow, strict=True)] == [lost_by_hand(gone) for gone in sets]
+
+
+@pytest.mark.parametrize("kept", [("1", "2", "3", "4"), ("1", "2", "3", "4a"), ("4b", "6", "8")])
+def test_h03_a_plan_of_segments_loses_what_its_row_does(kept: tuple[str, ...]) -> None:
+    anatomy = liver_in_slabs()
+    divided = bool({*HALVES} & {*kept})
+    territories = (map_divided_territories if divided else map_territories)(anatomy)
+    assert territories is not None
+    trees = find_trees(anatomy, {})
+    supply = trees.lose_by_segments(territories)
+    assert supply is not None
+    remnant = unite(anatomy.drawn_segments[name] for name in kept)
+    loss, _ = trees.lose((), remnant, kept)
+    bits = np.array([territories.bit_of(kept)])
+    assert loss.flr_inflow is not None
+    assert loss.flr_outflow is not None
+    assert loss.flr_either is not None
+    assert loss.flr_inflow.voxels == supply.count_lost("portal", bits)[0]
+    assert loss.flr_outflow.voxels == supply.count_lost("hepatic", bits)[0]
+    assert loss.flr_either.voxels == supply.count_either(bits)[0]
+
+
+def test_h03_vessels_that_a_map_leaves_out_go_with_the_liver_around_them() -> None:
+    whole = liver_in_slabs()
+    veins = unite(whole.vessels.values())
+    segments = {name: mask - veins for name, mask in whole.segments.items()}
+    for anatomy in (whole, replace(whole, segments=segments)):
+        territories = map_territories(anatomy)
+        assert territories is not None
+        supply = find_trees(anatomy, {}).lose_by_segments(territories)
+        assert supply is not None
+        bits = np.array([territories.bit_of(("1", "7", "8"))])  # 2 and 6 go
+        drawn_in = 0 if anatomy is whole else 2 + 4 + 3  # voxels of the veins in 1, 7 and 8
+        assert int(supply.count_either(bits)[0]) == (4 + 4 + 5) * WIDTH - drawn_in

@@ -42,12 +42,15 @@ def test_a_vessel_without_liver_beside_it_goes_where_it_is_not_kept() -> None:
     assert (loss.inflow.voxels, loss.inflow.low) == (14 * COLUMN, 13 * COLUMN)
 
 
-def test_h16_a_root_in_what_is_removed_tells_nothing_of_the_tree() -> None:
+def test_h16_a_root_in_what_is_removed_is_told() -> None:
     anatomy = liver_with(portal_veins=drawn("portal_veins", ((4, 37), (10, 11), (10, 11))))
     trees = find_trees(anatomy, {"portal": (60.0, 20.0, 20.0)})
     loss, findings = trees.lose((), remnant_of(anatomy, 25, 39))
     assert codes(findings) == ["vessels.root_removed"]
-    assert (loss.trees, loss.inflow, loss.flr_inflow, loss.supplied) == ((), None, None, None)
+    assert loss.inflow is not None
+    assert loss.inflow.voxels == 14 * COLUMN
+    assert loss.flr_inflow is not None
+    assert loss.flr_inflow.high < 23 * COLUMN  # not all that hangs on the root
 
 
 def test_both_trees_are_told_together() -> None:
@@ -56,16 +59,18 @@ def test_both_trees_are_told_together() -> None:
     trees = find_trees(anatomy, {"portal": ROOT, "hepatic": (8.0, 20.0, 24.0)})
     remnant = remnant_of(anatomy, 10, 15)
     loss, findings = trees.lose((), remnant)
-    assert findings == ()
+    assert codes(findings) == ["vessels.through_removed"] * 2
+    assert [one.value for one in findings] == [8 * COLUMN * 0.008, 24 * COLUMN * 0.008]
     assert loss.trees == ("portal", "hepatic")
     assert loss.flr_inflow is not None
-    assert loss.flr_inflow.voxels == 8 * COLUMN  # 2 to 9: the branch to them goes
+    # columns 2 to 9 hang there; and both borders of what is removed, a voxel wider
+    assert (loss.flr_inflow.voxels, loss.flr_inflow.high) == (0, (8 + 2) * COLUMN)
     assert loss.flr_outflow is not None
-    assert loss.flr_outflow.voxels == 24 * COLUMN  # 15 to 38: their vein ends at 4
+    assert (loss.flr_outflow.voxels, loss.flr_outflow.high) == (0, (24 + 2) * COLUMN)  # 15 to 38
     assert loss.flr_either is not None
-    assert loss.flr_either.voxels == 32 * COLUMN
+    assert (loss.flr_either.voxels, loss.flr_either.high) == (0, 32 * COLUMN)
     assert loss.supplied is not None
-    assert loss.supplied.numerator_voxels == 0
+    assert loss.supplied.numerator_voxels == 32 * COLUMN
 
 
 def test_impaired_liver_is_in_no_count_of_the_remnant() -> None:

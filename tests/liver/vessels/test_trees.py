@@ -5,7 +5,7 @@ from __future__ import annotations
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.trees import find_trees
 from tests.liver.vessels.drawn import drawn, liver_with, tee
-from tests.masks import block
+from tests.masks import block, codes
 
 
 def test_a_cut_takes_the_liver_that_lies_nearest_to_what_is_beyond() -> None:
@@ -32,13 +32,17 @@ def test_what_is_removed_takes_its_vessels() -> None:
     remnant = anatomy.liver - drawn("x", ((25, 30), (0, 21), (0, 21)))
     trees = find_trees(anatomy, {"portal": (40.0, 20.0, 0.0)})
     loss, findings = trees.lose((), remnant)
-    assert findings == ()
+    assert codes(findings) == ["vessels.through_removed"]
+    assert findings[0].value == 9 * 17 * 9 * 0.008  # mL
     assert loss.inflow is not None
-    assert loss.inflow.voxels == 14 * 17 * 9
+    # most: all beyond, and both borders of what was removed a voxel wider
+    assert (loss.inflow.voxels, loss.inflow.high) == (5 * 17 * 9, (14 + 2) * 17 * 9)
     assert loss.flr_inflow is not None
-    assert loss.flr_inflow.voxels == 9 * 17 * 9  # beyond the part that goes: it hangs on it
+    # beyond the part that goes: lost unless the branch is freed there
+    assert loss.flr_inflow.voxels == 0
+    assert loss.flr_inflow.high == (9 + 2) * 17 * 9
     assert loss.supplied is not None
-    assert loss.supplied.numerator_voxels == 23 * 17 * 9
+    assert loss.supplied.numerator_voxels == 32 * 17 * 9
     assert loss.supplied.denominator_voxels == 37 * 17 * 9
 
 

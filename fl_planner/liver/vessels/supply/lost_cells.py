@@ -17,6 +17,7 @@ class LostCells:
 
     - `drawn` (bool array (M,)): as it was drawn and cut.
     - `moved` (each a bool array (M,)): with the cut, or the remnant, moved.
+    - `hanging` (bool array (M,)): with what reaches its root through the removed part alone.
     - `asked` (int array (K,)): cells that were asked of the vessel drawn otherwise, and
       `otherwise` (each a bool array (K,)): which of those lose it.
     """
@@ -24,6 +25,7 @@ class LostCells:
     cells: LiverCells
     drawn: Flags
     moved: tuple[Flags, ...]
+    hanging: Flags
     asked: Numbers
     otherwise: tuple[Flags, ...]
 
@@ -33,6 +35,7 @@ class LostCells:
             self.cells,
             self.drawn | other.drawn,
             tuple(a | b for a, b in zip(self.moved, other.moved, strict=True)),
+            self.hanging | other.hanging,
             self.asked,
             tuple(a | b for a, b in zip(self.otherwise, other.otherwise, strict=True)),
         )
@@ -45,7 +48,7 @@ class LostCells:
         otherwise changes in the cells that were asked is counted for all.
         """
         drawn, total = int(voxels[self.drawn].sum()), int(voxels.sum())
-        counts = [drawn, *(int(voxels[lost].sum()) for lost in self.moved)]
+        counts = [drawn, *(int(voxels[lost].sum()) for lost in (*self.moved, self.hanging))]
         held, before = voxels[self.asked], self.drawn[self.asked]
         share = max(int(held.sum()), 1)
         for lost in self.otherwise:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.vessels.branch_cut import TreeName
 from fl_planner.liver.vessels.tree.cut import MOVED_MM
 from fl_planner.liver.vessels.tree.graph import (
     NEIGHBOURS,
@@ -15,6 +17,7 @@ from fl_planner.liver.vessels.tree.graph import (
     VoxelGraph,
     find_closest,
 )
+from fl_planner.liver.vessels.tree.tree import VesselTree
 from fl_planner.space.components import find_near
 from fl_planner.space.mask import Mask
 
@@ -32,24 +35,45 @@ class Removed:
     most: Flags
 
 
-def find_removed(graph: VoxelGraph, vessel: Mask, anatomy: Anatomy, remnant: Mask) -> Removed:
-    """Find the voxels of a vessel in the organ outside its remnant.
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """What a plan keeps.
 
-    A remnant is often drawn around vessels and tumours. So a voxel of the vessel that is not in it
-    goes with most of the liver beside it, and inside a thick vessel with the nearest that has some.
+    - `remnant`: its mask.
+    - `gone` (mapping of tree to bool array (N,)): nodes in segments that go, where the plan keeps
+      whole segments of a map.
     """
+
+    remnant: Mask
+    gone: Mapping[TreeName, Flags] = field(default_factory=dict)
+
+
+def find_removed(tree: VesselTree, vessel: Mask, anatomy: Anatomy, kept: Kept) -> Removed:
+    """Find the voxels of a vessel in the organ outside what is kept."""
+    graph, remnant = tree.graph, kept.remnant
+    gone = kept.gone.get(tree.name)
+    if gone is None:
+        gone = find_gone(graph, vessel, anatomy, remnant)
     solid = anatomy.nontumorous - vessel
-    inside = graph.held_by(anatomy.organ)
-    gone = np.zeros(graph.size, dtype=np.bool_)
-    asked = np.flatnonzero(inside & ~graph.held_by(remnant))
-    gone[asked] = _ask_beside(graph, asked, solid, remnant)
     border = find_near(solid - remnant, remnant)
     if not border.voxel_count:
         return Removed(gone, gone, gone)
     places_mm = border.grid.places_mm(np.argwhere(border.voxels) + border.box.start)
     _, away_mm = find_closest(graph.places_mm, places_mm, MOVED_MM)
-    near = np.isfinite(away_mm) & inside
+    near = np.isfinite(away_mm) & graph.held_by(anatomy.organ)
     return Removed(gone, gone & ~near, gone | near)
+
+
+def find_gone(graph: VoxelGraph, vessel: Mask, anatomy: Anatomy, remnant: Mask) -> Flags:
+    """Find the voxels of a vessel in the organ that go with the liver beside them.
+
+    A remnant is often drawn around vessels and tumours. So a voxel of the vessel that is not in it
+    goes with most of the liver beside it, and inside a thick vessel with the nearest that has some.
+    """
+    gone = np.zeros(graph.size, dtype=np.bool_)
+    asked = np.flatnonzero(graph.held_by(anatomy.organ) & ~graph.held_by(remnant))
+    gone[asked] = _ask_beside(graph, asked, anatomy.nontumorous - vessel, remnant)
+    return gone
 
 
 def _ask_beside(graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask) -> Flags:

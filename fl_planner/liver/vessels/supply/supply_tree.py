@@ -53,33 +53,51 @@ class SupplyTree:
     def lose_one(self, asked: AskedCut) -> LostCells:
         """Find the cells that lose the tree by one cut alone."""
         loss = asked.loss
-        return self._find_cells((loss.beyond, loss.farther, loss.nearer), asked.otherwise)
+        lost = (loss.beyond, loss.farther, loss.nearer)
+        return self._find_cells(lost, asked.otherwise, loss.beyond)
 
     def lose(self, asked: Iterable[AskedCut], removed: Removed | None = None) -> LostCells:
-        """Find the cells that lose the tree by cuts together, and by what is removed."""
+        """Find the cells that lose the tree by cuts together, and by what is removed.
+
+        What reaches its root through the removed part alone stays where the vessel is freed there,
+        as the trunk at the hilum is: it is lost by one reading only, unless the root goes itself.
+        """
         cuts = [*asked]
         nothing = np.zeros(self.tree.graph.size, dtype=np.bool_)
         gone = removed or Removed(nothing, nothing, nothing)
-        taken = (
-            [gone.nodes, *(one.loss.beyond for one in cuts)],
-            [gone.fewest, *(one.loss.farther for one in cuts)],
-            [gone.most, *(one.loss.nearer for one in cuts)],
-        )
-        lost = [find_lost(self.tree, np.logical_or.reduce(each)) for each in taken]
+        by_cuts = self._join_cuts([one.loss.beyond for one in cuts])
+        lost = [
+            gone.nodes | by_cuts,
+            gone.fewest | self._join_cuts([one.loss.farther for one in cuts]),
+            gone.most | self._join_cuts([one.loss.nearer for one in cuts]),
+        ]
         otherwise = []
         for number, reading in enumerate(self.readings):
-            nodes = [gone.nodes, *(one.otherwise[number] for one in cuts)]
-            otherwise.append(reading.find_lost(np.logical_or.reduce(nodes), lost[0]))
-        return self._find_cells(lost, otherwise)
+            beyond = np.logical_or.reduce([nothing, *(one.otherwise[number] for one in cuts)])
+            otherwise.append(gone.nodes | reading.find_lost(beyond, by_cuts))
+        hanging = lost[0]
+        if not gone.nodes[self.tree.roots].all():
+            hanging = find_lost(self.tree, lost[0])
+        return self._find_cells(lost, otherwise, hanging)
 
     def lose_nodes(self, nodes: Flags) -> LostCells:
         """Find the cells that lose the tree where some of its nodes go, and none else."""
-        return self._find_cells((nodes,), [nodes] * len(self.readings))
+        return self._find_cells((nodes,), [nodes] * len(self.readings), nodes)
 
-    def _find_cells(self, lost: Sequence[Flags], otherwise: Sequence[Flags]) -> LostCells:
+    def _join_cuts(self, beyond: Sequence[Flags]) -> Flags:
+        """Find what lies beyond several cuts, or reaches its root through any of them alone."""
+        if not beyond:
+            return np.zeros(self.tree.graph.size, dtype=np.bool_)
+        return find_lost(self.tree, np.logical_or.reduce(beyond))
+
+    def _find_cells(
+        self, lost: Sequence[Flags], otherwise: Sequence[Flags], hanging: Flags
+    ) -> LostCells:
         """Find the cells nearest to lost nodes: as drawn, with the cut moved, drawn otherwise."""
         drawn, *moved = map(self.nearest.cells_of, lost)
         of_others = tuple(
             nodes[reading.nearest] for reading, nodes in zip(self.readings, otherwise, strict=True)
         )
-        return LostCells(self.cells, drawn, tuple(moved), self.readings[0].asked, of_others)
+        hangs = self.nearest.cells_of(hanging)
+        asked = self.readings[0].asked
+        return LostCells(self.cells, drawn, tuple(moved), hangs, asked, of_others)
