@@ -22,7 +22,7 @@ from fl_planner.liver.segments.territories import map_territories
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.quality import LEAST_REACH
 from fl_planner.liver.vessels.supply.cells import cut_in_cells
-from fl_planner.liver.vessels.supply.segment_supply import find_bits, list_segment_cells
+from fl_planner.liver.vessels.supply.segment_supply import find_node_bits, list_segment_cells
 from fl_planner.liver.vessels.tree.tree import DrawnTree, grow_tree
 from fl_planner.liver.vessels.trees import find_trees
 from fl_planner.space.mask import Mask
@@ -119,7 +119,8 @@ def _compare(anatomy: Anatomy, vessel: Mask) -> Half:
     tree = grow_tree(drawn, np.arange(drawn.graph.size))  # every voxel counts, joined or not
     nearest = cells.find_nearest(tree, tree.joined)
     right = mapped.bit_of(tuple(RIGHT))
-    on_right = (find_bits(mapped, tree) & right != 0)[nearest.nodes]
+    of_nodes = find_node_bits(tree, cells, mapped, anatomy.organ)
+    on_right = (of_nodes & right != 0)[nearest.nodes]
     ml = anatomy.liver.grid.voxel_ml
     inside = outside = shared = strays = 0
     for bits, voxels in list_segment_cells(cells, mapped, anatomy.nontumorous):

@@ -69,6 +69,6 @@ def _tell_parts(quality: TreeQuality, vessel: Mask) -> tuple[Finding, ...]:
         f"{bridged:.1f} % of them were joined over gaps of at most {BRIDGE_MM:g} mm, "
         f"{left_out:.1f} % were left out"
     )
-    return (
-        Finding("vessels.joined", Severity.INFO, says, vessel.file, float(quality.pieces), "parts"),
-    )
+    many = quality.bridged_voxels > MOST_LOST.fraction * quality.voxels
+    level = Severity.WARNING if many else Severity.INFO
+    return (Finding("vessels.joined", level, says, vessel.file, float(quality.pieces), "parts"),)

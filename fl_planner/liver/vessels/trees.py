@@ -146,6 +146,14 @@ def find_trees(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselTr
         findings += told
         if supply is not None:
             trees[name] = supply
+    if parts.divided and len(trees) < len(parts.masks):  # one of two wrong halves may look whole
+        halves = {name: _say_one_half(name) for name in trees}
+        findings += halves.values()
+        quality = [
+            replace(one, refused=halves[one.tree].message) if one.tree in halves else one
+            for one in quality
+        ]
+        trees = {}
     return VesselTrees(anatomy, cells, trees, tuple(quality), tuple(findings), parts.refused)
 
 
@@ -161,6 +169,14 @@ def _find_tree(
         return None, quality, findings
     readings = read_otherwise(tree, drawn.vessel, cells, nearest)
     return SupplyTree(tree, drawn.vessel, cells, nearest, readings), quality, findings
+
+
+def _say_one_half(name: TreeName) -> Finding:
+    says = (
+        f"of one label of all veins, the {name} tree alone would tell territories: the other part "
+        "does not, so it is not known whether they were told apart rightly, and neither tells any"
+    )
+    return Finding("vessels.one_half", Severity.WARNING, says)
 
 
 def _say_doubtful(number: int, cut: BranchCut) -> Finding:

@@ -21,6 +21,7 @@ def test_two_roots_divide_one_label() -> None:
     assert (hepatic.tree, hepatic.voxels, hepatic.bridged_voxels) == ("hepatic", 75, 0)
     assert portal.bridged_voxels == 30
     assert codes(trees.findings) == ["vessels.joined"]
+    assert trees.findings[0].severity.value == "warning"  # 30 of 105 voxels
 
 
 def test_h13_trees_that_touch_are_not_divided() -> None:
@@ -77,3 +78,13 @@ def test_a_label_of_all_veins_is_left_alone_beside_named_ones() -> None:
     portal = drawn("portal_veins", TWO[0])
     both = liver_with(liver_vessels=drawn("liver_vessels", *TWO), portal_veins=portal)
     assert [one.sources for one in find_trees(both, ROOTS).quality] == [("portal_veins",)]
+
+
+def test_h13_one_part_that_tells_nothing_makes_the_other_doubtful() -> None:
+    # the hepatic part reaches 18 of 37 columns only: it may lack what the other part has too much
+    both = drawn("liver_vessels", ((8, 37), (10, 11), (10, 11)), ((2, 5), (10, 11), (10, 11)))
+    roots: dict[TreeName, Place] = {"portal": (72.0, 20.0, 20.0), "hepatic": (4.0, 20.0, 20.0)}
+    trees = find_trees(liver_with(liver_vessels=both), roots)
+    assert codes(trees.findings) == ["vessels.sparse", "vessels.one_half"]
+    assert trees.trees == {}
+    assert [one.refused is None for one in trees.quality] == [False, False]

@@ -31,11 +31,15 @@ CLEARLY = 2.0  # times as far from the other tree, to belong to one [project's c
 
 @dataclass(frozen=True, slots=True)
 class VesselParts:
-    """The masks of each tree, by name; `refused`: trees that could not be told apart."""
+    """The masks of each tree, by name.
+
+    `refused` are trees that could not be told apart, `divided` is whether one label held both.
+    """
 
     masks: dict[TreeName, dict[str, Mask]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     refused: frozenset[TreeName] = frozenset()
+    divided: bool = False
 
 
 def divide_vessels(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselParts:
@@ -74,7 +78,7 @@ def _divide(together: DrawnTree, begins: Mapping[TreeName, Numbers]) -> VesselPa
         return VesselParts(findings=findings, refused=frozenset(TREES))
     name = next(iter(together.branches))
     masks = {tree: {name: _draw(vessel, graph, of)} for tree, of in zip(TREES, trees, strict=True)}
-    return VesselParts(masks, findings)
+    return VesselParts(masks, findings, divided=True)
 
 
 def _share_out(graph: VoxelGraph, parts: Numbers, trees: list[Flags]) -> int:
