@@ -83,10 +83,15 @@ CLEARED_PERCENT = local("FLRCLEARPCT", "Future liver remnant after clearing, sha
 CLEARED_LOW = local("CLEARLOW95", "Share after clearing, lower end of 95 % reader interval")
 CLEARED_HIGH = local("CLEARHIGH95", "Share after clearing, upper end of 95 % reader interval")
 CLEARING_MARGIN = local("CLEARMARGIN", "Liver cleared around lesions left in the remnant")
-SUPPLIED_ML = local("FLRSUPPLYML", "Future liver remnant that keeps inflow and outflow, volume")
-SUPPLIED_PERCENT = local("FLRSUPPLYPCT", "Future liver remnant that keeps both, share of the liver")
-SUPPLIED_LOW = local("SUPPLYLOW", "Share that keeps both, least of the readings of its vessels")
-SUPPLIED_HIGH = local("SUPPLYHIGH", "Share that keeps both, most of the readings of its vessels")
+SUPPLIED_ML = local(
+    "FLRSUPPLYML",
+    "Future liver remnant that keeps its drawn veins, volume",
+)
+SUPPLIED_PERCENT = local(
+    "FLRSUPPLYPCT", "Future liver remnant that keeps its drawn veins, share of liver"
+)
+SUPPLIED_LOW = local("SUPPLYLOW", "Share that keeps its drawn veins, least of their readings")
+SUPPLIED_HIGH = local("SUPPLYHIGH", "Share that keeps its drawn veins, most of their readings")
 UNTREATED_PERCENT = local("UNTREATEDPCT", "Non-tumorous liver outside the territory, share of it")
 LOW_95 = local("LOW95", "Share, lower end of the 95 % inter-reader interval")
 HIGH_95 = local("HIGH95", "Share, upper end of the 95 % inter-reader interval")

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
         VesselsRecord,
     )
 
-SUPPLIED = "FLR that keeps its inflow and outflow"
 LOSES = {"portal": "inflow", "hepatic": "outflow"}
 BY_NEAREST = "by the nearest vessel, an estimate; trials and their limits take the FLR as drawn"
 KEPT = "% kept: without what loses its vessels with the segments, by the nearest vessel"
@@ -37,6 +36,15 @@ FATES = {
     "within_margin": "cannot stay with the margin of {margin:g} mm",
     "cut": "cut",
 }
+
+
+def supplied_name(told: FlrSuppliedKeys) -> str:
+    """Name what of the FLR keeps its supply by what the trees tell: inflow, outflow or both."""
+    return f"FLR that keeps its {_say_kept(told)}"
+
+
+def _say_kept(told: FlrSuppliedKeys) -> str:
+    return " and ".join(LOSES[tree] for tree in LOSES if tree in told.flr_supplied_by)
 
 
 def supplied(record: PlanRecord) -> str:
@@ -58,8 +66,8 @@ def kept(record: PlanRecord) -> str:
         return ""
     told = vessels.supplied
     return (
-        f"of it {as_ml(told.flr_supplied_ml)} = {told.flr_supplied_percent.shown} % keep inflow "
-        "and outflow by the nearest vessel"
+        f"of it {as_ml(told.flr_supplied_ml)} = {told.flr_supplied_percent.shown} % keep "
+        f"{_say_kept(told)} by the nearest vessel"
     )
 
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:  # loaded where a vessel was drawn
     from fl_planner.planning.plan import Plan
 
 SUPPLIED = "flr-supplied"
-REMNANT_SUPPLIED = "future liver remnant that keeps its portal inflow and its venous outflow"
+REMNANT_SUPPLIED = "future liver remnant that keeps its drawn portal and hepatic veins"
 NEAREST = "Liver belongs to the nearest voxel of a vessel tree: an estimate, no perfusion study."
 OF_SIDES = ("below", "at", "above")
 
@@ -162,7 +162,7 @@ class SegmentSupplyKeys(RecordKeys):
 
     flr_inflow_lost_ml: Annotated[Ml | None, says("Remnant: devascularised")] = None
     flr_outflow_lost_ml: Annotated[Ml | None, says("Remnant: congested")] = None
-    flr_supplied_ml: Annotated[Ml, says("Remnant that keeps inflow and outflow")]
+    flr_supplied_ml: Annotated[Ml, says("Remnant that keeps its supply by these trees")]
     flr_supplied_percent: Annotated[Sided[Percent], says("Share of the non-tumorous liver")]
 
 

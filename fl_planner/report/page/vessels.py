@@ -15,11 +15,13 @@ from fl_planner.report.words import sentence
 
 def supplied_line(record: PlanRecord) -> Iterator[NamedValue]:
     """Tell what of the FLR keeps its supply, where trees tell it."""
-    if told := say.supplied(record):
+    vessels = record.vessels
+    if vessels is not None and vessels.supplied is not None:
         beside = mark(record, "flr") or "; ".join(
             part for part in (say.supplied_beside(record), say.impaired_beside(record)) if part
         )
-        yield NamedValue(say.SUPPLIED, told, f"{beside}; {say.BY_NEAREST}")
+        name = say.supplied_name(vessels.supplied)
+        yield NamedValue(name, say.supplied(record), f"{beside}; {say.BY_NEAREST}")
 
 
 def vessel_blocks(record: PlanRecord) -> Iterator[Block]:

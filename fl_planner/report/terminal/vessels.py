@@ -16,8 +16,9 @@ def supplied_rows(record: PlanRecord) -> Iterable[RenderableType]:
     """Show beside the FLR what of it keeps its supply, and what each cut takes."""
     if record.vessels is None:
         return
-    if told := say.supplied(record):
-        yield with_reason(f"{say.SUPPLIED}: {told}", mark(record, "flr"))
+    if (told := record.vessels.supplied) is not None:
+        line = f"{say.supplied_name(told)}: {say.supplied(record)}"
+        yield with_reason(line, mark(record, "flr"))
         yield inset(say.supplied_beside(record))
         if drawn := say.impaired_beside(record):
             yield inset(drawn)
@@ -48,7 +49,7 @@ def _plan_rows(plan: PlannedVesselsRecord, *, several: bool) -> Iterable[Rendera
     of_plan = f"{say.plan_name(plan)}: " if several else ""
     if several and plan.supplied is not None:
         told = plan.supplied
-        yield inset(f"{of_plan}{say.SUPPLIED}: {told.flr_supplied_percent.shown} %")
+        yield inset(f"{of_plan}{say.supplied_name(told)}: {told.flr_supplied_percent.shown} %")
     for vein in plan.veins:
         yield inset(f"{of_plan}{say.vein(vein)}")
 
