@@ -27,7 +27,7 @@ def test_a_cut_takes_the_liver_that_lies_nearest_to_what_is_beyond() -> None:
     assert loss.outflow is None
 
 
-def test_what_is_removed_takes_its_vessels() -> None:
+def test_h03_what_is_removed_takes_its_vessels() -> None:
     anatomy = liver_with(portal_veins=tee())
     remnant = anatomy.liver - drawn("x", ((25, 30), (0, 21), (0, 21)))
     trees = find_trees(anatomy, {"portal": (40.0, 20.0, 0.0)})
