@@ -107,8 +107,14 @@ def measure_veins(
     return tuple(veins)
 
 
-def find_needed_veins(veins: Iterable[PlannedVein], voxel_ml: float) -> tuple[Finding, ...]:
-    """Find veins that the remnant needs, and that cannot stay."""
+def find_needed_veins(
+    veins: Iterable[PlannedVein], voxel_ml: float, *, by_segments: bool = False
+) -> tuple[Finding, ...]:
+    """Find veins that the remnant needs, and that cannot stay.
+
+    Where it is made of segments, whose borders follow the veins roughly, one of which half or less
+    goes is told, and is no warning.
+    """
     findings = []
     for vein in veins:
         if vein.must_stay and vein.fate in ("cut", "within_margin"):
@@ -118,7 +124,9 @@ def find_needed_veins(veins: Iterable[PlannedVein], voxel_ml: float) -> tuple[Fi
                 f"{as_ml(ml)} of the remnant lie nearest to the {vein.vessel.replace('_', ' ')}, "
                 f"{_say_why(vein, voxel_ml)}"
             )
-            findings.append(Finding("vessels.vein_needed", Severity.WARNING, says, None, ml, "mL"))
+            runs_along = vein.fate == "cut" and 2 * vein.removed_voxels <= vein.liver_voxels
+            level = Severity.INFO if by_segments and runs_along else Severity.WARNING
+            findings.append(Finding("vessels.vein_needed", level, says, None, ml, "mL"))
     return tuple(findings)
 
 

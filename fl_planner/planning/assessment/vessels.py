@@ -133,7 +133,8 @@ def _measure_plan(
     veins = measure_veins(vessels, trees.cells, plan)
     cut = find_cut(anatomy.organ & remnant.holds, anatomy.organ - remnant.holds)
     contacts = () if cut is None else measure_cut_contacts(vessels, cut)
-    needed = find_needed_veins(veins, anatomy.liver.grid.voxel_ml)
+    made = remnant.origin == "segments"
+    needed = find_needed_veins(veins, anatomy.liver.grid.voxel_ml, by_segments=made)
     return PlannedVessels(loss, contacts, veins), (*told, *needed)
 
 

@@ -90,6 +90,11 @@ def test_needed_veins_that_cannot_stay_are_found() -> None:
     stays, needless = replace(near, lesion_mm=10.0), replace(cut, drained=Share(1, 100))
     found = find_needed_veins([near, cut, stays, needless], VOXEL_ML)
     assert [(one.code, one.value) for one in found] == [("vessels.vein_needed", 30 * VOXEL_ML)] * 2
+    levels = [one.severity.value for one in find_needed_veins([near, cut], VOXEL_ML)]
+    assert levels == ["warning", "warning"]
+    most = replace(cut, removed_voxels=11)  # of 20
+    rough = find_needed_veins([near, cut, most], VOXEL_ML, by_segments=True)
+    assert [one.severity.value for one in rough] == ["warning", "info", "warning"]
     assert found[0].message == (
         "1.9 mL of the remnant lie nearest to the middle hepatic vein, and it lies 6.0 mm from "
         "lesion 2, nearer than the margin of 10 mm"
