@@ -5,6 +5,7 @@ Its voxels are numbered along the last axis first, so `0-2400` is the first six 
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ def draw(folder: Path) -> None:
     _write(folder / "mirrored.nii", np.ascontiguousarray(segments[::-1, ::-1]))
     _write(folder / "gaps.nii", np.where(_part(3900, 4100) > 0, 0, segments).astype(np.uint8))
     _write(folder / "vessels.nii", _with_vessels(segments))
+    _write(folder / "veins.nii", _veins())
     _write(folder / "sliver.nii", _sliver())
     _write(folder / "lits.nii", _part(0, 8000) + _part(7600, 8000))
     _write(folder / "lesions.nii", _lesions())
@@ -85,6 +87,15 @@ def _with_vessels(segments: Voxels) -> Voxels:
     """Let two rows of voxels through all segments be veins."""
     voxels = segments.copy()
     voxels[3:20, 10, 10], voxels[3:20, 4, 14] = 9, 10
+    return voxels
+
+
+def _veins() -> Voxels:
+    """Draw nine portal veins from one plate, and nine hepatic ones to another: near all liver."""
+    voxels = np.zeros((EDGE,) * 3, np.uint8)
+    for j, k in product((4, 10, 16), repeat=2):
+        voxels[3:18, j, k], voxels[5:21, j + 2, k + 2] = 1, 2
+    voxels[3, 4:17, 4:17], voxels[20, 6:19, 6:19] = 1, 2
     return voxels
 
 
