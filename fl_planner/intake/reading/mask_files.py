@@ -67,7 +67,13 @@ class MaskReading:
             self.parts[role] = keys
         for key, (path, label) in zip(keys, sources, strict=True):
             holds = Holds.ONE_LABEL if label is None else Holds.LABEL_MAP
-            file = self._read(path, role, holds, key)
+            try:
+                file = self._read(path, role, holds, key)
+            except InputRefused as wrong:
+                if wrong.code != "labels.several":
+                    raise
+                remedy = f"say which is meant: {name}#LABEL in place of {name}"
+                raise InputRefused(wrong.code, wrong.source, wrong.reason, remedy) from None
             mask = file.whole(name) if label is None else _take_label(file, name, label)
             self.masks[key] = self._mark(mask, key)
 

@@ -129,8 +129,9 @@ def test_one_label_of_any_file_is_a_vessel(tmp_path: Path) -> None:
         read(masks=masks, vessels={"HV#1": named})
     with refuses("vessels.unknown", "vessel PV#0"):
         read(masks=masks, vessels={"PV#0": veins})
-    with refuses("labels.several", "veins.nii"):
+    with refuses("labels.several", "veins.nii") as several:
         read(masks=masks, vessels={"PV": veins})
+    assert several.value.remedy == "say which is meant: portal_veins#LABEL in place of portal_veins"
 
 
 def test_an_option_replaces_every_label_of_a_vessel(tmp_path: Path) -> None:
