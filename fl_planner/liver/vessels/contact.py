@@ -10,15 +10,18 @@ import numpy.typing as npt
 
 from fl_planner.liver.lesions.lesions import Lesions
 from fl_planner.liver.lesions.locations import LesionSite
+from fl_planner.liver.vessels.branch_cut import Place
 from fl_planner.liver.vessels.course import Course, find_course
-from fl_planner.liver.vessels.tree.graph import VoxelGraph, build_graph
+from fl_planner.liver.vessels.tree.graph import Places, VoxelGraph, build_graph, find_closest
 from fl_planner.space.components import find_near
+from fl_planner.space.distance import find_surface
 from fl_planner.space.mask import Mask
 from fl_planner.space.rim import find_rim
 from fl_planner.space.surface import Surface, gather_outline, measure_gap_mm
 from fl_planner.space.surface_area import RIM, measure_areas_mm2
 
 REACHES_MM = (1.0, 5.0, 10.0)  # of a vessel: at it, near it, within a usual margin
+NEARLY = 1e-9  # relative: against rounding
 Levels = npt.NDArray[np.intp]
 
 
@@ -102,6 +105,27 @@ def measure_lesion_contacts(
     )
 
 
+def find_gap_ends(core: Mask, vessel: Mask) -> tuple[Place, Place] | None:
+    """Find the two voxels between which the least distance lies, RAS+ mm: the core's first.
+
+    Where both share voxels it is one of these, twice. Of equally near ones the first is taken.
+    None where no voxel of the vessel lies within the last of `REACHES_MM`.
+    """
+    near = vessel.cropped(core.grid.around(core.box, REACHES_MM[-1]))
+    shared = near & core
+    if shared.voxel_count:
+        place = _list_places(shared)[0]
+        return _as_place(place), _as_place(place)
+    if not near.voxel_count:
+        return None
+    ours, theirs = _list_places(find_surface(core)), _list_places(near)
+    at, away_mm = find_closest(theirs, ours, REACHES_MM[-1] * (1 + NEARLY))
+    nearest = int(away_mm.argmin())
+    if not np.isfinite(away_mm[nearest]):
+        return None
+    return _as_place(ours[at[nearest]]), _as_place(theirs[nearest])
+
+
 def measure_cut_contacts(vessels: DrawnVessels, cut: Mask) -> tuple[VesselContact, ...]:
     """Measure the contact of a cut, as of `find_cut`, with every vessel."""
     surface = gather_outline(cut)
@@ -118,6 +142,16 @@ def find_cut(kept: Mask, goes: Mask) -> Mask | None:
     """
     cut = find_near(kept, goes) | find_near(goes, kept)
     return cut.renamed("cut") if cut.voxel_count else None
+
+
+def _list_places(mask: Mask) -> Places:
+    """List the middles of voxels, shape (N, 3), RAS+ mm."""
+    return mask.grid.places_mm(np.argwhere(mask.voxels) + mask.box.start)
+
+
+def _as_place(place: Places) -> Place:
+    x, y, z = place.tolist()
+    return x, y, z
 
 
 def _measure_contact(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.share import Share
 from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
+
+if TYPE_CHECKING:
+    from fl_planner.liver.vessels.supply.lost_parts import LostParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ class CutLoss:
       across the branch, whichever needs the larger slice.
     - `is_doubtful`: whether the two readings differ by more than `DOUBT_POINTS` of the liver, as on
       loops and at thick places.
+    - `place_mm`: the middle of that voxel, or of the first one of a branch, RAS+; None where
+      nothing of the branch hangs on its tree.
     """
 
     cut: BranchCut
@@ -73,6 +79,7 @@ class CutLoss:
     lost: VoxelRange
     other_voxels: int
     is_doubtful: bool
+    place_mm: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +131,7 @@ class SupplyLoss:
     - `supplied`: remnant that keeps inflow and outflow, of the non-tumorous liver; only by the
       trees that can tell. None without a remnant.
     - `trees`: which trees that rests on.
+    - `flr_parts`: draws what `flr_inflow` and `flr_outflow` count; None without these.
     """
 
     trees: tuple[TreeName, ...]
@@ -134,3 +142,4 @@ class SupplyLoss:
     flr_outflow: VoxelRange | None = None
     flr_either: VoxelRange | None = None
     supplied: Share | None = None
+    flr_parts: LostParts | None = field(default=None, compare=False, repr=False)

@@ -12,6 +12,7 @@ from fl_planner.liver.vessels.contact import (
     DrawnVessels,
     VesselContact,
     find_cut,
+    find_gap_ends,
     measure_cut_contacts,
     measure_lesion_contacts,
 )
@@ -95,3 +96,22 @@ def test_what_does_not_touch_has_no_cut() -> None:
     assert (
         find_cut(block(GRID, (0, 9), (0, 9), (0, 9)), block(GRID, (20, 29), (0, 9), (0, 9))) is None
     )
+
+
+def test_the_ends_of_the_least_distance() -> None:
+    """From (32, 24, 23) the row is left by 4 and 3 voxels: 5 mm."""
+    lesion = cells(GRID, [(32, 24, 23), (33, 26, 25)], "tumour")
+    assert find_gap_ends(lesion, ROW) == ((32.0, 24.0, 23.0), (32.0, 20.0, 20.0))
+    assert find_gap_ends(cells(GRID, [(30, 20, 20), (31, 20, 20)]), ROW) == (
+        (30.0, 20.0, 20.0),
+        (30.0, 20.0, 20.0),
+    )
+
+
+def test_ends_of_a_distance_beyond_the_reach_are_none() -> None:
+    assert find_gap_ends(cells(GRID, [(30, 30, 20)]), ROW) == (
+        (30.0, 30.0, 20.0),
+        (30.0, 20.0, 20.0),
+    )
+    assert find_gap_ends(cells(GRID, [(30, 31, 20)]), ROW) is None
+    assert find_gap_ends(cells(GRID, [(30, 28, 28)]), ROW) is None  # 11.3 mm, in the box

@@ -73,6 +73,17 @@ class LiverCells:
         found: Counts = count_blocks(mask, self.box, self.factors)[i, j, k].astype(np.int64)
         return found
 
+    def draw(self, some: Flags) -> Voxels:
+        """Draw some cells, (M,), as voxels of the box: all voxels of each, of the liver or not."""
+        shape = [-(-n // factor) for n, factor in zip(self.box.shape, self.factors, strict=True)]
+        voxels = np.zeros(shape, dtype=np.bool_)
+        i, j, k = ((self.indices - self.box.start) // self.factors).T
+        voxels[i, j, k] = some
+        for axis, factor in enumerate(self.factors):
+            voxels = voxels.repeat(factor, axis)
+        a, b, c = self.box.shape
+        return voxels[:a, :b, :c]
+
     def find_nearest(self, tree: VesselTree, among: Flags) -> Nearest:
         """Find the node of a tree that each cell lies nearest to, of those that count.
 

@@ -16,6 +16,7 @@ from fl_planner.liver.vessels.branch_cut import TreeName
 from fl_planner.liver.vessels.loss import CutLoss, SupplyLoss
 from fl_planner.liver.vessels.supply.cells import Counts, LiverCells
 from fl_planner.liver.vessels.supply.lost_cells import LostCells
+from fl_planner.liver.vessels.supply.lost_parts import LostParts
 from fl_planner.liver.vessels.supply.sides import Kept, find_removed
 from fl_planner.liver.vessels.supply.supply_tree import AskedCut, SupplyTree
 from fl_planner.space.mask import Mask
@@ -29,7 +30,11 @@ def measure_cut(supply: SupplyTree, cells: LiverCells, asked: AskedCut) -> CutLo
     lost = supply.lose_one(asked).measure(cells.voxels)
     other = int(cells.voxels[supply.nearest.cells_of(loss.other)].sum())
     doubtful = abs(other - lost.voxels) > DOUBT * int(cells.voxels.sum())
-    return CutLoss(asked.cut, loss.snapped_mm, lost, other, doubtful)
+    place = None
+    if loss.node is not None:
+        x, y, z = supply.tree.graph.places_mm[loss.node].tolist()
+        place = (x, y, z)
+    return CutLoss(asked.cut, loss.snapped_mm, lost, other, doubtful, place)
 
 
 def measure_plan(
@@ -57,7 +62,10 @@ def measure_plan(
         if hanging > DOUBT * int(cells.voxels.sum()):
             ml = hanging * anatomy.liver.grid.voxel_ml
             findings.append(_say_hanging(name, supplies[name].vessel, ml))
-    return _sum_up(cells, found, of_flr), tuple(findings)
+    told = _sum_up(cells, found, of_flr)
+    lost_cells = {name: lost.drawn for name, lost in found.items()}
+    parts = LostParts(anatomy, kept.remnant, cells, lost_cells) if found else None
+    return replace(told, flr_parts=parts), tuple(findings)
 
 
 def _sum_up(

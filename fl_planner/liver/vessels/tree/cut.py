@@ -29,6 +29,8 @@ class BranchLoss:
     - `snapped_mm`: from the place that was told to the voxel that was taken.
     - `beyond`, `other`: by the smaller slice, and by the larger.
     - `nearer`, `farther`: `beyond` with the cut `MOVED_MM` nearer to the root, and farther away.
+    - `node`: where it is cut: of a branch by its name where that leaves its tree; None where
+      nothing of that hangs on the tree.
     """
 
     snapped_mm: float
@@ -36,6 +38,7 @@ class BranchLoss:
     other: Flags
     nearer: Flags
     farther: Flags
+    node: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +94,7 @@ def _cut_at(tree: VesselTree, place: Place) -> BranchLoss:
     beyond, other = _cut_twice(tree, node)
     nearer = _cut_at_node(tree, _go_back(tree, node)) | beyond
     farther = beyond & (tree.way_mm >= tree.way_mm[node] + MOVED_MM)
-    return BranchLoss(away_mm, beyond, other, nearer, farther)
+    return BranchLoss(away_mm, beyond, other, nearer, farther, node)
 
 
 def _cut_named(tree: VesselTree, branch: str) -> BranchLoss:
@@ -103,7 +106,7 @@ def _cut_named(tree: VesselTree, branch: str) -> BranchLoss:
     entry = int(nodes[tree.way_mm[nodes].argmin()])
     nearer = _cut_at_node(tree, _go_back(tree, entry)) | beyond
     farther = beyond & (tree.way_mm >= tree.way_mm[entry] + MOVED_MM)
-    return BranchLoss(0.0, beyond, beyond, nearer, farther)
+    return BranchLoss(0.0, beyond, beyond, nearer, farther, entry)
 
 
 def _cut_twice(tree: VesselTree, node: int) -> tuple[Flags, Flags]:
