@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -108,21 +109,22 @@ def measure_lesion_contacts(
 def find_gap_ends(core: Mask, vessel: Mask) -> tuple[Place, Place] | None:
     """Find the two voxels between which the least distance lies, RAS+ mm: the core's first.
 
-    Where both share voxels it is one of these, twice. Of equally near ones the first is taken.
+    Where both share voxels it is one of these, twice. Of equally near ones the middle is taken.
     None where no voxel of the vessel lies within the last of `REACHES_MM`.
     """
     near = vessel.cropped(core.grid.around(core.box, REACHES_MM[-1]))
     shared = near & core
     if shared.voxel_count:
-        place = _list_places(shared)[0]
-        return _as_place(place), _as_place(place)
+        place = _as_place(_middle(_list_places(shared)))
+        return place, place
     if not near.voxel_count:
         return None
     ours, theirs = _list_places(find_surface(core)), _list_places(near)
     at, away_mm = find_closest(theirs, ours, REACHES_MM[-1] * (1 + NEARLY))
-    nearest = int(away_mm.argmin())
-    if not np.isfinite(away_mm[nearest]):
+    least_mm = away_mm.min()
+    if not np.isfinite(least_mm):
         return None
+    nearest = _middle(np.flatnonzero(away_mm <= least_mm * (1 + NEARLY)))
     return _as_place(ours[at[nearest]]), _as_place(theirs[nearest])
 
 
@@ -147,6 +149,10 @@ def find_cut(kept: Mask, goes: Mask) -> Mask | None:
 def _list_places(mask: Mask) -> Places:
     """List the middles of voxels, shape (N, 3), RAS+ mm."""
     return mask.grid.places_mm(np.argwhere(mask.voxels) + mask.box.start)
+
+
+def _middle(rows: npt.NDArray[Any]) -> Any:
+    return rows[(len(rows) - 1) // 2]
 
 
 def _as_place(place: Places) -> Place:

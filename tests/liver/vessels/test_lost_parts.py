@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fl_planner.liver.vessels.branch_cut import BranchCut
+from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
 from fl_planner.liver.vessels.loss import SupplyLoss
 from fl_planner.liver.vessels.supply import cells
 from fl_planner.liver.vessels.trees import find_trees
 from tests.liver.vessels.drawn import drawn, liver_with, tee
 
-ROOTS = {"portal": (40.0, 20.0, 0.0), "hepatic": (8.0, 20.0, 24.0)}
+ROOTS: dict[TreeName, Place] = {"portal": (40.0, 20.0, 0.0), "hepatic": (8.0, 20.0, 24.0)}
 CUT = BranchCut("portal", (60.0, 20.0, 20.0))
 
 

@@ -10,6 +10,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.vessels import NAMES
 from fl_planner.report.picture.draw.strokes import ON_PAPER, STROKES
 from fl_planner.report.picture.slices.beside import KINDS, VESSEL_PARTS, list_beside, name_beside
+from fl_planner.report.picture.slices.sections import LOST_PARTS
 from fl_planner.report.picture.surfaces.picture import LOOKS
 from fl_planner.space.box import Box
 from tests.report.phantoms import LIVER, block
@@ -47,13 +48,13 @@ def lab(rgb: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 @pytest.mark.parametrize("seen", SEEN)
 @pytest.mark.parametrize("ground", ["on_ct", "on_paper"])
 def test_vessels_are_told_apart_by_hue_or_dashes(seen: str, ground: str) -> None:
-    for one, other in combinations((*VESSEL_PARTS, "tumour", "remnant"), 2):
+    for one, other in combinations((*VESSEL_PARTS, *LOST_PARTS, "tumour", "remnant"), 2):
         if STROKES[one].dashes == STROKES[other].dashes:
             colours = [lab(SEEN[seen] @ linear(getattr(STROKES[x], ground))) for x in (one, other)]
             assert np.linalg.norm(colours[0] - colours[1]) > APART, (one, other)
 
 
-@pytest.mark.parametrize("part", VESSEL_PARTS)
+@pytest.mark.parametrize("part", [*VESSEL_PARTS, *LOST_PARTS])
 def test_a_line_on_paper_stands_out(part: str) -> None:
     assert contrast(STROKES[part].on_paper, ON_PAPER.sample) >= 4.5
 
@@ -91,3 +92,13 @@ def test_what_is_excluded_and_a_vessel_is_drawn_once() -> None:
     assert name_beside("portal", found["portal"]) == "portal veins: left portal vein"
     assert name_beside("cava", found["cava"]) == "inferior vena cava"
     assert name_beside("vessels", (block("liver_vessels", SIDE),)) == "vessels"
+
+
+@pytest.mark.parametrize("seen", SEEN)
+@pytest.mark.parametrize("ground", ["on_ct", "on_paper"])
+def test_parts_that_lose_a_vessel_are_told_apart_by_hue_and_hatch(seen: str, ground: str) -> None:
+    inflow, outflow = (STROKES[part] for part in LOST_PARTS)
+    assert inflow.hatch != outflow.hatch
+    assert inflow.dashes != outflow.dashes
+    colours = [lab(SEEN[seen] @ linear(getattr(one, ground))) for one in (inflow, outflow)]
+    assert np.linalg.norm(colours[0] - colours[1]) > APART

@@ -80,6 +80,15 @@ class Canvas:
         gc.set_linewidth(0.0)
         self.renderer.draw_path(gc, path, self._to_renderer(), to_rgba(colour))
 
+    def hatch(self, path: Path, pattern: str, line: Line) -> None:
+        """Draw lines of a pattern, as matplotlib names them, over a path's inside."""
+        gc = self._pen()
+        gc.set_linewidth(0.0)
+        gc.set_hatch(pattern)
+        gc.set_hatch_color(line.colour)
+        gc.set_hatch_linewidth(line.points)
+        self.renderer.draw_path(gc, path, self._to_renderer())
+
     def line(self, path: Path, line: Line, *, snap: bool = False) -> None:
         """Draw along a path; `snap` puts upright and level lines onto whole pixels."""
         beneath = [] if line.halo is None else [(line.halo, line.points + line.halo_points)]

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fl_planner.basis.shown import as_number
 from fl_planner.report.picture.draw.canvas import Canvas, Line, as_box, as_path
 from fl_planner.report.picture.draw.font import Font, width_px
 from fl_planner.report.picture.draw.outlines import find_spot, trace_outline
+from fl_planner.report.picture.slices.marks import CONTACT, CUT
 from fl_planner.report.picture.slices.panels import Panel, Values
 from fl_planner.report.picture.slices.sections import PARTS, Section
 from fl_planner.space.box import Voxels
@@ -21,8 +23,12 @@ BAR_MM, BAR_TEXT = 50.0, "5 cm"
 NUMBER_CLEAR_PX = 9.5  # at least, around a name; a segment without so much room has none
 INSET_PX = 14
 TICK_PX = 7  # half of the closing strokes of a calliper
+MARK_PX, DOT_PX = 6.0, 1.2  # half of a cross, and of the dot at an end of a gap
+AWAY = (1.2, 1.0)  # dashes of a mark in another layer
+Spot = tuple[float, float, float, float]  # middle, half width and height, in px
 FRAME = Line("#888888", 0.6)
 LETTER, NUMBER, BAR = Font(9.5, bold=True), Font(8.5, bold=True), Font(7.5)
+MARK = Font(7.5, bold=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class Stroke:
     - `points`: its width.
     - `dashes`: line and gap in widths of the line; empty for a whole line.
     - `fill`: colour inside, with its opacity, on paper only: a CT stays as it is.
+    - `hatch`: lines inside, on both: on a CT that lies between them.
     """
 
     on_ct: str
@@ -58,6 +65,7 @@ class Stroke:
     points: float
     dashes: tuple[float, ...] = ()
     fill: str | None = None
+    hatch: str = ""
 
 
 STROKES = {
@@ -65,6 +73,8 @@ STROKES = {
     "segments": Stroke("#e6e6e6", "#6f6f6f", 0.6),
     "treated": Stroke("#ffb8e0", "#a0488a", 1.5, (5.0, 1.6, 1.0, 1.6), "#cc79a740"),
     "remnant": Stroke("#8fd6ff", "#0072b2", 1.8, (3.2, 2.0), "#56b4e980"),
+    "inflow_lost": Stroke("#ffe14d", "#7a5c00", 0.7, (1.6, 1.6), "#f0e44250", "//"),
+    "outflow_lost": Stroke("#5ce1f0", "#00626e", 0.7, (3.0, 1.6), "#56e4e950", "\\\\"),
     "excluded": Stroke("#f0e442", "#6b6400", 1.4, (1.0, 1.4), "#f0e44280"),
     "vessels": Stroke("#b9cdc8", "#3d5a54", 1.1, (6.0, 1.4), "#5f7f7880"),
     "cava": Stroke("#b3c6ff", "#22408f", 1.3, (8.0, 1.4, 1.0, 1.4), "#4a68b880"),
@@ -74,6 +84,8 @@ STROKES = {
     "artery": Stroke("#ffa0a0", "#a3001b", 1.3, (2.6, 0.7), "#c8283c80"),
     "tumour": Stroke("#ffa521", "#b84300", 1.6, (), "#d55e00a0"),
     "calliper": Stroke("#ffffff", "#1a1a1a", 1.2),
+    "cut": Stroke("#ffffff", "#1a1a1a", 1.8),
+    "contact": Stroke("#ffffff", "#1a1a1a", 1.0),
 }
 
 
@@ -96,11 +108,17 @@ def draw_swatch(
     """Draw a small sample of a part for the legend."""
     (x, y), (width, height) = at_px, size_px
     path = as_box(x, y, x + width, y + height)
-    if ink is ON_PAPER and part != "calliper":
-        _fill(canvas, {"liver": path, part: path})
+    level = np.array([(x, y + height / 2), (x + width, y + height / 2)])
     if part == "calliper":
-        _draw_calliper(canvas, np.array([(x, y + height / 2), (x + width, y + height / 2)]), ink)
+        _draw_calliper(canvas, level, ink)
+    elif part == CUT:
+        _draw_cross(canvas, level, find_line(part, ink))
+    elif part == CONTACT:
+        _draw_gap(canvas, level, find_line(part, ink))
     else:
+        if ink is ON_PAPER:
+            _fill(canvas, {"liver": path, part: path})
+        _hatch(canvas, part, path, ink)
         canvas.line(path, find_line(part, ink))
 
 
@@ -118,12 +136,14 @@ def draw_section(canvas: Canvas, section: Section) -> None:
         canvas.line(_path(panel, plane), find_line("segments", ink))
     for part in PARTS:
         if part in paths:
+            _hatch(canvas, part, paths[part], ink)
             canvas.line(paths[part], find_line(part, ink))
     if section.calliper is not None:
         _draw_calliper(canvas, panel.place_px(section.calliper[1]), ink)
     _draw_bar(canvas, panel, ink)
     _write_numbers(canvas, section, ink)
     _write_lesions(canvas, section, ink)
+    _draw_marks(canvas, section, ink)
     _write_letters(canvas, panel, ink)
     replace(canvas, clip=None).line(frame, FRAME, snap=True)  # half of it lies beyond the part
 
@@ -136,6 +156,59 @@ def _fill(canvas: Canvas, paths: dict[str, Path]) -> None:
     for part, path in paths.items():
         if (fill := STROKES[part].fill) is not None:
             canvas.fill(path, fill)
+
+
+def _hatch(canvas: Canvas, part: str, path: Path, ink: Ink) -> None:
+    if STROKES[part].hatch:
+        canvas.hatch(path, STROKES[part].hatch, find_line(part, ink))
+
+
+def _draw_marks(canvas: Canvas, section: Section, ink: Ink) -> None:
+    """Draw where branches are cut, and least distances; dashed what lies in another layer."""
+    written: list[Spot] = []
+    for one in section.marks:
+        ends, part, name = section.panel.place_px(one.places), one.mark.part, one.mark.name
+        line = find_line(part, ink)
+        if one.away_mm:
+            line = replace(line, dashes=AWAY)
+            name += f", {as_number(one.away_mm)} mm away" if part == CUT else ""
+        (_draw_cross if part == CUT else _draw_gap)(canvas, ends, line)
+        half = width_px(name, MARK) / 2, MARK.line_px / 2
+        at = _find_free(ends, half, section.panel.size_px, written)
+        written.append((*at, *half))
+        _write(canvas, name, at, MARK, ink)
+
+
+def _find_free(
+    ends: Values, half: tuple[float, float], size_px: tuple[int, int], written: list[Spot]
+) -> tuple[float, float]:
+    """Find a place beside a mark for its name: in the panel, and over no other mark's name."""
+    (left, top), (right, low) = ends.min(axis=0).tolist(), ends.max(axis=0).tolist()
+    wide, tall = half[0] + MARK_PX, half[1] + MARK_PX
+    spots = [(x, y) for y in (low + tall, top - tall) for x in (right + wide, left - wide)]
+    free = [
+        (x, y)
+        for x, y in spots
+        if half[0] <= x <= size_px[0] - half[0]
+        and all(abs(x - a) >= half[0] + b or abs(y - c) >= half[1] + d for a, c, b, d in written)
+    ]
+    return (free or spots)[0]
+
+
+def _draw_cross(canvas: Canvas, ends: Values, line: Line) -> None:
+    """Draw a cross in the middle of some places."""
+    at = ends.mean(axis=0)
+    for arm in ((MARK_PX, MARK_PX), (MARK_PX, -MARK_PX)):
+        canvas.line(as_path([at - arm, at + arm], closed=False), line)
+
+
+def _draw_gap(canvas: Canvas, ends: Values, line: Line) -> None:
+    """Draw a thin line between two voxels, a dot on each."""
+    canvas.line(as_path(ends, closed=False), line)
+    for x, y in ends:
+        dot = as_box(x - DOT_PX, y - DOT_PX, x + DOT_PX, y + DOT_PX)
+        canvas.line(dot, replace(line, dashes=()))
+        canvas.fill(dot, line.colour)
 
 
 def _write_numbers(canvas: Canvas, section: Section, ink: Ink) -> None:

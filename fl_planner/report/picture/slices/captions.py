@@ -9,8 +9,10 @@ from fl_planner.basis.shown import as_number
 from fl_planner.liver.names.numerals import as_roman, say_segments
 from fl_planner.report.picture.slices.beside import VESSEL_NAMES, list_beside, name_beside
 from fl_planner.report.picture.slices.cuts import ENDS, LayerView
+from fl_planner.report.picture.slices.marks import CONTACT, CUT
 from fl_planner.report.picture.slices.panels import LEVEL_HU, WIDTH_HU
 from fl_planner.report.picture.slices.sections import (
+    LOST_PARTS,
     Picture,
     Section,
     shows_calliper,
@@ -18,6 +20,7 @@ from fl_planner.report.picture.slices.sections import (
 )
 
 MOST_FINDINGS = 3
+MOST_CUTS = 8  # in the legend
 CONVENTION = (
     "Radiological convention: patient's right on the left of the picture; "
     "in the sagittal cut anterior on the left."
@@ -33,11 +36,21 @@ NAMES = {  # in the order of the legend
     "segments": "Couinaud segments",
     "tumour": "tumour",
     "remnant": "future liver remnant (FLR)",
+    "inflow_lost": "FLR without portal inflow (devascularised)",
+    "outflow_lost": "FLR without venous outflow (congested)",
     "treated": "treated area",
     "excluded": "excluded",
     **VESSEL_NAMES,
     "calliper": "axial diameter",
+    CUT: "cut",
+    CONTACT: "least distance of a lesion to a vessel",
 }
+NEAREST = (
+    "Hatched is what lies nearest to vessels that are cut or go with the resected part: an "
+    "estimate, no perfusion study."
+)
+
+AWAY = "Dashed crosses and distances lie in another layer than that shown."
 
 
 class Note(NamedTuple):
@@ -72,13 +85,18 @@ def find_entries(picture: Picture, sections: Iterable[Section]) -> tuple[tuple[s
     """List what is drawn in any section, part and label, for the legend."""
     drawn = _drawn(sections)
     named = {part: name_beside(part, masks) for part, masks in list_beside(picture.anatomy).items()}
-    labels = NAMES | {"remnant": _say_remnant(picture)} | named
-    return tuple((part, label) for part, label in labels.items() if part in drawn)
+    lost = {part: f"{NAMES[part]}, {one.says}" for part, one in picture.lost.items()}
+    labels = NAMES | {"remnant": _say_remnant(picture)} | lost | named
+    entries = [(part, label) for part, label in labels.items() if part in drawn and part != CUT]
+    cuts = [mark.says for mark in picture.marks if mark.part == CUT]
+    more = len(cuts) - MOST_CUTS
+    cuts = [*cuts[:MOST_CUTS], *([f"and {more} more cuts"] if more > 0 else [])]
+    return (*entries, *((CUT, says) for says in cuts))
 
 
 def find_notes(picture: Picture, sections: tuple[Section, ...]) -> tuple[Note, ...]:
     """Find what must be said of the cuts themselves."""
-    frame = sections[0].panel.cut.frame
+    frame, drawn = sections[0].panel.cut.frame, _drawn(sections)
     notes = [Note(f"{picture.not_to_use}.", loud=True)] if picture.not_to_use else []
     notes += [Note(CONVENTION) if frame.upright.placed else Note(NO_SIDE, loud=True)]
     if frame.oblique:
@@ -91,7 +109,11 @@ def find_notes(picture: Picture, sections: tuple[Section, ...]) -> tuple[Note, .
             notes.append(Note(CT_ENDS, loud=True))
     elif picture.image is not None:
         notes.append(Note(NO_CT, loud=True))
-    missed = {part for section in sections for part in section.parts} - _drawn(sections)
+    if drawn & {*LOST_PARTS}:
+        notes.append(Note(NEAREST))
+    if any(one.away_mm for section in sections for one in section.marks):
+        notes.append(Note(AWAY))
+    missed = {part for section in sections for part in section.parts} - drawn
     if missed:
         names = ", ".join(NAMES[part] for part in NAMES if part in missed)
         notes.append(Note(f"Not in these cuts: {names}.", loud=True))
@@ -112,6 +134,7 @@ def _drawn(sections: Iterable[Section]) -> set[str]:
             drawn.add("segments")
         if section.calliper is not None:
             drawn.add("calliper")
+        drawn |= {one.mark.part for one in section.marks}
     return drawn
 
 

@@ -22,7 +22,7 @@ from fl_planner.report.picture.slices.panels import lay_out
 from fl_planner.report.picture.slices.sections import (
     Picture,
     Section,
-    make_section,
+    make_sections,
     say_lesion,
 )
 from fl_planner.report.picture.slices.three_cuts import draw_legend, lay_legend, put_head
@@ -88,9 +88,8 @@ def draw_contact_sheet(picture: Picture, form: Print) -> tuple[bytes, tuple[Note
     organ = picture.anatomy.organ
     slices = choose_slices(organ, dict(enumerate(picture.lesions, start=1)))
     wide = (WIDTH_PX - (COLUMNS - 1) * GAP_PX) // COLUMNS
-    sections = tuple(
-        make_section(picture, organ, lay_out([cut], organ, wide, wide)[0]) for cut in slices.cuts
-    )
+    panels = [lay_out([cut], organ, wide, wide)[0] for cut in slices.cuts]
+    sections = make_sections(picture, organ, panels)
     notes = [
         AS_AXIAL if note.text == CONVENTION else note for note in find_notes(picture, sections)
     ]

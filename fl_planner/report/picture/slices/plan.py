@@ -12,6 +12,7 @@ from fl_planner.record.plan import PlanRecord
 from fl_planner.record.withdrawal_words import SEE, mark, say_accepted, warn
 from fl_planner.report.findings import gather_alike
 from fl_planner.report.picture.slices.calliper import find_calliper
+from fl_planner.report.picture.slices.plan_vessels import draw_lost, list_marks
 from fl_planner.report.picture.slices.sections import Picture, say_lesion
 from fl_planner.report.picture.stamp import as_stamp
 from fl_planner.report.words import days_apart, interval
@@ -35,6 +36,8 @@ def as_picture(plan: Plan, record: PlanRecord) -> Picture:
         )
         if largest
         else None,
+        lost=draw_lost(plan, record),
+        marks=list_marks(plan, record),
         stamp=as_stamp(record),
         numbers=tuple(_numbers(record)),
         findings=tuple(_findings(record)),

@@ -1,7 +1,8 @@
 """What lies in each cut of a picture: the voxels that are counted, and the CT under them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from fl_planner.liver.segments.halves import FOURTH
 from fl_planner.report.picture.slices.beside import EXCLUDED, VESSEL_PARTS, list_beside
 from fl_planner.report.picture.slices.calliper import Calliper, Places
 from fl_planner.report.picture.slices.cuts import VIEWS, LayerView, find_cuts
+from fl_planner.report.picture.slices.marks import PlacedMark, VesselMark, place_marks
 from fl_planner.report.picture.slices.panels import (
     Panel,
     Values,
@@ -28,7 +30,15 @@ from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask, unite
 
 # as they are drawn, the last one on top
-PARTS = ("liver", "treated", "remnant", EXCLUDED, *VESSEL_PARTS, "tumour")
+LOST_PARTS = ("inflow_lost", "outflow_lost")
+PARTS = ("liver", "treated", "remnant", *LOST_PARTS, EXCLUDED, *VESSEL_PARTS, "tumour")
+
+
+class LostPart(NamedTuple):
+    """A part of the remnant that loses a vessel, as it is counted, and its mL in words."""
+
+    mask: Mask
+    says: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +51,8 @@ class Picture:
     - `lesion`: the largest one, which the cuts are to show; the whole tumour unless told.
     - `lesions`: all of them in the order of their numbers, which are written beside them.
     - `calliper`: the axial diameter that was measured; the axial cut goes through it.
+    - `lost` (mapping of a name of `LOST_PARTS` to LostPart): of the remnant, by vessels.
+    - `marks`: where vessels are cut, and where lesions come near one.
     - `stamp`: what the file bears above all; None on a page that bears it itself.
     - `numbers` (tuple of (name, text)): a line each: ("FLR", "402 mL, 27.4 % of the non-tumorous
       liver").
@@ -54,6 +66,8 @@ class Picture:
     lesion: Mask | None = None
     lesions: tuple[Mask, ...] = ()
     calliper: Calliper | None = None
+    lost: Mapping[str, LostPart] = field(default_factory=dict)
+    marks: tuple[VesselMark, ...] = ()
     stamp: Stamp | None = None
     numbers: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -65,7 +79,8 @@ class Picture:
         remnant = None if self.remnant is None else self.remnant.mask
         given = (anatomy.tumour, anatomy.treated, remnant, self.lesion, *self.lesions)
         named = (*anatomy.drawn_segments.values(), *anatomy.vessels.values())
-        for mask in (*given, *anatomy.excluded, *named):
+        lost = tuple(part.mask for part in self.lost.values())
+        for mask in (*given, *anatomy.excluded, *named, *lost):
             if mask is not None and not mask.grid.matches(grid):
                 reason = f"is not on the grid of {anatomy.liver.source}"
                 remedy = "export both from one series"
@@ -84,6 +99,7 @@ class Section:
     - `calliper`: name of a lesion and the ends of its line, where the cut goes through it.
     - `grey` (array or None): the CT at the panel's pixels, 0 to 1; None without one.
     - `covered`: whether that CT reaches all of the liver in the cut.
+    - `marks`: those that lie in the cut, or nearest to it of a picture's.
     """
 
     panel: Panel
@@ -93,6 +109,7 @@ class Section:
     calliper: tuple[str, Places] | None = None
     grey: Values | None = None
     covered: bool = True
+    marks: tuple[PlacedMark, ...] = ()
 
 
 def find_sections(picture: Picture, row_px: int, most_px: int) -> tuple[Section, ...]:
@@ -103,7 +120,14 @@ def find_sections(picture: Picture, row_px: int, most_px: int) -> tuple[Section,
         axial = replace(axial, layer=picture.calliper.layer)
     cuts = (axial, *others)
     panels = lay_out(cuts, organ, row_px, most_px)
-    return tuple(make_section(picture, organ, panel) for panel in panels)
+    return make_sections(picture, organ, panels)
+
+
+def make_sections(picture: Picture, organ: Mask, panels: Iterable[Panel]) -> tuple[Section, ...]:
+    """Find what lies in the panels of one picture, and which of them show its marks."""
+    sections = tuple(make_section(picture, organ, panel) for panel in panels)
+    placed = place_marks(picture.marks, [one.panel.cut for one in sections])
+    return tuple(replace(one, marks=here) for one, here in zip(sections, placed, strict=True))
 
 
 def shows_image(picture: Picture) -> bool:
@@ -157,6 +181,8 @@ def _parts(picture: Picture, organ: Voxels, cut: LayerView) -> dict[str, Voxels]
         tumour = organ & cut.plane(anatomy.tumour)
     if picture.remnant is not None:
         parts["remnant"] = organ & ~tumour & cut.plane(picture.remnant.mask)
+    for part, lost in picture.lost.items():
+        parts[part] = cut.plane(lost.mask)
     for part, masks in list_beside(anatomy).items():
         parts[part] = cut.plane(unite(masks))
     if anatomy.tumour is not None and anatomy.tumour.voxel_count:
