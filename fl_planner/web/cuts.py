@@ -13,7 +13,13 @@ import numpy.typing as npt
 from fl_planner.basis.errors import InputRefused
 from fl_planner.report.picture.draw.outlines import Places, find_spot, trace_outline
 from fl_planner.report.picture.draw.strokes import STROKES
-from fl_planner.report.picture.slices.captions import CT_ENDS, NAMES, find_entries, find_notes
+from fl_planner.report.picture.slices.captions import (
+    AWAY,
+    CT_ENDS,
+    NAMES,
+    find_entries,
+    find_notes,
+)
 from fl_planner.report.picture.slices.cuts import VIEWS, LayerView, View
 from fl_planner.report.picture.slices.panels import LEVEL_HU, WIDTH_HU, Panel, view_image
 from fl_planner.report.picture.slices.sections import (
@@ -37,7 +43,12 @@ WINDOWS = (  # name, level and width in HU [project's choice]
     ("Bone", 400.0, 1800.0),
 )
 ROW_PX, MOST_PX = 900, 600  # of the cuts that tell what the legend has to say
-OF_A_SHEET = ("CT window", "Not in these cuts", CT_ENDS)  # how notes begin that hold for no page
+OF_A_SHEET = (
+    "CT window",
+    "Not in these cuts",
+    CT_ENDS,
+    AWAY,
+)  # how notes begin that hold for no page
 Lines = list[list[int]]
 
 

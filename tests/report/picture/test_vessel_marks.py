@@ -18,6 +18,7 @@ from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.report.picture.draw import strokes
 from fl_planner.report.picture.draw.picture_files import PNG, Print
 from fl_planner.report.picture.draw.strokes import draw_section
+from fl_planner.report.picture.slices import plan_vessels
 from fl_planner.report.picture.slices.captions import AWAY, NEAREST, find_entries, find_notes
 from fl_planner.report.picture.slices.contact_sheet import draw_contact_sheet
 from fl_planner.report.picture.slices.cuts import VIEWS, LayerView
@@ -76,7 +77,7 @@ def test_legend_and_note_say_what_is_hatched_and_cut() -> None:
     entries = find_entries(shown, sections)
     assert dict(entries)["inflow_lost"].startswith("FLR without portal inflow (devascularised), ")
     told = [label for part, label in entries if part == CUT]
-    assert told[0] == "C1: cut of the portal veins, 11.0 mL"  # columns 30 to 38
+    assert told[0] == "C1: cut of the portal veins, beyond it 11.0 mL"  # columns 30 to 38
     assert [label.partition(":")[0] for label in told] == ["C1", "C2"]
     notes = {note.text for note in find_notes(shown, sections)}
     assert NEAREST in notes
@@ -90,11 +91,32 @@ def test_many_cuts_are_named_in_part() -> None:
 
 
 def test_a_named_branch_is_named_and_one_that_hangs_nowhere_is_not_marked() -> None:
-    plan, record = planned(BranchCut("portal", AT))
-    assert record.vessels is not None
-    assert plan.measured.vessels is not None
-    (mark, _) = as_picture(plan, record).marks
-    assert (mark.name, mark.places_mm.tolist()) == ("C1", [list(AT)])
+    right = drawn("right_portal_vein", ((25, 37), (10, 11), (10, 11)))
+    stem = drawn("portal_veins", ((20, 21), (10, 11), (0, 11)), ((4, 25), (10, 11), (10, 11)))
+    anatomy = liver_with(portal_veins=stem, right_portal_vein=right)
+    plan = made(
+        replace(anatomy, flr=anatomy.liver.renamed("flr")),
+        operations=(Operation(cuts=(BranchCut("portal", branch="right_portal_vein"),)),),
+        vessel_roots_mm={"portal": (40.0, 20.0, 0.0)},
+    )
+    record, vessels = as_plan_record(plan), plan.measured.vessels
+    (mark,) = as_picture(plan, record).marks
+    assert mark.places_mm.tolist() == [[50.0, 20.0, 20.0]]
+    assert mark.says.startswith("C1: cut of the right portal vein, beyond it ")
+    assert vessels is not None
+    (planned_one,) = vessels.plans
+    nowhere = replace(planned_one.loss.cuts[0], place_mm=None)
+    loss = replace(planned_one.loss, cuts=(nowhere,))
+    vessels = replace(vessels, plans=(replace(planned_one, loss=loss),))
+    plan = replace(plan, measured=replace(plan.measured, vessels=vessels))
+    assert as_picture(plan, record).marks == ()
+
+
+def test_numbers_that_are_not_to_be_used_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan_vessels, "say_withdrawn", lambda *_: "not to be used")
+    shown = picture(*CUTS[:1])
+    assert shown.lost["inflow_lost"].says == "8.6 mL; not to be used"
+    assert shown.marks[0].says.endswith("11.0 mL; not to be used")
 
 
 def test_a_lesion_has_a_line_to_the_vessel_nearest_to_it() -> None:

@@ -141,9 +141,8 @@ def draw_section(canvas: Canvas, section: Section) -> None:
     if section.calliper is not None:
         _draw_calliper(canvas, panel.place_px(section.calliper[1]), ink)
     _draw_bar(canvas, panel, ink)
-    _write_numbers(canvas, section, ink)
-    _write_lesions(canvas, section, ink)
-    _draw_marks(canvas, section, ink)
+    written = [*_write_numbers(canvas, section, ink), *_write_lesions(canvas, section, ink)]
+    _draw_marks(canvas, section, ink, written)
     _write_letters(canvas, panel, ink)
     replace(canvas, clip=None).line(frame, FRAME, snap=True)  # half of it lies beyond the part
 
@@ -163,9 +162,9 @@ def _hatch(canvas: Canvas, part: str, path: Path, ink: Ink) -> None:
         canvas.hatch(path, STROKES[part].hatch, find_line(part, ink))
 
 
-def _draw_marks(canvas: Canvas, section: Section, ink: Ink) -> None:
+def _draw_marks(canvas: Canvas, section: Section, ink: Ink, names: list[Spot]) -> None:
     """Draw where branches are cut, and least distances; dashed what lies in another layer."""
-    written: list[Spot] = []
+    written = [*names]
     for one in section.marks:
         ends, part, name = section.panel.place_px(one.places), one.mark.part, one.mark.name
         line = find_line(part, ink)
@@ -182,7 +181,7 @@ def _draw_marks(canvas: Canvas, section: Section, ink: Ink) -> None:
 def _find_free(
     ends: Values, half: tuple[float, float], size_px: tuple[int, int], written: list[Spot]
 ) -> tuple[float, float]:
-    """Find a place beside a mark for its name: in the panel, and over no other mark's name."""
+    """Find a place beside a mark for its name: in the panel, and over no name that is written."""
     (left, top), (right, low) = ends.min(axis=0).tolist(), ends.max(axis=0).tolist()
     wide, tall = half[0] + MARK_PX, half[1] + MARK_PX
     spots = [(x, y) for y in (low + tall, top - tall) for x in (right + wide, left - wide)]
@@ -211,9 +210,9 @@ def _draw_gap(canvas: Canvas, ends: Values, line: Line) -> None:
         canvas.fill(dot, line.colour)
 
 
-def _write_numbers(canvas: Canvas, section: Section, ink: Ink) -> None:
+def _write_numbers(canvas: Canvas, section: Section, ink: Ink) -> list[Spot]:
     """Write each segment's number into it, beside the tumour where there is room."""
-    panel = section.panel
+    panel, written = section.panel, []
     for name, plane in section.segments.items():
         clear_mm = _clear_px(name) / panel.px_per_mm
         free = plane & ~section.parts.get("tumour", np.zeros_like(plane))
@@ -222,12 +221,14 @@ def _write_numbers(canvas: Canvas, section: Section, ink: Ink) -> None:
             if spot is not None:
                 x, y = panel.place_px(spot)
                 _write(canvas, name, (x, y), NUMBER, ink)
+                written.append((x, y, *_half_px(name)))
                 break
+    return written
 
 
-def _write_lesions(canvas: Canvas, section: Section, ink: Ink) -> None:
+def _write_lesions(canvas: Canvas, section: Section, ink: Ink) -> list[Spot]:
     """Write each lesion's number into it, or beside it where it is too small for that."""
-    panel, stroke = section.panel, STROKES["tumour"]
+    panel, stroke, written = section.panel, STROKES["tumour"], []
     colour = stroke.on_ct if ink is ON_CT else stroke.on_paper
     for number, plane in section.lesions.items():
         clear_px = _clear_px(number)
@@ -241,6 +242,12 @@ def _write_lesions(canvas: Canvas, section: Section, ink: Ink) -> None:
         else:
             x, y = panel.place_px(spot)
         _write(canvas, number, (x, y), NUMBER, ink, colour)
+        written.append((x, y, *_half_px(number)))
+    return written
+
+
+def _half_px(name: str) -> tuple[float, float]:
+    return width_px(name, NUMBER) / 2, NUMBER.points
 
 
 def _clear_px(name: str) -> float:

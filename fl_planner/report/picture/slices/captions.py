@@ -46,10 +46,9 @@ NAMES = {  # in the order of the legend
     CONTACT: "least distance of a lesion to a vessel",
 }
 NEAREST = (
-    "Hatched is what lies nearest to vessels that are cut or go with the resected part: an "
-    "estimate, no perfusion study."
+    "FLR without inflow or outflow is what lies nearest to vessels that are cut, or that go with "
+    "the resected part: an estimate, no perfusion study."
 )
-
 AWAY = "Dashed crosses and distances lie in another layer than that shown."
 
 

@@ -51,7 +51,7 @@ def _list_cuts(plan: Plan, record: PlanRecord) -> Iterator[VesselMark]:
     cuts, told = plan.measured.vessels.plans[0].loss.cuts, record.vessels.plans[0].cuts
     for number, (cut, one) in enumerate(zip(cuts, told, strict=True), start=1):
         if cut.place_mm is not None:
-            says = f"C{number}: {_say_cut(one)}, {_say_ml(record, one.lost)}"
+            says = f"C{number}: {_say_cut(one)}, beyond it {_say_ml(record, one.lost)}"
             yield VesselMark(CUT, np.array([cut.place_mm]), f"C{number}", says)
 
 
