@@ -95,7 +95,7 @@ class VoxelGraph:
 
         if not len(pairs):
             return self
-        one, other = pairs.T
+        one, other = pairs.T.astype(np.int32)  # as all links are: scipy 1.13 asks for it
         rows, columns = np.concatenate([one, other]), np.concatenate([other, one])
         added = coo_array((np.tile(mm, 2), (rows, columns)), shape=self.links.shape)
         return replace(self, links=self.links + added.tocsr())
