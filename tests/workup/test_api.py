@@ -12,6 +12,7 @@ import pytest
 from fl_planner import InputRefused, as_record
 from fl_planner import plan as make
 from fl_planner.intake.documents.case_file import read_case_file
+from fl_planner.liver.transection import Wedges
 from fl_planner.record.declaration.part import as_json
 from fl_planner.workup.python.words import as_exact
 from tests.cli.outside import REPOSITORY, SMALL, case_toml, refused, told
@@ -176,8 +177,11 @@ def test_the_case_file_of_the_docs_is_read_whole(tmp_path: Path) -> None:
     path = tmp_path / "case.toml"
     path.write_text(example)
     request = read_case_file(path)
-    assert [one.name for one in request.operations] == ["extended right hepatectomy", "two stages"]
+    names = ["extended right hepatectomy", "two stages", "a plane and two wedges"]
+    assert [one.name for one in request.operations] == names
     assert request.operations[1].remnant_segments == ("1", "2", "3")
+    assert request.operations[2].wedges == Wedges((1, 3), 10.0)
+    assert len(request.operations[2].planes) == 1
     assert request.territory is not None
     assert request.baseline is not None
     assert (request.height_cm, request.weight_kg) == (Fraction(178), Fraction(81))
