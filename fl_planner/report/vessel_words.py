@@ -122,7 +122,7 @@ def impaired_beside(record: PlanRecord) -> str:
 
 def cut(one: CutRecord) -> str:
     """Say what one cut takes by itself."""
-    at = one.branch.replace("_", " ") if one.branch else place(one.at_mm or ())
+    at = vessel_name(one.branch) if one.branch else place(one.at_mm or ())
     snapped = f", {as_number(one.snapped_mm)} mm from there" if one.snapped_mm else ""
     doubt = (
         f"; doubtful: {as_ml(one.other_ml)} by another reading of the cut" if one.doubtful else ""

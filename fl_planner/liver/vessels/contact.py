@@ -13,7 +13,13 @@ from fl_planner.liver.lesions.lesions import Lesions
 from fl_planner.liver.lesions.locations import LesionSite
 from fl_planner.liver.vessels.branch_cut import Place
 from fl_planner.liver.vessels.course import Course, find_course
-from fl_planner.liver.vessels.tree.graph import Places, VoxelGraph, build_graph, find_closest
+from fl_planner.liver.vessels.tree.graph import (
+    Places,
+    VoxelGraph,
+    build_graph,
+    find_closest,
+    list_places,
+)
 from fl_planner.space.components import find_near
 from fl_planner.space.distance import find_surface
 from fl_planner.space.mask import Mask
@@ -115,11 +121,11 @@ def find_gap_ends(core: Mask, vessel: Mask) -> tuple[Place, Place] | None:
     near = vessel.cropped(core.grid.around(core.box, REACHES_MM[-1]))
     shared = near & core
     if shared.voxel_count:
-        place = _as_place(_middle(_list_places(shared)))
+        place = _as_place(_middle(list_places(shared)))
         return place, place
     if not near.voxel_count:
         return None
-    ours, theirs = _list_places(find_surface(core)), _list_places(near)
+    ours, theirs = list_places(find_surface(core)), list_places(near)
     at, away_mm = find_closest(theirs, ours, REACHES_MM[-1] * (1 + NEARLY))
     least_mm = away_mm.min()
     if not np.isfinite(least_mm):
@@ -144,11 +150,6 @@ def find_cut(kept: Mask, goes: Mask) -> Mask | None:
     """
     cut = find_near(kept, goes) | find_near(goes, kept)
     return cut.renamed("cut") if cut.voxel_count else None
-
-
-def _list_places(mask: Mask) -> Places:
-    """List the middles of voxels, shape (N, 3), RAS+ mm."""
-    return mask.grid.places_mm(np.argwhere(mask.voxels) + mask.box.start)
 
 
 def _middle(rows: npt.NDArray[Any]) -> Any:

@@ -123,8 +123,8 @@ def _measure_plan(
     if remnant is None:
         loss, told = trees.lose(planned.operation.cuts, None)
         return PlannedVessels(loss), told
-    whole = remnant.origin == "segments" and remnant.transection is None
-    segments = remnant.segments if whole else ()
+    made = remnant.origin == "segments"
+    segments = remnant.segments if made and remnant.transection is None else ()
     loss, told = trees.lose(planned.operation.cuts, remnant.mask, segments)
     items = () if measured.lesions is None else measured.lesions.items
     cleared = [one for one in items if one.number in planned.cleared]
@@ -133,7 +133,6 @@ def _measure_plan(
     veins = measure_veins(vessels, trees.cells, plan)
     cut = find_cut(anatomy.organ & remnant.holds, anatomy.organ - remnant.holds)
     contacts = () if cut is None else measure_cut_contacts(vessels, cut)
-    made = remnant.origin == "segments"
     needed = find_needed_veins(veins, anatomy.liver.grid.voxel_ml, by_segments=made)
     return PlannedVessels(loss, contacts, veins), (*told, *needed)
 

@@ -16,6 +16,7 @@ from fl_planner.liver.vessels.tree.graph import (
     Numbers,
     VoxelGraph,
     find_closest,
+    list_places,
 )
 from fl_planner.liver.vessels.tree.tree import VesselTree
 from fl_planner.space.components import find_near
@@ -58,8 +59,7 @@ def find_removed(tree: VesselTree, vessel: Mask, anatomy: Anatomy, kept: Kept) -
     border = find_near(solid - remnant, remnant)
     if not border.voxel_count:
         return Removed(gone, gone, gone)
-    places_mm = border.grid.places_mm(np.argwhere(border.voxels) + border.box.start)
-    _, away_mm = find_closest(graph.places_mm, places_mm, MOVED_MM)
+    _, away_mm = find_closest(graph.places_mm, list_places(border), MOVED_MM)
     near = np.isfinite(away_mm) & graph.held_by(anatomy.organ)
     return Removed(gone, gone & ~near, gone | near)
 

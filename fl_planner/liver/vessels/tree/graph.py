@@ -118,6 +118,11 @@ def build_graph(mask: Mask) -> VoxelGraph:
     return VoxelGraph(mask.grid, mask.box, indices, places_mm, links, outer)
 
 
+def list_places(mask: Mask) -> Places:
+    """List the middles of a mask's voxels, shape (N, 3), RAS+ mm."""
+    return mask.grid.places_mm(np.argwhere(mask.voxels) + mask.box.start)
+
+
 def look_up(voxels: Voxels, box: Box, indices: Numbers) -> Flags:
     """Tell which voxels of the grid, (N, 3), are set in a block of it."""
     inside = find_inside(box, indices)

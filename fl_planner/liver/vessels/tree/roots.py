@@ -10,7 +10,7 @@ import numpy as np
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.vessels.branch_cut import Place, TreeName
-from fl_planner.liver.vessels.tree.graph import Numbers, VoxelGraph, find_closest
+from fl_planner.liver.vessels.tree.graph import Numbers, VoxelGraph, find_closest, list_places
 from fl_planner.liver.vessels.tree.tree import BRIDGE_MM, DrawnTree, require_near
 from fl_planner.space.components import find_near
 from fl_planner.space.mask import Mask
@@ -79,8 +79,7 @@ def _find_contact(vessel: Mask, graph: VoxelGraph, end: Mask) -> Numbers:
     touching = np.flatnonzero(graph.held_by(find_near(vessel, end)))
     if len(touching):
         return touching
-    places = end.grid.places_mm(np.argwhere(end.voxels) + end.box.start)
-    _, away_mm = find_closest(graph.places_mm, places)
+    _, away_mm = find_closest(graph.places_mm, list_places(end))
     nearest = int(away_mm.argmin())
     return np.array([nearest] if away_mm[nearest] <= BRIDGE_MM else [], dtype=np.intp)
 
