@@ -146,9 +146,7 @@ class Cuttable:
         self._lines = VoxelLines(working)
         lesions = measure_lesions(anatomy)
         items = () if lesions is None else lesions.items
-        self._lesions_mm = [
-            grid.places_mm(np.argwhere(one.mask.voxels) + one.mask.box.start) for one in items
-        ]
+        self._lesions_mm = [grid.places_mm(one.mask.indices()) for one in items]
 
     def cut(self, plane: CutPlane) -> Cut:
         """Cut the liver: the share on either side, and where each lesion lies."""

@@ -20,7 +20,7 @@ def say_displaced(part: Mask, organ: Mask) -> str:
     inside = (part & organ).voxel_count
     if inside > INSIDE_BEFORE * part.voxel_count or _fits_anywhere(part, organ):
         return _say_beside(part, organ)
-    indices = np.argwhere(part.voxels) + part.box.start
+    indices = part.indices()
     return (
         _say_mirrored(part, organ, indices)
         or _say_beside(part, organ)

@@ -74,7 +74,7 @@ def _list_rim(
 ) -> Columns:
     """List the voxels near a lesion: place, the lesion's row, bits, number of the reach."""
     rim, level = find_rim(lesion.mask, nontumorous, reaches_mm)
-    indices = np.argwhere(rim.voxels) + rim.box.start - nontumorous.box.start
+    indices = rim.indices() - nontumorous.box.start
     place = np.ravel_multi_index(tuple(indices.T), nontumorous.box.shape)
     owner = np.full(len(place), lesion.number - 1)
     return place, owner, territories.bits_of(rim).astype(np.intp), level

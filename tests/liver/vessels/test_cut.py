@@ -80,6 +80,28 @@ def test_a_cut_of_a_loop_takes_nothing_beyond_it() -> None:
     assert loss.cuts[0].lost.voxels < COLUMN
 
 
+@pytest.mark.parametrize(("empty", "joined"), [(2, True), (3, False)])
+def test_branches_that_touch_once_a_voxel_wider_may_lose_nothing(empty: int, joined: bool) -> None:
+    square = drawn(
+        "portal_veins",
+        ((20, 21), (10, 11), (0, 11)),
+        ((10, 31), (10, 11), (10, 11)),
+        ((10, 11), (4, 11), (10, 11)),
+        ((30, 31), (4, 11), (10, 11)),
+        ((10, 20), (4, 5), (10, 11)),
+        ((20 + empty, 31), (4, 5), (10, 11)),  # the lower side is open by so many voxels
+    )
+    trees = find_trees(liver_with(portal_veins=square), {"portal": (40.0, 20.0, 0.0)})
+    cut = BranchCut("portal", (50.0, 20.0, 20.0))
+    lost = trees.lose((cut,), None)[0].cuts[0].lost  # liver right of the cut
+    assert 14 * COLUMN < lost.voxels < 18 * COLUMN
+    # joined, it has its way around from the left: the slice alone goes
+    assert lost.low < COLUMN if joined else lost.low > 10 * COLUMN
+    both, _ = trees.lose((cut, BranchCut("portal", (30.0, 20.0, 20.0))), None)
+    assert both.inflow is not None
+    assert both.inflow.low > 20 * COLUMN  # with the left side cut too, it leads nowhere
+
+
 def test_h13_a_cut_at_a_thick_place_is_doubtful() -> None:
     thick = drawn(
         "portal_veins",

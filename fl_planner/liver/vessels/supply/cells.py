@@ -84,14 +84,17 @@ class LiverCells:
         a, b, c = self.box.shape
         return voxels[:a, :b, :c]
 
-    def find_nearest(self, tree: VesselTree, among: Flags) -> Nearest:
+    def find_nearest(self, tree: VesselTree, among: Flags, asked: Numbers | None = None) -> Nearest:
         """Find the node of a tree that each cell lies nearest to, of those that count.
+
+        `asked`, (K,), are the cells that are asked; all of them without.
 
         Seen from a block of voxels a voxel at the vessel's surface is nearest.
         """
         counts = among if self.factors == (1, 1, 1) else among & tree.graph.outer
         nodes = np.flatnonzero(counts)
-        at, away_mm = find_closest(self.places_mm, tree.graph.places_mm[nodes])
+        places_mm = self.places_mm if asked is None else self.places_mm[asked]
+        at, away_mm = find_closest(places_mm, tree.graph.places_mm[nodes])
         return Nearest(nodes[at], away_mm)
 
 

@@ -10,9 +10,7 @@ from itertools import product
 
 import numpy as np
 
-from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.supply.cells import LiverCells, Nearest
-from fl_planner.liver.vessels.tree.cut import cut_once, find_lost
 from fl_planner.liver.vessels.tree.graph import (
     NEIGHBOURS,
     Flags,
@@ -20,14 +18,14 @@ from fl_planner.liver.vessels.tree.graph import (
     VoxelGraph,
     find_closest,
 )
-from fl_planner.liver.vessels.tree.tree import VesselTree, regrow_tree
+from fl_planner.liver.vessels.tree.tree import VesselTree
 from fl_planner.space.mask import Mask
 
 Axes = tuple[int, ...]
 
 MOST_ASKED = 12_000  # cells of the liver that are asked of each reading [project's choice]
 REACH = 3  # voxels, beyond which two do not touch when both have grown by one
-DETOUR = 3.0  # times as far along the vessel as across, where two voxels newly touch
+DETOUR = 3.0  # times as far along the vessel as across, where two newly touch [project's choice]
 FINE = 2.0  # times the finest step: a vessel is moved along axes whose step is no longer
 
 
@@ -35,24 +33,44 @@ FINE = 2.0  # times the finest step: a vessel is moved along axes whose step is 
 class OtherDrawing:
     """A vessel drawn otherwise, and which of its voxels some of the liver lies nearest to.
 
-    - `tree`: the nodes of the drawn tree, linked as they are then.
-    - `is_relinked`: whether that is not as they were drawn.
+    - `joins` (int array (P, 2)): nodes of the drawn tree that come to touch then, over a gap.
     - `asked` (int array (K,)): cells of the liver; each stands for as many others.
     - `nearest` (int array (K,)): node that each of these lies nearest to.
     """
 
     tree: VesselTree
-    is_relinked: bool
+    joins: Numbers
     asked: Numbers
     nearest: Numbers
 
-    def find_beyond(self, cut: BranchCut, drawn: Flags) -> Flags:
-        """Find the nodes beyond a cut; `drawn`: those of the drawn tree."""
-        return cut_once(self.tree, cut) if self.is_relinked else drawn
+    def find_lost(self, taken: Flags, lost: Flags) -> Flags:
+        """Find the nodes that are lost where some are taken; `lost`: those of the drawn tree.
 
-    def find_lost(self, taken: Flags, drawn: Flags) -> Flags:
-        """Find the nodes that are lost where some are taken; `drawn`: those of the drawn tree."""
-        return find_lost(self.tree, taken) if self.is_relinked else drawn
+        What comes to touch the rest of the tree has another way, and all that is linked with it.
+        """
+        hanging, rest = lost & ~taken, self.tree.joined & ~lost & ~taken
+        one, other = self.joins.T
+        across = (hanging[one] & rest[other]) | (rest[one] & hanging[other])
+        if not across.any():
+            return lost
+        touching = self._drop_near(self.joins[across], taken)
+        nodes = np.flatnonzero(hanging)
+        groups = self.tree.graph.group(nodes, self.joins)
+        ends = touching[hanging[touching]]
+        found = lost.copy()
+        found[nodes[np.isin(groups, groups[np.searchsorted(nodes, ends)])]] = False
+        return found
+
+    def _drop_near(self, pairs: Numbers, taken: Flags) -> Numbers:
+        """Drop pairs that the vessel itself brings as near, around what is taken.
+
+        The way between them led through that: it was no shorter than from each to there.
+        """
+        ends_mm = self.tree.graph.places_mm[pairs]
+        _, away_mm = find_closest(ends_mm.reshape(-1, 3), self.tree.graph.places_mm[taken])
+        apart_mm = np.linalg.norm(ends_mm[:, 0] - ends_mm[:, 1], axis=1)
+        around_mm = away_mm.reshape(-1, 2).sum(axis=1)
+        return np.asarray(pairs[around_mm > DETOUR * apart_mm])
 
 
 def read_otherwise(
@@ -66,35 +84,32 @@ def read_otherwise(
     """
     asked = np.arange(0, len(cells.voxels), -(-len(cells.voxels) // MOST_ASKED))
     axes = _find_fine_axes(vessel)
-    wider = OtherDrawing(_join_touching(tree, axes), True, asked, nearest.nodes[asked])
+    wider = OtherDrawing(tree, _find_touching(tree.graph, axes), asked, nearest.nodes[asked])
     thick = _find_thick(tree.graph, axes) & tree.joined
-    nodes = np.flatnonzero(thick if thick.any() else tree.joined)
-    at, _ = find_closest(cells.places_mm[asked], tree.graph.places_mm[nodes])
-    return wider, OtherDrawing(tree, False, asked, nodes[at])
+    of_thick = cells.find_nearest(tree, thick if thick.any() else tree.joined, asked)
+    return wider, OtherDrawing(tree, np.empty((0, 2), dtype=np.intp), asked, of_thick.nodes)
 
 
-def _join_touching(tree: VesselTree, axes: Axes) -> VesselTree:
-    """Link nodes that lie beside each other once every voxel has grown by one along fine axes.
+def _find_touching(graph: VoxelGraph, axes: Axes) -> Numbers:
+    """Find nodes that lie beside each other once every voxel has grown by one along fine axes.
 
-    Only those are new that the way along the vessel does not bring as near.
+    Only those across a gap: the voxels next to them on the line between are no vessel.
     """
-    graph = tree.graph
     layout = graph.lay_out(REACH)
     outer = np.flatnonzero(graph.outer)
-    at, way_mm = layout.at[outer], tree.way_mm[outer]
+    at = layout.at[outer]
     steps = _list_touching(axes)
-    lengths_mm = np.linalg.norm(steps @ graph.grid.matrix()[:, :3].T, axis=1)
+    first = np.round(steps / np.abs(steps).max(axis=1, keepdims=True)).astype(np.intp)
     found: list[Numbers] = []
-    for jump, length_mm in zip(layout.jump(steps).tolist(), lengths_mm.tolist(), strict=True):
+    for jump, next_one in zip(
+        layout.jump(steps).tolist(), layout.jump(first).tolist(), strict=True
+    ):
         others = layout.numbers[at + jump]
         there = np.flatnonzero(others >= 0)
-        with np.errstate(invalid="ignore"):  # of two that reach no root: neither is nearer
-            apart_mm = np.abs(way_mm[there] - tree.way_mm[others[there]])
-        new = there[~(apart_mm <= DETOUR * length_mm)]
-        found.append(np.column_stack([outer[new], others[new]]))
-    pairs = np.concatenate(found)
-    lengths = np.linalg.norm(graph.places_mm[pairs[:, 0]] - graph.places_mm[pairs[:, 1]], axis=1)
-    return regrow_tree(tree, graph.with_links(pairs, lengths))
+        between = at[there] + next_one, at[there] + jump - next_one
+        across = there[(layout.numbers[between[0]] < 0) & (layout.numbers[between[1]] < 0)]
+        found.append(np.column_stack([outer[across], others[across]]))
+    return np.concatenate(found)
 
 
 def _list_touching(axes: Axes) -> Numbers:

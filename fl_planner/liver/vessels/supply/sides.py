@@ -59,8 +59,13 @@ def find_removed(tree: VesselTree, vessel: Mask, anatomy: Anatomy, kept: Kept) -
     border = find_near(solid - remnant, remnant)
     if not border.voxel_count:
         return Removed(gone, gone, gone)
-    _, away_mm = find_closest(graph.places_mm, list_places(border), MOVED_MM)
-    near = np.isfinite(away_mm) & graph.held_by(anatomy.organ)
+    border_mm = list_places(border)
+    low_mm, high_mm = border_mm.min(axis=0) - MOVED_MM, border_mm.max(axis=0) + MOVED_MM
+    within = ((graph.places_mm >= low_mm) & (graph.places_mm <= high_mm)).all(axis=1)
+    asked = np.flatnonzero(within & graph.held_by(anatomy.organ))
+    _, away_mm = find_closest(graph.places_mm[asked], border_mm, MOVED_MM)
+    near = np.zeros(graph.size, dtype=np.bool_)
+    near[asked[np.isfinite(away_mm)]] = True
     return Removed(gone, gone & ~near, gone | near)
 
 
@@ -85,9 +90,13 @@ def _ask_beside(graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask) -
         part = mask.voxels[common.slices(mask.box.start)].view(np.uint8)
         codes[common.slices(around.start)] |= part * np.uint8(code)
     layout = graph.lay_out(1)
-    found = codes.reshape(-1)[layout.at[asked, None] + layout.jump(NEIGHBOURS)]
-    beside = (found & 1).sum(axis=1)
-    kept = (found == 3).sum(axis=1)
+    at_border = np.flatnonzero(graph.outer[asked])  # what lies in the vessel has no liver beside it
+    at = layout.at[asked[at_border], None]
+    found = codes.reshape(-1)[at + layout.jump(NEIGHBOURS)]
+    beside = np.zeros(len(asked), dtype=np.intp)
+    beside[at_border] = (found & 1).sum(axis=1)
+    kept = np.zeros_like(beside)
+    kept[at_border] = (found == 3).sum(axis=1)
     goes = 2 * kept <= beside
     known = np.flatnonzero(beside)
     buried = np.flatnonzero(beside == 0)

@@ -20,14 +20,10 @@ from fl_planner.space.mask import Mask
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AskedCut:
-    """A cut that is asked for, and what lies beyond it by each reading of its tree.
-
-    - `otherwise`: nodes beyond it in each of the tree's other readings, in their order.
-    """
+    """A cut that is asked for, and what it takes from its tree."""
 
     cut: BranchCut
     loss: BranchLoss
-    otherwise: tuple[Flags, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,16 +41,15 @@ class SupplyTree:
     readings: tuple[OtherDrawing, ...]
 
     def ask(self, cut: BranchCut) -> AskedCut:
-        """Cut a branch in every reading; raises as `cut_branch`."""
-        loss = cut_branch(self.tree, cut)
-        otherwise = tuple(one.find_beyond(cut, loss.beyond) for one in self.readings)
-        return AskedCut(cut, loss, otherwise)
+        """Cut a branch; raises as `cut_branch`."""
+        return AskedCut(cut, cut_branch(self.tree, cut))
 
     def lose_one(self, asked: AskedCut) -> LostCells:
         """Find the cells that lose the tree by one cut alone."""
         loss = asked.loss
         lost = (loss.beyond, loss.farther, loss.nearer)
-        return self._find_cells(lost, asked.otherwise, loss.beyond)
+        otherwise = [one.find_lost(loss.taken, loss.beyond) for one in self.readings]
+        return self._find_cells(lost, otherwise, loss.beyond)
 
     def lose(self, asked: Iterable[AskedCut], removed: Removed | None = None) -> LostCells:
         """Find the cells that lose the tree by cuts together, and by what is removed.
@@ -71,10 +66,8 @@ class SupplyTree:
             gone.fewest | self._join_cuts([one.loss.farther for one in cuts]),
             gone.most | self._join_cuts([one.loss.nearer for one in cuts]),
         ]
-        otherwise = []
-        for number, reading in enumerate(self.readings):
-            beyond = np.logical_or.reduce([nothing, *(one.otherwise[number] for one in cuts)])
-            otherwise.append(gone.nodes | reading.find_lost(beyond, by_cuts))
+        taken = np.logical_or.reduce([nothing, *(one.loss.taken for one in cuts)])
+        otherwise = [gone.nodes | one.find_lost(taken, by_cuts) for one in self.readings]
         hanging = lost[0]
         if not gone.nodes[self.tree.roots].all():
             hanging = find_lost(self.tree, lost[0])

@@ -8,7 +8,7 @@ import numpy as np
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.vessels.branch_cut import BranchCut, Place
-from fl_planner.liver.vessels.tree.graph import Flags, Numbers
+from fl_planner.liver.vessels.tree.graph import Flags
 from fl_planner.liver.vessels.tree.tree import Lengths, VesselTree, require_near
 
 MOVED_MM = 5.0  # that a cut may lie nearer to the root or farther from it [project's choice]
@@ -27,6 +27,7 @@ class BranchLoss:
     the two runs along the branch or into the next one.
 
     - `snapped_mm`: from the place that was told to the voxel that was taken.
+    - `taken`: the smaller slice itself; of a cut by name the branch.
     - `beyond`, `other`: by the smaller slice, and by the larger.
     - `nearer`, `farther`: `beyond` with the cut `MOVED_MM` nearer to the root, and farther away.
     - `node`: where it is cut: of a branch by its name where that leaves its tree; None where
@@ -34,6 +35,7 @@ class BranchLoss:
     """
 
     snapped_mm: float
+    taken: Flags
     beyond: Flags
     other: Flags
     nearer: Flags
@@ -61,13 +63,6 @@ def cut_branch(tree: VesselTree, cut: BranchCut) -> BranchLoss:
     return _cut_named(tree, cut.branch or "")
 
 
-def cut_once(tree: VesselTree, cut: BranchCut) -> Flags:
-    """Cut a branch by the smaller slice alone, or by its name: `BranchLoss.beyond`."""
-    if cut.at_mm is None:
-        return find_lost(tree, _find_branch(tree, cut.branch or ""))
-    return _cut_at_node(tree, _find_place(tree, cut.at_mm)[0])
-
-
 def find_lost(tree: VesselTree, taken: Flags) -> Flags:
     """Tell which nodes are taken, or reach a root through those alone.
 
@@ -81,20 +76,21 @@ def find_lost(tree: VesselTree, taken: Flags) -> Flags:
         return lost
     rows = tree.graph.links[hanging]
     intact = tree.joined & ~below
-    hits = np.concatenate([[0], np.cumsum(intact[rows.indices])])
-    held = hits[rows.indptr[1:]] > hits[rows.indptr[:-1]]
-    if held.any():
-        groups = _group(tree, hanging)
+    hits = np.flatnonzero(intact[rows.indices])
+    if len(hits):
+        held = np.searchsorted(rows.indptr, hits, side="right") - 1
+        groups = tree.graph.group(hanging)
         lost[hanging[np.isin(groups, groups[held])]] = False
     return lost
 
 
 def _cut_at(tree: VesselTree, place: Place) -> BranchLoss:
     node, away_mm = _find_place(tree, place)
-    beyond, other = _cut_twice(tree, node)
+    smaller, larger = _slice_twice(tree, node)
+    beyond, other = _take_out(tree, smaller), _take_out(tree, larger)
     nearer = _cut_at_node(tree, _go_back(tree, node)) | beyond
     farther = beyond & (tree.way_mm >= tree.way_mm[node] + MOVED_MM)
-    return BranchLoss(away_mm, beyond, other, nearer, farther, node)
+    return BranchLoss(away_mm, smaller.nodes, beyond, other, nearer, farther, node)
 
 
 def _cut_named(tree: VesselTree, branch: str) -> BranchLoss:
@@ -102,17 +98,11 @@ def _cut_named(tree: VesselTree, branch: str) -> BranchLoss:
     beyond = find_lost(tree, taken)
     nodes = np.flatnonzero(taken)
     if not len(nodes):
-        return BranchLoss(0.0, beyond, beyond, beyond, beyond)
+        return BranchLoss(0.0, taken, beyond, beyond, beyond, beyond)
     entry = int(nodes[tree.way_mm[nodes].argmin()])
     nearer = _cut_at_node(tree, _go_back(tree, entry)) | beyond
     farther = beyond & (tree.way_mm >= tree.way_mm[entry] + MOVED_MM)
-    return BranchLoss(0.0, beyond, beyond, nearer, farther, entry)
-
-
-def _cut_twice(tree: VesselTree, node: int) -> tuple[Flags, Flags]:
-    """Cut a branch at a node by both readings, the smaller slice first."""
-    smaller, larger = _slice_twice(tree, node)
-    return _take_out(tree, smaller), _take_out(tree, larger)
+    return BranchLoss(0.0, taken, beyond, beyond, nearer, farther, entry)
 
 
 def _cut_at_node(tree: VesselTree, node: int) -> Flags:
@@ -120,6 +110,7 @@ def _cut_at_node(tree: VesselTree, node: int) -> Flags:
 
 
 def _slice_twice(tree: VesselTree, node: int) -> list[_Slice]:
+    """Slice a branch at a node by both readings, the smaller slice first."""
     slices = (_slice_by_way(tree, node), _slice_by_plane(tree, node))
     return sorted(slices, key=lambda one: one.area)
 
@@ -165,7 +156,7 @@ def _slice_by_plane(tree: VesselTree, node: int) -> _Slice:
 def _slice(tree: VesselTree, node: int, height_mm: Lengths, thick_mm: float) -> _Slice:
     """Take what lies about as high as a node and is connected with it: no link leads over it."""
     band = np.flatnonzero((np.abs(height_mm) <= thick_mm / 2 + HAIR_MM) & tree.joined)
-    groups = _group(tree, band)
+    groups = tree.graph.group(band)
     nodes = np.zeros(tree.graph.size, dtype=np.bool_)
     nodes[band[groups == groups[np.searchsorted(band, node)]]] = True
     return _Slice(nodes, height_mm >= 0, np.count_nonzero(nodes) / thick_mm)
@@ -177,11 +168,3 @@ def _go_back(tree: VesselTree, node: int) -> int:
     while tree.way_mm[node] > least_mm and tree.before[node] >= 0:
         node = int(tree.before[node])
     return node
-
-
-def _group(tree: VesselTree, nodes: Numbers) -> Numbers:
-    """Give each of some nodes the number of its connected part among them."""
-    from scipy.sparse.csgraph import connected_components
-
-    among = tree.graph.links[nodes][:, nodes]
-    return connected_components(among, directed=False)[1].astype(np.intp)

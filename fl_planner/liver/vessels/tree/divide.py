@@ -63,10 +63,8 @@ def divide_vessels(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> Vess
 
 
 def _divide(together: DrawnTree, begins: Mapping[TreeName, Numbers]) -> VesselParts:
-    from scipy.sparse.csgraph import connected_components
-
     vessel, graph = together.vessel, together.graph
-    parts = connected_components(graph.links, directed=False)[1].astype(np.intp)
+    parts = graph.find_parts()
     trees = [np.isin(parts, parts[begins[tree]]) for tree in TREES]
     if (trees[0] & trees[1]).any():
         return VesselParts(findings=(_say_touch(vessel),), refused=frozenset(TREES))

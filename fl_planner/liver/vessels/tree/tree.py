@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -92,30 +92,19 @@ class VesselTree:
 
     def roots_mm(self) -> tuple[Place, ...]:
         """Where blood enters or leaves: each root place, the middle of roots that touch."""
-        from scipy.sparse.csgraph import connected_components
-
-        among = self.graph.links[self.roots][:, self.roots]
-        count, groups = connected_components(among, directed=False)
+        groups = self.graph.group(self.roots)
         places = self.graph.places_mm[self.roots]
-        means = (places[groups == n].mean(axis=0).tolist() for n in range(count))
+        means = (places[groups == n].mean(axis=0).tolist() for n in np.unique(groups))
         return tuple((x, y, z) for x, y, z in means)
 
 
 def grow_tree(drawn: DrawnTree, roots: Numbers) -> VesselTree:
     """Follow a vessel from its roots, over gaps of `BRIDGE_MM` at most."""
-    from scipy.sparse.csgraph import connected_components
-
-    parts = connected_components(drawn.graph.links, directed=False)[1].astype(np.intp)
+    parts = drawn.graph.find_parts()
     graph = _bridge(drawn.graph, parts, roots)
     way_mm, before = _follow(graph, roots)
     order = order_nodes(before)
     return VesselTree(drawn.name, graph, roots, way_mm, before, parts, drawn.branches, order)
-
-
-def regrow_tree(tree: VesselTree, graph: VoxelGraph) -> VesselTree:
-    """Follow the same nodes from the same roots over other links."""
-    way_mm, before = _follow(graph, tree.roots)
-    return replace(tree, graph=graph, way_mm=way_mm, before=before, order=order_nodes(before))
 
 
 def _follow(graph: VoxelGraph, roots: Numbers) -> tuple[Lengths, Numbers]:
@@ -163,7 +152,6 @@ def _bridge(graph: VoxelGraph, parts: Numbers, roots: Numbers) -> VoxelGraph:
     new = np.isin(parts, parts[roots])
     outside = ~new
     pairs: list[tuple[int, int]] = []
-    gaps_mm: list[float] = []
     while outside.any():
         nodes, others = np.flatnonzero(new), np.flatnonzero(outside)
         at, away_mm = find_closest(graph.places_mm[others], graph.places_mm[nodes], REACH_MM)
@@ -174,7 +162,6 @@ def _bridge(graph: VoxelGraph, parts: Numbers, roots: Numbers) -> VoxelGraph:
         if not np.isfinite(nearest_mm[first]):
             break
         pairs.append((first, int(to[first])))
-        gaps_mm.append(float(nearest_mm[first]))
         new = parts == parts[first]
         outside &= ~new
-    return graph.with_links(np.array(pairs, dtype=np.intp).reshape(-1, 2), np.array(gaps_mm))
+    return graph.with_links(np.array(pairs, dtype=np.intp))
