@@ -1,9 +1,10 @@
 """What was drawn of one liver."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import sub
+from typing import Any, TypeVar
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.lesions.hollows import fill_hollows
@@ -20,6 +21,8 @@ BESIDE_THE_LIVER = ORGANS | {"gallbladder", "inferior_vena_cava", "ivc", "portal
 # Liver without its inflow or outflow: in the organ and in the denominator, and no working part
 # of a remnant, as what is "to be removed from FLR" [clinical.md 2]. How such names begin.
 IMPAIRED = ("devasculari", "congest")
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Anatomy:
     vessels: Mapping[str, Mask] = field(default_factory=dict)
     segment_parts: Mapping[str, Mask] = field(default_factory=dict)
     treated_by_segments: bool = False
-    _found: dict[str, Mask] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _found: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse an empty liver and an empty part: a failed drawing is not 0 mL."""
@@ -81,35 +84,39 @@ class Anatomy:
             remedy = "give one of them: the remnant is liver without the resected part"
             raise InputRefused("remnant.two_masks", self.resected.source, reason, remedy)
 
+    def once(self, name: str, find: Callable[[], Found]) -> Found:
+        """Find what is asked for often, and large, the first time; `name` says what."""
+        if name not in self._found:
+            self._found[name] = find()
+        found: Found = self._found[name]
+        return found
+
     @property
     def organ(self) -> Mask:
         """Whole organ: liver with its tumours, without what lies beside the liver."""
-        if "organ" not in self._found:  # asked for often, and large
-            self._found["organ"] = reduce(sub, self.beside, self.delivered)
-        return self._found["organ"]
+        return self.once("organ", lambda: reduce(sub, self.beside, self.delivered))
 
     @property
     def delivered(self) -> Mask:
         """Liver with its tumours as it was drawn, with what is said to lie beside it."""
-        if "delivered" not in self._found:
-            both = self.liver if self.tumour is None else self.liver | self.tumour
-            self._found["delivered"] = both
-        return self._found["delivered"]
+        liver, tumour = self.liver, self.tumour
+        return self.once("delivered", lambda: liver if tumour is None else liver | tumour)
 
     @property
     def specimen(self) -> Mask | None:
         """Part to be removed, with the tumour around which it was drawn; None if not given."""
-        if self.resected is not None and "specimen" not in self._found:
-            self._found["specimen"] = fill_hollows(self.resected, self.organ, self.tumour)
-        return self._found.get("specimen")
+        resected = self.resected
+        if resected is None:
+            return None
+        return self.once("specimen", lambda: fill_hollows(resected, self.organ, self.tumour))
 
     @property
     def unassigned(self) -> Mask | None:
         """Non-tumorous liver in no segment of a label map; None where no map gives any."""
-        if self.drawn_segments and "unassigned" not in self._found:
-            segments = self.drawn_segments.values()
-            self._found["unassigned"] = reduce(sub, segments, self.nontumorous)
-        return self._found.get("unassigned")
+        segments = self.drawn_segments.values()
+        if not segments:
+            return None
+        return self.once("unassigned", lambda: reduce(sub, segments, self.nontumorous))
 
     @property
     def drawn_segments(self) -> dict[str, Mask]:
@@ -148,8 +155,7 @@ class Anatomy:
     @property
     def nontumorous(self) -> Mask:
         """Organ without its tumours: the denominator."""
-        if self.tumour is None:
+        tumour = self.tumour
+        if tumour is None:
             return self.organ
-        if "nontumorous" not in self._found:
-            self._found["nontumorous"] = self.organ - self.tumour
-        return self._found["nontumorous"]
+        return self.once("nontumorous", lambda: self.organ - tumour)

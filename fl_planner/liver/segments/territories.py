@@ -81,7 +81,9 @@ class Territories:
 
 def map_territories(anatomy: Anatomy) -> Territories | None:
     """Lay the segments of a label map over each other; None where no map gives any."""
-    return _map(anatomy.segments) if anatomy.segments else None
+    if not anatomy.segments:
+        return None
+    return anatomy.once("territories", lambda: _map(anatomy.segments))
 
 
 def map_divided_territories(anatomy: Anatomy) -> Territories | None:
@@ -89,7 +91,8 @@ def map_divided_territories(anatomy: Anatomy) -> Territories | None:
     if FOURTH not in anatomy.segments or not anatomy.segment_parts.keys() >= set(HALVES):
         return None
     drawn = anatomy.drawn_segments
-    return _map({name: mask for name, mask in drawn.items() if name != FOURTH})
+    segments = {name: mask for name, mask in drawn.items() if name != FOURTH}
+    return anatomy.once("divided territories", lambda: _map(segments))
 
 
 def _map(segments: Mapping[str, Mask]) -> Territories:

@@ -127,6 +127,8 @@ def test_a_divided_map_has_nine_bits_and_another_one_eight() -> None:
     assert (divided.bits.itemsize, divided.sets, len(divided.names)) == (2, 512, 9)
     assert (whole.bits.itemsize, whole.sets, len(whole.names)) == (1, 256, 8)
     assert int(divided.count(anatomy.liver)[divided.bit_of(("8",))]) == SEGMENT_ML["8"]
+    assert map_divided_territories(anatomy) is divided  # laid once, for all that ask
+    assert map_territories(anatomy) is whole
 
 
 spans = st.tuples(st.integers(1, 13), st.integers(1, 8), st.integers(1, 8))
