@@ -119,7 +119,7 @@ def _compare(anatomy: Anatomy, vessel: Mask) -> Half:
     tree = grow_tree(drawn, np.arange(drawn.graph.size))  # every voxel counts, joined or not
     nearest = cells.find_nearest(tree, tree.joined)
     right = mapped.bit_of(tuple(RIGHT))
-    of_nodes = find_node_bits(tree, cells, mapped, anatomy.organ)
+    of_nodes = find_node_bits(tree.graph, cells, mapped, anatomy.organ)
     on_right = (of_nodes & right != 0)[nearest.nodes]
     ml = anatomy.liver.grid.voxel_ml
     inside = outside = shared = strays = 0

@@ -32,7 +32,7 @@ from fl_planner.liver.vessels.supply.segment_supply import (
 from fl_planner.liver.vessels.supply.sides import Kept
 from fl_planner.liver.vessels.supply.supply_tree import SupplyTree
 from fl_planner.liver.vessels.tree.divide import divide_vessels
-from fl_planner.liver.vessels.tree.graph import Flags
+from fl_planner.liver.vessels.tree.graph import Flags, VoxelGraph
 from fl_planner.liver.vessels.tree.roots import find_roots
 from fl_planner.liver.vessels.tree.tree import DrawnTree, grow_tree
 from fl_planner.space.mask import Mask
@@ -54,9 +54,9 @@ class VesselTrees:
     quality: tuple[TreeQuality, ...]
     findings: tuple[Finding, ...]
     untold: frozenset[TreeName] = frozenset()
-    _bits: dict[tuple[str, ...], dict[TreeName, Bits]] = field(
+    _bits: dict[tuple[str, tuple[str, ...]], Bits] = field(
         default_factory=dict, init=False, repr=False
-    )  # by the names of the segments: asked for by each plan and by the rows
+    )  # by tree or vessel and the names of the segments: asked for by each plan and by the rows
 
     def lose(
         self,
@@ -85,7 +85,11 @@ class VesselTrees:
             for number, loss in enumerate(losses, 1)
             if loss.is_doubtful
         ]
-        kept = None if remnant is None else Kept(remnant, self._find_gone(segments))
+        kept = None
+        if remnant is not None:
+            trees = self.trees.items() if segments else ()
+            gone = {name: self.find_gone(name, one.tree.graph, segments) for name, one in trees}
+            kept = Kept(remnant, gone)
         loss, told = measure_plan(self.anatomy, self.cells, self.trees, asked, kept)
         return replace(loss, cuts=losses), (*findings, *told)
 
@@ -94,7 +98,10 @@ class VesselTrees:
         if not self.trees:
             return None
         working = self.anatomy.working(self.anatomy.nontumorous)
-        bits = self._find_bits(territories)
+        bits = {
+            name: self._find_bits(name, supply.tree.graph, territories)
+            for name, supply in self.trees.items()
+        }
         return count_supply(self.cells, self.trees, bits, (territories, working))
 
     def territories(self) -> tuple[tuple[BranchTerritory, ...], tuple[Finding, ...]]:
@@ -106,27 +113,24 @@ class VesselTrees:
         )
         return found, tuple(find_differences(found, self.anatomy))
 
-    def _find_gone(self, segments: tuple[str, ...]) -> dict[TreeName, Flags]:
-        """Find the nodes in the segments that go where these stay, as for every set of them."""
-        if not (segments and self.trees):
-            return {}
+    def find_gone(self, vessel: str, graph: VoxelGraph, segments: tuple[str, ...]) -> Flags:
+        """Find the voxels of a vessel in segments that go where these stay, as for every set.
+
+        - `vessel`: its name, or that of its tree; `graph` are its voxels.
+        """
         divided = bool({*HALVES} & {*segments})
         territories = (map_divided_territories if divided else map_territories)(self.anatomy)
         assert territories is not None  # the remnant is made of such segments
         kept = np.array([territories.bit_of(segments)], dtype=np.intp)
-        bits = self._find_bits(territories)
-        return {name: find_gone_bits(one, kept)[0] for name, one in bits.items()}
+        flags: Flags = find_gone_bits(self._find_bits(vessel, graph, territories), kept)[0]
+        return flags
 
-    def _find_bits(self, territories: Territories) -> dict[TreeName, Bits]:
-        found = self._bits.get(territories.names)
-        if found is None:
+    def _find_bits(self, vessel: str, graph: VoxelGraph, territories: Territories) -> Bits:
+        key = vessel, territories.names
+        if key not in self._bits:
             organ = self.anatomy.organ
-            found = {
-                name: find_node_bits(supply.tree, self.cells, territories, organ)
-                for name, supply in self.trees.items()
-            }
-            self._bits[territories.names] = found
-        return found
+            self._bits[key] = find_node_bits(graph, self.cells, territories, organ)
+        return self._bits[key]
 
 
 def find_trees(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselTrees:

@@ -11,12 +11,12 @@ import numpy as np
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_ml
-from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import Lesion
 from fl_planner.liver.vessels.contact import DrawnVessels
-from fl_planner.liver.vessels.supply.cells import Counts, LiverCells
+from fl_planner.liver.vessels.supply.cells import Counts
 from fl_planner.liver.vessels.supply.sides import find_gone
 from fl_planner.liver.vessels.tree.graph import Places, find_closest
+from fl_planner.liver.vessels.trees import VesselTrees
 from fl_planner.space.mask import Mask
 
 VEINS = ("right_hepatic_vein", "middle_hepatic_vein", "left_hepatic_vein")
@@ -74,31 +74,37 @@ class PlannedVein:
 
 @dataclass(frozen=True, slots=True)
 class Resected:
-    """What a plan leaves of a liver, and which lesions it clears with which margin."""
+    """What a plan leaves of a liver, and which lesions it clears with which margin.
 
-    anatomy: Anatomy
+    - `segments`: as of `VesselTrees.lose`.
+    """
+
     remnant: Mask
     cleared: Sequence[Lesion]
     margin_mm: float
+    segments: tuple[str, ...] = ()
 
 
 def measure_veins(
-    vessels: DrawnVessels, cells: LiverCells, plan: Resected
+    vessels: DrawnVessels, trees: VesselTrees, plan: Resected
 ) -> tuple[PlannedVein, ...]:
     """Measure what a plan makes of each hepatic vein that was drawn by itself.
 
-    A voxel of a vein in the liver goes where most of the liver beside it goes, as in
-    `find_removed`: remnants are often drawn around vessels.
+    A voxel of a vein in the liver goes as one of a tree does: with its segment, where the remnant
+    is made of segments, and else where most of the liver beside it goes.
     """
     names = [name for name in VEINS if name in vessels.masks]
-    anatomy, remnant = plan.anatomy, plan.remnant
-    kept = cells.count(anatomy.working(remnant & anatomy.nontumorous))
+    anatomy, cells = trees.anatomy, trees.cells
+    kept = cells.count(anatomy.working(plan.remnant & anatomy.nontumorous))
     drained = _measure_drained(vessels, names, cells.places_mm[kept > 0], kept[kept > 0])
     veins = []
     for name in names:
-        graph, vein = vessels.graph_of(name), vessels.masks[name]
+        graph = vessels.graph_of(name)
         held = graph.held_by(anatomy.organ)
-        removed = held & find_gone(graph, vein, anatomy, remnant)
+        if plan.segments:
+            removed = trees.find_gone(name, graph, plan.segments)
+        else:
+            removed = find_gone(graph, vessels.masks[name], anatomy, plan.remnant)
         lesion, lesion_mm = _find_nearest(vessels, name, plan.cleared)
         counts = int(held.sum()), int(removed.sum())
         veins.append(

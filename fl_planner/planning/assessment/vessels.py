@@ -129,8 +129,8 @@ def _measure_plan(
     items = () if measured.lesions is None else measured.lesions.items
     cleared = [one for one in items if one.number in planned.cleared]
     margin_mm = planned.operation.clearing_margin_mm
-    plan = Resected(anatomy, remnant.mask, cleared, margin_mm)
-    veins = measure_veins(vessels, trees.cells, plan)
+    plan = Resected(remnant.mask, cleared, margin_mm, segments)
+    veins = measure_veins(vessels, trees, plan)
     cut = find_cut(anatomy.organ & remnant.holds, anatomy.organ - remnant.holds)
     contacts = () if cut is None else measure_cut_contacts(vessels, cut)
     needed = find_needed_veins(veins, anatomy.liver.grid.voxel_ml, by_segments=made)

@@ -9,7 +9,7 @@ from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import Lesion, measure_lesions
 from fl_planner.liver.vessels.contact import DrawnVessels
-from fl_planner.liver.vessels.supply.cells import cut_in_cells
+from fl_planner.liver.vessels.trees import find_trees
 from fl_planner.liver.vessels.veins import (
     PlannedVein,
     Resected,
@@ -17,6 +17,7 @@ from fl_planner.liver.vessels.veins import (
     measure_veins,
 )
 from fl_planner.space.mask import Mask
+from tests.liver.vessels.drawn import drawn, liver_with
 from tests.masks import block
 from tests.vessel_liver import FLR, GRID, VESSELS, VOXEL_ML, vessel_anatomy
 
@@ -28,9 +29,8 @@ def veins_of(
 ) -> dict[str, PlannedVein]:
     anatomy = vessel_anatomy(vessels={name: VESSELS[name] for name in names}, **others)
     cleared = lesions_of(anatomy)
-    plan = Resected(anatomy, remnant, cleared, margin_mm)
-    cells = cut_in_cells(anatomy.nontumorous)
-    found = measure_veins(DrawnVessels.of(anatomy.vessels), cells, plan)
+    plan = Resected(remnant, cleared, margin_mm)
+    found = measure_veins(DrawnVessels.of(anatomy.vessels), find_trees(anatomy, {}), plan)
     return {one.vessel: one for one in found}
 
 
@@ -62,6 +62,22 @@ def test_a_vein_within_the_margin_cannot_stay_with_it() -> None:
     kept = vessel_anatomy().liver - block(GRID, (28, 36), (2, 9), (3, 9))
     fates = [veins_of(remnant=kept, margin_mm=mm)["right_hepatic_vein"].fate for mm in (10, 15)]
     assert fates == ["stays", "within_margin"]
+
+
+def test_h03_a_vein_of_a_plan_of_segments_goes_with_its_own_as_its_tree_does() -> None:
+    """The vein lies in a sheet of 8 that is one layer thick: most of the liver beside it stays."""
+    vein = drawn("right_hepatic_vein", ((12, 30), (10, 11), (10, 11)))
+    liver = liver_with(right_hepatic_vein=vein)
+    sheet = drawn("segment_8", ((20, 39), (2, 19), (10, 11)))
+    segments = {"7": (liver.liver - sheet).renamed("segment_7"), "8": sheet}
+    anatomy, kept = replace(liver, segments=segments), ("7",)
+    trees, vessels = find_trees(anatomy, {}), DrawnVessels.of(anatomy.vessels)
+    (found,) = measure_veins(vessels, trees, Resected(segments["7"], (), 10.0, kept))
+    assert (found.liver_voxels, found.removed_voxels) == (18, 10)  # columns 20 to 29
+    hepatic = trees.trees["hepatic"].tree.graph
+    assert trees.find_gone("hepatic", hepatic, kept).sum() == 10
+    (as_drawn,) = measure_veins(vessels, trees, Resected(segments["7"], (), 10.0))
+    assert as_drawn.removed_voxels == 0
 
 
 def test_little_of_the_remnant_needs_no_vein() -> None:

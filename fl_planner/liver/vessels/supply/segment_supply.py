@@ -12,8 +12,7 @@ from fl_planner.liver.segments.territories import Territories
 from fl_planner.liver.vessels.branch_cut import TreeName
 from fl_planner.liver.vessels.supply.cells import Counts, LiverCells
 from fl_planner.liver.vessels.supply.supply_tree import SupplyTree
-from fl_planner.liver.vessels.tree.graph import find_closest, find_inside
-from fl_planner.liver.vessels.tree.tree import VesselTree
+from fl_planner.liver.vessels.tree.graph import VoxelGraph, find_closest, find_inside
 from fl_planner.space.mask import Mask
 
 Bits = npt.NDArray[np.intp]
@@ -85,14 +84,14 @@ def find_gone_bits(bits: Bits, kept_bits: Bits) -> Goes:
 
 
 def find_node_bits(
-    tree: VesselTree, cells: LiverCells, territories: Territories, organ: Mask
+    graph: VoxelGraph, cells: LiverCells, territories: Territories, organ: Mask
 ) -> Bits:
-    """Find the segments that each node of a tree lies in; 0 outside the liver.
+    """Find the segments that each voxel of a vessel lies in; 0 outside the liver.
 
     A vessel is often left out of the segments of a map: there its voxels in the liver are taken to
     lie where most of the nearest liver does.
     """
-    graph, box = tree.graph, territories.box
+    box = territories.box
     held = graph.held_by(organ)
     bits = np.zeros(graph.size, dtype=np.intp)
     inside = find_inside(box, graph.indices) & held
