@@ -25,10 +25,11 @@ SAID = {  # what a person may say, and in which words
     "answer": ("key", "typed", "by", "on"),
     "accept": ("code", "why", "by", "on"),
     "sign": ("status", "seen", "by", "on"),
+    "begin": ("tree", "at_mm", "by", "on"),
     "undo": (),
     "redo": (),
 }
-AFRESH = ("accept", "sign", "undo", "redo")  # after these the images may be others
+AFRESH = ("accept", "sign", "begin", "undo", "redo")  # after these the images may be others
 
 
 class OpenCase:
@@ -143,7 +144,7 @@ class OpenCase:
         return self._said().try_question(key)
 
     def say(self, what: str, words: Mapping[str, str]) -> dict[str, Any]:
-        """Take what was said of the case: an answer, an accepted finding, a sign-off, a step back.
+        """Take one of `SAID`: an answer, an accepted finding, a sign-off, a root, a step back.
 
         Raises `InputRefused`: naming what of it cannot be taken; the case then stays as it was.
         """

@@ -35,6 +35,7 @@ STATIC = {  # every file that is given out
     "cuts.js": "text/javascript; charset=utf-8",
     "drop.js": "text/javascript; charset=utf-8",
     "concerns.js": "text/javascript; charset=utf-8",
+    "begins.js": "text/javascript; charset=utf-8",
     "branches.js": "text/javascript; charset=utf-8",
     "cutter.js": "text/javascript; charset=utf-8",
     "figures.js": "text/javascript; charset=utf-8",

@@ -45,7 +45,7 @@ class DossierAddresses:
             Route("/cases/{case}/earlier", self.set_beside, methods=post),
             *(
                 Route(f"/cases/{{case}}/{what}", self._saying(what), methods=post)
-                for what in (ANSWER, "accept", "sign", "undo", "redo")
+                for what in (ANSWER, "accept", "sign", "begin", "undo", "redo")
             ),
         ]
 

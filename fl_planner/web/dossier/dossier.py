@@ -10,6 +10,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.intake.documents.new_case import as_toml, parse_answer
 from fl_planner.trials.facts.meaning import say_meaning
 from fl_planner.web.dossier.away import list_charts
+from fl_planner.web.dossier.begins import add_begin, list_begins, read_begin
 from fl_planner.web.dossier.case_text import CaseText
 from fl_planner.web.dossier.entries import read_day, read_name
 from fl_planner.web.dossier.planned import PlannedCase
@@ -74,6 +75,19 @@ class Dossier:
         text = sign(self.case, status, seen, who, day)
         self._go_on(self.case.anew(text), SaidStep(f"signed off: {status}", who, day))
 
+    def begin(self, tree: str, at_mm: str, by: str, on: str) -> None:
+        """Say where a vessel tree begins, and plan the case again from its files.
+
+        Raises `InputRefused`: as `read_begin`, and as planning.
+        """
+        name, place = read_begin(tree, at_mm)
+        who, day = read_name(by), read_day(on)
+        said = f"said on the page by {who}, {day}"
+        text = add_begin(self.case.text, name, place, said)
+        where = ", ".join(f"{mm:.0f}" for mm in place)
+        says = f"the {name} tree begins at {where} mm"
+        self._go_on(self.case.anew(text), SaidStep(says, who, day))
+
     def set_beside(self, path: str, content: bytes) -> None:
         """Set the scan of another case before this one.
 
@@ -99,6 +113,7 @@ class Dossier:
         reading = self.case.request.reading
         return {
             "questions": list_questions(self.case),
+            "begins": list_begins(self.case),
             "steps": [
                 {"says": one.says, "by": one.by, "on": one.on} for one in self._steps[: self._at]
             ],

@@ -4,6 +4,7 @@ import { tellConcerns } from "/concerns.js";
 import { Cuts } from "/cuts.js";
 import { Ask } from "/ask.js";
 import { Away } from "/away.js";
+import { Begins } from "/begins.js";
 import { Branches } from "/branches.js";
 import { Cutter } from "/cutter.js";
 import { Drop } from "/drop.js";
@@ -184,6 +185,7 @@ async function show(id) {
     await desk.open(id, get);
     if (signal.aborted) return;
     sign.show(desk.told); // at once: what a person chooses from now on stays
+    begins.show(desk.told.begins);
     const held = await listCases();
     if (signal.aborted) return;
     time.show(desk.told, held);
@@ -287,6 +289,7 @@ const drop = new Drop(lent);
 const away = new Away(lent);
 const desk = new Ask(lent, changed);
 const sign = new Sign(lent, desk);
+const begins = new Begins(lent, desk, cuts);
 const time = new OverTime(lent, desk);
 
 async function begin() {

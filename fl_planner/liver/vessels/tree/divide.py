@@ -42,6 +42,13 @@ class VesselParts:
     divided: bool = False
 
 
+def list_drawn(anatomy: Anatomy) -> tuple[TreeName, ...]:
+    """List the trees that were drawn: both, where nothing but one label of all veins was."""
+    drawn = _find_drawn(anatomy)
+    named = tuple(tree for tree in TREES if {*NAMES[tree]} & drawn.keys())
+    return named or (TREES if {*UNDIVIDED} & drawn.keys() else ())
+
+
 def divide_vessels(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselParts:
     """Gather the vessels of each tree; one label of all veins is divided by where they begin.
 
@@ -49,7 +56,7 @@ def divide_vessels(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> Vess
     the two begins is unknown, or where both begin in one connected part.
     Raises `InputRefused`: `vessels.root_beside`.
     """
-    drawn = {name: mask for name, mask in anatomy.vessels.items() if mask.voxel_count}
+    drawn = _find_drawn(anatomy)
     named = {tree: {one: drawn[one] for one in NAMES[tree] if one in drawn} for tree in TREES}
     masks = {tree: found for tree, found in named.items() if found}
     undivided = {name: drawn[name] for name in UNDIVIDED if name in drawn}
@@ -60,6 +67,10 @@ def divide_vessels(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> Vess
     if not all(len(nodes) for nodes in begins.values()):
         return VesselParts(findings=(_say_undivided(together.vessel),))
     return _divide(together, begins)
+
+
+def _find_drawn(anatomy: Anatomy) -> dict[str, Mask]:
+    return {name: mask for name, mask in anatomy.vessels.items() if mask.voxel_count}
 
 
 def _divide(together: DrawnTree, begins: Mapping[TreeName, Numbers]) -> VesselParts:

@@ -1,0 +1,143 @@
+"""Where vessel trees begin, told on the page: planned again, taken back, in the case file."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fl_planner.web.case import OpenCase
+from fl_planner.web.dossier.begins import add_begin
+from fl_planner.web.dossier.case_text import CaseText
+from tests.cli.outside import ask
+from tests.niftis import write_nifti
+from tests.refusals import refuses
+from tests.vessel_liver import EDGE_MM, VESSELS, write_masks
+from tests.web.served import Server
+
+BY = {"by": "R1", "on": "2026-11-22"}
+PORTAL, HEPATIC = (78.0, 30.0, 10.0), (78.0, 38.0, 42.0)  # in the trunk, and in the middle vein
+HEAD = '[masks]\nliver = "liver.nii.gz"\ntumour = "tumour.nii.gz"\nflr = "flr.nii.gz"\n'
+ALL = '[masks.vessels]\nliver_vessels = "all.nii.gz"\n'
+
+
+def case_file(folder: Path, more: str = ALL) -> Path:
+    """Write a case whose veins were drawn under one label."""
+    write_masks(folder)
+    veins = [mask for name, mask in VESSELS.items() if name != "inferior_vena_cava"]
+    together = np.logical_or.reduce([mask.as_array() for mask in veins])
+    write_nifti(folder / "all.nii.gz", together.astype(np.uint8), (EDGE_MM,) * 3)
+    path = folder / "case.toml"
+    path.write_text(f'schema = 1\ndiagnosis = "crlm"\n{HEAD}{more}', "utf-8")
+    return path
+
+
+def opened(path: Path) -> OpenCase:
+    case = OpenCase()
+    case.open_case(path, {})
+    return case
+
+
+def begin(case: OpenCase, tree: str, place: tuple[float, ...]) -> Any:
+    return case.say("begin", {"tree": tree, "at_mm": json.dumps(place), **BY})
+
+
+def test_one_label_is_told_apart_by_two_places_as_on_the_command_line(tmp_path: Path) -> None:
+    case = opened(case_file(tmp_path))
+    unknown: list[dict[str, Any]] = [
+        {"tree": tree, "at_mm": [], "told": False, "tells": False} for tree in ("portal", "hepatic")
+    ]
+    assert case.dossier()["begins"] == unknown
+    assert case.branches() == []
+    half = begin(case, "portal", PORTAL)
+    assert [(one["told"], one["tells"]) for one in half["begins"]] == [
+        (True, False),
+        (False, False),
+    ]
+    assert case.branches() == []  # one alone tells nothing apart
+    whole = begin(case, "hepatic", HEPATIC)
+    assert [one["at_mm"] for one in whole["begins"]] == [[[*PORTAL]], [[*HEPATIC]]]
+    assert all(one["tells"] for one in whole["begins"])
+    assert case.branches() == ["portal", "hepatic"]
+    assert [one["says"] for one in whole["steps"]] == [
+        "the portal tree begins at 78, 30, 10 mm",
+        "the hepatic tree begins at 78, 38, 42 mm",
+    ]
+    options = [f"--{name}={tmp_path / name}.nii.gz" for name in ("liver", "tumour", "flr")]
+    options += ["--vessel", f"liver_vessels={tmp_path / 'all.nii.gz'}", "--diagnosis", "crlm"]
+    places = (("--portal-root", PORTAL), ("--hepatic-root", HEPATIC))
+    options += [f"{name}={','.join(map(str, place))}" for name, place in places]
+    asked = ask("plan", *options, "--json").record["vessels"]
+    told = json.loads(case.record())["vessels"]
+    assert told["trees"] == asked["trees"]
+    assert told["plans"] == asked["plans"]
+
+
+def test_what_was_told_can_be_taken_back(tmp_path: Path) -> None:
+    case = opened(case_file(tmp_path))
+    before = case.own_text()
+    begin(case, "portal", PORTAL)
+    begin(case, "hepatic", HEPATIC)
+    case.say("undo", {})
+    assert case.branches() == []
+    case.say("undo", {})
+    assert case.own_text() == before
+    case.say("redo", {})
+    case.say("redo", {})
+    assert case.branches() == ["portal", "hepatic"]
+
+
+def test_veins_that_were_drawn_by_name_say_where_they_are_taken_to_begin(tmp_path: Path) -> None:
+    names = ("right_portal_vein", "left_portal_vein", "right_hepatic_vein", "inferior_vena_cava")
+    vessels = "".join(f'{name} = "{name}.nii.gz"\n' for name in names)
+    case = opened(case_file(tmp_path, f"[masks.vessels]\n{vessels}"))
+    portal, hepatic = case.dossier()["begins"]
+    assert (portal["tree"], portal["told"], portal["tells"]) == ("portal", False, True)
+    assert portal["at_mm"] == [[72.0, 28.0, 20.0], [84.0, 28.0, 20.0]]  # where both meet
+    assert (hepatic["tree"], hepatic["told"]) == ("hepatic", True)  # the cava says so
+    moved = begin(case, "portal", (84.0, 30.0, 22.0))["begins"][0]
+    # begun in the right one alone, the left one is a piece 12 mm away, and nothing is told
+    assert moved == {"tree": "portal", "at_mm": [[84.0, 30.0, 22.0]], "told": True, "tells": False}
+
+
+def test_a_case_without_veins_has_no_tree(tmp_path: Path) -> None:
+    assert opened(case_file(tmp_path, "")).dossier()["begins"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [({"tree": "biliary"}, "page.entry"), ({"at_mm": "here"}, "page.draft"),
+     ({"at_mm": "[1, 2]"}, "page.draft"), ({"at_mm": "[NaN, 2, 3]"}, "page.draft"),
+     ({"by": ""}, "page.entry"), ({"at_mm": "[78, 60, 10]"}, "vessels.root_beside")],
+)  # fmt: skip
+def test_what_is_no_place_in_the_vessel_changes_nothing(
+    words: dict[str, str], code: str, tmp_path: Path
+) -> None:
+    path = case_file(tmp_path)
+    case = opened(path)
+    with refuses(code):
+        case.say("begin", {"tree": "portal", "at_mm": json.dumps(PORTAL), **BY, **words})
+    assert case.own_text() == (str(path), path.read_bytes())
+    assert not case.dossier()["undo"]
+
+
+def test_a_place_is_written_in_the_frame_of_the_file_and_voids_a_sign_off(tmp_path: Path) -> None:
+    more = f'{ALL}[vessels]\nframe = "LPS"\nhepatic_root_mm = [-78.0, -38.0, 42.0]\n'
+    signed = '[imaging]\nreader = "R1"\nstatus = "verified"\n'
+    made = add_begin(CaseText.of(case_file(tmp_path, more + signed)), "portal", PORTAL, "R1")
+    table = tomllib.loads(made.text)
+    assert table["vessels"]["portal_root_mm"] == [-78.0, -30.0, 10.0]
+    assert table["vessels"]["hepatic_root_mm"] == [-78.0, -38.0, 42.0]
+    assert table["imaging"]["status"] == "draft"
+    roots = made.parse().vessel_roots_mm
+    assert roots == {"portal": PORTAL, "hepatic": HEPATIC}
+
+
+def test_the_address_takes_it(server: Server) -> None:
+    visiting = server.browser()
+    case = visiting.get("/cases").json()[0]["id"]
+    place = {"tree": "portal", "at_mm": "[1, 2]", **BY}
+    refused = visiting.post(f"/cases/{case}/begin", place)
+    assert (refused.status, refused.json()["code"]) == (422, "page.draft")
