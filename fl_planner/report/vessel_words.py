@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.record.withdrawal_words import mark
 
 if TYPE_CHECKING:
     from fl_planner.record.plan import PlanRecord
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
         CutRecord,
         FlrSuppliedKeys,
         PlannedVesselsRecord,
+        SupplyKeys,
         TreeRecord,
         VeinRecord,
         VesselsRecord,
@@ -47,41 +47,25 @@ def _say_kept(told: FlrSuppliedKeys) -> str:
     return " and ".join(LOSES[tree] for tree in LOSES if tree in told.flr_supplied_by)
 
 
-def supplied(record: PlanRecord) -> str:
-    """Say what of the FLR keeps its supply, in mL and percent; nothing where no tree tells it."""
-    vessels = record.vessels
-    if vessels is None or vessels.supplied is None:
-        return ""
-    told = vessels.supplied
-    return (
-        f"{as_ml(told.flr_supplied_ml)} = {told.flr_supplied_percent.shown} % of the "
-        f"{record.volumes.whole}"
-    )
+def supplied(told: FlrSuppliedKeys) -> str:
+    """Say how much of the FLR keeps its supply, in mL and percent."""
+    return f"{as_ml(told.flr_supplied_ml)} = {told.flr_supplied_percent.shown} %"
 
 
 def kept(record: PlanRecord) -> str:
-    """Say the same in short, behind the FLR."""
+    """Say it in short, behind the FLR; nothing where no tree tells it."""
     vessels = record.vessels
     if vessels is None or vessels.supplied is None:
         return ""
     told = vessels.supplied
-    return (
-        f"of it {as_ml(told.flr_supplied_ml)} = {told.flr_supplied_percent.shown} % keep "
-        f"{_say_kept(told)} by the nearest vessel"
-    )
+    return f"of it {supplied(told)} keep {_say_kept(told)} by the nearest vessel"
 
 
-def supplied_beside(record: PlanRecord) -> str:
-    """Say beside it its range, what is lost, and by which trees."""
-    vessels = record.vessels
-    if vessels is None or vessels.supplied is None:
-        return ""
-    told, plan = vessels.supplied, vessels.plans[0]
-    parts = [f"{supplied_range(told)} % by other readings of the vessels", *_list_lost(plan)]
-    unknown = [LOSES[tree] for tree in LOSES if tree not in told.flr_supplied_by]
-    parts += [f"{name} not told" for name in unknown]
-    reason = mark(record, "flr")
-    return "; ".join([*parts, *([reason] if reason else [])])
+def supplied_beside(told: FlrSuppliedKeys, lost: SupplyKeys, reason: str = "") -> str:
+    """Say beside it its range, what is lost, by which trees, and why it is not to be used."""
+    unknown = [f"{LOSES[tree]} not told" for tree in LOSES if tree not in told.flr_supplied_by]
+    by_others = f"{supplied_range(told)} % by other readings of the vessels"
+    return "; ".join(filter(None, [by_others, *_list_lost(lost), *unknown, reason]))
 
 
 def supplied_range(told: FlrSuppliedKeys) -> str:
@@ -95,8 +79,7 @@ def bare_lost(part: LiverRangeRecord | None) -> str:
     return "not told" if part is None else _say_lost(part).replace(" mL", "")
 
 
-def _list_lost(plan: PlannedVesselsRecord) -> Iterator[str]:
-    lost = plan.lost
+def _list_lost(lost: SupplyKeys) -> Iterator[str]:
     for part, name in ((lost.flr_inflow_lost, "inflow"), (lost.flr_outflow_lost, "outflow")):
         if part is not None:
             yield f"{_say_lost(part)} of it lose {name}"
@@ -112,7 +95,7 @@ def _say_lost(part: LiverRangeRecord) -> str:
 def impaired_beside(record: PlanRecord) -> str:
     """Say that what was drawn as devascularised or congested was left out before."""
     drawn = record.volumes.volumes_ml.flr_impaired
-    if not supplied(record) or not drawn:
+    if not drawn:
         return ""
     return (
         f"{as_ml(drawn)} drawn as devascularised or congested are in neither; what the vessels "

@@ -16,12 +16,11 @@ from fl_planner.report.words import sentence
 def supplied_line(record: PlanRecord) -> Iterator[NamedValue]:
     """Tell what of the FLR keeps its supply, where trees tell it."""
     vessels = record.vessels
-    if vessels is not None and vessels.supplied is not None:
-        beside = mark(record, "flr") or "; ".join(
-            part for part in (say.supplied_beside(record), say.impaired_beside(record)) if part
-        )
-        name = say.supplied_name(vessels.supplied)
-        yield NamedValue(name, say.supplied(record), f"{beside}; {say.BY_NEAREST}")
+    if vessels is not None and (told := vessels.supplied) is not None:
+        lost = say.supplied_beside(told, vessels.plans[0].lost)
+        beside = mark(record, "flr") or "; ".join(filter(None, (lost, say.impaired_beside(record))))
+        value = f"{say.supplied(told)} of the {record.volumes.whole}"
+        yield NamedValue(say.supplied_name(told), value, f"{beside}; {say.BY_NEAREST}")
 
 
 def vessel_blocks(record: PlanRecord) -> Iterator[Block]:

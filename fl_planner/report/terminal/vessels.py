@@ -17,9 +17,10 @@ def supplied_rows(record: PlanRecord) -> Iterable[RenderableType]:
     if record.vessels is None:
         return
     if (told := record.vessels.supplied) is not None:
-        line = f"{say.supplied_name(told)}: {say.supplied(record)}"
-        yield with_reason(line, mark(record, "flr"))
-        yield inset(say.supplied_beside(record))
+        reason = mark(record, "flr")
+        line = f"{say.supplied_name(told)}: {say.supplied(told)} of the {record.volumes.whole}"
+        yield with_reason(line, reason)
+        yield inset(say.supplied_beside(told, record.vessels.plans[0].lost, reason))
         if drawn := say.impaired_beside(record):
             yield inset(drawn)
         yield inset(say.BY_NEAREST, "dim")

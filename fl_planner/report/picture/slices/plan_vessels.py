@@ -13,6 +13,7 @@ from fl_planner.record.plan import PlanRecord
 from fl_planner.record.withdrawal_words import mark as say_withdrawn
 from fl_planner.report.picture.slices.marks import CONTACT, CUT, VesselMark
 from fl_planner.report.picture.slices.sections import LostPart, say_lesion
+from fl_planner.report.vessel_words import vessel_name
 
 if TYPE_CHECKING:
     from fl_planner.record.vessels.territory import LiverRangeRecord
@@ -72,7 +73,7 @@ def _list_contacts(plan: Plan) -> Iterator[VesselMark]:
 
 def _say_cut(one: CutRecord) -> str:
     """Name what is cut: a branch by its name, or the veins of a tree."""
-    name = one.branch.replace("_", " ") if one.branch else f"{one.tree} veins"
+    name = vessel_name(one.branch) if one.branch else f"{one.tree} veins"
     return f"cut of the {name}"
 
 
