@@ -106,8 +106,8 @@ def test_a_case_of_plans_keeps_them_and_gets_one_more(tmp_path: Path) -> None:
 
 def test_values_of_a_plan_are_written_back(tmp_path: Path) -> None:
     plans = (
-        '[[plan]]\nname = "first"\nremnant_segments = ["2", "3"]\nclearing_margin_mm = 2.5\n'
-        'flr = { file = "flr.nii.gz", label = 1 }\n'
+        '[[plan]]\nname = "first"\nremnant_segments = ["2", "3"]\nclearing_margin_mm = 2.50\n'
+        'flr = { file = "flr \N{DOG}.nii.gz", label = 1 }\n'
     )
     path = tmp_path / "case.toml"
     path.write_text(f'schema = 1\n[masks]\nliver = "liver.nii.gz"\n{plans}', "utf-8")

@@ -187,7 +187,7 @@ def _split_amount(key: str, typed: str) -> dict[str, object]:
     return {**entry, "unit": unit.strip() or None}
 
 
-def as_toml(value: StatedValue | Mapping[str, StatedValue]) -> str:
+def as_toml(value: StatedValue | int | Decimal | Mapping[str, StatedValue]) -> str:
     """Write a value as TOML, exact.
 
     Examples
@@ -198,6 +198,8 @@ def as_toml(value: StatedValue | Mapping[str, StatedValue]) -> str:
     match value:
         case bool():
             return "true" if value else "false"
+        case int() | Decimal():
+            return str(value)
         case Fraction():
             return _number(value)
         case date():

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.intake.documents.new_case import as_toml
 from fl_planner.liver.vessels.branch_cut import TREES, BranchCut
 from fl_planner.planning.draft_branches import DraftBranches
 from fl_planner.record.declaration.part import as_json
@@ -86,12 +86,12 @@ def add_branches(text: CaseText, cuts: tuple[BranchCut, ...]) -> CaseText:
     """
     told, made = text.table, void_sign(text)
     plans = told.get(PLAN, ())
-    entries = {"name": json.dumps(CALLED)}
+    entries = {"name": as_toml(CALLED)}
     if plans:
-        entries |= {key: _as_toml(value) for key, value in plans[0].items() if key not in LEFT_OUT}
+        entries |= {key: as_toml(value) for key, value in plans[0].items() if key not in LEFT_OUT}
         masks = told.get("masks", {})
         if not {*DRAWN} & entries.keys():
-            entries |= {key: _as_toml(masks[key]) for key in DRAWN if key in masks}
+            entries |= {key: as_toml(masks[key]) for key in DRAWN if key in masks}
     entries["cuts"] = f"[{', '.join(map(_say_cut, cuts))}]"
     return made.with_table(PLAN, entries)
 
@@ -99,20 +99,6 @@ def add_branches(text: CaseText, cuts: tuple[BranchCut, ...]) -> CaseText:
 def _say_cut(cut: BranchCut) -> str:
     place = json.dumps([round(mm, 3) for mm in cut.at_mm or ()])
     return f'{{ tree = "{cut.tree}", at_mm = {place}, frame = "{FRAME}" }}'
-
-
-def _as_toml(value: Any) -> str:
-    """Write a value of a plan back: texts, numbers and lists of them; tables in one line."""
-    if isinstance(value, dict):
-        return f"{{ {', '.join(_list_entries(value))} }}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_as_toml, value))}]"
-    return json.dumps(value) if isinstance(value, str | bool) else str(value)
-
-
-def _list_entries(table: dict[str, Any]) -> Iterator[str]:
-    for key, value in table.items():
-        yield f"{json.dumps(key)} = {_as_toml(value)}"
 
 
 def _refuse(reason: str) -> InputRefused:
