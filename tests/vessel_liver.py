@@ -4,7 +4,7 @@ Voxels of 4 mm, the liver 36 x 12 x 12 of them. The right and the left portal ve
 middle to both sides, right and left hepatic vein above them, and the middle one to the front.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ VESSEL_BOXES = {
     "middle_hepatic_vein": [19, 21, 9, 14, 10, 12],
 }
 VESSELS: Mapping[str, Mask] = {name: boxes(GRID, [b], name) for name, b in VESSEL_BOXES.items()}
+MASKS = ("liver", "tumour", "flr")
 RIGHT_PORTAL = BranchCut("portal", branch="right_portal_vein")
 SEGMENTS = {  # in columns along x: 2 and 3 left, 4 in the middle, 5 to 8 right; 1 behind it
     "2": [2, 12, 2, 14, 9, 15], "3": [2, 12, 2, 14, 3, 9], "4": [12, 20, 5, 14, 3, 15],
@@ -51,6 +52,16 @@ def vessel_case(*cuts: BranchCut, **others: Any) -> Case:
     return Case(vessel_anatomy(**others), (), operations=(Operation(cuts=cuts),))
 
 
+def write_case(folder: Path, plans: str = "", masks: Sequence[str] = MASKS) -> Path:
+    """Write a case file of `masks`, all vessels and `plans`, and the masks beside it."""
+    write_masks(folder)
+    drawn, vessels = ("".join(f'{one} = "{one}.nii.gz"\n' for one in of) for of in (masks, VESSELS))
+    text = f'schema = 1\ndiagnosis = "crlm"\n[masks]\n{drawn}[masks.vessels]\n{vessels}{plans}'
+    path = folder / "case.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
 def write_masks(folder: Path) -> list[str]:
     """Write its masks, and give the options that name them."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -61,7 +72,7 @@ def write_masks(folder: Path) -> list[str]:
     write_nifti(folder / "segments.nii.gz", codes, edges)
     for mask in (LIVER, TUMOUR, FLR, *VESSELS.values()):
         write_nifti(folder / f"{mask.name}.nii.gz", mask.as_array().astype(np.uint8), edges)
-    options = [f"--{name}={folder / name}.nii.gz" for name in ("liver", "tumour", "flr")]
+    options = [f"--{name}={folder / name}.nii.gz" for name in MASKS]
     options += [f"--labelmap={folder / 'segments.nii.gz'}"]
     for name in VESSELS:
         options += ["--vessel", f"{name}={folder / name}.nii.gz"]

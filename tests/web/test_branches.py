@@ -12,21 +12,11 @@ from fl_planner.web.cutting.branches import add_branches, read_branches
 from fl_planner.web.dossier.case_text import CaseText
 from tests.cli.outside import ask
 from tests.refusals import refuses
-from tests.vessel_liver import VESSELS, VOXEL_ML, write_masks
+from tests.vessel_liver import VOXEL_ML, write_case
 from tests.web.served import Server
 
 COLUMN = 144  # voxels of liver at one place along x
 RIGHT = {"tree": "portal", "at_mm": [84.0, 30.0, 22.0]}  # where the right portal vein begins
-HEAD = '[masks]\nliver = "liver.nii.gz"\ntumour = "tumour.nii.gz"\nflr = "flr.nii.gz"\n'
-
-
-def case_text(folder: Path, plans: str = "") -> Path:
-    write_masks(folder)
-    named = "".join(f'{name} = "{name}.nii.gz"\n' for name in VESSELS)
-    path = folder / "case.toml"
-    text = f'schema = 1\ndiagnosis = "crlm"\n{HEAD}[masks.vessels]\n{named}{plans}'
-    path.write_text(text, "utf-8")
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def case(folder: Path) -> OpenCase:
     made = OpenCase()
-    made.open_case(case_text(folder), {})
+    made.open_case(write_case(folder), {})
     return made
 
 
@@ -75,8 +65,16 @@ def test_the_saved_cut_is_planned_with_the_same_numbers(case: OpenCase, folder: 
 def test_a_cut_beside_its_vessel_is_refused(case: OpenCase) -> None:
     beside = {"tree": "portal", "at_mm": [84.0, 60.0, 22.0]}
     for asked in (case.cut_branches, case.export_branches):
-        with refuses("vessels.cut_beside"):
+        with refuses("vessels.cut_beside") as refused:
             asked(json.dumps([beside]))
+        assert refused.value.remedy == "click into the vessel, and cut again"
+
+
+def test_no_more_cuts_are_tried_than_the_page_can_ask_for() -> None:
+    assert len(read_branches(json.dumps([RIGHT] * 20))) == 20
+    with refuses("page.draft", says="21 cuts are more than 20") as refused:
+        read_branches(json.dumps([RIGHT] * 21))
+    assert refused.value.remedy == "take one back first"
 
 
 @pytest.mark.parametrize(
@@ -92,7 +90,7 @@ def test_what_is_no_cut_is_refused(wish: str) -> None:
 
 def test_a_case_of_plans_keeps_them_and_gets_one_more(tmp_path: Path) -> None:
     plans = '[[plan]]\nname = "right"\nstages = 1\nclearing_margin_mm = 5\n'
-    text = CaseText.of(case_text(tmp_path, plans))
+    text = CaseText.of(write_case(tmp_path, plans))
     made = add_branches(text, read_branches(json.dumps([RIGHT])))
     path = tmp_path / "more.toml"
     path.write_bytes(made.content)

@@ -6,8 +6,10 @@ import json
 from typing import Any
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding
 from fl_planner.intake.documents.new_case import as_toml
 from fl_planner.liver.vessels.branch_cut import TREES, BranchCut
+from fl_planner.liver.vessels.loss import SupplyLoss
 from fl_planner.planning.draft_branches import DraftBranches
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.vessels.draft import as_draft_branches
@@ -20,6 +22,7 @@ PLAN, CALLED = "plan", "branches cut"
 DRAWN = ("flr", "resected")
 LEFT_OUT = ("name", "cuts")  # of the first plan, which is otherwise kept
 MOST = 20  # cuts at a time
+BESIDE, CLICK = "vessels.cut_beside", "click into the vessel, and cut again"
 
 
 class BranchCutter:
@@ -38,7 +41,7 @@ class BranchCutter:
 
         Raises `InputRefused`: as `read_branches` and `VesselTrees.lose`.
         """
-        loss, findings = self._drafts.lose(read_branches(text))
+        loss, findings = self._lose(read_branches(text))
         plan = self.case.plan
         voxel_ml = plan.case.anatomy.liver.grid.voxel_ml
         percents = [100 * limit for limit in plan.share_limits]
@@ -51,8 +54,16 @@ class BranchCutter:
         Raises `InputRefused`: as `answer`; `page.case_file_form`.
         """
         cuts = read_branches(text)
-        self._drafts.lose(cuts)  # one that lies beside its vessel is refused before it is saved
+        self._lose(cuts)  # one that lies beside its vessel is refused before it is saved
         return add_branches(self.case.text, cuts).content
+
+    def _lose(self, cuts: tuple[BranchCut, ...]) -> tuple[SupplyLoss, tuple[Finding, ...]]:
+        try:
+            return self._drafts.lose(cuts)
+        except InputRefused as refused:
+            if refused.code != BESIDE:
+                raise
+            raise InputRefused(BESIDE, refused.source, refused.reason, CLICK) from None
 
 
 def read_branches(text: str) -> tuple[BranchCut, ...]:
@@ -64,8 +75,10 @@ def read_branches(text: str) -> tuple[BranchCut, ...]:
         told = json.loads(text)
     except ValueError:
         raise _refuse("cannot be read") from None
-    if not isinstance(told, list) or not 0 < len(told) <= MOST:
-        raise _refuse(f"is no list of 1 to {MOST} cuts")
+    if not isinstance(told, list) or not told:
+        raise _refuse("is no list of cuts")
+    if len(told) > MOST:
+        raise _refuse(f"{len(told)} cuts are more than {MOST}", "take one back first")
     return tuple(map(_read_cut, told))
 
 
@@ -101,5 +114,5 @@ def _say_cut(cut: BranchCut) -> str:
     return f'{{ tree = "{cut.tree}", at_mm = {place}, frame = "{FRAME}" }}'
 
 
-def _refuse(reason: str) -> InputRefused:
-    return InputRefused("page.draft", "draft cut", reason, "reload the page, and cut again")
+def _refuse(reason: str, remedy: str = "reload the page, and cut again") -> InputRefused:
+    return InputRefused("page.draft", "draft cut", reason, remedy)

@@ -1,4 +1,4 @@
-// Cut branches: a place in a vessel is chosen in a cut, and the numbers say what hangs on it.
+// Cut branches: a place in a vessel is chosen in a view, and the numbers say what hangs on it.
 import { asMl } from "/figures.js";
 
 const NAMES = { portal: "portal vein", hepatic: "hepatic vein" };
@@ -7,88 +7,127 @@ const FILE = "branches-cut.toml";
 const round = (one) => Number(one.toFixed(3));
 
 export class Branches {
-  constructor({ $, attempt, make }, cuts) {
-    Object.assign(this, { $, attempt, make, cuts, wish: [], get: null });
-    $("branch-undo").addEventListener("click", () => this.set(this.wish.slice(0, -1)));
-    $("branch-save").addEventListener("click", () => this.attempt(() => this.save()));
+  constructor({ $, into, make }, cuts) {
+    Object.assign(this, { $, into, make, cuts, wish: [], get: null, turn: Promise.resolve() });
+    $("branch-undo").addEventListener("click", () => this.change((wish) => wish.slice(0, -1), "Nothing is taken back"));
+    $("branch-save").addEventListener("click", () => this.save());
   }
 
-  // `trees` can be cut; `get` asks the case.
-  open(trees, get) {
-    this.get = get;
+  // `trees` can be cut; `get` asks the case. `again`: of the same case, cuts are asked for again.
+  open(trees, get, again) {
+    const kept = again ? this.wish : [];
+    Object.assign(this, { get, wish: [] });
     this.$("branches").hidden = !trees.length;
     this.$("branch-here").replaceChildren(...trees.map((tree) => {
       const button = this.make("button", `Cut the ${NAMES[tree]} here`, { type: "button", "data-tree": tree });
-      button.addEventListener("click", () => this.set([...this.wish, { tree, at_mm: this.cuts.mm(this.cuts.at).map(round) }]));
+      button.addEventListener("click", () => this.cut(tree));
       return button;
     }));
-    this.wish = [];
+    this.$("branch-wrong").textContent = "";
     this.show(null);
+    if (kept.length) this.change(() => kept, "What was cut is not told again");
   }
 
-  // Ask what the cuts take; one that is refused is said, and taken back.
-  set(wish) {
-    const before = this.wish;
-    this.wish = wish;
-    if (!wish.length) return this.show(null);
-    this.$("branches").setAttribute("aria-busy", "true");
-    return this.attempt(async () => {
-      const answer = await this.ask("branch-cuts").catch((wrong) => {
-        if (!wrong.told) throw wrong;
-        if (this.wish === wish) {
-          this.wish = before;
-          this.refuse("Not cut", wrong.told);
-        }
-        return null;
-      });
-      if (answer && this.wish === wish) this.show(await answer.json());
+  // Another case is shown from now on: what stands here is none of it.
+  close() {
+    Object.assign(this, { get: null, wish: [] });
+    this.$("branches").hidden = true;
+  }
+
+  cut(tree) {
+    const at_mm = this.cuts.mm(this.cuts.at).map(round);
+    this.change((wish) => [...wish, { tree, at_mm }], `The ${NAMES[tree]} is not cut`);
+  }
+
+  // An answer was used since: the cuts are asked for again.
+  again() {
+    this.change((wish) => wish, "These numbers are of the case before the last answer");
+  }
+
+  // One change after the other: each begins with cuts that were answered, and a refused one leaves them.
+  change(make, failed) {
+    const { $, get } = this;
+    const work = () => (get === this.get ? this.take(make(this.wish), failed) : null);
+    $("branches").setAttribute("aria-busy", "true");
+    $("branch-wrong").textContent = "";
+    const turn = this.turn.then(work, work)
+      .finally(() => turn === this.turn && $("branches").removeAttribute("aria-busy"));
+    this.turn = turn;
+  }
+
+  take(wish, failed) {
+    return this.unless(failed, async (get) => {
+      const told = wish.length ? await (await get(`branch-cuts${asked(wish)}`)).json() : null;
+      if (get !== this.get) return;
+      this.wish = wish;
+      this.show(told);
     });
   }
 
-  ask(what) {
-    return this.get(`${what}?cut=${encodeURIComponent(JSON.stringify(this.wish))}`);
+  save() {
+    this.$("branch-wrong").textContent = "";
+    return this.unless("Nothing is saved", async (get) => {
+      const answer = await get(`branches/${FILE}${asked(this.wish)}`);
+      const link = this.make("a", "", { href: URL.createObjectURL(await answer.blob()), download: FILE });
+      link.click();
+      URL.revokeObjectURL(link.href);
+    });
   }
 
-  refuse(what, { reason, remedy }) {
-    this.$("branches").removeAttribute("aria-busy");
-    this.$("branch-told").replaceChildren(this.make("p", `${what}: ${reason}; ${remedy}.`, { class: "loud" }));
+  // Say what is refused, unless another case is shown since.
+  async unless(failed, work) {
+    const { get } = this;
+    try {
+      await work(get);
+    } catch (wrong) {
+      if (get !== this.get) return;
+      if (!wrong.told) throw wrong;
+      this.$("branch-wrong").textContent = `${failed}: ${wrong.told.reason}; ${wrong.told.remedy}.`;
+    }
   }
 
   show(told) {
-    const { $, make } = this;
-    $("branches").removeAttribute("aria-busy");
+    const { $, into, make } = this;
     for (const id of ["branch-undo", "branch-save"]) $(id).disabled = !told;
-    $("branch-cuts").replaceChildren(...(told?.cuts ?? []).map((one) => make("li", sayCut(one))));
-    const lines = told ? [...say(told)].map((text) => make("p", text)) : [];
+    $("branch-cuts").replaceChildren(...(told?.cuts ?? []).map((one) => make("li", this.sayCut(one))));
+    const lines = told ? [...list(told)].map(([name, value, beside]) => {
+      const said = make("dd", value, beside ? { class: "strong" } : {});
+      if (beside) into(said, " ", make("span", beside, { class: "beside" }));
+      return into(make("div"), make("dt", name), said);
+    }) : [];
     const notes = (told?.notes ?? []).map((text) => make("p", text, { class: "small" }));
-    $("branch-told").replaceChildren(...lines, ...notes);
+    $("branch-told").replaceChildren(...(lines.length ? [into(make("dl"), ...lines)] : []), ...notes);
   }
 
-  async save() {
-    const answer = await this.ask(`branches/${FILE}`).catch((wrong) => {
-      if (!wrong.told) throw wrong;
-      this.refuse("Not saved", wrong.told);
-      return null;
-    });
-    if (!answer) return;
-    const link = this.make("a", "", { href: URL.createObjectURL(await answer.blob()), download: FILE });
-    link.click();
-    URL.revokeObjectURL(link.href);
+  sayCut({ tree, at_mm, snapped_mm, lost, doubtful, other_ml }) {
+    const name = NAMES[tree][0].toUpperCase() + NAMES[tree].slice(1);
+    const where = snapped_mm > 0 ? `${snapped_mm.toFixed(1)} mm from` : "at";
+    const doubt = doubtful ? `; DOUBTFUL, ${asMl(other_ml)} by another reading of the cut` : "";
+    return `${name} cut ${where} ${this.cuts.sayPlace(at_mm)}: ${range(lost)} of the liver lose ${LOSES[tree]}${doubt}`;
   }
 }
 
-const range = ({ volume_ml, low_ml, high_ml }) => `${asMl(volume_ml)} (${asMl(low_ml)} to ${asMl(high_ml)})`;
+const asked = (wish) => `?cut=${encodeURIComponent(JSON.stringify(wish))}`;
 
-function sayCut({ tree, at_mm, lost, doubtful, other_ml }) {
-  const place = at_mm.map((one) => one.toFixed(0)).join(", ");
-  const doubt = doubtful ? `; DOUBTFUL, ${asMl(other_ml)} by another reading of the cut` : "";
-  return `${NAMES[tree]} at ${place} mm: ${range(lost)} of the liver lose ${LOSES[tree]}${doubt}`;
+function range({ volume_ml, low_ml, high_ml }) {
+  if (low_ml === high_ml) return asMl(volume_ml);
+  const [low, high] = [low_ml, high_ml].map((one) => asMl(one).replace(" mL", ""));
+  return `${asMl(volume_ml)} (${low} to ${high})`;
 }
 
-function* say(told) {
-  if (told.flr_inflow_lost) yield `FLR without inflow: ${range(told.flr_inflow_lost)}`;
-  if (told.flr_outflow_lost) yield `FLR without outflow: ${range(told.flr_outflow_lost)}`;
-  if (told.flr_supplied_ml === undefined) return;
-  const by = told.flr_supplied_by.map((tree) => LOSES[tree]).join(" and ");
-  yield `FLR that keeps its ${by}: ${asMl(told.flr_supplied_ml)} = ${told.flr_supplied_percent_shown} %`;
+// what the cuts take together: name, value, and what stands beside it
+function* list(told) {
+  const of = told.flr_supplied_ml === undefined ? "Liver" : "FLR";
+  for (const loses of Object.values(LOSES)) {
+    const lost = told[of === "FLR" ? `flr_${loses}_lost` : `${loses}_lost`];
+    if (lost) yield [`${of} without ${loses}`, range(lost)];
+  }
+  if (of === "Liver") return;
+  const by = told.flr_supplied_by.map((tree) => LOSES[tree]);
+  const untold = Object.values(LOSES).filter((one) => !by.includes(one)).map((one) => `; ${one} not told`);
+  const ends = [told.flr_supplied_low_percent, told.flr_supplied_high_percent].map((one) => one.toFixed(1));
+  yield [
+    `FLR that keeps its ${by.join(" and ")}`, `${asMl(told.flr_supplied_ml)} = ${told.flr_supplied_percent_shown} %`,
+    `${ends.join(" to ")} % by other readings of the vessels${untold.join("")}`,
+  ];
 }

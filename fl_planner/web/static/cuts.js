@@ -461,6 +461,11 @@ export class Cuts {
     return `${named} ${Math.abs(mm).toFixed(1)} mm`;
   }
 
+  // A place in mm by its sides, as the views tell it.
+  sayPlace(mm) {
+    return mm.map((one, axis) => (this.scan.placed ? this.say(axis, one) : `${one.toFixed(1)} mm`)).join(", ");
+  }
+
   place(axis, layer) {
     if (!this.scan.placed) return `layer ${layer + 1}`;
     const at = [...this.at];
@@ -470,7 +475,7 @@ export class Cuts {
 
   tell(view, pixel) {
     const at = view.indexOf(...pixel);
-    const place = this.scan.placed ? this.mm(at).map((mm, axis) => this.say(axis, mm)).join(", ") : `voxel ${at.join(", ")}`;
+    const place = this.scan.placed ? this.sayPlace(this.mm(at)) : `voxel ${at.join(", ")}`;
     const value = view.valueAt(pixel);
     const shown = value === null ? [] : [`${Math.round(value)} HU`];
     this.$("pointer").textContent = [place, ...shown, view.names(pixel).join(", ") || "no structure"].join("; ");

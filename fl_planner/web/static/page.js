@@ -117,6 +117,7 @@ function turnTo(id) {
   way.abort();
   way = new AbortController();
   scene.close();
+  branches.close();
   $("ask").setAttribute("aria-busy", "true"); // what stands there is of another case
   seen = null;
   open = id;
@@ -180,7 +181,8 @@ async function show(id) {
     showAnswer(tree);
     away.show(id);
     const fetch = async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer();
-    await cuts.open(scan, fetch, seen === id);
+    const again = seen === id;
+    await cuts.open(scan, fetch, again);
     seen = id;
     await desk.open(id, get);
     if (signal.aborted) return;
@@ -191,7 +193,7 @@ async function show(id) {
     time.show(desk.told, held);
     $("said").textContent = "The answer is shown.";
     cutter.open(await (await get("drafts")).json(), get);
-    branches.open(await (await get("branches")).json(), get);
+    branches.open(await (await get("branches")).json(), get, again);
     await scene.open(scan.surfaces, async (number) => (await get(`surfaces/${number}`)).arrayBuffer());
   } catch (wrong) {
     if (!signal.aborted) throw wrong; // another case was turned to meanwhile
@@ -275,6 +277,7 @@ async function changed(told, what) {
   if (what !== "answer") return show(open);
   showAnswer(await (await ask(`/cases/${open}/answer`)).json());
   cutter.again();
+  branches.again();
 }
 
 const lent = { $, ask, attempt, follow, into, listCases, make, post, showOnly };

@@ -141,7 +141,7 @@ def require_near(
     remedy = "give a place in the vessel, x,y,z in mm"
     if mirrored_mm <= NEAR_MM:
         remedy = f"{-x:g},{-y:g},{z:g} lies in the vessel: was the place told in the other frame?"
-    reason = f"{x:g},{y:g},{z:g} lies {away_mm:.1f} mm from the vessel, more than {NEAR_MM:g}"
+    reason = f"{x:g},{y:g},{z:g} lies {away_mm:.1f} mm from the vessel, more than {NEAR_MM:g} mm"
     raise InputRefused(code, source, reason, remedy)
 
 
