@@ -1,0 +1,265 @@
+"""Branches cut in headless Chromium: as the command line cuts them, taken back, taken away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from fl_planner.basis.shown import as_ml, as_number
+from tests.cli.outside import Record, ask
+from tests.vessel_liver import EDGE_MM, MASKS, VESSELS, write_case
+from tests.web.served import Server, serving
+from tests.web.test_ask_browser import KEY, barriers_by_day_and_night, question, steps
+from tests.web.test_browser import barriers, drop, wide
+from tests.web.test_browser import pytestmark as in_chromium
+from tests.web.viewed import ANSWERED, MS, open_page
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = in_chromium
+Place = tuple[float, float, float]  # mm to the right, the front and the head
+PORTAL, FARTHER = (84.0, 28.0, 20.0), (100.0, 28.0, 20.0)  # in the right portal vein
+NEAR, BESIDE = (84.0, 36.0, 20.0), (84.0, 60.0, 20.0)  # a voxel in front of it, and far
+HEPATIC = (100.0, 28.0, 40.0)  # in the right hepatic vein
+OPENED = "#branches:not([hidden])"
+LOST = {"FLR without inflow": "flr_inflow_lost", "FLR without outflow": "flr_outflow_lost"}
+KEPT = "FLR that keeps its inflow and outflow"
+
+
+@pytest.fixture(scope="module")
+def case_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_case(tmp_path_factory.mktemp("vessels"))
+
+
+@pytest.fixture(scope="module")
+def opened(
+    chromium: Browser, case_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Page]:
+    """Open the page of a case with both trees, and its section of branches."""
+    with serving(tmp_path_factory.mktemp("page"), case_file) as server:
+        visiting = server.browser()
+        visiting.wait(visiting.get("/cases").json()[0]["id"])
+        with open_page(chromium, server) as tab:
+            tab.wait_for_selector(OPENED, timeout=MS)
+            tab.click("#branching > summary")
+            yield tab
+
+
+@pytest.fixture
+def cutter(opened: Page) -> Iterator[Page]:
+    """Cut branches on that page; every cut is taken back at the end."""
+    yield opened
+    while opened.locator("#branch-undo").is_enabled():
+        undo(opened)
+
+
+def go(page: Page, place: Place) -> None:
+    """Bring the cross to a place, by a click and then by keys."""
+    canvas = page.locator("#views canvas").first
+    canvas.click()
+    page.wait_for_selector("#views[aria-busy=false]", timeout=MS)
+    heads = " ".join(page.locator(".view.cut h3").all_inner_texts())
+    assert heads.startswith("Axial")
+    up, front, right = (float(mm) for mm in re.findall(r"[HAR] ([\d.]+) mm", heads))
+    ways = (("ArrowLeft", "ArrowRight"), ("w", "s"), ("ArrowUp", "ArrowDown"))
+    for (more, less), wanted, now in zip(ways, place, (right, front, up), strict=True):
+        for _ in range(round(abs(wanted - now) / EDGE_MM)):
+            page.keyboard.press(more if wanted > now else less)
+    page.wait_for_selector("#views[aria-busy=false]", timeout=MS)
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def settle(page: Page) -> None:
+    page.wait_for_selector("#branches:not([aria-busy])", timeout=MS)
+
+
+def cut(page: Page, tree: str, place: Place) -> None:
+    go(page, place)
+    press(page, f"Cut the {tree} vein here")
+    settle(page)
+
+
+def undo(page: Page) -> None:
+    page.click("#branch-undo")
+    settle(page)
+
+
+def cuts(page: Page) -> list[str]:
+    told: list[str] = page.locator("#branch-cuts li").all_inner_texts()
+    return told
+
+
+def numbers(page: Page) -> dict[str, list[str]]:
+    """List what all cuts take together: by its name, the number and what stands beside it."""
+    rows = page.locator("#branch-told dl > div").all()
+    cells = [[one.locator(part).inner_text() for part in ("dt", "dd")] for one in rows]
+    return {name: value.split("\n") for name, value in cells}
+
+
+def wrong(page: Page) -> str:
+    told: str = page.locator("#branch-wrong").inner_text()
+    return told
+
+
+def plan(case_file: Path, *places: tuple[str, Place]) -> Record:
+    """Ask the command line for these cuts, and give what it tells of the plan."""
+    options = [f"--cut={tree}={','.join(map(str, place))}" for tree, place in places]
+    (told,) = ask("plan", case_file, *options, "--json").record["vessels"]["plans"]
+    return dict(told)
+
+
+def ml(part: Record) -> str:
+    low, high = (as_ml(part[key]).removesuffix(" mL") for key in ("low_ml", "high_ml"))
+    return f"{as_ml(part['volume_ml'])} ({low} to {high})"
+
+
+def as_told(plan: Record) -> dict[str, list[str]]:
+    """Lay out a plan of the command line as the page does what cuts take together."""
+    low, high = (as_number(plan[f"flr_supplied_{end}_percent"]) for end in ("low", "high"))
+    share = f"{as_ml(plan['flr_supplied_ml'])} = {plan['flr_supplied_percent_shown']} %"
+    beside = f"{low} to {high} % by other readings of the vessels"
+    return {**{name: [ml(plan[key])] for name, key in LOST.items()}, KEPT: [share, beside]}
+
+
+def test_a_cut_has_the_numbers_of_the_command_line(cutter: Page, case_file: Path) -> None:
+    cut(cutter, "portal", PORTAL)
+    planned = plan(case_file, ("portal", PORTAL))
+    (lost,) = (one["lost"] for one in planned["cuts"])
+    assert lost["low_ml"] < lost["volume_ml"] < lost["high_ml"]
+    place = "Portal vein cut at R 84.0 mm, A 28.0 mm, H 20.0 mm"
+    assert cuts(cutter) == [f"{place}: {ml(lost)} of the liver lose inflow"]
+    assert numbers(cutter) == as_told(planned)
+    assert "changes nothing of the answer" in cutter.locator("#branch-told").inner_text()
+
+
+def test_a_cut_near_the_vessel_says_how_far_from_the_cross_it_is(cutter: Page) -> None:
+    cut(cutter, "portal", NEAR)
+    (said,) = cuts(cutter)
+    assert said.startswith("Portal vein cut 4.0 mm from R 84.0 mm, A 36.0 mm, H 20.0 mm: ")
+
+
+def test_a_cut_beside_the_vessel_is_refused_and_the_others_stay(cutter: Page) -> None:
+    cut(cutter, "portal", PORTAL)
+    before = cuts(cutter), numbers(cutter)
+    cut(cutter, "portal", BESIDE)
+    assert wrong(cutter) == (
+        "The portal vein is not cut: 84,60,20 lies 28.0 mm from the vessel, more than 5 mm; "
+        "click into the vessel, and cut again."
+    )
+    assert (cuts(cutter), numbers(cutter)) == before
+    cut(cutter, "hepatic", HEPATIC)
+    assert wrong(cutter) == ""
+    assert len(cuts(cutter)) == 2
+
+
+def test_undo_takes_the_last_cut_back(cutter: Page, case_file: Path) -> None:
+    cut(cutter, "portal", PORTAL)
+    before = cuts(cutter), numbers(cutter)
+    cut(cutter, "hepatic", HEPATIC)
+    assert numbers(cutter) == as_told(plan(case_file, ("portal", PORTAL), ("hepatic", HEPATIC)))
+    assert numbers(cutter) != before[1]
+    undo(cutter)
+    assert (cuts(cutter), numbers(cutter)) == before
+    undo(cutter)
+    assert (cuts(cutter), numbers(cutter)) == ([], {})
+    assert cutter.locator("#branch-undo").is_disabled()
+    assert cutter.locator("#branch-save").is_disabled()
+
+
+def test_the_saved_case_file_is_planned_with_the_numbers_of_the_page(
+    cutter: Page, case_file: Path
+) -> None:
+    cut(cutter, "portal", PORTAL)
+    cut(cutter, "hepatic", HEPATIC)
+    with cutter.expect_download() as taken:
+        press(cutter, "Case file with these cuts")
+    saved = case_file.parent / taken.value.suggested_filename
+    assert saved.name == "branches-cut.toml"
+    taken.value.save_as(saved)
+    planned = plan(saved)
+    assert planned["name"] == "branches cut"
+    assert numbers(cutter) == as_told(planned)
+    for one, said in zip(planned["cuts"], cuts(cutter), strict=True):
+        assert f": {ml(one['lost'])} of the liver lose " in said
+
+
+def test_a_refused_cut_takes_no_other_with_it_that_is_still_asked_for(cutter: Page) -> None:
+    """Two cuts are pressed one after the other, while the first answer is held back."""
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    cutter.route("**/branch-cuts?*", hold)
+    go(cutter, PORTAL)
+    with cutter.expect_request("**/branch-cuts?*"):
+        press(cutter, "Cut the portal vein here")
+    press(cutter, "Cut the hepatic vein here")  # the cross lies in the portal vein
+    held[0].continue_()
+    settle(cutter)
+    cutter.unroute("**/branch-cuts?*")
+    assert wrong(cutter).startswith("The hepatic vein is not cut: ")
+    assert [one.split(" cut")[0] for one in cuts(cutter)] == ["Portal vein"]
+
+
+def test_cuts_are_asked_for_again_of_a_case_that_was_answered(cutter: Page) -> None:
+    cut(cutter, "portal", PORTAL)
+    cutter.fill("#by", "R1")
+    form = question(cutter, KEY)
+    form.locator('input[value="yes"]').check()
+    with cutter.expect_response("**/branch-cuts?*"):
+        form.get_by_role("button", name="Use this answer").click()
+    settle(cutter)
+    assert len(cuts(cutter)) == 1
+    with cutter.expect_response("**/branch-cuts?*"):
+        cutter.click("#undo")
+    steps(cutter, 0)
+    settle(cutter)
+    assert len(cuts(cutter)) == 1
+
+
+def test_nothing_of_cut_branches_bars_a_reader(cutter: Page) -> None:
+    assert barriers(cutter) == []
+    cut(cutter, "portal", PORTAL)
+    cut(cutter, "hepatic", BESIDE)
+    assert wrong(cutter)
+    assert barriers_by_day_and_night(cutter) == []
+    for width in (390, 1366):
+        cutter.set_viewport_size({"width": width, "height": 800})
+        assert wide(cutter) == []
+
+
+def test_a_case_without_vessels_has_no_branches_to_cut(
+    page: Page, server: Server, tmp_path: Path
+) -> None:
+    """It is turned to from one that has them, and no FLR: cuts tell what the liver loses."""
+    masks = MASKS[:2]
+    made = write_case(tmp_path, masks=masks)
+    page.wait_for_selector("#scene[aria-busy=false]", timeout=MS)
+    section = page.locator("#branches")
+    assert section.is_hidden()
+    drop(page, made, *(tmp_path / f"{name}.nii.gz" for name in (*masks, *VESSELS)))
+    page.wait_for_selector(OPENED, timeout=MS)
+    page.click("#branching > summary")
+    buttons = page.locator("#branch-here button").all_inner_texts()
+    assert buttons == ["Cut the portal vein here", "Cut the hepatic vein here"]
+    cut(page, "portal", PORTAL)
+    cut(page, "portal", FARTHER)
+    planned = plan(made, ("portal", PORTAL), ("portal", FARTHER))
+    assert numbers(page)["Liver without inflow"] == [ml(planned["inflow_lost"])]
+    page.route("**/branches", lambda route: None)  # what can be cut is not told yet
+    page.get_by_role("button", name="Case 1", exact=True).click()
+    page.wait_for_selector(ANSWERED, timeout=MS)
+    assert section.is_hidden()
+    page.unroute("**/branches")
