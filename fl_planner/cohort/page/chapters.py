@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fl_planner.basis.glossary import FOR_ANOTHER, INTERVAL, MEETS_ALL
 from fl_planner.cohort.page.distribution import Distribution
 from fl_planner.cohort.page.overview import CaseLine, Overview, Reason
 from fl_planner.cohort.tables.files import CODEBOOK_FILE, CSV
-from fl_planner.cohort.tables.tables import CohortTable
+from fl_planner.cohort.tables.tables import ROWS
 from fl_planner.cohort.tables.worklist import WORKLIST, ListedPatient
 from fl_planner.intake.documents.bundled_trials import in_order
 from fl_planner.record.over_time.cohort import say_cases
@@ -48,10 +48,7 @@ class CohortChapter:
 
 
 def list_chapters(
-    seen: Overview,
-    chart: Distribution | None,
-    patients: Sequence[ListedPatient],
-    tables: Iterable[CohortTable],
+    seen: Overview, chart: Distribution | None, patients: Sequence[ListedPatient]
 ) -> tuple[CohortChapter, ...]:
     """List the chapters; those without content are left out."""
     chapters = (
@@ -63,7 +60,7 @@ def list_chapters(
         _tell_without(seen),
         _tell_cases(seen.cases),
         _tell_pictures(seen.cases),
-        _tell_files(tables),
+        _tell_files(),
     )
     return tuple(one for one in chapters if one.tables or one.wall or one.files)
 
@@ -183,8 +180,8 @@ def _tell_pictures(cases: Sequence[CaseLine]) -> CohortChapter:
     return CohortChapter("pictures", "Pictures", beside, wall=tuple(drawn[:MOST]))
 
 
-def _tell_files(tables: Iterable[CohortTable]) -> CohortChapter:
-    told = [(f"{one.name}{CSV}", f"one row a {one.of}") for one in tables]
+def _tell_files() -> CohortChapter:
+    told = [(f"{name}{CSV}", f"one row a {row}") for name, row in ROWS.items()]
     told += [
         (WORKLIST, "patients in order of need, for the screening office"),
         (CODEBOOK_FILE, "what each column of each table means"),

@@ -16,8 +16,6 @@ from fl_planner.cohort.page.distribution import Distribution, lay_out
 from fl_planner.cohort.page.overview import Overview
 from fl_planner.cohort.result import read_cohort, read_results
 from fl_planner.cohort.tables.files import write_tables
-from fl_planner.cohort.tables.names import find_names
-from fl_planner.cohort.tables.tables import list_tables
 from fl_planner.cohort.tables.worklist import read_worklist
 from fl_planner.export.save import save
 from fl_planner.record.head import RESEARCH_USE
@@ -82,13 +80,13 @@ def make_cohort_page(out: Path, seen: Overview) -> CohortPage:
 
     Raises `InputRefused`: as `read_cohort`.
     """
-    every, tables = len(read_cohort(out).ids), list_tables(find_names(out))
+    every = len(read_cohort(out).ids)
     chart = lay_out(seen.cases, sorted(seen.limits))
     return CohortPage(
         f"Cohort: {say_cases(every)}",
         _say_counts(seen, every),
         f"{say.sentence(RESEARCH_USE)}. fl_planner {__version__}",
-        list_chapters(seen, chart, read_worklist(out)[0], tables),
+        list_chapters(seen, chart, read_worklist(out)[0]),
         chart,
         "FLR in percent, one mark a case",
         tuple(_say_beneath(seen, chart)),

@@ -44,6 +44,14 @@ WORDS: dict[str, Mapping[Any, str]] = {  # of codes, by the key that holds one
     "reach": REACH,
     "changes": CHANGES,
 }
+ROWS = {  # table -> what a row of it is
+    "cases": "case",
+    "lesions": "lesion of the tumour mask",
+    "segments": "segment of the label map",
+    "resections": "resection by whole segments",
+    "criteria": "criterion of a trial, answered",
+    "findings": "finding",
+}
 OWN_TABLE = ("lesions", "segments", "resections", "lesion_summary.by_definition")
 # the same of every patient: `trials show` and the texts of the formulas tell it
 OF_A_TRIAL = ("name", "source", "notes", "criteria")
@@ -64,10 +72,9 @@ class RowOf:
 
 @dataclass(frozen=True, slots=True)
 class CohortTable:
-    """A table of a cohort: what a row of it is, its columns, and what of a case has a row."""
+    """A table of a cohort: its name in `ROWS`, its columns, and what of a case has a row."""
 
     name: str
-    of: str
     columns: tuple[Column, ...]
     list_entries: Callable[[CaseResult], Iterable[RowOf]]
 
@@ -84,35 +91,26 @@ class CohortTable:
 
 def list_tables(names: Names) -> tuple[CohortTable, ...]:
     """List the tables of a run, whose plans have entries of these names."""
+    entries = {"thresholds": names.limits, "flr_after_clearing": CLEARING_MM}
+    of_criteria = (ID, *OF_TRIAL, *_list_criterion_columns())
     return (
-        CohortTable("cases", "case", _list_case_columns(names), lambda one: [RowOf(one, one.plan)]),
-        _as_parts("lesions", "lesion of the tumour mask", LesionRecord, "tumour.lesions"),
-        _as_parts("segments", "segment of the label map", SegmentRecord, "segments"),
-        _as_parts(
-            "resections",
-            "resection by whole segments",
-            ResectionRecord,
-            "by_segments.resections",
-            {"thresholds": names.limits, "flr_after_clearing": CLEARING_MM},
-        ),
-        CohortTable(
-            "criteria",
-            "criterion of a trial, answered",
-            (ID, *OF_TRIAL, *_list_criterion_columns()),
-            _list_criteria,
-        ),
-        _as_parts("findings", "finding", FindingRecord, "findings"),
+        CohortTable("cases", _list_case_columns(names), lambda one: [RowOf(one, one.plan)]),
+        _as_parts("lesions", LesionRecord, "tumour.lesions"),
+        _as_parts("segments", SegmentRecord, "segments"),
+        _as_parts("resections", ResectionRecord, "by_segments.resections", entries),
+        CohortTable("criteria", of_criteria, _list_criteria),
+        _as_parts("findings", FindingRecord, "findings"),
     )
 
 
 def _as_parts(
-    name: str, of: str, part: type[RecordPart], where: str, entries: Entries | None = None
+    name: str, part: type[RecordPart], where: str, entries: Entries | None = None
 ) -> CohortTable:
     """Make a table of a list of parts, which lies where these fields lead to from a plan."""
     leading = (ID, IN_REMNANT) if part is LesionRecord else (ID,)
     entries = {"segments": SEGMENTS} if part is LesionRecord else entries or {}
     columns = (*leading, *_list_keys(part, entries))
-    return CohortTable(name, of, columns, partial(_list_parts, where.split(".")))
+    return CohortTable(name, columns, partial(_list_parts, where.split(".")))
 
 
 def _list_parts(fields: Sequence[str], result: CaseResult) -> Iterator[RowOf]:
