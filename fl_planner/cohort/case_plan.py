@@ -82,9 +82,12 @@ def _read_request(case: CohortCase, asked: Asked, place: str) -> Request:
 
 
 def _list_paths(request: Request) -> tuple[Path, ...]:
+    """List what a request names, and the voxels of headers among it."""
+    from fl_planner.formats.read import list_files
     from fl_planner.intake.reading.case import find_files_of
 
-    return tuple(path for path in find_files_of(request) if isinstance(path, Path))
+    named = (path for path in find_files_of(request) if isinstance(path, Path))
+    return tuple(file for path in named for file in list_files(path, request.limits))
 
 
 def _plan(

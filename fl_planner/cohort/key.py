@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -21,10 +20,6 @@ OF_WHAT = {  # part of a key -> what changed where it differs
     "options": "the options",
     "version": "the version of fl_planner",
 }
-PAIRED = {".hdr": ".img", ".img": ".hdr"}  # a header and its voxels
-DETACHED = (".nhdr", ".mhd")
-_NAMED = re.compile(rb"^(?:data ?file|elementdatafile)\s*[:=]\s*(.+?)\s*$", re.I | re.M)
-MOST_HEADER = 1 << 16  # bytes of a header that are looked at
 
 
 def hash_text(text: str) -> str:
@@ -61,7 +56,7 @@ def find_shared_key(said: ForAll, *, report: bool, pictures: bool) -> dict[str, 
 
 
 def hash_paths(paths: Iterable[Path]) -> str:
-    """Hash the content of files, of all that lies in folders, and of the voxels of headers.
+    """Hash the content of files, and of all that lies in folders.
 
     Their names count, where they lie does not.
     """
@@ -75,29 +70,8 @@ def _list_files(path: Path) -> Iterator[tuple[Path, Path]]:
         for file in sorted(path.rglob("*")):
             if file.is_file():
                 yield file.relative_to(path), file
-        return
-    yield Path(path.name), path
-    if (other := PAIRED.get(path.suffix.lower())) is not None:
-        yield from _if_there(path.with_suffix(other))
-    if path.suffix.lower() in DETACHED:
-        for named in _NAMED.findall(_read_head(path)):
-            yield from _if_there(path.parent / named.decode("utf-8", "replace"))
-
-
-def _if_there(path: Path) -> Iterator[tuple[Path, Path]]:
-    try:
-        if path.is_file():
-            yield Path(path.name), path
-    except (OSError, ValueError):  # a name that no file has: its reader says so
-        return
-
-
-def _read_head(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(MOST_HEADER)
-    except OSError:
-        return b""
+    else:
+        yield Path(path.name), path
 
 
 def _hash_file(path: Path) -> str:

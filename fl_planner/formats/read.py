@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.nifti import read as nifti
 from fl_planner.formats.stored.file import Limits, PlainBytes
 from fl_planner.formats.stored.magic import (
@@ -33,6 +34,9 @@ class _Reader(Protocol):
 
     def read_image(self, path: Path, role: str, limits: Limits) -> ReadImage:
         """Read an image."""
+
+    def list_files(self, path: Path, limits: Limits) -> tuple[Path, ...]:
+        """List the files that it is made of."""
 
 
 def read_labels(
@@ -89,6 +93,17 @@ def _read_image(source: Source, role: str, limits: Limits) -> ReadImage:
 
         return DicomReader().read_image(source, role, limits)
     return _reader(source, limits).read_image(source, role, limits)
+
+
+def list_files(path: Path, limits: Limits) -> tuple[Path, ...]:
+    """List the files that one is made of: a header, and the voxels that it says are elsewhere.
+
+    What is refused stands alone: reading it says why.
+    """
+    try:
+        return _reader(path, limits).list_files(path, limits)
+    except InputRefused:
+        return (path,)
 
 
 def is_folder(path: Source) -> bool:

@@ -1,5 +1,6 @@
 """A case of a cohort, planned: what its result rests on, and when that holds no longer."""
 
+import gzip
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +11,17 @@ from fl_planner.cohort.case import Asked, CohortCase
 from fl_planner.cohort.case_plan import plan_case
 from fl_planner.cohort.key import MISSING, RESULTS, find_shared_key, hash_paths
 from fl_planner.cohort.source.source import CohortSource
+from fl_planner.formats.read import list_files
+from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import PlanRecord
 from fl_planner.workup.many.plans import ForAll, plan_trusted
 from tests.cohort.cohorts import small_cases
+from tests.formats.opening import block
+from tests.formats.reading import FORMS
+from tests.formats.text_headers import META, NRRD
+from tests.niftis import nifti_pair
 
 
 @pytest.fixture
@@ -45,6 +52,22 @@ def test_h04_a_result_holds_until_what_it_rests_on_changes(case: CohortCase) -> 
     assert plan_case(case, asked(), first.key).key["inputs"] != first.key["inputs"]
 
 
+def test_h04_a_result_rests_on_the_voxels_of_a_header_too(case: CohortCase) -> None:
+    mask = Path(case.folder, "flr.nii")
+    content = mask.read_bytes()
+    header = bytearray(content[:348])
+    header[108:112], header[344:348] = bytes(4), b"ni1\0"  # where its voxels begin, and a pair
+    mask.with_suffix(".hdr").write_bytes(header)
+    voxels = mask.with_name("flr.img.gz")
+    voxels.write_bytes(gzip.compress(content[352:]))
+    paired = replace(case, text=case.text.replace("flr.nii", "flr.hdr"))
+    first = plan_case(paired, asked(), None)
+    assert first.status == "planned"
+    assert plan_case(paired, asked(), first.key).status is None
+    voxels.write_bytes(gzip.compress(bytes(8000) + content[352 + 8000 :]))
+    assert plan_case(paired, asked(), first.key).status is not None
+
+
 def test_h04_a_file_that_changes_while_it_is_read_is_refused(
     case: CohortCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -59,17 +82,38 @@ def test_h04_a_file_that_changes_while_it_is_read_is_refused(
     assert found.refusal.code == "cohort.changed"
 
 
-def test_what_a_header_names_belongs_to_its_hash(tmp_path: Path) -> None:
+PAIR = (*zip(("m.hdr", "m.img.gz"), nifti_pair(block(), **FORMS), strict=True),)
+TEXTS = (
+    (name, form.content(data=b"", **{form.data: "m.raw"}))
+    for form in (NRRD, META)
+    for name in (form.header, form.file)  # whatever it is called
+)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [PAIR, PAIR[::-1], *((one, ("m.raw", b"1")) for one in TEXTS), (("series/1.dcm", b"1"),)],
+    ids=lambda files: files[0][0],
+)
+def test_h04_what_a_header_names_belongs_to_its_hash(
+    files: tuple[tuple[str, bytes], ...], tmp_path: Path
+) -> None:
     """As a series' slices do; where all of it lies does not count."""
     for folder in ("a", "b"):
-        (tmp_path / folder / "series").mkdir(parents=True)
-        for name in ("m.raw", "m.img", "m.hdr", "series/1.dcm"):
-            (tmp_path / folder / name).write_bytes(b"1")
-        (tmp_path / folder / "m.mhd").write_bytes(b"ElementDataFile = m.raw\n")
-    for named, behind in (("m.mhd", "m.raw"), ("m.hdr", "m.img"), ("series", "series/1.dcm")):
-        first, second = (hash_paths([tmp_path / folder / named]) for folder in ("a", "b"))
-        assert first == second
-        (tmp_path / "b" / behind).write_bytes(b"2")
-        assert hash_paths([tmp_path / "b" / named]) != first
+        for name, content in files:
+            (tmp_path / folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / folder / name).write_bytes(content)
+    named, behind = files[0][0].partition("/")[0], files[-1][0]
+
+    def key_of(folder: str) -> str:
+        return hash_paths(list_files(tmp_path / folder / named, Limits()))
+
+    first = key_of("a")
+    assert key_of("b") == first
+    (tmp_path / "b" / behind).write_bytes(files[-1][1] + b"2")
+    assert key_of("b") != first
+
+
+def test_a_file_that_is_not_there_has_a_key_too(tmp_path: Path) -> None:
     assert hash_paths([tmp_path / "none"]) == hash_paths([tmp_path / "c" / "none"])
     assert MISSING not in hash_paths([tmp_path / "none"])

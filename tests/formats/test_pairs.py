@@ -8,6 +8,7 @@ import pytest
 
 from fl_planner.basis.findings import Severity
 from fl_planner.formats.nifti.read import read_image, read_labels
+from fl_planner.formats.read import list_files
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.label_file import LabelFile
 from fl_planner.formats.voxels.values import Holds
@@ -54,9 +55,12 @@ def test_each_may_be_gzipped_and_in_capitals(hdr: str, img: str, tmp_path: Path)
     write(tmp_path / f"liver.{hdr}", zipped(HDR) if hdr.lower().endswith("gz") else HDR)
     write(tmp_path / f"liver.{img}", zipped(IMG) if img.lower().endswith("gz") else IMG)
     for given in (hdr, img):
-        file = read(tmp_path / f"liver.{given}")
+        path = tmp_path / f"liver.{given}"
+        file = read(path)
         require_number(file, 12, 0.36)
         assert file.findings == ()
+        listed = [one.name for one in list_files(path, Limits())]
+        assert listed == [one.file for one in file.inputs]
 
 
 def test_one_file_may_bear_the_name_of_a_pair(tmp_path: Path) -> None:
@@ -66,6 +70,7 @@ def test_one_file_may_bear_the_name_of_a_pair(tmp_path: Path) -> None:
 
 def test_a_header_without_voxels(tmp_path: Path) -> None:
     put(tmp_path, hdr=HDR)
+    assert list_files(tmp_path / "liver.hdr", Limits()) == (tmp_path / "liver.hdr",)
     error = require_path_refusal(tmp_path / "liver.hdr", "file.pair", "liver.img is not beside it")
     assert "one folder" in error.remedy
 

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.read import read_image
+from fl_planner.formats.read import list_files, read_image
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels import text_header
 from fl_planner.formats.voxels.values import Holds
@@ -80,8 +80,11 @@ def test_data_in_a_file_beside_or_below(
 ) -> None:
     (tmp_path / "a").mkdir(exist_ok=True)
     at = named.replace("\\", "/")
-    file = require_right(form.detached(tmp_path, named, kind=kind, at=at))
+    path = form.detached(tmp_path, named, kind=kind, at=at)
+    file = require_right(path)
     assert [one.file for one in file.inputs] == [form.header, Path(at).name]
+    header, data = list_files(path, Limits())
+    assert (header, data.resolve()) == (path, (tmp_path / at).resolve())
     assert len({one.sha256 for one in file.inputs}) == 2
     assert {one.format for one in file.inputs} == {form.name}
 

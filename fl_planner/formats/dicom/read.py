@@ -6,6 +6,7 @@ only marked, so that two files can be told apart [safety.md 5].
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -79,6 +80,10 @@ class DicomReader:
     def read_image(self, path: Source, role: str, limits: Limits) -> ReadImage:
         """Read the CT series of a folder or zip, or that which one file belongs to."""
         return read_series(path, role, limits)
+
+    def list_files(self, path: Path, limits: Limits) -> tuple[Path, ...]:
+        """List the one file that it is made of."""
+        return (path,)
 
     def _source(self, file: DicomFile, limits: Limits) -> Segmentation | StructureSet:
         if file.sop_class == RTSTRUCT:

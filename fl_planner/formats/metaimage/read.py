@@ -22,7 +22,7 @@ from fl_planner.formats.metaimage.header import (
 from fl_planner.formats.stored.compression import GZIP, Packing
 from fl_planner.formats.stored.file import Limits, PlainBytes
 from fl_planner.formats.voxels.carried import find_carried
-from fl_planner.formats.voxels.data_file import open_data
+from fl_planner.formats.voxels.data_file import name_files, open_data
 from fl_planner.formats.voxels.geometry import (
     LPS_TO_RAS,
     SAME_LENGTH,
@@ -66,6 +66,13 @@ def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
     """Read an image as it is stored; refused by the same rules but those on mask values."""
     with ExitStack() as stack:
         return _open(path, limits, stack).read_image(role)
+
+
+def list_files(path: Path, limits: Limits) -> tuple[Path, ...]:
+    """List the file, and that of its voxels; refused by the same rules as far as that is named."""
+    with PlainBytes(path, limits) as head:
+        header = read_header(head)
+        return name_files(header, path, read_data(header).file)
 
 
 def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:

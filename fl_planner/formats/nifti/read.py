@@ -37,6 +37,13 @@ def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
         return _open(path, limits, stack).read_image(role)
 
 
+def list_files(path: Path, limits: Limits) -> tuple[Path, ...]:
+    """List the file, or both of a pair; refused by the same rules as far as its header goes."""
+    with PlainBytes(_header_of(path), limits) as head:
+        header, _ = read_header(head)
+        return (head.path,) if header.single else (head.path, _data_of(path, head))
+
+
 def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:
     head = stack.enter_context(PlainBytes(_header_of(path), limits))
     header, odd = read_header(head)

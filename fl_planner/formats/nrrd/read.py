@@ -21,7 +21,7 @@ from fl_planner.formats.segments.by_role import SegmentEntry, as_segment_file, c
 from fl_planner.formats.stored.compression import Packing
 from fl_planner.formats.stored.file import Limits, PlainBytes
 from fl_planner.formats.voxels.carried import KEY, find_carried
-from fl_planner.formats.voxels.data_file import open_data
+from fl_planner.formats.voxels.data_file import name_files, open_data
 from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
 from fl_planner.formats.voxels.slabs import Stored, read_layers
 from fl_planner.formats.voxels.text_numbers import TextNumbers
@@ -61,6 +61,13 @@ def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
     with ExitStack() as stack:
         nrrd = _Nrrd(path, limits, stack, layered=False)
         return nrrd.opened.read_image(role)
+
+
+def list_files(path: Path, limits: Limits) -> tuple[Path, ...]:
+    """List the file, and that of its voxels; refused by the same rules as far as that is named."""
+    with PlainBytes(path, limits) as head:
+        header = read_header(head)
+        return name_files(header, path, header.fields.get("datafile"))
 
 
 class _Nrrd:

@@ -48,6 +48,11 @@ def open_data(
         raise header.refuse("file.data_missing", reason, _TOGETHER) from refused
 
 
+def name_files(header: NamedFile, path: Path, named: str | None) -> tuple[Path, ...]:
+    """Give the paths of a header, and of the data file that it names if it names one."""
+    return (path,) if named is None else (path, _find_data(header, path, named))
+
+
 def _find_data(header: NamedFile, path: Path, named: str) -> Path:
     """Give the path of the data file; a place other than the header's folder is refused."""
     if _LIST.match(named) or (_PATTERN.match(named) and not _is_there(path.parent / named)):

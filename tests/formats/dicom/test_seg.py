@@ -13,6 +13,7 @@ from pydicom.dataset import Dataset
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Severity
+from fl_planner.formats.read import list_files
 from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.reading.masks import MaskFiles, read_anatomy
 from fl_planner.liver.drawing import find_cut, find_gaps
@@ -72,6 +73,7 @@ def test_a_binary_segment_by_itself(tmp_path: Path) -> None:
     assert file.grid.spacing_mm == (2.0, 3.0, 5.0)
     (one,) = file.inputs
     assert (one.role, one.file, one.format) == ("liver", "liver.dcm", "dicom-seg")
+    assert list_files(tmp_path / one.file, Limits()) == (tmp_path / one.file,)
     first = file.whole("liver")
     corner = np.array([first.box.start], dtype=np.intp)
     # LPS (-40 + 2, -30 + 3, 100 + 5) of the first voxel is RAS (38, 27, 105)
