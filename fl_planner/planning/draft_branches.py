@@ -7,6 +7,7 @@ from fl_planner.liver.vessels.branch_cut import TREES, BranchCut, TreeName
 from fl_planner.liver.vessels.loss import SupplyLoss
 from fl_planner.liver.vessels.trees import VesselTrees, find_trees
 from fl_planner.planning.plan import Plan
+from fl_planner.space.mask import Mask
 
 
 class DraftBranches:
@@ -38,3 +39,12 @@ class DraftBranches:
         Raises `InputRefused`: as `VesselTrees.lose`.
         """
         return self._trees.lose(cuts, self._plan.measured.remnant_mask)
+
+    def leave(
+        self, remnant: Mask, segments: tuple[str, ...]
+    ) -> tuple[SupplyLoss, tuple[Finding, ...]]:
+        """Measure what another remnant loses with the branches in what is resected; none are cut.
+
+        - `segments`: of the map that make it up; none where a plane does.
+        """
+        return self._trees.lose((), remnant, segments)

@@ -178,12 +178,16 @@ class OpenCase:
         return sheet.digest, sheet.png
 
     def drafts(self) -> dict[str, Any]:
-        """Tell what draft cuts there can be."""
-        return self._cutting().describe()
+        """Tell what draft cuts there can be, and of which vessel trees they take something."""
+        return {**self._cutting().describe(), "trees": self.branches()}
 
     def draft(self, text: str) -> bytes:
         """Tell what a draft cut comes to."""
         return self._cutting().answer(text)
+
+    def draft_supply(self, text: str) -> bytes:
+        """Tell what a draft cut leaves without its vessels."""
+        return self._branching().leave(*self._cutting().draw(text))
 
     def export_draft(self, name: str, text: str) -> bytes:
         """Make a file of a draft cut."""

@@ -38,6 +38,7 @@ QUESTIONS = (
     "sheet",
     "drafts",
     "draft",
+    "draft_supply",
     "export_draft",
     "branches",
     "cut_branches",

@@ -41,6 +41,7 @@ STATIC = {  # every file that is given out
     "figures.js": "text/javascript; charset=utf-8",
     "draft.js": "text/javascript; charset=utf-8",
     "plane2d.js": "text/javascript; charset=utf-8",
+    "supply.js": "text/javascript; charset=utf-8",
     "places.js": "text/javascript; charset=utf-8",
     "shown.js": "text/javascript; charset=utf-8",
     "ask.js": "text/javascript; charset=utf-8",

@@ -13,6 +13,7 @@ from fl_planner.liver.vessels.loss import SupplyLoss
 from fl_planner.planning.draft_branches import DraftBranches
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.vessels.draft import as_draft_branches
+from fl_planner.space.mask import Mask
 from fl_planner.web.cutting.wish import FRAME, read_place
 from fl_planner.web.dossier.case_text import CaseText
 from fl_planner.web.dossier.planned import PlannedCase
@@ -41,7 +42,19 @@ class BranchCutter:
 
         Raises `InputRefused`: as `read_branches` and `VesselTrees.lose`.
         """
-        loss, findings = self._lose(read_branches(text))
+        return self._tell(*self._lose(read_branches(text)))
+
+    def leave(self, remnant: Mask, segments: tuple[str, ...]) -> bytes:
+        """Tell what a draft's remnant loses with the branches in what is resected.
+
+        Raises `InputRefused`: `vessels.no_tree` where no tree tells territories.
+        """
+        if not self._drafts.names:
+            reason = "no vessels were drawn that tell which liver lives on them"
+            raise InputRefused("vessels.no_tree", "draft cut", reason, "give masks of the veins")
+        return self._tell(*self._drafts.leave(remnant, segments))
+
+    def _tell(self, loss: SupplyLoss, findings: tuple[Finding, ...]) -> bytes:
         plan = self.case.plan
         voxel_ml = plan.case.anatomy.liver.grid.voxel_ml
         percents = [100 * limit for limit in plan.share_limits]

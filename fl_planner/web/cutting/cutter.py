@@ -11,6 +11,7 @@ from fl_planner.planning.pathway.states import find_diagnosis
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.draft_cut import NOT_DRAWN, as_draft_cut
 from fl_planner.record.resections import as_named_resections
+from fl_planner.space.mask import Mask
 from fl_planner.web.cutting.draft_files import DraftFiles
 from fl_planner.web.cutting.wish import BACK, CutWish, read_wish
 from fl_planner.web.dossier.planned import PlannedCase
@@ -61,14 +62,19 @@ class Cutter:
 
         Raises `InputRefused`: as `answer`, and as `DraftFiles`.
         """
+        return self._files.make(name, *self.draw(text))
+
+    def draw(self, text: str) -> tuple[Mask, tuple[str, ...]]:
+        """Draw what a draft leaves, and name the segments that it is made of; none of a plane.
+
+        Raises `InputRefused`: as `answer`.
+        """
         wish = read_wish(text)
-        if wish.plane is None:
-            remnant = self._cut(wish).planned.remnant
-            assert remnant is not None  # else it is refused
-            mask = remnant.mask
-        else:
-            mask = self._drafts.draw(wish.plane, keep_front=wish.keep_front)
-        return self._files.make(name, mask, wish.segments)
+        if wish.plane is not None:
+            return self._drafts.draw(wish.plane, keep_front=wish.keep_front), ()
+        remnant = self._cut(wish).planned.remnant
+        assert remnant is not None  # else it is refused
+        return remnant.mask, wish.segments
 
     def _cut(self, wish: CutWish) -> DraftCut:
         if wish.plane is not None:

@@ -36,6 +36,7 @@ class DraftRoutes:
         return [
             Route("/cases/{case}/drafts", self.describe, methods=["GET"]),
             Route("/cases/{case}/draft", self.answer, methods=["GET"]),
+            Route("/cases/{case}/draft-supply", self.supply, methods=["GET"]),
             Route("/cases/{case}/branches", self.describe_branches, methods=["GET"]),
             Route("/cases/{case}/branch-cuts", self.cut_branches, methods=["GET"]),
             Route(f"/cases/{{case}}/branches/{BRANCH_FILE}", self.export_branches, methods=["GET"]),
@@ -52,6 +53,11 @@ class DraftRoutes:
     async def answer(self, asked: Request) -> Response:
         """Tell what a draft cut comes to."""
         content = await self.cases.ask(self.find_ready(asked), "draft", _wish(asked))
+        return Response(content, media_type="application/json")
+
+    async def supply(self, asked: Request) -> Response:
+        """Tell what a draft cut leaves without its vessels."""
+        content = await self.cases.ask(self.find_ready(asked), "draft_supply", _wish(asked))
         return Response(content, media_type="application/json")
 
     async def export(self, asked: Request) -> Response:

@@ -1,8 +1,8 @@
 // Cut branches: a place in a vessel is chosen in a view, and the numbers say what hangs on it.
 import { asMl } from "/figures.js";
+import { asRange, LOSES, listSupply } from "/supply.js";
 
 const NAMES = { portal: "portal vein", hepatic: "hepatic vein" };
-const LOSES = { portal: "inflow", hepatic: "outflow" };
 const FILE = "branches-cut.toml";
 const round = (one) => Number(one.toFixed(3));
 
@@ -90,7 +90,7 @@ export class Branches {
     const { $, into, make } = this;
     for (const id of ["branch-undo", "branch-save"]) $(id).disabled = !told;
     $("branch-cuts").replaceChildren(...(told?.cuts ?? []).map((one) => make("li", this.sayCut(one))));
-    const lines = told ? [...list(told)].map(([name, value, beside]) => {
+    const lines = told ? [...listSupply(told)].map(([name, value, beside]) => {
       const said = make("dd", value, beside ? { class: "strong" } : {});
       if (beside) into(said, " ", make("span", beside, { class: "beside" }));
       return into(make("div"), make("dt", name), said);
@@ -103,31 +103,8 @@ export class Branches {
     const name = NAMES[tree][0].toUpperCase() + NAMES[tree].slice(1);
     const where = snapped_mm > 0 ? `${snapped_mm.toFixed(1)} mm from` : "at";
     const doubt = doubtful ? `; DOUBTFUL, ${asMl(other_ml)} by another reading of the cut` : "";
-    return `${name} cut ${where} ${this.cuts.sayPlace(at_mm)}: ${range(lost)} of the liver lose ${LOSES[tree]}${doubt}`;
+    return `${name} cut ${where} ${this.cuts.sayPlace(at_mm)}: ${asRange(lost)} of the liver lose ${LOSES[tree]}${doubt}`;
   }
 }
 
 const asked = (wish) => `?cut=${encodeURIComponent(JSON.stringify(wish))}`;
-
-function range({ volume_ml, low_ml, high_ml }) {
-  if (low_ml === high_ml) return asMl(volume_ml);
-  const [low, high] = [low_ml, high_ml].map((one) => asMl(one).replace(" mL", ""));
-  return `${asMl(volume_ml)} (${low} to ${high})`;
-}
-
-// what the cuts take together: name, value, and what stands beside it
-function* list(told) {
-  const of = told.flr_supplied_ml === undefined ? "Liver" : "FLR";
-  for (const loses of Object.values(LOSES)) {
-    const lost = told[of === "FLR" ? `flr_${loses}_lost` : `${loses}_lost`];
-    if (lost) yield [`${of} without ${loses}`, range(lost)];
-  }
-  if (of === "Liver") return;
-  const by = told.flr_supplied_by.map((tree) => LOSES[tree]);
-  const untold = Object.values(LOSES).filter((one) => !by.includes(one)).map((one) => `; ${one} not told`);
-  const ends = [told.flr_supplied_low_percent, told.flr_supplied_high_percent].map((one) => one.toFixed(1));
-  yield [
-    `FLR that keeps its ${by.join(" and ")}`, `${asMl(told.flr_supplied_ml)} = ${told.flr_supplied_percent_shown} %`,
-    `${ends.join(" to ")} % by other readings of the vessels${untold.join("")}`,
-  ];
-}

@@ -3,6 +3,7 @@ import { dot, unit } from "/camera3d.js";
 import { Draft, Follower } from "/draft.js";
 import { asChance, asMl } from "/figures.js";
 import { PlaneInCuts } from "/plane2d.js";
+import { listSupply } from "/supply.js";
 
 const FILES = [
   ["draft-cut.nii.gz", "Remnant, NIfTI"], ["draft-cut.seg.nrrd", "Remnant, .seg.nrrd"],
@@ -46,8 +47,8 @@ export class Cutter {
     Object.assign(this, { told, get, drafts: [new Draft(), new Draft()], active: 0 });
     const { $ } = this;
     document.querySelector("input[name=draft][value='0']").checked = true;
-    const ask = async (wish) => (await get(`draft?cut=${encodeURIComponent(JSON.stringify(wish))}`)).json();
-    this.follower = new Follower(ask, () => this.show());
+    this.fetch = async (what, wish) => (await get(`${what}?cut=${encodeURIComponent(JSON.stringify(wish))}`)).json();
+    this.follower = new Follower((wish) => this.fetch("draft", wish), () => this.show());
     const rows = [...told.rows].sort((a, b) => b.shown - a.shown);
     $("cut-row").replaceChildren(new Option("none chosen", ""), ...rows.map((row) =>
       new Option(`${row.name} (${row.code}): FLR ${row.percent} %`, row.kept.join(" "))));
@@ -157,9 +158,27 @@ export class Cutter {
     this.showSaid();
     this.showNumbers();
     for (const button of $("cut-save").children) button.disabled = !draft.told || !draft.settled;
+    this.askSupply();
     this.cuts.draw();
     this.changed?.(this.wish?.normal ? this.wish : null);
     $("cutter").dataset.state = state;
+  }
+
+  // What a draft leaves without its vessels takes longer than its volume: it is asked for once the draft rests.
+  askSupply() {
+    if (!this.told.trees.length) return;
+    for (const draft of this.drafts) {
+      const { wish } = draft;
+      if (!draft.told || !draft.settled || draft.from || draft.supplyOf === draft.told) continue;
+      draft.supplyOf = draft.told;
+      draft.supply = null;
+      this.attempt(async () => {
+        const supply = await this.fetch("draft-supply", wish);
+        if (draft.wish !== wish || !this.drafts.includes(draft)) return;
+        draft.supply = supply;
+        this.show();
+      });
+    }
   }
 
   showControls() {
@@ -188,7 +207,8 @@ export class Cutter {
 
   showSaid() {
     const { draft } = this;
-    const said = draft.refused ? [`Not answered: ${draft.refused.reason}; ${draft.refused.remedy}.`] : draft.told?.notes ?? [];
+    const notes = [...(draft.told?.notes ?? []), ...(suppliedOf(draft)?.notes ?? [])];
+    const said = draft.refused ? [`Not answered: ${draft.refused.reason}; ${draft.refused.remedy}.`] : notes;
     const lines = said.map((text) => this.make("p", text, draft.refused ? { class: "loud" } : { class: "small" }));
     const shown = [...this.$("cut-told").children].map((one) => one.textContent).join();
     if (shown !== said.join()) this.$("cut-told").replaceChildren(...lines);
@@ -199,7 +219,7 @@ export class Cutter {
     const told = this.drafts.map((one) => one.told);
     table.hidden = !told.some(Boolean);
     table.setAttribute("aria-busy", String(this.drafts.some((one) => !one.settled)));
-    const rows = [...lines(told)].map(([name, [a, b], less]) => {
+    const rows = [...lines(told), ...supplyLines(this.drafts.map(suppliedOf))].map(([name, [a, b], less]) => {
       const cells = [a, b, less].map((text) => this.make("td", text ?? NONE));
       return this.into(this.make("tr"), this.make("th", name, { scope: "row" }), ...cells);
     });
@@ -257,6 +277,16 @@ function* lines(told) {
   const limits = new Map(told.flatMap((one) => one?.thresholds ?? []).map((one) => [one.name, one]));
   for (const [name, { limit_percent, source }] of limits) {
     yield [`Limit of ${limit_percent} %: ${source}`, each(({ thresholds }) => against(thresholds.find((one) => one.name === name))), null];
+  }
+}
+
+// the supply of a draft as it stands; none while that is asked for
+const suppliedOf = (draft) => (draft.told && draft.supplyOf === draft.told ? draft.supply : null);
+
+function* supplyLines(told) {
+  const texts = told.map((one) => new Map(one ? [...listSupply(one)].map(([name, ...said]) => [name, said.join("; ")]) : []));
+  for (const name of new Set(texts.flatMap((one) => [...one.keys()]))) {
+    yield [name, texts.map((one) => one.get(name) ?? null), null];
   }
 }
 
