@@ -229,6 +229,20 @@ def test_cuts_are_asked_for_again_of_a_case_that_was_answered(cutter: Page) -> N
     assert len(cuts(cutter)) == 1
 
 
+def test_a_draft_cut_says_once_it_rests_what_keeps_its_supply(cutter: Page) -> None:
+    cutter.click("#cutting > summary")
+    with cutter.expect_response("**/draft-supply?*") as answered:
+        press(cutter, "Cut by a plane")
+    told = as_told(answered.value.json())
+    rows = cutter.locator("#cut-numbers tr")
+    rows.filter(has_text=KEPT).wait_for()
+    for name in (*LOST, KEPT):
+        cells = rows.filter(has_text=name).locator("td").all_inner_texts()
+        assert cells == ["; ".join(told[name]), "-", "-"]
+    cutter.click("#cut-undo")
+    cutter.click("#cutting > summary")
+
+
 def test_nothing_of_cut_branches_bars_a_reader(cutter: Page) -> None:
     assert barriers(cutter) == []
     cut(cutter, "portal", PORTAL)
@@ -258,8 +272,11 @@ def test_a_case_without_vessels_has_no_branches_to_cut(
     cut(page, "portal", FARTHER)
     planned = plan(made, ("portal", PORTAL), ("portal", FARTHER))
     assert numbers(page)["Liver without inflow"] == [ml(planned["inflow_lost"])]
-    page.route("**/branches", lambda route: None)  # what can be cut is not told yet
+    for told in ("branches", "drafts"):
+        page.route(f"**/{told}", lambda route: None)  # what can be cut is not told yet
     page.get_by_role("button", name="Case 1", exact=True).click()
     page.wait_for_selector(ANSWERED, timeout=MS)
     assert section.is_hidden()
-    page.unroute("**/branches")
+    assert page.locator("#cutter").is_hidden()
+    for told in ("branches", "drafts"):
+        page.unroute(f"**/{told}")

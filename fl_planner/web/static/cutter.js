@@ -46,6 +46,7 @@ export class Cutter {
   open(told, get) {
     Object.assign(this, { told, get, drafts: [new Draft(), new Draft()], active: 0 });
     const { $ } = this;
+    $("cutter").hidden = false;
     document.querySelector("input[name=draft][value='0']").checked = true;
     this.fetch = async (what, wish) => (await get(`${what}?cut=${encodeURIComponent(JSON.stringify(wish))}`)).json();
     this.follower = new Follower((wish) => this.fetch("draft", wish), () => this.show());
@@ -65,6 +66,12 @@ export class Cutter {
     if (told.plane) Object.assign($("plane-move"), { min: -Math.ceil(told.reach_mm), max: Math.ceil(told.reach_mm) });
     this.planes.attach();
     this.show();
+  }
+
+  // Another case is shown from now on: what stands here is none of it.
+  close() {
+    Object.assign(this, { told: null, drafts: [new Draft(), new Draft()] });
+    this.$("cutter").hidden = true;
   }
 
   get draft() {

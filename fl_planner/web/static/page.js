@@ -117,6 +117,8 @@ function turnTo(id) {
   way.abort();
   way = new AbortController();
   scene.close();
+  cutter.close();
+  begins.show([]);
   branches.close();
   $("ask").setAttribute("aria-busy", "true"); // what stands there is of another case
   seen = null;
