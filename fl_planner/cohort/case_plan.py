@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.errors import InputRefused
 from fl_planner.cohort.case import FETCHED, Asked, CaseAnswer, CohortCase, as_refusal
 from fl_planner.cohort.fetch import fetching
-from fl_planner.cohort.key import RESULTS, hash_paths, hash_results, hash_text
+from fl_planner.cohort.key import RESULTS, hash_paths, hash_results, hash_text, list_within
 from fl_planner.cohort.result import LISTED, PICTURE, PLAN, REPORT
 from fl_planner.workup.many.plans import plan_trusted
 
@@ -104,10 +104,10 @@ def _plan(
 
 def _find_state(paths: tuple[Path, ...]) -> State:
     found: list[tuple[str, int, int]] = []
-    for path in paths:
+    for name, path in (one for each in paths for one in list_within(each)):
         with suppress(OSError):  # not there: its reader says so
             told = path.stat()
-            found.append((path.name, told.st_size, told.st_mtime_ns))
+            found.append((str(name), told.st_size, told.st_mtime_ns))
     return tuple(found)
 
 

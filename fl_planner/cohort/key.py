@@ -61,11 +61,12 @@ def hash_paths(paths: Iterable[Path]) -> str:
     Their names count, where they lie does not.
     """
     return hash_all(
-        (str(name), _hash_file(file)) for path in paths for name, file in _list_files(path)
+        (str(name), _hash_file(file)) for path in paths for name, file in list_within(path)
     )
 
 
-def _list_files(path: Path) -> Iterator[tuple[Path, Path]]:
+def list_within(path: Path) -> Iterator[tuple[Path, Path]]:
+    """List all files of a folder, or the one that a path is of: the name of each, and its path."""
     if path.is_dir():
         for file in sorted(path.rglob("*")):
             if file.is_file():

@@ -1,6 +1,7 @@
 """A case of a cohort, planned: what its result rests on, and when that holds no longer."""
 
 import gzip
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import PlanRecord
 from fl_planner.workup.many.plans import ForAll, plan_trusted
 from tests.cohort.cohorts import small_cases
+from tests.formats.dicom.test_ct_series import folder as ct_folder
+from tests.formats.dicom.test_ct_series import slices
 from tests.formats.opening import block
 from tests.formats.reading import FORMS
 from tests.formats.text_headers import META, NRRD
@@ -68,16 +71,36 @@ def test_h04_a_result_rests_on_the_voxels_of_a_header_too(case: CohortCase) -> N
     assert plan_case(paired, asked(), first.key).status is not None
 
 
+def test_h04_a_result_rests_on_every_slice_of_a_ct(tmp_path: Path) -> None:
+    """Whether its folder is named, or one slice of it."""
+    files = slices()
+    ct = ct_folder(tmp_path, files)
+    first, *_, last = sorted(files)
+    for named in (ct, ct / first):
+        before = hash_paths(list_files(named, Limits()))
+        content = bytearray(files[last])
+        content[-1] ^= 1
+        (ct / last).write_bytes(content)
+        assert hash_paths(list_files(named, Limits())) != before
+        (ct / last).write_bytes(files[last])
+        assert hash_paths(list_files(named, Limits())) == before
+
+
+@pytest.mark.parametrize("changed", ["flr.nii", "ct/IM0000"])
 def test_h04_a_file_that_changes_while_it_is_read_is_refused(
-    case: CohortCase, monkeypatch: pytest.MonkeyPatch
+    changed: str, case: CohortCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    ct_folder(Path(case.folder), slices())
+    with_ct = replace(case, text=f'{case.text}[imaging]\nct = "ct"\n')
+
     def change(request: Request, said: ForAll, name: str) -> tuple[Plan, PlanRecord]:
-        made = plan_trusted(request, said, name)
-        Path(case.folder, "flr.nii").touch()
-        return made
+        path = Path(case.folder, changed)
+        told = path.stat()
+        os.utime(path, ns=(told.st_atime_ns, told.st_mtime_ns + 10**9))
+        return plan_trusted(replace(request, ct=None), said, name)
 
     monkeypatch.setattr(case_plan, "plan_trusted", change)
-    found = plan_case(case, asked(), None)
+    found = plan_case(with_ct, asked(), None)
     assert found.refusal is not None
     assert found.refusal.code == "cohort.changed"
 

@@ -44,7 +44,7 @@ class FoundFile:
 
 def read_folder(folder: Path, limits: Limits, *, below: bool = True) -> Iterator[FoundFile]:
     """Read the DICOM files of a folder, `below` with those of folders in it."""
-    for path in _list(folder, below=below):
+    for path in list_folder(folder, below=below):
         found = _read_file(path, limits)
         if found is not None:
             yield found
@@ -76,7 +76,11 @@ def read_zip(name: str, packed: bytes, limits: Limits) -> Iterator[FoundFile]:
         raise InputRefused("file.archive", name, reason, "pack it again") from None
 
 
-def _list(folder: Path, *, below: bool) -> list[Path]:
+def list_folder(folder: Path, *, below: bool) -> list[Path]:
+    """List the files of a folder, `below` with those of folders in it.
+
+    Raises `InputRefused`: `file.unreadable`, and where there are too many.
+    """
     paths = []
     try:
         for place, folders, names in os.walk(folder, onerror=_raise):

@@ -14,6 +14,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.dicom.ct_series import read_series
 from fl_planner.formats.dicom.file import CT, LABELMAP_SEG, RTSTRUCT, SEG, DicomFile, read_dicom
+from fl_planner.formats.dicom.folder import list_folder
 from fl_planner.formats.dicom.rtstruct.read import StructureSet
 from fl_planner.formats.dicom.seg.read import Segmentation
 from fl_planner.formats.dicom.segment_meaning import contradicts
@@ -82,8 +83,10 @@ class DicomReader:
         return read_series(path, role, limits)
 
     def list_files(self, path: Path, limits: Limits) -> tuple[Path, ...]:
-        """List the one file that it is made of."""
-        return (path,)
+        """List it; of a slice of a CT all files beside it, for its series is read with it."""
+        if read_dicom(path, limits).sop_class != CT:
+            return (path,)
+        return tuple(list_folder(path.parent, below=False))
 
     def _source(self, file: DicomFile, limits: Limits) -> Segmentation | StructureSet:
         if file.sop_class == RTSTRUCT:
