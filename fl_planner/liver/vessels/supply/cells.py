@@ -17,7 +17,7 @@ from fl_planner.space.mask import Mask
 Counts = npt.NDArray[np.int64]
 
 MOST_SINGLE = 300_000  # voxels of a liver that are asked one by one [project's choice]
-CELL_MM = 3.0  # edge of a cell of a larger one, at most [project's choice]
+CELL_MM = 3.5  # edge of a cell of a larger one, at most [project's choice]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
