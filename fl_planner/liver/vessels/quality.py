@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
@@ -9,11 +11,12 @@ from fl_planner.basis.share import Share
 from fl_planner.liver.vessels.loss import TreeQuality
 from fl_planner.liver.vessels.supply.cells import Counts, Nearest
 from fl_planner.liver.vessels.tree.roots import Roots
-from fl_planner.liver.vessels.tree.tree import BRIDGE_MM, MOST_LOST, VesselTree
+from fl_planner.liver.vessels.tree.tree import AS_FAR_MM, BRIDGE_MM, MOST_LOST, VesselTree
 from fl_planner.space.mask import Mask
 
 REACH_MM = 30.0  # from the vessels, within which liver counts as reached [project's choice]
 LEAST_REACH = Share(80, 100)  # of the non-tumorous liver [project's choice]
+MOST_OF_LIVER = Fraction(20, 100)  # as large as which a tree may be [project's choice]
 
 
 def judge_tree(
@@ -21,7 +24,7 @@ def judge_tree(
 ) -> tuple[TreeQuality, tuple[Finding, ...]]:
     """Judge whether a tree tells territories: whole enough, and near enough to all of the liver."""
     lost = int(np.count_nonzero(~tree.joined))
-    reached = int(voxels[nearest.away_mm <= REACH_MM].sum())
+    reached = int(voxels[nearest.away_mm <= REACH_MM + AS_FAR_MM].sum())
     reach = Share(reached, int(voxels.sum()))
     refused = _refuse(tree, vessel, lost, reach)
     quality = TreeQuality(
@@ -42,6 +45,14 @@ def judge_tree(
 
 def _refuse(tree: VesselTree, vessel: Mask, lost: int, reach: Share) -> Finding | None:
     none = f"no territories of the {tree.name} tree are told"
+    size = Fraction(tree.graph.size, reach.denominator_voxels)  # above 1 where all was inverted
+    if size > MOST_OF_LIVER:
+        percent = float(100 * size)
+        says = (
+            f"{vessel.source}: the {tree.name} veins are as large as {percent:.0f} % of the "
+            f"liver, {float(100 * MOST_OF_LIVER):.0f} % at most: {none}"
+        )
+        return Finding("vessels.too_large", Severity.WARNING, says, vessel.file, percent, "%")
     share = Share(lost, tree.graph.size)
     if share.fraction > MOST_LOST.fraction:
         says = (

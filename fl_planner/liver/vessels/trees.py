@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -30,7 +30,7 @@ from fl_planner.liver.vessels.supply.segment_supply import (
     find_node_bits,
 )
 from fl_planner.liver.vessels.supply.sides import Kept
-from fl_planner.liver.vessels.supply.supply_tree import SupplyTree
+from fl_planner.liver.vessels.supply.supply_tree import AskedCut, SupplyTree
 from fl_planner.liver.vessels.tree.divide import divide_vessels
 from fl_planner.liver.vessels.tree.graph import Flags, VoxelGraph
 from fl_planner.liver.vessels.tree.roots import find_roots
@@ -85,6 +85,8 @@ class VesselTrees:
             for number, loss in enumerate(losses, 1)
             if loss.is_doubtful
         ]
+        for number, one in enumerate(asked, 1):
+            findings += self._find_odd_place(number, one)
         kept = None
         if remnant is not None:
             trees = self.trees.items() if segments else ()
@@ -92,6 +94,21 @@ class VesselTrees:
             kept = Kept(remnant, gone)
         loss, told = measure_plan(self.anatomy, self.cells, self.trees, asked, kept)
         return replace(loss, cuts=losses), (*findings, *told)
+
+    def _find_odd_place(self, number: int, asked: AskedCut) -> Iterator[Finding]:
+        """Find a cut that lies in a lesion, or at the root, beyond which is all of the tree."""
+        tumour, node = self.anatomy.tumour, asked.loss.node
+        tree = self.trees[asked.cut.tree].tree
+        cut = f"cut {number} of the {asked.cut.tree} veins"
+        if tumour is not None and node is not None and tree.graph.held_by(tumour)[node]:
+            says = f"{cut} lies in the tumour: it runs through a lesion"
+            yield Finding("vessels.cut_in_lesion", Severity.WARNING, says)
+        if asked.loss.beyond[tree.joined].all():
+            says = (
+                f"{cut} takes the whole tree: it lies where that begins, or the branch was drawn "
+                "with the root"
+            )
+            yield Finding("vessels.cut_at_root", Severity.WARNING, says)
 
     def lose_by_segments(self, territories: Territories) -> SegmentSupply | None:
         """Count what every set of segments keeps without its vessels; None where no tree tells."""

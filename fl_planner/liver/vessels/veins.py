@@ -16,6 +16,7 @@ from fl_planner.liver.vessels.contact import DrawnVessels
 from fl_planner.liver.vessels.supply.cells import Counts
 from fl_planner.liver.vessels.supply.sides import find_gone
 from fl_planner.liver.vessels.tree.graph import Places, find_closest
+from fl_planner.liver.vessels.tree.tree import AS_FAR_MM
 from fl_planner.liver.vessels.trees import VesselTrees
 from fl_planner.space.mask import Mask
 
@@ -67,7 +68,7 @@ class PlannedVein:
             return None
         if self.removed_voxels * 100 > CUT_PERCENT * self.liver_voxels:
             return "cut"
-        if self.lesion_mm is not None and self.lesion_mm < self.margin_mm:
+        if self.lesion_mm is not None and self.lesion_mm + AS_FAR_MM < self.margin_mm:
             return "within_margin"
         return "stays"
 

@@ -19,6 +19,7 @@ from fl_planner.liver.stray import (
     find_stray_tumour,
     find_stray_vessels,
 )
+from fl_planner.liver.vessels.laterality import find_misplaced_branches, find_shared_branches
 from fl_planner.planning.given.case import Case
 from fl_planner.space.common_grid.cover import cover
 
@@ -36,6 +37,8 @@ def find_mask_doubts(case: Case) -> list[Finding]:
             findings += find_stray(organ, part, anatomy.delivered)
     findings += find_stray_vessels(organ, anatomy.vessels)
     findings += find_shared_veins(anatomy.vessels)
+    findings += find_misplaced_branches(anatomy.vessels)
+    findings += find_shared_branches(anatomy.vessels)
     findings += [*find_thick_slices(liver), *find_odd_volume(organ)]
     unset = any(one.code == LOOKS_UNSET for one in case.findings)
     findings += (() if unset else find_lost_spacing(liver)) or find_odd_extent(organ, scan)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fl_planner.basis.errors import InputRefused
@@ -122,3 +124,23 @@ def test_cuts_are_taken_together_and_counted_once() -> None:
     assert [cut.lost.voxels for cut in loss.cuts] == [9 * COLUMN, 6 * COLUMN]
     assert loss.inflow is not None
     assert loss.inflow.voxels == 9 * COLUMN
+
+
+@pytest.mark.parametrize(("x", "told"), [(60.0, ["vessels.cut_in_lesion"]), (70.0, [])])
+def test_h16_a_cut_through_a_lesion_is_told(x: float, told: list[str]) -> None:
+    tumour = drawn("tumour", ((28, 32), (8, 13), (8, 13)))
+    anatomy = replace(liver_with(portal_veins=tee()), tumour=tumour)
+    trees = find_trees(anatomy, {"portal": (40.0, 20.0, 0.0)})
+    assert codes(trees.lose((BranchCut("portal", (x, 20.0, 20.0)),), None)[1]) == told
+
+
+def test_h16_a_cut_of_the_whole_tree_is_told() -> None:
+    whole = {"portal_veins": tee(), "right_portal_vein": tee().renamed("right_portal_vein")}
+    trees = find_trees(liver_with(**whole), {"portal": (40.0, 20.0, 0.0)})
+    for cut in (
+        BranchCut("portal", branch="right_portal_vein"),
+        BranchCut("portal", (40.0, 20.0, 0.0)),
+    ):
+        loss, findings = trees.lose((cut,), None)
+        assert loss.cuts[0].lost.voxels == 37 * COLUMN
+        assert codes(findings) == ["vessels.cut_at_root"]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
+import pytest
+
+from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.trees import find_trees
+from fl_planner.space.grid import Grid
 from tests.liver.vessels.drawn import drawn, liver_with
-from tests.masks import codes
+from tests.masks import block, codes
 
 STEM = ((20, 21), (10, 11), (0, 11))
 
@@ -55,3 +60,31 @@ def test_h16_a_tree_that_reaches_too_little_tells_no_territories() -> None:
     (quality,) = trees.quality
     assert quality.reach.fraction == Fraction(16, 37)  # 2 to 17: 30 mm are 15 steps
     assert codes(trees.findings) == ["vessels.sparse"]
+
+
+def test_what_lies_30_mm_away_is_reached_on_an_oblique_grid_too() -> None:
+    """Affines of single precision: 15 steps of 2 mm may come to 30.000001 mm."""
+    turn, step = math.radians(17), 2 * (1 + 1e-6 / 30)
+    along, across = step * math.cos(turn), step * math.sin(turn)
+    affine = ((along, -across, 0.0, 0.0), (across, along, 0.0, 0.0), (0.0, 0.0, step, 0.0))
+    grid = Grid((41, 21, 21), affine)
+    liver = block(grid, (2, 39), (2, 19), (6, 15), name="liver")
+    stem = block(grid, (2, 3), (2, 19), (6, 15), name="portal_veins")
+    (quality,) = find_trees(Anatomy(liver, vessels={"portal_veins": stem}), {}).quality
+    assert quality.reach.fraction == Fraction(16, 37)
+
+
+@pytest.mark.parametrize(("columns", "told"), [(7, []), (8, ["vessels.too_large"])])
+def test_h13_what_fills_the_liver_is_no_vessel(columns: int, told: list[str]) -> None:
+    """37 columns of 153 voxels: 7 are 19 %, 8 are 22 %."""
+    thick = drawn("portal_veins", ((15, 15 + columns), (2, 19), (6, 15)))
+    trees = find_trees(liver_with(portal_veins=thick), {"portal": (30.0, 4.0, 12.0)})
+    assert codes(trees.findings) == told
+    assert (trees.quality[0].refused is None) is (not told)
+
+
+def test_h13_what_is_larger_than_the_liver_is_no_vessel() -> None:
+    around = drawn("portal_veins", ((0, 41), (0, 21), (0, 21)))
+    trees = find_trees(liver_with(portal_veins=around), {"portal": (0.0, 0.0, 0.0)})
+    assert codes(trees.findings) == ["vessels.too_large"]
+    assert "319 %" in (trees.quality[0].refused or "")  # 41 x 21 x 21 of 37 x 17 x 9

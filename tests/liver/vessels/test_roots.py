@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.vessels.trees import find_trees
 from tests.liver.vessels.drawn import drawn, liver_with, tee
-from tests.masks import codes
+from tests.masks import codes, cubes
 
 BAR = ((4, 37), (10, 11), (10, 11))
 
@@ -85,3 +86,15 @@ def test_a_tree_of_named_branches_alone_begins_in_the_thickest() -> None:
     trees = find_trees(liver_with(right_hepatic_vein=right, left_hepatic_vein=left), {})
     assert trees.quality[0].roots_mm[0][0] < 40.0
     assert codes(trees.findings) == ["vessels.root_taken"]
+
+
+def test_a_trunk_10_mm_away_is_not_farther_by_rounding() -> None:
+    """Oblique affines of single precision give 10.000004 for 10 mm."""
+    as_drawn = liver_with(
+        portal_veins=drawn("portal_veins", BAR),
+        portal_vein_trunk=drawn("portal_vein_trunk", ((20, 21), (10, 11), (0, 6))),
+    )
+    grid = cubes(as_drawn.liver.grid.shape, 2 * (1 + 4e-7))
+    vessels = {name: replace(mask, grid=grid) for name, mask in as_drawn.vessels.items()}
+    rounded = Anatomy(replace(as_drawn.liver, grid=grid), vessels=vessels)
+    assert find_trees(rounded, {}).findings == ()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.vessels.supply.sides import find_gone
+from fl_planner.liver.vessels.tree.graph import build_graph
 from fl_planner.liver.vessels.trees import find_trees
 from fl_planner.space.mask import Mask
 from tests.liver.vessels.drawn import drawn, liver_with, tee
@@ -33,13 +35,10 @@ def test_a_remnant_drawn_around_its_vessels_keeps_them() -> None:
 
 
 def test_a_vessel_without_liver_beside_it_goes_where_it_is_not_kept() -> None:
-    block = drawn("portal_veins", ((2, 39), (2, 19), (6, 15)))  # all of the liver
-    anatomy = liver_with(portal_veins=block)
-    loss, _ = find_trees(anatomy, {"portal": (4.0, 4.0, 12.0)}).lose(
-        (), remnant_of(anatomy, 25, 39)
-    )
-    assert loss.inflow is not None
-    assert (loss.inflow.voxels, loss.inflow.low) == (14 * COLUMN, 13 * COLUMN)
+    block = drawn("hepatic_veins", ((2, 39), (2, 19), (6, 15)))  # all of the liver
+    anatomy = liver_with(hepatic_veins=block)
+    gone = find_gone(build_graph(block), block, anatomy, remnant_of(anatomy, 25, 39))
+    assert gone.sum() == 14 * COLUMN
 
 
 def test_h16_a_root_in_what_is_removed_is_told() -> None:

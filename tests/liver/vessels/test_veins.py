@@ -119,3 +119,9 @@ def test_needed_veins_that_cannot_stay_are_found() -> None:
         "1.9 mL of the remnant lie nearest to the right hepatic vein, and 0.64 mL of the 1.3 mL "
         "of it go with what is removed"
     )
+
+
+def test_a_lesion_at_the_margin_is_not_nearer_by_rounding() -> None:
+    """Oblique affines of single precision give 9.999999 for 10 mm."""
+    at = PlannedVein("left_hepatic_vein", 9, 0, None, 1, 10 - 1e-6, 10.0)
+    assert (at.fate, replace(at, lesion_mm=9.99).fate) == ("stays", "within_margin")

@@ -11,7 +11,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.vessels.branch_cut import Place, TreeName
 from fl_planner.liver.vessels.tree.graph import Numbers, VoxelGraph, find_closest, list_places
-from fl_planner.liver.vessels.tree.tree import BRIDGE_MM, DrawnTree, require_near
+from fl_planner.liver.vessels.tree.tree import REACH_MM, DrawnTree, require_near
 from fl_planner.space.components import find_near
 from fl_planner.space.mask import Mask
 
@@ -81,7 +81,7 @@ def _find_contact(vessel: Mask, graph: VoxelGraph, end: Mask) -> Numbers:
         return touching
     _, away_mm = find_closest(graph.places_mm, list_places(end))
     nearest = int(away_mm.argmin())
-    return np.array([nearest] if away_mm[nearest] <= BRIDGE_MM else [], dtype=np.intp)
+    return np.array([nearest] if away_mm[nearest] <= REACH_MM else [], dtype=np.intp)
 
 
 def _find_fork(drawn: DrawnTree) -> Numbers:

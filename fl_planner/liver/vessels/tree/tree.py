@@ -24,7 +24,8 @@ from fl_planner.space.mask import Mask, unite
 Lengths = npt.NDArray[np.float64]
 
 BRIDGE_MM = 10.0  # between parts of one tree: two slices of 5 mm, and no more [project's choice]
-REACH_MM = BRIDGE_MM + 1e-6  # so that 10 mm is within, whatever its rounding
+AS_FAR_MM = 1e-4  # so much farther is as far: affines of single precision round
+REACH_MM = BRIDGE_MM + AS_FAR_MM
 MOST_LOST = Share(10, 100)  # of a mask's voxels in parts too far from its tree [project's choice]
 NEAR_MM = 5.0  # from a place that was told to the vessel that it means [project's choice]
 
@@ -134,7 +135,7 @@ def require_near(
     Raises `InputRefused`, `code`, where none lies within `NEAR_MM`.
     """
     node, away_mm = find_node(graph, place, among)
-    if away_mm <= NEAR_MM:
+    if away_mm <= NEAR_MM + AS_FAR_MM:
         return node, away_mm
     x, y, z = place
     _, mirrored_mm = find_node(graph, (-x, -y, z), among)

@@ -1,0 +1,66 @@
+"""Right and left branches on the wrong side, and branches that hold each other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fl_planner.liver.vessels.laterality import find_misplaced_branches, find_shared_branches
+from fl_planner.space.mask import Mask
+from tests.liver.vessels.drawn import drawn
+from tests.masks import codes, mirrored
+
+Span = tuple[int, int]
+ACROSS = ((10, 11), (10, 11))
+
+
+def lying(**along_x: Span) -> dict[str, Mask]:
+    """Draw bars along x, which grows to the patient's right."""
+    return {name: drawn(name, (span, *ACROSS)) for name, span in along_x.items()}
+
+
+@pytest.mark.parametrize(
+    ("right", "left"),
+    [
+        ("right_portal_vein", "left_portal_vein"),
+        ("right_anterior_portal_vein", "left_portal_vein"),
+        ("right_posterior_portal_vein", "left_portal_vein"),
+        ("right_hepatic_vein", "left_hepatic_vein"),
+        ("right_hepatic_vein", "middle_hepatic_vein"),
+        ("middle_hepatic_vein", "left_hepatic_vein"),
+    ],
+)
+def test_h02_a_branch_on_the_wrong_side_is_told(right: str, left: str) -> None:
+    as_they_lie = lying(**{right: (22, 37), left: (4, 20)})
+    assert [*find_misplaced_branches(as_they_lie)] == []
+    exchanged = {right: as_they_lie[left].renamed(right), left: as_they_lie[right].renamed(left)}
+    (finding,) = find_misplaced_branches(exchanged)
+    assert (finding.code, finding.value) == ("vessels.side", 35.0)  # 29 and 11.5 of 2 mm
+    turned = {name: mirrored(mask) for name, mask in as_they_lie.items()}
+    assert codes(find_misplaced_branches(turned)) == ["vessels.side"]
+
+
+def test_without_a_place_in_the_patient_no_side_is_known() -> None:
+    veins = lying(right_hepatic_vein=(4, 20), left_hepatic_vein=(22, 37))
+    lost = {
+        name: replace(mask, grid=replace(mask.grid, placed=False)) for name, mask in veins.items()
+    }
+    assert [*find_misplaced_branches(lost)] == []
+
+
+@pytest.mark.parametrize(("first", "told"), [(19, []), (18, ["overlap.veins"])])
+def test_h13_branches_that_hold_each_other_are_told(first: int, told: list[str]) -> None:
+    """One of five voxels may be a common stem; two may not."""
+    found = [
+        *find_shared_branches(lying(middle_hepatic_vein=(15, 20), right_hepatic_vein=(first, 30)))
+    ]
+    assert codes(found) == told
+    assert [one.value for one in found] == [2 * 0.008] * len(told)  # two voxels of 2 mm
+
+
+def test_a_part_of_a_branch_may_lie_in_it_and_an_empty_one_says_nothing() -> None:
+    nested = lying(right_portal_vein=(20, 37), right_anterior_portal_vein=(30, 37))
+    empty = lying(left_portal_vein=(4, 4))
+    assert [*find_shared_branches({**nested, **empty})] == []
+    assert [*find_misplaced_branches({**nested, **empty})] == []
