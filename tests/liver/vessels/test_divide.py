@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
 from fl_planner.liver.vessels.trees import find_trees
 from tests.liver.vessels.drawn import drawn, liver_with
@@ -38,6 +40,26 @@ def test_one_label_without_roots_tells_no_territories() -> None:
     trees = find_trees(liver_with(liver_vessels=drawn("liver_vessels", *TWO)), {})
     assert codes(trees.findings) == ["vessels.undivided"]
     assert not trees.trees
+
+
+@pytest.mark.parametrize(
+    ("named", "untold"), [("right_hepatic_vein", "portal"), ("portal_veins", "hepatic")]
+)
+def test_one_label_beside_veins_by_name_tells_no_other_tree(named: str, untold: str) -> None:
+    vessels = {"liver_vessels": drawn("liver_vessels", TWO[0]), named: drawn(named, TWO[1])}
+    trees = find_trees(liver_with(**vessels), {})
+    assert untold not in trees.trees
+    (told,) = (one for one in trees.findings if one.code == "vessels.beside_named")
+    assert f"no territories of the {untold} tree" in told.message
+
+
+def test_one_label_beside_both_trees_by_name_is_not_asked() -> None:
+    vessels = {
+        "portal_veins": drawn("portal_veins", TWO[0]),
+        "right_hepatic_vein": drawn("right_hepatic_vein", TWO[1]),
+    }
+    trees = find_trees(liver_with(liver_vessels=drawn("liver_vessels", *TWO), **vessels), {})
+    assert "vessels.beside_named" not in codes(trees.findings)
 
 
 ROOTS: dict[TreeName, Place] = {"portal": (32.0, 20.0, 20.0), "hepatic": (48.0, 20.0, 20.0)}

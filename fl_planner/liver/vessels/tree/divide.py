@@ -61,7 +61,9 @@ def divide_vessels(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> Vess
     masks = {tree: found for tree, found in named.items() if found}
     undivided = {name: drawn[name] for name in UNDIVIDED if name in drawn}
     if masks or not undivided:
-        return VesselParts(masks)
+        untold = [tree for tree in TREES if tree not in masks] if masks else []
+        findings = (_say_beside_named(tree, one) for tree in untold for one in undivided.values())
+        return VesselParts(masks, tuple(findings))
     together = DrawnTree.of("portal", undivided)
     begins = {tree: find_told(together, tree, anatomy, roots_mm.get(tree)) for tree in TREES}
     if not all(len(nodes) for nodes in begins.values()):
@@ -129,6 +131,15 @@ def _say_undivided(vessel: Mask) -> Finding:
         "was not told: they are drawn and measured, and no territories are told"
     )
     return Finding("vessels.undivided", Severity.INFO, says, vessel.file)
+
+
+def _say_beside_named(untold: TreeName, vessel: Mask) -> Finding:
+    other = next(tree for tree in TREES if tree != untold)
+    says = (
+        f"{vessel.source}: holds all veins under one label, beside {other} veins that were given "
+        f"by name: it is drawn and measured, and no territories of the {untold} tree are told"
+    )
+    return Finding("vessels.beside_named", Severity.INFO, says, vessel.file)
 
 
 def _say_touch(vessel: Mask) -> Finding:
