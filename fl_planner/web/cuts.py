@@ -21,6 +21,7 @@ from fl_planner.report.picture.slices.captions import (
     find_notes,
 )
 from fl_planner.report.picture.slices.cuts import VIEWS, LayerView, View
+from fl_planner.report.picture.slices.marks import CONTACT, CUT, find_indices
 from fl_planner.report.picture.slices.panels import LEVEL_HU, WIDTH_HU, Panel, view_image
 from fl_planner.report.picture.slices.sections import (
     PARTS,
@@ -49,6 +50,7 @@ OF_A_SHEET = (
     CT_ENDS,
     AWAY,
 )  # how notes begin that hold for no page
+CUTS = "cuts of branches"  # all of them: each is named beside its mark
 Lines = list[list[int]]
 
 
@@ -77,6 +79,7 @@ class Viewer:
         return {
             "image": shows_image(self.picture),
             "lesions": [*self._lesions()],
+            "marks": [*self._marks()],
             "matrix": grid.matrix().tolist(),
             "notes": [
                 one._asdict()
@@ -121,6 +124,17 @@ class Viewer:
         for number, mask in enumerate(self.picture.lesions, start=1):
             yield from self._place(say_lesion(number), mask)
 
+    def _marks(self) -> Iterator[dict[str, Any]]:
+        """Tell where vessels are cut and lesions come near one, and the voxel to go to."""
+        for one in self.picture.marks:
+            middle = find_indices(self.frame, one.places_mm).mean(axis=0)
+            yield {
+                "part": one.part,
+                "name": one.name,
+                "places_mm": one.places_mm.tolist(),
+                "at": np.rint(middle).astype(int).tolist(),
+            }
+
     def _segments(self) -> Iterator[dict[str, Any]]:
         for name, mask in self.picture.anatomy.segments.items():
             yield from self._place(f"segment {name}", mask)
@@ -136,9 +150,9 @@ class Viewer:
             yield {"name": name, "at": [level, upright, layer]}
 
     def _parts(self, sections: tuple[Section, ...]) -> Iterator[dict[str, Any]]:
-        labels = dict(find_entries(self.picture, sections))
-        given = {*sections[0].parts}
-        for part in ("segments", *PARTS):  # as they are drawn, the last one on top
+        labels = dict(find_entries(self.picture, sections)) | {CUT: CUTS}
+        given = {*sections[0].parts, *(mark.part for mark in self.picture.marks)}
+        for part in ("segments", *PARTS, CONTACT, CUT):  # as they are drawn, the last one on top
             if part in given or (part == "segments" and self.picture.anatomy.drawn_segments):
                 stroke = STROKES[part]
                 yield {

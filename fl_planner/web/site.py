@@ -36,6 +36,7 @@ STATIC = {  # every file that is given out
     "drop.js": "text/javascript; charset=utf-8",
     "concerns.js": "text/javascript; charset=utf-8",
     "begins.js": "text/javascript; charset=utf-8",
+    "marks.js": "text/javascript; charset=utf-8",
     "branches.js": "text/javascript; charset=utf-8",
     "cutter.js": "text/javascript; charset=utf-8",
     "figures.js": "text/javascript; charset=utf-8",

@@ -134,7 +134,7 @@ def test_a_cut_has_the_numbers_of_the_command_line(cutter: Page, case_file: Path
     planned = plan(case_file, ("portal", PORTAL))
     (lost,) = (one["lost"] for one in planned["cuts"])
     assert lost["low_ml"] < lost["volume_ml"] < lost["high_ml"]
-    place = "Portal vein cut at R 84.0 mm, A 28.0 mm, H 20.0 mm"
+    place = "D1: Portal vein cut at R 84.0 mm, A 28.0 mm, H 20.0 mm"
     assert cuts(cutter) == [f"{place}: {ml(lost)} of the liver lose inflow"]
     assert numbers(cutter) == as_told(planned)
     assert "changes nothing of the answer" in cutter.locator("#branch-told").inner_text()
@@ -143,7 +143,31 @@ def test_a_cut_has_the_numbers_of_the_command_line(cutter: Page, case_file: Path
 def test_a_cut_near_the_vessel_says_how_far_from_the_cross_it_is(cutter: Page) -> None:
     cut(cutter, "portal", NEAR)
     (said,) = cuts(cutter)
-    assert said.startswith("Portal vein cut 4.0 mm from R 84.0 mm, A 36.0 mm, H 20.0 mm: ")
+    assert said.startswith("D1: Portal vein cut 4.0 mm from R 84.0 mm, A 36.0 mm, H 20.0 mm: ")
+
+
+def test_cuts_are_marked_where_they_lie_and_gone_to(cutter: Page) -> None:
+    cut(cutter, "portal", NEAR)  # 4 mm in front of the vessel, whose voxel is marked
+    cut(cutter, "hepatic", HEPATIC)
+    beside = "D1, 4 mm away"  # it lies 20 mm lower and 16 mm to the left: too far for the others
+    assert marked(cutter) == [["D2"], [beside, "D2"], ["D2"]]
+    cutter.get_by_role("button", name="D1: go there", exact=True).click()
+    cutter.wait_for_selector("#views[aria-busy=false]", timeout=MS)
+    heads = cutter.locator(".view.cut h3").all_inner_texts()
+    assert heads == ["Axial, H 20.0 mm", "Coronal, A 32.0 mm", "Sagittal, R 84.0 mm"]
+    assert marked(cutter) == [["D1"], ["D1", "D2, 4 mm away"], ["D1"]]
+    cutter.locator("#views canvas").first.press("ArrowUp")
+    cutter.wait_for_selector("#views[aria-busy=false]", timeout=MS)
+    assert marked(cutter)[0] == ["D1, 4 mm away"]
+    undo(cutter)
+    undo(cutter)
+    assert marked(cutter) == [[], [], []]
+
+
+def marked(page: Page) -> list[list[str]]:
+    """List the cuts that each view marks."""
+    told = [one.get_attribute("aria-label") or "" for one in page.locator(".cut canvas").all()]
+    return [re.findall(r"; mark ([CD]\d[^;]*)", one) for one in told]
 
 
 def test_a_cut_beside_the_vessel_is_refused_and_the_others_stay(cutter: Page) -> None:
@@ -210,7 +234,7 @@ def test_a_refused_cut_takes_no_other_with_it_that_is_still_asked_for(cutter: Pa
     settle(cutter)
     cutter.unroute("**/branch-cuts?*")
     assert wrong(cutter).startswith("The hepatic vein is not cut: ")
-    assert [one.split(" cut")[0] for one in cuts(cutter)] == ["Portal vein"]
+    assert [one.split(" cut")[0] for one in cuts(cutter)] == ["D1: Portal vein"]
 
 
 def test_cuts_are_asked_for_again_of_a_case_that_was_answered(cutter: Page) -> None:
@@ -252,6 +276,27 @@ def test_nothing_of_cut_branches_bars_a_reader(cutter: Page) -> None:
     for width in (390, 1366):
         cutter.set_viewport_size({"width": width, "height": 800})
         assert wide(cutter) == []
+
+
+def test_what_a_plan_cuts_is_marked_shown_and_hidden(
+    chromium: Browser, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    made = write_case(tmp_path)
+    place = f"{{ tree = 'portal', at_mm = {list(PORTAL)}, frame = 'RAS' }}"
+    made.write_text(f"{made.read_text('utf-8')}\n[[plan]]\nname = 'A'\ncuts = [{place}]\n", "utf-8")
+    with serving(tmp_path_factory.mktemp("page"), made) as server:
+        visiting = server.browser()
+        visiting.wait(visiting.get("/cases").json()[0]["id"])
+        with open_page(chromium, server) as tab:
+            tab.get_by_role("button", name="Go to cut C1", exact=True).click()
+            tab.wait_for_selector("#views[aria-busy=false]", timeout=MS)
+            heads = tab.locator(".view.cut h3").all_inner_texts()
+            assert heads == ["Axial, H 20.0 mm", "Coronal, A 28.0 mm", "Sagittal, R 84.0 mm"]
+            assert marked(tab)[0] == ["C1"]
+            shown = tab.locator("#views canvas").first.screenshot()
+            tab.get_by_label("cuts of branches", exact=True).uncheck()
+            assert marked(tab)[0] == []
+            assert tab.locator("#views canvas").first.screenshot() != shown
 
 
 def test_a_case_without_vessels_has_no_branches_to_cut(

@@ -10,6 +10,7 @@ import pytest
 
 import fl_planner
 from fl_planner.basis.errors import InputRefused
+from fl_planner.report.picture.slices.marks import CONTACT, CUT, VesselMark
 from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.web.cuts import Viewer
 from tests.cases import each_case
@@ -115,6 +116,27 @@ def test_a_lesion_is_gone_to_within_it(viewer: Viewer) -> None:
 def test_places_are_those_of_the_header(viewer: Viewer) -> None:
     image = upright("liver.nii.gz")
     assert np.allclose(viewer.describe()["matrix"], image.affine[:3])
+
+
+def test_marks_are_told_with_the_voxel_to_go_to(viewer: Viewer) -> None:
+    assert viewer.describe()["marks"] == []
+    voxel, affine = np.array([30, 41, 52]), upright("liver.nii.gz").affine
+    place, end = (affine[:3] @ [*(voxel + move), 1.0] for move in ([0.3, 0, 0], [4, 2, 0]))
+    marks = (
+        VesselMark(CUT, place[None], "C1"),
+        VesselMark(CONTACT, np.array([place, end]), "L1 9 mm"),
+    )
+    told = Viewer.of(replace(viewer.picture, marks=marks)).describe()
+    assert [(one["part"], one["name"]) for one in told["marks"]] == [
+        ("cut", "C1"),
+        ("contact", "L1 9 mm"),
+    ]
+    assert [one["at"] for one in told["marks"]] == [[30, 41, 52], [32, 42, 52]]
+    assert np.allclose(told["marks"][0]["places_mm"], [place])
+    assert [one["label"] for one in told["parts"]][-2:] == [
+        "least distance of a lesion to a vessel",
+        "cuts of branches",
+    ]
 
 
 @each_case(

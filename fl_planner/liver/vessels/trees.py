@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -87,6 +87,7 @@ class VesselTrees:
         ]
         for number, one in enumerate(asked, 1):
             findings += self._find_odd_place(number, one)
+        findings += _find_needless(asked)
         kept = None
         if remnant is not None:
             trees = self.trees.items() if segments else ()
@@ -198,6 +199,24 @@ def _say_one_half(name: TreeName) -> Finding:
         "does not, so it is not known whether they were told apart rightly, and neither tells any"
     )
     return Finding("vessels.one_half", Severity.WARNING, says)
+
+
+def _find_needless(asked: Sequence[AskedCut]) -> Iterator[Finding]:
+    """Find cuts beyond which nothing lies that the others leave; of two alike the later one."""
+    for number, one in enumerate(asked, 1):
+        left = one.loss.beyond.copy()
+        for other_number, other in enumerate(asked, 1):
+            if other.cut.tree != one.cut.tree or other is one:
+                continue
+            alike = np.array_equal(other.loss.beyond, one.loss.beyond)
+            if not alike or other_number < number:
+                left &= ~other.loss.beyond
+        if left.any():
+            continue
+        joined = one.loss.beyond.any()
+        why = "the other cuts take all of that, too" if joined else "it is not joined to the root"
+        says = f"cut {number} of the {one.cut.tree} veins takes nothing of its own: {why}"
+        yield Finding("vessels.cut_needless", Severity.WARNING, says)
 
 
 def _say_doubtful(number: int, cut: BranchCut) -> Finding:

@@ -11,6 +11,7 @@ from fl_planner.record.declaration.quantity import says
 from fl_planner.record.vessels.vessels import (
     CutRecord,
     FlrSuppliedKeys,
+    PlaceMm,
     SupplyKeys,
     as_cuts,
     as_supplied,
@@ -32,6 +33,9 @@ class DraftBranchesRecord(RecordPart):
     """What branches that are tried take."""
 
     cuts: Annotated[tuple[CutRecord, ...], says("Each by itself, in their order.")] = ()
+    taken_mm: Annotated[
+        tuple[PlaceMm, ...], says("Middle of the voxel that each took, RAS+ mm.")
+    ] = ()
     lost: SupplyKeys = SupplyKeys()
     supplied: FlrSuppliedKeys | None = None
     notes: Annotated[tuple[str, ...], says("What must be said of it.")]
@@ -49,6 +53,7 @@ def as_draft_branches(
     told += [f"Not to be used: {one.why}." for one in withdrawn if one.number == "flr"]
     return DraftBranchesRecord(
         cuts=as_cuts(loss, voxel_ml),
+        taken_mm=tuple(one.place_mm for one in loss.cuts if one.place_mm is not None),
         lost=as_supply(loss, voxel_ml),
         supplied=as_supplied(loss, voxel_ml, percents),
         notes=(NOT_PLANNED, *told),

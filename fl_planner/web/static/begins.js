@@ -4,8 +4,8 @@ const VEINS = { portal: "Portal tree", hepatic: "Hepatic tree" };
 const round = (one) => Number(one.toFixed(3));
 
 export class Begins {
-  constructor({ $, make }, desk, cuts) {
-    Object.assign(this, { $, make, desk, cuts });
+  constructor({ $, into, make }, desk, cuts, places) {
+    Object.assign(this, { $, into, make, desk, cuts, places });
   }
 
   // `trees` were drawn: of each its name, where it begins, and whether that was told.
@@ -13,7 +13,7 @@ export class Begins {
     const { $, make } = this;
     $("begins").hidden = !trees.length;
     $("begins-wrong").textContent = "";
-    $("begins-told").replaceChildren(...trees.map((one) => make("li", this.say(one))));
+    $("begins-told").replaceChildren(...trees.map((one) => this.into(make("li"), ...this.say(one))));
     $("begin-here").replaceChildren(...trees.map(({ tree }) => {
       const button = make("button", `The ${tree} tree begins here`, { type: "button", "data-tree": tree });
       button.addEventListener("click", () => this.begin(tree));
@@ -26,11 +26,13 @@ export class Begins {
     return this.desk.say("begin", { tree, at_mm }, this.$("begins-wrong"), "The place");
   }
 
-  say({ tree, at_mm, told, tells }) {
-    if (!at_mm.length) return `${VEINS[tree]}: not told apart yet; say where it begins`;
-    const places = at_mm.map((one) => this.cuts.sayPlace(one)).join(" and ");
-    const taken = told ? "" : ", taken from the mask: nobody said so";
-    const silent = tells ? "" : "; which liver lives on it is not told: its finding says why";
-    return `${VEINS[tree]}: begins at ${places}${taken}${silent}`;
+  *say({ tree, at_mm, told, tells }) {
+    if (!at_mm.length) return yield `${VEINS[tree]}: not told apart yet; say where it begins`;
+    for (const [n, one] of at_mm.entries()) {
+      yield n ? " and " : `${VEINS[tree]}: begins at `;
+      yield this.places.way(this.cuts.sayPlace(one), this.cuts.voxelAt(one), `the root of the ${tree} tree`);
+    }
+    if (!told) yield ", taken from the mask: nobody said so";
+    if (!tells) yield "; which liver lives on it is not told: its finding says why";
   }
 }

@@ -7,8 +7,8 @@ const FILE = "branches-cut.toml";
 const round = (one) => Number(one.toFixed(3));
 
 export class Branches {
-  constructor({ $, into, make }, cuts) {
-    Object.assign(this, { $, into, make, cuts, wish: [], get: null, turn: Promise.resolve() });
+  constructor({ $, into, make }, cuts, places) {
+    Object.assign(this, { $, into, make, cuts, places, wish: [], get: null, turn: Promise.resolve() });
     $("branch-undo").addEventListener("click", () => this.change((wish) => wish.slice(0, -1), "Nothing is taken back"));
     $("branch-save").addEventListener("click", () => this.save());
   }
@@ -31,6 +31,7 @@ export class Branches {
   // Another case is shown from now on: what stands here is none of it.
   close() {
     Object.assign(this, { get: null, wish: [] });
+    this.cuts.marks.lay([]);
     this.$("branches").hidden = true;
   }
 
@@ -89,7 +90,12 @@ export class Branches {
   show(told) {
     const { $, into, make } = this;
     for (const id of ["branch-undo", "branch-save"]) $(id).disabled = !told;
-    $("branch-cuts").replaceChildren(...(told?.cuts ?? []).map((one) => make("li", this.sayCut(one))));
+    const taken = told?.taken_mm ?? [];
+    this.cuts.marks.lay(taken.map((place, n) => ({ name: named(n), places_mm: [place] })));
+    $("branch-cuts").replaceChildren(...taken.map((place, n) => {
+      const way = this.places.way(named(n), this.cuts.voxelAt(place), `draft cut ${named(n)}`);
+      return into(make("li"), way, `: ${this.sayCut(told.cuts[n])}`);
+    }));
     const lines = told ? [...listSupply(told)].map(([name, value, beside]) => {
       const said = make("dd", value, beside ? { class: "strong" } : {});
       if (beside) into(said, " ", make("span", beside, { class: "beside" }));
@@ -107,4 +113,5 @@ export class Branches {
   }
 }
 
+const named = (n) => `D${n + 1}`; // as its mark in the views
 const asked = (wish) => `?cut=${encodeURIComponent(JSON.stringify(wish))}`;

@@ -1,5 +1,6 @@
 // Three linked cuts. Values and outlines come from the server, layer by layer; here they are only
 // drawn: the window lays values to grey, and outlines are lines, so they stay sharp at any size.
+import { Marks } from "/marks.js";
 
 const KEPT = 60; // layers a view keeps
 const LINE = 1.4; // px of an outline for each point of its width
@@ -86,11 +87,13 @@ class View {
     const larger = ratio * Math.min(Math.max(this.canvas.clientWidth / USUAL_PX, 1), MOST_GROWN);
     this.drawLines(ink, to, larger);
     this.cuts.overlay?.draw(this, ink, to, ratio);
+    this.cuts.marks.draw(this, ink, to, larger);
     this.drawCross(ink, to, larger);
     this.drawLetters(ink, wide, tall, larger);
     const place = this.cuts.place(this.told.axes[2], this.held.layer);
     this.head.textContent = `${this.told.name[0].toUpperCase()}${this.told.name.slice(1)}, ${place}`;
-    this.canvas.setAttribute("aria-label", `${this.head.textContent}: ${this.names().join(", ") || "nothing drawn"}`);
+    const marks = this.cuts.marks.names(this).map((name) => `; mark ${name}`).join("");
+    this.canvas.setAttribute("aria-label", `${this.head.textContent}: ${this.names().join(", ") || "nothing drawn"}${marks}`);
   }
 
   drawValues(ink, to) {
@@ -202,6 +205,12 @@ class View {
   pixelOf(at) {
     const [level, upright] = this.told.axes;
     return [this.told.size[0] - 1 - at[level], this.told.size[1] - 1 - at[upright]];
+  }
+
+  // where a place in mm lies on the canvas, on whatever layer
+  canvasOf(to, mm) {
+    const [x, y] = this.pixelOf(this.cuts.indexAt(mm));
+    return [to.left + (x + 0.5) * to.x, to.top + (y + 0.5) * to.y];
   }
 
   indexOf(x, y) {
@@ -335,7 +344,7 @@ function pathOf(loops) {
   return { lines, middle: [(least[0] + most[0]) / 2, (least[1] + most[1]) / 2] };
 }
 
-function write(ink, text, x, y, colour, ratio) {
+export function write(ink, text, x, y, colour, ratio) {
   ink.textAlign = "center";
   ink.textBaseline = "middle";
   ink.lineWidth = 3 * ratio;
@@ -348,7 +357,7 @@ function write(ink, text, x, y, colour, ratio) {
 export class Cuts {
   constructor(place, shown, $) {
     shown.changed.push(() => this.draw());
-    Object.assign(this, { parent: place, $, views: [], shown, at: [0, 0, 0], asked: new Set() });
+    Object.assign(this, { parent: place, $, views: [], shown, at: [0, 0, 0], asked: new Set(), marks: new Marks(this) });
     this.$("window").addEventListener("change", () => this.choose());
     for (const id of ["level", "width"]) this.$(id).addEventListener("input", () => this.setWindow());
     this.$("fit").addEventListener("click", () => this.fit());
@@ -361,6 +370,7 @@ export class Cuts {
     const { zooms, window, first } = this;
     const stays = again && this.at.some((index, axis) => index !== first[axis]) ? this.at : null;
     Object.assign(this, { scan, fetch });
+    this.marks.open(scan, again);
     this.views = scan.views.map((told) => new View(told, this));
     this.at = [0, 0, 0];
     for (const view of this.views) this.at[view.told.axes[2]] = view.layer;
@@ -443,16 +453,19 @@ export class Cuts {
     return this.scan.matrix.map((row) => row[0] * at[0] + row[1] * at[1] + row[2] * at[2] + row[3]);
   }
 
-  // The voxel at a place, by Cramer's rule on the rows of the grid's matrix.
   voxelAt(mm) {
+    return this.indexAt(mm).map(Math.round);
+  }
+
+  // Indices of a place, by Cramer's rule on the rows of the grid's matrix.
+  indexAt(mm) {
     const { matrix } = this.scan;
     const columns = [0, 1, 2].map((axis) => matrix.map((row) => row[axis]));
     const from = mm.map((one, world) => one - matrix[world][3]);
     const determinant = ([a, b, c]) =>
       a[0] * (b[1] * c[2] - b[2] * c[1]) - b[0] * (a[1] * c[2] - a[2] * c[1]) + c[0] * (a[1] * b[2] - a[2] * b[1]);
     const whole = determinant(columns);
-    return [0, 1, 2].map((axis) =>
-      Math.round(determinant(columns.map((column, n) => (n === axis ? from : column))) / whole));
+    return [0, 1, 2].map((axis) => determinant(columns.map((column, n) => (n === axis ? from : column))) / whole);
   }
 
   say(axis, mm) {

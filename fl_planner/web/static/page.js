@@ -284,7 +284,7 @@ async function changed(told, what) {
 
 const lent = { $, ask, attempt, follow, into, listCases, make, post, showOnly };
 const cutter = new Cutter(lent, cuts);
-const branches = new Branches(lent, cuts);
+const branches = new Branches(lent, cuts, places);
 cutter.changed = (wish) => scene.layDraft(wish && { point: wish.point_mm, normal: wish.normal });
 scene.dragged = ({ point, normal, ended }) => {
   cutter.drag({ ...cutter.wish, point_mm: [...point], normal: [...normal] });
@@ -294,7 +294,7 @@ const drop = new Drop(lent);
 const away = new Away(lent);
 const desk = new Ask(lent, changed);
 const sign = new Sign(lent, desk);
-const begins = new Begins(lent, desk, cuts);
+const begins = new Begins(lent, desk, cuts, places);
 const time = new OverTime(lent, desk);
 
 async function begin() {

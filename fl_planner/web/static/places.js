@@ -72,9 +72,12 @@ export class Places {
 
   button(words, name) {
     const at = this.known.get(name);
-    if (!at) return words;
+    return at ? this.way(words, at, name.startsWith("L") ? `lesion ${name}` : name) : words;
+  }
+
+  // A button that leads to a voxel.
+  way(words, at, label) {
     const button = Object.assign(document.createElement("button"), { type: "button", className: "place", textContent: words });
-    const label = name.startsWith("L") ? `lesion ${name}` : name;
     button.setAttribute("aria-label", `${words}: go there`);
     button.addEventListener("click", () => this.go(at, label));
     return button;

@@ -1,7 +1,8 @@
 // The draft in the cuts: the outline of what would stay, dashed, and two handles of its plane.
 import { cross, dot, unit } from "/camera3d.js";
 
-const DASHES = [7, 5], COLOUR = "#ffe14d", HANDLE = 8, ARM = 70, NEAR = 16, NEAR_FINGER = 28; // px
+export const COLOUR = "#ffe14d"; // of a draft
+const DASHES = [7, 5], HANDLE = 8, ARM = 70, NEAR = 16, NEAR_FINGER = 28; // px
 const LEAST = 0.15; // of a normal that lies in a cut: below it the cut runs along the plane
 
 const less = (a, b) => a.map((one, n) => one - b[n]);
@@ -46,7 +47,7 @@ export class PlaneInCuts {
     if (line.flat !== undefined) return null;
     const { a, b, zero } = line;
     // where the plane's own point lies over the cut, and along the line from there
-    const [left, top] = this.canvasOf(view, to, wish.point_mm);
+    const [left, top] = view.canvasOf(to, wish.point_mm);
     const off = (zero + a * left + b * top) / (a * a + b * b);
     const inside = (one, size) => Math.min(Math.max(one, 20 * ratio), size - 20 * ratio);
     let middle = [left - a * off, top - b * off];
@@ -56,12 +57,6 @@ export class PlaneInCuts {
     middle = [middle[0] + slide * along[0], middle[1] + slide * along[1]];
     const tip = [middle[0] + ARM * ratio * along[0], middle[1] + ARM * ratio * along[1]];
     return { middle, tip, along, line };
-  }
-
-  canvasOf(view, to, mm) {
-    const { matrix } = this.cuts.scan;
-    const [x, y] = view.pixelOf(solve(matrix, less(mm, matrix.map((row) => row[3]))));
-    return [to.left + (x + 0.5) * to.x, to.top + (y + 0.5) * to.y];
   }
 
   draw(view, ink, to, ratio) {
@@ -216,12 +211,4 @@ function side({ middle, along, line }, keeps) {
   });
   path.closePath();
   return path;
-}
-
-// indices of a place, by Cramer's rule
-function solve(matrix, rest) {
-  const columns = [0, 1, 2].map((axis) => matrix.map((row) => row[axis]));
-  const determinant = ([a, b, c]) => dot(a, cross(b, c));
-  const whole = determinant(columns);
-  return [0, 1, 2].map((axis) => determinant(columns.map((column, n) => (n === axis ? rest : column))) / whole);
 }

@@ -1,6 +1,7 @@
 // Which structures are shown and how opaque they are: one control for the cuts and for the surfaces.
 // At the opacity that a structure begins with, its outline is full; below that it fades as well.
 // Segments share their surfaces with the liver: these begin clear, and their outlines are drawn.
+import { cross, gap } from "/marks.js";
 
 const OF_LIVER = "rest"; // the surface of the liver beside its remnant
 const GROUP = "segments";
@@ -55,6 +56,8 @@ export class Shown {
     const rows = this.rows.map((one) => this.control(one));
     const lesions = scan.lesions.map(({ name, at }) => this.way(name, `lesion ${name}`, at));
     if (lesions.length) rows.push(together("Go to a lesion", lesions));
+    const cuts = scan.marks.filter(({ part }) => part === "cut").map(({ name, at }) => this.way(name, `cut ${name}`, at));
+    if (cuts.length) rows.push(together("Go to a cut of a branch", cuts));
     if (this.group) rows.push(this.control(this.group));
     if (this.segments.length) {
       const each = document.createElement("details");
@@ -122,6 +125,8 @@ function swatch(part) {
   ink.strokeStyle = part.on_ct;
   ink.lineWidth = part.points * 3;
   ink.setLineDash(part.dashes.map((length) => length * part.points * 3));
-  ink.strokeRect(6, 6, 52, 16);
+  const marks = { cut: cross([32, 14], 9), contact: gap([[6, 14], [58, 14]], 3) };
+  if (part.key in marks) ink.stroke(marks[part.key]);
+  else ink.strokeRect(6, 6, 52, 16);
   return canvas;
 }

@@ -63,8 +63,11 @@ def test_a_branch_that_is_cut_off_already_takes_nothing() -> None:
     stem = drawn("portal_veins", ((20, 21), (3, 18), (0, 14)))
     right = drawn("right_portal_vein", ((34, 35), (10, 11), (10, 11)))  # 26 mm away
     trees = find_trees(liver_with(portal_veins=stem, right_portal_vein=right), {})
-    loss, _ = trees.lose((BranchCut("portal", branch="right_portal_vein"),), None)
+    loss, findings = trees.lose((BranchCut("portal", branch="right_portal_vein"),), None)
     assert loss.cuts[0].lost.voxels == 0
+    (told,) = findings
+    assert told.code == "vessels.cut_needless"
+    assert "it is not joined to the root" in told.message
 
 
 def test_a_cut_of_a_loop_takes_nothing_beyond_it() -> None:
@@ -144,3 +147,25 @@ def test_h16_a_cut_of_the_whole_tree_is_told() -> None:
         loss, findings = trees.lose((cut,), None)
         assert loss.cuts[0].lost.voxels == 37 * COLUMN
         assert codes(findings) == ["vessels.cut_at_root"]
+
+
+TWICE = "the other cuts take all of that, too"
+
+
+@pytest.mark.parametrize(
+    ("xs", "told"),
+    [
+        ((60.0, 60.0), [2]),  # the same place twice: the second
+        ((66.0, 60.0), [1]),  # beyond the other one
+        ((60.0, 66.0, 66.0), [2, 3]),
+        ((60.0, 20.0), []),  # on both sides of the stem
+    ],
+)
+def test_h16_a_cut_that_takes_nothing_of_its_own_is_told(
+    xs: tuple[float, ...], told: list[int]
+) -> None:
+    cuts = tuple(BranchCut("portal", (x, 20.0, 20.0)) for x in xs)
+    _, findings = tee_trees().lose(cuts, None)
+    says = [f"cut {n} of the portal veins takes nothing of its own: {TWICE}" for n in told]
+    assert [one.message for one in findings] == says
+    assert codes(findings) == ["vessels.cut_needless"] * len(told)

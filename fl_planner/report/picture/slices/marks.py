@@ -69,14 +69,14 @@ def place_marks(
 
 def _place(mark: VesselMark, cut: LayerView) -> PlacedMark:
     frame, view = cut.frame, cut.view
-    indices = _find_indices(frame, mark.places_mm)
+    indices = find_indices(frame, mark.places_mm)
     across = np.rint(indices[:, view.across])
     layers = max(across.min() - cut.layer, cut.layer - across.max(), 0.0)
     away_mm = float(layers) * frame.upright.spacing_mm[view.across]
     return PlacedMark(mark, indices[:, [view.level, view.upright]], away_mm)
 
 
-def _find_indices(frame: Frame, places_mm: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def find_indices(frame: Frame, places_mm: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Find places on the upright grid, in voxels, shape (N, 3)."""
     matrix = frame.upright.matrix()
     away_mm = (places_mm - matrix[:, 3]).T

@@ -1,0 +1,94 @@
+// Marks in the cuts: where branches are cut, of the plan and of a draft, and how near lesions come.
+import { write } from "/cuts.js";
+import { COLOUR } from "/plane2d.js";
+
+const CUT = "cut", CROSS = 6, DOT = 1.5, AWAY = [4, 3], BESIDE = 9, NAME = 14; // px
+const MOST_AWAY_MM = 10; // from the layer, to a branch that is cut
+
+export class Marks {
+  constructor(cuts) {
+    Object.assign(this, { cuts, planned: [], drafts: [] });
+  }
+
+  // `again`: of the same case, whose drafts stay.
+  open(scan, again) {
+    this.planned = scan.marks;
+    if (!again) this.drafts = [];
+  }
+
+  // Cuts that are tried: {name, places_mm}.
+  lay(drafts) {
+    this.drafts = drafts.map((one) => ({ ...one, part: CUT, draft: true }));
+    this.cuts.draw();
+  }
+
+  // What a view shows: a line in any layer that it crosses, a cut in its own and, dashed, near it.
+  *in(view) {
+    const across = view.told.axes[2], { matrix } = this.cuts.scan;
+    const layer_mm = Math.hypot(...matrix.map((row) => row[across]));
+    for (const mark of [...this.planned, ...this.drafts]) {
+      const alpha = mark.draft ? 1 : this.cuts.shown.alpha(mark.part);
+      if (!(alpha > 0)) continue;
+      const layers = mark.places_mm.map((place) => Math.round(this.cuts.indexAt(place)[across]));
+      const away = layer_mm * Math.max(Math.min(...layers) - view.held.layer, view.held.layer - Math.max(...layers), 0);
+      if (away <= (mark.part === CUT ? MOST_AWAY_MM : 0)) yield { ...mark, alpha, away };
+    }
+  }
+
+  names(view) {
+    return [...this.in(view)].map(called);
+  }
+
+  draw(view, ink, to, ratio) {
+    const taken = [];
+    for (const mark of this.in(view)) {
+      const ends = mark.places_mm.map((place) => view.canvasOf(to, place));
+      const dashes = mark.away ? AWAY.map((one) => one * ratio) : [];
+      const { on_ct: own } = this.cuts.scan.parts.find(({ key }) => key === mark.part) ?? {};
+      const colour = mark.draft ? COLOUR : own;
+      ink.globalAlpha = mark.alpha;
+      stroke(ink, mark.part === CUT ? cross(ends[0], CROSS * ratio) : gap(ends, DOT * ratio), dashes, colour, ratio);
+      ink.font = `bold ${11 * ratio}px sans-serif`;
+      const half = ink.measureText(called(mark)).width / 2;
+      const x = Math.max(...ends.map(([left]) => left)) + BESIDE * ratio + half;
+      let y = Math.max(...ends.map(([, top]) => top)) + BESIDE * ratio;
+      while (taken.some((one) => Math.abs(one.x - x) < one.half + half && Math.abs(one.y - y) < NAME * ratio)) y += NAME * ratio;
+      taken.push({ x, y, half });
+      write(ink, called(mark), x, y, colour, ratio);
+    }
+    ink.globalAlpha = 1;
+  }
+}
+
+const called = ({ name, away }) => (away ? `${name}, ${Number(away.toFixed(1))} mm away` : name);
+
+export function cross([x, y], size) {
+  const path = new Path2D();
+  for (const up of [1, -1]) {
+    path.moveTo(x - size, y - up * size);
+    path.lineTo(x + size, y + up * size);
+  }
+  return path;
+}
+
+export function gap([from, to], size) {
+  const path = new Path2D();
+  path.moveTo(...from);
+  path.lineTo(...to);
+  for (const [x, y] of [from, to]) {
+    path.moveTo(x + size, y);
+    path.arc(x, y, size, 0, 2 * Math.PI);
+  }
+  return path;
+}
+
+// a dark line beneath, so that it stands out
+function stroke(ink, path, dashes, colour, ratio) {
+  ink.save();
+  ink.setLineDash(dashes);
+  for (const [style, thick] of [["#000", 4], [colour, 2]]) {
+    Object.assign(ink, { strokeStyle: style, lineWidth: thick * ratio });
+    ink.stroke(path);
+  }
+  ink.restore();
+}
