@@ -20,18 +20,21 @@ def tee_trees() -> VesselTrees:
 
 
 def test_h02_a_place_beside_the_vessel_is_refused() -> None:
-    with pytest.raises(InputRefused, match=r"40,30,20 lies 10\.0 mm from the vessel") as refused:
+    with pytest.raises(
+        InputRefused, match=r"40,30,20 \(RAS\) lies 10\.0 mm from the vessel"
+    ) as refused:
         tee_trees().lose((BranchCut("portal", (40.0, 30.0, 20.0)),), None)
     assert refused.value.code == "vessels.cut_beside"
-    assert "other frame" not in refused.value.remedy
+    assert "which frame" not in refused.value.remedy
     found = tee_trees().lose((BranchCut("portal", (60.0, 24.0, 20.0)),), None)[0]
     assert found.cuts[0].snapped_mm == 4.0  # the nearest voxel, two steps of 2 mm away
 
 
 def test_h02_a_place_in_the_other_frame_is_told() -> None:
-    with pytest.raises(InputRefused, match="other frame") as refused:
+    with pytest.raises(InputRefused, match="which frame") as refused:
         tee_trees().lose((BranchCut("portal", (-60.0, -20.0, 20.0)),), None)
-    assert "60,20,20" in refused.value.remedy
+    assert refused.value.reason.startswith("-60,-20,20 (RAS) lies ")
+    assert refused.value.remedy.startswith("60,20,20 (RAS) lies in the vessel")
 
 
 def test_a_cut_needs_its_tree_and_its_branch() -> None:

@@ -8,15 +8,18 @@ import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
 from fl_planner.liver.vessels.trees import find_trees
 from tests.liver.vessels.drawn import drawn, liver_with, tee
-from tests.masks import codes, cubes
+from tests.masks import block, codes, cubes
 
 BAR = ((4, 37), (10, 11), (10, 11))
 
 
 def test_h02_a_root_beside_its_tree_is_refused() -> None:
-    with pytest.raises(InputRefused, match=r"portal root: 40,20,-8 lies 8\.0 mm") as refused:
+    with pytest.raises(
+        InputRefused, match=r"portal root: 40,20,-8 \(RAS\) lies 8\.0 mm"
+    ) as refused:
         find_trees(liver_with(portal_veins=tee()), {"portal": (40.0, 20.0, -8.0)})
     assert refused.value.code == "vessels.root_beside"
 
@@ -28,6 +31,49 @@ def test_a_tree_begins_where_it_touches_the_trunk() -> None:
     assert (quality.roots_mm, quality.root_told) == (((40.0, 20.0, 8.0),), True)
     beside = replace(liver_with(portal_veins=veins), excluded=(trunk,))
     assert find_trees(beside, {}).quality[0].roots_mm == ((40.0, 20.0, 8.0),)
+
+
+CAVA = drawn("inferior_vena_cava", ((4, 37), (17, 20), (10, 11)))
+TO_CAVA = drawn("hepatic_veins", *[((i, i + 1), (4, 17), (10, 11)) for i in (8, 20, 32)])
+TRUNK = drawn("portal_vein_trunk", ((20, 21), (10, 11), (0, 5)))
+FROM_TRUNK = drawn("portal_veins", ((20, 21), (10, 11), (5, 11)), BAR)
+
+
+@pytest.mark.parametrize(
+    ("tree", "place"),
+    [
+        ("portal", (40.0, 20.0, 0.0)),  # 10 mm from the veins
+        ("portal", (40.0, 23.0, 2.0)),  # 3 mm beside the trunk
+        ("portal", (40.0, 20.0, 12.0)),  # in the veins, 4 mm from the trunk
+        ("hepatic", (28.0, 38.0, 20.0)),  # 6 mm from the veins
+        ("hepatic", (40.0, 30.0, 20.0)),  # the mouth of one of three, 4 mm from the cava
+    ],
+)
+def test_a_place_at_a_drawn_end_means_that_end(tree: TreeName, place: Place) -> None:
+    anatomy = liver_with(
+        portal_veins=FROM_TRUNK, portal_vein_trunk=TRUNK, hepatic_veins=TO_CAVA,
+        inferior_vena_cava=CAVA,
+    )  # fmt: skip
+    plain, told = find_trees(anatomy, {}), find_trees(anatomy, {tree: place})
+    assert told.quality == plain.quality
+    assert all(one.root_told for one in told.quality)
+    assert codes(told.findings) == codes(plain.findings) == []
+    cut = BranchCut(tree, (64.0, 20.0, 20.0))
+    flr = block(anatomy.liver.grid, (2, 25), (2, 19), (6, 15), name="flr")
+    assert told.lose((cut,), flr) == plain.lose((cut,), flr)
+
+
+def test_a_place_in_the_vessel_away_from_its_end_is_taken_as_it_was_told() -> None:
+    anatomy = liver_with(portal_veins=FROM_TRUNK, portal_vein_trunk=TRUNK)
+    told = find_trees(anatomy, {"portal": (40.0, 20.0, 14.0)}).quality[0]  # 6 mm from the trunk
+    assert told.roots_mm == ((40.0, 20.0, 14.0),)
+
+
+def test_h02_a_place_at_an_end_that_is_far_from_the_tree_is_refused() -> None:
+    anatomy = liver_with(portal_veins=drawn("portal_veins", BAR), portal_vein_trunk=TRUNK)
+    with pytest.raises(InputRefused, match=r"lies 12\.0 mm from the vessel") as refused:
+        find_trees(anatomy, {"portal": (40.0, 20.0, 8.0)})  # the trunk's top: six steps below
+    assert refused.value.code == "vessels.root_beside"
 
 
 def test_a_tree_begins_nearest_to_a_trunk_over_a_gap_and_not_farther() -> None:

@@ -11,7 +11,13 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.vessels.branch_cut import Place, TreeName
 from fl_planner.liver.vessels.tree.graph import Numbers, VoxelGraph, find_closest, list_places
-from fl_planner.liver.vessels.tree.tree import REACH_MM, DrawnTree, require_near
+from fl_planner.liver.vessels.tree.tree import (
+    AS_FAR_MM,
+    NEAR_MM,
+    REACH_MM,
+    DrawnTree,
+    require_near,
+)
 from fl_planner.space.components import find_near
 from fl_planner.space.mask import Mask
 
@@ -53,19 +59,26 @@ def find_roots(drawn: DrawnTree, anatomy: Anatomy, place: Place | None) -> Roots
 def find_told(drawn: DrawnTree, tree: TreeName, anatomy: Anatomy, place: Place | None) -> Numbers:
     """Find the nodes of a vessel at a tree's root, told by a place or a drawn end; none if not.
 
+    A place in a drawn end, or within `NEAR_MM` of it, means that end: so all hepatic veins end at
+    the vena cava that somebody clicks into, and none of them hangs on another.
     Raises `InputRefused`: `vessels.root_beside`.
     """
-    graph = drawn.graph
-    if place is not None:
-        everywhere = np.ones(graph.size, dtype=np.bool_)
-        source = f"{tree} root"
-        node, _ = require_near(graph, place, everywhere, "vessels.root_beside", source)
-        return np.array([node])
-    for end in list_ends(tree, anatomy):
-        nodes = _find_contact(drawn.vessel, graph, end)
-        if len(nodes):
-            return nodes
-    return np.array([], dtype=np.intp)
+    graph, ends = drawn.graph, list_ends(tree, anatomy)
+    if place is None or any(_lies_at(end, place) for end in ends):
+        for end in ends:
+            nodes = _find_contact(drawn.vessel, graph, end)
+            if len(nodes):
+                return nodes
+    if place is None:
+        return np.array([], dtype=np.intp)
+    everywhere = np.ones(graph.size, dtype=np.bool_)
+    node, _ = require_near(graph, place, everywhere, "vessels.root_beside", f"{tree} root")
+    return np.array([node])
+
+
+def _lies_at(end: Mask, place: Place) -> bool:
+    away_mm = np.linalg.norm(list_places(end) - place, axis=1).min()
+    return bool(away_mm <= NEAR_MM + AS_FAR_MM)
 
 
 def list_ends(tree: TreeName, anatomy: Anatomy) -> list[Mask]:
@@ -120,7 +133,7 @@ def _say_taken(drawn: DrawnTree, node: int) -> Finding:
     x, y, z = drawn.graph.places_mm[node].tolist()
     says = (
         f"{vessel.source}: no {end} was drawn at it and no root was told: the {vein} tree is taken "
-        f"to begin where it is thickest or forks, {x:.0f},{y:.0f},{z:.0f} mm"
+        f"to begin where it is thickest or forks, {x:.0f},{y:.0f},{z:.0f} mm (RAS)"
     )
     level = Severity.INFO if tree == "portal" else Severity.WARNING
     return Finding("vessels.root_taken", level, says, vessel.file)

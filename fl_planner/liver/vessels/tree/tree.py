@@ -138,12 +138,23 @@ def require_near(
     if away_mm <= NEAR_MM + AS_FAR_MM:
         return node, away_mm
     x, y, z = place
-    _, mirrored_mm = find_node(graph, (-x, -y, z), among)
+    mirrored = (0.0 - x, 0.0 - y, z)
+    _, mirrored_mm = find_node(graph, mirrored, among)
     remedy = "give a place in the vessel, x,y,z in mm"
-    if mirrored_mm <= NEAR_MM:
-        remedy = f"{-x:g},{-y:g},{z:g} lies in the vessel: was the place told in the other frame?"
-    reason = f"{x:g},{y:g},{z:g} lies {away_mm:.1f} mm from the vessel, more than {NEAR_MM:g} mm"
-    raise InputRefused(code, source, reason, remedy)
+    if mirrored_mm <= NEAR_MM + AS_FAR_MM:
+        remedy = (
+            f"{_say_place(mirrored)} lies in the vessel, x and y with the other sign: say in which "
+            "frame the numbers were read, RAS (x to the right, y to the front) or LPS (x to the "
+            "left, y to the back)"
+        )
+    lies = f"{_say_place(place)} lies {away_mm:.1f} mm from the vessel"
+    raise InputRefused(code, source, f"{lies}, more than {NEAR_MM:g} mm", remedy)
+
+
+def _say_place(place: Place) -> str:
+    """Say a place with its frame: in the one that it was typed in, its signs may differ."""
+    x, y, z = place
+    return f"{x:g},{y:g},{z:g} (RAS)"
 
 
 def _bridge(graph: VoxelGraph, parts: Numbers, roots: Numbers) -> VoxelGraph:
