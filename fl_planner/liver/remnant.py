@@ -56,6 +56,12 @@ class Remnant:
         return self.transection is not None and self.origin == "drawn"
 
     @property
+    def made_of(self) -> tuple[str, ...]:
+        """Segments of the map whose union it is; none where it was drawn or cut."""
+        whole = self.origin == "segments" and self.transection is None
+        return self.segments if whole else ()
+
+    @property
     def holds(self) -> Mask:
         """The mask with the tumour around which it was drawn."""
         return self.mask if self.hollow is None else self.mask | self.hollow

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from fl_planner.basis.findings import Finding
+from fl_planner.liver.remnant import Remnant
 from fl_planner.liver.vessels.branch_cut import TREES, BranchCut, TreeName
 from fl_planner.liver.vessels.loss import SupplyLoss
 from fl_planner.liver.vessels.trees import VesselTrees, find_trees
+from fl_planner.planning.assessment.vessels import measure_loss
 from fl_planner.planning.plan import Plan
-from fl_planner.space.mask import Mask
 
 
 class DraftBranches:
@@ -38,13 +39,8 @@ class DraftBranches:
 
         Raises `InputRefused`: as `VesselTrees.lose`.
         """
-        return self._trees.lose(cuts, self._plan.measured.remnant_mask)
+        return measure_loss(self._trees, cuts, self._plan.measured.remnant)
 
-    def leave(
-        self, remnant: Mask, segments: tuple[str, ...]
-    ) -> tuple[SupplyLoss, tuple[Finding, ...]]:
-        """Measure what another remnant loses with the branches in what is resected; none are cut.
-
-        - `segments`: of the map that make it up; none where a plane does.
-        """
-        return self._trees.lose((), remnant, segments)
+    def leave(self, remnant: Remnant) -> tuple[SupplyLoss, tuple[Finding, ...]]:
+        """Measure what another remnant loses with what is resected; no branch is cut."""
+        return measure_loss(self._trees, (), remnant)

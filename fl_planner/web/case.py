@@ -187,7 +187,7 @@ class OpenCase:
 
     def draft_supply(self, text: str) -> bytes:
         """Tell what a draft cut leaves without its vessels."""
-        return self._branching().leave(*self._cutting().draw(text))
+        return self._branching().leave(self._cutting().draw(text))
 
     def export_draft(self, name: str, text: str) -> bytes:
         """Make a file of a draft cut."""

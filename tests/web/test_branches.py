@@ -5,16 +5,23 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 
 from fl_planner.web.case import OpenCase
-from fl_planner.web.cutting.branches import add_branches, read_branches
+from fl_planner.web.cutting.branches import read_branches
+from fl_planner.web.cutting.saved_plan import add_branches
 from fl_planner.web.dossier.case_text import CaseText
 from tests.cli.outside import ask
+from tests.niftis import write_nifti
 from tests.refusals import refuses
-from tests.vessel_liver import VOXEL_ML, write_case
+from tests.vessel_liver import EDGE_MM, GRID, VESSEL_BOXES, VOXEL_ML, write_case
+from tests.vessel_liver import SEGMENTS as MAP
 from tests.web.served import Server
 
+TOLD = (
+    "cuts", "flr_inflow_lost", "flr_outflow_lost", "flr_either_lost", "flr_supplied_percent",
+)  # fmt: skip
 COLUMN = 144  # voxels of liver at one place along x
 RIGHT = {"tree": "portal", "at_mm": [84.0, 30.0, 22.0]}  # where the right portal vein begins
 
@@ -58,8 +65,60 @@ def test_the_saved_cut_is_planned_with_the_same_numbers(case: OpenCase, folder: 
     (plan,) = record["vessels"]["plans"]
     answer = told(case, RIGHT)
     assert plan["name"] == "branches cut"
-    shared = ("cuts", "flr_inflow_lost", "flr_outflow_lost", "flr_supplied_percent")
-    assert {key: plan[key] for key in shared} == {key: answer[key] for key in shared}
+    assert {key: plan[key] for key in TOLD} == {key: answer[key] for key in TOLD}
+
+
+SEGMENTS = "remnant_segments = [1, 2, 3, 4]\n"
+PLANE = 'plane = { point_mm = [80, 0, 0], normal = [-1, 0, 0], frame = "RAS" }\n'
+
+
+def write_mapped(folder: Path, plan: str) -> Path:
+    """Write the case with a map that leaves out the vessels and a voxel of liver around them."""
+    path = write_case(folder, f'[[plan]]\nname = "left stays"\n{plan}', ("liver", "labelmap"))
+    codes = np.zeros(GRID.shape, np.uint8)
+    for name, (a, b, c, d, e, f) in MAP.items():
+        codes[a:b, c:d, e:f] = int(name)
+    for a, b, c, d, e, f in VESSEL_BOXES.values():
+        codes[a - 1 : b + 1, c - 1 : d + 1, max(e - 1, 0) : f + 1] = 0
+    write_nifti(folder / "labelmap.nii.gz", codes, (EDGE_MM,) * 3)
+    text = path.read_text("utf-8").replace("[masks]\n", "[masks]\nno_tumour = true\n")
+    path.write_text(text, "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("plan", [SEGMENTS, PLANE, SEGMENTS + PLANE])
+def test_the_saved_cut_is_planned_so_whatever_made_the_remnant(plan: str, tmp_path: Path) -> None:
+    case = OpenCase()
+    case.open_case(write_mapped(tmp_path, plan), {})
+    hepatic = {"tree": "hepatic", "at_mm": [65.3, 30.0, 42.0]}  # of the left one, halfway
+    saved = tmp_path / "saved.toml"
+    saved.write_bytes(case.export_branches(json.dumps([RIGHT, hepatic])))
+    planned = ask("plan", saved, "--json").record["vessels"]["plans"][-1]
+    answer = told(case, RIGHT, hepatic)
+    assert {key: planned[key] for key in TOLD} == {key: answer[key] for key in TOLD}
+    if plan == SEGMENTS:  # the left portal vein lies between segments that stay, and so it stays
+        assert answer["flr_inflow_lost"]["voxels"] == 0
+    assert answer["flr_outflow_lost"]["voxels"] > 0
+
+
+def test_cuts_are_saved_time_and_again(tmp_path: Path) -> None:
+    path = write_case(tmp_path)
+    for names in (["branches cut"], ["branches cut", "branches cut 2"]):
+        case = OpenCase()
+        case.open_case(path, {})
+        path.write_bytes(case.export_branches(json.dumps([RIGHT])))
+        plans = ask("plan", path, "--json").record["vessels"]["plans"]
+        assert [plan["name"] for plan in plans] == names
+    numbers = [plan["flr_either_lost"] for plan in plans]
+    assert numbers[0] == numbers[1]
+
+
+def test_a_saved_place_is_not_rounded(tmp_path: Path) -> None:
+    text = CaseText.of(write_case(tmp_path))
+    place = [83.99996, 30.0, -1e-07]  # rounded, the first would lie in another voxel than clicked
+    made = add_branches(text, read_branches(json.dumps([{**RIGHT, "at_mm": place}])))
+    (cut,) = made.parse().operations[-1].cuts
+    assert cut.at_mm == tuple(place)
 
 
 def test_a_cut_beside_its_vessel_is_refused(case: OpenCase) -> None:

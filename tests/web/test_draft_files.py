@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from fl_planner.web.case import OpenCase
-from fl_planner.web.cutting.draft_files import add_plan
+from fl_planner.web.cutting.saved_plan import add_plan
 from fl_planner.web.dossier.case_text import CaseText
 from tests.cli.outside import ask
 from tests.refusals import refuses

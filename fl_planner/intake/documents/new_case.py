@@ -220,6 +220,19 @@ def as_toml(value: StatedValue | int | Decimal | Mapping[str, StatedValue]) -> s
     return f"[{', '.join(as_toml(one) for one in value)}]"
 
 
+def as_toml_cut(cut: BranchCut) -> str:
+    """Write a branch that is cut, its place in RAS+ and exact.
+
+    Examples
+    --------
+    >>> as_toml_cut(BranchCut("portal", (84.0, 30.0625, -22.1)))
+    '{ tree = "portal", at_mm = [84.0, 30.0625, -22.1], frame = "RAS" }'
+    """
+    if cut.at_mm is None:
+        return f"{{ tree = {as_toml(cut.tree)}, branch = {as_toml(cut.branch or '')} }}"
+    return f'{{ tree = {as_toml(cut.tree)}, at_mm = {_place(cut.at_mm)}, frame = "RAS" }}'
+
+
 def _character(char: str) -> str:
     """Escape what a basic string of TOML may not hold."""
     if char in '"\\':
@@ -287,7 +300,7 @@ def _plan(request: Request) -> dict[str, str]:
     if request.clearing_margin_mm is not None:
         found["clearing_margin_mm"] = as_toml(Fraction(str(request.clearing_margin_mm)))
     if request.cuts:
-        found["cuts"] = f"[{', '.join(map(_cut, request.cuts))}]"
+        found["cuts"] = f"[{', '.join(map(as_toml_cut, request.cuts))}]"
     planes = [plane for one in request.operations for plane in one.planes]
     if planes:
         found["plane"] = f"[{', '.join(map(_cut_plane, planes))}]"
@@ -309,13 +322,6 @@ def _wedges(wedges: Wedges) -> str:
     margin_mm = wedges.margin_mm
     margin = "" if margin_mm is None else f", margin_mm = {as_toml(Fraction(str(margin_mm)))}"
     return f"{{ lesions = {lesions}{margin} }}"
-
-
-def _cut(cut: BranchCut) -> str:
-    """Write a branch that is cut, its place in RAS+."""
-    if cut.at_mm is None:
-        return f"{{ tree = {as_toml(cut.tree)}, branch = {as_toml(cut.branch or '')} }}"
-    return f'{{ tree = {as_toml(cut.tree)}, at_mm = {_place(cut.at_mm)}, frame = "RAS" }}'
 
 
 def _vessel_roots(request: Request) -> dict[str, str]:

@@ -10,13 +10,14 @@ import numpy as np
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import HALVES, Anatomy
+from fl_planner.liver.remnant import Remnant
 from fl_planner.liver.resections.resections import Names, Resection
 from fl_planner.liver.segments.territories import (
     Territories,
     map_divided_territories,
     map_territories,
 )
-from fl_planner.liver.vessels.branch_cut import TreeName
+from fl_planner.liver.vessels.branch_cut import BranchCut, TreeName
 from fl_planner.liver.vessels.contact import (
     DrawnVessels,
     VesselContact,
@@ -120,21 +121,31 @@ def _measure_plan(
     planned: Planned, measured: Measured, vessels: DrawnVessels, trees: VesselTrees
 ) -> tuple[PlannedVessels, tuple[Finding, ...]]:
     anatomy, remnant = trees.anatomy, planned.remnant
+    loss, told = measure_loss(trees, planned.operation.cuts, remnant)
     if remnant is None:
-        loss, told = trees.lose(planned.operation.cuts, None)
         return PlannedVessels(loss), told
-    made = remnant.origin == "segments"
-    segments = remnant.segments if made and remnant.transection is None else ()
-    loss, told = trees.lose(planned.operation.cuts, remnant.mask, segments)
     items = () if measured.lesions is None else measured.lesions.items
     cleared = [one for one in items if one.number in planned.cleared]
     margin_mm = planned.operation.clearing_margin_mm
-    plan = Resected(remnant.mask, cleared, margin_mm, segments)
+    plan = Resected(remnant.mask, cleared, margin_mm, remnant.made_of)
     veins = measure_veins(vessels, trees, plan)
     cut = find_cut(anatomy.organ & remnant.holds, anatomy.organ - remnant.holds)
     contacts = () if cut is None else measure_cut_contacts(vessels, cut)
+    made = remnant.origin == "segments"
     needed = find_needed_veins(veins, anatomy.liver.grid.voxel_ml, by_segments=made)
     return PlannedVessels(loss, contacts, veins), (*told, *needed)
+
+
+def measure_loss(
+    trees: VesselTrees, cuts: tuple[BranchCut, ...], remnant: Remnant | None
+) -> tuple[SupplyLoss, tuple[Finding, ...]]:
+    """Measure what cuts, and what a remnant leaves to go, take: of a plan and of a draft alike.
+
+    Raises `InputRefused`: as `VesselTrees.lose`.
+    """
+    if remnant is None:
+        return trees.lose(cuts, None)
+    return trees.lose(cuts, remnant.mask, remnant.made_of)
 
 
 def _name_plan(findings: Iterable[Finding], name: str | int) -> list[Finding]:

@@ -7,21 +7,16 @@ from typing import Any
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
-from fl_planner.intake.documents.new_case import as_toml
+from fl_planner.liver.remnant import Remnant
 from fl_planner.liver.vessels.branch_cut import TREES, BranchCut
 from fl_planner.liver.vessels.loss import SupplyLoss
 from fl_planner.planning.draft_branches import DraftBranches
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.vessels.draft import as_draft_branches
-from fl_planner.space.mask import Mask
-from fl_planner.web.cutting.wish import FRAME, read_place
-from fl_planner.web.dossier.case_text import CaseText
+from fl_planner.web.cutting.saved_plan import add_branches
+from fl_planner.web.cutting.wish import read_place
 from fl_planner.web.dossier.planned import PlannedCase
-from fl_planner.web.dossier.sign_off import void_sign
 
-PLAN, CALLED = "plan", "branches cut"
-DRAWN = ("flr", "resected")
-LEFT_OUT = ("name", "cuts")  # of the first plan, which is otherwise kept
 MOST = 20  # cuts at a time
 BESIDE, CLICK = "vessels.cut_beside", "click into the vessel, and cut again"
 
@@ -44,7 +39,7 @@ class BranchCutter:
         """
         return self._tell(*self._lose(read_branches(text)))
 
-    def leave(self, remnant: Mask, segments: tuple[str, ...]) -> bytes:
+    def leave(self, remnant: Remnant) -> bytes:
         """Tell what a draft's remnant loses with the branches in what is resected.
 
         Raises `InputRefused`: `vessels.no_tree` where no tree tells territories.
@@ -52,7 +47,7 @@ class BranchCutter:
         if not self._drafts.names:
             reason = "no vessels were drawn that tell which liver lives on them"
             raise InputRefused("vessels.no_tree", "draft cut", reason, "give masks of the veins")
-        return self._tell(*self._drafts.leave(remnant, segments))
+        return self._tell(*self._drafts.leave(remnant))
 
     def _tell(self, loss: SupplyLoss, findings: tuple[Finding, ...]) -> bytes:
         plan = self.case.plan
@@ -102,29 +97,6 @@ def _read_cut(told: Any) -> BranchCut:
     if tree is None:
         raise _refuse("names a tree that there is not")
     return BranchCut(tree, read_place(told["at_mm"]))
-
-
-def add_branches(text: CaseText, cuts: tuple[BranchCut, ...]) -> CaseText:
-    """Add the cuts to a case file as a plan of their own, of the first plan's remnant.
-
-    Who signed the case off did not see it: it is a draft again. A case without plans gets its
-    first; else the new one is the last, and a remnant of `[masks]` is named in it again.
-    """
-    told, made = text.table, void_sign(text)
-    plans = told.get(PLAN, ())
-    entries = {"name": as_toml(CALLED)}
-    if plans:
-        entries |= {key: as_toml(value) for key, value in plans[0].items() if key not in LEFT_OUT}
-        masks = told.get("masks", {})
-        if not {*DRAWN} & entries.keys():
-            entries |= {key: as_toml(masks[key]) for key in DRAWN if key in masks}
-    entries["cuts"] = f"[{', '.join(map(_say_cut, cuts))}]"
-    return made.with_table(PLAN, entries)
-
-
-def _say_cut(cut: BranchCut) -> str:
-    place = json.dumps([round(mm, 3) for mm in cut.at_mm or ()])
-    return f'{{ tree = "{cut.tree}", at_mm = {place}, frame = "{FRAME}" }}'
 
 
 def _refuse(reason: str, remedy: str = "reload the page, and cut again") -> InputRefused:

@@ -6,12 +6,12 @@ from typing import Any
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.cut_plane import require_place
+from fl_planner.liver.remnant import Remnant
 from fl_planner.planning.draft_cut import DraftCut, DraftCuts
 from fl_planner.planning.pathway.states import find_diagnosis
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.draft_cut import NOT_DRAWN, as_draft_cut
 from fl_planner.record.resections import as_named_resections
-from fl_planner.space.mask import Mask
 from fl_planner.web.cutting.draft_files import DraftFiles
 from fl_planner.web.cutting.wish import BACK, CutWish, read_wish
 from fl_planner.web.dossier.planned import PlannedCase
@@ -62,19 +62,20 @@ class Cutter:
 
         Raises `InputRefused`: as `answer`, and as `DraftFiles`.
         """
-        return self._files.make(name, *self.draw(text))
+        remnant = self.draw(text)
+        return self._files.make(name, remnant.mask, remnant.made_of)
 
-    def draw(self, text: str) -> tuple[Mask, tuple[str, ...]]:
-        """Draw what a draft leaves, and name the segments that it is made of; none of a plane.
+    def draw(self, text: str) -> Remnant:
+        """Draw what a draft leaves: a plane's as the mask that is saved of it.
 
         Raises `InputRefused`: as `answer`.
         """
         wish = read_wish(text)
         if wish.plane is not None:
-            return self._drafts.draw(wish.plane, keep_front=wish.keep_front), ()
+            return Remnant(self._drafts.draw(wish.plane, keep_front=wish.keep_front), "drawn")
         remnant = self._cut(wish).planned.remnant
         assert remnant is not None  # else it is refused
-        return remnant.mask, wish.segments
+        return remnant
 
     def _cut(self, wish: CutWish) -> DraftCut:
         if wish.plane is not None:

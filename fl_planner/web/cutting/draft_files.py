@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from fl_planner.formats.readback import read_back
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.write import as_nifti, as_nrrd, format_of, numbered_for
-from fl_planner.planning.draft_cut import CALLED, DRAFT_FILE
+from fl_planner.planning.draft_cut import DRAFT_FILE
 from fl_planner.space.mask import Mask
-from fl_planner.web.dossier.case_text import CaseText
+from fl_planner.web.cutting.saved_plan import add_plan
 from fl_planner.web.dossier.planned import PlannedCase
-from fl_planner.web.dossier.sign_off import void_sign
 from fl_planner.workup.plan_dicom import make_draft
 
-ZIP, DCM, CASE_FILE, PLAN = ".zip", ".dcm", "case.toml", "plan"
-FIRST = "remnant as drawn"  # the case's own, where it was no plan by name
-DRAWN = ("flr", "resected")
+ZIP, DCM, CASE_FILE = ".zip", ".dcm", "case.toml"
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say: the same bytes at any time
 
 
@@ -56,34 +51,6 @@ class DraftFiles:
         content = as_bytes(made, name).content
         read_back(content, name, made, self.case.request.limits)
         return content
-
-
-def add_plan(text: CaseText, segments: tuple[str, ...] = ()) -> CaseText:
-    """Add a draft to a case file as its last plan, by its segments or with its mask beside it.
-
-    A case whose remnant is drawn keeps that as its first plan. Who signed it off did not see the
-    draft: it is one itself again.
-    """
-    told, made = text.table, void_sign(text)
-    if not told.get(PLAN) and set(DRAWN) & told.get("masks", {}).keys():
-        made = made.with_table(PLAN, {"name": json.dumps(FIRST)})
-    name = json.dumps(_choose_name(told))
-    if segments:
-        return made.with_table(PLAN, {"name": name, "remnant_segments": json.dumps([*segments])})
-    return made.with_table(PLAN, {"name": name, "flr": json.dumps(DRAFT_FILE)})
-
-
-def _choose_name(told: Mapping[str, Any]) -> str:
-    taken = {plan.get("name") for plan in told.get(PLAN, ())}
-    return next(name for name in _names() if name not in taken)
-
-
-def _names() -> Iterator[str]:
-    yield CALLED
-    number = 2
-    while True:
-        yield f"{CALLED} {number}"
-        number += 1
 
 
 def _pack(files: Mapping[str, bytes]) -> bytes:
