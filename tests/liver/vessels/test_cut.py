@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.trees import VesselTrees, find_trees
+from fl_planner.space.grid import Grid
 from tests.liver.vessels.drawn import drawn, liver_with, tee
-from tests.masks import codes
+from tests.masks import block, codes
 
 COLUMN = 17 * 9  # voxels of the liver at one place along x
 
@@ -172,3 +174,57 @@ def test_h16_a_cut_that_takes_nothing_of_its_own_is_told(
     says = [f"cut {n} of the portal veins takes nothing of its own: {TWICE}" for n in told]
     assert [one.message for one in findings] == says
     assert codes(findings) == ["vessels.cut_needless"] * len(told)
+
+
+def test_h13_a_voxel_alone_beyond_a_gap_has_one_reading() -> None:
+    """A bar of layers 4 to 29, a voxel at 34, 10 mm away: layers 32 to 38 lie nearest to it."""
+    bar = drawn("portal_veins", ((4, 30), (10, 11), (10, 11)))
+    alone = drawn("portal_veins", ((34, 35), (10, 11), (10, 11)))
+    trees = find_trees(liver_with(portal_veins=bar | alone), {"portal": (8.0, 20.0, 20.0)})
+    loss, findings = trees.lose((BranchCut("portal", (68.0, 20.0, 20.0)),), None)
+    (cut,) = loss.cuts
+    assert (cut.lost.voxels, cut.other_voxels) == (7 * COLUMN, 7 * COLUMN)
+    assert (cut.is_doubtful, findings) == (False, ())
+
+
+def test_h16_a_cut_where_the_tree_begins_everywhere_takes_all_of_it() -> None:
+    """Where every voxel lies at the trunk, none is farther from it than another."""
+    bar = drawn("portal_veins", ((10, 31), (10, 11), (10, 11)))
+    trunk = drawn("portal_vein_trunk", ((10, 31), (11, 12), (10, 11)))
+    trees = find_trees(liver_with(portal_veins=bar, portal_vein_trunk=trunk), {})
+    loss, findings = trees.lose((BranchCut("portal", (40.0, 20.0, 20.0)),), None)
+    assert loss.cuts[0].lost.voxels == loss.cuts[0].other_voxels
+    assert codes(findings) == ["vessels.cut_at_root"]
+
+
+def test_h13_at_the_far_end_of_a_loop_no_plane_lies_across() -> None:
+    """The way to the root grows to neither side there: only the slice itself goes, by both."""
+    square = drawn(
+        "portal_veins",
+        ((20, 21), (10, 11), (0, 11)),
+        ((10, 31), (10, 11), (10, 11)),
+        ((10, 11), (4, 11), (10, 11)),
+        ((30, 31), (4, 11), (10, 11)),
+        ((10, 31), (4, 5), (10, 11)),
+    )
+    trees = find_trees(liver_with(portal_veins=square), {"portal": (40.0, 20.0, 0.0)})
+    (cut,) = trees.lose((BranchCut("portal", (40.0, 8.0, 20.0)),), None)[0].cuts
+    assert cut.lost.voxels == cut.other_voxels > 0
+    assert not cut.is_doubtful
+
+
+@pytest.mark.parametrize("slice_mm", [5.0, 7.0, 10.0])
+@pytest.mark.parametrize("wide", [1, 2, 3, 4])
+def test_h13_a_straight_branch_across_thick_slices_is_not_doubtful(
+    slice_mm: float, wide: int
+) -> None:
+    """A tube through slices 1 to 18 of 20, cut in 10: nine or ten slices of 400 voxels above it."""
+    grid = Grid.upright((20, 20, 20), (1.0, 1.0, slice_mm))
+    tube = block(grid, (8, 8 + wide), (8, 8 + wide), (1, 19), name="portal_veins")
+    liver = block(grid, (0, 20), (0, 20), (0, 20), name="liver")
+    trees = find_trees(Anatomy(liver, vessels={"portal_veins": tube}), {"portal": (8, 8, slice_mm)})
+    place = 8.0 + wide // 2, 8.0 + wide // 2, 10 * slice_mm
+    (cut,) = trees.lose((BranchCut("portal", place),), None)[0].cuts
+    for voxels in (cut.lost.voxels, cut.other_voxels):
+        assert 9 * 400 <= voxels <= 10 * 400
+    assert not cut.is_doubtful

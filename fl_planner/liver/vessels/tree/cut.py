@@ -12,9 +12,11 @@ from fl_planner.liver.vessels.tree.graph import Flags
 from fl_planner.liver.vessels.tree.tree import Lengths, VesselTree, require_near
 
 MOVED_MM = 5.0  # that a cut may lie nearer to the root or farther from it [project's choice]
-BALL_MM = 6.0  # around a place, in which its branch is taken as straight [project's choice]
+BALL_MM = 6.0  # around a place, in which its branch is taken as straight [project's choice];
+# of thicker slices those beside it: within one slice nothing tells how a branch leads through it
 
 HAIR_MM = 1e-9  # rounding of a place
+FLAT = 1e-6  # mm a mm: where the way to the root grows no more than so, it has no direction
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,14 +143,22 @@ def _slice_by_way(tree: VesselTree, node: int) -> _Slice:
 
 
 def _slice_by_plane(tree: VesselTree, node: int) -> _Slice:
-    """Slice a branch by the plane across it: its normal is the way in which the root's grows."""
+    """Slice a branch by the plane across it: its normal is the way in which the root's grows.
+
+    Where that grows in none, as at a voxel alone beyond a gap, no plane lies across: there the
+    slice by way is the one reading.
+    """
     places_mm, place_mm = tree.graph.places_mm, tree.graph.places_mm[node]
-    along = np.flatnonzero(np.abs(tree.way_mm - tree.way_mm[node]) <= 2 * BALL_MM)
+    ball_mm = max(BALL_MM, *tree.graph.grid.spacing_mm) + HAIR_MM
+    along = np.flatnonzero(np.abs(tree.way_mm - tree.way_mm[node]) <= 2 * ball_mm)
     from_node = places_mm[along] - place_mm
-    near = (np.abs(from_node) <= BALL_MM).all(axis=1)
+    near = (np.abs(from_node) <= ball_mm).all(axis=1)
     way_mm = tree.way_mm[along[near]] - tree.way_mm[node]
     slope = np.linalg.lstsq(from_node[near], way_mm, rcond=None)[0]
-    normal = slope / (np.linalg.norm(slope) or 1.0)
+    steep = np.linalg.norm(slope)
+    if steep < FLAT:
+        return _slice_by_way(tree, node)
+    normal = slope / steep
     height_mm = places_mm @ normal - place_mm @ normal
     return _slice(tree, node, height_mm, tree.graph.longest_along(normal))
 
