@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from fl_planner.liver.segments.territories import Territories
 from fl_planner.liver.vessels.branch_cut import TreeName
+from fl_planner.liver.vessels.inside import find_in_liver
 from fl_planner.liver.vessels.supply.cells import Counts, LiverCells
 from fl_planner.liver.vessels.supply.supply_tree import SupplyTree
 from fl_planner.liver.vessels.tree.graph import VoxelGraph, find_closest, find_inside
@@ -92,7 +93,7 @@ def find_node_bits(
     lie where most of the nearest liver does.
     """
     box = territories.box
-    held = graph.held_by(organ)
+    held = find_in_liver(graph.indices, organ)
     bits = np.zeros(graph.size, dtype=np.intp)
     inside = find_inside(box, graph.indices) & held
     i, j, k = (graph.indices[inside] - box.start).T

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import ceil
 
 import numpy as np
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.vessels.branch_cut import TreeName
+from fl_planner.liver.vessels.inside import SEEN_MM, find_in_liver
 from fl_planner.liver.vessels.tree.cut import MOVED_MM
 from fl_planner.liver.vessels.tree.graph import (
     NEIGHBOURS,
@@ -17,6 +19,7 @@ from fl_planner.liver.vessels.tree.graph import (
     VoxelGraph,
     find_closest,
     list_places,
+    look_up,
 )
 from fl_planner.liver.vessels.tree.tree import VesselTree
 from fl_planner.space.components import find_near
@@ -62,7 +65,7 @@ def find_removed(tree: VesselTree, vessel: Mask, anatomy: Anatomy, kept: Kept) -
     border_mm = list_places(border)
     low_mm, high_mm = border_mm.min(axis=0) - MOVED_MM, border_mm.max(axis=0) + MOVED_MM
     within = ((graph.places_mm >= low_mm) & (graph.places_mm <= high_mm)).all(axis=1)
-    asked = np.flatnonzero(within & graph.held_by(anatomy.organ))
+    asked = np.flatnonzero(within & find_in_liver(graph.indices, anatomy.organ))
     _, away_mm = find_closest(graph.places_mm[asked], border_mm, MOVED_MM)
     near = np.zeros(graph.size, dtype=np.bool_)
     near[asked[np.isfinite(away_mm)]] = True
@@ -74,15 +77,36 @@ def find_gone(graph: VoxelGraph, vessel: Mask, anatomy: Anatomy, remnant: Mask) 
 
     A remnant is often drawn around vessels and tumours. So a voxel of the vessel that is not in it
     goes with most of the liver beside it, and inside a thick vessel with the nearest that has some.
+    In a channel of the liver's mask that is wider than the vessel, it goes with the nearest liver.
     """
     gone = np.zeros(graph.size, dtype=np.bool_)
-    asked = np.flatnonzero(graph.held_by(anatomy.organ) & ~graph.held_by(remnant))
-    gone[asked] = _ask_beside(graph, asked, anatomy.nontumorous - vessel, remnant)
+    asked = np.flatnonzero(find_in_liver(graph.indices, anatomy.organ) & ~graph.held_by(remnant))
+    solid = anatomy.nontumorous - vessel
+    gone[asked], has_liver = _ask_beside(graph, asked, solid, remnant)
+    loose = asked[~has_liver & ~graph.held_by(anatomy.organ)[asked]]
+    if len(loose):
+        gone[loose] = _ask_nearest(graph, loose, solid, remnant)
     return gone
 
 
-def _ask_beside(graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask) -> Flags:
-    """Tell of each node whether most of the liver beside it goes, shape (len(asked),)."""
+def _ask_nearest(graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask) -> Flags:
+    """Tell of each node whether the liver nearest to it goes, shape (len(asked),)."""
+    from scipy.ndimage import binary_erosion
+
+    around = graph.box.grown(ceil(SEEN_MM / min(graph.grid.spacing_mm))) & solid.box
+    held = solid.voxels[around.slices(solid.box.start)]
+    indices = np.argwhere(held & ~binary_erosion(held)) + around.start
+    at, _ = find_closest(graph.places_mm[asked], graph.grid.places_mm(indices))
+    return np.asarray(~look_up(remnant.voxels, remnant.box, indices[at]))
+
+
+def _ask_beside(
+    graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask
+) -> tuple[Flags, Flags]:
+    """Tell of each node whether most of the liver beside it goes, and whether there is any.
+
+    Both have the shape (len(asked),).
+    """
     around = graph.box.grown(1)
     codes = np.zeros(around.shape, dtype=np.uint8)
     for mask, code in ((solid, 1), (remnant, 2)):
@@ -104,4 +128,4 @@ def _ask_beside(graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask) -
         places_mm = graph.places_mm[asked]
         at, _ = find_closest(places_mm[buried], places_mm[known])
         goes[buried] = goes[known[at]]
-    return np.asarray(goes)
+    return np.asarray(goes), beside > 0
