@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from fl_planner.liver.segments.territories import (
 )
 from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
 from fl_planner.liver.vessels.loss import BranchTerritory, SupplyLoss, TreeQuality
+from fl_planner.liver.vessels.odd_cuts import find_needless, find_odd_places
 from fl_planner.liver.vessels.quality import judge_tree
 from fl_planner.liver.vessels.supply.branches import find_differences, measure_branches
 from fl_planner.liver.vessels.supply.cells import LiverCells, cut_in_cells
@@ -30,7 +31,7 @@ from fl_planner.liver.vessels.supply.segment_supply import (
     find_node_bits,
 )
 from fl_planner.liver.vessels.supply.sides import Kept
-from fl_planner.liver.vessels.supply.supply_tree import AskedCut, SupplyTree
+from fl_planner.liver.vessels.supply.supply_tree import SupplyTree
 from fl_planner.liver.vessels.tree.divide import divide_vessels
 from fl_planner.liver.vessels.tree.graph import Flags, VoxelGraph
 from fl_planner.liver.vessels.tree.roots import find_roots
@@ -86,8 +87,9 @@ class VesselTrees:
             if loss.is_doubtful
         ]
         for number, one in enumerate(asked, 1):
-            findings += self._find_odd_place(number, one)
-        findings += _find_needless(asked)
+            supply = self.trees[one.cut.tree]
+            findings += find_odd_places(number, one, supply, self.anatomy)
+        findings += find_needless(asked)
         kept = None
         if remnant is not None:
             trees = self.trees.items() if segments else ()
@@ -95,21 +97,6 @@ class VesselTrees:
             kept = Kept(remnant, gone)
         loss, told = measure_plan(self.anatomy, self.cells, self.trees, asked, kept)
         return replace(loss, cuts=losses), (*findings, *told)
-
-    def _find_odd_place(self, number: int, asked: AskedCut) -> Iterator[Finding]:
-        """Find a cut that lies in a lesion, or at the root, beyond which is all of the tree."""
-        tumour, node = self.anatomy.tumour, asked.loss.node
-        tree = self.trees[asked.cut.tree].tree
-        cut = f"cut {number} of the {asked.cut.tree} veins"
-        if tumour is not None and node is not None and tree.graph.held_by(tumour)[node]:
-            says = f"{cut} lies in the tumour: it runs through a lesion"
-            yield Finding("vessels.cut_in_lesion", Severity.WARNING, says)
-        if asked.loss.beyond[tree.joined].all():
-            says = (
-                f"{cut} takes the whole tree: it lies where that begins, or the branch was drawn "
-                "with the root"
-            )
-            yield Finding("vessels.cut_at_root", Severity.WARNING, says)
 
     def lose_by_segments(self, territories: Territories) -> SegmentSupply | None:
         """Count what every set of segments keeps without its vessels; None where no tree tells."""
@@ -199,24 +186,6 @@ def _say_one_half(name: TreeName) -> Finding:
         "does not, so it is not known whether they were told apart rightly, and neither tells any"
     )
     return Finding("vessels.one_half", Severity.WARNING, says)
-
-
-def _find_needless(asked: Sequence[AskedCut]) -> Iterator[Finding]:
-    """Find cuts beyond which nothing lies that the others leave; of two alike the later one."""
-    for number, one in enumerate(asked, 1):
-        left = one.loss.beyond.copy()
-        for other_number, other in enumerate(asked, 1):
-            if other.cut.tree != one.cut.tree or other is one:
-                continue
-            alike = np.array_equal(other.loss.beyond, one.loss.beyond)
-            if not alike or other_number < number:
-                left &= ~other.loss.beyond
-        if left.any():
-            continue
-        joined = one.loss.beyond.any()
-        why = "the other cuts take all of that, too" if joined else "it is not joined to the root"
-        says = f"cut {number} of the {one.cut.tree} veins takes nothing of its own: {why}"
-        yield Finding("vessels.cut_needless", Severity.WARNING, says)
 
 
 def _say_doubtful(number: int, cut: BranchCut) -> Finding:

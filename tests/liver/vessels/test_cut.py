@@ -228,3 +228,29 @@ def test_h13_a_straight_branch_across_thick_slices_is_not_doubtful(
     for voxels in (cut.lost.voxels, cut.other_voxels):
         assert 9 * 400 <= voxels <= 10 * 400
     assert not cut.is_doubtful
+
+
+@pytest.mark.parametrize(
+    ("place", "low", "high"),
+    [
+        ((40.0, 20.0, 16.0), 15, 20),  # in the stem, 4 mm below the fork: one of the two
+        ((44.0, 20.0, 20.0), 12, 18),  # in the right branch, 4 mm beyond it: that one, 5 mm farther
+        ((40.0, 20.0, 8.0), 30, 37),  # 12 mm below the fork: both, wherever in 5 mm it lies
+    ],
+)
+def test_the_range_of_a_cut_reaches_to_one_branch_at_a_fork(
+    place: tuple[float, float, float], low: int, high: int
+) -> None:
+    cut = tee_trees().lose((BranchCut("portal", place),), None)[0].cuts[0].lost
+    assert low * COLUMN <= cut.low <= high * COLUMN
+
+
+def test_h13_a_cut_at_a_fork_is_told_with_its_nearer_branch() -> None:
+    """The stem has 2 mm voxels, and the fork is 4 mm above the place; the right end lies nearer."""
+    loss, findings = tee_trees().lose((BranchCut("portal", (41.0, 20.0, 16.0)),), None)
+    told = [one.message for one in findings if one.code == "vessels.cut_at_fork"]
+    assert len(told) == 1
+    assert "less than 5 mm before it" in told[0]
+    assert loss.cuts[0].lost.low < 20 * COLUMN < loss.cuts[0].lost.voxels
+    _, findings = tee_trees().lose((BranchCut("portal", (40.0, 20.0, 8.0)),), None)
+    assert "vessels.cut_at_fork" not in codes(findings)

@@ -14,7 +14,7 @@ from fl_planner.liver.vessels.tree.tree import Lengths, VesselTree, require_near
 MOVED_MM = 5.0  # that a cut may lie nearer to the root or farther from it [project's choice]
 BALL_MM = 6.0  # around a place, in which its branch is taken as straight [project's choice];
 # of thicker slices those beside it: within one slice nothing tells how a branch leads through it
-
+MAIN = 10  # a branch beyond a fork is more than one in so many voxels; else a twig [same]
 HAIR_MM = 1e-9  # rounding of a place
 FLAT = 1e-6  # mm a mm: where the way to the root grows no more than so, it has no direction
 
@@ -31,7 +31,9 @@ class BranchLoss:
     - `snapped_mm`: from the place that was told to the voxel that was taken.
     - `taken`: the smaller slice itself; of a cut by name the branch.
     - `beyond`, `other`: by the smaller slice, and by the larger.
-    - `nearer`, `farther`: `beyond` with the cut `MOVED_MM` nearer to the root, and farther away.
+    - `nearer`, `farther`: `beyond` with the cut `MOVED_MM` nearer to the root, and farther away;
+      where the vessel forks before that, in the branch that lies nearest to the place.
+    - `forks`: whether it does.
     - `node`: where it is cut: of a branch by its name where that leaves its tree; None where
       nothing of that hangs on the tree.
     """
@@ -43,6 +45,7 @@ class BranchLoss:
     nearer: Flags
     farther: Flags
     node: int | None = None
+    forks: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +95,25 @@ def _cut_at(tree: VesselTree, place: Place) -> BranchLoss:
     beyond, other = _take_out(tree, smaller), _take_out(tree, larger)
     nearer = _cut_at_node(tree, _go_back(tree, node)) | beyond
     farther = beyond & (tree.way_mm >= tree.way_mm[node] + MOVED_MM)
-    return BranchLoss(away_mm, smaller.nodes, beyond, other, nearer, farther, node)
+    alone = _follow_one(tree, farther, place)
+    nodes = (smaller.nodes, beyond, other, nearer, farther if alone is None else alone)
+    return BranchLoss(away_mm, *nodes, node, alone is not None)
+
+
+def _follow_one(tree: VesselTree, farther: Flags, place: Place) -> Flags | None:
+    """Follow the branch nearest to a place, where several go on beyond it; None where one does."""
+    nodes = np.flatnonzero(farther)
+    if not len(nodes):
+        return None
+    groups = tree.graph.group(nodes)
+    main = np.flatnonzero(MAIN * np.bincount(groups) > len(nodes))
+    if len(main) < 2:
+        return None
+    away_mm = np.linalg.norm(tree.graph.places_mm[nodes] - place, axis=1)
+    nearest = min(main.tolist(), key=lambda one: float(away_mm[groups == one].min()))
+    alone = np.zeros_like(farther)
+    alone[nodes[groups == nearest]] = True
+    return alone
 
 
 def _cut_named(tree: VesselTree, branch: str) -> BranchLoss:
