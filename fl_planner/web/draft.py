@@ -15,6 +15,7 @@ from typing import Any
 from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.plain_text import as_plain_text
+from fl_planner.web.cutting.wish import read_told
 from fl_planner.web.dossier.roles import (
     CT,
     DOSE,
@@ -58,10 +59,7 @@ def write_draft(answers: str, folder: Path, files: Mapping[str, Path]) -> Path:
 
     Raises `InputRefused`: `page.answers`.
     """
-    try:
-        told = json.loads(answers)
-    except ValueError:
-        raise _refuse("cannot be read") from None
+    told = read_told(answers)
     if not isinstance(told, dict):
         raise _refuse("cannot be read")
     path = folder / "case.toml"
@@ -133,7 +131,7 @@ def _patient(told: dict[str, Any]) -> Iterator[str]:
     if given:
         yield "\n[patient]"
     for key, typed in given.items():
-        yield f"{key} = {parse_decimal(key, typed):f}"
+        yield f"{key} = {parse_decimal(key, typed)}"
 
 
 def _imaging(told: dict[str, Any], roles: Roles) -> Iterator[str]:
@@ -184,7 +182,7 @@ def _said_of_study(told: dict[str, Any]) -> Iterator[str]:
     said = ((key, told.get(key)) for key in STUDY_FACTS)
     yield from (f"{key} = {_yes(YES_NO[each])}" for key, each in said if each in YES_NO)
     if typed := str(told.get(FASTING) or "").strip():
-        yield f"{FASTING} = {parse_decimal(FASTING, typed):f}"
+        yield f"{FASTING} = {parse_decimal(FASTING, typed)}"
 
 
 def _roles(told: dict[str, Any], folder: Path, files: Mapping[str, Path]) -> Roles:

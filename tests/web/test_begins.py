@@ -110,6 +110,8 @@ def test_a_case_without_veins_has_no_tree(tmp_path: Path) -> None:
     ("words", "code"),
     [({"tree": "biliary"}, "page.entry"), ({"at_mm": "here"}, "page.draft"),
      ({"at_mm": "[1, 2]"}, "page.draft"), ({"at_mm": "[NaN, 2, 3]"}, "page.draft"),
+     ({"at_mm": f"[1{'0' * 400}, 2, 3]"}, "page.draft"), ({"at_mm": "[true, 2, 3]"}, "page.draft"),
+     ({"at_mm": "[" * 60_000}, "page.draft"),
      ({"by": ""}, "page.entry"), ({"at_mm": "[78, 60, 10]"}, "vessels.root_beside")],
 )  # fmt: skip
 def test_what_is_no_place_in_the_vessel_changes_nothing(

@@ -140,7 +140,9 @@ def test_no_more_cuts_are_tried_than_the_page_can_ask_for() -> None:
     "wish",
     ["{", "{}", "[]", "[1]", '[{"tree": "portal"}]', json.dumps([RIGHT] * 21),
      '[{"tree": "biliary", "at_mm": [0, 0, 0]}]', '[{"tree": "portal", "at_mm": [0, 0]}]',
-     '[{"tree": "portal", "at_mm": [0, 0, NaN]}]'],
+     '[{"tree": "portal", "at_mm": [0, 0, NaN]}]', "[" * 60_000,
+     '[{"tree": "portal", "at_mm": [true, false, 1]}]',
+     f'[{{"tree": "portal", "at_mm": [1{"0" * 400}, 0, 0]}}]'],
 )  # fmt: skip
 def test_what_is_no_cut_is_refused(wish: str) -> None:
     with refuses("page.draft"):

@@ -17,6 +17,7 @@ from tests.cases import each_case
 from tests.cli.outside import ask
 from tests.formats.dicom.dicoms import pack, rtstruct
 from tests.intake.reading.test_curves import text_of
+from tests.refusals import refuses
 from tests.web.served import CRLM, Browser
 from tests.web.test_drop import check, plan
 from tests.workup.test_plan_dicom import fill
@@ -194,6 +195,16 @@ def test_curves_are_read_where_their_decay_is_said(browser: Browser, tmp_path: P
     for wrong in ("100", "x"):
         held = send(browser, case, roles, decay_corrected="no", fasting_hours=wrong, **sizes)
         assert (held["state"], bool(held["remedy"])) == ("refused", True), wrong
+
+
+def test_a_size_of_many_digits_is_written_as_it_was_typed(tmp_path: Path) -> None:
+    files = {"liver.nii": tmp_path / "liver.nii"}
+    chosen = [{"file": "liver.nii", "role": "liver"}]
+    answers = json.dumps({"roles": chosen, "height_cm": "1e3000000"})
+    written = write_draft(answers, tmp_path, files).read_text("utf-8")
+    assert "height_cm = 1E+3000000\n" in written  # refused on reading, as that of any case file
+    with refuses("page.answers"):
+        write_draft("[" * 60_000, tmp_path, files)
 
 
 def test_files_of_an_maa_study_stand_in_the_table_of_the_dose(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from fl_planner.basis.errors import InputRefused
@@ -14,7 +13,7 @@ from fl_planner.planning.draft_branches import DraftBranches
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.vessels.draft import as_draft_branches
 from fl_planner.web.cutting.saved_plan import add_branches
-from fl_planner.web.cutting.wish import read_place
+from fl_planner.web.cutting.wish import read_place, read_told
 from fl_planner.web.dossier.planned import PlannedCase
 
 MOST = 20  # cuts at a time
@@ -79,10 +78,7 @@ def read_branches(text: str) -> tuple[BranchCut, ...]:
 
     Raises `InputRefused`: `page.draft`.
     """
-    try:
-        told = json.loads(text)
-    except ValueError:
-        raise _refuse("cannot be read") from None
+    told = read_told(text)
     if not isinstance(told, list) or not told:
         raise _refuse("is no list of cuts")
     if len(told) > MOST:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from math import isfinite
+from sys import float_info
 from typing import Any
 
 from fl_planner.basis.errors import InputRefused
@@ -31,15 +31,20 @@ class CutWish:
     segments: tuple[str, ...] = ()
 
 
+def read_told(text: str) -> Any:
+    """Read what the page sent as JSON; None where it cannot be read, as from no page of ours."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
 def read_wish(text: str) -> CutWish:
     """Read a draft: `{"point_mm", "normal", "keeps"}` in RAS+ mm, or `{"segments"}`.
 
     Raises `InputRefused`: `page.draft`; `cut.no_plane`.
     """
-    try:
-        told = json.loads(text)
-    except ValueError:
-        raise _refuse("cannot be read") from None
+    told = read_told(text)
     if not isinstance(told, dict):
         raise _refuse("cannot be read")
     if told.keys() == {"segments"}:
@@ -59,13 +64,16 @@ def _segments(told: Any) -> tuple[str, ...]:
 
 
 def read_place(told: Any) -> Place:
-    """Read a place or a direction: three finite numbers."""
-    if not isinstance(told, list) or len(told) != 3:
-        raise _refuse("has a place that is not three numbers")
-    if not all(isinstance(one, int | float) and isfinite(one) for one in told):
+    """Read a place or a direction: three finite numbers; true and false are none."""
+    if not isinstance(told, list) or len(told) != 3 or not all(map(_is_number, told)):
         raise _refuse("has a place that is not three numbers")
     x, y, z = map(float, told)
     return x, y, z
+
+
+def _is_number(one: Any) -> bool:
+    counts = isinstance(one, int | float) and not isinstance(one, bool)
+    return counts and abs(one) <= float_info.max  # a whole number may be beyond any float
 
 
 def _refuse(reason: str) -> InputRefused:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from fl_planner.basis.errors import InputRefused
@@ -12,7 +11,7 @@ from fl_planner.intake.request.vessel_words import as_ras
 from fl_planner.liver.vessels.branch_cut import TREES, Place, TreeName
 from fl_planner.liver.vessels.tree.divide import list_drawn
 from fl_planner.space.grid import Frame
-from fl_planner.web.cutting.wish import FRAME, read_place
+from fl_planner.web.cutting.wish import FRAME, read_place, read_told
 from fl_planner.web.dossier.case_text import CaseText
 from fl_planner.web.dossier.planned import PlannedCase
 from fl_planner.web.dossier.sign_off import void_sign
@@ -48,11 +47,7 @@ def read_begin(tree: str, at_mm: str) -> tuple[TreeName, Place]:
     name = next((one for one in TREES if one == tree), None)
     if name is None:
         raise InputRefused("page.entry", "tree", "is none", "reload the page")
-    try:
-        place = json.loads(at_mm)
-    except ValueError:
-        place = None
-    return name, read_place(place)
+    return name, read_place(read_told(at_mm))
 
 
 def add_begin(text: CaseText, tree: TreeName, place: Place, said: str) -> CaseText:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
@@ -23,6 +23,7 @@ from fl_planner.workup.python import options as known_types
 Call = TypeVar("Call", bound=Callable[..., Any])
 SEGMENTS = {"remnant_segments", "treated_segments"}
 NAMED_IMAGES = {"exclude", "vessel", "second_reader"}
+WRITTEN = {"cut": '"portal=x,y,z", or "portal=" and the name of a branch'}  # else any text
 PLACES = {"portal_root", "hepatic_root"}
 WIDEST = 88  # of a signature on one line
 BOUNDS = {
@@ -171,17 +172,23 @@ def _as_image_or_name(name: str, hint: Any, value: Any) -> Any:
         return _planes(name, value)
     if name == "wedge" and isinstance(value, int):
         return str(value)
-    if name in SEGMENTS or name in PLACES or name == "wedge":
+    if name in PLACES:
+        return _place(name, value)
+    if name in SEGMENTS or name == "wedge":
         return _list_segments(name, value)
     if name == "absent_segment":
         return (_list_segments(name, value),)
     if name == "facts":
-        return as_exact(value) if isinstance(value, Mapping) else Path(value)
+        return as_exact(value) if isinstance(value, Mapping) else _path(name, value)
     if name == "earlier":
-        return tuple(map(Path, _listed(name, value)))
-    if name in ("structure", "resect", "pattern", "slurm", "cut"):
+        return tuple(_path(name, one) for one in _listed(name, value))
+    if name == "resect":
         return _listed(name, value)
-    return Path(value) if hint == known_types.AnyPath else value
+    if hint == Iterable[str]:
+        return _texts(name, value)
+    if hint == known_types.AnyPath:
+        return _path(name, value)
+    return _require(name, value, isinstance(value, str), "text") if hint is str else value
 
 
 def _choices(hint: Any) -> tuple[str, ...]:
@@ -212,7 +219,18 @@ def _listed(name: str, value: Any) -> tuple[Any, ...]:
     """Give the entries of a list; one by itself is a list of one."""
     if isinstance(value, str | PathLike):
         return (value,)
-    return tuple(_require(name, value, isinstance(value, Iterable), "a list"))
+    fits = isinstance(value, Iterable) and not isinstance(value, Mapping | bytes | bytearray)
+    return tuple(_require(name, value, fits, "a list"))
+
+
+def _texts(name: str, value: Any) -> tuple[str, ...]:
+    """Give the texts of a list, as the command line has them."""
+    what = WRITTEN.get(name, "text")
+    return tuple(_require(name, one, isinstance(one, str), what) for one in _listed(name, value))
+
+
+def _path(name: str, value: Any) -> Path:
+    return Path(_require(name, value, isinstance(value, str | PathLike), "a path"))
 
 
 def _parse_day(name: str, value: Any) -> date:
@@ -232,6 +250,16 @@ def _planes(name: str, value: Any) -> tuple[Any, ...]:
     listed = (value,) if isinstance(value, CutPlane) else _listed(name, value)
     what = 'a CutPlane, or "x,y,z;a,b,c"'
     return tuple(_require(name, one, isinstance(one, str | CutPlane), what) for one in listed)
+
+
+def _place(name: str, value: Any) -> str:
+    """Give a place as it is typed: x, y and z in this order, so a set is none."""
+    if isinstance(value, str):
+        return value
+    numbers = () if isinstance(value, Set) else _listed(name, value)
+    are = [isinstance(one, Real | Decimal) and not isinstance(one, bool) for one in numbers]
+    _require(name, value, are == [True] * 3, "three numbers, x, y and z in mm")
+    return ",".join(map(str, numbers))
 
 
 def _list_segments(name: str, value: Any) -> str:
@@ -263,6 +291,6 @@ def _one_image(role: str, given: Any) -> Source:
 def _named_images(name: str, given: Any) -> Any:
     """Make sources of images by name; texts NAME=FILE stay what the command line has."""
     if not isinstance(given, Mapping):
-        return _listed(name, given)
+        return _texts(name, given)
     role = name.replace("_", " ")
     return {key: as_sources(f"{role} {key}", images) for key, images in given.items()}

@@ -189,13 +189,39 @@ WRONG = {
     "as_of": "20 November",
     "earlier": 3,
     "remnant_segments": 3.5,
+    "scheme": 1,
+    "centre": 2,
+    "facts": 3,
 }
+NO_PLACE = ((True, 30, 22), (None, 30, 22), (72, 30), {72, 30, 22}, b"\1\2\3", 72)
+NO_VESSEL_WORDS = [
+    *[("cut", one) for one in ([("portal", (84, 30, 22))], [None], {"portal": (84, 30, 22)}, 5)],
+    *[("portal_root", one) for one in NO_PLACE],
+    *[("vessel", one) for one in ([None], [("RPV", "x.nii")], 3)],
+    *[("exclude", [None]), ("second_reader", [None])],
+    *[("wedge", one) for one in (1.5, b"\1", {1: 5.0})],
+    *[("plane", one) for one in ([None], [((80, 0, 0), (1, 0, 0))], {"80,0,0;1,0,0": 1})],
+    ("remnant_segments", b"\2"),
+]
 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_value_that_a_keyword_cannot_have_is_refused(name: str) -> None:
     with refuses("usage.wrong", name):
         words(**{name: WRONG[name]})
+
+
+@pytest.mark.parametrize(("name", "value"), NO_VESSEL_WORDS)
+def test_words_of_vessels_and_cuts_that_are_none_are_refused(name: str, value: object) -> None:
+    with refuses("usage.wrong", name):
+        words(**{name: value})
+
+
+def test_places_and_cuts_of_python_are_the_words_of_options() -> None:
+    said = words(portal_root=np.array([72, 30, 22.5]), hepatic_root="1,2,3", cut="portal=RPV")
+    assert (said["portal_root"], said["hepatic_root"]) == ("72.0,30.0,22.5", "1,2,3")
+    assert said["cut"] == ("portal=RPV",)
+    assert words(cut=iter(["hepatic=MHV"]), vessel="RPV=r.nii")["cut"] == ("hepatic=MHV",)
 
 
 def test_a_structure_that_nobody_reads_twice_is_refused() -> None:
