@@ -56,6 +56,30 @@ def local(code: str, display: str) -> Term:
     return Term(LOCAL, code, display)
 
 
+@dataclass(frozen=True, slots=True)
+class SuppliedTerms:
+    """What of a remnant keeps its supply, by the trees that tell it: other trees, other codes.
+
+    Without a tree its part is unknown, so that a share by one is no share by both.
+    """
+
+    trees: Term
+    ml: Term
+    percent: Term
+    low: Term
+    high: Term
+
+
+def _supplied(code: str, keeps: str, trees: str) -> SuppliedTerms:
+    return SuppliedTerms(
+        local(code, trees),
+        local(f"FLR{code}ML", f"Future liver remnant that keeps {keeps}, volume"),
+        local(f"FLR{code}PCT", f"FLR that keeps {keeps}, share of the liver"),
+        local(f"{code}LOW", f"Share that keeps {keeps}, least of its readings"),
+        local(f"{code}HIGH", f"Share that keeps {keeps}, most of its readings"),
+    )
+
+
 # units
 ML = Term(UCUM, "mL", "milliliter")
 CM3 = Term(UCUM, "cm3", "cubic centimeter")  # which is a millilitre
@@ -83,15 +107,16 @@ CLEARED_PERCENT = local("FLRCLEARPCT", "Future liver remnant after clearing, sha
 CLEARED_LOW = local("CLEARLOW95", "Share after clearing, lower end of 95 % reader interval")
 CLEARED_HIGH = local("CLEARHIGH95", "Share after clearing, upper end of 95 % reader interval")
 CLEARING_MARGIN = local("CLEARMARGIN", "Liver cleared around lesions left in the remnant")
-SUPPLIED_ML = local(
-    "FLRSUPPLYML",
-    "Future liver remnant that keeps its drawn veins, volume",
-)
-SUPPLIED_PERCENT = local(
-    "FLRSUPPLYPCT", "Future liver remnant that keeps its drawn veins, share of liver"
-)
-SUPPLIED_LOW = local("SUPPLYLOW", "Share that keeps its drawn veins, least of their readings")
-SUPPLIED_HIGH = local("SUPPLYHIGH", "Share that keeps its drawn veins, most of their readings")
+SUPPLIED_BY = local("SUPPLYBY", "Vessel trees by which the remnant keeps its supply")
+READINGS_LOW = local("readings-low", "Least that readings of the vessels come to")
+READINGS_HIGH = local("readings-high", "Most that readings of the vessels come to")
+SUPPLIED = {
+    ("portal", "hepatic"): _supplied(
+        "SUPPLY", "inflow and outflow", "Portal and hepatic veins as drawn"
+    ),
+    ("portal",): _supplied("INFLOW", "its inflow", "Portal veins alone: outflow is not told"),
+    ("hepatic",): _supplied("OUTFLOW", "its outflow", "Hepatic veins alone: inflow is not told"),
+}
 UNTREATED_PERCENT = local("UNTREATEDPCT", "Non-tumorous liver outside the territory, share of it")
 LOW_95 = local("LOW95", "Share, lower end of the 95 % inter-reader interval")
 HIGH_95 = local("HIGH95", "Share, upper end of the 95 % inter-reader interval")

@@ -70,6 +70,11 @@ def _holds(name: str, words: tuple[str, ...]) -> bool | None:
     return name in words if words else None  # none: it was not told by words
 
 
+def _is_one_cell(key: DeclaredKey, has_entries: bool) -> bool:
+    """Find whether a list of words is one cell, with blanks between them."""
+    return "column" in key.declared and not has_entries
+
+
 _FROM_THE_TOP = partial(follow, fields=())
 
 
@@ -90,6 +95,8 @@ class _Place:
                 case inspect.StructType() if place.source not in self.entries:
                     inner = list_struct_keys(key.kind)
                     yield from replace(place, holder=key.name).list_columns(inner)
+                case inspect.VarTupleType() if _is_one_cell(key, place.source in self.entries):
+                    yield place._then("", " ".join)._as_column(key)
                 case inspect.VarTupleType(each) | inspect.DictType(_, each):
                     for name in self.entries.get(place.source, ()):
                         entry = replace(place, holder=name)

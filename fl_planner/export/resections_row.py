@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from fl_planner.export.csv import Cell, FlatTable
 from fl_planner.liver.resections.rims import CLEARING_MM
 from fl_planner.record.resections import ResectionKeys, ResectionRecord, ResectionsRecord
+from fl_planner.record.vessels.vessels import SegmentSupplyKeys
 from fl_planner.record.volumes import VolumeKeys
 
 COLUMNS = (
     "record_id", "code", "name", "removed", "kept", "lesions_cleared", "lesions_cut",
     "lesions_left", "slivers", "margin_mm", "flr_voxels", "nontumorous_voxels", "flr_ml", "flr_pct",
     *(f"flr_pct_clearing_{mm}mm" for mm in CLEARING_MM), "flr_supplied_pct",
-    "sflr_pct", "flr_bw_pct", "function_pct_min_m2", "shown",
+    "flr_supplied_by", "sflr_pct", "flr_bw_pct", "function_pct_min_m2", "shown",
 )  # fmt: skip
 
 
@@ -51,9 +52,16 @@ def _cells(row: ResectionRecord, whole: int) -> list[Cell]:
         row.flr_ml,
         row.share.flr_percent.value,
         *(after[mm].flr_percent.value if mm in after else None for mm in CLEARING_MM),
-        None if row.supply is None else row.supply.flr_supplied_percent.value,
+        *_list_supplied(row.supply),
         row.sflr_percent,
         row.flr_bw_percent,
         row.function_pct_per_min_per_m2,
         row.shown,
     ]
+
+
+def _list_supplied(supply: SegmentSupplyKeys | None) -> tuple[Cell, Cell]:
+    """List what keeps its supply, and by which trees: by one alone the other's part is unknown."""
+    if supply is None:
+        return None, None
+    return supply.flr_supplied_percent.value, " ".join(supply.flr_supplied_by)

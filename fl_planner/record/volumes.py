@@ -51,10 +51,10 @@ def share(words: str, row: str, number: str = "flr") -> Meta:
     return says(f"{words}, 0 to 100.", shown=shown, row=row, number=number)
 
 
-def counted(code: str, what: str, number: str = "volumes", *, always: bool = False) -> Meta:
+def counted(code: str, what: str, number: str = "volumes", **more: Any) -> Meta:
     """Say which observation the volume of a part is, and what it is withdrawn with."""
     display, how = f"Volume of {what}", "voxels counted on the masks, times the volume of a voxel"
-    return observed_as(code, display, how, origin="masks", number=number, always=always)
+    return observed_as(code, display, how, origin="masks", number=number, **more)
 
 
 def observed_share(code: str, display: str, part: str = "flr", **more: Any) -> Meta:

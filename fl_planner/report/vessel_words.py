@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.shown import as_ml, as_number
 
 if TYPE_CHECKING:
     from fl_planner.record.plan import PlanRecord
+    from fl_planner.record.resections import ResectionRecord
     from fl_planner.record.vessels.territory import LiverRangeRecord, TerritoryRecord
     from fl_planner.record.vessels.vessels import (
         CutRecord,
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
 
 LOSES = {"portal": "inflow", "hepatic": "outflow"}
 BY_NEAREST = "by the nearest vessel, an estimate; trials and their limits take the FLR as drawn"
-KEPT = "% kept: without what loses its vessels with the segments, by the nearest vessel"
+OF_LIVER = ("volumes",)  # numbers of the record with which those of vessels are withdrawn:
+OF_MAP = ("volumes", "resections")
+OF_CUTS = ("volumes", "flr")
+OF_PLANS = ("flr", "plans")
+OF_VEINS = OF_NEAR = (*OF_PLANS, "lesions")
 NEEDED = {True: "must stay", False: "need not stay", None: "whether it must stay is not told"}
 NEEDED_BY = (
     "Must stay: more than 5 % of the FLR lie nearest to it. Cut: more than 5 % of it go. Both are "
@@ -38,13 +43,40 @@ FATES = {
 }
 
 
+def marked(words: str, reason: str) -> str:
+    """Say behind a number that it is not to be used; nothing more where it may be."""
+    return f"{words} - {reason}" if reason else words
+
+
 def supplied_name(told: FlrSuppliedKeys) -> str:
     """Name what of the FLR keeps its supply by what the trees tell: inflow, outflow or both."""
     return f"FLR that keeps its {_say_kept(told)}"
 
 
+def supplied_column(told: VesselsRecord) -> str:
+    """Head a column of what remnants keep, by what the trees tell."""
+    by = {tree for one in told.plans if one.supplied for tree in one.supplied.flr_supplied_by}
+    return "keeps both mL" if len(by) > 1 else f"keeps {_say_trees(by)} mL"
+
+
+def kept_with_segments(rows: Iterable[ResectionRecord]) -> Iterator[str]:
+    """Say below resections what their "% kept" is, where there is one: by what the trees tell."""
+    for by in dict.fromkeys(row.supply.flr_supplied_by for row in rows if row.supply is not None):
+        unknown = "; ".join(_list_unknown(by))
+        lost = f"without what loses its {_say_trees(by, 'or')} with the segments"
+        yield f"% kept: {lost}, by the nearest vessel{f'; {unknown}' if unknown else ''}"
+
+
 def _say_kept(told: FlrSuppliedKeys) -> str:
-    return " and ".join(LOSES[tree] for tree in LOSES if tree in told.flr_supplied_by)
+    return _say_trees(told.flr_supplied_by)
+
+
+def _say_trees(by: Collection[str], between: str = "and") -> str:
+    return f" {between} ".join(LOSES[tree] for tree in LOSES if tree in by)
+
+
+def _list_unknown(by: Collection[str]) -> list[str]:
+    return [f"{LOSES[tree]} not told" for tree in LOSES if tree not in by]
 
 
 def supplied(told: FlrSuppliedKeys) -> str:
@@ -58,12 +90,13 @@ def kept(record: PlanRecord) -> str:
     if vessels is None or vessels.supplied is None:
         return ""
     told = vessels.supplied
-    return f"of it {supplied(told)} keep {_say_kept(told)} by the nearest vessel"
+    unknown = "".join(f", {one}" for one in _list_unknown(told.flr_supplied_by))
+    return f"of it {supplied(told)} keep {_say_kept(told)} by the nearest vessel{unknown}"
 
 
 def supplied_beside(told: FlrSuppliedKeys, lost: SupplyKeys, reason: str = "") -> str:
     """Say beside it its range, what is lost, by which trees, and why it is not to be used."""
-    unknown = [f"{LOSES[tree]} not told" for tree in LOSES if tree not in told.flr_supplied_by]
+    unknown = _list_unknown(told.flr_supplied_by)
     by_others = f"{supplied_range(told)} % by other readings of the vessels"
     return "; ".join(filter(None, [by_others, *_list_lost(lost), *unknown, reason]))
 
@@ -151,7 +184,7 @@ def vein_fate(one: VeinRecord) -> str:
 def tree(one: TreeRecord) -> str:
     """Say what a tree is made of, and how far it tells territories."""
     made = ", ".join(vessel_name(name) for name in one.vessels)
-    root = "told" if one.root_told else "taken at its thickest place"
+    root = "told" if one.root_told else "taken from the mask"
     parts = "1 part" if one.pieces == 1 else f"{one.pieces} parts"
     return (
         f"{one.tree} tree of {made}: {as_ml(one.volume_ml)} in {parts}, root {root}, "

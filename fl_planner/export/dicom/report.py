@@ -96,15 +96,16 @@ def _list_cleared(record: PlanRecord, segment: int, whole: Coded) -> Iterator[To
 
 
 def _list_supplied(record: PlanRecord, segment: int, whole: Coded) -> Iterator[Told]:
-    """List what of the remnant keeps its inflow and outflow, by the vessels that were drawn."""
+    """List what of the remnant keeps its supply, under the codes of the trees that tell it."""
     told = None if record.vessels is None else record.vessels.supplied
     if told is None:
         return
-    yield Told(segment, terms.SUPPLIED_ML.coded, _rounded(told.flr_supplied_ml), terms.CM3.code)
+    by = terms.SUPPLIED[told.flr_supplied_by]
+    yield Told(segment, by.ml.coded, _rounded(told.flr_supplied_ml), terms.CM3.code)
     shares = (
-        (terms.SUPPLIED_PERCENT, told.flr_supplied_percent.value),
-        (terms.SUPPLIED_LOW, told.flr_supplied_low_percent),
-        (terms.SUPPLIED_HIGH, told.flr_supplied_high_percent),
+        (by.percent, told.flr_supplied_percent.value),
+        (by.low, told.flr_supplied_low_percent),
+        (by.high, told.flr_supplied_high_percent),
     )
     for term, value in shares:
         yield Told(segment, term.coded, _rounded(value), terms.PERCENT.code, whole)
@@ -168,7 +169,12 @@ def _build(
 
     evaluations = [*_evaluations(record)]
     groups = [
-        _group(one, seg, [each for each in told if each.segment == one.number], evaluations)
+        _group(
+            one,
+            seg,
+            [each for each in told if each.segment == one.number],
+            [*evaluations, *_say_trees(record, one)],
+        )
         for one in structures
     ]
     content = sr.MeasurementReport(
@@ -242,6 +248,16 @@ def _evaluations(record: PlanRecord) -> Iterator[Any]:
     for level, code in dict.fromkeys(_doubts(record)):
         told = Term(LOCAL, code, f"{level}: {code}"[:64])
         yield QualitativeEvaluation(as_code(terms.DOUBT.coded), as_code(told.coded))
+
+
+def _say_trees(record: PlanRecord, one: Structure) -> Iterator[Any]:
+    """Tell on the remnant by which vessel trees it keeps its supply, where any tells it."""
+    from highdicom.sr import QualitativeEvaluation
+
+    told = None if record.vessels is None else record.vessels.supplied
+    if told is not None and str(one.meaning) == "flr":
+        trees = terms.SUPPLIED[told.flr_supplied_by].trees
+        yield QualitativeEvaluation(as_code(terms.SUPPLIED_BY.coded), as_code(trees.coded))
 
 
 def _device() -> Any:

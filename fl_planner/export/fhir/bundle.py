@@ -5,7 +5,7 @@ identifiers are made of what they identify, and no clock is asked. Names of file
 of readers stay out of it: people write names into them [safety.md 5].
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from hashlib import sha256
 from re import fullmatch
@@ -114,6 +114,8 @@ class _Bundle:
         volume = [terms.VOLUME] if number.unit == ML.code else []
         told = number.doubted or number.withdrawn is not None
         notes = [*self._doubts(), *self._files(number)] if told else []
+        if number.by and (one_alone := seen.words[number.by]["note"]):
+            notes.insert(0, one_alone)
         if number.withdrawn is not None:
             notes.insert(0, f"{WITHHELD}: {number.withdrawn}")
         return {
@@ -124,7 +126,7 @@ class _Bundle:
             "method": None if number.method is None else {"text": number.method},
             "derivedFrom": parents or None,
             "referenceRange": [_limit(one) for one in number.limits] or None,
-            "component": _interval(number),
+            "component": [*_interval(number), *_readings(number)] or None,
         }
 
     def _of_when_and_where(self, number: Number) -> Record:
@@ -196,15 +198,23 @@ def _value(number: Number) -> Record:
     return {"valueQuantity": as_quantity(number.value, number.unit)}
 
 
-def _interval(number: Number) -> list[Record] | None:
+def _interval(number: Number) -> Iterator[Record]:
     """Tell both ends of an interval."""
-    if number.interval is None or number.value is None:
-        return None
-    ends = zip((terms.INTERVAL_LOW, terms.INTERVAL_HIGH), number.interval, strict=True)
-    return [
-        {"code": as_concept(term), "valueQuantity": as_quantity(end, number.unit)}
-        for term, end in ends
-    ]
+    if number.interval is not None and number.value is not None:
+        yield from _ends(number, (terms.INTERVAL_LOW, terms.INTERVAL_HIGH), number.interval)
+
+
+def _readings(number: Number) -> Iterator[Record]:
+    """Tell by which vessel trees it is, and the least and the most of its readings."""
+    if number.by:
+        yield {"code": as_concept(terms.SUPPLIED_BY), "valueString": ", ".join(number.by)}
+    if number.readings:
+        yield from _ends(number, (terms.READINGS_LOW, terms.READINGS_HIGH), number.readings)
+
+
+def _ends(number: Number, of: Iterable[Term], ends: Iterable[float]) -> Iterator[Record]:
+    for term, end in zip(of, ends, strict=True):
+        yield {"code": as_concept(term), "valueQuantity": as_quantity(end, number.unit)}
 
 
 def _limit(threshold: ThresholdRecord) -> Record:

@@ -28,6 +28,8 @@ class Number:
     - `doubted`: whether the doubts of the plan are its own too: not of what was given.
     - `interval`: the 95 % inter-reader interval.
     - `limits`: thresholds of the record that trials set on it.
+    - `by`: what it rests on, where that differs from case to case.
+    - `readings`: the least and the most that its readings come to.
     - `withdrawn`: why it is not to be used, so that it is not told; None where nothing forbids it.
     """
 
@@ -38,6 +40,8 @@ class Number:
     doubted: bool
     interval: tuple[float, float] | None = None
     limits: tuple[ThresholdRecord, ...] = ()
+    by: tuple[str, ...] = ()
+    readings: tuple[float, ...] = ()
     withdrawn: str | None = None
 
 
@@ -85,6 +89,8 @@ def _read_number(record: PlanRecord, key: Observed) -> Number:
     if seen.origin is None and not doubted:
         method = None if origin is None else GIVEN
     number = Number(seen, value, key.unit, method, doubted)
+    if seen.by and value is not None:
+        return _told_by(record, number)
     if not seen.limited:
         return number
     ratio = record.ratios.by_side.get(seen.limited)
@@ -95,13 +101,22 @@ def _read_number(record: PlanRecord, key: Observed) -> Number:
     )
 
 
+def _told_by(record: PlanRecord, number: Number) -> Number:
+    """Tell a number as the observation that it is by what it rests on, and its readings."""
+    seen = number.observation
+    *beside, _ = seen.by
+    names = follow(record, seen.by)
+    readings = tuple(follow(record, (*beside, one)) for one in seen.readings)
+    return replace(number, observation=seen.told_by(names), by=names, readings=readings)
+
+
 def _withheld(record: PlanRecord, number: Number) -> Number:
     """Leave out a value that is not to be used: a receiving system would keep it as any other."""
     why = find_why(record, number.observation.number) or _find_area_wrong(record, number)
     typed = not number.doubted and number.value is not None
     if why is None or typed:
         return number
-    return replace(number, value=None, interval=None, limits=(), withdrawn=why)
+    return replace(number, value=None, interval=None, limits=(), readings=(), withdrawn=why)
 
 
 def _find_area_wrong(record: PlanRecord, number: Number) -> str | None:

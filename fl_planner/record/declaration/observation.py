@@ -1,6 +1,7 @@
 """How a number of a record is told as an observation of its own, as FHIR has it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from msgspec import Meta
@@ -24,6 +25,10 @@ class Observation:
     - `limited`: the share whose interval and limits of trials it has; "" where it has none.
     - `entry`: which one of values by name.
     - `last`: whether it stands behind all others.
+    - `by`: fields of the record that lead to the names of what it rests on; () where that is one.
+    - `words`: by these names, the words that `{...}` in `term` and `of` stand for: what rests on
+      other things is another observation.
+    - `readings`: keys beside `by` with the least and the most of its readings.
     """
 
     term: Term
@@ -35,6 +40,16 @@ class Observation:
     limited: str = ""
     entry: str | None = None
     last: bool = False
+    by: tuple[str, ...] = ()
+    words: Mapping[tuple[str, ...], Mapping[str, str]] = field(default_factory=dict)
+    readings: tuple[str, ...] = ()
+
+    def told_by(self, names: tuple[str, ...]) -> "Observation":
+        """Give the observation that it is by these."""
+        words = self.words[names]
+        code, display = (one.format(**words) for one in (self.term.code, self.term.display))
+        term = replace(self.term, code=code, display=display)
+        return replace(self, term=term, of=tuple(one.format(**words) for one in self.of))
 
 
 def observed(term: Term, method: str = GIVEN, **more: Any) -> Meta:

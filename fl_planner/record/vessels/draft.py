@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # loaded where a vessel was drawn
     from fl_planner.liver.vessels.loss import SupplyLoss
     from fl_planner.planning.withdrawal import Withdrawn
 
+WITHDRAWN_WITH = ("volumes", "flr")  # numbers that its mL are counted in
 NOT_PLANNED = (
     "Draft, by the nearest vessel: an estimate that changes nothing of the answer. Trials and "
     "their limits take the FLR as drawn."
@@ -50,7 +51,8 @@ def as_draft_branches(
 ) -> DraftBranchesRecord:
     """Tell what tried cuts take; an FLR that is not to be used is said to be so here too."""
     told = [one.message for one in findings]
-    told += [f"Not to be used: {one.why}." for one in withdrawn if one.number == "flr"]
+    why = dict.fromkeys(one.why for one in withdrawn if one.number in WITHDRAWN_WITH)
+    told += [f"Not to be used: {one}." for one in why]
     return DraftBranchesRecord(
         cuts=as_cuts(loss, voxel_ml),
         taken_mm=tuple(one.place_mm for one in loss.cuts if one.place_mm is not None),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fl_planner.basis.share import Share
 from fl_planner.liver.vessels.branch_cut import TREES, TreeName
@@ -42,8 +42,23 @@ if TYPE_CHECKING:  # loaded where a vessel was drawn
     from fl_planner.planning.assessment.vessels import PlannedVessels, SegmentLoss
     from fl_planner.planning.plan import Plan
 
-SUPPLIED = "flr-supplied"
-REMNANT_SUPPLIED = "future liver remnant that keeps its drawn portal and hepatic veins"
+SUPPLIED = "flr-{kept}"
+REMNANT_SUPPLIED = "future liver remnant that keeps {keeps}"
+KEPT_BY: Mapping[tuple[TreeName, ...], Mapping[str, str]] = {  # by one tree another observation
+    ("portal", "hepatic"): {
+        "kept": "supplied", "keeps": "its drawn portal and hepatic veins", "note": "",
+    },
+    ("portal",): {
+        "kept": "inflow-kept", "keeps": "its drawn portal veins",
+        "note": "by the portal veins alone: outflow is not told",
+    },
+    ("hepatic",): {
+        "kept": "outflow-kept", "keeps": "its drawn hepatic veins",
+        "note": "by the hepatic veins alone: inflow is not told",
+    },
+}  # fmt: skip
+BY_TREES: Mapping[str, Any] = {"by": ("vessels", "supplied", "flr_supplied_by"), "words": KEPT_BY}
+BY_MASKS = "FLR without what loses the supply that the trees of flr_supplied_by tell"
 NEAREST = "Liver belongs to the nearest voxel of a vessel tree: an estimate, no perfusion study."
 OF_SIDES = ("below", "at", "above")
 
@@ -70,7 +85,7 @@ class TreeRecord(RecordPart):
     reached_percent: Annotated[Percent, says("Non-tumorous liver within that distance of it")]
     roots_mm: Annotated[tuple[PlaceMm, ...], says("Where blood enters or leaves it, RAS+ mm.")]
     root_told: Annotated[
-        bool, says("That was told, or drawn as trunk or vena cava; else its thickest place.")
+        bool, says("That was told, or drawn as trunk or vena cava; else it is taken from the mask.")
     ]
     refused: Annotated[str | None, says("Why it tells no territory; absent where it does.")] = None
 
@@ -123,24 +138,26 @@ class SuppliedLimitRecord(RecordPart):
 
 
 class FlrSuppliedKeys(RecordKeys):
-    """What the remnant comes to without what loses inflow or outflow."""
+    """What the remnant comes to without what loses inflow or outflow, as far as trees tell."""
 
-    flr_supplied_voxels: Annotated[Voxels, says("Remnant that keeps both")]
+    flr_supplied_voxels: Annotated[Voxels, says("Remnant that keeps its supply by these trees")]
     flr_supplied_ml: Annotated[
         Ml,
         says("The same"),
-        column("flr_supplied_ml", "FLR without what loses inflow or outflow, by the vessel masks"),
-        counted(f"{SUPPLIED}-volume", f"the {REMNANT_SUPPLIED}", "flr"),
+        column("flr_supplied_ml", BY_MASKS),
+        counted(f"{SUPPLIED}-volume", f"the {REMNANT_SUPPLIED}", "flr", **BY_TREES),
     ]
     flr_supplied_percent: Annotated[
         Sided[Percent],
         says("Share of the non-tumorous liver"),
-        column("flr_supplied_pct", "FLR without what loses inflow or outflow, by the vessel masks"),
+        column("flr_supplied_pct", BY_MASKS),
         observed_share(
             f"{SUPPLIED}-percent",
             f"{REMNANT_SUPPLIED.capitalize()}, as a share of the liver",
             of=(f"{SUPPLIED}-volume", "nontumorous-liver-volume"),
             number="flr",
+            readings=("flr_supplied_low_percent", "flr_supplied_high_percent"),
+            **BY_TREES,
         ),
     ]
     flr_supplied_low_percent: Annotated[
@@ -154,7 +171,11 @@ class FlrSuppliedKeys(RecordKeys):
         column("flr_supplied_pct_high", "the same: most of its readings"),
     ]
     flr_supplied_of_voxels: Annotated[Voxels, says("Non-tumorous liver")]
-    flr_supplied_by: Annotated[tuple[TreeName, ...], says("Trees that it rests on.")]
+    flr_supplied_by: Annotated[
+        tuple[TreeName, ...],
+        says("Trees that it rests on; what the other would tell is unknown."),
+        column("flr_supplied_by", "trees that it rests on: portal, hepatic or both", type="text"),
+    ]
 
 
 class SegmentSupplyKeys(RecordKeys):
@@ -164,6 +185,7 @@ class SegmentSupplyKeys(RecordKeys):
     flr_outflow_lost_ml: Annotated[Ml | None, says("Remnant: congested")] = None
     flr_supplied_ml: Annotated[Ml, says("Remnant that keeps its supply by these trees")]
     flr_supplied_percent: Annotated[Sided[Percent], says("Share of the non-tumorous liver")]
+    flr_supplied_by: Annotated[tuple[TreeName, ...], says("Trees that it rests on.")]
 
 
 class SupplyKeys(RecordKeys):
@@ -262,11 +284,13 @@ def as_segment_supply(
     loss: SegmentLoss, voxel_ml: float, percents: Iterable[Fraction]
 ) -> SegmentSupplyKeys:
     """Tell what a resection by whole segments leaves without its vessels."""
+    told: dict[TreeName, int | None] = {"portal": loss.inflow, "hepatic": loss.outflow}
     return SegmentSupplyKeys(
         flr_inflow_lost_ml=None if loss.inflow is None else loss.inflow * voxel_ml,
         flr_outflow_lost_ml=None if loss.outflow is None else loss.outflow * voxel_ml,
         flr_supplied_ml=loss.supplied.numerator_voxels * voxel_ml,
         flr_supplied_percent=as_sided(loss.supplied, percents),
+        flr_supplied_by=tuple(tree for tree, lost in told.items() if lost is not None),
     )
 
 

@@ -15,7 +15,7 @@ from fl_planner.record.resections import ResectionKeys, ResectionRecord, list_sl
 from fl_planner.record.withdrawal_words import mark
 from fl_planner.report import words as say
 from fl_planner.report.page.blocks import RowTable
-from fl_planner.report.vessel_words import KEPT
+from fl_planner.report.vessel_words import kept_with_segments
 
 LIMITS_MM = (30, 40, 80)
 
@@ -85,7 +85,7 @@ def _beside(told: ResectionKeys, reason: str) -> tuple[str, ...]:
         *([reason] if reason else []),
         f"{say.sentence(told.shown[0].not_assessed)}; borders of segments are known to about 1 cm.",
         f"+ {margin}: after clearing the lesions that stay, with {margin} around them.",
-        *([f"{KEPT}."] if any(row.supply is not None for row in told.shown) else []),
+        *(f"{line}." for line in kept_with_segments(told.shown)),
         *(f"{say.sentence(line)}." for line in say.discussed(told.resections_for_discussion)),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.vessels.vessels import VesselsRecord
@@ -28,17 +28,20 @@ def vessel_blocks(record: PlanRecord) -> Iterator[Block]:
     told = record.vessels
     if told is None:
         return
-    yield Sentences(
-        "Vessels that were drawn",
-        (sentence(say.drawn(told)), *(sentence(say.tree(one)) for one in told.trees)),
-    )
-    yield Sentences(
-        "Liver by branch", tuple(sentence(say.territory(one)) for one in told.territories)
-    )
+    drawn = map(sentence, (say.drawn(told), *map(say.tree, told.trees)))
+    yield Sentences("Vessels that were drawn", _marked(drawn, mark(record, *say.OF_LIVER)))
+    branches = (sentence(say.territory(one)) for one in told.territories)
+    yield Sentences("Liver by branch", _marked(branches, mark(record, *say.OF_MAP)))
     yield _plans(record, told)
-    yield Sentences("Branches that are cut, each by itself", tuple(_list_cuts(told)))
-    yield _veins(told)
+    cuts = _marked(_list_cuts(told), mark(record, *say.OF_CUTS))
+    yield Sentences("Branches that are cut, each by itself", cuts)
+    yield _veins(record, told)
     yield _contacts(record)
+
+
+def _marked(told: Iterable[str], reason: str) -> tuple[str, ...]:
+    """Put behind each sentence its mark where its numbers are not to be used."""
+    return tuple(say.marked(one, reason) for one in told)
 
 
 def _plans(record: PlanRecord, told: VesselsRecord) -> RowTable:
@@ -46,7 +49,7 @@ def _plans(record: PlanRecord, told: VesselsRecord) -> RowTable:
         "Plan",
         "without inflow mL",
         "without outflow mL",
-        "keeps both mL",
+        say.supplied_column(told),
         "%",
         "readings %",
     )
@@ -62,9 +65,12 @@ def _plans(record: PlanRecord, told: VesselsRecord) -> RowTable:
         for one in told.plans
         if (kept := one.supplied) is not None
     )
-    reason = mark(record, "flr", "plans")
-    beside = (*([reason] if reason else []), f"{sentence(say.BY_NEAREST)}.") if rows else ()
+    beside = _beside(mark(record, *say.OF_PLANS), f"{sentence(say.BY_NEAREST)}.") if rows else ()
     return RowTable("What the FLR of each plan loses", head, rows, beside)
+
+
+def _beside(reason: str, note: str) -> tuple[str, ...]:
+    return (reason, note) if reason else (note,)
 
 
 def _list_cuts(told: VesselsRecord) -> Iterator[str]:
@@ -74,7 +80,7 @@ def _list_cuts(told: VesselsRecord) -> Iterator[str]:
             yield f"{say.plan_name(plan)}: {say.cut(one)}" if several else sentence(say.cut(one))
 
 
-def _veins(told: VesselsRecord) -> RowTable:
+def _veins(record: PlanRecord, told: VesselsRecord) -> RowTable:
     head = ("Plan", "Vein", "FLR nearest to it", "must stay", "can stay")
     rows = tuple(
         (
@@ -87,11 +93,12 @@ def _veins(told: VesselsRecord) -> RowTable:
         for plan in told.plans
         for one in plan.veins
     )
-    beside = (say.NEEDED_BY,) if rows else ()
+    beside = _beside(mark(record, *say.OF_VEINS), say.NEEDED_BY) if rows else ()
     return RowTable("Hepatic veins", head, rows, beside)
 
 
 def _contacts(record: PlanRecord) -> RowTable:
     rows = tuple(say.list_near(record))
-    beside = (sentence(f"{say.NEAR_NOTE}."),) if rows else ()
+    reason = mark(record, *say.OF_NEAR)
+    beside = _beside(reason, sentence(f"{say.NEAR_NOTE}.")) if rows else ()
     return RowTable("Vessels within 10 mm", ("Of", "Vessel", *say.NEAR), rows, beside)

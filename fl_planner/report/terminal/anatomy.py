@@ -18,7 +18,7 @@ from fl_planner.record.withdrawal import MeasuredRecord
 from fl_planner.record.withdrawal_words import mark
 from fl_planner.report import words as say
 from fl_planner.report.terminal.table import all_by, inset, narrow_table
-from fl_planner.report.vessel_words import KEPT
+from fl_planner.report.vessel_words import kept_with_segments
 
 SFLR_LINES = "published lines: 20 % normal, 30 % after long chemotherapy, 40 % cirrhosis"
 BW_LINE = "0.5 % or less was the group at risk (Truant 2007)"
@@ -129,8 +129,8 @@ def resection_rows(record: WithLesions, *, brief: bool = False) -> Iterable[Rend
     if total and not brief:
         around = f"after clearing the lesions that stay, with {margin_mm:g} mm around"
         yield inset(f"+{margin_mm:g} mm: {around}", "dim")
-    if any(row.supply is not None for row in rows):
-        yield inset(KEPT, "dim")
+    for line in kept_with_segments(rows):
+        yield inset(line, "dim")
     if FUNCTION in headings:
         yield inset("function: uptake of what stays, %/min/m2, by counts of its segments", "dim")
     for line in say.discussed(told.resections_for_discussion):

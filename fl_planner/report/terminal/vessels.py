@@ -9,7 +9,7 @@ from fl_planner.record.plan import PlanRecord
 from fl_planner.record.vessels.vessels import PlannedVesselsRecord
 from fl_planner.record.withdrawal_words import mark
 from fl_planner.report import vessel_words as say
-from fl_planner.report.terminal.table import inset, wide_table, with_reason
+from fl_planner.report.terminal.table import STYLES, inset, wide_table, with_reason
 
 
 def supplied_rows(record: PlanRecord) -> Iterable[RenderableType]:
@@ -24,10 +24,11 @@ def supplied_rows(record: PlanRecord) -> Iterable[RenderableType]:
         if drawn := say.impaired_beside(record):
             yield inset(drawn)
         yield inset(say.BY_NEAREST, "dim")
-    several = len(record.vessels.plans) > 1
+    several, reason = len(record.vessels.plans) > 1, mark(record, *say.OF_CUTS)
     for plan in record.vessels.plans:
         for one in plan.cuts:
-            yield inset(f"{f'{say.plan_name(plan)}: ' if several else ''}{say.cut(one)}")
+            of_plan = f"{say.plan_name(plan)}: " if several else ""
+            yield _told(f"{of_plan}{say.cut(one)}", reason)
 
 
 def vessel_rows(record: PlanRecord) -> Iterable[RenderableType]:
@@ -36,23 +37,30 @@ def vessel_rows(record: PlanRecord) -> Iterable[RenderableType]:
     if told is None:
         return
     yield Text("\nVessels", style="bold")
-    yield inset(f"drawn: {say.drawn(told)}")
-    for tree in told.trees:
-        yield inset(say.tree(tree))
+    for line in (f"drawn: {say.drawn(told)}", *map(say.tree, told.trees)):
+        yield _told(line, mark(record, *say.OF_LIVER))
     for territory in told.territories:
-        yield inset(say.territory(territory))
+        yield _told(say.territory(territory), mark(record, *say.OF_MAP))
     for plan in told.plans:
-        yield from _plan_rows(plan, several=len(told.plans) > 1)
+        yield from _plan_rows(record, plan, several=len(told.plans) > 1)
     yield from _near_rows(record)
 
 
-def _plan_rows(plan: PlannedVesselsRecord, *, several: bool) -> Iterable[RenderableType]:
+def _told(line: str, reason: str) -> RenderableType:
+    """Show a line a little to the right; with the reason behind its numbers not to use them."""
+    return inset(with_reason(line, reason) if reason else line)
+
+
+def _plan_rows(
+    record: PlanRecord, plan: PlannedVesselsRecord, *, several: bool
+) -> Iterable[RenderableType]:
     of_plan = f"{say.plan_name(plan)}: " if several else ""
     if several and plan.supplied is not None:
         told = plan.supplied
-        yield inset(f"{of_plan}{say.supplied_name(told)}: {told.flr_supplied_percent.shown} %")
+        line = f"{of_plan}{say.supplied_name(told)}: {told.flr_supplied_percent.shown} %"
+        yield _told(line, mark(record, *say.OF_PLANS))
     for vein in plan.veins:
-        yield inset(f"{of_plan}{say.vein(vein)}")
+        yield _told(f"{of_plan}{say.vein(vein)}", mark(record, *say.OF_VEINS))
 
 
 def _near_rows(record: PlanRecord) -> Iterable[RenderableType]:
@@ -60,5 +68,7 @@ def _near_rows(record: PlanRecord) -> Iterable[RenderableType]:
         table = wide_table("Of", *say.NEAR)
         for what, vessel, *near in rows:
             table.add_row(f"{what}: {vessel}", *near)
+        if reason := mark(record, *say.OF_NEAR):
+            yield inset(reason, STYLES["error"])
         yield table
         yield inset(say.NEAR_NOTE, "dim")

@@ -97,7 +97,7 @@ def test_resections_have_a_column_of_what_they_keep() -> None:
     text = flat(shown(resection_table(as_resections_record(plan, plan.resections))))
     assert "% kept" in text
     assert "inflow and outflow by the nearest vessel only; bile not assessed" in text
-    assert "% kept: without what loses its vessels with the segments" in text
+    assert "% kept: without what loses its inflow or outflow with the segments" in text
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from fl_planner.record.plan import PlanRecord
 from fl_planner.record.withdrawal_words import mark as say_withdrawn
 from fl_planner.report.picture.slices.marks import CONTACT, CUT, VesselMark
 from fl_planner.report.picture.slices.sections import LostPart, say_lesion
-from fl_planner.report.vessel_words import vessel_name
+from fl_planner.report.vessel_words import OF_CUTS, vessel_name
 
 if TYPE_CHECKING:
     from fl_planner.record.vessels.territory import LiverRangeRecord
@@ -35,7 +35,7 @@ def draw_lost(plan: Plan, record: PlanRecord) -> Mapping[str, LostPart]:
     for tree, ml in (("portal", lost.flr_inflow_lost), ("hepatic", lost.flr_outflow_lost)):
         mask = parts.draw("portal" if tree == "portal" else "hepatic")
         if mask is not None and ml is not None and mask.voxel_count:
-            drawn[mask.name] = LostPart(mask, _say_ml(record, ml))
+            drawn[mask.name] = LostPart(mask, _say_ml(record, ml, ("flr",)))
     return drawn
 
 
@@ -52,7 +52,8 @@ def _list_cuts(plan: Plan, record: PlanRecord) -> Iterator[VesselMark]:
     cuts, told = plan.measured.vessels.plans[0].loss.cuts, record.vessels.plans[0].cuts
     for number, (cut, one) in enumerate(zip(cuts, told, strict=True), start=1):
         if cut.place_mm is not None:
-            says = f"C{number}: {_say_cut(one)}, beyond it {_say_ml(record, one.lost)}"
+            ml = _say_ml(record, one.lost, OF_CUTS)
+            says = f"C{number}: {_say_cut(one)}, beyond it {ml}"
             yield VesselMark(CUT, np.array([cut.place_mm]), f"C{number}", says)
 
 
@@ -77,5 +78,6 @@ def _say_cut(one: CutRecord) -> str:
     return f"cut of the {name}"
 
 
-def _say_ml(record: PlanRecord, ml: LiverRangeRecord) -> str:
-    return "; ".join(part for part in (as_ml(ml.volume_ml), say_withdrawn(record, "flr")) if part)
+def _say_ml(record: PlanRecord, ml: LiverRangeRecord, numbers: tuple[str, ...]) -> str:
+    told = as_ml(ml.volume_ml), say_withdrawn(record, *numbers)
+    return "; ".join(part for part in told if part)
