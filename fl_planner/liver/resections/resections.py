@@ -14,12 +14,16 @@ import numpy.typing as npt
 
 from fl_planner.basis.constants import CLEARING_MARGIN_MM
 from fl_planner.basis.share import Share
-from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
+from fl_planner.liver.anatomy import HALVES, Anatomy
 from fl_planner.liver.lesions.lesions import Lesions
 from fl_planner.liver.lesions.locations import LesionSite, divide_sites
 from fl_planner.liver.lesions.slivers import Sliver
 from fl_planner.liver.resections.rims import CLEARING_MM, find_rims
-from fl_planner.liver.segments.territories import Territories, map_divided_territories
+from fl_planner.liver.segments.territories import (
+    Territories,
+    lacks_segments,
+    map_divided_territories,
+)
 from fl_planner.space.label_counts import Counts
 from fl_planner.space.surface import measure_gap_mm
 
@@ -100,7 +104,7 @@ def find_resections(
     Empty where a segment is missing from the map and nobody said that it is absent: its
     voxels lie in another segment, or in none.
     """
-    if _lacks_segments(anatomy):
+    if lacks_segments(anatomy):
         return ()
     names = territories.names
     removed = [gone for size in range(1, len(names)) for gone in combinations(names, size)]
@@ -121,7 +125,7 @@ def find_half_resections(
     Empty where no map divides IV, and as `find_resections`.
     """
     territories = map_divided_territories(anatomy)
-    if territories is None or _lacks_segments(anatomy):
+    if territories is None or lacks_segments(anatomy):
         return ()
     if lesions is not None:
         sites = divide_sites(anatomy, lesions, sites, territories)
@@ -129,10 +133,6 @@ def find_half_resections(
     sets = (gone for size in range(1, len(names)) for gone in combinations(names, size))
     removed = [gone for gone in sets if len({*gone} & {*HALVES}) == 1]
     return _answer(anatomy, lesions, sites, territories, (removed, margin_mm))
-
-
-def _lacks_segments(anatomy: Anatomy) -> bool:
-    return bool(frozenset(SEGMENTS) - anatomy.absent_segments - anatomy.segments.keys())
 
 
 def _answer(

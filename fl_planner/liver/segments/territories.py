@@ -8,7 +8,7 @@ from operator import or_
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.liver.anatomy import HALVES, Anatomy
+from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.segments.halves import FOURTH
 from fl_planner.space.box import Box
 from fl_planner.space.label_counts import EVERY, Codes, Counts, count_codes
@@ -27,7 +27,7 @@ class Territories:
     A voxel of two segments, where a map lets them overlap, has two bits, so a set of segments
     counts it once.
 
-    - `names`: segments that are present, in order; eight at most, and nine where IV is divided.
+    - `names`: segments that are present, in order; eight at most, and nine with halves of IV.
     - `bits` (array of the box's shape): 0 where no segment is; bytes, or two each for nine names.
     - `box`: where `bits` lie on the grid.
     - `mapped`: all segments together.
@@ -93,6 +93,27 @@ def map_divided_territories(anatomy: Anatomy) -> Territories | None:
     drawn = anatomy.drawn_segments
     segments = {name: mask for name, mask in drawn.items() if name != FOURTH}
     return anatomy.once("divided territories", lambda: _map(segments))
+
+
+def map_kept_territories(anatomy: Anatomy, kept: tuple[str, ...]) -> Territories | None:
+    """Lay them over each other so that a remnant of some, and of halves of IV, is a set of them.
+
+    Where a map draws one half alone it stands beside IV, in which it lies. None where a segment is
+    missing from the map: its liver lies in another, or in none, and goes with no set.
+    """
+    if lacks_segments(anatomy):
+        return None
+    if not {*HALVES} & {*kept}:
+        return map_territories(anatomy)
+    divided = map_divided_territories(anatomy)
+    if divided is not None:
+        return divided
+    return anatomy.once("territories and a half", lambda: _map(anatomy.drawn_segments))
+
+
+def lacks_segments(anatomy: Anatomy) -> bool:
+    """Tell whether a segment is neither on the map nor said to be absent."""
+    return bool(frozenset(SEGMENTS) - anatomy.absent_segments - anatomy.segments.keys())
 
 
 def _map(segments: Mapping[str, Mask]) -> Territories:

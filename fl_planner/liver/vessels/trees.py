@@ -9,12 +9,8 @@ import numpy as np
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.liver.anatomy import HALVES, Anatomy
-from fl_planner.liver.segments.territories import (
-    Territories,
-    map_divided_territories,
-    map_territories,
-)
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.segments.territories import Territories, map_kept_territories
 from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
 from fl_planner.liver.vessels.loss import BranchTerritory, SupplyLoss, TreeQuality
 from fl_planner.liver.vessels.odd_cuts import find_needless, find_odd_places
@@ -92,9 +88,7 @@ class VesselTrees:
         findings += find_needless(asked)
         kept = None
         if remnant is not None:
-            trees = self.trees.items() if segments else ()
-            gone = {name: self.find_gone(name, one.tree.graph, segments) for name, one in trees}
-            kept = Kept(remnant, gone)
+            kept = Kept(remnant, self._find_gone(segments))
         loss, told = measure_plan(self.anatomy, self.cells, self.trees, asked, kept)
         return replace(loss, cuts=losses), (*findings, *told)
 
@@ -118,17 +112,27 @@ class VesselTrees:
         )
         return found, tuple(find_differences(found, self.anatomy))
 
-    def find_gone(self, vessel: str, graph: VoxelGraph, segments: tuple[str, ...]) -> Flags:
+    def find_gone(self, vessel: str, graph: VoxelGraph, segments: tuple[str, ...]) -> Flags | None:
         """Find the voxels of a vessel in segments that go where these stay, as for every set.
+
+        None where no segments are told, or one is missing from the map: there the remnant itself
+        says what goes.
 
         - `vessel`: its name, or that of its tree; `graph` are its voxels.
         """
-        divided = bool({*HALVES} & {*segments})
-        territories = (map_divided_territories if divided else map_territories)(self.anatomy)
-        assert territories is not None  # the remnant is made of such segments
+        territories = map_kept_territories(self.anatomy, segments) if segments else None
+        if territories is None:
+            return None
         kept = np.array([territories.bit_of(segments)], dtype=np.intp)
         flags: Flags = find_gone_bits(self._find_bits(vessel, graph, territories), kept)[0]
         return flags
+
+    def _find_gone(self, segments: tuple[str, ...]) -> dict[TreeName, Flags]:
+        """Find the nodes of each tree in segments that go, as far as segments tell that."""
+        found = {
+            name: self.find_gone(name, one.tree.graph, segments) for name, one in self.trees.items()
+        }
+        return {name: gone for name, gone in found.items() if gone is not None}
 
     def _find_bits(self, vessel: str, graph: VoxelGraph, territories: Territories) -> Bits:
         key = vessel, territories.names

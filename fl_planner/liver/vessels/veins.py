@@ -102,9 +102,8 @@ def measure_veins(
     for name in names:
         graph = vessels.graph_of(name)
         held = graph.held_by(anatomy.organ)
-        if plan.segments:
-            removed = trees.find_gone(name, graph, plan.segments)
-        else:
+        removed = trees.find_gone(name, graph, plan.segments)
+        if removed is None:
             removed = find_gone(graph, vessels.masks[name], anatomy, plan.remnant)
         lesion, lesion_mm = _find_nearest(vessels, name, plan.cleared)
         counts = int(held.sum()), int(removed.sum())

@@ -88,3 +88,71 @@ def test_h03_vessels_that_a_map_leaves_out_go_with_the_liver_around_them() -> No
         bits = np.array([territories.bit_of(("1", "7", "8"))])  # 2 and 6 go
         drawn_in = 0 if anatomy is whole else 2 + 4 + 3  # voxels of the veins in 1, 7 and 8
         assert int(supply.count_either(bits)[0]) == (4 + 4 + 5) * WIDTH - drawn_in
+
+
+def liver_by_half(known: str) -> Anatomy:
+    """Draw IVb alone: IVa was resected, IV is drawn around it, or what IVa holds is not known.
+
+    The hepatic vein ends in a bar across the last layer of IVa; the portal one begins in IVb.
+    """
+    slabs = liver_in_slabs()
+    upper, lower = (slabs.segment_parts[name] for name in HALVES)
+    vessels = {
+        "portal_veins": drawn("portal_veins", ((19, 34), (8, 9), (10, 11))),
+        "hepatic_veins": drawn(
+            "hepatic_veins", ((4, 18), (12, 13), (10, 11)), ((17, 18), (2, 19), (10, 11))
+        ),
+    }
+    halved = replace(slabs, vessels=vessels, segment_parts={"4b": lower})
+    if known == "IVa absent":
+        return replace(
+            halved,
+            liver=slabs.liver - upper,
+            segments={**slabs.segments, "4": lower.renamed("segment_4")},
+            absent_segments=frozenset({"4a"}),
+        )
+    if known == "IV drawn":
+        return halved
+    return replace(halved, segments={n: one for n, one in slabs.segments.items() if n != "4"})
+
+
+@pytest.mark.parametrize("known", ["IVa absent", "IV drawn", "IVa unknown"])
+@pytest.mark.parametrize("half", ["4b", ""])
+def test_h03_a_plan_of_one_half_loses_what_lies_in_the_rest(known: str, half: str) -> None:
+    """I and VII stay, with IVb or without.
+
+    Inflow of I comes from IVb. Outflow of IVb and VII goes to the end of the hepatic vein in IVa;
+    where that is no liver any more, too little of the liver lies near it.
+    """
+    anatomy = liver_by_half(known)
+    kept = tuple(filter(None, ("1", half, "7")))
+    remnant = unite(anatomy.drawn_segments[name] for name in kept)
+    loss, _ = find_trees(anatomy, {}).lose((), remnant, kept)
+    inflow, outflow = (part and part.voxels for part in (loss.flr_inflow, loss.flr_outflow))
+    assert inflow == (0 if half else LAYERS * WIDTH)
+    drains = (2 if half else 1) * LAYERS * WIDTH
+    assert outflow == (None if known == "IVa absent" else drains)
+
+
+def test_h03_a_half_that_is_all_of_iv_loses_what_its_row_does() -> None:
+    anatomy = liver_by_half("IVa absent")
+    trees, territories = find_trees(anatomy, {}), map_territories(anatomy)
+    assert territories is not None
+    supply = trees.lose_by_segments(territories)
+    assert supply is not None
+    row = supply.count_either(np.array([territories.bit_of(("4", "5", "8"))]))[0]
+    kept = ("4b", "5", "8")  # VIII hangs on the end of the portal vein in VII
+    remnant = unite(anatomy.drawn_segments[name] for name in kept)
+    loss, _ = trees.lose((), remnant, kept)
+    assert loss.flr_either is not None
+    assert loss.flr_either.voxels == row == 5 * WIDTH
+
+
+def test_h03_vessels_in_a_segment_that_the_map_lacks_go_with_it() -> None:
+    """VIII hangs on the end of the portal vein in VII, of which nobody said where it is."""
+    slabs = liver_by_half("IV drawn")
+    segments = {name: mask for name, mask in slabs.segments.items() if name != "7"}
+    remnant = unite(segments[name] for name in ("3", "8"))
+    loss, _ = find_trees(replace(slabs, segments=segments), {}).lose((), remnant, ("3", "8"))
+    assert loss.flr_inflow is not None
+    assert loss.flr_inflow.voxels == (4 + 5) * WIDTH  # 3 hangs on the beginning in IVb
