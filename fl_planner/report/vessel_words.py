@@ -144,8 +144,8 @@ def cut(one: CutRecord) -> str:
         f"; doubtful: {as_ml(one.other_ml)} by another reading of the cut" if one.doubtful else ""
     )
     return (
-        f"cut of the {one.tree} veins at {at}{snapped}: {_say_lost(one.lost)} of the liver lose "
-        f"{LOSES[one.tree]}{doubt}"
+        f"cut {one.number} of the {one.tree} veins at {at}{snapped}: {_say_lost(one.lost)} of the "
+        f"liver lose {LOSES[one.tree]}{doubt}"
     )
 
 

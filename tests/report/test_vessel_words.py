@@ -17,11 +17,11 @@ VEIN = VeinRecord(vessel="middle_hepatic_vein", in_liver_ml=4.0, removed_ml=0.0,
 
 def test_a_doubtful_cut_says_its_other_reading() -> None:
     cut = CutRecord(
-        tree="portal", at_mm=(1.0, 2.0, -3.0), snapped_mm=0.0, lost=LOST, other_ml=99.0,
+        number=2, tree="portal", at_mm=(1.0, 2.0, -3.0), snapped_mm=0.0, lost=LOST, other_ml=99.0,
         doubtful=True,
     )  # fmt: skip
     assert say.cut(cut) == (
-        "cut of the portal veins at 1, 2, -3 mm (RAS): 10.0 mL of the liver lose inflow; "
+        "cut 2 of the portal veins at 1, 2, -3 mm (RAS): 10.0 mL of the liver lose inflow; "
         "doubtful: 99.0 mL by another reading of the cut"
     )
 

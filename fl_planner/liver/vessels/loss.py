@@ -63,6 +63,7 @@ class TreeQuality:
 class CutLoss:
     """What one cut by itself takes from the non-tumorous liver.
 
+    - `number`: of the cut in its plan, from 1.
     - `cut`: as it was given.
     - `snapped_mm`: from the given place to the vessel voxel that was taken for it; 0 for a name.
     - `lost`: non-tumorous voxels whose nearest vessel lies beyond the cut.
@@ -74,6 +75,7 @@ class CutLoss:
       nothing of the branch hangs on its tree.
     """
 
+    number: int
     cut: BranchCut
     snapped_mm: float
     lost: VoxelRange
@@ -124,7 +126,7 @@ class SupplyLoss:
     through the resected part alone can be freed and stay: it counts at the far end of the range. A
     voxel belongs to the nearest vessel voxel of the tree.
 
-    - `cuts`: each by itself, in their order.
+    - `cuts`: each by itself, in their order, but for those of trees that tell no territories.
     - `inflow`, `outflow`: non-tumorous liver beyond what is taken, resected part included.
     - `flr_inflow`, `flr_outflow`, `flr_either`: of the remnant: without portal inflow
       (devascularised), without outflow (congested), without one or both.

@@ -17,15 +17,10 @@ from fl_planner.liver.vessels.tree.cut import MOVED_MM
 ALL = Fraction(95, 100)  # of the liver, beyond a cut of the whole tree [project's choice]
 
 
-def find_odd_places(
-    number: int, asked: AskedCut, supply: SupplyTree, anatomy: Anatomy
-) -> Iterator[Finding]:
-    """Find a cut that lies in a lesion, before all branches of a tree, or at a fork.
-
-    - `number`: of the cut, as it is told everywhere.
-    """
+def find_odd_places(asked: AskedCut, supply: SupplyTree, anatomy: Anatomy) -> Iterator[Finding]:
+    """Find a cut that lies in a lesion, before all branches of a tree, or at a fork."""
     loss, tumour, tree = asked.loss, anatomy.tumour, supply.tree
-    cut = f"cut {number} of the {tree.name} veins"
+    cut = f"cut {asked.number} of the {tree.name} veins"
     if tumour is not None and loss.node is not None and tree.graph.held_by(tumour)[loss.node]:
         says = f"{cut} lies in the tumour: it runs through a lesion"
         yield Finding("vessels.cut_in_lesion", Severity.WARNING, says)
@@ -51,17 +46,17 @@ def find_odd_places(
 
 def find_needless(asked: Sequence[AskedCut]) -> Iterator[Finding]:
     """Find cuts beyond which nothing lies that the others leave; of two alike the later one."""
-    for number, one in enumerate(asked, 1):
+    for one in asked:
         left = one.loss.beyond.copy()
-        for other_number, other in enumerate(asked, 1):
+        for other in asked:
             if other.cut.tree != one.cut.tree or other is one:
                 continue
             alike = np.array_equal(other.loss.beyond, one.loss.beyond)
-            if not alike or other_number < number:
+            if not alike or other.number < one.number:
                 left &= ~other.loss.beyond
         if left.any():
             continue
         joined = one.loss.beyond.any()
         why = "the other cuts take all of that, too" if joined else "it is not joined to the root"
-        says = f"cut {number} of the {one.cut.tree} veins takes nothing of its own: {why}"
+        says = f"cut {one.number} of the {one.cut.tree} veins takes nothing of its own: {why}"
         yield Finding("vessels.cut_needless", Severity.WARNING, says)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.segments.territories import Territories, map_kept_territories
 from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
-from fl_planner.liver.vessels.loss import BranchTerritory, SupplyLoss, TreeQuality
+from fl_planner.liver.vessels.loss import BranchTerritory, CutLoss, SupplyLoss, TreeQuality
 from fl_planner.liver.vessels.odd_cuts import find_needless, find_odd_places
 from fl_planner.liver.vessels.quality import judge_tree
 from fl_planner.liver.vessels.supply.branches import find_differences, measure_branches
@@ -32,6 +32,7 @@ from fl_planner.liver.vessels.tree.divide import divide_vessels
 from fl_planner.liver.vessels.tree.graph import Flags, VoxelGraph
 from fl_planner.liver.vessels.tree.roots import find_roots
 from fl_planner.liver.vessels.tree.tree import DrawnTree, grow_tree
+from fl_planner.liver.vessels.tree.untold import UntoldTree
 from fl_planner.space.mask import Mask
 
 
@@ -42,7 +43,7 @@ class VesselTrees:
     - `trees`: those that tell them.
     - `quality`: of each that was drawn.
     - `findings`: what to know about them.
-    - `untold`: those that were drawn under one label and could not be told apart.
+    - `untold`: those that were drawn and tell none.
     """
 
     anatomy: Anatomy
@@ -50,7 +51,7 @@ class VesselTrees:
     trees: Mapping[TreeName, SupplyTree]
     quality: tuple[TreeQuality, ...]
     findings: tuple[Finding, ...]
-    untold: frozenset[TreeName] = frozenset()
+    untold: Mapping[TreeName, UntoldTree] = field(default_factory=dict)
     _bits: dict[tuple[str, tuple[str, ...]], Bits] = field(
         default_factory=dict, init=False, repr=False
     )  # by tree or vessel and the names of the segments: asked for by each plan and by the rows
@@ -65,32 +66,42 @@ class VesselTrees:
 
         - `segments`: of the map that make up the remnant; none where that was drawn or cut.
 
-        A cut of a tree that was drawn and tells no territory takes nothing: a finding says why.
+        What a cut of a tree that was drawn and tells no territory takes is not told: a finding
+        names it and says why. Cuts are numbered as the plan lists them, whatever can be told.
         Raises `InputRefused`: `vessels.no_tree` for a cut of a tree that was not drawn, and as
         `cut_branch`.
         """
-        drawn = {quality.tree for quality in self.quality} | self.untold
-        for cut in cuts:
-            if cut.tree not in drawn:
-                reason = f"no {cut.tree} veins were drawn"
-                remedy = "give their mask, or both roots of one mask of all veins; or leave it out"
-                raise InputRefused("vessels.no_tree", f"{cut.tree} cut", reason, remedy)
-        asked = [self.trees[cut.tree].ask(cut) for cut in cuts if cut.tree in self.trees]
-        losses = tuple(measure_cut(self.trees[one.cut.tree], self.cells, one) for one in asked)
-        findings = [
-            _say_doubtful(number, loss.cut)
-            for number, loss in enumerate(losses, 1)
-            if loss.is_doubtful
+        untold = self._find_untold(cuts)
+        findings = [*untold]
+        asked = [
+            self.trees[cut.tree].ask(number, cut)
+            for number, cut in enumerate(cuts, 1)
+            if cut.tree in self.trees
         ]
-        for number, one in enumerate(asked, 1):
-            supply = self.trees[one.cut.tree]
-            findings += find_odd_places(number, one, supply, self.anatomy)
+        losses = tuple(measure_cut(self.trees[one.cut.tree], self.cells, one) for one in asked)
+        findings += [_say_doubtful(loss) for loss in losses if loss.is_doubtful]
+        for one in asked:
+            findings += find_odd_places(one, self.trees[one.cut.tree], self.anatomy)
         findings += find_needless(asked)
         kept = None
         if remnant is not None:
             kept = Kept(remnant, self._find_gone(segments))
         loss, told = measure_plan(self.anatomy, self.cells, self.trees, asked, kept)
         return replace(loss, cuts=losses), (*findings, *told)
+
+    def _find_untold(self, cuts: Sequence[BranchCut]) -> Iterator[Finding]:
+        """Find cuts of trees that tell no territories.
+
+        Raises `InputRefused`: `vessels.no_tree`, and as `UntoldTree.find_cut`.
+        """
+        for number, cut in enumerate(cuts, 1):
+            if cut.tree in self.trees:
+                continue
+            if cut.tree not in self.untold:
+                reason = f"no {cut.tree} veins were drawn"
+                remedy = "give their mask, or both roots of one mask of all veins; or leave it out"
+                raise InputRefused("vessels.no_tree", f"{cut.tree} cut", reason, remedy)
+            yield self.untold[cut.tree].find_cut(number, cut)
 
     def lose_by_segments(self, territories: Territories) -> SegmentSupply | None:
         """Count what every set of segments keeps without its vessels; None where no tree tells."""
@@ -167,7 +178,11 @@ def find_trees(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselTr
             for one in quality
         ]
         trees = {}
-    return VesselTrees(anatomy, cells, trees, tuple(quality), tuple(findings), parts.refused)
+    untold = {**parts.untold}
+    for one in quality:
+        if one.refused is not None:
+            untold[one.tree] = UntoldTree(one.tree, parts.masks[one.tree], one.refused)
+    return VesselTrees(anatomy, cells, trees, tuple(quality), tuple(findings), untold)
 
 
 def _find_tree(
@@ -192,9 +207,9 @@ def _say_one_half(name: TreeName) -> Finding:
     return Finding("vessels.one_half", Severity.WARNING, says)
 
 
-def _say_doubtful(number: int, cut: BranchCut) -> Finding:
+def _say_doubtful(loss: CutLoss) -> Finding:
     says = (
-        f"cut {number} of the {cut.tree} veins lies on a loop or at a thick place: what lies "
-        "beyond it depends on how it is led; look at both readings, or move it"
+        f"cut {loss.number} of the {loss.cut.tree} veins lies on a loop or at a thick place: what "
+        "lies beyond it depends on how it is led; look at both readings, or move it"
     )
     return Finding("vessels.cut_doubtful", Severity.WARNING, says)

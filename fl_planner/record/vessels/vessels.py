@@ -93,6 +93,7 @@ class TreeRecord(RecordPart):
 class CutRecord(RecordPart):
     """A branch that is cut, by itself."""
 
+    number: Annotated[Number, says("In the plan's list of cuts, from 1.")]
     tree: Annotated[str, one_of("Of which tree.", TREES)]
     at_mm: Annotated[PlaceMm | None, says("Where, RAS+ mm; absent where it is named.")] = None
     branch: Annotated[VesselName | None, says("Its name; absent where its place is told.")] = None
@@ -207,7 +208,10 @@ class PlannedVesselsRecord(RecordPart):
 
     plan: Annotated[Number, says("Number of the plan.")]
     name: Annotated[str | None, says("What the case file calls it.")] = None
-    cuts: Annotated[tuple[CutRecord, ...], says("Branches that are cut, each by itself.")] = ()
+    cuts: Annotated[
+        tuple[CutRecord, ...],
+        says("Branches that are cut, each by itself; not of trees that tell nothing."),
+    ] = ()
     lost: SupplyKeys = SupplyKeys()
     supplied: FlrSuppliedKeys | None = None
     cut_contacts: Annotated[
@@ -361,6 +365,7 @@ def as_supply(loss: SupplyLoss, voxel_ml: float) -> SupplyKeys:
 
 def _as_cut(one: CutLoss, voxel_ml: float) -> CutRecord:
     return CutRecord(
+        number=one.number,
         tree=one.cut.tree,
         at_mm=one.cut.at_mm,
         branch=one.cut.branch,

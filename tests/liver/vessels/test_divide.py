@@ -82,8 +82,9 @@ def test_h13_a_part_between_both_trees_is_of_neither() -> None:
     assert [(one.code, one.severity.value) for one in trees.findings] == [
         ("vessels.of_neither", "warning")
     ]
-    # A cut of what could not be told apart takes nothing, as nobody can tell it.
-    assert trees.lose((BranchCut("portal", (24.0, 20.0, 20.0)),), None)[0].cuts == ()
+    # A cut of what could not be told apart takes what nobody can tell.
+    loss, findings = trees.lose((BranchCut("portal", (24.0, 20.0, 20.0)),), None)
+    assert (loss.cuts, codes(findings)) == ((), ["vessels.cut_untold"])
 
 
 def test_a_drawn_trunk_and_vena_cava_divide_one_label() -> None:

@@ -44,7 +44,7 @@ def check_tree(seed: int, grid: Grid) -> None:
         found = trees.lose((cut,), None)[0].cuts[0].lost.voxels
         true = int(tree.beyond(of_liver, number, 0.5).sum())
         assert abs(found - true) <= WITHIN * liver.voxel_count, (seed, number)
-        beyond = supply.ask(cut).loss.beyond
+        beyond = supply.ask(1, cut).loss.beyond
         below = [*tree.below(number)]
         assert set(np.unique(on.tube[beyond]).tolist()) == {number, *below}
         inside = on.away_mm < -0.5  # voxels that are of one tube alone

@@ -88,7 +88,7 @@ def test_several_plans_are_told_by_name() -> None:
         chapter[name] for name in ("Branches that are cut, each by itself", "Vessels within 10 mm")
     )
     assert isinstance(cuts, Sentences)
-    assert cuts.sentences[1].startswith("small: cut of the hepatic veins at 117, 30, 42 mm (RAS)")
+    assert cuts.sentences[1].startswith("small: cut 1 of the hepatic veins at 117, 30, 42 mm (RAS)")
     assert isinstance(contacts, RowTable)
     assert "border of what goes, small" in {row[0] for row in contacts.rows}
 

@@ -41,12 +41,12 @@ def test_what_keeps_its_vessels_stands_beside_the_flr() -> None:
     assert "of it lose outflow" in text
     assert "36.9 mL (" in text
     assert "an estimate; trials and their limits take the FLR as drawn" in text
-    assert "cut of the portal veins at right portal vein: 164 mL (" in text
+    assert "cut 1 of the portal veins at right portal vein: 164 mL (" in text
 
 
 def test_a_cut_by_its_place_is_told_by_it() -> None:
     text = brief(record_of(PLACE))
-    assert "cut of the hepatic veins at 117, 30, 42 mm (RAS), 3.0 mm from there: " in text
+    assert "cut 1 of the hepatic veins at 117, 30, 42 mm (RAS), 3.0 mm from there: " in text
 
 
 def test_one_tree_says_that_the_other_is_not_told() -> None:
@@ -88,7 +88,7 @@ def test_several_plans_are_named() -> None:
     )
     plan = made(vessel_anatomy(), operations=(Operation(cuts=(RIGHT_PORTAL,)), small))
     record = as_plan_record(plan)
-    assert "small: cut of the hepatic veins at" in brief(record)
+    assert "small: cut 1 of the hepatic veins at" in brief(record)
     assert "small: FLR that keeps its inflow and outflow: 50.3 %" in whole(record)
 
 

@@ -34,7 +34,7 @@ def measure_cut(supply: SupplyTree, cells: LiverCells, asked: AskedCut) -> CutLo
     if loss.node is not None:
         x, y, z = supply.tree.graph.places_mm[loss.node].tolist()
         place = (x, y, z)
-    return CutLoss(asked.cut, loss.snapped_mm, lost, other, doubtful, place)
+    return CutLoss(asked.number, asked.cut, loss.snapped_mm, lost, other, doubtful, place)
 
 
 def measure_plan(

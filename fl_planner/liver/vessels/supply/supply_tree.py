@@ -20,8 +20,9 @@ from fl_planner.space.mask import Mask
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AskedCut:
-    """A cut that is asked for, and what it takes from its tree."""
+    """A cut that is asked for, the `number`th of its plan, and what it takes from its tree."""
 
+    number: int
     cut: BranchCut
     loss: BranchLoss
 
@@ -40,9 +41,9 @@ class SupplyTree:
     nearest: Nearest
     readings: tuple[OtherDrawing, ...]
 
-    def ask(self, cut: BranchCut) -> AskedCut:
+    def ask(self, number: int, cut: BranchCut) -> AskedCut:
         """Cut a branch; raises as `cut_branch`."""
-        return AskedCut(cut, cut_branch(self.tree, cut))
+        return AskedCut(number, cut, cut_branch(self.tree, cut))
 
     def lose_one(self, asked: AskedCut) -> LostCells:
         """Find the cells that lose the tree by one cut alone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -145,16 +146,25 @@ def _take_out(tree: VesselTree, cut: _Slice) -> Flags:
 def _find_place(tree: VesselTree, place: Place) -> tuple[int, float]:
     """Find the voxel that a place means, and how many mm it is away."""
     source = f"{tree.name} cut"
-    return require_near(tree.graph, place, tree.joined, "vessels.cut_beside", source)
+    return require_near(tree.graph.places_mm, place, tree.joined, "vessels.cut_beside", source)
 
 
 def _find_branch(tree: VesselTree, branch: str) -> Flags:
     """Find the voxels of a branch by its name."""
-    if branch not in tree.branches:
-        reason = f"no {branch} was drawn among {', '.join(tree.sources)}"
-        remedy = "name a branch that was drawn by itself, or give a place"
-        raise InputRefused("vessels.no_branch", f"{tree.name} cut", reason, remedy)
+    require_branch(branch, tree.branches, f"{tree.name} cut")
     return tree.branches[branch] & tree.joined
+
+
+def require_branch(branch: str, drawn: Iterable[str], source: str) -> None:
+    """Refuse a branch that is not among those that were drawn by themselves.
+
+    Raises `InputRefused`: `vessels.no_branch`.
+    """
+    names = [*drawn]
+    if branch not in names:
+        reason = f"no {branch} was drawn among {', '.join(names)}"
+        remedy = "name a branch that was drawn by itself, or give a place"
+        raise InputRefused("vessels.no_branch", source, reason, remedy)
 
 
 def _slice_by_way(tree: VesselTree, node: int) -> _Slice:

@@ -13,6 +13,7 @@ from fl_planner.liver.vessels.branch_cut import TREES, Place, TreeName
 from fl_planner.liver.vessels.tree.graph import Flags, Numbers, VoxelGraph, find_closest
 from fl_planner.liver.vessels.tree.roots import find_told
 from fl_planner.liver.vessels.tree.tree import BRIDGE_MM, MOST_LOST, REACH_MM, DrawnTree
+from fl_planner.liver.vessels.tree.untold import UntoldTree
 from fl_planner.space.mask import Mask
 
 NAMES: Mapping[TreeName, tuple[str, ...]] = {
@@ -33,12 +34,12 @@ CLEARLY = 2.0  # times as far from the other tree, to belong to one [project's c
 class VesselParts:
     """The masks of each tree, by name.
 
-    `refused` are trees that could not be told apart, `divided` is whether one label held both.
+    `untold` are trees that could not be told apart, `divided` is whether one label held both.
     """
 
     masks: dict[TreeName, dict[str, Mask]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
-    refused: frozenset[TreeName] = frozenset()
+    untold: dict[TreeName, UntoldTree] = field(default_factory=dict)
     divided: bool = False
 
 
@@ -68,28 +69,35 @@ def divide_vessels(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> Vess
     begins = {tree: find_told(together, tree, anatomy, roots_mm.get(tree)) for tree in TREES}
     if not all(len(nodes) for nodes in begins.values()):
         return VesselParts(findings=(_say_undivided(together.vessel),))
-    return _divide(together, begins)
+    return _divide(together, begins, undivided)
 
 
 def _find_drawn(anatomy: Anatomy) -> dict[str, Mask]:
     return {name: mask for name, mask in anatomy.vessels.items() if mask.voxel_count}
 
 
-def _divide(together: DrawnTree, begins: Mapping[TreeName, Numbers]) -> VesselParts:
+def _divide(
+    together: DrawnTree, begins: Mapping[TreeName, Numbers], drawn: Mapping[str, Mask]
+) -> VesselParts:
     vessel, graph = together.vessel, together.graph
     parts = graph.find_parts()
     trees = [np.isin(parts, parts[begins[tree]]) for tree in TREES]
     if (trees[0] & trees[1]).any():
-        return VesselParts(findings=(_say_touch(vessel),), refused=frozenset(TREES))
+        return _refuse(_say_touch(vessel), drawn)
     neither = _share_out(graph, parts, trees)
     findings: tuple[Finding, ...] = ()
     if neither:
         findings = (_say_neither(vessel, neither, graph.size),)
     if neither > MOST_LOST.fraction * graph.size:
-        return VesselParts(findings=findings, refused=frozenset(TREES))
+        return _refuse(findings[0], drawn)
     name = next(iter(together.branches))
     masks = {tree: {name: _draw(vessel, graph, of)} for tree, of in zip(TREES, trees, strict=True)}
     return VesselParts(masks, findings, divided=True)
+
+
+def _refuse(why: Finding, drawn: Mapping[str, Mask]) -> VesselParts:
+    untold = {tree: UntoldTree(tree, drawn, why.message) for tree in TREES}
+    return VesselParts(findings=(why,), untold=untold)
 
 
 def _share_out(graph: VoxelGraph, parts: Numbers, trees: list[Flags]) -> int:

@@ -72,7 +72,9 @@ def find_told(drawn: DrawnTree, tree: TreeName, anatomy: Anatomy, place: Place |
     if place is None:
         return np.array([], dtype=np.intp)
     everywhere = np.ones(graph.size, dtype=np.bool_)
-    node, _ = require_near(graph, place, everywhere, "vessels.root_beside", f"{tree} root")
+    node, _ = require_near(
+        graph.places_mm, place, everywhere, "vessels.root_beside", f"{tree} root"
+    )
     return np.array([node])
 
 

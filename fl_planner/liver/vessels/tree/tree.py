@@ -14,6 +14,7 @@ from fl_planner.liver.vessels.branch_cut import Place, TreeName
 from fl_planner.liver.vessels.tree.graph import (
     Flags,
     Numbers,
+    Places,
     VoxelGraph,
     build_graph,
     find_closest,
@@ -118,40 +119,40 @@ def _follow(graph: VoxelGraph, roots: Numbers) -> tuple[Lengths, Numbers]:
     return way_mm, before.astype(np.intp)
 
 
-def find_node(graph: VoxelGraph, place: Place, among: Flags) -> tuple[int, float]:
-    """Find the node nearest to a place, of those that count, and how many mm it is away."""
+def find_node(places_mm: Places, place: Place, among: Flags) -> tuple[int, float]:
+    """Find which of some places, (N, 3), that count is nearest to one, and how many mm away."""
     squares = np.where(among, 0.0, np.inf)
     for axis in range(3):
-        squares += (graph.places_mm[:, axis] - place[axis]) ** 2
+        squares += (places_mm[:, axis] - place[axis]) ** 2
     nearest = int(squares.argmin())
     return nearest, float(np.sqrt(squares[nearest]))
 
 
 def require_near(
-    graph: VoxelGraph, place: Place, among: Flags, code: str, source: str
+    places_mm: Places, place: Place, among: Flags, code: str, source: str
 ) -> tuple[int, float]:
-    """Find the node that a place means.
+    """Find the voxel that a place means, of those in `places_mm`, (N, 3), that count.
 
     Raises `InputRefused`, `code`, where none lies within `NEAR_MM`.
     """
-    node, away_mm = find_node(graph, place, among)
+    node, away_mm = find_node(places_mm, place, among)
     if away_mm <= NEAR_MM + AS_FAR_MM:
         return node, away_mm
     x, y, z = place
     mirrored = (0.0 - x, 0.0 - y, z)
-    _, mirrored_mm = find_node(graph, mirrored, among)
+    _, mirrored_mm = find_node(places_mm, mirrored, among)
     remedy = "give a place in the vessel, x,y,z in mm"
     if mirrored_mm <= NEAR_MM + AS_FAR_MM:
         remedy = (
-            f"{_say_place(mirrored)} lies in the vessel, x and y with the other sign: say in which "
+            f"{say_place(mirrored)} lies in the vessel, x and y with the other sign: say in which "
             "frame the numbers were read, RAS (x to the right, y to the front) or LPS (x to the "
             "left, y to the back)"
         )
-    lies = f"{_say_place(place)} lies {away_mm:.1f} mm from the vessel"
+    lies = f"{say_place(place)} lies {away_mm:.1f} mm from the vessel"
     raise InputRefused(code, source, f"{lies}, more than {NEAR_MM:g} mm", remedy)
 
 
-def _say_place(place: Place) -> str:
+def say_place(place: Place) -> str:
     """Say a place with its frame: in the one that it was typed in, its signs may differ."""
     x, y, z = place
     return f"{x:g},{y:g},{z:g} (RAS)"

@@ -50,11 +50,11 @@ def _list_cuts(plan: Plan, record: PlanRecord) -> Iterator[VesselMark]:
     assert plan.measured.vessels is not None
     assert record.vessels is not None
     cuts, told = plan.measured.vessels.plans[0].loss.cuts, record.vessels.plans[0].cuts
-    for number, (cut, one) in enumerate(zip(cuts, told, strict=True), start=1):
+    for cut, one in zip(cuts, told, strict=True):
         if cut.place_mm is not None:
             ml = _say_ml(record, one.lost, OF_CUTS)
-            says = f"C{number}: {_say_cut(one)}, beyond it {ml}"
-            yield VesselMark(CUT, np.array([cut.place_mm]), f"C{number}", says)
+            says = f"C{one.number}: {_say_cut(one)}, beyond it {ml}"
+            yield VesselMark(CUT, np.array([cut.place_mm]), f"C{one.number}", says)
 
 
 def _list_contacts(plan: Plan) -> Iterator[VesselMark]:
