@@ -31,7 +31,9 @@ Examples:
 
 @headed_command(epilog=EXAMPLES)
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
-@click.option("--resect", multiple=True, metavar="LIST", help="Show this one too: 5,6,7,8.")
+@click.option(
+    "--resect", multiple=True, metavar="LIST", help="Show this too: 5,6,7,8 or H5678."
+)
 @click.option("--named", "which", flag_value="named", help="Show all that have a name.")
 @click.option("--all", "which", flag_value="all", help="Show every set of segments.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row each.")
@@ -48,11 +50,11 @@ def resections(
     """Answer every resection by segments: lesions cleared, margin, what remains."""
     if as_csv and as_json:
         raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
-    from fl_planner.workup.request import make_request, parse_segment_list
+    from fl_planner.workup.request import make_request, parse_resection
     from fl_planner.workup.resections import list_resections
 
     book = find_book(given, "resections")
-    asked = tuple(parse_segment_list("--resect", entry) for entry in resect)
+    asked = tuple(parse_resection("--resect", entry) for entry in resect)
     with showing("reading files", quiet=given["quiet"]):
         record = list_resections(make_request(case_file, given), which, asked)
     if as_csv or book is not None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.liver.lesions.lesions import find_lesion_doubts
 from fl_planner.planning.assessment.assess import Measured
@@ -19,6 +21,9 @@ from fl_planner.trials.statements import Stated
 if TYPE_CHECKING:  # loaded where a case has them
     from fl_planner.planning.assessment.dose import TreatmentDose
     from fl_planner.planning.assessment.function import LiverFunction
+
+DECIDES = "vessels.supply_decides"
+MUCH = Fraction(1, 4)  # of the FLR, without inflow or outflow [project's choice]
 
 
 def doubt_function(
@@ -62,26 +67,49 @@ def doubt_lesions(measured: Measured, trials: tuple[Trial, ...]) -> tuple[Findin
     return find_lesion_doubts(measured.lesions, sizes, counts)
 
 
-def doubt_supply(measured: Measured, thresholds: Iterable[Threshold]) -> tuple[Finding, ...]:
-    """Tell limits that lie between the FLR and what of it keeps its vessels."""
-    vessels, volumes = measured.vessels, measured.volumes
-    supplied = None if vessels is None else vessels.plans[0].loss.supplied
+def doubt_supply(measured: Measured, thresholds: Iterable[Threshold]) -> Iterator[Finding]:
+    """Tell where it matters that a part of the FLR loses its vessels.
+
+    Limits between the FLR and what keeps its vessels; else those within the range of that; and a
+    loss of more than `MUCH` of the FLR, though both lie on one side of every limit.
+    """
+    volumes = measured.volumes
+    loss = None if measured.vessels is None else measured.vessels.plans[0].loss
     flr = None if volumes is None else volumes.flr_share
-    if supplied is None or flr is None:
-        return ()
-    limits = {100 * one.limit.value for one in thresholds if one.limit.fact == FLR}
-    between = sorted(
-        limit for limit in limits if 100 * supplied.fraction < limit <= 100 * flr.fraction
-    )
-    if not between:
-        return ()
+    if loss is None or loss.supplied is None or loss.flr_either is None or flr is None:
+        return
+    supplied, either = loss.supplied, loss.flr_either
+    limits = sorted({100 * one.limit.value for one in thresholds if one.limit.fact == FLR})
+    between = [one for one in limits if 100 * supplied.fraction < one <= 100 * flr.fraction]
+    if between:
+        says = f"on different sides of {_list(between)}"
+        yield _say_supply(DECIDES, flr, supplied, limits, says)
+        return
+    kept, whole = supplied.numerator_voxels + either.voxels, supplied.denominator_voxels
+    least, most = (Fraction(100 * (kept - lost), whole) for lost in (either.high, either.low))
+    within = [one for one in limits if least < one <= most and one <= 100 * flr.fraction]
+    if within:
+        low, high = (as_number(one, limits) for one in (least, most))
+        says = f"by other readings of the vessels {low} to {high} %, which holds {_list(within)}"
+        yield _say_supply(DECIDES, flr, supplied, limits, says)
+    elif either.voxels > MUCH * kept:
+        says = f"{as_number(Fraction(100 * either.voxels, kept))} % of it have no inflow or outflow"
+        yield _say_supply("vessels.supply_lost", flr, supplied, limits, says)
+
+
+def _list(limits: Iterable[Fraction]) -> str:
+    return f"{' and '.join(map(as_plain, limits))} %"
+
+
+def _say_supply(
+    code: str, flr: Share, supplied: Share, limits: list[Fraction], says: str
+) -> Finding:
     whole, kept = (as_number(100 * share.fraction, limits) for share in (flr, supplied))
     message = (
-        f"the FLR is {whole} %, and {kept} % without what loses its vessels: on different sides of "
-        f"{' and '.join(map(as_plain, between))} %. Trials and their limits take the FLR as drawn"
+        f"the FLR is {whole} %, and {kept} % without what loses its vessels: {says}. Trials and "
+        "their limits take the FLR as drawn"
     )
-    code = "vessels.supply_decides"
-    return (Finding(code, Severity.WARNING, message, None, supplied.percent, "%"),)
+    return Finding(code, Severity.WARNING, message, None, supplied.percent, "%")
 
 
 def doubt_plans(

@@ -120,12 +120,12 @@ def resections(
         `resections.no_segments` where no label map gives segments; and as planning.
     """
     from fl_planner.report.terminal.resections import resection_table
-    from fl_planner.workup.request import parse_segment_list
+    from fl_planner.workup.request import parse_resection
     from fl_planner.workup.resections import list_resections
 
     words = as_words("resections", ResectionOptions, options)
     texts = (one if isinstance(one, str) else ",".join(map(str, one)) for one in words["resect"])
-    asked = tuple(parse_segment_list("--resect", text) for text in texts)
+    asked = tuple(parse_resection("--resect", text) for text in texts)
     which = "all" if words["all"] else "named" if words["named"] else None
     record = list_resections(request_of(case_file, words), which, asked)
     return ResectionsResult("resections", record, NotebookView(resection_table))

@@ -21,8 +21,10 @@ from fl_planner.y90.partition import LIVER_DENSITY, LUNG_MASS, RATIO, TUMOUR_DOS
 def describe_dose(request: Request, profile: Profile = "shareable") -> DoseRecord:
     """Tell the dose that the request's treatment gives.
 
-    Raises `InputRefused`: `dose.no_masks` without a tumour or a territory; and as planning.
+    Raises `InputRefused`: `usage.wrong` for a cut of a branch; `dose.no_masks` without a tumour or
+    a territory; and as planning.
     """
+    request.require_no_cuts("dose")
     plan = make_plan(request)
     _require_territory(plan)
     return as_dose_record(plan, profile)

@@ -118,9 +118,10 @@ def draw_answered(
 def measure_request(request: Request) -> Answered:
     """Read the files of a request and measure the function; masks only where a SPECT needs them.
 
-    Raises `InputRefused`: `function.no_files` without a study, curves or SPECT; and as reading and
-    measuring.
+    Raises `InputRefused`: `usage.wrong` for a cut of a branch; `function.no_files` without a study,
+    curves or SPECT; and as reading and measuring.
     """
+    request.require_no_cuts("function")
     files = request.function
     if files is None or files.is_empty:
         reason = "no dynamic study, no curves and no SPECT were given"

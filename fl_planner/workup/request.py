@@ -6,6 +6,7 @@ refusal names that.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -37,6 +38,8 @@ Words = Mapping[str, Any]
 UNKNOWN = "unknown"  # not on file, whatever a file says
 BY_NAME = {"exclude": "cyst=cyst.nii.gz", "vessel": "portal_veins=portal.nii.gz"}  # as examples
 STATES = {"yes": True, "no": False, UNKNOWN: None}
+_SEGMENT = re.compile("[1-8][ab]?")
+_RESECTION = re.compile(f"H(?:{_SEGMENT.pattern})+")  # New World notation [clinical.md 12]
 YES_NO_FACTS = {
     "chemo_damage": "chemo_liver_damage",
     "liver_disease": "underlying_liver_disease",
@@ -168,6 +171,12 @@ def parse_segment_list(option: str, text: str | None) -> tuple[str, ...]:
         reason = f"{', '.join(repr(name.strip()) for name in wrong)} is no segment"
         raise InputRefused("usage.wrong", option, reason, f"name some of {ACCEPTED}")
     return names
+
+
+def parse_resection(option: str, text: str) -> tuple[str, ...]:
+    """Read the segments that a resection removes, by a list or by its name, as "H4b567"."""
+    named = _RESECTION.fullmatch(text.strip())
+    return parse_segment_list(option, text if named is None else ",".join(_SEGMENT.findall(text)))
 
 
 def _operations(given: Words) -> tuple[Operation, ...]:

@@ -15,9 +15,10 @@ def list_resections(
 ) -> ResectionsRecord:
     """List resections: those that a board weighs up, "named" or "all"; and those `asked` for.
 
-    Raises `InputRefused`: `resections.no_segments` where segments do not tell what each leaves; and
-    as planning.
+    Raises `InputRefused`: `usage.wrong` for a cut of a branch, which no row makes;
+    `resections.no_segments` where segments do not tell what each leaves; and as planning.
     """
+    request.require_no_cuts("resections")
     plan = make_plan(request)
     _require_answers(plan)
     return as_resections_record(plan, _choose(plan, which, asked))

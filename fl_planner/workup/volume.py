@@ -10,6 +10,10 @@ from fl_planner.record.volumes import VolumeRecord, as_volume_record
 
 
 def measure_volume(request: Request) -> VolumeRecord:
-    """Measure the masks of a request; its scintigraphy is not read."""
+    """Measure the masks of a request; its scintigraphy is not read.
+
+    Raises `InputRefused`: `usage.wrong` for a cut of a branch, of which it tells nothing.
+    """
+    request.require_no_cuts("volume")
     case = read_case(replace(request, function=None))
     return as_volume_record(case, measure(case, OF_VOLUME), read_share_limits())

@@ -143,6 +143,28 @@ def test_h16_lesions_that_nobody_drew_are_blank_in_csv(tmp_path: Path) -> None:
     assert {row[key] for key in unknown} == {""}
 
 
+def test_a_resection_is_asked_for_by_its_name() -> None:
+    (row,) = (one for one in named_rows("H67") if one["code"] == "H67")
+    assert row["shown"]
+    assert refused("resections", CRLM, "--resect", "H9")["code"] == "usage.wrong"
+    assert refused("resections", CRLM, "--resect", "H4a5")["code"] == "resections.unknown"
+    wrong = refused("plan", CRLM, "--remnant-segments", "H67")  # it names what goes, not what stays
+    assert wrong["code"] == "usage.wrong"
+
+
+def named_rows(name: str) -> list[Record]:
+    rows: list[Record] = told("resections", CRLM, "--resect", name)["resections"]
+    return rows
+
+
+@pytest.mark.parametrize("command", ["volume", "resections", "dose", "function"])
+def test_a_cut_is_refused_where_nothing_would_be_told_of_it(command: str) -> None:
+    extra = ["--curves", CRLM] if command == "function" else []
+    wrong = refused(command, CRLM, *extra, "--cut", "portal=1,2,3")
+    assert wrong["code"] == "usage.wrong"
+    assert "tells nothing of what a cut branch takes" in wrong["reason"]
+
+
 def test_one_form_at_a_time() -> None:
     assert refused("resections", CRLM, "--csv", "--json")["code"] == "usage.wrong"
     assert refused("resections", CRLM, "--resect", "9")["code"] == "usage.wrong"

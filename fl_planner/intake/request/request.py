@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from fl_planner.basis.diagnoses import Diagnosis
+from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.overlay import lay_over
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.stored.source import Source
@@ -86,6 +87,16 @@ class Request:
     context: ContextFacts = field(default_factory=ContextFacts)
     written: Mapping[Path, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+
+    def require_no_cuts(self, command: str) -> None:
+        """Refuse branches that options cut, where an answer says nothing of them.
+
+        Raises `InputRefused`: `usage.wrong`.
+        """
+        if self.cuts:
+            reason = f"{command} tells nothing of what a cut branch takes"
+            remedy = "leave it out, or ask fl-planner plan"
+            raise InputRefused("usage.wrong", "--cut", reason, remedy)
 
     def overlaid(self, options: Request) -> Request:
         """Let options replace the entries of a case file.
