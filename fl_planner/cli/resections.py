@@ -31,9 +31,7 @@ Examples:
 
 @headed_command(epilog=EXAMPLES)
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
-@click.option(
-    "--resect", multiple=True, metavar="LIST", help="Show this too: 5,6,7,8 or H5678."
-)
+@click.option("--resect", multiple=True, metavar="LIST", help="Show this too: 5,6,7,8 or H5678.")
 @click.option("--named", "which", flag_value="named", help="Show all that have a name.")
 @click.option("--all", "which", flag_value="all", help="Show every set of segments.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row each.")
