@@ -27,7 +27,7 @@ from fl_planner.intake.request.file_names import (
 )
 from fl_planner.intake.request.reader_approval import find_changed, find_unproven, gather_hashes
 from fl_planner.intake.request.request import Request
-from fl_planner.liver.names.vessel_trees import TREES, UNDIVIDED
+from fl_planner.liver.names.vessel_trees import UNDIVIDED
 from fl_planner.planning.given.case import Case, InputFile, Operation, role_of
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
@@ -108,15 +108,25 @@ def _require_liver(request: Request) -> None:
 
 
 def _require_trees(request: Request, anatomy: Anatomy) -> None:
-    """Refuse a root or a cut in a tree of which nothing was drawn: it would be passed over."""
+    """Refuse a root or a cut in a tree of which nothing was drawn: it would be passed over.
+
+    One label of all veins is none of it beside veins that were given by name: it is not divided.
+    """
     cuts = (*request.cuts, *(cut for one in request.operations for cut in one.cuts))
     said = {
         **{cut.tree: f"{cut.tree} cut" for cut in cuts},
         **{tree: f"{tree} root" for tree in request.vessel_roots_mm},
     }
+    if not said:
+        return
+    from fl_planner.liver.vessels.tree.divide import list_drawn  # few cases say any
+
+    drawn = list_drawn(anatomy)
     for tree, what in said.items():
-        if not {*TREES[tree], *UNDIVIDED} & anatomy.vessels.keys():
-            reason = f"no {tree} veins were drawn"
+        if tree not in drawn:
+            whole = next((name for name in UNDIVIDED if drawn and name in anatomy.vessels), None)
+            why = "" if whole is None else f": {whole} is not divided beside veins given by name"
+            reason = f"no {tree} veins were drawn{why}"
             remedy = "give their mask by --vessel, or in the label map; or leave it out"
             raise InputRefused("vessels.no_tree", what, reason, remedy)
 

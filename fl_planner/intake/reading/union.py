@@ -23,6 +23,17 @@ Paths = Source | tuple[Source, ...]  # one file of a role, or several
 LONGEST_NAME = 64  # letters of a name that are shown
 MANY = frozenset({"tumour", "baseline", "second reader tumour"})  # roles that several files unite
 
+UNKNOWN = (  # what is wrong with the name of an excluded structure, and what to do
+    "is no name that is known: whether it is a part of the liver is unclear",
+    f"name it as one of {LISTED}; an organ beside the liver by its name (spleen, stomach, "
+    f"bile_duct); or '{OWN}NAME' for anything else that lies in the liver",
+)
+LABELLED = (
+    f"has {OF_LABEL} in its name, and only a vessel is taken as one label of a file",
+    "name that label in a label map of your own, docs/how-to/own-labels.md; several files of one "
+    "name are united",
+)
+
 
 def each_of(files: Paths) -> tuple[Source, ...]:
     """List the files of a role."""
@@ -62,17 +73,14 @@ def fold_excluded(excluded: Mapping[str, Paths]) -> dict[str, Paths]:
     """Give excluded structures the one name that each has, however it is spelled.
 
     Raises `InputRefused`: `exclude.unknown`, listing the names: whether it leaves the liver is not
-    known.
+    known; or for a label behind its name, as a vessel may have.
     """
     folded: dict[str, Paths] = {}
     for name, files in excluded.items():
         known = read_excluded(name)
-        if known is None:
-            reason = "is no name that is known: whether it is a part of the liver is unclear"
-            remedy = (
-                f"name it as one of {LISTED}; an organ beside the liver by its name (spleen, "
-                f"stomach, bile_duct); or '{OWN}NAME' for anything else that lies in the liver"
-            )
+        labelled = OF_LABEL in name and not (known or "").startswith(OWN)
+        if known is None or labelled:
+            reason, remedy = LABELLED if labelled else UNKNOWN
             shown = as_plain_text(name)[:LONGEST_NAME]
             raise InputRefused("exclude.unknown", f"{EXCLUDE}{shown}", reason, remedy)
         _add(folded, known, files)

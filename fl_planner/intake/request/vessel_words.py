@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from math import isfinite
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.liver.names.vessel_trees import HEPATIC, PORTAL
-from fl_planner.liver.names.vessels import read_vessel
+from fl_planner.liver.names.vessel_trees import VEINS
+from fl_planner.liver.names.vessels import OF_LABEL, read_vessel
 from fl_planner.liver.vessels.branch_cut import TREES, BranchCut, Place, TreeName
 from fl_planner.space.grid import TO_RAS, Frame
 
-BRANCHES: Mapping[TreeName, tuple[str, ...]] = {"portal": PORTAL[1:], "hepatic": HEPATIC[1:]}
+BRANCHES: Mapping[TreeName, tuple[str, ...]] = {tree: of[1:] for tree, of in VEINS.items()}
 WRITE = "write portal=x,y,z or hepatic=x,y,z in mm, or portal=right_portal_vein"
 
 
@@ -67,8 +67,14 @@ def parse_cut(text: str, frame: Frame) -> BranchCut:
 
 
 def read_branch(tree: TreeName, name: str) -> str | None:
-    """Read the name of a branch of a tree; None where it is that of none."""
-    branch = read_vessel(name)
+    """Read the name of a branch of a tree; None where it is that of none, or with a label.
+
+    Examples
+    --------
+    >>> read_branch("portal", "RPV"), read_branch("portal", "RHV"), read_branch("portal", "RPV#2")
+    ('right_portal_vein', None, None)
+    """
+    branch = None if OF_LABEL in name else read_vessel(name)
     return branch if branch in BRANCHES[tree] else None
 
 

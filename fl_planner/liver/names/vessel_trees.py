@@ -1,6 +1,12 @@
 """Vessels of the liver by name: which tree each belongs to, and which branch words mean."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fl_planner.liver.vessels.branch_cut import TreeName
 
 WHOLE_HEPATIC, WHOLE_PORTAL = "hepatic_veins", "portal_veins"
 HEPATIC = (WHOLE_HEPATIC, "right_hepatic_vein", "middle_hepatic_vein", "left_hepatic_vein")
@@ -11,7 +17,7 @@ PORTAL = (
     "right_anterior_portal_vein",
     "right_posterior_portal_vein",
 )
-TREES: Mapping[str, tuple[str, ...]] = {"portal": PORTAL, "hepatic": HEPATIC}
+VEINS: Mapping[TreeName, tuple[str, ...]] = {"portal": PORTAL, "hepatic": HEPATIC}  # of each tree
 UNDIVIDED = ("liver_vessels", "hepatic_vessel")  # portal and hepatic veins under one label
 CAVA, TRUNK = "inferior_vena_cava", "portal_vein_trunk"
 ARTERY, DUCT = "hepatic_artery", "bile_duct"

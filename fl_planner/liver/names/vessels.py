@@ -41,14 +41,16 @@ def parse_vessel(entry: str) -> tuple[str, int | None] | None:
 
     Examples
     --------
-    >>> parse_vessel("PV#2"), parse_vessel("RHV"), parse_vessel("aorta#2"), parse_vessel("PV#x")
-    (('portal_veins', 2), ('right_hepatic_vein', None), None, None)
+    >>> parse_vessel("PV#2"), parse_vessel("RHV")
+    (('portal_veins', 2), ('right_hepatic_vein', None))
+    >>> parse_vessel("aorta#2"), parse_vessel("PV#x"), parse_vessel("PV#1#2")
+    (None, None, None)
     """
-    name, sign, number = entry.rpartition(OF_LABEL)
+    name, sign, number = entry.partition(OF_LABEL)
     label = _LABEL.fullmatch(number) if sign else None
     if sign and label is None:
         return None
-    known = read_vessel(name if sign else entry)
+    known = read_vessel(name)
     return None if known is None else (known, int(number) if label else None)
 
 

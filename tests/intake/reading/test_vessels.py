@@ -127,8 +127,9 @@ def test_one_label_of_any_file_is_a_vessel(tmp_path: Path) -> None:
     named = slicer(tmp_path, ("RHV", PORTAL), ("MHV", BRANCH))
     with refuses("vessels.no_label", says="holds segments that bear names"):
         read(masks=masks, vessels={"HV#1": named})
-    with refuses("vessels.unknown", "vessel PV#0"):
-        read(masks=masks, vessels={"PV#0": veins})
+    for name in ("PV#0", "PV#1#2", "PV#2#1", "#1", "PV#"):
+        with refuses("vessels.unknown", f"vessel {name}"):
+            read(masks=masks, vessels={name: veins})
     with refuses("labels.several", "veins.nii") as several:
         read(masks=masks, vessels={"PV": veins})
     assert several.value.remedy == "say which is meant: portal_veins#LABEL in place of portal_veins"
@@ -199,11 +200,11 @@ def test_one_file_as_two_trees_is_told(tmp_path: Path) -> None:
 def test_options_name_vessels_roots_and_cuts(tmp_path: Path) -> None:
     pv = put(tmp_path, "portal", PORTAL)
     case = ask(
-        tmp_path, vessel=(f"PV={pv}", f"vessels={pv}"),
+        tmp_path, vessel=(f"PV={pv}", f"HV={pv}"),
         portal_root="1,2,3", hepatic_root=" 4, -5.5,6",
         cut=("portal=RPV", "hepatic=-1,2,3"), place_frame="LPS",
     )  # fmt: skip
-    assert {*case.anatomy.vessels} == {"portal_veins", "liver_vessels"}
+    assert {*case.anatomy.vessels} == {"portal_veins", "hepatic_veins"}
     assert case.vessel_roots_mm == {"portal": (-1.0, -2.0, 3.0), "hepatic": (-4.0, 5.5, 6.0)}
     assert case.operations == (
         Operation(
@@ -223,6 +224,7 @@ def test_options_name_vessels_roots_and_cuts(tmp_path: Path) -> None:
         ("--cut", {"cut": ("portal=1,2",)}, "names no place and no branch of the portal veins"),
         ("--cut", {"cut": ("portal=1,2,nan",)}, "names no place and no branch"),
         ("--cut", {"cut": ("portal=RHV",)}, "no branch of the portal veins"),
+        ("--cut", {"cut": ("portal=RPV#2",)}, "no branch of the portal veins"),
         ("--cut", {"cut": ("hepatic=hepatic veins",)}, "no branch of the hepatic veins"),
         ("--portal-root", {"portal_root": "1;2;3"}, "is no place of three numbers"),
         ("--hepatic-root", {"hepatic_root": "1,2,inf"}, "is no place of three numbers"),
@@ -255,13 +257,43 @@ def test_a_root_or_a_cut_of_no_tree_is_not_passed_over(
     assert ask(tmp_path, vessel=(artery, every), **word).anatomy.vessels.keys() >= {"liver_vessels"}
 
 
+@pytest.mark.parametrize(
+    ("source", "word"),
+    [
+        ("hepatic root", {"hepatic_root": "1,2,3"}),
+        ("hepatic root", {"hepatic_root": "1,2,3", "portal_root": "1,2,3"}),
+        ("hepatic cut", {"cut": ("hepatic=RHV",)}),
+    ],
+)
+def test_one_label_of_all_veins_is_no_tree_beside_named_veins(
+    source: str, word: dict[str, object], tmp_path: Path
+) -> None:
+    file = put(tmp_path, "veins", PORTAL)
+    with refuses("vessels.no_tree", source, says="liver_vessels is not divided beside veins given"):
+        ask(tmp_path, vessel=(f"PV={file}", f"liver vessels={file}"), **word)
+
+
+@pytest.mark.parametrize("name", ["cyst#2", "cyst #2", "gallbladder#1", "IVC#1#2"])
+def test_a_label_behind_what_is_excluded_is_not_passed_over(name: str, tmp_path: Path) -> None:
+    file = put(tmp_path, "veins", PORTAL)
+    with refuses("exclude.unknown", f"exclude {name}", says="only a vessel"):
+        ask(tmp_path, exclude=(f"{name}={file}",))
+    assert ask(tmp_path, exclude=(f"other stone #2={file}",)).anatomy.excluded
+
+
+def test_a_number_sign_in_the_name_of_a_file_is_its_own(tmp_path: Path) -> None:
+    file = put(tmp_path, "veins#3", PORTAL)
+    case = ask(tmp_path, vessel=(f"PV={file}",), exclude=(f"cyst={file}",))
+    assert {*case.anatomy.vessels} == {"portal_veins"}
+
+
 # The case file.
 
 
 def test_a_case_file_names_vessels_roots_and_cuts(tmp_path: Path) -> None:
     path = write_case(
         tmp_path,
-        'vessels = { "portal vein" = "portal.nii", vessels = "portal.nii" }',
+        'vessels = { "portal vein" = "portal.nii", HV = "portal.nii" }',
         "[vessels]",
         "portal_root_mm = [1, 2.5, 3]",
         'frame = "LPS"',
@@ -270,7 +302,7 @@ def test_a_case_file_names_vessels_roots_and_cuts(tmp_path: Path) -> None:
         '        { tree = "hepatic", branch = "MHV" }]',
     )
     case = read_case(read_case_file(path))
-    assert {*case.anatomy.vessels} == {"portal_veins", "liver_vessels"}
+    assert {*case.anatomy.vessels} == {"portal_veins", "hepatic_veins"}
     assert case.vessel_roots_mm == {"portal": (-1.0, -2.5, 3.0)}
     cuts = (
         BranchCut("portal", (-1.0, -2.0, 3.0)),

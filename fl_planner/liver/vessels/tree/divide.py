@@ -9,6 +9,7 @@ import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.names.vessel_trees import UNDIVIDED, VEINS
 from fl_planner.liver.vessels.branch_cut import TREES, Place, TreeName
 from fl_planner.liver.vessels.tree.graph import Flags, Numbers, VoxelGraph, find_closest
 from fl_planner.liver.vessels.tree.roots import find_told
@@ -16,17 +17,6 @@ from fl_planner.liver.vessels.tree.tree import BRIDGE_MM, MOST_LOST, REACH_MM, D
 from fl_planner.liver.vessels.tree.untold import UntoldTree
 from fl_planner.space.mask import Mask
 
-NAMES: Mapping[TreeName, tuple[str, ...]] = {
-    "portal": (
-        "portal_veins",
-        "right_portal_vein",
-        "left_portal_vein",
-        "right_anterior_portal_vein",
-        "right_posterior_portal_vein",
-    ),
-    "hepatic": ("hepatic_veins", "right_hepatic_vein", "middle_hepatic_vein", "left_hepatic_vein"),
-}
-UNDIVIDED = ("liver_vessels", "hepatic_vessel")
 CLEARLY = 2.0  # times as far from the other tree, to belong to one [project's choice]
 
 
@@ -44,10 +34,12 @@ class VesselParts:
 
 
 def list_drawn(anatomy: Anatomy) -> tuple[TreeName, ...]:
-    """List the trees that were drawn: both, where nothing but one label of all veins was."""
-    drawn = _find_drawn(anatomy)
-    named = tuple(tree for tree in TREES if {*NAMES[tree]} & drawn.keys())
-    return named or (TREES if {*UNDIVIDED} & drawn.keys() else ())
+    """List the trees that were drawn: both, where nothing but one label of all veins was.
+
+    What is said of another tree, where it begins or is cut, would be passed over: it is refused.
+    """
+    named, undivided = _gather(anatomy)
+    return tuple(named) or (TREES if undivided else ())
 
 
 def divide_vessels(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselParts:
@@ -57,10 +49,7 @@ def divide_vessels(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> Vess
     the two begins is unknown, or where both begin in one connected part.
     Raises `InputRefused`: `vessels.root_beside`.
     """
-    drawn = _find_drawn(anatomy)
-    named = {tree: {one: drawn[one] for one in NAMES[tree] if one in drawn} for tree in TREES}
-    masks = {tree: found for tree, found in named.items() if found}
-    undivided = {name: drawn[name] for name in UNDIVIDED if name in drawn}
+    masks, undivided = _gather(anatomy)
     if masks or not undivided:
         untold = [tree for tree in TREES if tree not in masks] if masks else []
         findings = (_say_beside_named(tree, one) for tree in untold for one in undivided.values())
@@ -72,8 +61,12 @@ def divide_vessels(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> Vess
     return _divide(together, begins, undivided)
 
 
-def _find_drawn(anatomy: Anatomy) -> dict[str, Mask]:
-    return {name: mask for name, mask in anatomy.vessels.items() if mask.voxel_count}
+def _gather(anatomy: Anatomy) -> tuple[dict[TreeName, dict[str, Mask]], dict[str, Mask]]:
+    """Gather what was drawn of each tree by name, and of all veins under one label."""
+    drawn = {name: mask for name, mask in anatomy.vessels.items() if mask.voxel_count}
+    named = {tree: {one: drawn[one] for one in VEINS[tree] if one in drawn} for tree in TREES}
+    undivided = {name: drawn[name] for name in UNDIVIDED if name in drawn}
+    return {tree: found for tree, found in named.items() if found}, undivided
 
 
 def _divide(
