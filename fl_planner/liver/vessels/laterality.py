@@ -1,13 +1,18 @@
-"""Right, middle and left branches: whether each lies on its side, and holds liver of its own."""
+"""Whether branches lie on their sides and hold liver of their own, and trees the right way up."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from fl_planner.basis.findings import Finding
+import numpy as np
+
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.liver.mask_finding import warn
+from fl_planner.liver.vessels.branch_cut import TREES
+from fl_planner.liver.vessels.loss import TreeQuality
 from fl_planner.space.distance import measure_centre_mm
+from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 
 RIGHT_TO_LEFT = (  # the first of each pair lies to the right of the second in every patient
@@ -50,6 +55,22 @@ def find_shared_branches(vessels: Mapping[str, Mask]) -> Iterator[Finding]:
                 f"{_say(one)} too: check which file is which"
             )
             yield warn("overlap.veins", one, message, shared.volume_ml, "mL")
+
+
+def find_exchanged_trees(quality: Iterable[TreeQuality], grid: Grid) -> Iterator[Finding]:
+    """Find trees that begin the wrong way up: each was given as the other, or a root is wrong.
+
+    Hepatic veins end at the vena cava under the diaphragm, headward of the hilum in every patient.
+    The mean places of the roots are compared along the patient's axis.
+    """
+    begin = {one.tree: float(np.mean(one.roots_mm, axis=0)[2]) for one in quality if one.roots_mm}
+    if grid.placed and len(begin) == len(TREES) and begin["hepatic"] < begin["portal"]:
+        below_mm = begin["portal"] - begin["hepatic"]
+        says = (
+            f"the hepatic tree begins {below_mm:.0f} mm footward of the portal one, and lies "
+            "headward in every patient: were their masks exchanged, or a root told for the other?"
+        )
+        yield Finding("vessels.exchanged", Severity.WARNING, says, None, below_mm, "mm")
 
 
 def _list_pairs(vessels: Mapping[str, Mask]) -> list[tuple[Mask, Mask]]:

@@ -12,6 +12,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.segments.territories import Territories, map_kept_territories
 from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
+from fl_planner.liver.vessels.laterality import find_exchanged_trees
 from fl_planner.liver.vessels.loss import BranchTerritory, CutLoss, SupplyLoss, TreeQuality
 from fl_planner.liver.vessels.odd_cuts import find_needless, find_odd_places
 from fl_planner.liver.vessels.quality import judge_tree
@@ -178,6 +179,7 @@ def find_trees(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselTr
             for one in quality
         ]
         trees = {}
+    findings += find_exchanged_trees(quality, anatomy.liver.grid)
     untold = {**parts.untold}
     for one in quality:
         if one.refused is not None:

@@ -6,9 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from fl_planner.liver.vessels.laterality import find_misplaced_branches, find_shared_branches
+from fl_planner.liver.vessels.branch_cut import Place, TreeName
+from fl_planner.liver.vessels.laterality import (
+    find_exchanged_trees,
+    find_misplaced_branches,
+    find_shared_branches,
+)
+from fl_planner.liver.vessels.trees import find_trees
 from fl_planner.space.mask import Mask
-from tests.liver.vessels.drawn import drawn
+from tests.liver.vessels.drawn import drawn, liver_with
 from tests.masks import codes, mirrored
 
 Span = tuple[int, int]
@@ -64,3 +70,23 @@ def test_a_part_of_a_branch_may_lie_in_it_and_an_empty_one_says_nothing() -> Non
     empty = lying(left_portal_vein=(4, 4))
     assert [*find_shared_branches({**nested, **empty})] == []
     assert [*find_misplaced_branches({**nested, **empty})] == []
+
+
+@pytest.mark.parametrize(("portal", "told"), [(10, []), (12, []), (14, ["vessels.exchanged"])])
+def test_h13_a_hepatic_tree_below_the_portal_one_is_told(portal: int, told: list[str]) -> None:
+    """Both are bars level with the table, the hepatic one at 24 mm; places name their ends."""
+    veins = {
+        "portal_veins": drawn("portal_veins", ((4, 37), (8, 9), (portal, portal + 1))),
+        "hepatic_veins": drawn("hepatic_veins", ((4, 37), (12, 13), (12, 13))),
+    }
+    roots: dict[TreeName, Place] = {
+        "portal": (40.0, 16.0, 2.0 * portal), "hepatic": (40.0, 24.0, 24.0),
+    }  # fmt: skip
+    anatomy = liver_with(**veins)
+    findings = find_trees(anatomy, roots).findings
+    assert codes(findings) == told
+    if told:
+        assert findings[0].value == pytest.approx(4.0)
+    grid = replace(anatomy.liver.grid, placed=False)
+    of_nowhere = find_exchanged_trees(find_trees(anatomy, roots).quality, grid)
+    assert [*of_nowhere] == []

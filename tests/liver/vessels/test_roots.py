@@ -144,3 +144,15 @@ def test_a_trunk_10_mm_away_is_not_farther_by_rounding() -> None:
     vessels = {name: replace(mask, grid=grid) for name, mask in as_drawn.vessels.items()}
     rounded = Anatomy(replace(as_drawn.liver, grid=grid), vessels=vessels)
     assert find_trees(rounded, {}).findings == ()
+
+
+@pytest.mark.parametrize(("x", "told"), [(56.0, []), (58.0, ["vessels.root_far"])])
+def test_h13_a_root_far_from_its_drawn_trunk_is_doubted(x: float, told: list[str]) -> None:
+    """The trunk touches from 38 to 42 mm; 14 mm away is near, and 16 is far."""
+    bar = drawn("portal_veins", ((4, 37), (10, 11), (10, 11)))
+    trunk = drawn("portal_vein_trunk", ((20, 21), (10, 11), (0, 10)))
+    veins = {"portal_veins": bar, "portal_vein_trunk": trunk}
+    found = find_trees(liver_with(**veins), {"portal": (x, 20.0, 20.0)})
+    assert codes(found.findings) == told
+    apart = {**veins, "portal_vein_trunk": drawn("portal_vein_trunk", ((20, 21), (10, 11), (0, 2)))}
+    assert codes(find_trees(liver_with(**apart), {"portal": (x, 20.0, 20.0)}).findings) == []

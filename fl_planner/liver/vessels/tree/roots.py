@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +26,7 @@ ENDS: Mapping[TreeName, tuple[str, ...]] = {
     "portal": ("portal_vein_trunk", "portal_vein_and_splenic_vein"),
     "hepatic": ("inferior_vena_cava", "ivc"),
 }
+FAR_MM = 15.0  # from a drawn end, beyond which a told root is doubted [project's choice]
 WHOLE = frozenset({"portal_veins", "hepatic_veins", "liver_vessels", "hepatic_vessel"})  # no branch
 WORDS: Mapping[TreeName, tuple[str, str]] = {
     "portal": ("portal", "trunk"),
@@ -49,11 +50,30 @@ def find_roots(drawn: DrawnTree, anatomy: Anatomy, place: Place | None) -> Roots
     """
     told = find_told(drawn, drawn.name, anatomy, place)
     if len(told):
-        return Roots(told, told=True)
+        return Roots(told, told=True, findings=tuple(_find_far(drawn, anatomy, told)))
     nodes = _find_fork(drawn)
     if not len(nodes):
         nodes = np.array([_find_thickest(drawn)])
     return Roots(nodes, told=False, findings=(_say_taken(drawn, int(nodes[0])),))
+
+
+def _find_far(drawn: DrawnTree, anatomy: Anatomy, told: Numbers) -> Iterator[Finding]:
+    """Find a root that was told far from where a drawn trunk or vena cava meets the tree."""
+    places_mm = drawn.graph.places_mm
+    for end in list_ends(drawn.name, anatomy):
+        nodes = _find_contact(drawn.vessel, drawn.graph, end)
+        if not len(nodes):
+            continue
+        away_mm = float(find_closest(places_mm[told], places_mm[nodes])[1].min())
+        if away_mm > FAR_MM:
+            x, y, z = places_mm[told[0]].tolist()
+            says = (
+                f"{drawn.vessel.source}: the {drawn.name} tree is told to begin at "
+                f"{x:.0f},{y:.0f},{z:.0f} mm (RAS), {away_mm:.0f} mm from where it meets the drawn "
+                f"{WORDS[drawn.name][1]}: what lies beyond a cut is told from there"
+            )
+            yield Finding("vessels.root_far", Severity.WARNING, says, drawn.vessel.file)
+        return
 
 
 def find_told(drawn: DrawnTree, tree: TreeName, anatomy: Anatomy, place: Place | None) -> Numbers:
