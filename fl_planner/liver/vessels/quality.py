@@ -16,6 +16,8 @@ from fl_planner.space.mask import Mask
 
 REACH_MM = 30.0  # from the vessels, within which liver counts as reached [project's choice]
 LEAST_REACH = Share(80, 100)  # of the non-tumorous liver [project's choice]
+LARGE_PARTS = 10  # that may be joined however much of the vessel they hold [project's choice]
+MOST_SCATTERED = Share(20, 100)  # of the voxels, in others that were joined [project's choice]
 MOST_OF_LIVER = Fraction(20, 100)  # as large as which a tree may be [project's choice]
 
 
@@ -53,13 +55,8 @@ def _refuse(tree: VesselTree, vessel: Mask, lost: int, reach: Share) -> Finding 
             f"liver, {float(100 * MOST_OF_LIVER):.0f} % at most: {none}"
         )
         return Finding("vessels.too_large", Severity.WARNING, says, vessel.file, percent, "%")
-    share = Share(lost, tree.graph.size)
-    if share.fraction > MOST_LOST.fraction:
-        says = (
-            f"{vessel.source}: {share.percent:.0f} % of the {tree.name} veins lie in parts more "
-            f"than {BRIDGE_MM:g} mm from their tree, {MOST_LOST.percent:.0f} % at most: {none}"
-        )
-        return Finding("vessels.in_pieces", Severity.WARNING, says, vessel.file, share.percent, "%")
+    if (parts := _refuse_parts(tree, vessel, lost)) is not None:
+        return parts
     if reach.fraction < LEAST_REACH.fraction:
         says = (
             f"{vessel.source}: {reach.percent:.0f} % of the liver lies within {REACH_MM:g} mm of "
@@ -67,6 +64,35 @@ def _refuse(tree: VesselTree, vessel: Mask, lost: int, reach: Share) -> Finding 
         )
         return Finding("vessels.sparse", Severity.WARNING, says, vessel.file, reach.percent, "%")
     return None
+
+
+def _refuse_parts(tree: VesselTree, vessel: Mask, lost: int) -> Finding | None:
+    none = f"no territories of the {tree.name} tree are told"
+    share = Share(lost, tree.graph.size)
+    if share.fraction > MOST_LOST.fraction:
+        says = (
+            f"{vessel.source}: {share.percent:.0f} % of the {tree.name} veins lie in parts more "
+            f"than {BRIDGE_MM:g} mm from their tree, {MOST_LOST.percent:.0f} % at most: {none}"
+        )
+        return Finding("vessels.in_pieces", Severity.WARNING, says, vessel.file, share.percent, "%")
+    share = Share(_count_scattered(tree), tree.graph.size)
+    if share.fraction > MOST_SCATTERED.fraction:
+        says = (
+            f"{vessel.source}: {share.percent:.0f} % of the {tree.name} veins were joined over "
+            f"gaps in parts smaller than the {LARGE_PARTS} largest, "
+            f"{MOST_SCATTERED.percent:.0f} % at most: {none}"
+        )
+        return Finding("vessels.scattered", Severity.WARNING, says, vessel.file, share.percent, "%")
+    return None
+
+
+def _count_scattered(tree: VesselTree) -> int:
+    """Count the voxels of parts that were joined over gaps, but for the largest of them.
+
+    Each gap is a guess at what a part hangs on: a few large parts may be looked at one by one.
+    """
+    sizes = np.sort(np.bincount(tree.parts[tree.bridged]))
+    return int(sizes[:-LARGE_PARTS].sum())
 
 
 def _tell_parts(quality: TreeQuality, vessel: Mask) -> tuple[Finding, ...]:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.vessels.branch_cut import BranchCut
+from fl_planner.liver.vessels.tree.bridge import find_bridges
+from fl_planner.liver.vessels.tree.graph import build_graph
+from fl_planner.liver.vessels.tree.tree import REACH_MM
 from fl_planner.liver.vessels.trees import find_trees
 from fl_planner.space.grid import Grid
-from tests.liver.vessels.drawn import drawn, liver_with
+from fl_planner.space.mask import Mask
+from tests.liver.vessels.drawn import GRID, drawn, liver_with
 from tests.masks import block, codes
 
 STEM = ((20, 21), (10, 11), (0, 11))
@@ -43,6 +48,54 @@ def test_h16_a_tree_in_pieces_tells_no_territories() -> None:
     assert (loss.cuts, loss.inflow, loss.trees) == ((), None, ())
     assert codes(findings) == ["vessels.cut_untold"]
     assert trees.territories() == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("specks", "told"),
+    [(15, ["vessels.joined"]), (16, ["vessels.scattered"])],
+)
+def test_h16_a_tree_of_crumbs_tells_no_territories(specks: int, told: list[str]) -> None:
+    """A bar of 33 voxels, ten parts of 3 and specks of 1: 15 of 78 are 19 %, 16 of 79 are 20.3."""
+    bar = ((4, 37), (10, 11), (10, 11))
+    large = [((4 + 3 * n, 5 + 3 * n), (13, 14), (9, 12)) for n in range(10)]
+    rows = [((4 + 3 * n, 5 + 3 * n), (7, 8), (10, 11)) for n in range(11)]
+    rows += [((4 + 3 * n, 5 + 3 * n), (5, 6), (10, 11)) for n in range(11)]
+    rows += [((4 + 3 * n, 5 + 3 * n), (15, 16), (10, 11)) for n in range(11)]
+    vessel = drawn("portal_veins", bar, *large, *rows[:specks])
+    trees = find_trees(liver_with(portal_veins=vessel), {"portal": (8.0, 20.0, 20.0)})
+    assert trees.quality[0].pieces == 1 + 10 + specks
+    assert trees.quality[0].bridged_voxels == 30 + specks
+    assert codes(trees.findings) == told
+    assert bool(trees.trees) is (told == ["vessels.joined"])
+
+
+def test_h16_noise_tells_no_territories() -> None:
+    noise = np.random.default_rng(0).random(GRID.shape) < 0.02
+    vessel = Mask.of("portal_veins", noise, GRID, "noise.nii.gz")
+    trees = find_trees(liver_with(portal_veins=vessel), {})
+    assert codes(trees.findings) == ["vessels.root_taken", "vessels.scattered"]
+    assert trees.trees == {}
+
+
+def test_parts_are_joined_as_the_plain_way_joins_them() -> None:
+    """Again and again the nearest of all voxels outside: noise on steps of any length."""
+    rng = np.random.default_rng(7)
+    for _ in range(40):
+        shape, steps = rng.integers(3, 12, 3).tolist(), rng.choice([0.8, 1.0, 3.0, 6.0], 3).tolist()
+        voxels = rng.random(shape) < rng.choice([0.02, 0.08])
+        voxels[0, 0, 0] = True
+        graph = build_graph(Mask.of("x", voxels, Grid.upright(tuple(shape), tuple(steps))))
+        parts = graph.find_parts()
+        found = find_bridges(graph, parts, np.array([0]), REACH_MM)
+        joined = parts == parts[0]
+        apart = np.linalg.norm(graph.places_mm[:, None] - graph.places_mm, axis=2)
+        for outer, inner in found.tolist():
+            least = apart[~joined][:, joined].min()
+            assert (joined[inner], joined[outer]) == (True, False)
+            assert apart[outer, inner] == pytest.approx(least)
+            joined |= parts == parts[outer]
+        if not joined.all():
+            assert apart[~joined][:, joined].min() > REACH_MM
 
 
 def test_a_small_part_is_left_out_and_told() -> None:

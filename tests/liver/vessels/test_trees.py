@@ -1,11 +1,32 @@
-"""Trees by hand: where they begin, what lies beyond a cut, and the liver that lives on it."""
+"""Trees by hand: where they begin, what lies beyond a cut, and the liver that lives on it.
+
+And cuts in trees that tell no territories: checked, named, and counted as listed.
+"""
 
 from __future__ import annotations
 
+import pytest
+
+from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from fl_planner.liver.vessels.trees import find_trees
+from fl_planner.liver.vessels.trees import VesselTrees, find_trees
+from fl_planner.planning.given.case import Operation
+from fl_planner.record.plan import as_plan_record
+from fl_planner.report.picture.slices.plan_vessels import list_marks
+from fl_planner.report.terminal.plan import plan_table
 from tests.liver.vessels.drawn import drawn, liver_with, tee
 from tests.masks import block, codes
+from tests.record.planned import flat, made, shown
+
+SPARSE = drawn("right_hepatic_vein", ((30, 37), (14, 15), (10, 11)))  # reaches no left liver
+UNTOLD = BranchCut("hepatic", (64.0, 28.0, 20.0))
+TOLD = BranchCut("portal", (60.0, 20.0, 20.0))
+TWICE = BranchCut("portal", (62.0, 20.0, 20.0))  # beyond the one before
+
+
+def both() -> VesselTrees:
+    anatomy = liver_with(portal_veins=tee(), right_hepatic_vein=SPARSE)
+    return find_trees(anatomy, {"portal": (40.0, 20.0, 0.0)})
 
 
 def test_a_cut_takes_the_liver_that_lies_nearest_to_what_is_beyond() -> None:
@@ -50,3 +71,66 @@ def test_nothing_drawn_is_nothing_told() -> None:
     trees = find_trees(liver_with(), {})
     assert (trees.trees, trees.quality, trees.findings) == ({}, (), ())
     assert trees.lose((), block(trees.anatomy.liver.grid, (2, 9), (2, 9), (2, 9)))[0].inflow is None
+
+
+@pytest.mark.parametrize(
+    ("cut", "where"),
+    [
+        (UNTOLD, "64,28,20 (RAS)"),
+        (BranchCut("hepatic", branch="right_hepatic_vein"), "right_hepatic_vein"),
+    ],
+)
+def test_h16_a_cut_of_which_nothing_is_told_is_named(cut: BranchCut, where: str) -> None:
+    trees = both()
+    loss, findings = trees.lose((cut,), None)
+    assert loss.cuts == ()
+    (told,) = findings
+    assert (told.code, told.severity.value) == ("vessels.cut_untold", "warning")
+    assert told.message.startswith(f"cut 1 of the hepatic veins at {where}: what lies beyond it is")
+    hepatic = next(one for one in trees.quality if one.tree == "hepatic")
+    assert told.message.endswith(hepatic.refused or "never")
+    assert told.file == "right_hepatic_vein.nii.gz"
+
+
+def test_h02_a_cut_beside_a_tree_that_tells_nothing_is_refused_too() -> None:
+    with pytest.raises(InputRefused, match="hepatic cut: 64,48,20") as refused:
+        both().lose((BranchCut("hepatic", (64.0, 48.0, 20.0)),), None)
+    assert refused.value.code == "vessels.cut_beside"
+    with pytest.raises(InputRefused, match="no LHV was drawn among right_hep") as refused:
+        both().lose((BranchCut("hepatic", branch="LHV"),), None)
+    assert refused.value.code == "vessels.no_branch"
+
+
+def test_h16_cuts_are_numbered_as_the_plan_lists_them() -> None:
+    loss, findings = both().lose((UNTOLD, TOLD, UNTOLD, TWICE), None)
+    assert [one.number for one in loss.cuts] == [2, 4]
+    assert codes(findings) == ["vessels.cut_untold", "vessels.cut_untold", "vessels.cut_needless"]
+    assert [one.message[:6] for one in findings] == ["cut 1 ", "cut 3 ", "cut 4 "]
+
+
+def test_h16_terminal_record_and_picture_number_cuts_alike() -> None:
+    plan = made(
+        both().anatomy,
+        operations=(Operation(cuts=(UNTOLD, TOLD)),),
+        vessel_roots_mm={"portal": (40.0, 20.0, 0.0)},
+    )
+    record = as_plan_record(plan)
+    assert record.vessels is not None
+    assert [one.number for one in record.vessels.plans[0].cuts] == [2]
+    assert [one.says[:3] for one in list_marks(plan, record)] == ["C2:"]
+    text = flat(shown(plan_table(record)))
+    assert "cut 2 of the portal veins at 60, 20, 20 mm (RAS): " in text
+    assert "cut 1 of the hepatic veins at 64,28,20 (RAS): what lies beyond it is not told" in text
+    assert any(one.code == "vessels.cut_untold" for one in record.findings)
+
+
+def test_h16_a_cut_of_one_label_that_was_not_divided_is_named() -> None:
+    bar = drawn("liver_vessels", ((4, 37), (10, 11), (10, 11)))
+    trees = find_trees(
+        liver_with(liver_vessels=bar), {"portal": (8.0, 20.0, 20.0), "hepatic": (72.0, 20.0, 20.0)}
+    )
+    _, findings = trees.lose((BranchCut("hepatic", (60.0, 20.0, 20.0)),), None)
+    assert codes(findings) == ["vessels.cut_untold"]
+    assert "the portal and the hepatic root lie in one connected part" in findings[0].message
+    with pytest.raises(InputRefused, match="portal cut"):
+        trees.lose((BranchCut("portal", (60.0, 40.0, 20.0)),), None)

@@ -11,13 +11,13 @@ import numpy.typing as npt
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.share import Share
 from fl_planner.liver.vessels.branch_cut import Place, TreeName
+from fl_planner.liver.vessels.tree.bridge import find_bridges
 from fl_planner.liver.vessels.tree.graph import (
     Flags,
     Numbers,
     Places,
     VoxelGraph,
     build_graph,
-    find_closest,
 )
 from fl_planner.liver.vessels.tree.order import TreeOrder, order_nodes
 from fl_planner.space.mask import Mask, unite
@@ -103,7 +103,7 @@ class VesselTree:
 def grow_tree(drawn: DrawnTree, roots: Numbers) -> VesselTree:
     """Follow a vessel from its roots, over gaps of `BRIDGE_MM` at most."""
     parts = drawn.graph.find_parts()
-    graph = _bridge(drawn.graph, parts, roots)
+    graph = drawn.graph.with_links(find_bridges(drawn.graph, parts, roots, REACH_MM))
     way_mm, before = _follow(graph, roots)
     order = order_nodes(before)
     return VesselTree(drawn.name, graph, roots, way_mm, before, parts, drawn.branches, order)
@@ -156,25 +156,3 @@ def say_place(place: Place) -> str:
     """Say a place with its frame: in the one that it was typed in, its signs may differ."""
     x, y, z = place
     return f"{x:g},{y:g},{z:g} (RAS)"
-
-
-def _bridge(graph: VoxelGraph, parts: Numbers, roots: Numbers) -> VoxelGraph:
-    """Join parts to the tree, the nearest first, by a link from voxel to nearest voxel."""
-    nearest_mm = np.full(graph.size, np.inf)
-    to = np.zeros(graph.size, dtype=np.intp)
-    new = np.isin(parts, parts[roots])
-    outside = ~new
-    pairs: list[tuple[int, int]] = []
-    while outside.any():
-        nodes, others = np.flatnonzero(new), np.flatnonzero(outside)
-        at, away_mm = find_closest(graph.places_mm[others], graph.places_mm[nodes], REACH_MM)
-        closer = away_mm < nearest_mm[others]
-        nearest_mm[others[closer]] = away_mm[closer]
-        to[others[closer]] = nodes[at[closer]]
-        first = int(others[nearest_mm[others].argmin()])
-        if not np.isfinite(nearest_mm[first]):
-            break
-        pairs.append((first, int(to[first])))
-        new = parts == parts[first]
-        outside &= ~new
-    return graph.with_links(np.array(pairs, dtype=np.intp))
