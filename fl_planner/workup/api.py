@@ -124,8 +124,7 @@ def resections(
     from fl_planner.workup.resections import list_resections
 
     words = as_words("resections", ResectionOptions, options)
-    texts = (one if isinstance(one, str) else ",".join(map(str, one)) for one in words["resect"])
-    asked = tuple(parse_resection("--resect", text) for text in texts)
+    asked = tuple(parse_resection("--resect", text) for text in words["resect"])
     which = "all" if words["all"] else "named" if words["named"] else None
     record = list_resections(request_of(case_file, words), which, asked)
     return ResectionsResult("resections", record, NotebookView(resection_table))

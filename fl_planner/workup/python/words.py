@@ -183,7 +183,7 @@ def _as_image_or_name(name: str, hint: Any, value: Any) -> Any:
     if name == "earlier":
         return tuple(_path(name, one) for one in _listed(name, value))
     if name == "resect":
-        return _listed(name, value)
+        return tuple(_list_segments(name, one) for one in _listed(name, value))
     if hint == Iterable[str]:
         return _texts(name, value)
     if hint == known_types.AnyPath:

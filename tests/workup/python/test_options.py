@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import fl_planner
-from fl_planner.workup.python.options import BoardOptions, PlanOptions
+from fl_planner.workup.python.options import BoardOptions, PlanOptions, ResectionOptions
 from fl_planner.workup.python.words import as_words
 from tests.refusals import refuses
 
@@ -215,6 +215,14 @@ def test_a_value_that_a_keyword_cannot_have_is_refused(name: str) -> None:
 def test_words_of_vessels_and_cuts_that_are_none_are_refused(name: str, value: object) -> None:
     with refuses("usage.wrong", name):
         words(**{name: value})
+
+
+@pytest.mark.parametrize("value", [[None], [5, 6], 5, [{5: 6}]])
+def test_what_is_no_list_of_resections_is_refused(value: object) -> None:
+    with refuses("usage.wrong", "resect"):
+        as_words("resections", ResectionOptions, {"resect": value})
+    said = as_words("resections", ResectionOptions, {"resect": [(5, "VI"), "7,8"]})
+    assert said["resect"] == ("5,VI", "7,8")
 
 
 def test_places_and_cuts_of_python_are_the_words_of_options() -> None:
