@@ -30,8 +30,8 @@ OF_PLANS = ("flr", "plans")
 OF_VEINS = OF_NEAR = (*OF_PLANS, "lesions")
 NEEDED = {True: "must stay", False: "need not stay", None: "whether it must stay is not told"}
 NEEDED_BY = (
-    "Must stay: more than 5 % of the FLR lie nearest to it. Cut: more than 5 % of it go. Both are "
-    "this project's choice."
+    "Must stay: more than 5 % of the FLR lie nearest to it. Cut: the plan cuts it by its name, or "
+    "more than 5 % of it are removed or cut off. Both are this project's choice."
 )
 OF_CUT = "border of what goes"
 NEAR = ("mm", "within 1 mm", "5 mm", "10 mm")
@@ -171,11 +171,12 @@ def drained(one: VeinRecord) -> str:
 def vein_fate(one: VeinRecord) -> str:
     """Say whether a vein can stay, and by what."""
     if one.fate is None:
-        return "none of it was drawn in the liver"
+        unknown = "whether it can stay is not told: its tree does not say what the cuts take"
+        return unknown if one.in_liver_ml else "none of it was drawn in the liver"
     said = FATES[one.fate].format(margin=one.margin_mm)
     if one.fate == "cut":
         removed = as_ml(one.removed_ml).removesuffix(" mL")
-        said += f", {removed} of {as_ml(one.in_liver_ml)} of it go"
+        said += f", {removed} of {as_ml(one.in_liver_ml)} of it are removed or cut off"
     if one.lesion_mm is None:
         return said
     return f"{said}; {as_number(one.lesion_mm)} mm from lesion {one.lesion}"

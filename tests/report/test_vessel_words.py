@@ -27,9 +27,11 @@ def test_a_doubtful_cut_says_its_other_reading() -> None:
 
 
 def test_a_vein_of_which_little_is_known_says_so() -> None:
-    assert say.vein(VEIN) == (
+    assert say.vein(replace(VEIN, in_liver_ml=0.0)) == (
         "middle hepatic vein: whether it must stay is not told; none of it was drawn in the liver"
     )
+    untold = "whether it can stay is not told: its tree does not say what the cuts take"
+    assert say.vein_fate(VEIN) == untold
     assert say.vein_fate(replace(VEIN, fate="stays")) == "can stay"
     near = replace(VEIN, fate="within_margin", lesion=2, lesion_mm=6.0)
     assert say.vein_fate(near) == "cannot stay with the margin of 10 mm; 6.0 mm from lesion 2"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -123,6 +123,17 @@ class VesselTrees:
             for one in measure_branches(self.anatomy, self.cells, supply)
         )
         return found, tuple(find_differences(found, self.anatomy))
+
+    def find_beyond(self, tree: TreeName, cuts: Iterable[BranchCut]) -> Flags | None:
+        """Find the nodes of a tree that lie beyond cuts of it; None where it tells no territories.
+
+        Raises `InputRefused`: as `cut_branch`.
+        """
+        supply = self.trees.get(tree)
+        if supply is None:
+            return None
+        numbered = enumerate(cuts, 1)
+        return supply.find_beyond([supply.ask(n, cut) for n, cut in numbered if cut.tree == tree])
 
     def find_gone(self, vessel: str, graph: VoxelGraph, segments: tuple[str, ...]) -> Flags | None:
         """Find the voxels of a vessel in segments that go where these stay, as for every set.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import sub
 from typing import Literal
 
 import numpy as np
@@ -12,14 +14,18 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_ml
 from fl_planner.liver.lesions.lesions import Lesion
+from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.contact import DrawnVessels
+from fl_planner.liver.vessels.inside import find_in_liver
+from fl_planner.liver.vessels.supply.branches import find_branch
 from fl_planner.liver.vessels.supply.cells import Counts
 from fl_planner.liver.vessels.supply.sides import find_gone
-from fl_planner.liver.vessels.tree.graph import Places, find_closest
+from fl_planner.liver.vessels.tree.graph import Flags, Places, find_closest
 from fl_planner.liver.vessels.tree.tree import AS_FAR_MM
 from fl_planner.liver.vessels.trees import VesselTrees
 from fl_planner.space.mask import Mask
 
+UNNAMED = "hepatic_veins"
 VEINS = ("right_hepatic_vein", "middle_hepatic_vein", "left_hepatic_vein")
 NEEDED_PERCENT = 5  # of the remnant, nearest to a vein that must stay [project's choice]
 CUT_PERCENT = 5  # of a vein in the liver: so little lies beyond a border by chance [same]
@@ -32,12 +38,15 @@ class PlannedVein:
     """A hepatic vein that was drawn by itself, and what a plan makes of it.
 
     - `vessel`: its name.
-    - `liver_voxels`, `removed_voxels`: what of it lies in the liver, and in the part that goes.
-    - `drained`: remnant nearer to it than to any other of these veins, of the remnant; None where
-      it alone was drawn, so that nobody knows what the others drain.
+    - `liver_voxels`, `removed_voxels`: what of it lies in the liver, and of that in the part that
+      goes or beyond a cut of the plan.
+    - `drained`: remnant nearer to it, or to what hangs on it, than to the other hepatic veins, of
+      the remnant; None where it alone has a mask of its own, or nobody knows what hangs on it.
     - `lesion`, `lesion_mm`: the cleared lesion nearest to it, and how far, centre to centre; None
       where none is cleared.
     - `margin_mm`: of the plan.
+    - `severed`: whether the plan cuts it: by its name, or so that more than `CUT_PERCENT` of it lie
+      beyond a cut; None where its tree does not tell what lies there.
     """
 
     vessel: str
@@ -47,6 +56,7 @@ class PlannedVein:
     lesion: int | None
     lesion_mm: float | None
     margin_mm: float
+    severed: bool | None = False
 
     @property
     def must_stay(self) -> bool | None:
@@ -58,32 +68,43 @@ class PlannedVein:
         )
 
     @property
-    def fate(self) -> Fate | None:
-        """Whether it can stay: "cut" where more than `CUT_PERCENT` of it goes.
+    def is_cut(self) -> bool:
+        """Whether the plan cuts it, or more than `CUT_PERCENT` of it goes."""
+        return bool(self.severed) or self.removed_voxels * 100 > CUT_PERCENT * self.liver_voxels
 
-        "within_margin" where a cleared lesion lies nearer than the plan's margin. None where none
-        of it was drawn in the liver.
+    @property
+    def fate(self) -> Fate | None:
+        """Whether it can stay: "cut" where it is cut, and "within_margin" where a lesion is near.
+
+        That is a cleared one nearer than the plan's margin. None where none of it was drawn in the
+        liver, or its tree does not tell what lies beyond the plan's cuts.
         """
+        if self.is_cut:
+            return "cut"
         if not self.liver_voxels:
             return None
-        if self.removed_voxels * 100 > CUT_PERCENT * self.liver_voxels:
-            return "cut"
         if self.lesion_mm is not None and self.lesion_mm + AS_FAR_MM < self.margin_mm:
             return "within_margin"
-        return "stays"
+        return None if self.severed is None else "stays"
 
 
 @dataclass(frozen=True, slots=True)
 class Resected:
     """What a plan leaves of a liver, and which lesions it clears with which margin.
 
-    - `segments`: as of `VesselTrees.lose`.
+    - `segments`, `cuts`: as of `VesselTrees.lose`.
     """
 
     remnant: Mask
     cleared: Sequence[Lesion]
     margin_mm: float
     segments: tuple[str, ...] = ()
+    cuts: tuple[BranchCut, ...] = ()
+
+    @property
+    def hepatic_cuts(self) -> list[BranchCut]:
+        """Those of hepatic veins."""
+        return [cut for cut in self.cuts if cut.tree == "hepatic"]
 
 
 def measure_veins(
@@ -92,25 +113,35 @@ def measure_veins(
     """Measure what a plan makes of each hepatic vein that was drawn by itself.
 
     A voxel of a vein in the liver goes as one of a tree does: with its segment, where the remnant
-    is made of segments, and else where most of the liver beside it goes.
+    is made of segments, and else where most of the liver beside it goes; or beyond a cut.
     """
     names = [name for name in VEINS if name in vessels.masks]
     anatomy, cells = trees.anatomy, trees.cells
     kept = cells.count(anatomy.working(plan.remnant & anatomy.nontumorous))
-    drained = _measure_drained(vessels, names, cells.places_mm[kept > 0], kept[kept > 0])
+    owned = _find_owned(vessels, names, trees)
+    drained = _measure_drained(owned, names, cells.places_mm[kept > 0], kept[kept > 0])
+    beyond = _find_beyond(names, trees, plan.hepatic_cuts)
     veins = []
     for name in names:
-        graph = vessels.graph_of(name)
-        held = graph.held_by(anatomy.organ)
-        removed = trees.find_gone(name, graph, plan.segments)
-        if removed is None:
-            removed = find_gone(graph, vessels.masks[name], anatomy, plan.remnant)
-        lesion, lesion_mm = _find_nearest(vessels, name, plan.cleared)
-        counts = int(held.sum()), int(removed.sum())
-        veins.append(
-            PlannedVein(name, *counts, drained.get(name), lesion, lesion_mm, plan.margin_mm)
-        )
+        held = find_in_liver(vessels.graph_of(name).indices, anatomy.organ)
+        removed, cut_off = _find_removed(vessels, name, trees, plan), held & beyond.get(name, False)
+        counts = int(held.sum()), int((removed | cut_off).sum())
+        severed = int(cut_off.sum()) * 100 > CUT_PERCENT * counts[0]
+        told = name in beyond or not plan.hepatic_cuts
+        near = _find_nearest(vessels, name, plan.cleared)
+        cut = severed or name in {one.branch for one in plan.hepatic_cuts}
+        last = plan.margin_mm, (cut if cut or told else None)
+        veins.append(PlannedVein(name, *counts, drained.get(name), *near, *last))
     return tuple(veins)
+
+
+def _find_removed(vessels: DrawnVessels, name: str, trees: VesselTrees, plan: Resected) -> Flags:
+    """Find the voxels of a vein that go with the part that is resected."""
+    graph = vessels.graph_of(name)
+    removed = trees.find_gone(name, graph, plan.segments)
+    if removed is None:
+        return find_gone(graph, vessels.masks[name], trees.anatomy, plan.remnant)
+    return removed
 
 
 def find_needed_veins(
@@ -119,7 +150,7 @@ def find_needed_veins(
     """Find veins that the remnant needs, and that cannot stay.
 
     Where it is made of segments, whose borders follow the veins roughly, one of which half or less
-    goes is told, and is no warning.
+    goes is told, and is no warning unless the plan cuts it.
     """
     findings = []
     for vein in veins:
@@ -130,7 +161,8 @@ def find_needed_veins(
                 f"{as_ml(ml)} of the remnant lie nearest to the {vein.vessel.replace('_', ' ')}, "
                 f"{_say_why(vein, voxel_ml)}"
             )
-            runs_along = vein.fate == "cut" and 2 * vein.removed_voxels <= vein.liver_voxels
+            few = 2 * vein.removed_voxels <= vein.liver_voxels
+            runs_along = vein.fate == "cut" and few and not vein.severed
             level = Severity.INFO if by_segments and runs_along else Severity.WARNING
             findings.append(Finding("vessels.vein_needed", level, says, None, ml, "mL"))
     return tuple(findings)
@@ -139,7 +171,7 @@ def find_needed_veins(
 def _say_why(vein: PlannedVein, voxel_ml: float) -> str:
     if vein.fate == "cut":
         removed, held = (as_ml(n * voxel_ml) for n in (vein.removed_voxels, vein.liver_voxels))
-        return f"and {removed} of the {held} of it go with what is removed"
+        return f"and {removed} of the {held} of it are removed or cut off"
     return (
         f"and it lies {vein.lesion_mm:.1f} mm from lesion {vein.lesion}, nearer than the margin of "
         f"{vein.margin_mm:g} mm"
@@ -156,14 +188,48 @@ def _find_nearest(
     return number, least_mm
 
 
+def _find_beyond(
+    names: Sequence[str], trees: VesselTrees, cuts: Sequence[BranchCut]
+) -> dict[str, Flags]:
+    """Find the voxels of each vein beyond cuts; nothing where there are none, or it is not told."""
+    beyond = trees.find_beyond("hepatic", cuts) if cuts else None
+    if beyond is None:
+        return {}
+    branches = trees.trees["hepatic"].tree.branches  # nodes of both stand in index order
+    return {name: beyond[branches[name]] for name in names}
+
+
+def _find_owned(
+    vessels: DrawnVessels, names: Sequence[str], trees: VesselTrees
+) -> list[Places] | None:
+    """Find the voxels of each vein with what hangs on it; last those of none, if there are any.
+
+    What was drawn without a name of its own hangs on a vein where it reaches its root through that
+    alone. None where it was drawn and the tree does not tell that.
+    """
+    whole = vessels.masks.get(UNNAMED)
+    named = [vessels.masks[name] for name in names]
+    if whole is None or not reduce(sub, named, whole).voxel_count:
+        return [vessels.graph_of(name).places_mm for name in names]
+    if "hepatic" not in trees.trees:
+        return None
+    tree = trees.trees["hepatic"].tree
+    free = ~np.logical_or.reduce([tree.branches[name] for name in names])
+    owned = []
+    for name in names:
+        hanging = free & find_branch(tree, name)
+        owned.append(tree.graph.places_mm[tree.branches[name] | hanging])
+        free &= ~hanging
+    return [*owned, tree.graph.places_mm[free]] if free.any() else owned
+
+
 def _measure_drained(
-    vessels: DrawnVessels, names: Sequence[str], places_mm: Places, kept: Counts
+    owned: Sequence[Places] | None, names: Sequence[str], places_mm: Places, kept: Counts
 ) -> dict[str, Share]:
     """Measure what of the remnant lies nearest to each vein; nothing of one that is alone."""
-    if len(names) < 2:
+    if len(names) < 2 or owned is None:
         return {}
-    graphs = map(vessels.graph_of, names)
-    away_mm = [find_closest(places_mm, graph.places_mm)[1] for graph in graphs]
-    counts = np.bincount(np.argmin(away_mm, axis=0), kept, len(names)).astype(np.int64).tolist()
+    away_mm = [find_closest(places_mm, to_mm)[1] for to_mm in owned]
+    counts = np.bincount(np.argmin(away_mm, axis=0), kept, len(owned)).astype(np.int64).tolist()
     whole = int(kept.sum())
-    return {name: Share(count, whole) for name, count in zip(names, counts, strict=True)}
+    return {name: Share(count, whole) for name, count in zip(names, counts, strict=False)}

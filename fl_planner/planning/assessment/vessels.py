@@ -121,13 +121,14 @@ def _measure_plan(
     planned: Planned, measured: Measured, vessels: DrawnVessels, trees: VesselTrees
 ) -> tuple[PlannedVessels, tuple[Finding, ...]]:
     anatomy, remnant = trees.anatomy, planned.remnant
-    loss, told = measure_loss(trees, planned.operation.cuts, remnant)
+    cuts = planned.operation.cuts
+    loss, told = measure_loss(trees, cuts, remnant)
     if remnant is None:
         return PlannedVessels(loss), told
     items = () if measured.lesions is None else measured.lesions.items
     cleared = [one for one in items if one.number in planned.cleared]
     margin_mm = planned.operation.clearing_margin_mm
-    plan = Resected(remnant.mask, cleared, margin_mm, remnant.made_of)
+    plan = Resected(remnant.mask, cleared, margin_mm, remnant.made_of, cuts)
     veins = measure_veins(vessels, trees, plan)
     cut = find_cut(anatomy.organ & remnant.holds, anatomy.organ - remnant.holds)
     contacts = () if cut is None else measure_cut_contacts(vessels, cut)

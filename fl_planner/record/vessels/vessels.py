@@ -110,9 +110,10 @@ class VeinRecord(RecordPart):
 
     vessel: VesselName
     in_liver_ml: Annotated[Ml, says("What of it lies in the liver")]
-    removed_ml: Annotated[Ml, says("What of that goes with the part that is removed")]
+    removed_ml: Annotated[Ml, says("What of that is removed or lies beyond a cut")]
     drained_ml: Annotated[
-        Ml | None, says("Remnant nearer to it than to another of these veins, mL; absent for one.")
+        Ml | None,
+        says("Remnant nearest to it or what hangs on it, of hepatic veins; absent for one."),
     ] = None
     drained_percent: Annotated[Percent | None, says("Of the remnant")] = None
     must_stay: Annotated[
@@ -121,7 +122,7 @@ class VeinRecord(RecordPart):
     fate: Annotated[
         str | None,
         one_of(
-            "It can stay; or a cleared lesion lies nearer than the margin; or over 5 % of it goes.",
+            "It can stay; or a cleared lesion lies nearer than the margin; or it is cut.",
             ("stays", "within_margin", "cut"),
         ),
     ] = None

@@ -2,25 +2,29 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import product
+from typing import Any
 
 import pytest
 
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import SEGMENTS, Anatomy
 from fl_planner.liver.lesions.lesions import Lesion, measure_lesions
+from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.contact import DrawnVessels
 from fl_planner.liver.vessels.trees import find_trees
 from fl_planner.liver.vessels.veins import (
+    VEINS,
     PlannedVein,
     Resected,
     find_needed_veins,
     measure_veins,
 )
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, unite
 from tests.cases import sure
 from tests.liver.vessels.drawn import drawn, liver_with
 from tests.masks import block
-from tests.vessel_liver import FLR, GRID, VESSELS, VOXEL_ML, vessel_anatomy
+from tests.vessel_liver import FLR, GRID, LIVER, VESSELS, VOXEL_ML, vessel_anatomy
 
 TWO = ("right_hepatic_vein", "left_hepatic_vein")
 
@@ -29,8 +33,10 @@ def veins_of(
     names: Iterable[str] = TWO, remnant: Mask = FLR, margin_mm: float = 10.0, **others: object
 ) -> dict[str, PlannedVein]:
     anatomy = vessel_anatomy(vessels={name: VESSELS[name] for name in names}, **others)
-    cleared = lesions_of(anatomy)
-    plan = Resected(remnant, cleared, margin_mm)
+    return planned(anatomy, Resected(remnant, lesions_of(anatomy), margin_mm))
+
+
+def planned(anatomy: Anatomy, plan: Resected) -> dict[str, PlannedVein]:
     found = measure_veins(DrawnVessels.of(anatomy.vessels), find_trees(anatomy, {}), plan)
     return {one.vessel: one for one in found}
 
@@ -119,7 +125,7 @@ def test_needed_veins_that_cannot_stay_are_found() -> None:
     )
     assert found[1].message == (
         "1.9 mL of the remnant lie nearest to the right hepatic vein, and 0.64 mL of the 1.3 mL "
-        "of it go with what is removed"
+        "of it are removed or cut off"
     )
 
 
@@ -127,3 +133,117 @@ def test_a_lesion_at_the_margin_is_not_nearer_by_rounding() -> None:
     """Oblique affines of single precision give 9.999999 for 10 mm."""
     at = PlannedVein("left_hepatic_vein", 9, 0, None, 1, 10 - 1e-6, 10.0)
     assert (at.fate, replace(at, lesion_mm=9.99).fate) == ("stays", "within_margin")
+
+
+NEARLY_ALL = block(GRID, (2, 36), (2, 14), (3, 15), name="flr")  # columns 2 to 35: all three veins
+RIGHT = BranchCut("hepatic", branch="right_hepatic_vein")
+
+
+def drawn_veins(**others: Mask) -> dict[str, Mask]:
+    """Give the three veins and the vena cava, and others in the mask of all hepatic veins."""
+    names = [name for name in VESSELS if "portal" not in name]
+    return {**{name: VESSELS[name] for name in names}, **others}
+
+
+def fates_after(*cuts: BranchCut, **others: Any) -> dict[str, str | None]:
+    anatomy = vessel_anatomy(**{"vessels": drawn_veins(), "tumour": None, **others})
+    plan = Resected(NEARLY_ALL, (), 10.0, (), cuts)
+    return {name: one.fate for name, one in planned(anatomy, plan).items()}
+
+
+def test_h15_a_vein_that_the_plan_cuts_is_cut() -> None:
+    """Its remnant keeps all of it but column 35: what the cut takes is no remnant's outflow."""
+    anatomy = vessel_anatomy(vessels=drawn_veins(), tumour=None)
+    right = planned(anatomy, Resected(NEARLY_ALL, (), 10.0, (), (RIGHT,)))["right_hepatic_vein"]
+    assert (right.liver_voxels, right.removed_voxels, right.fate) == (60, 60, "cut")
+    (found,) = find_needed_veins([right], VOXEL_ML, by_segments=True)
+    assert found.severity.value == "warning"  # it is no border of segments that runs along it
+    others = {name: "stays" for name in VEINS if name != "right_hepatic_vein"}
+    assert fates_after(RIGHT) == {"right_hepatic_vein": "cut", **others}
+    assert set(fates_after().values()) == {"stays"}
+
+
+@pytest.mark.parametrize("column", [28, 35])
+def test_h15_a_vein_is_cut_where_more_than_a_little_lies_beyond(column: int) -> None:
+    """All of the liver stays; of columns 21 to 35, of 4 voxels each, one is 7 %."""
+    cut = BranchCut("hepatic", (4.0 * column, 30.0, 42.0))
+    anatomy = vessel_anatomy(vessels=drawn_veins(), tumour=None)
+    right = planned(anatomy, Resected(LIVER, (), 10.0, (), (cut,)))["right_hepatic_vein"]
+    assert (right.removed_voxels, right.fate) == (4 * (36 - column), "cut")
+
+
+def test_h15_a_vein_stays_where_little_of_it_lies_beyond() -> None:
+    """Of a twig of 5 voxels, rows 9 to 13 of column 30, the last two: 2 of 65."""
+    veins = drawn_veins()
+    twig = block(GRID, (30, 31), (9, 14), (11, 12), name="right_hepatic_vein")
+    veins["right_hepatic_vein"] = veins["right_hepatic_vein"] | twig
+    anatomy = vessel_anatomy(vessels=veins, tumour=None)
+    cut = BranchCut("hepatic", (120.0, 48.0, 44.0))
+    right = planned(anatomy, Resected(LIVER, (), 10.0, (), (cut,)))["right_hepatic_vein"]
+    assert (right.liver_voxels, right.removed_voxels, right.fate) == (65, 2, "stays")
+
+
+def test_h15_portal_cuts_cut_no_hepatic_vein() -> None:
+    cut = BranchCut("portal", branch="right_portal_vein")
+    assert set(fates_after(cut, vessels=VESSELS).values()) == {"stays"}
+
+
+def test_h16_what_a_tree_does_not_tell_beyond_a_cut_is_not_said_to_stay() -> None:
+    """Far pieces keep the tree from telling: the vein cut by its name is cut, others unknown."""
+    far = block(GRID, (2, 38), (2, 3), (3, 4), name="hepatic_veins")
+    fates = fates_after(RIGHT, vessels=drawn_veins(hepatic_veins=far))
+    assert fates == {
+        "right_hepatic_vein": "cut", "middle_hepatic_vein": None, "left_hepatic_vein": None,
+    }  # fmt: skip
+
+
+def test_h15_a_vein_beside_the_liver_that_is_cut_by_its_name_is_cut() -> None:
+    left = block(GRID, (2, 20), (2, 14), (3, 15), name="liver")
+    assert fates_after(RIGHT, liver=left)["right_hepatic_vein"] == "cut"
+
+
+def test_h15_liver_on_a_vein_without_a_name_is_no_other_veins() -> None:
+    """The left vein stands in the mask of all: columns 2 to 15 are nearer to it but at its front.
+
+    The left vein fills columns 4 to 18 and rows 7 and 8, the middle one columns 19 and 20 and rows
+    9 to 13, both the same layers; what is as near to both counts for the one with a name.
+    """
+    veins = drawn_veins()
+    left = veins.pop("left_hepatic_vein")
+    whole = unite([left, *(veins[name] for name in VEINS if name in veins)])
+    veins["hepatic_veins"] = whole.renamed("hepatic_veins")
+    remnant = block(GRID, (2, 16), (2, 14), (3, 15), name="flr")
+    anatomy = vessel_anatomy(vessels=veins, tumour=None)
+    found = planned(anatomy, Resected(remnant, (), 10.0))
+    own = 0
+    for x, y in product(range(2, 16), range(2, 14)):
+        to_left = max(4 - x, 0) ** 2 + max(7 - y, 0, y - 8) ** 2
+        to_middle = (19 - x) ** 2 + max(9 - y, 0) ** 2
+        own += 12 * (to_middle <= to_left)
+    assert own > 0
+    assert found["middle_hepatic_vein"].drained == Share(own, 14 * 144)
+    assert found["right_hepatic_vein"].drained == Share(0, 14 * 144)
+    assert not any(one.must_stay for one in found.values())
+
+
+def test_h15_what_hangs_on_a_named_vein_drains_into_it() -> None:
+    """The left vein has its name from 14 to 18; all of 4 to 13 hangs on that."""
+    veins = drawn_veins()
+    left = veins["left_hepatic_vein"]
+    veins["left_hepatic_vein"] = block(GRID, (14, 19), (7, 9), (10, 12), name="left_hepatic_vein")
+    veins["hepatic_veins"] = left.renamed("hepatic_veins")
+    found, named = (
+        planned(vessel_anatomy(vessels=of, tumour=None), Resected(FLR, (), 10.0))
+        for of in (veins, drawn_veins())
+    )
+    assert [one.drained for one in found.values()] == [one.drained for one in named.values()]
+
+
+def test_h16_where_nobody_knows_what_hangs_on_a_vein_nothing_is_told() -> None:
+    """Far pieces without a name keep the tree from telling."""
+    far = block(GRID, (2, 38), (2, 3), (3, 4), name="hepatic_veins")
+    anatomy = vessel_anatomy(vessels=drawn_veins(hepatic_veins=far), tumour=None)
+    found = planned(anatomy, Resected(FLR, (), 10.0)).values()
+    assert {(one.drained, one.must_stay) for one in found} == {(None, None)}
+    again = vessel_anatomy(vessels=drawn_veins(hepatic_veins=VESSELS["middle_hepatic_vein"]))
+    assert all(one.drained for one in planned(again, Resected(FLR, (), 10.0)).values())

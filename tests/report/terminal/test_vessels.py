@@ -70,7 +70,7 @@ def test_veins_contacts_and_trees_are_told_in_full() -> None:
         "portal tree of right portal vein, left portal vein: 7.7 mL in 2 parts, root told" in text
     )
     assert "right hepatic vein: must stay, 26.1 mL = 12.9 % of the FLR lie nearest to it; " in text
-    assert "cut, 3.1 of 3.8 mL of it go; 12.6 mm from lesion 1" in text
+    assert "cut, 3.1 of 3.8 mL of it are removed or cut off; 12.6 mm from lesion 1" in text
     assert (
         "left hepatic vein: must stay, 150 mL = 73.9 % of the FLR lie nearest to it; can stay"
         in text

@@ -66,7 +66,7 @@ def _measure_branch(
     name: str, cells: LiverCells, supply: SupplyTree, segments: Segments
 ) -> BranchTerritory:
     tree = supply.tree
-    lost = supply.lose_nodes(_find_branch(tree, name))
+    lost = supply.lose_nodes(find_branch(tree, name))
     by_segment = {one: int(held[lost.drawn].sum()) for one, held in segments.items()}
     asked = SUPPLIED.get(name, ())
     own = asked if {*asked} <= {*segments} else ()
@@ -82,7 +82,7 @@ def _measure_branch(
     )
 
 
-def _find_branch(tree: VesselTree, name: str) -> Flags:
+def find_branch(tree: VesselTree, name: str) -> Flags:
     """Find a branch and what hangs on it, but for branches that were drawn by themselves.
 
     The middle and the left hepatic vein often share their last centimetre: what lives on the one

@@ -61,7 +61,7 @@ class SupplyTree:
         cuts = [*asked]
         nothing = np.zeros(self.tree.graph.size, dtype=np.bool_)
         gone = removed or Removed(nothing, nothing, nothing)
-        by_cuts = self._join_cuts([one.loss.beyond for one in cuts])
+        by_cuts = self.find_beyond(cuts)
         lost = [
             gone.nodes | by_cuts,
             gone.fewest | self._join_cuts([one.loss.farther for one in cuts]),
@@ -77,6 +77,10 @@ class SupplyTree:
     def lose_nodes(self, nodes: Flags) -> LostCells:
         """Find the cells that lose the tree where some of its nodes go, and none else."""
         return self._find_cells((nodes,), [nodes] * len(self.readings), nodes)
+
+    def find_beyond(self, asked: Iterable[AskedCut]) -> Flags:
+        """Find what lies beyond cuts, or reaches its root through any of them alone."""
+        return self._join_cuts([one.loss.beyond for one in asked])
 
     def _join_cuts(self, beyond: Sequence[Flags]) -> Flags:
         """Find what lies beyond several cuts, or reaches its root through any of them alone."""
