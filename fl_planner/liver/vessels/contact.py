@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -68,6 +68,7 @@ class DrawnVessels:
     _surfaces: dict[str, Surface] = field(default_factory=dict, init=False, repr=False)
     _graphs: dict[str, VoxelGraph] = field(default_factory=dict, init=False, repr=False)
     _courses: dict[str, Course] = field(default_factory=dict, init=False, repr=False)
+    _parts: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, vessels: Mapping[str, Mask]) -> DrawnVessels:
@@ -92,6 +93,16 @@ class DrawnVessels:
             self._courses[name] = find_course(self.graph_of(name))
         return self._courses[name]
 
+    def parts_of(self, name: str) -> frozenset[str]:
+        """Name the others that lie in it whole, as a branch does in its tree."""
+        if name not in self._parts:
+            whole = self.masks[name]
+            others = ((one, mask) for one, mask in self.masks.items() if one != name)
+            self._parts[name] = frozenset(
+                one for one, mask in others if not (mask - whole).voxel_count
+            )
+        return self._parts[name]
+
     def measure_gap_mm(self, name: str, core: Mask, surface: Surface) -> float:
         """Measure from a vessel to a mask, whose surface it is; 0 where they share a voxel."""
         if (self.masks[name] & core).voxel_count:
@@ -104,9 +115,12 @@ def measure_lesion_contacts(
 ) -> tuple[tuple[VesselContact, ...], ...]:
     """Measure the contact of each lesion with every vessel, in the order of both."""
     return tuple(
-        tuple(
-            _measure_contact(vessels, name, lesion.mask, site.vessels_mm[name])
-            for name in vessels.masks
+        _as_long_as_its_parts(
+            vessels,
+            [
+                _measure_contact(vessels, name, lesion.mask, site.vessels_mm[name])
+                for name in vessels.masks
+            ],
         )
         for lesion, site in zip(lesions.items, sites, strict=True)
     )
@@ -137,10 +151,11 @@ def find_gap_ends(core: Mask, vessel: Mask) -> tuple[Place, Place] | None:
 def measure_cut_contacts(vessels: DrawnVessels, cut: Mask) -> tuple[VesselContact, ...]:
     """Measure the contact of a cut, as of `find_cut`, with every vessel."""
     surface = gather_outline(cut)
-    return tuple(
+    contacts = [
         _measure_contact(vessels, name, cut, vessels.measure_gap_mm(name, cut, surface))
         for name in vessels.masks
-    )
+    ]
+    return _as_long_as_its_parts(vessels, contacts)
 
 
 def find_cut(kept: Mask, goes: Mask) -> Mask | None:
@@ -183,6 +198,21 @@ def _measure_contact(
         for number, within_mm in enumerate(REACHES_MM)
     ]
     return VesselContact(name, least_mm, tuple(parts))
+
+
+def _as_long_as_its_parts(
+    vessels: DrawnVessels, contacts: Sequence[VesselContact]
+) -> tuple[VesselContact, ...]:
+    """Let no vessel be shorter than what lies in it: each follows a course of its own."""
+    near = {one.vessel: one.near for one in contacts}
+    found = []
+    for one in contacts:
+        every = [one.near, *(near[name] for name in vessels.parts_of(one.vessel) if near[name])]
+        longest = [max(part.length_mm for part in reach) for reach in zip(*every, strict=True)]
+        parts = zip(one.near, longest, strict=True)
+        near_parts = tuple(replace(part, length_mm=length_mm) for part, length_mm in parts)
+        found.append(replace(one, near=near_parts))
+    return tuple(found)
 
 
 def _find_levels(vessel: Mask, core: Mask) -> Levels:

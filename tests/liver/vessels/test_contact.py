@@ -115,3 +115,17 @@ def test_ends_of_a_distance_beyond_the_reach_are_none() -> None:
     )
     assert find_gap_ends(cells(GRID, [(30, 31, 20)]), ROW) is None
     assert find_gap_ends(cells(GRID, [(30, 28, 28)]), ROW) is None  # 11.3 mm, in the box
+
+
+def test_a_tree_is_no_shorter_than_a_branch_that_lies_in_it() -> None:
+    """Two tubes that cross have another course than each of them."""
+    branch, _ = tube(GRID, (1.0, 0.3, 0.0), 3.0, "left_portal_vein")
+    other, _ = tube(GRID, (0.2, 1.0, 0.4), 4.0)
+    tree = (branch | other).renamed("portal_veins")
+    for place in ((41, 16, 19), (44, 14, 20)):
+        lesion = cells(GRID, [place], "tumour")
+        part, whole = (
+            one.near for one in contacts(lesion, left_portal_vein=branch, portal_veins=tree)
+        )
+        assert len(part) == len(whole)
+        assert all(a.length_mm >= b.length_mm for a, b in zip(whole, part, strict=True))
