@@ -82,7 +82,7 @@ WITH: tuple[tuple[str, tuple[str, ...]], ...] = (  # what a line says, and what 
     (r"portal vein trunk [0-9.]+ mL", ("volumes",)),
     ("tree of", ("volumes",)),
     ("lie nearest to it or its branches", ("volumes", "resections")),
-    ("cut of the", ("volumes", "flr")),
+    (r"cut \d+ of the", ("volumes", "flr")),
     ("keeps its inflow", ("flr", "plans")),
     ("of the FLR lie nearest", ("flr", "plans", "lesions")),
 )

@@ -90,11 +90,11 @@ export class Branches {
   show(told) {
     const { $, into, make } = this;
     for (const id of ["branch-undo", "branch-save"]) $(id).disabled = !told;
-    const taken = told?.taken_mm ?? [];
-    this.cuts.marks.lay(taken.map((place, n) => ({ name: named(n), places_mm: [place] })));
-    $("branch-cuts").replaceChildren(...taken.map((place, n) => {
-      const way = this.places.way(named(n), this.cuts.voxelAt(place), `draft cut ${named(n)}`);
-      return into(make("li"), way, `: ${this.sayCut(told.cuts[n])}`);
+    const cuts = (told?.cuts ?? []).map((one, n) => ({ ...one, name: `D${one.number}`, place: told.taken_mm[n] }));
+    this.cuts.marks.lay(cuts.map(({ name, place }) => ({ name, places_mm: [place] })));
+    $("branch-cuts").replaceChildren(...cuts.map((one) => {
+      const way = this.places.way(one.name, this.cuts.voxelAt(one.place), `draft cut ${one.name}`);
+      return into(make("li"), way, `: ${this.sayCut(one)}`);
     }));
     const lines = told ? [...listSupply(told)].map(([name, value, beside]) => {
       const said = make("dd", value, beside ? { class: "strong" } : {});
@@ -113,5 +113,4 @@ export class Branches {
   }
 }
 
-const named = (n) => `D${n + 1}`; // as its mark in the views
 const asked = (wish) => `?cut=${encodeURIComponent(JSON.stringify(wish))}`;
