@@ -89,6 +89,9 @@ def _read(path: Path, label: int | None, name: str) -> Mask:
 def _as_row(name: str, anatomy: Anatomy) -> str:
     trees = find_trees(anatomy, {})
     (quality,) = trees.quality
+    assert quality.reach is not None  # none is too large
+    assert quality.bridged_voxels is not None
+    assert quality.lost_voxels is not None
     ml = anatomy.vessels["portal_veins"].volume_ml
     joined, left_out = (
         100 * voxels / quality.voxels for voxels in (quality.bridged_voxels, quality.lost_voxels)

@@ -185,10 +185,13 @@ def vein_fate(one: VeinRecord) -> str:
 def tree(one: TreeRecord) -> str:
     """Say what a tree is made of, and how far it tells territories."""
     made = ", ".join(vessel_name(name) for name in one.vessels)
+    said = f"{one.tree} tree of {made}: {as_ml(one.volume_ml)}"
+    if one.reached_percent is None:
+        return f"{said}, too large for a vessel; no territories"
     root = "told" if one.root_told else "taken from the mask"
     parts = "1 part" if one.pieces == 1 else f"{one.pieces} parts"
     return (
-        f"{one.tree} tree of {made}: {as_ml(one.volume_ml)} in {parts}, root {root}, "
+        f"{said} in {parts}, root {root}, "
         f"{as_number(one.reached_percent, (80,), 0)} % of the liver within {one.reach_mm:g} mm"
         f"{'; no territories' if one.refused else ''}"
     )

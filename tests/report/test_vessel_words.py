@@ -3,13 +3,14 @@
 from msgspec.structs import replace
 
 from fl_planner.planning.given.case import Operation
+from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.plan import as_plan_record
 from fl_planner.record.vessels.territory import LiverRangeRecord
 from fl_planner.record.vessels.vessels import CutRecord, VeinRecord
 from fl_planner.report import vessel_words as say
 from tests.masks import block
 from tests.record.planned import made
-from tests.vessel_liver import GRID, RIGHT_PORTAL, TUMOUR, vessel_anatomy
+from tests.vessel_liver import GRID, LIVER, RIGHT_PORTAL, TUMOUR, vessel_anatomy
 
 LOST = LiverRangeRecord(voxels=10, volume_ml=10.0, low_ml=10.0, high_ml=10.0)
 VEIN = VeinRecord(vessel="middle_hepatic_vein", in_liver_ml=4.0, removed_ml=0.0, margin_mm=10.0)
@@ -24,6 +25,20 @@ def test_a_doubtful_cut_says_its_other_reading() -> None:
         "cut 2 of the portal veins at 1, 2, -3 mm (RAS): 10.0 mL of the liver lose inflow; "
         "doubtful: 99.0 mL by another reading of the cut"
     )
+
+
+def test_a_tree_too_large_for_a_vessel_says_no_more_than_that() -> None:
+    """The portal veins are all of the liver: 5184 voxels of 0.064 mL."""
+    large = LIVER.renamed("portal_veins")
+    plan = made(vessel_anatomy(vessels={"portal_veins": large}))
+    record = as_plan_record(plan)
+    assert record.vessels is not None
+    (tree,) = record.vessels.trees
+    assert say.tree(tree) == (
+        "portal tree of portal veins: 332 mL, too large for a vessel; no territories"
+    )
+    told = as_dict(record)["vessels"]["trees"][0]
+    assert not {"pieces", "bridged_ml", "lost_ml", "reached_percent"} & told.keys()
 
 
 def test_a_vein_of_which_little_is_known_says_so() -> None:

@@ -45,17 +45,20 @@ class TreeQuality:
     - `roots_mm`: where blood enters or leaves, RAS+ mm; `root_told` says whether that was given,
       by a place or by a drawn vena cava or trunk, or taken from the mask.
     - `refused`: why no territory is told; None where they are.
+
+    Of one that is too large for a vessel nothing but its size was measured: the rest is None,
+    and no roots are known.
     """
 
     tree: TreeName
     sources: tuple[str, ...]
     voxels: int
-    pieces: int
-    bridged_voxels: int
-    lost_voxels: int
-    reach: Share
-    roots_mm: tuple[Place, ...]
-    root_told: bool
+    pieces: int | None = None
+    bridged_voxels: int | None = None
+    lost_voxels: int | None = None
+    reach: Share | None = None
+    roots_mm: tuple[Place, ...] = ()
+    root_told: bool | None = None
     refused: str | None = None
 
 

@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
+from fl_planner.liver.vessels.branch_cut import TreeName
 from fl_planner.liver.vessels.loss import TreeQuality
 from fl_planner.liver.vessels.supply.cells import Counts, Nearest
 from fl_planner.liver.vessels.tree.roots import Roots
 from fl_planner.liver.vessels.tree.tree import AS_FAR_MM, BRIDGE_MM, MOST_LOST, VesselTree
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, unite
 
 REACH_MM = 30.0  # from the vessels, within which liver counts as reached [project's choice]
 LEAST_REACH = Share(80, 100)  # of the non-tumorous liver [project's choice]
 LARGE_PARTS = 10  # that may be joined however much of the vessel they hold [project's choice]
 MOST_SCATTERED = Share(20, 100)  # of the voxels, in others that were joined [project's choice]
 MOST_OF_LIVER = Fraction(20, 100)  # as large as which a tree may be [project's choice]
+
+
+def find_too_large(masks: Iterable[Mask], trees: Sequence[TreeName], liver: int) -> Finding | None:
+    """Find that vessels of one tree, or of both, are too large to be any.
+
+    It is asked before a tree is grown: that takes 0.7 KiB a voxel, and a mask that was inverted
+    has as many as the image.
+
+    - `liver`: voxels of the non-tumorous liver.
+    """
+    drawn = [*masks]
+    most = MOST_OF_LIVER * len(trees)
+    if sum(one.voxel_count for one in drawn) <= most * liver:
+        return None
+    vessel = unite(drawn)
+    size = Fraction(vessel.voxel_count, liver)  # above 1 where all was inverted
+    if size <= most:
+        return None
+    names, percent = " and ".join(trees), float(100 * size)
+    says = (
+        f"{vessel.source}: the {names} veins are as large as {percent:.0f} % of the liver, "
+        f"{float(100 * most):.0f} % at most: no territories of the {names} tree are told"
+    )
+    return Finding("vessels.too_large", Severity.WARNING, says, vessel.file, percent, "%")
 
 
 def judge_tree(
@@ -41,20 +67,12 @@ def judge_tree(
         roots.told,
         None if refused is None else refused.message,
     )
-    told = (refused,) if refused is not None else _tell_parts(quality, vessel)
+    told = (refused,) if refused is not None else _tell_parts(tree, vessel, lost)
     return quality, (*roots.findings, *told)
 
 
 def _refuse(tree: VesselTree, vessel: Mask, lost: int, reach: Share) -> Finding | None:
     none = f"no territories of the {tree.name} tree are told"
-    size = Fraction(tree.graph.size, reach.denominator_voxels)  # above 1 where all was inverted
-    if size > MOST_OF_LIVER:
-        percent = float(100 * size)
-        says = (
-            f"{vessel.source}: the {tree.name} veins are as large as {percent:.0f} % of the "
-            f"liver, {float(100 * MOST_OF_LIVER):.0f} % at most: {none}"
-        )
-        return Finding("vessels.too_large", Severity.WARNING, says, vessel.file, percent, "%")
     if (parts := _refuse_parts(tree, vessel, lost)) is not None:
         return parts
     if reach.fraction < LEAST_REACH.fraction:
@@ -95,17 +113,17 @@ def _count_scattered(tree: VesselTree) -> int:
     return int(sizes[:-LARGE_PARTS].sum())
 
 
-def _tell_parts(quality: TreeQuality, vessel: Mask) -> tuple[Finding, ...]:
+def _tell_parts(tree: VesselTree, vessel: Mask, lost: int) -> tuple[Finding, ...]:
     """Tell what was joined over gaps, and what was left out."""
-    if not (quality.bridged_voxels or quality.lost_voxels):
+    bridged, pieces = int(np.count_nonzero(tree.bridged)), int(tree.parts.max()) + 1
+    if not (bridged or lost):
         return ()
-    bridged = 100 * quality.bridged_voxels / quality.voxels
-    left_out = 100 * quality.lost_voxels / quality.voxels
+    joined, left_out = (100 * voxels / tree.graph.size for voxels in (bridged, lost))
     says = (
-        f"{vessel.source}: the {quality.tree} veins were drawn in {quality.pieces} parts; "
-        f"{bridged:.1f} % of them were joined over gaps of at most {BRIDGE_MM:g} mm, "
+        f"{vessel.source}: the {tree.name} veins were drawn in {pieces} parts; "
+        f"{joined:.1f} % of them were joined over gaps of at most {BRIDGE_MM:g} mm, "
         f"{left_out:.1f} % were left out"
     )
-    many = quality.bridged_voxels > MOST_LOST.fraction * quality.voxels
+    many = bridged > MOST_LOST.fraction * tree.graph.size
     level = Severity.WARNING if many else Severity.INFO
-    return (Finding("vessels.joined", level, says, vessel.file, float(quality.pieces), "parts"),)
+    return (Finding("vessels.joined", level, says, vessel.file, float(pieces), "parts"),)

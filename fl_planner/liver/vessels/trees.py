@@ -15,7 +15,7 @@ from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
 from fl_planner.liver.vessels.laterality import find_exchanged_trees
 from fl_planner.liver.vessels.loss import BranchTerritory, CutLoss, SupplyLoss, TreeQuality
 from fl_planner.liver.vessels.odd_cuts import find_needless, find_odd_places
-from fl_planner.liver.vessels.quality import judge_tree
+from fl_planner.liver.vessels.quality import find_too_large, judge_tree
 from fl_planner.liver.vessels.supply.branches import find_differences, measure_branches
 from fl_planner.liver.vessels.supply.cells import LiverCells, cut_in_cells
 from fl_planner.liver.vessels.supply.plan_loss import measure_cut, measure_plan
@@ -34,7 +34,7 @@ from fl_planner.liver.vessels.tree.graph import Flags, VoxelGraph
 from fl_planner.liver.vessels.tree.roots import find_roots
 from fl_planner.liver.vessels.tree.tree import DrawnTree, grow_tree
 from fl_planner.liver.vessels.tree.untold import UntoldTree
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, unite
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,6 +176,12 @@ def find_trees(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselTr
     quality: list[TreeQuality] = []
     findings = [*parts.findings]
     for name, masks in parts.masks.items():
+        large = find_too_large(masks.values(), (name,), anatomy.nontumorous.voxel_count)
+        if large is not None:
+            voxels = unite(masks.values()).voxel_count
+            quality.append(TreeQuality(name, tuple(masks), voxels, refused=large.message))
+            findings.append(large)
+            continue
         drawn = DrawnTree.of(name, masks)
         supply, judged, told = _find_tree(drawn, anatomy, roots_mm.get(name), cells)
         quality.append(judged)

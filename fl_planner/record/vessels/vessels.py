@@ -78,15 +78,20 @@ class TreeRecord(RecordPart):
     tree: Annotated[str, one_of("Which one.", TREES)]
     vessels: Annotated[tuple[VesselName, ...], says("What it is made of.")]
     volume_ml: Annotated[Ml, says("Of its masks")]
-    pieces: Annotated[Number, says("Connected parts.")]
-    bridged_ml: Annotated[Ml, says("In parts that were joined to it over a gap")]
-    lost_ml: Annotated[Ml, says("In parts too far from it, which tell nothing")]
+    pieces: Annotated[
+        Number | None, says("Connected parts; this and what follows absent where too large.")
+    ] = None
+    bridged_ml: Annotated[Ml | None, says("In parts that were joined to it over a gap")] = None
+    lost_ml: Annotated[Ml | None, says("In parts too far from it, which tell nothing")] = None
     reach_mm: Annotated[Mm, says("The distance from it that counts as reached")]
-    reached_percent: Annotated[Percent, says("Non-tumorous liver within that distance of it")]
-    roots_mm: Annotated[tuple[PlaceMm, ...], says("Where blood enters or leaves it, RAS+ mm.")]
+    reached_percent: Annotated[
+        Percent | None, says("Non-tumorous liver within that distance of it")
+    ] = None
+    roots_mm: Annotated[tuple[PlaceMm, ...], says("Where blood enters or leaves it, RAS+ mm.")] = ()
     root_told: Annotated[
-        bool, says("That was told, or drawn as trunk or vena cava; else it is taken from the mask.")
-    ]
+        bool | None,
+        says("That was told, or drawn as trunk or vena cava; else it is taken from the mask."),
+    ] = None
     refused: Annotated[str | None, says("Why it tells no territory; absent where it does.")] = None
 
 
@@ -322,10 +327,10 @@ def _as_tree(one: TreeQuality, voxel_ml: float) -> TreeRecord:
         vessels=one.sources,
         volume_ml=one.voxels * voxel_ml,
         pieces=one.pieces,
-        bridged_ml=one.bridged_voxels * voxel_ml,
-        lost_ml=one.lost_voxels * voxel_ml,
+        bridged_ml=None if one.bridged_voxels is None else one.bridged_voxels * voxel_ml,
+        lost_ml=None if one.lost_voxels is None else one.lost_voxels * voxel_ml,
         reach_mm=REACH_MM,
-        reached_percent=one.reach.percent,
+        reached_percent=None if one.reach is None else one.reach.percent,
         roots_mm=one.roots_mm,
         root_told=one.root_told,
         refused=one.refused,

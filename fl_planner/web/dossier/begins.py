@@ -22,7 +22,8 @@ VESSELS = "vessels"
 def list_begins(case: PlannedCase) -> list[dict[str, Any]]:
     """List the trees that were drawn, and where each begins as far as that is known.
 
-    - `at_mm`: places in RAS+ mm; empty where one label of all veins was not told apart.
+    - `at_mm`: places in RAS+ mm; empty where one label of all veins was not told apart,
+      and where it is too large for a vessel.
     - `told`: whether somebody or a drawn vessel says so; else it was taken from the mask.
     - `tells`: whether it tells which liver lives on it; if not, a finding of the plan says why.
     """
@@ -31,8 +32,10 @@ def list_begins(case: PlannedCase) -> list[dict[str, Any]]:
     told = case.plan.case.vessel_roots_mm
     listed = []
     for tree in list_drawn(case.plan.case.anatomy):
-        places = [told[tree]] if tree in told else [*known[tree].roots_mm] if tree in known else []
-        is_told = tree in told or (tree in known and known[tree].root_told)
+        places = [told[tree]] if tree in told else []
+        if tree in known and not places:
+            places = [*known[tree].roots_mm]
+        is_told = tree in told or (tree in known and bool(known[tree].root_told))
         tells = tree in known and known[tree].refused is None
         at_mm = [[*one] for one in places]
         listed.append({"tree": tree, "at_mm": at_mm, "told": is_told, "tells": tells})

@@ -8,8 +8,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.vessels.branch_cut import BranchCut
+from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
 from fl_planner.liver.vessels.tree.bridge import find_bridges
 from fl_planner.liver.vessels.tree.graph import build_graph
 from fl_planner.liver.vessels.tree.tree import REACH_MM
@@ -112,6 +113,7 @@ def test_h16_a_tree_that_reaches_too_little_tells_no_territories() -> None:
     stem = drawn("portal_veins", ((2, 3), (2, 19), (6, 15)))
     trees = find_trees(liver_with(portal_veins=stem), {"portal": (4.0, 4.0, 12.0)})
     (quality,) = trees.quality
+    assert quality.reach is not None
     assert quality.reach.fraction == Fraction(16, 37)  # 2 to 17: 30 mm are 15 steps
     assert codes(trees.findings) == ["vessels.sparse"]
 
@@ -125,6 +127,7 @@ def test_what_lies_30_mm_away_is_reached_on_an_oblique_grid_too() -> None:
     liver = block(grid, (2, 39), (2, 19), (6, 15), name="liver")
     stem = block(grid, (2, 3), (2, 19), (6, 15), name="portal_veins")
     (quality,) = find_trees(Anatomy(liver, vessels={"portal_veins": stem}), {}).quality
+    assert quality.reach is not None
     assert quality.reach.fraction == Fraction(16, 37)
 
 
@@ -142,3 +145,31 @@ def test_h13_what_is_larger_than_the_liver_is_no_vessel() -> None:
     trees = find_trees(liver_with(portal_veins=around), {"portal": (0.0, 0.0, 0.0)})
     assert codes(trees.findings) == ["vessels.too_large"]
     assert "319 %" in (trees.quality[0].refused or "")  # 41 x 21 x 21 of 37 x 17 x 9
+    assert (trees.quality[0].pieces, trees.quality[0].reach) == (None, None)
+    with pytest.raises(InputRefused, match="portal cut: 400,20,20"):
+        trees.lose((BranchCut("portal", (400.0, 20.0, 20.0)),), None)
+
+
+def test_h13_one_label_larger_than_both_trees_may_be_is_not_divided() -> None:
+    """15 of 37 columns are 41 %, 14 are 38: that is asked of each tree."""
+    label = drawn("liver_vessels", ((2, 17), (2, 19), (6, 15)))
+    roots: dict[TreeName, Place] = {"portal": (4.0, 4.0, 12.0), "hepatic": (30.0, 4.0, 12.0)}
+    trees = find_trees(liver_with(liver_vessels=label), roots)
+    assert codes(trees.findings) == ["vessels.too_large"]
+    assert "the portal and hepatic veins are as large as 41 % of the liver, 40 % at most" in (
+        trees.findings[0].message
+    )
+    assert codes(trees.lose((BranchCut("hepatic", (4.0, 4.0, 12.0)),), None)[1]) == [
+        "vessels.cut_untold"
+    ]
+    smaller = drawn("liver_vessels", ((2, 16), (2, 19), (6, 15)))
+    trees = find_trees(liver_with(liver_vessels=smaller), {**roots, "hepatic": (28.0, 4.0, 12.0)})
+    assert codes(trees.findings) == ["vessels.trees_touch"]
+
+
+def test_masks_that_hold_each_other_are_counted_once() -> None:
+    """7 of 37 columns, drawn twice under two names, are 19 %."""
+    thick = ((15, 22), (2, 19), (6, 15))
+    twice = {name: drawn(name, thick) for name in ("portal_veins", "right_portal_vein")}
+    (quality,) = find_trees(liver_with(**twice), {"portal": (30.0, 4.0, 12.0)}).quality
+    assert quality.refused is None

@@ -11,6 +11,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.vessel_trees import UNDIVIDED, VEINS
 from fl_planner.liver.vessels.branch_cut import TREES, Place, TreeName
+from fl_planner.liver.vessels.quality import find_too_large
 from fl_planner.liver.vessels.tree.graph import Flags, Numbers, VoxelGraph, find_closest
 from fl_planner.liver.vessels.tree.roots import find_told
 from fl_planner.liver.vessels.tree.tree import BRIDGE_MM, MOST_LOST, REACH_MM, DrawnTree
@@ -54,6 +55,9 @@ def divide_vessels(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> Vess
         untold = [tree for tree in TREES if tree not in masks] if masks else []
         findings = (_say_beside_named(tree, one) for tree in untold for one in undivided.values())
         return VesselParts(masks, tuple(findings))
+    large = find_too_large(undivided.values(), TREES, anatomy.nontumorous.voxel_count)
+    if large is not None:
+        return _refuse(large, undivided)
     together = DrawnTree.of("portal", undivided)
     begins = {tree: find_told(together, tree, anatomy, roots_mm.get(tree)) for tree in TREES}
     if not all(len(nodes) for nodes in begins.values()):
