@@ -62,10 +62,12 @@ class VesselTrees:
         cuts: tuple[BranchCut, ...],
         remnant: Mask | None,
         segments: tuple[str, ...] = (),
+        gaps: Mask | None = None,
     ) -> tuple[SupplyLoss, tuple[Finding, ...]]:
         """Measure what a plan's cuts, and what it removes, take from the liver and the remnant.
 
         - `segments`: of the map that make up the remnant; none where that was drawn or cut.
+        - `gaps`: as of `Kept`.
 
         What a cut of a tree that was drawn and tells no territory takes is not told: a finding
         names it and says why. Cuts are numbered as the plan lists them, whatever can be told.
@@ -86,7 +88,7 @@ class VesselTrees:
         findings += find_needless(asked)
         kept = None
         if remnant is not None:
-            kept = Kept(remnant, self._find_gone(segments))
+            kept = Kept(remnant, self._find_gone(segments), gaps)
         loss, told = measure_plan(self.anatomy, self.cells, self.trees, asked, kept)
         return replace(loss, cuts=losses), (*findings, *told)
 

@@ -19,7 +19,7 @@ from fl_planner.liver.vessels.contact import DrawnVessels
 from fl_planner.liver.vessels.inside import find_in_liver
 from fl_planner.liver.vessels.supply.branches import find_branch
 from fl_planner.liver.vessels.supply.cells import Counts
-from fl_planner.liver.vessels.supply.sides import find_gone
+from fl_planner.liver.vessels.supply.sides import Kept, find_gone
 from fl_planner.liver.vessels.tree.graph import Flags, Places, find_closest
 from fl_planner.liver.vessels.tree.tree import AS_FAR_MM
 from fl_planner.liver.vessels.trees import VesselTrees
@@ -92,7 +92,7 @@ class PlannedVein:
 class Resected:
     """What a plan leaves of a liver, and which lesions it clears with which margin.
 
-    - `segments`, `cuts`: as of `VesselTrees.lose`.
+    - `segments`, `cuts`, `gaps`: as of `VesselTrees.lose`.
     """
 
     remnant: Mask
@@ -100,6 +100,7 @@ class Resected:
     margin_mm: float
     segments: tuple[str, ...] = ()
     cuts: tuple[BranchCut, ...] = ()
+    gaps: Mask | None = None
 
     @property
     def hepatic_cuts(self) -> list[BranchCut]:
@@ -140,7 +141,8 @@ def _find_removed(vessels: DrawnVessels, name: str, trees: VesselTrees, plan: Re
     graph = vessels.graph_of(name)
     removed = trees.find_gone(name, graph, plan.segments)
     if removed is None:
-        return find_gone(graph, vessels.masks[name], trees.anatomy, plan.remnant)
+        kept = Kept(plan.remnant, gaps=plan.gaps)
+        return find_gone(graph, vessels.masks[name], trees.anatomy, kept)
     return removed
 
 

@@ -36,6 +36,7 @@ from fl_planner.liver.vessels.veins import (
 from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.assessment.operations import Planned
 from fl_planner.planning.given.case import Case
+from fl_planner.space.mask import Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,8 @@ def _measure_plan(
     items = () if measured.lesions is None else measured.lesions.items
     cleared = [one for one in items if one.number in planned.cleared]
     margin_mm = planned.operation.clearing_margin_mm
-    plan = Resected(remnant.mask, cleared, margin_mm, remnant.made_of, cuts)
+    of_map = remnant.made_of, cuts, _find_gaps(anatomy, remnant)
+    plan = Resected(remnant.mask, cleared, margin_mm, *of_map)
     veins = measure_veins(vessels, trees, plan)
     cut = find_cut(anatomy.organ & remnant.holds, anatomy.organ - remnant.holds)
     contacts = () if cut is None else measure_cut_contacts(vessels, cut)
@@ -146,7 +148,13 @@ def measure_loss(
     """
     if remnant is None:
         return trees.lose(cuts, None)
-    return trees.lose(cuts, remnant.mask, remnant.made_of)
+    gaps = _find_gaps(trees.anatomy, remnant)
+    return trees.lose(cuts, remnant.mask, remnant.made_of, gaps)
+
+
+def _find_gaps(anatomy: Anatomy, remnant: Remnant) -> Mask | None:
+    """Find liver in no segment, beside a remnant that is made of segments; else None."""
+    return anatomy.unassigned if remnant.origin == "segments" else None
 
 
 def _name_plan(findings: Iterable[Finding], name: str | int) -> list[Finding]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.vessels.supply.sides import find_gone
+from fl_planner.liver.vessels.supply.sides import Kept, find_gone
 from fl_planner.liver.vessels.tree.graph import build_graph
 from fl_planner.liver.vessels.trees import find_trees
 from fl_planner.space.mask import Mask
@@ -37,7 +39,8 @@ def test_a_remnant_drawn_around_its_vessels_keeps_them() -> None:
 def test_a_vessel_without_liver_beside_it_goes_where_it_is_not_kept() -> None:
     block = drawn("hepatic_veins", ((2, 39), (2, 19), (6, 15)))  # all of the liver
     anatomy = liver_with(hepatic_veins=block)
-    gone = find_gone(build_graph(block), block, anatomy, remnant_of(anatomy, 25, 39))
+    kept = Kept(remnant_of(anatomy, 25, 39))
+    gone = find_gone(build_graph(block), block, anatomy, kept)
     assert gone.sum() == 14 * COLUMN
 
 
@@ -80,3 +83,27 @@ def test_impaired_liver_is_in_no_count_of_the_remnant() -> None:
     assert loss.supplied is not None
     assert loss.supplied.numerator_voxels == 21 * COLUMN
     assert loss.supplied.denominator_voxels == 37 * COLUMN
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_seams_of_a_map_around_a_vessel_do_not_take_it_with_them(cut: bool) -> None:
+    """The map leaves the bar and a voxel around it out; columns 25 to 38 go, and hang on it.
+
+    Segments 2 and 3 stay; or all do but what a plane takes.
+    """
+    wide = drawn("x", ((2, 39), (9, 12), (9, 12)), ((19, 22), (9, 12), (6, 12)))
+    anatomy = liver_with(portal_veins=tee())
+    left, right = (
+        (anatomy.liver & drawn("x", (x, (0, 21), (0, 21)))) - wide for x in ((0, 25), (25, 41))
+    )
+    anatomy = replace(anatomy, segments={"2": left.renamed("2"), "6": right.renamed("6")})
+    assert anatomy.unassigned is not None
+    segments = () if cut else ("2",)
+    trees = find_trees(anatomy, {"portal": ROOT})
+    loss, _ = trees.lose((), left.renamed("flr"), segments, anatomy.unassigned)
+    assert loss.inflow is not None
+    assert loss.inflow.voxels == 14 * COLUMN
+    assert loss.flr_inflow is not None
+    assert loss.flr_inflow.voxels == 0
+    # 5 mm are three columns, and a column more is the border's
+    assert loss.flr_inflow.high <= 4 * COLUMN

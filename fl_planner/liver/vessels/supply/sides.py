@@ -46,10 +46,18 @@ class Kept:
     - `remnant`: its mask.
     - `gone` (mapping of tree to bool array (N,)): nodes in segments that go, where the plan keeps
       whole segments of a map.
+    - `gaps`: liver in no segment, where the remnant is made of segments: maps leave seams around
+      vessels, and nothing says that these are resected. None where the remnant was drawn.
     """
 
     remnant: Mask
     gone: Mapping[TreeName, Flags] = field(default_factory=dict)
+    gaps: Mask | None = None
+
+    def find_solid(self, anatomy: Anatomy, vessel: Mask) -> Mask:
+        """Find the liver that tells what goes with it: without the vessel itself."""
+        solid = anatomy.nontumorous - vessel
+        return solid if self.gaps is None else solid - self.gaps
 
 
 def find_removed(tree: VesselTree, vessel: Mask, anatomy: Anatomy, kept: Kept) -> Removed:
@@ -57,9 +65,8 @@ def find_removed(tree: VesselTree, vessel: Mask, anatomy: Anatomy, kept: Kept) -
     graph, remnant = tree.graph, kept.remnant
     gone = kept.gone.get(tree.name)
     if gone is None:
-        gone = find_gone(graph, vessel, anatomy, remnant)
-    solid = anatomy.nontumorous - vessel
-    border = find_near(solid - remnant, remnant)
+        gone = find_gone(graph, vessel, anatomy, kept)
+    border = find_near(kept.find_solid(anatomy, vessel) - remnant, remnant)
     if not border.voxel_count:
         return Removed(gone, gone, gone)
     border_mm = list_places(border)
@@ -72,18 +79,20 @@ def find_removed(tree: VesselTree, vessel: Mask, anatomy: Anatomy, kept: Kept) -
     return Removed(gone, gone & ~near, gone | near)
 
 
-def find_gone(graph: VoxelGraph, vessel: Mask, anatomy: Anatomy, remnant: Mask) -> Flags:
+def find_gone(graph: VoxelGraph, vessel: Mask, anatomy: Anatomy, kept: Kept) -> Flags:
     """Find the voxels of a vessel in the organ that go with the liver beside them.
 
     A remnant is often drawn around vessels and tumours. So a voxel of the vessel that is not in it
     goes with most of the liver beside it, and inside a thick vessel with the nearest that has some.
-    In a channel of the liver's mask that is wider than the vessel, it goes with the nearest liver.
+    In a wider channel of the liver's mask, or seam of a map, it goes with the nearest liver.
     """
-    gone = np.zeros(graph.size, dtype=np.bool_)
+    gone, remnant = np.zeros(graph.size, dtype=np.bool_), kept.remnant
     asked = np.flatnonzero(find_in_liver(graph.indices, anatomy.organ) & ~graph.held_by(remnant))
-    solid = anatomy.nontumorous - vessel
+    solid = kept.find_solid(anatomy, vessel)
     gone[asked], has_liver = _ask_beside(graph, asked, solid, remnant)
-    loose = asked[~has_liver & ~graph.held_by(anatomy.organ)[asked]]
+    loose = asked[~has_liver]
+    if kept.gaps is None:
+        loose = loose[~graph.held_by(anatomy.organ)[loose]]
     if len(loose):
         gone[loose] = _ask_nearest(graph, loose, solid, remnant)
     return gone
