@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.shown import as_ml, as_number
 
 if TYPE_CHECKING:
+    from fl_planner.liver.vessels.branch_cut import TreeName
     from fl_planner.record.plan import PlanRecord
     from fl_planner.record.resections import ResectionRecord
     from fl_planner.record.vessels.territory import LiverRangeRecord, TerritoryRecord
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         VesselsRecord,
     )
 
+KEPT = "% kept"  # heading of a share that keeps its supply
 LOSES = {"portal": "inflow", "hepatic": "outflow"}
 BY_NEAREST = "by the nearest vessel, an estimate; trials and their limits take the FLR as drawn"
 OF_LIVER = ("volumes",)  # numbers of the record with which those of vessels are withdrawn:
@@ -61,10 +63,26 @@ def supplied_column(told: VesselsRecord) -> str:
 
 def kept_with_segments(rows: Iterable[ResectionRecord]) -> Iterator[str]:
     """Say below resections what their "% kept" is, where there is one: by what the trees tell."""
-    for by in dict.fromkeys(row.supply.flr_supplied_by for row in rows if row.supply is not None):
+    every = (row.supply.flr_supplied_by for row in rows if row.supply is not None)
+    return _say_shares_kept(every, " with the segments")
+
+
+def kept_by_plans(told: VesselsRecord | None) -> tuple[FlrSuppliedKeys | None, ...]:
+    """List what the remnant of each plan keeps; nothing where no plan's is told."""
+    kept = () if told is None else tuple(one.supplied for one in told.plans)
+    return kept if any(kept) else ()
+
+
+def beside_plans(kept: Iterable[FlrSuppliedKeys | None]) -> Iterator[str]:
+    """Say below plans side by side what their "% kept" is."""
+    return _say_shares_kept(one.flr_supplied_by for one in kept if one is not None)
+
+
+def _say_shares_kept(every: Iterable[tuple[TreeName, ...]], how: str = "") -> Iterator[str]:
+    for by in dict.fromkeys(every):
         unknown = "; ".join(_list_unknown(by))
-        lost = f"without what loses its {_say_trees(by, 'or')} with the segments"
-        yield f"% kept: {lost}, by the nearest vessel{f'; {unknown}' if unknown else ''}"
+        lost = f"without what loses its {_say_trees(by, 'or')}{how}"
+        yield f"{KEPT}: {lost}, by the nearest vessel{f'; {unknown}' if unknown else ''}"
 
 
 def _say_kept(told: FlrSuppliedKeys) -> str:
@@ -94,11 +112,11 @@ def kept(record: PlanRecord) -> str:
     return f"of it {supplied(told)} keep {_say_kept(told)} by the nearest vessel{unknown}"
 
 
-def supplied_beside(told: FlrSuppliedKeys, lost: SupplyKeys, reason: str = "") -> str:
+def supplied_beside(told: FlrSuppliedKeys, taken: SupplyKeys, reason: str = "") -> str:
     """Say beside it its range, what is lost, by which trees, and why it is not to be used."""
     unknown = _list_unknown(told.flr_supplied_by)
     by_others = f"{supplied_range(told)} % by other readings of the vessels"
-    return "; ".join(filter(None, [by_others, *_list_lost(lost), *unknown, reason]))
+    return "; ".join(filter(None, [by_others, *_list_lost(taken), *unknown, reason]))
 
 
 def supplied_range(told: FlrSuppliedKeys) -> str:
@@ -109,16 +127,17 @@ def supplied_range(told: FlrSuppliedKeys) -> str:
 
 def bare_lost(part: LiverRangeRecord | None) -> str:
     """Say what is lost under a heading that names the unit."""
-    return "not told" if part is None else _say_lost(part).replace(" mL", "")
+    return "not told" if part is None else lost(part).replace(" mL", "")
 
 
-def _list_lost(lost: SupplyKeys) -> Iterator[str]:
-    for part, name in ((lost.flr_inflow_lost, "inflow"), (lost.flr_outflow_lost, "outflow")):
+def _list_lost(told: SupplyKeys) -> Iterator[str]:
+    for part, name in ((told.flr_inflow_lost, "inflow"), (told.flr_outflow_lost, "outflow")):
         if part is not None:
-            yield f"{_say_lost(part)} of it lose {name}"
+            yield f"{lost(part)} of it lose {name}"
 
 
-def _say_lost(part: LiverRangeRecord) -> str:
+def lost(part: LiverRangeRecord) -> str:
+    """Say what is lost, in mL, with the least and the most of its readings."""
     if part.low_ml == part.high_ml:
         return as_ml(part.volume_ml)
     low, high = (as_ml(ml).removesuffix(" mL") for ml in (part.low_ml, part.high_ml))
@@ -138,15 +157,32 @@ def impaired_beside(record: PlanRecord) -> str:
 
 def cut(one: CutRecord) -> str:
     """Say what one cut takes by itself."""
+    told = "; ".join(filter(None, (cut_loss(one), cut_doubt(one))))
+    return f"cut {one.number} of the {cut_place(one)}: {told}"
+
+
+def cut_place(one: CutRecord) -> str:
+    """Say of which tree a cut is, and where it lies."""
     at = vessel_name(one.branch) if one.branch else place(one.at_mm or ())
     snapped = f", {as_number(one.snapped_mm)} mm from there" if one.snapped_mm else ""
-    doubt = (
-        f"; doubtful: {as_ml(one.other_ml)} by another reading of the cut" if one.doubtful else ""
-    )
-    return (
-        f"cut {one.number} of the {one.tree} veins at {at}{snapped}: {_say_lost(one.lost)} of the "
-        f"liver lose {LOSES[one.tree]}{doubt}"
-    )
+    return f"{one.tree} veins at {at}{snapped}"
+
+
+def cut_loss(one: CutRecord) -> str:
+    """Say what of the liver loses what by a cut."""
+    return f"{lost(one.lost)} of the liver lose {LOSES[one.tree]}"
+
+
+def cut_doubt(one: CutRecord) -> str:
+    """Say that a cut is doubtful, and why; nothing of one that is not."""
+    if not one.doubtful:
+        return ""
+    return f"DOUBTFUL, {as_ml(one.other_ml)} by another reading of the cut"
+
+
+def cut_name(one: CutRecord) -> str:
+    """Name a cut as pictures mark it."""
+    return f"C{one.number}"
 
 
 def place(at_mm: tuple[float, ...]) -> str:
@@ -199,7 +235,7 @@ def tree(one: TreeRecord) -> str:
 
 def territory(one: TerritoryRecord) -> str:
     """Say how much liver lives on a branch, and how it agrees with the map."""
-    lives = f"{_say_lost(one.territory)} of liver lie nearest to it or its branches"
+    lives = f"{lost(one.territory)} of liver lie nearest to it or its branches"
     said = f"{vessel_name(one.vessel)}: {lives}"
     map_ = one.agreement
     if map_ is None:

@@ -143,7 +143,7 @@ def test_a_withdrawn_plan_marks_what_it_keeps_beside_the_others(whole: PlanRecor
     """The case that was found: another plan's drawing lies on the wrong side."""
     lines = lines_of(without(whole, "flr", "plans"))
     (two,) = (line for line in lines if line.startswith("two: FLR that keeps"))
-    assert two.endswith(f"% - {MARK}: see the findings")
+    assert two.endswith(f"% by other readings of the vessels - {MARK}: see the findings")
     veins = [line for line in lines if "lie nearest to it; " in line]
     assert veins
     assert all(MARK in line for line in veins)
@@ -152,8 +152,10 @@ def test_a_withdrawn_plan_marks_what_it_keeps_beside_the_others(whole: PlanRecor
 def test_the_first_page_and_pictures_are_marked_with_the_flr(plan: Plan, whole: PlanRecord) -> None:
     gone = without(whole, "flr")
     (cards,) = (one for one in first_page(gone, ()) if isinstance(one, Cards))
-    lines = [line for card in cards.cards for line in card.lines if "keeps its" in line.name]
-    assert [line.beside.startswith(MARK) for line in lines] == [True]
+    lines = [line for card in cards.cards for line in card.lines]
+    lines = [line for line in lines if "keeps its" in line.name or "lose inflow" in line.value]
+    assert [line.name for line in lines][1:] == ["one: C1"]
+    assert [line.beside.startswith(MARK) for line in lines] == [True, True]
     assert MARK in as_stamp(gone).flr
     said = [part.says for part in draw_lost(plan, gone).values()]
     said += [one.says for one in list_marks(plan, gone) if one.says]
@@ -167,7 +169,7 @@ def test_what_resections_keep_is_marked_with_them(plan: Plan, whole: PlanRecord)
     record = without(as_resections_record(plan, plan.resections), "resections")
     assert MARK in flat(shown(resection_table(record)))
     tables = [*resection_tables(without(whole, "resections"))]
-    (table,) = (one for one in tables if "% kept" in one.head)
+    (table,) = (one for one in tables if one.title.startswith("Resections"))
     assert any(MARK in line for line in table.beside)
 
 
@@ -203,7 +205,7 @@ def test_one_tree_is_not_told_as_both(tree: str) -> None:
         as_stamp(record).flr.count(f"keep {keeps} by the nearest vessel, {unknown} not told") == 1
     )
     kept = f"% kept: without what loses its {keeps} with the segments, by the nearest vessel; "
-    (of_rows,) = (one for one in resection_tables(record) if "% kept" in one.head)
+    (of_rows,) = (one for one in resection_tables(record) if one.title.startswith("Resections"))
     assert f"{kept}{unknown} not told." in of_rows.beside
     text = flat(shown(resection_table(as_resections_record(told, told.resections))))
     assert f"{kept}{unknown} not told" in text

@@ -23,7 +23,7 @@ def test_a_doubtful_cut_says_its_other_reading() -> None:
     )  # fmt: skip
     assert say.cut(cut) == (
         "cut 2 of the portal veins at 1, 2, -3 mm (RAS): 10.0 mL of the liver lose inflow; "
-        "doubtful: 99.0 mL by another reading of the cut"
+        "DOUBTFUL, 99.0 mL by another reading of the cut"
     )
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from fl_planner.basis.glossary import LOOK_FIRST, NOT_DRAWN
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.names.numerals import as_roman, say_segments
-from fl_planner.record.anatomy import LesionRecord
 from fl_planner.record.case import CaseRecord
 from fl_planner.record.function import RemnantFunctionRecord
 from fl_planner.record.growth.growth import GrowthKeys
@@ -21,6 +20,7 @@ from fl_planner.report import words as say
 from fl_planner.report.findings import gather_alike
 from fl_planner.report.page.blocks import Block, Card, Cards, NamedValue, Sentences, filled
 from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
+from fl_planner.report.page.vessels import cuts_card, touched_line
 from fl_planner.report.page.volumes import volumes_card
 from fl_planner.report.questions import list_questions, say_question
 from fl_planner.report.route_words import beside_route
@@ -41,6 +41,7 @@ def first_page(
         _liver(record),
         _lesions(record),
         _segments(record),
+        cuts_card(record),
         _function(record),
         growth_card(record, growth),
         radioembolisation_card(record),
@@ -215,7 +216,7 @@ def _lesions(record: PlanRecord) -> Card:
             say.clearing(record.clearing, record),
         ),
         NamedValue("Margin", *_margin(fates.margin_mm)),
-        *_vessels(record.tumour.lesions or ()),
+        *touched_line(record.tumour.lesions or ()),
     ]
     return Card("Lesions", tuple(lines))
 
@@ -226,19 +227,6 @@ def _margin(margin_mm: float | None) -> tuple[str, str]:
         return NOT_GIVEN, ""
     told = "touches" if margin_mm == 0 else say.number(margin_mm, 1, "mm")
     return told, "from the nearest resected lesion to what remains"
-
-
-def _vessels(lesions: Iterable[LesionRecord]) -> Iterator[NamedValue]:
-    """Tell which vessels lesions touch, where vessels were drawn."""
-    near = [(one.number, one.vessels_mm) for one in lesions if one.vessels_mm is not None]
-    told = (
-        f"L{number}: {name.replace('_', ' ')}"
-        for number, vessels in near
-        for name, mm in vessels.items()
-        if mm == 0
-    )
-    if near:
-        yield NamedValue("Touches", say.numbered(told, "none of the vessels that were drawn"))
 
 
 def _segments(record: PlanRecord) -> Card:

@@ -12,10 +12,17 @@ from fl_planner.record.declaration.quantity import as_percent
 from fl_planner.record.operations import OperationRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.resections import ResectionKeys, ResectionRecord, list_slivers
+from fl_planner.record.vessels.vessels import FlrSuppliedKeys
 from fl_planner.record.withdrawal_words import mark
 from fl_planner.report import words as say
 from fl_planner.report.page.blocks import RowTable
-from fl_planner.report.vessel_words import kept_with_segments
+from fl_planner.report.vessel_words import (
+    KEPT,
+    beside_plans,
+    kept_by_plans,
+    kept_with_segments,
+    supplied_range,
+)
 
 LIMITS_MM = (30, 40, 80)
 
@@ -32,7 +39,7 @@ def resection_tables(record: PlanRecord, most: int | None = None) -> Iterator[Ro
     total, margin_mm = record.tumour.count, told.clearing_margin_mm
     head = ["Resection", "removes", "clears", "margin mm", "FLR mL", "FLR %"]
     with_supply = any(row.supply is not None for row in rows)
-    head += [f"% + {margin_mm:g} mm", *(["% kept"] if with_supply else [])]
+    head += [f"% + {margin_mm:g} mm", *([KEPT] if with_supply else [])]
     head += ["sFLR %"] if with_size else []
     head += ["%/min/m2"] if with_function else []
     size_limits = record.volumes.share_limits if with_size else None
@@ -91,12 +98,14 @@ def _beside(told: ResectionKeys, reason: str) -> tuple[str, ...]:
 
 
 def _plans(record: PlanRecord) -> RowTable:
+    kept = kept_by_plans(record.vessels)
     lines = tuple(
         (
             one.name or f"plan {number}",
             one.say_kept(none="-"),
             bare_ml(one.flr_ml),
             one.share.flr_percent.shown,
+            *map(_keeps, kept[number - 1 : number]),
             say.lesions_left(one.fates),
             _cleared(one),
             _or_dash(one.fates.margin_mm),
@@ -104,9 +113,19 @@ def _plans(record: PlanRecord) -> RowTable:
         for number, one in enumerate(record.case.operations, start=1)
         if one.flr_ml is not None and one.share is not None
     )
-    head = ("Plan", "keeps", "FLR mL", "FLR %", "lesions left", "% after clearing", "margin mm")
+    supply = (KEPT,) if kept else ()
+    rest = ("lesions left", "% after clearing", "margin mm")
+    head = ("Plan", "keeps", "FLR mL", "FLR %", *supply, *rest)
     reason = mark(record, "plans", "flr")
-    return RowTable("Plans side by side", head, lines, (reason,) if reason else ())
+    notes = (f"{line}; in brackets by other readings of them." for line in beside_plans(kept))
+    return RowTable("Plans side by side", head, lines, (*([reason] if reason else []), *notes))
+
+
+def _keeps(told: FlrSuppliedKeys | None) -> str:
+    """Say the share of a remnant that keeps its supply, and its range."""
+    if told is None:
+        return "-"
+    return f"{told.flr_supplied_percent.shown} ({supplied_range(told)})"
 
 
 def _cleared(one: OperationRecord) -> str:

@@ -2,25 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
+from fl_planner.liver.names.vessel_trees import tree_of
+from fl_planner.record.anatomy import LesionRecord
 from fl_planner.record.plan import PlanRecord
-from fl_planner.record.vessels.vessels import VesselsRecord
+from fl_planner.record.vessels.vessels import CutRecord, VesselsRecord
 from fl_planner.record.withdrawal_words import mark
 from fl_planner.report import vessel_words as say
-from fl_planner.report.page.blocks import Block, NamedValue, RowTable, Sentences
+from fl_planner.report.page.blocks import Block, Card, NamedValue, RowTable, Sentences
 from fl_planner.report.page.operations import bare_ml
-from fl_planner.report.words import sentence
+from fl_planner.report.words import joined, numbered, sentence
+
+CUTS = "Branches that are cut, each by itself"
+MOST_CUTS = 8  # of a card
+MOST_LESIONS = 6  # that touch one vessel
 
 
 def supplied_line(record: PlanRecord) -> Iterator[NamedValue]:
     """Tell what of the FLR keeps its supply, where trees tell it."""
     vessels = record.vessels
     if vessels is not None and (told := vessels.supplied) is not None:
-        lost = say.supplied_beside(told, vessels.plans[0].lost)
-        beside = mark(record, "flr") or "; ".join(filter(None, (lost, say.impaired_beside(record))))
+        taken = say.supplied_beside(told, vessels.plans[0].lost)
+        beside = mark(record, "flr") or joined(taken, say.impaired_beside(record))
         value = f"{say.supplied(told)} of the {record.volumes.whole}"
         yield NamedValue(say.supplied_name(told), value, f"{beside}; {say.BY_NEAREST}")
+
+
+def cuts_card(record: PlanRecord) -> Card:
+    """Tell the branches that are cut, those of the first plan first; empty where none is."""
+    every = [*_list_named_cuts(record.vessels)]
+    reason = mark(record, *say.OF_CUTS)
+    lines = [
+        NamedValue(
+            name,
+            say.cut_loss(one),
+            joined(reason, say.cut_doubt(one), say.cut_place(one)),
+            strong=one.doubtful,
+        )
+        for name, one in every[:MOST_CUTS]
+    ]
+    if more := len(every) - len(lines):
+        lines.append(NamedValue(f"And {more} more", "see the appendix"))
+    return Card(CUTS, tuple(lines))
+
+
+def _list_named_cuts(told: VesselsRecord | None) -> Iterator[tuple[str, CutRecord]]:
+    """List the cuts as pictures call them, behind the name of their plan where there are several.
+
+    Pictures show those of the first plan.
+    """
+    plans = () if told is None else told.plans
+    for plan in plans:
+        of_plan = f"{say.plan_name(plan)}: " if len(plans) > 1 else ""
+        yield from ((f"{of_plan}{say.cut_name(one)}", one) for one in plan.cuts)
+
+
+def touched_line(lesions: Iterable[LesionRecord]) -> Iterator[NamedValue]:
+    """Tell which trees lesions touch, and beside it which branches; nothing without vessels."""
+    near = [(one.number, one.vessels_mm) for one in lesions if one.vessels_mm is not None]
+    trees: dict[str, list[str]] = {}
+    branches: dict[str, list[str]] = {}
+    for number, vessels in near:
+        touched = [name for name, mm in vessels.items() if mm == 0]
+        for tree in dict.fromkeys(map(tree_of, touched)):
+            trees.setdefault(tree, []).append(f"L{number}")
+        for name in touched:
+            if name != tree_of(name):
+                branches.setdefault(name, []).append(f"L{number}")
+    if near:
+        value = "; ".join(_list_touched(trees)) or "none of the vessels that were drawn"
+        yield NamedValue("Touches", value, "; ".join(_list_touched(branches)))
+
+
+def _list_touched(vessels: Mapping[str, list[str]]) -> Iterator[str]:
+    """Name each vessel with the first few lesions that touch it."""
+    for name, lesions in vessels.items():
+        more = len(lesions) - MOST_LESIONS
+        rest = f" and {more} more" if more > 0 else ""
+        yield f"{say.vessel_name(name)}: {numbered(lesions[:MOST_LESIONS])}{rest}"
 
 
 def vessel_blocks(record: PlanRecord) -> Iterator[Block]:
@@ -34,7 +94,7 @@ def vessel_blocks(record: PlanRecord) -> Iterator[Block]:
     yield Sentences("Liver by branch", _marked(branches, mark(record, *say.OF_MAP)))
     yield _plans(record, told)
     cuts = _marked(_list_cuts(told), mark(record, *say.OF_CUTS))
-    yield Sentences("Branches that are cut, each by itself", cuts)
+    yield Sentences(CUTS, cuts)
     yield _veins(record, told)
     yield _contacts(record)
 

@@ -18,7 +18,7 @@ from fl_planner.record.withdrawal import MeasuredRecord
 from fl_planner.record.withdrawal_words import mark
 from fl_planner.report import words as say
 from fl_planner.report.terminal.table import all_by, inset, narrow_table
-from fl_planner.report.vessel_words import kept_with_segments
+from fl_planner.report.vessel_words import KEPT, beside_plans, kept_by_plans, kept_with_segments
 
 SFLR_LINES = "published lines: 20 % normal, 30 % after long chemotherapy, 40 % cirrhosis"
 BW_LINE = "0.5 % or less was the group at risk (Truant 2007)"
@@ -84,18 +84,23 @@ def plan_rows(record: PlanRecord) -> Iterable[RenderableType]:
     plans = record.case.operations
     stay = any(one.flr_after_clearing_percent is not None for one in plans)
     after = ("% +mm",) if stay else ()
-    table = narrow_table(("keeps", "FLR", "%", *after, "lesions left", "margin mm"), "Plan")
+    kept = kept_by_plans(record.vessels)
+    supply = (KEPT,) if kept else ()
+    head = ("keeps", "FLR", "%", *supply, *after, "lesions left", "margin mm")
+    table = narrow_table(head, "Plan")
     for number, one in enumerate(plans, start=1):
         table.add_row(
             one.name or f"plan {number}",
             one.say_kept(),
             "undetermined" if one.flr_ml is None else as_ml(one.flr_ml),
             "" if one.share is None else one.share.flr_percent.shown,
+            *("-" if x is None else x.flr_supplied_percent.shown for x in kept[number - 1 :][:1]),
             *(_cleared(one) for _ in after),
             say.lesions_left(one.fates, none="-"),
             "" if one.fates.margin_mm is None else as_number(one.fates.margin_mm),
         )
     yield table
+    yield from (inset(line, "dim") for line in beside_plans(kept))
     if stay:
         yield Text("  +mm: after clearing the lesions that stay, with so many mm around", "dim")
 
@@ -149,7 +154,7 @@ def _resection(
     if lesions:
         told[f"% +{margin_mm:g} mm"] = row.say_after_clearing(margin_mm)
     if row.supply is not None:
-        told["% kept"] = row.supply.flr_supplied_percent.shown
+        told[KEPT] = row.supply.flr_supplied_percent.shown
     if row.sflr_percent is not None:
         told["sFLR %"] = as_percent(row.sflr_percent, limits)
     if row.function_shown is not None:

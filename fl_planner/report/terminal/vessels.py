@@ -57,7 +57,10 @@ def _plan_rows(
     of_plan = f"{say.plan_name(plan)}: " if several else ""
     if several and plan.supplied is not None:
         told = plan.supplied
-        line = f"{of_plan}{say.supplied_name(told)}: {told.flr_supplied_percent.shown} %"
+        line = (
+            f"{of_plan}{say.supplied_name(told)}: {told.flr_supplied_percent.shown} %, "
+            f"{say.supplied_range(told)} % by other readings of the vessels"
+        )
         yield _told(line, mark(record, *say.OF_PLANS))
     for vein in plan.veins:
         yield _told(f"{of_plan}{say.vein(vein)}", mark(record, *say.OF_VEINS))

@@ -1,18 +1,28 @@
 """What a report says of vessels: beside the FLR on its first page, and in a chapter of its own."""
 
+from msgspec.structs import replace
+
 from fl_planner.planning.given.case import Operation
 from fl_planner.record.plan import PlanRecord, as_plan_record
+from fl_planner.record.vessels.territory import LiverRangeRecord
+from fl_planner.record.vessels.vessels import CutRecord
 from fl_planner.record.withdrawal import WithdrawnRecord
 from fl_planner.report.page.blocks import Block, Card, Cards, RowTable, Sentences
 from fl_planner.report.page.chapters import appendix_of
 from fl_planner.report.page.first_page import first_page
 from fl_planner.report.page.operations import resection_tables
+from fl_planner.report.page.vessels import CUTS, touched_line
 from fl_planner.report.picture.stamp import as_stamp
 from tests.masks import block
 from tests.record.planned import made
-from tests.report.terminal.test_vessels import MAP, PLACE, record_of
+from tests.report.terminal.test_vessels import MAP, PLACE, brief, record_of, whole
 from tests.vessel_liver import GRID, RIGHT_PORTAL, VESSELS, vessel_anatomy
 
+LOST = LiverRangeRecord(voxels=10, volume_ml=10.0, low_ml=8.0, high_ml=12.0)
+CUT = CutRecord(
+    number=1, tree="hepatic", at_mm=(1.0, 2.0, -3.0), snapped_mm=1.5, lost=LOST, other_ml=99.0,
+    doubtful=True,
+)  # fmt: skip
 SUPPLIED = "FLR that keeps its inflow and outflow"
 
 
@@ -26,6 +36,103 @@ def volumes_of(record: PlanRecord) -> Card:
 def chapter_of(record: PlanRecord) -> dict[str, Block]:
     found = [one for one in appendix_of(record, ()) if one.title == "Vessels"]
     return {block.title: block for one in found for block in one.blocks if hasattr(block, "title")}
+
+
+def cards_of(record: PlanRecord) -> dict[str, Card]:
+    (cards,) = [one for one in first_page(record, ()) if isinstance(one, Cards)]
+    return {one.title: one for one in cards.cards}
+
+
+def with_cuts(record: PlanRecord, *cuts: CutRecord) -> PlanRecord:
+    """Give the first plan other cuts."""
+    assert record.vessels is not None
+    first, *others = record.vessels.plans
+    plans = (replace(first, cuts=cuts), *others)
+    return replace(record, vessels=replace(record.vessels, plans=plans))
+
+
+def test_the_first_page_names_the_branches_that_are_cut() -> None:
+    """As C1 of the pictures: 18 columns of 9.2 mL beyond the right portal vein, and its range."""
+    (line,) = cards_of(record_of(RIGHT_PORTAL))[CUTS].lines
+    assert line.name == "C1"
+    assert line.value.startswith("164 mL (")
+    assert line.value.endswith(") of the liver lose inflow")
+    assert (line.beside, line.strong) == ("portal veins at right portal vein", False)
+    assert CUTS not in cards_of(record_of())
+    assert CUTS not in cards_of(record_of(vessels={}))
+
+
+def test_a_doubtful_cut_is_told_as_doubtful_on_the_first_page() -> None:
+    record = with_cuts(record_of(RIGHT_PORTAL), CUT)
+    (line,) = cards_of(record)[CUTS].lines
+    assert line.value == "10.0 mL (8.0 to 12.0) of the liver lose outflow"
+    assert line.strong
+    assert line.beside == (
+        "DOUBTFUL, 99.0 mL by another reading of the cut; hepatic veins at 1, 2, -3 mm (RAS), "
+        "1.5 mm from there"
+    )
+    seen = WithdrawnRecord(number="flr", codes=("remnant.side",), why="it is mirrored")
+    (line,) = cards_of(replace(record, withdrawn=(seen,)))[CUTS].lines
+    assert line.beside.startswith("DO NOT USE")
+    assert "DOUBTFUL" in line.beside
+
+
+def test_many_cuts_end_with_how_many_more_there_are() -> None:
+    cuts = (replace(CUT, number=n) for n in range(1, 12))
+    lines = cards_of(with_cuts(record_of(RIGHT_PORTAL), *cuts))[CUTS].lines
+    assert [line.name for line in lines[6:]] == ["C7", "C8", "And 3 more"]
+    assert lines[-1].value == "see the appendix"
+
+
+def test_lesions_touch_trees_and_beside_them_branches() -> None:
+    """The newcomer's case: sixteen names in one run."""
+    record = record_of()
+    assert record.tumour.lesions is not None
+    one = record.tumour.lesions[0]
+    touched = {"portal_veins": 0.0, "right_portal_vein": 0.0, "inferior_vena_cava": 0.0}
+    lesions = [replace(one, number=n, vessels_mm=touched) for n in range(1, 9)]
+    lesions[1] = replace(lesions[1], vessels_mm={"left_hepatic_vein": 0.0, "portal_veins": 3.0})
+    (line,) = touched_line(lesions)
+    assert line.value == (
+        "portal veins: L1, L3, L4, L5, L6, L7 and 1 more; "
+        "inferior vena cava: L1, L3, L4, L5, L6, L7 and 1 more; hepatic veins: L2"
+    )
+    assert line.beside == (
+        "right portal vein: L1, L3, L4, L5, L6, L7 and 1 more; left hepatic vein: L2"
+    )
+    (line,) = touched_line([replace(one, vessels_mm={"left_hepatic_vein": 2.0})])
+    assert (line.value, line.beside) == ("none of the vessels that were drawn", "")
+    assert not [*touched_line([replace(one, vessels_mm=None)])]
+
+
+def test_plans_side_by_side_say_what_of_each_keeps_its_supply() -> None:
+    """18 of 36 columns are 50.3 %; of the smaller remnant, 18 columns of which 4 go, 39.1 %."""
+    small = block(GRID, (6, 24), (2, 14), (3, 15), name="flr")
+    operations = (
+        Operation(cuts=(RIGHT_PORTAL,)),
+        Operation("small", flr=small, cuts=(RIGHT_PORTAL,)),
+    )
+    record = as_plan_record(made(vessel_anatomy(), operations=operations))
+    (table,) = [one for one in resection_tables(record) if one.title == "Plans side by side"]
+    at = table.head.index("% kept")
+    assert [row[at].partition(" (")[0] for row in table.rows] == ["50.3", "39.1"]
+    assert all(row[at].endswith(")") for row in table.rows)
+    told = "% kept: without what loses its inflow or outflow, by the nearest vessel"
+    assert f"{told}; in brackets by other readings of them." in table.beside
+    assert told in brief(record)
+    assert "39.1" in brief(record)
+    assert "small: FLR that keeps its inflow and outflow: 39.1 %, " in whole(record)
+    assert record.vessels is not None
+    first, second = record.vessels.plans
+    plans = (first, replace(second, supplied=None))
+    record = replace(record, vessels=replace(record.vessels, plans=plans))
+    (table,) = [one for one in resection_tables(record) if one.title == "Plans side by side"]
+    assert [row[at] for row in table.rows][1] == "-"
+    bare = as_plan_record(
+        made(vessel_anatomy(vessels={}), operations=(Operation(), Operation("b", flr=small)))
+    )
+    (table,) = [one for one in resection_tables(bare) if one.title == "Plans side by side"]
+    assert "% kept" not in table.head
 
 
 def test_the_first_page_tells_it_behind_the_flr() -> None:
@@ -84,9 +191,7 @@ def test_several_plans_are_told_by_name() -> None:
     half = block(GRID, (2, 20), (2, 14), (3, 15), name="flr")
     operations = (Operation(cuts=(RIGHT_PORTAL,)), Operation("small", flr=half, cuts=(PLACE,)))
     chapter = chapter_of(as_plan_record(made(vessel_anatomy(), operations=operations)))
-    cuts, contacts = (
-        chapter[name] for name in ("Branches that are cut, each by itself", "Vessels within 10 mm")
-    )
+    cuts, contacts = (chapter[name] for name in (CUTS, "Vessels within 10 mm"))
     assert isinstance(cuts, Sentences)
     assert cuts.sentences[1].startswith("small: cut 1 of the hepatic veins at 117, 30, 42 mm (RAS)")
     assert isinstance(contacts, RowTable)

@@ -8,6 +8,7 @@ from io import BytesIO
 import numpy as np
 import numpy.typing as npt
 import pytest
+from msgspec.structs import replace as replace_record
 from PIL import Image
 
 from fl_planner.basis.errors import InputRefused
@@ -15,6 +16,7 @@ from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.given.case import Operation
 from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import PlanRecord, as_plan_record
+from fl_planner.record.vessels.territory import LiverRangeRecord
 from fl_planner.report.picture.draw import strokes
 from fl_planner.report.picture.draw.picture_files import PNG, Print
 from fl_planner.report.picture.draw.strokes import draw_section
@@ -64,7 +66,8 @@ def test_the_part_that_loses_its_inflow_is_drawn_as_it_is_counted() -> None:
     loss = plan.measured.vessels.plans[0].loss
     assert loss.flr_inflow is not None
     assert shown.lost[part].mask.voxel_count == loss.flr_inflow.voxels == 7 * 17 * 9
-    assert shown.lost[part].says == "8.6 mL"  # 7 columns of 30 to 36; 0.008 mL a voxel
+    # 7 columns of 30 to 36; 0.008 mL a voxel; cut 5 mm nearer or farther, the border by one more
+    assert shown.lost[part].says == "8.6 mL (3.7 to 13.5)"  # 3 columns to 11
     axial = find_sections(shown, 1400, 600)[0]
     expected = np.zeros((41, 21), np.bool_)
     expected[30:37, 2:19] = True
@@ -77,10 +80,29 @@ def test_legend_and_note_say_what_is_hatched_and_cut() -> None:
     entries = find_entries(shown, sections)
     assert dict(entries)["inflow_lost"].startswith("FLR without portal inflow (devascularised), ")
     told = [label for part, label in entries if part == CUT]
-    assert told[0] == "C1: cut of the portal veins, beyond it 11.0 mL"  # columns 30 to 38
+    assert told[0].startswith("C1: cut of the portal veins, beyond it 11.0 mL (")  # 30 to 38
     assert [label.partition(":")[0] for label in told] == ["C1", "C2"]
     notes = {note.text for note in find_notes(shown, sections)}
     assert NEAREST in notes
+
+
+def test_the_legend_says_the_range_of_a_cut_and_whether_it_is_doubtful() -> None:
+    """The newcomer's case: a doubtful cut stood in the legend with one number alone."""
+    plan, record = planned(*CUTS[:1])
+    vessels = record.vessels
+    assert vessels is not None
+    (one,) = vessels.plans
+    ml = LiverRangeRecord(voxels=1, volume_ml=20.0, low_ml=18.0, high_ml=31.0)
+    cut = replace_record(one.cuts[0], lost=ml, other_ml=99.0, doubtful=True)
+    vessels = replace_record(vessels, plans=(replace_record(one, cuts=(cut,)),))
+    (mark,) = (
+        mark for mark in plan_vessels.list_marks(plan, replace_record(record, vessels=vessels))
+        if mark.part == CUT
+    )  # fmt: skip
+    assert mark.says == (
+        "C1: cut of the portal veins, beyond it 20.0 mL (18.0 to 31.0); DOUBTFUL, 99.0 mL by "
+        "another reading of the cut"
+    )
 
 
 def test_many_cuts_are_named_in_part() -> None:
@@ -115,8 +137,8 @@ def test_a_named_branch_is_named_and_one_that_hangs_nowhere_is_not_marked() -> N
 def test_numbers_that_are_not_to_be_used_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan_vessels, "say_withdrawn", lambda *_: "not to be used")
     shown = picture(*CUTS[:1])
-    assert shown.lost["inflow_lost"].says == "8.6 mL; not to be used"
-    assert shown.marks[0].says.endswith("11.0 mL; not to be used")
+    assert shown.lost["inflow_lost"].says == "8.6 mL (3.7 to 13.5); not to be used"
+    assert shown.marks[0].says.endswith("); not to be used")
 
 
 def test_a_lesion_has_a_line_to_the_vessel_nearest_to_it() -> None:

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.shown import as_number
 from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.withdrawal_words import mark as say_withdrawn
 from fl_planner.report.picture.slices.marks import CONTACT, CUT, VesselMark
 from fl_planner.report.picture.slices.sections import LostPart, say_lesion
-from fl_planner.report.vessel_words import OF_CUTS, vessel_name
+from fl_planner.report.vessel_words import OF_CUTS, cut_doubt, cut_name, lost, vessel_name
 
 if TYPE_CHECKING:
-    from fl_planner.record.vessels.territory import LiverRangeRecord
     from fl_planner.record.vessels.vessels import CutRecord
 
 MOST_GAP_MM = 10.0  # from a lesion to a vessel, that a line shows
@@ -30,12 +29,12 @@ def draw_lost(plan: Plan, record: PlanRecord) -> Mapping[str, LostPart]:
     vessels, told = plan.measured.vessels, record.vessels
     if vessels is None or told is None or vessels.plans[0].loss.flr_parts is None:
         return {}
-    parts, lost = vessels.plans[0].loss.flr_parts, told.plans[0].lost
+    parts, taken = vessels.plans[0].loss.flr_parts, told.plans[0].lost
     drawn = {}
-    for tree, ml in (("portal", lost.flr_inflow_lost), ("hepatic", lost.flr_outflow_lost)):
+    for tree, ml in (("portal", taken.flr_inflow_lost), ("hepatic", taken.flr_outflow_lost)):
         mask = parts.draw("portal" if tree == "portal" else "hepatic")
         if mask is not None and ml is not None and mask.voxel_count:
-            drawn[mask.name] = LostPart(mask, _say_ml(record, ml, ("flr",)))
+            drawn[mask.name] = LostPart(mask, _join(lost(ml), say_withdrawn(record, "flr")))
     return drawn
 
 
@@ -52,9 +51,9 @@ def _list_cuts(plan: Plan, record: PlanRecord) -> Iterator[VesselMark]:
     cuts, told = plan.measured.vessels.plans[0].loss.cuts, record.vessels.plans[0].cuts
     for cut, one in zip(cuts, told, strict=True):
         if cut.place_mm is not None:
-            ml = _say_ml(record, one.lost, OF_CUTS)
-            says = f"C{one.number}: {_say_cut(one)}, beyond it {ml}"
-            yield VesselMark(CUT, np.array([cut.place_mm]), f"C{one.number}", says)
+            beyond = _join(lost(one.lost), cut_doubt(one), say_withdrawn(record, *OF_CUTS))
+            says = f"{cut_name(one)}: {_say_cut(one)}, beyond it {beyond}"
+            yield VesselMark(CUT, np.array([cut.place_mm]), cut_name(one), says)
 
 
 def _list_contacts(plan: Plan) -> Iterator[VesselMark]:
@@ -78,6 +77,5 @@ def _say_cut(one: CutRecord) -> str:
     return f"cut of the {name}"
 
 
-def _say_ml(record: PlanRecord, ml: LiverRangeRecord, numbers: tuple[str, ...]) -> str:
-    told = as_ml(ml.volume_ml), say_withdrawn(record, *numbers)
-    return "; ".join(part for part in told if part)
+def _join(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)
