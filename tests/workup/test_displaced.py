@@ -106,6 +106,39 @@ def test_h02_a_mirrored_header_is_named(
         assert says in reason, command
 
 
+@pytest.mark.parametrize("signs", [(-1, 1, 1), (-1, -1, 1)])
+def test_h02_a_mirrored_header_is_not_resampled(folder: Path, signs: tuple[int, int, int]) -> None:
+    path = exchanged(folder, "mirrored.nii", FLR, signs)
+    vessels = ["--vessel", f"portal_veins={exchanged(folder, 'veins.nii', VESSELS, signs)}"]
+    right = ["--flr", folder / "flr.nii", "--liver", folder / "liver.nii", "--no-tumour"]
+    to = ["convert", path, "--like", folder / "liver.nii", "--to", folder / "out.nii"]
+    for asked in (["volume", *masks(folder, path)], ["plan", *right, *vessels], to):
+        for more in ([], ["--resample"]):
+            refusal = refused(*asked, *more)
+            assert refusal["code"] == "grid.mirrored"
+            assert "it is mirrored left-right" in refusal["reason"]
+            assert refusal["remedy"].startswith("find out which of the two is stored the wrong")
+            assert "ask for --resample" not in refusal["remedy"]
+
+
+def test_h02_a_mirrored_header_of_finer_voxels_is_not_resampled(folder: Path) -> None:
+    fine = np.repeat(np.flip(FLR, 0), 2, axis=2)  # from 21 - 2 to 21 + 40 x 4 - 2 mm as before
+    first = (-(ORIGIN[0] + 59 * 3.5), ORIGIN[1], ORIGIN[2] - 1.0)
+    path = write(folder / "fine.nii", nifti(fine, **both_forms((3.5, 3.5, 2.0), first)))
+    assert refused("volume", *masks(folder, path), "--resample")["code"] == "grid.mirrored"
+
+
+@pytest.mark.parametrize("by_mm", [1.4, -1.4])
+def test_h02_a_small_shift_about_the_middle_is_no_mirror_image(folder: Path, by_mm: float) -> None:
+    first = (-59 * 3.5 / 2 - by_mm / 2, *ORIGIN[1:])  # so the other is its mirror image as well
+    put(folder, "liver.nii", LIVER, first)
+    path = put(folder, "half.nii", FLR, (first[0] + by_mm, *first[1:]))
+    refusal = refused("volume", *masks(folder, path))
+    assert (refusal["code"], "mirrored" in refusal["message"]) == ("grid.differs", False)
+    assert f"shifted by 1.4 mm to the {'right' if by_mm > 0 else 'left'}" in refusal["reason"]
+    assert "grid.resampled" in codes(told("volume", *masks(folder, path), "--resample"))
+
+
 def test_h06_a_lost_origin_is_named(folder: Path) -> None:
     refusal = refused("volume", *masks(folder, put(folder, "off.nii", FLR, (0.0, 0.0, 0.0))))
     assert "its first voxel lies at 0, 0, 0, so its place was lost" in refusal["reason"]
@@ -172,3 +205,21 @@ def test_h06_vessels_outside_the_liver_are_told(folder: Path) -> None:
 def test_honest_files_are_told_nothing(folder: Path) -> None:
     record = told("volume", *masks(folder, folder / "flr.nii"))
     assert not [one for one in record["findings"] if one["code"].startswith("stray.")]
+
+
+# As many voxels elsewhere.
+
+
+def test_h06_vessels_of_the_livers_size_that_lie_elsewhere_are_told(tmp_path: Path) -> None:
+    """Ten mm up by their header, on a scan of less than 256 rows and columns."""
+    wide = ((0, 10), (0, 20), (0, 30))  # 70 x 70 x 70 voxels
+    liver, veins = np.pad(LIVER, wide), np.pad(VESSELS, wide)
+    paths = [put(tmp_path, "liver.nii", liver), put(tmp_path, "veins.nii", veins, moved(0, 0, 12))]
+    for name, given in (("portal_veins", paths[1]), ("hepatic_artery", paths[1])):
+        asked = ["plan", "--liver", paths[0], "--no-tumour", "--vessel", f"{name}={given}"]
+        said = finding(told(*asked), "grid.moved")
+        assert (said["severity"], said["file"], said["value"]) == ("warning", "veins.nii", 12.0)
+        assert "both cover 70 x 70 x 70 voxels, 12 mm apart" in said["message"]
+    assert told("check", *paths)["fits"] is False
+    put(tmp_path, "veins.nii", veins)
+    assert "grid.moved" not in codes(told(*asked))

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.basis.errors import InputRefused
 from fl_planner.space.box import NOWHERE, Box, Index
-from fl_planner.space.common_grid.misfit import FAR_VOXELS, say_difference
+from fl_planner.space.common_grid.misfit import FAR_VOXELS, refuse_mirrored, say_difference
 from fl_planner.space.grid import Affine, Grid
 from fl_planner.space.mask import Mask
 
@@ -125,6 +125,7 @@ def _require_turn(first: Mask, mask: Mask, lattice: Grid) -> Turn:
         )
     turn = find_turn(mask.grid, lattice)
     if turn is None:
+        refuse_mirrored(first.grid, first.source, mask.grid, mask.source)
         difference = say_difference(first.grid, mask.grid)
         reason = f"does not lie on the voxel grid of {first.source}: {difference}"
         remedy = "export both from one series, or ask for --resample"

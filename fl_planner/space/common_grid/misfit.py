@@ -1,8 +1,11 @@
 """What sets two lattices apart, in words that name the cause: spacing, side, angle or place."""
 
+from itertools import product
+
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.basis.errors import InputRefused
 from fl_planner.space.grid import Grid
 
 SPACING_WORDS = 1e-3  # relative; from here on two spacings are called different
@@ -42,17 +45,41 @@ def say_difference(first: Grid, other: Grid) -> str:
 def say_mirrored(first: Grid, other: Grid) -> str | None:
     """Say about which plane another grid is the mirror image of the first one; None if it is not.
 
-    A grid that lies on both sides alike is its own mirror image, and nothing can be told.
+    Voxels of both may be of other sizes. A grid that lies on both sides alike is its own mirror
+    image, and nothing can be told. Where a shift of less than a voxel explains it too, it is
+    mirrored only if its axes run the other way as well.
     """
-    if sorted(first.shape) != sorted(other.shape) or not (first.placed and other.placed):
+    if not (first.placed and other.placed):
         return None
     places, corners = _corners(first), _corners(other)
     near_mm = SAME_PLACE * min(first.spacing_mm)
     if _farthest(places, corners) <= near_mm:
         return None
-    ways = ((np.array(signs), told) for signs, told in MIRRORS.items())
-    found = (told for signs, told in ways if _farthest(places, corners * signs) <= near_mm)
-    return next(found, None)
+    by_mm = corners.mean(axis=0) - places.mean(axis=0)
+    by_voxels = np.abs(np.linalg.solve(first.matrix()[:, :3], by_mm))
+    is_small = by_voxels.max() < 1 - SAME_PLACE
+    for signs, told in MIRRORS.items():
+        mirrored = corners * signs
+        fits = _farthest(places, mirrored) <= near_mm
+        if fits and (not is_small or np.abs(places - mirrored).max() <= near_mm):
+            return told
+    return None
+
+
+def refuse_mirrored(first: Grid, whose: str, other: Grid, source: str) -> None:
+    """Refuse a file whose grid is the mirror image of another's: resampling leaves it mirrored.
+
+    - `whose`, `source`: what messages call the first grid, and the file of the other one.
+
+    Raises `InputRefused`: `grid.mirrored`.
+    """
+    if told := say_mirrored(first, other):
+        reason = f"does not lie on the voxel grid of {whose}: {told}"
+        remedy = (
+            "find out which of the two is stored the wrong way round, and export it again; "
+            "--resample would leave it on the wrong side"
+        )
+        raise InputRefused("grid.mirrored", source, reason, remedy)
 
 
 def say_moved_by(by_mm: Floats) -> str:
@@ -83,7 +110,9 @@ def _say_shift(first: Grid, other: Grid) -> str:
 
 
 def _corners(grid: Grid) -> Floats:
-    return grid.places_mm(grid.corners())
+    """Give the outer corners of a grid's voxels, half a voxel beyond their middles."""
+    ends = np.array([*product(*((-0.5, n - 0.5) for n in grid.shape), (1.0,))])
+    return ends @ grid.matrix().T
 
 
 def _farthest(ones: Floats, others: Floats) -> float:

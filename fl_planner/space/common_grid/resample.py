@@ -19,6 +19,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.space.box import NOWHERE, Box
 from fl_planner.space.common_grid.lattice import find_turn
+from fl_planner.space.common_grid.misfit import refuse_mirrored
 from fl_planner.space.distance import count_surface
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
@@ -66,7 +67,9 @@ def resample_to_finest(
 
     Masks that lie on it already stay as they are, and so do masks without a place in the
     patient: nothing says where they would go. Of these nothing is told.
+    Raises `InputRefused`: `grid.mirrored` where one's grid is the mirror image of the first one's.
     """
+    _refuse_mirrored(masks)
     finest = min(masks, key=lambda mask: mask.grid.voxel_ml)
     done: list[Mask] = []
     told: list[Resampled | None] = []
@@ -82,11 +85,20 @@ def resample_to_finest(
     return tuple(done), tuple(told)
 
 
+def _refuse_mirrored(masks: Sequence[Mask]) -> None:
+    first = masks[0]
+    for mask in masks[1:]:
+        if find_turn(mask.grid, first.grid) is None:
+            refuse_mirrored(first.grid, first.source, mask.grid, mask.source)
+
+
 def resample_onto(mask: Mask, grid: Grid, whose: str) -> tuple[Mask, Resampled, Finding]:
     """Bring one mask onto the lattice of a grid that was chosen, and tell what it cost.
 
     `whose` is what the message calls the grid. The result may go beyond the grid.
+    Raises `InputRefused`: `grid.mirrored` where one grid is the mirror image of the other.
     """
+    refuse_mirrored(grid, whose, mask.grid, mask.source)
     after = resample(mask, grid)
     one = Resampled.of(mask, after, whose)
     return after, one, tell_resampled(one)

@@ -8,6 +8,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.shown import as_ml
 from fl_planner.space.box import NOWHERE
 from fl_planner.space.common_grid.lattice import Turn, find_misfit, find_turn
+from fl_planner.space.common_grid.misfit import refuse_mirrored
 from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask
@@ -22,8 +23,9 @@ def move_onto(mask: Mask, grid: Grid, whose: str) -> Mask:
     - `grid`: where it goes.
     - `whose`: what messages call the grid.
 
-    Raises `InputRefused`: `grid.differs` where the lattices differ, `geometry.place_missing` where
-    one has no place, `convert.outside` where a voxel of the mask lies beyond the grid.
+    Raises `InputRefused`: `grid.differs` or `grid.mirrored` where the lattices differ,
+    `geometry.place_missing` where one has no place, `convert.outside` where a voxel of the mask
+    lies beyond the grid.
     """
     turn = _require_turn(mask.grid, mask.source, grid, whose)
     if not mask.voxel_count:
@@ -46,8 +48,8 @@ def move_onto(mask: Mask, grid: Grid, whose: str) -> Mask:
 def move_image_onto(image: Image, grid: Grid, whose: str) -> Image:
     """Give an image on a grid of the same lattice that it covers: cropped, turned or flipped.
 
-    Raises `InputRefused`: `grid.differs` where the lattices differ, `convert.invented` where the
-    grid goes beyond the image: what lies there was not measured.
+    Raises `InputRefused`: `grid.differs` or `grid.mirrored` where the lattices differ,
+    `convert.invented` where the grid goes beyond the image: what lies there was not measured.
     """
     source = image.file or "image"
     turn = _require_turn(image.grid, source, grid, whose)
@@ -67,6 +69,7 @@ def _require_turn(own: Grid, source: str, grid: Grid, whose: str) -> Turn:
         raise InputRefused("geometry.place_missing", lost, reason, remedy)
     turn, misfit = find_turn(own, grid), find_misfit(grid, own)
     if turn is None or misfit is not None:
+        refuse_mirrored(grid, whose, own, source)
         reason = f"does not lie on the voxel grid of {whose}: {misfit or FAR}"
         remedy = "choose a grid of its own series, or ask for --resample (masks only)"
         raise InputRefused("grid.differs", source, reason, remedy)

@@ -120,7 +120,7 @@ def _find_moved(first: Checked, other: Checked) -> str | None:
     if SEGMENTATION in (first.kind, other.kind):
         return None
     mm = measure_moved_mm(first.grid, other.grid)
-    return None if mm is None else say_moved(first.grid.shape, mm)
+    return None if mm is None else say_moved(first.grid, other.grid, mm)
 
 
 def _find_apart(image: Checked, mask: Checked) -> str | None:

@@ -55,7 +55,7 @@ def test_what_lies_in_one_place_or_has_another_shape_is_not(other: Grid) -> None
     assert measure_moved_mm(SCAN, other) is None
 
 
-@pytest.mark.parametrize(("columns", "told"), [(256, True), (255, False)])
+@pytest.mark.parametrize(("columns", "told"), [(152, True), (64, True), (63, False)])
 def test_crops_may_be_of_one_size_by_chance(columns: int, told: bool) -> None:
     shape = (300, columns, 20)
     first, other = Grid.upright(shape, (2.0, 2.0, 5.0)), at((4, 0, 0), shape)
@@ -67,3 +67,13 @@ def test_a_file_is_told_once_and_the_first_one_never() -> None:
     masks += [drawn(at((1, 0, 0)), "map.nii", name) for name in ("tumour", "flr")]
     assert [one.file for one in find_moved(masks)] == ["map.nii"]
     assert find_moved(masks[:1]) == find_moved([]) == ()
+
+
+def test_h02_a_mirror_image_on_the_lattice_by_chance_is_asked_about() -> None:
+    # 300 columns of 2 mm from 10 to 608 mm; a header whose x changed its sign has -608 to -10
+    first = at((5, 0, 0))
+    other = replace(first, affine=((-2.0, 0.0, 0.0, -10.0), *first.affine[1:]))
+    (finding,) = find_moved([drawn(first, "liver.nii"), drawn(other, "flr.nii")])
+    assert "618 mm apart: was an origin lost? Or is it mirrored left-right? " in finding.message
+    (finding,) = find_moved([drawn(first, "liver.nii"), drawn(at((-304, 0, 0)), "flr.nii")])
+    assert "was an origin lost? Check" in finding.message

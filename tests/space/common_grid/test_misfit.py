@@ -1,10 +1,21 @@
-"""Grids set against each other in words: where nothing can be said of a mirror image."""
+"""Grids set against each other in words: what is a mirror image, and what is a shift."""
 
 from dataclasses import replace
 
+import pytest
+
 from fl_planner.liver.misplacement import say_displaced
-from fl_planner.space.common_grid.misfit import say_mirrored
+from fl_planner.space.common_grid.misfit import say_difference, say_mirrored
+from fl_planner.space.grid import Grid
 from tests.masks import LIVER_GRID, small_liver
+
+MIRRORED = "it is mirrored left-right"
+UP = ((0.0, 2.0, 0.0, 30.0), (0.0, 0.0, 2.0, 10.0))  # y and z of every grid here
+
+
+def centred(middle_mm: float) -> Grid:
+    """Lay 100 voxels of 1.6 mm from right to left about a place."""
+    return Grid((100, 80, 90), ((1.6, 0.0, 0.0, middle_mm - 79.2), *UP))
 
 
 def test_h02_of_another_size_or_without_a_place_no_mirror_image_is_told() -> None:
@@ -20,3 +31,36 @@ def test_a_grid_is_no_mirror_image_of_itself() -> None:
 def test_of_a_part_that_holds_nothing_no_way_is_told() -> None:
     organ = small_liver().organ
     assert say_displaced(organ - organ, organ) == ""
+
+
+@pytest.mark.parametrize("by_mm", [0.8, -0.8, 1.5])
+def test_h02_a_shift_of_less_than_a_voxel_is_no_mirror_image(by_mm: float) -> None:
+    # 100 voxels of 1.6 mm about 0: moved by d they are their mirror image, moved by -d; so the
+    # first lies d / 2 beside the middle, and the other as far on its other side
+    first, other = (centred(side * by_mm / 2) for side in (-1, 1))
+    to = "right" if by_mm > 0 else "left"
+    assert say_mirrored(first, other) is None
+    shift = f"it is shifted by {abs(by_mm):.3g} mm to the {to}, no whole number of voxels"
+    assert say_difference(first, other) == shift
+
+
+def test_h02_a_mirrored_header_is_none_of_a_small_shift_either() -> None:
+    # stored the other way too: so does a header whose x changed its sign, and no shift does
+    first = centred(0.4)
+    negated = (-1.6, 0.0, 0.0, 79.2 - 0.4)
+    other = replace(first, affine=(negated, *first.affine[1:]))
+    assert say_mirrored(first, other) == MIRRORED
+    back = (0.0, -2.0, 0.0, 30.0 + 79 * 2.0)  # stored from the front: no header exchanged that
+    assert say_mirrored(first, replace(first, affine=(negated, back, UP[1]))) is None
+
+
+def test_h02_a_whole_voxel_and_more_may_be_a_mirror_image() -> None:
+    assert say_mirrored(centred(-0.8), centred(0.8)) == MIRRORED
+    assert say_mirrored(centred(-40.0), centred(40.0)) == MIRRORED
+
+
+def test_h02_a_mirror_image_of_other_voxels_is_one() -> None:
+    # 200 voxels of 0.8 mm cover what 100 of 1.6 mm do: -60 - 80 to -60 + 80 mm, mirrored
+    fine = Grid((200, 80, 90), ((0.8, 0.0, 0.0, 60.0 - 80.0 + 0.4), *UP))
+    assert say_mirrored(centred(-60.0), fine) == MIRRORED
+    assert say_mirrored(centred(60.0), fine) is None
