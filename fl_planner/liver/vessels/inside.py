@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from fl_planner.liver.vessels.tree.graph import NEIGHBOURS, Flags, Numbers, look_up
+from fl_planner.liver.vessels.tree.graph import NEIGHBOURS, Flags, Numbers, find_inside, look_up
+from fl_planner.space.box import Box, Index
 from fl_planner.space.mask import Mask
 
 SEEN_MM = 15.0  # on both sides, within which a channel's liver is looked for [project's choice]
@@ -20,7 +21,9 @@ def find_in_liver(indices: Numbers, organ: Mask) -> Flags:
     those along it, beside the liver or in a fissure few do. Bool array (N,).
     """
     inside = look_up(organ.voxels, organ.box, indices)
-    outside = np.flatnonzero(~inside)
+    outside = np.flatnonzero(
+        ~inside & find_inside(organ.box, indices)
+    )  # no channel leads out of it
     if len(outside):
         inside[outside] = _count_lines(indices[outside], organ) >= MOST_LINES
     return inside
@@ -29,18 +32,27 @@ def find_in_liver(indices: Numbers, organ: Mask) -> Flags:
 def _count_lines(indices: Numbers, organ: Mask) -> Numbers:
     """Count the lines through each voxel that meet the organ on both sides."""
     lengths_mm = np.linalg.norm(LINES @ organ.grid.matrix()[:, :3].T, axis=1)
+    steps = np.maximum(SEEN_MM / lengths_mm, 1).astype(np.intp)
+    low, high = indices.min(axis=0).tolist(), (indices.max(axis=0) + 1).tolist()
+    around = Box(_index(low), _index(high)).grown(int(steps.max()))
+    held = np.zeros(around.shape, dtype=np.bool_)
+    common = around & organ.box
+    held[common.slices(around.start)] = organ.voxels[common.slices(organ.box.start)]
+    strides = np.array(held.strides, dtype=np.intp)  # of one byte each: steps among all voxels
+    flat, at = held.reshape(-1), (indices - around.start) @ strides
     found = np.zeros(len(indices), dtype=np.intp)
-    for line, length_mm in zip(LINES, lengths_mm, strict=True):
-        steps = max(int(SEEN_MM / length_mm), 1)
-        met = _meets(organ, indices, line, steps)
-        met[met] = _meets(organ, indices[met], -line, steps)
-        found += met
+    for jump, most in zip((LINES @ strides).tolist(), steps.tolist(), strict=True):
+        found += _meets(flat, at, jump, most) & _meets(flat, at, -jump, most)
     return found
 
 
-def _meets(organ: Mask, indices: Numbers, way: Numbers, steps: int) -> Flags:
-    met = np.zeros(len(indices), dtype=np.bool_)
+def _meets(flat: Flags, at: Numbers, jump: int, steps: int) -> Flags:
+    met = np.zeros(len(at), dtype=np.bool_)
     for step in range(1, steps + 1):
-        left = np.flatnonzero(~met)
-        met[left] = look_up(organ.voxels, organ.box, indices[left] + step * way)
+        met |= flat[at + step * jump]
     return met
+
+
+def _index(numbers: list[int]) -> Index:
+    i, j, k = numbers
+    return i, j, k
