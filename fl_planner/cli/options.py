@@ -127,7 +127,8 @@ CASE_MASKS = (
         "--vessel",
         multiple=True,
         metavar="NAME=FILE",
-        help="portal_veins, left_hepatic_vein, IVC ...; files of one name are united.",
+        help="portal_veins, left_hepatic_vein, IVC ...; files of one name are united. NAME#2 is "
+        "label 2 of a file.",
     ),
     image_option("--portal-root", metavar="X,Y,Z", help="Where portal blood enters, in mm."),
     image_option("--hepatic-root", metavar="X,Y,Z", help="Where hepatic veins end, in mm."),
@@ -135,7 +136,8 @@ CASE_MASKS = (
         "--cut",
         multiple=True,
         metavar="TREE=PLACE",
-        help="Branch that is cut: portal=x,y,z in mm, hepatic=middle_hepatic_vein.",
+        help="Branch that is cut: portal=x,y,z in mm, at most 5 mm from the vessel, or "
+        "hepatic=middle_hepatic_vein.",
     ),
     PLACE_FRAME,
     file_option(
@@ -149,7 +151,8 @@ CASE_MASKS = (
         "--plane",
         multiple=True,
         metavar="PLANE",
-        help='Cut: "x,y,z;a,b,c", a point and a normal to what stays, or three points, in mm.',
+        help='Cut, in mm: "x,y,z;a,b,c", a point and a normal to what stays, or three points, '
+        "anticlockwise seen from what stays.",
     ),
     image_option(
         "--wedge",

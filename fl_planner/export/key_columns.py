@@ -201,7 +201,7 @@ def _say(entry: Any) -> str:
     """Say an entry of a list; a part by what it is called."""
     match entry:
         case RecordPart():
-            return _say(getattr(entry, entry.__struct_fields__[0]))
+            return _say(entry.in_cell)
         case float():
             return f"{entry:.{DIGITS}g}"
     return str(entry)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.liver.lesions.lesions import find_lesion_doubts
+from fl_planner.liver.vessels.branch_cut import TreeName
 from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.assessment.thresholds import FLR, Threshold, find_shares_apart
 from fl_planner.planning.facts import FLR_FUNCTION, LUNG_DOSE
@@ -22,6 +23,7 @@ if TYPE_CHECKING:  # loaded where a case has them
     from fl_planner.planning.assessment.dose import TreatmentDose
     from fl_planner.planning.assessment.function import LiverFunction
 
+LOST: Mapping[TreeName, str] = {"portal": "inflow", "hepatic": "outflow"}
 DECIDES = "vessels.supply_decides"
 MUCH = Fraction(1, 4)  # of the FLR, without inflow or outflow [project's choice]
 
@@ -79,37 +81,44 @@ def doubt_supply(measured: Measured, thresholds: Iterable[Threshold]) -> Iterato
     if loss is None or loss.supplied is None or loss.flr_either is None or flr is None:
         return
     supplied, either = loss.supplied, loss.flr_either
+    shares, lost = (flr, supplied), _name_lost(loss.trees)
     limits = sorted({100 * one.limit.value for one in thresholds if one.limit.fact == FLR})
     between = [one for one in limits if 100 * supplied.fraction < one <= 100 * flr.fraction]
     if between:
         says = f"on different sides of {_list(between)}"
-        yield _say_supply(DECIDES, flr, supplied, limits, says)
+        yield _say_supply(DECIDES, shares, limits, lost, says)
         return
     kept, whole = supplied.numerator_voxels + either.voxels, supplied.denominator_voxels
-    least, most = (Fraction(100 * (kept - lost), whole) for lost in (either.high, either.low))
+    least, most = (Fraction(100 * (kept - gone), whole) for gone in (either.high, either.low))
     within = [one for one in limits if least < one <= most and one <= 100 * flr.fraction]
     if within:
         low, high = (as_number(one, limits) for one in (least, most))
         says = f"by other readings of the vessels {low} to {high} %, which holds {_list(within)}"
-        yield _say_supply(DECIDES, flr, supplied, limits, says)
+        yield _say_supply(DECIDES, shares, limits, lost, says)
     elif either.voxels > MUCH * kept:
-        says = f"{as_number(Fraction(100 * either.voxels, kept))} % of it have no inflow or outflow"
-        yield _say_supply("vessels.supply_lost", flr, supplied, limits, says)
+        says = f"{as_number(Fraction(100 * either.voxels, kept))} % of it have none"
+        yield _say_supply("vessels.supply_lost", shares, limits, lost, says)
 
 
 def _list(limits: Iterable[Fraction]) -> str:
     return f"{' and '.join(map(as_plain, limits))} %"
 
 
+def _name_lost(trees: tuple[TreeName, ...]) -> str:
+    """Name what is lost, as far as trees tell it; the other is not told."""
+    lost = " or ".join(LOST[tree] for tree in trees)
+    return lost if len(trees) == len(LOST) else f"{lost}, by the {trees[0]} veins alone"
+
+
 def _say_supply(
-    code: str, flr: Share, supplied: Share, limits: list[Fraction], says: str
+    code: str, shares: tuple[Share, Share], limits: list[Fraction], lost: str, says: str
 ) -> Finding:
-    whole, kept = (as_number(100 * share.fraction, limits) for share in (flr, supplied))
+    whole, kept = (as_number(100 * share.fraction, limits) for share in shares)
     message = (
-        f"the FLR is {whole} %, and {kept} % without what loses its vessels: {says}. Trials and "
+        f"the FLR is {whole} %, and {kept} % without what loses its {lost}: {says}. Trials and "
         "their limits take the FLR as drawn"
     )
-    return Finding(code, Severity.WARNING, message, None, supplied.percent, "%")
+    return Finding(code, Severity.WARNING, message, None, shares[1].percent, "%")
 
 
 def doubt_plans(

@@ -197,6 +197,18 @@ def vein(one: VeinRecord) -> str:
     return f"{vessel_name(one.vessel)}: {NEEDED[one.must_stay]}{nearest}; {vein_fate(one)}"
 
 
+def outflow_in_all(plan: PlannedVesselsRecord) -> str:
+    """Say what of the FLR loses its outflow, where a vein that is cut stands above it.
+
+    Liver nearest to a vein that is cut in part need not lose it. Nothing where none is cut, or no
+    tree tells it.
+    """
+    told = plan.lost.flr_outflow_lost
+    if told is None or all(one.fate != "cut" for one in plan.veins):
+        return ""
+    return f"hepatic veins in all: {lost(told)} of the FLR lose outflow with what goes"
+
+
 def drained(one: VeinRecord) -> str:
     """Say what of the FLR lies nearest to a vein; nothing where it is not told."""
     if one.drained_ml is None or one.drained_percent is None:

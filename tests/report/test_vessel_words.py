@@ -2,11 +2,17 @@
 
 from msgspec.structs import replace
 
+from fl_planner.export.key_columns import list_key_columns
 from fl_planner.planning.given.case import Operation
 from fl_planner.record.declaration.part import as_dict
-from fl_planner.record.plan import as_plan_record
+from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.record.vessels.territory import LiverRangeRecord
-from fl_planner.record.vessels.vessels import CutRecord, VeinRecord
+from fl_planner.record.vessels.vessels import (
+    CutRecord,
+    PlannedVesselsRecord,
+    SupplyKeys,
+    VeinRecord,
+)
 from fl_planner.report import vessel_words as say
 from tests.masks import block
 from tests.record.planned import made
@@ -50,6 +56,29 @@ def test_a_vein_of_which_little_is_known_says_so() -> None:
     assert say.vein_fate(replace(VEIN, fate="stays")) == "can stay"
     near = replace(VEIN, fate="within_margin", lesion=2, lesion_mm=6.0)
     assert say.vein_fate(near) == "cannot stay with the margin of 10 mm; 6.0 mm from lesion 2"
+
+
+def test_a_cut_vein_is_followed_by_what_loses_outflow_in_all() -> None:
+    """The newcomer's case: 425 mL lie nearest to a vein of which 0.39 of 5.5 mL go."""
+    plan = PlannedVesselsRecord(
+        plan=1, veins=(replace(VEIN, fate="cut"),), lost=SupplyKeys(flr_outflow_lost=LOST)
+    )
+    told = "hepatic veins in all: 10.0 mL of the FLR lose outflow with what goes"
+    assert say.outflow_in_all(plan) == told
+    assert say.outflow_in_all(replace(plan, veins=(replace(VEIN, fate="stays"),))) == ""
+    assert say.outflow_in_all(replace(plan, lost=SupplyKeys())) == ""
+
+
+def test_a_cell_of_limits_says_the_answer_of_each() -> None:
+    """18 of 22 columns are 50.3 %: above 30 and 40."""
+    operations = (Operation(cuts=(RIGHT_PORTAL,)),)
+    record = as_plan_record(made(vessel_anatomy(), operations=operations))
+    (cell,) = (
+        column.of(record)
+        for column in list_key_columns(PlanRecord, {})
+        if column.name == "vessels.flr_supplied_limits"
+    )
+    assert cell == "dragon2.flr_30: above | dragon2.flr_40: above"
 
 
 def test_limits_on_what_clearing_leaves_are_not_held_against_it() -> None:

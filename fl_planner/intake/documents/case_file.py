@@ -50,7 +50,14 @@ from fl_planner.intake.request.request import Request
 from fl_planner.liver.names.exclusions import fold_role
 from fl_planner.liver.names.structures import ROLES
 from fl_planner.liver.names.vessel_trees import VESSEL
-from fl_planner.liver.names.vessels import LISTED, NAMES, fold_vessel, parse_vessel
+from fl_planner.liver.names.vessels import (
+    LISTED,
+    NAMES,
+    NO_LABEL,
+    fold_vessel,
+    lacks_label,
+    parse_vessel,
+)
 from fl_planner.planning.given.case import Accepted, InputFile, Reading, role_of
 from fl_planner.trials.statements import Stated, parse_stated
 
@@ -247,8 +254,9 @@ def _find_unknown_vessels(table: Mapping[str, object]) -> Iterator[Error]:
     unknown = [name for name in table_in(table, *where) if name and parse_vessel(name) is None]
     for told, name in enumerate(unknown):
         near = meant(name, NAMES) if told < MOST_LINES else ""
-        what = f"masks.vessels.{name}: no vessel is called that{near}; give one of {LISTED}"
-        yield (*where, name), as_plain_text(what)
+        what = f"no vessel is called that{near}; give one of {LISTED}"
+        told_of = NO_LABEL if lacks_label(name) else what
+        yield (*where, name), as_plain_text(f"masks.vessels.{name}: {told_of}")
 
 
 def _as_request(file: _CaseFile, folder: Path, stated: Stated, itself: InputFile) -> Request:

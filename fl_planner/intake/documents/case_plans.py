@@ -9,9 +9,9 @@ from fractions import Fraction
 from itertools import product
 from math import isfinite
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, PlainValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from fl_planner.basis.constants import CLEARING_MARGIN_MM
@@ -66,9 +66,21 @@ def _read_size(parse: Callable[[Decimal], Fraction]) -> PlainValidator:
 
 Segment = Annotated[str, PlainValidator(_read_segment)]
 Margin = Annotated[float, Field(ge=0, le=MOST_MARGIN_MM)]
-PlaceMm = Annotated[
-    list[Annotated[float, Field(allow_inf_nan=False)]], Field(min_length=3, max_length=3)
-]
+
+
+def _require_three(what: str) -> AfterValidator:
+    def check(entries: list[Entry]) -> list[Entry]:
+        if len(entries) != 3:
+            raise PydanticCustomError("three", f"give {what}: these are {len(entries)}")
+        return entries
+
+    return AfterValidator(check)
+
+
+Coordinate = Annotated[float, Field(allow_inf_nan=False)]
+PlaceMm = Annotated[list[Coordinate], _require_three("x, y, z in mm")]
+Direction = Annotated[list[Coordinate], _require_three("x, y, z of a direction")]
+Entry = TypeVar("Entry")
 NEED_FRAME = '{} frame = "RAS" or "LPS"'
 
 
@@ -127,8 +139,8 @@ class PlaneTable(Table):
     """A plane that cuts: a point and a normal to what stays, or three points."""
 
     point_mm: PlaceMm | None = None
-    normal: PlaceMm | None = None
-    points_mm: Annotated[list[PlaceMm], Field(min_length=3, max_length=3)] | None = None
+    normal: Direction | None = None
+    points_mm: Annotated[list[PlaceMm], _require_three("three points")] | None = None
     frame: Frame
 
     @model_validator(mode="after")
@@ -215,7 +227,7 @@ class BaselineTable(Table):
     """Lesions of an earlier scan, by a mask or by a point in each."""
 
     mask: Several | None = None
-    points_mm: list[Annotated[list[float], Field(min_length=3, max_length=3)]] = Field(
+    points_mm: list[Annotated[list[float], _require_three("x, y, z in mm")]] = Field(
         default_factory=list
     )
     frame: Literal["RAS", "LPS"] | None = None

@@ -172,13 +172,20 @@ def _explain(
             what = f"no such key{near}"
         elif where == ("schema",) and one["type"] == "literal_error":
             what = "this version reads schema = 1"
-        elif one["type"] == "list_type" and _inner(beside.get(where[-1])) is not None:
-            what = f"write [[{where[-1]}]], in double brackets"
+        elif one["type"] == "list_type" and (inner := _inner(beside.get(where[-1]))) is not None:
+            what = _say_tables(where, inner)
         elif one["type"] == "literal_error":
             what = one["msg"].replace("Input should be", "give")
         else:
             what = wrong.get(one["type"], one["msg"])
         yield where, as_plain_text(f"{'.'.join(where)}: {what}")
+
+
+def _say_tables(where: tuple[str, ...], inner: type[Table]) -> str:
+    """Say how several tables are written: those within a table, as docs write them, in its line."""
+    if len(where) == 1:
+        return f"write [[{where[-1]}]], in double brackets"
+    return f"write {where[-1]} = [{{ {next(iter(_fields(inner)))} = ... }}], a list of tables"
 
 
 def _fields(shape: type[Table]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from fl_planner.liver.names.exclusions import LISTED, OWN, read_excluded
 from fl_planner.liver.names.structures import EXCLUDE
 from fl_planner.liver.names.vessel_trees import VESSEL
 from fl_planner.liver.names.vessels import LISTED as VESSELS_LISTED
-from fl_planner.liver.names.vessels import NAMES, OF_LABEL, parse_vessel
+from fl_planner.liver.names.vessels import NAMES, NO_LABEL, OF_LABEL, lacks_label, parse_vessel
 from fl_planner.space.mask import Mask, unite
 
 Paths = Source | tuple[Source, ...]  # one file of a role, or several
@@ -99,7 +99,9 @@ def fold_vessels(vessels: Mapping[str, Paths]) -> dict[str, Paths]:
             shown = as_plain_text(name)[:LONGEST_NAME]
             near = find_nearest(name.casefold(), NAMES)
             meant = f"; did you mean {near[0]}?" if near else ""
-            reason = f"is no name of a vessel that is known{meant}"
+            reason = (
+                NO_LABEL if lacks_label(name) else f"is no name of a vessel that is known{meant}"
+            )
             remedy = f"name it as one of {VESSELS_LISTED}; portal_veins#2 is label 2 of a file"
             raise InputRefused("vessels.unknown", f"{VESSEL}{shown}", reason, remedy)
         known, label = parsed

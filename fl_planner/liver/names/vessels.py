@@ -16,6 +16,7 @@ from fl_planner.liver.names.vessel_trees import (
 NAMES = (*VESSELS, TRUNK)
 LISTED = ", ".join(NAMES)
 OF_LABEL = "#"  # between the name of a vessel and the label that is meant
+NO_LABEL = f"what stands behind {OF_LABEL} is no label: give a whole number from 1"
 _LABEL = re.compile("[1-9][0-9]{0,8}", re.ASCII)
 
 
@@ -52,6 +53,18 @@ def parse_vessel(entry: str) -> tuple[str, int | None] | None:
         return None
     known = read_vessel(name)
     return None if known is None else (known, int(number) if label else None)
+
+
+def lacks_label(entry: str) -> bool:
+    """Whether a known vessel has something behind its number sign that is no label.
+
+    Examples
+    --------
+    >>> lacks_label("RPV#x"), lacks_label("RPV#2"), lacks_label("aorta#x"), lacks_label("RPV")
+    (True, False, False, False)
+    """
+    name, sign, _ = entry.partition(OF_LABEL)
+    return bool(sign) and parse_vessel(entry) is None and read_vessel(name) is not None
 
 
 def fold_vessel(role: str) -> str:

@@ -51,6 +51,11 @@ class _ByName(StructMeta):
 class RecordPart(Struct, frozen=True, metaclass=_ByName):
     """A part of a record: an object of JSON."""
 
+    @property
+    def in_cell(self) -> object:
+        """What a table says of it where a list of such parts is one cell: its first key."""
+        return getattr(self, self.__struct_fields__[0])
+
 
 class RecordKeys(RecordPart):
     """Keys that stand among those of the part that holds them."""

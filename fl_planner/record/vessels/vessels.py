@@ -143,6 +143,11 @@ class SuppliedLimitRecord(RecordPart):
     limit_percent: Annotated[Percent, says("The limit")]
     answer: Annotated[str, one_of("The supplied share against it, to the voxel.", OF_SIDES)]
 
+    @property
+    def in_cell(self) -> str:
+        """Its name with its answer, as amounts by name stand in a cell."""
+        return f"{self.name}: {self.answer}"
+
 
 class FlrSuppliedKeys(RecordKeys):
     """What the remnant comes to without what loses inflow or outflow, as far as trees tell."""

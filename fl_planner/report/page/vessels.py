@@ -154,7 +154,9 @@ def _veins(record: PlanRecord, told: VesselsRecord) -> RowTable:
         for one in plan.veins
     )
     beside = _beside(mark(record, *say.OF_VEINS), say.NEEDED_BY) if rows else ()
-    return RowTable("Hepatic veins", head, rows, beside)
+    named = ((say.plan_name(plan), say.outflow_in_all(plan)) for plan in told.plans)
+    in_all = tuple(f"{sentence(name)}: {words}." for name, words in named if words)
+    return RowTable("Hepatic veins", head, rows, (*beside, *in_all))
 
 
 def _contacts(record: PlanRecord) -> RowTable:

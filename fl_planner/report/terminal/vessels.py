@@ -64,6 +64,8 @@ def _plan_rows(
         yield _told(line, mark(record, *say.OF_PLANS))
     for vein in plan.veins:
         yield _told(f"{of_plan}{say.vein(vein)}", mark(record, *say.OF_VEINS))
+    if in_all := say.outflow_in_all(plan):
+        yield _told(f"{of_plan}{in_all}", mark(record, *say.OF_VEINS))
 
 
 def _near_rows(record: PlanRecord) -> Iterable[RenderableType]:

@@ -318,7 +318,7 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
 [masks] / [baseline] / mask = "b.nii" / frame = "RAS" / registered = true
  => 3: baseline: points_mm need frame = "RAS" or "LPS"
 [masks] / [baseline] / points_mm = [[1, 2]] / frame = "RAS" / registered = true
- => 4: baseline.points_mm.0: List should have at least 3 items after validation, not 2
+ => 4: baseline.points_mm.0: give x, y, z in mm: these are 2
 [masks] / [baseline] / points_mm = [[1, 2, nan]] / frame = "RAS" / registered = true
  => 3: baseline: points_mm: give finite numbers
 [masks] / [second_reader] / liver = "l2.nii" => 3: second_reader.flr: is missing

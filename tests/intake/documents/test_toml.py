@@ -12,10 +12,17 @@ class Room(Table):
     beds: int | None = None
 
 
+class Garden(Table):
+    """A table that holds several others."""
+
+    beds: list[Room]
+
+
 class House(Table):
     """A file."""
 
     room: list[Room]
+    garden: Garden | None = None
 
 
 def errors(text: str) -> str:
@@ -26,6 +33,12 @@ def errors(text: str) -> str:
 
 def test_one_table_where_there_may_be_several() -> None:
     assert errors("[room]\nname = 'a'") == "line 1: room: write [[room]], in double brackets"
+
+
+def test_tables_within_a_table_are_written_in_its_line() -> None:
+    text = "[[room]]\nname = 'a'\n[garden]\nbeds = 'two'\n"
+    told = "garden.beds: write beds = [{ name = ... }], a list of tables"
+    assert errors(text) == f"line 4: {told}"
 
 
 def test_the_second_of_several_tables_is_told_by_its_line() -> None:

@@ -130,6 +130,11 @@ def test_one_label_of_any_file_is_a_vessel(tmp_path: Path) -> None:
     for name in ("PV#0", "PV#1#2", "PV#2#1", "#1", "PV#"):
         with refuses("vessels.unknown", f"vessel {name}"):
             read(masks=masks, vessels={name: veins})
+    for name in ("RPV#x", "PV#0", "PV#"):
+        with refuses("vessels.unknown", f"vessel {name}", says="give a whole number from 1"):
+            read(masks=masks, vessels={name: veins})
+    with refuses("vessels.unknown", says="is no name of a vessel"):
+        read(masks=masks, vessels={"aorta#x": veins})
     with refuses("labels.several", "veins.nii") as several:
         read(masks=masks, vessels={"PV": veins})
     assert several.value.remedy == "say which is meant: portal_veins#LABEL in place of portal_veins"
@@ -320,6 +325,34 @@ def test_cuts_of_options_need_one_plan(tmp_path: Path) -> None:
     path = write_case(tmp_path, veins, "[[plan]]", 'name = "a"', "[[plan]]", 'name = "b"')
     with refuses("usage.wrong", "--cut", says="the case file has 2 plans"):
         read_case(make_request(path, {**UNSAID, "cut": ("portal=RPV",)}))
+
+
+def test_places_and_cuts_of_wrong_shape_say_how_they_are_written(tmp_path: Path) -> None:
+    path = write_case(
+        tmp_path,
+        "[masks.vessels]",
+        '"RPV#x" = "portal.nii"',
+        "[vessels]",
+        "portal_root_mm = [1, 2, 3, 4]",
+        'frame = "RAS"',
+        "[[plan]]",
+        'cuts = [{ tree = "portal", at_mm = [1, 2], frame = "RAS" }]',
+        'plane = { point_mm = [1, 2, 3], normal = [1], frame = "RAS" }',
+        "[[plan]]",
+        'cuts = "portal=1,2,3"',
+        'plane = { points_mm = [[1, 2, 3], [1, 2, 4]], frame = "RAS" }',
+    )
+    with refuses("case.unreadable") as refused:
+        read_case_file(path)
+    for says in (
+        "masks.vessels.RPV#x: what stands behind # is no label: give a whole number from 1",
+        "vessels.portal_root_mm: give x, y, z in mm: these are 4",
+        "plan.0.cuts.0.at_mm: give x, y, z in mm: these are 2",
+        "plan.0.plane.0.normal: give x, y, z of a direction: these are 1",
+        "plan.1.cuts: write cuts = [{ tree = ... }], a list of tables",
+        "plan.1.plane.0.points_mm: give three points: these are 2",
+    ):
+        assert says in str(refused.value)
 
 
 def test_every_error_on_vessels_is_told_at_once(tmp_path: Path) -> None:

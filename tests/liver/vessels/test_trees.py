@@ -5,6 +5,8 @@ And cuts in trees that tell no territories: checked, named, and counted as liste
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fl_planner.basis.errors import InputRefused
@@ -65,6 +67,22 @@ def test_h03_what_is_removed_takes_its_vessels() -> None:
     assert loss.supplied is not None
     assert loss.supplied.numerator_voxels == 32 * 17 * 9
     assert loss.supplied.denominator_voxels == 37 * 17 * 9
+
+
+def test_findings_on_a_tree_of_several_files_name_all_of_them() -> None:
+    """The newcomer's case: rhv.nii.gz alone, of three hepatic veins; one label map is one file."""
+    right = drawn("right_portal_vein", ((25, 37), (10, 11), (10, 11)))
+    stem = drawn("portal_veins", ((20, 21), (10, 11), (0, 11)), ((4, 25), (10, 11), (10, 11)))
+    for file, named in (
+        (right.file, "portal_veins.nii.gz, right_portal_vein.nii.gz"),
+        (stem.file, stem.file),
+    ):
+        anatomy = liver_with(portal_veins=stem, right_portal_vein=replace(right, file=file))
+        remnant = anatomy.liver - drawn("x", ((25, 30), (0, 21), (0, 21)))
+        _, (found,) = find_trees(anatomy, {"portal": (40.0, 20.0, 0.0)}).lose((), remnant)
+        assert found.code == "vessels.through_removed"
+        assert found.file == named
+        assert found.message.startswith(f"{named}: the blood of ")
 
 
 def test_nothing_drawn_is_nothing_told() -> None:

@@ -172,6 +172,7 @@ def test_the_chapter_has_a_table_of_each_thing() -> None:
     veins = chapter["Hepatic veins"]
     assert isinstance(veins, RowTable)
     assert veins.rows[0][1:4] == ("right hepatic vein", "26.1 mL = 12.9 %", "must stay")
+    assert any(line.startswith("Plan 1: hepatic veins in all: ") for line in veins.beside)
     branches = chapter["Liver by branch"]
     assert isinstance(branches, Sentences)
     assert "segments 5, 6, 7, 8 of the map hold" in branches.sentences[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -46,8 +46,11 @@ class DrawnTree:
 
     @classmethod
     def of(cls, name: TreeName, masks: Mapping[str, Mask]) -> DrawnTree:
-        """Lay the masks of a tree together, one at least."""
+        """Lay the masks of a tree together, one at least; messages name all of their files."""
         vessel = unite(masks.values())
+        files = dict.fromkeys(mask.source for mask in masks.values() if mask.file)
+        if len(files) > 1:
+            vessel = replace(vessel, file=", ".join(files), whose=None)
         graph = build_graph(vessel)
         return cls(name, vessel, graph, {one: graph.held_by(mask) for one, mask in masks.items()})
 
