@@ -7,6 +7,7 @@ has lost its blood supply leaves the working remnant [clinical.md 1.2, 2; safety
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.liver.anatomy import BESIDE_THE_LIVER, Anatomy
@@ -97,6 +98,27 @@ def find_excluded(anatomy: Anatomy) -> tuple[Finding, ...]:
     """Tell of each excluded structure whether it leaves the liver or stays in it."""
     told = "; ".join(map(_tell, list_excluded(anatomy)))
     return (Finding("exclude.counted", Severity.INFO, f"excluded: {told}"),) if told else ()
+
+
+def require_beside(anatomy: Anatomy) -> None:
+    """Demand that what lies beside the liver leaves it most of what was drawn of it.
+
+    Raises `InputRefused`: `exclude.takes_liver`, by the file of the structure and not by that of
+    the part that it takes.
+    """
+    drawn = (anatomy.flr, anatomy.resected, anatomy.treated)
+    parts = (anatomy.delivered, *(part for part in drawn if part is not None))
+    for mask in anatomy.beside:
+        for part in parts:
+            held = part & mask
+            if 2 * held.voxel_count > part.voxel_count:
+                reason = (
+                    f"was given as {mask.name}, which lies beside the liver, and holds "
+                    f"{as_ml(held.volume_ml)} of the {as_ml(part.volume_ml)} of {part.source} "
+                    f"({part.name})"
+                )
+                remedy = f"check which file that is, and give the {mask.name.replace('_', ' ')}"
+                raise InputRefused("exclude.takes_liver", mask.source, reason, remedy)
 
 
 def find_excluded_tumour(anatomy: Anatomy) -> Iterator[Finding]:

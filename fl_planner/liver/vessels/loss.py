@@ -46,8 +46,8 @@ class TreeQuality:
       by a place or by a drawn vena cava or trunk, or taken from the mask.
     - `refused`: why no territory is told; None where they are.
 
-    Of one that is too large for a vessel nothing but its size was measured: the rest is None,
-    and no roots are known.
+    Of one that is too large for a vessel, or is another vessel too, nothing but its size was
+    measured: the rest is None, and no roots are known.
     """
 
     tree: TreeName

@@ -14,6 +14,7 @@ from fl_planner.liver.segments.territories import Territories, map_kept_territor
 from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
 from fl_planner.liver.vessels.laterality import find_exchanged_trees
 from fl_planner.liver.vessels.loss import BranchTerritory, CutLoss, SupplyLoss, TreeQuality
+from fl_planner.liver.vessels.mistaken import find_mistaken
 from fl_planner.liver.vessels.odd_cuts import find_needless, find_odd_places
 from fl_planner.liver.vessels.quality import find_too_large, judge_tree
 from fl_planner.liver.vessels.supply.branches import find_differences, measure_branches
@@ -29,7 +30,7 @@ from fl_planner.liver.vessels.supply.segment_supply import (
 )
 from fl_planner.liver.vessels.supply.sides import Kept
 from fl_planner.liver.vessels.supply.supply_tree import SupplyTree
-from fl_planner.liver.vessels.tree.divide import divide_vessels
+from fl_planner.liver.vessels.tree.divide import VesselParts, divide_vessels
 from fl_planner.liver.vessels.tree.graph import Flags, VoxelGraph
 from fl_planner.liver.vessels.tree.roots import find_roots
 from fl_planner.liver.vessels.tree.tree import DrawnTree, grow_tree
@@ -177,12 +178,12 @@ def find_trees(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselTr
     trees: dict[TreeName, SupplyTree] = {}
     quality: list[TreeQuality] = []
     findings = [*parts.findings]
+    unfit = _find_unfit(parts, anatomy)
     for name, masks in parts.masks.items():
-        large = find_too_large(masks.values(), (name,), anatomy.nontumorous.voxel_count)
-        if large is not None:
+        if name in unfit:
             voxels = unite(masks.values()).voxel_count
-            quality.append(TreeQuality(name, tuple(masks), voxels, refused=large.message))
-            findings.append(large)
+            quality.append(TreeQuality(name, tuple(masks), voxels, refused=unfit[name].message))
+            findings.append(unfit[name])
             continue
         drawn = DrawnTree.of(name, masks)
         supply, judged, told = _find_tree(drawn, anatomy, roots_mm.get(name), cells)
@@ -204,6 +205,16 @@ def find_trees(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselTr
         if one.refused is not None:
             untold[one.tree] = UntoldTree(one.tree, parts.masks[one.tree], one.refused)
     return VesselTrees(anatomy, cells, trees, tuple(quality), tuple(findings), untold)
+
+
+def _find_unfit(parts: VesselParts, anatomy: Anatomy) -> dict[TreeName, Finding]:
+    """Find trees that are too large, or were given as something else too: none is grown."""
+    found = find_mistaken(anatomy, parts.masks)
+    for name, masks in parts.masks.items():
+        large = find_too_large(masks.values(), (name,), anatomy.nontumorous.voxel_count)
+        if large is not None:
+            found[name] = large
+    return found
 
 
 def _find_tree(

@@ -3,7 +3,7 @@
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.drawing import find_faults, find_liver_faults, find_tumour_faults
 from fl_planner.liver.flat_ends import find_lesion_ends, find_part_end
-from fl_planner.liver.names.exclusions import find_excluded, find_excluded_tumour
+from fl_planner.liver.names.exclusions import find_excluded, find_excluded_tumour, require_beside
 from fl_planner.liver.pieces import find_planned_faults
 from fl_planner.liver.plausibility import (
     LOOKS_UNSET,
@@ -29,6 +29,7 @@ def find_mask_doubts(case: Case) -> list[Finding]:
     anatomy = case.anatomy
     liver, tumour = anatomy.liver, anatomy.tumour
     scan = None if case.ct is None else cover(case.ct.grid, liver.grid)
+    require_beside(anatomy)
     findings = [*find_excluded(anatomy), *find_excluded_tumour(anatomy)]
     findings += [] if tumour is None else find_stray_tumour(liver, tumour)
     organ = anatomy.organ

@@ -30,6 +30,8 @@ def test_numbers_stand_whatever_the_ct_says() -> None:
 
 
 def test_h16_a_liver_of_which_nothing_is_left_is_refused_before_the_ct_is_asked() -> None:
-    nothing = Anatomy(ONE.liver, excluded=(ONE.liver.renamed("gallbladder"),))
-    with refuses("volume.no_liver"):
-        measure(Case(nothing, (), ct=ONE.ct), OF_VOLUME)
+    excluded = Anatomy(ONE.liver, excluded=(ONE.liver.renamed("gallbladder"),))
+    tumour = Anatomy(ONE.liver, tumour=ONE.liver.renamed("tumour"))
+    for nothing, code in ((excluded, "exclude.takes_liver"), (tumour, "volume.no_liver")):
+        with refuses(code):
+            measure(Case(nothing, (), ct=ONE.ct), OF_VOLUME)
