@@ -96,7 +96,8 @@ def doubt_supply(measured: Measured, thresholds: Iterable[Threshold]) -> Iterato
         says = f"by other readings of the vessels {low} to {high} %, which holds {_list(within)}"
         yield _say_supply(DECIDES, shares, limits, lost, says)
     elif either.voxels > MUCH * kept:
-        says = f"{as_number(Fraction(100 * either.voxels, kept))} % of it have none"
+        percent = as_number(Fraction(100 * either.voxels, kept))
+        says = f"{percent} % of the FLR lose {'it' if len(loss.trees) == 1 else 'one or both'}"
         yield _say_supply("vessels.supply_lost", shares, limits, lost, says)
 
 
