@@ -23,7 +23,20 @@ FORMATS = {"CSV", "HTML", "JPEG", "JSON", "MetaImage", "NIfTI-1", "PDF", "SVG", 
 DATA_SETS = {"AMOS", "BTCV", "FLARE", "HepaticVessel", "LiTS", "MSD", "VISTA3D", "WORD"}
 SOURCES = {"AAPM", "DeLand", "TG-132", "WJG"}
 PROGRAMS = {"README", "SimpleITK", "SQLite", "TotalSegmentator"}
-EMPHASIS = {"CASE", "DO", "DRAFT", "FILE", "LABEL", "MASK", "NAME", "NEW", "NOT", "OUT", "USE"}
+EMPHASIS = {
+    "CASE",
+    "DO",
+    "DOUBTFUL",
+    "DRAFT",
+    "FILE",
+    "LABEL",
+    "MASK",
+    "NAME",
+    "NEW",
+    "NOT",
+    "OUT",
+    "USE",
+}
 PLURALS = {"CTs", "UIDs"}
 TYPES = {"EmbolisationKind", "NonTarget", "TypedLimit"}
 KNOWN = {
