@@ -6,7 +6,7 @@ safety.md; along the other axes a flat side is a plane of resection.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from math import sqrt
+from math import ceil, sqrt
 
 import numpy as np
 
@@ -18,13 +18,27 @@ from fl_planner.liver.mask_finding import warn
 from fl_planner.liver.segments.halves import FOURTH, spread_absent
 from fl_planner.space.box import Box
 from fl_planner.space.components import split_parts
+from fl_planner.space.grid import Grid
 from fl_planner.space.label_counts import Counts
 from fl_planner.space.mask import Mask, unite
 
 FEWEST_LAYERS = 5  # of a lesion, and of a further piece, that can end flat [safety.md W1a]
 BARE_PERCENT = 50  # of the last layer, with liver beyond it [safety.md W1a]
 DISC_GRAIN = 1.0  # times the square root of a lesion's layer: see `_find_flat`; project's choice
+HAIR = 1e-6  # rounding of a number of layers
 IN_WORDS = {"flr": "FLR", "resected": "part to be removed", "treated": "treated area"}
+
+
+@dataclass(frozen=True, slots=True)
+class Grain:
+    """How many voxels each one that was drawn became, where a mask was brought onto finer ones.
+
+    - `layers`: that one layer became, at most.
+    - `columns`: within a layer.
+    """
+
+    layers: int = 1
+    columns: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,11 +78,14 @@ class End:
         return Mask(layer.name, layer.voxels, box, layer.grid, layer.file, layer.field)
 
 
-def find_part_end(part: Mask, anatomy: Anatomy) -> tuple[Finding, ...]:
+def find_part_end(
+    part: Mask, anatomy: Anatomy, drawn_on: Grid | None = None
+) -> tuple[Finding, ...]:
     """Find where a remnant, a part to be removed or a treated area stops short.
 
     A border of a label map's segments is an end; so is, of a remnant, the tumour beyond. A
-    treated area that was told by segments ends where they do.
+    treated area that was told by segments ends where they do. `drawn_on` is the grid that the
+    part was brought over from, where it was.
     """
     if part.name == "treated" and anatomy.treated_by_segments:
         return ()
@@ -77,7 +94,7 @@ def find_part_end(part: Mask, anatomy: Anatomy) -> tuple[Finding, ...]:
     ends = [
         end
         for piece in _split(part)
-        for flat in _find_flat_ends(piece, beyond, spurs=True)
+        for flat in _find_flat_ends(piece, beyond, _find_grain(part, drawn_on), spurs=True)
         if _is_open(end := _without_gap(_without_borders(flat, segments), part))
     ]
     if not ends:
@@ -92,19 +109,21 @@ def find_part_end(part: Mask, anatomy: Anatomy) -> tuple[Finding, ...]:
 
 
 def find_lesion_ends(
-    tumour: Mask, organ: Mask, lesions: tuple[Mask, ...] = ()
+    tumour: Mask, organ: Mask, lesions: tuple[Mask, ...] = (), drawn_on: Grid | None = None
 ) -> tuple[Finding, ...]:
     """Find lesions that stop short: they are larger than they were drawn.
 
-    `lesions` are those that the reader told apart; else they are the connected parts.
+    `lesions` are those that the reader told apart; else they are the connected parts. `drawn_on`
+    is the grid that the tumour was brought over from, where it was.
     """
     if not tumour.voxel_count:
         return ()
+    grain = _find_grain(tumour, drawn_on)
     parts = lesions or split_parts(tumour, DEFAULT, least_voxels=least_voxels(tumour, LEAST_ML))
-    deep = [part for part in parts if _count_layers(part) >= FEWEST_LAYERS]
+    deep = [part for part in parts if _count_layers(part) >= FEWEST_LAYERS * grain.layers]
     beyond = organ - tumour if deep else organ
     short = [
-        [end for end in _find_flat_ends(lesion, beyond, spurs=False) if _is_open(end)]
+        [end for end in _find_flat_ends(lesion, beyond, grain, spurs=False) if _is_open(end)]
         for lesion in deep
     ]
     short = [ends for ends in short if ends]
@@ -179,7 +198,20 @@ def _find_body_axis(mask: Mask) -> int:
     return max(range(3), key=lambda axis: (edges_mm[axis], axis))
 
 
-def _find_flat_ends(part: Mask, beyond: Mask, *, spurs: bool) -> Iterator[End]:
+def _find_grain(mask: Mask, drawn_on: Grid | None) -> Grain:
+    """Find what resampling made of each voxel along the body and across it, and at least one."""
+    if drawn_on is None:
+        return Grain()
+    now_mm = mask.grid.spacing_mm[mask.grid.axial_axis]
+    then_mm = drawn_on.spacing_mm[drawn_on.axial_axis]
+    layers = then_mm / now_mm
+    columns = drawn_on.voxel_ml / mask.grid.voxel_ml / layers
+    return Grain(max(1, ceil(layers - HAIR)), max(1.0, columns))
+
+
+def _find_flat_ends(
+    part: Mask, beyond: Mask, grain: Grain | None = None, *, spurs: bool
+) -> Iterator[End]:
     """Find the flat ends of a part, with what of `beyond` lies behind each.
 
     With `spurs`, a few voxels that stand out are no end: the last layer is the last of some
@@ -188,7 +220,7 @@ def _find_flat_ends(part: Mask, beyond: Mask, *, spurs: bool) -> Iterator[End]:
     axis = _find_body_axis(part)
     counts = np.count_nonzero(np.moveaxis(part.voxels, axis, 0), axis=(1, 2))
     for step in (-1, 1):
-        last = _find_flat(counts[::-step], spurs=spurs)
+        last = _find_flat(counts[::-step], grain or Grain(), spurs=spurs)
         if last is None:
             continue
         index = part.box.start[axis] + (last if step < 0 else len(counts) - 1 - last)
@@ -198,16 +230,18 @@ def _find_flat_ends(part: Mask, beyond: Mask, *, spurs: bool) -> Iterator[End]:
             yield replace(end, bare=(end.moved(layer) & beyond) - part)
 
 
-def _find_flat(outwards: Counts, *, spurs: bool) -> int | None:
+def _find_flat(outwards: Counts, of: Grain, *, spurs: bool) -> int | None:
     """Find the last layer, counted from the end, if it is a flat one.
 
-    A lesion is small: how many voxels its round layers hold varies with where its middle lies.
+    A lesion is small: how many voxels its round layers hold varies with where its middle lies. The
+    layer beside it is the next that was drawn, not the same one again on a finer grid.
     """
     large = 100 * outwards > FLAT_PERCENT * outwards.max()
     last = int(np.argmax(large)) if spurs else 0
     share, whole = FLAT_OF_NEXT
-    grain = 0.0 if spurs else DISC_GRAIN * sqrt(outwards[last])
-    flat = whole * (outwards[last] - grain) > share * outwards[last + 1 : last + 2].sum()
+    grain = 0.0 if spurs else DISC_GRAIN * sqrt(outwards[last] * of.columns)
+    beside = outwards[last + 1 : last + 1 + of.layers].max(initial=0)
+    flat = whole * (outwards[last] - grain) > share * beside
     return last if large[last] and flat else None
 
 

@@ -3,7 +3,7 @@
 A remnant after a central hepatectomy is two pieces, and nothing is wrong with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import ceil
 
@@ -22,6 +22,7 @@ from fl_planner.liver.drawing import (
 from fl_planner.liver.flat_ends import find_part_end
 from fl_planner.liver.mask_finding import warn
 from fl_planner.space.components import measure_parts, split_parts, touch
+from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask, unite
 
 LARGE_PERCENT = 20  # of the part: a section that was meant, and no stray stroke; ours
@@ -31,10 +32,13 @@ LEAST_PART = Fraction(1, 100)  # of the part: smaller pieces are not looked at o
 HEAD = 2  # of the patient's axes: along it slices are drawn, or left out
 
 
-def find_planned_faults(anatomy: Anatomy) -> tuple[Finding, ...]:
+def find_planned_faults(
+    anatomy: Anatomy, own_grids: Mapping[str | None, Grid | None] | None = None
+) -> tuple[Finding, ...]:
     """Find what is odd about how the remnant, or the part to be removed, was drawn.
 
     Tumour in a hole of it is not, nor what was excluded: the drawing was led around it.
+    `own_grids` are those of files whose masks were brought onto another grid.
     """
     part = anatomy.resected if anatomy.flr is None else anatomy.flr
     if part is None:
@@ -43,7 +47,7 @@ def find_planned_faults(anatomy: Anatomy) -> tuple[Finding, ...]:
         *_find_pieces(part, anatomy),
         *find_cavities(part, anatomy.spared),
         *find_outlines(part),
-        *find_part_end(part, anatomy),
+        *find_part_end(part, anatomy, (own_grids or {}).get(part.file)),
     )
 
 

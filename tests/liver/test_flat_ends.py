@@ -328,3 +328,45 @@ def test_h06_discs_of_a_small_round_lesion_are_not_flat(
     counts: list[int], found: list[str]
 ) -> None:
     assert codes(find_lesion_ends(layers(counts, "tumour"), LIVER)) == found
+
+
+# Brought onto a finer grid: each layer that was drawn stands there more than once.
+
+
+@pytest.mark.parametrize("steps", [(1, 1, 2), (2, 2, 1), (2, 2, 3), (1, 1, 1)])
+@pytest.mark.parametrize("whole", [True, False])
+def test_h06_a_lesion_on_a_finer_grid_ends_as_it_was_drawn(
+    steps: tuple[int, int, int], whole: bool
+) -> None:
+    # squares of 16, 36, 64, 64, 64, 36 and 16 voxels; or cut off below its last two
+    half = [2, 3, 4, 4, 4, 3, 2] if whole else [2, 3, 4, 4, 4]
+    drawn = np.zeros((20, 20, 20), dtype=np.bool_)
+    for layer, edge in enumerate(half):
+        drawn[10 - edge : 10 + edge, 10 - edge : 10 + edge, 5 + layer] = True
+    coarse = Grid.upright((20, 20, 20), (2.0, 2.0, 6.0))
+    x, y, z = (mm / n for mm, n in zip((2.0, 2.0, 6.0), steps, strict=True))
+    fine = Grid.upright((20 * steps[0], 20 * steps[1], 20 * steps[2]), (x, y, z))
+    for axis, times in enumerate(steps):
+        drawn = drawn.repeat(times, axis)
+    tumour = Mask.of("tumour", drawn, fine, "tumour.nii")
+    organ = Mask.of("liver", np.ones(fine.shape, dtype=np.bool_), fine, "liver.nii")
+    found = find_lesion_ends(tumour, organ, drawn_on=coarse)
+    assert codes(found) == ([] if whole else ["edge.lesion_end"])
+
+
+@pytest.mark.parametrize(("edges", "told"), [((2, 4, 6, 8), []), ((7, 7, 8, 8), ["edge.part_end"])])
+def test_h06_a_remnant_on_a_finer_grid_ends_as_it_was_drawn(
+    edges: tuple[int, ...], told: list[str]
+) -> None:
+    # squares of 2, 4, 6 and 8 voxels, the smallest 4 of 64, then 16 of 36; or 49 of 49
+    drawn = np.zeros((10, 10, 8), dtype=np.bool_)
+    for layer, edge in enumerate(edges):
+        drawn[1 : 1 + edge, 1 : 1 + edge, 7 - layer] = True
+    drawn[1:9, 1:9, :4] = True
+    coarse, fine = (Grid.upright((10, 10, 8 * n), (2.0, 2.0, 6.0 / n)) for n in (1, 2))
+    whole = np.ones((10, 10, 20), dtype=np.bool_)
+    longer = Grid.upright((10, 10, 20), (2.0, 2.0, fine.spacing_mm[2]))
+    long = np.concatenate([drawn.repeat(2, 2), np.zeros((10, 10, 4), np.bool_)], axis=2)
+    part = Mask.of("flr", long, longer, "flr.nii")
+    anatomy = Anatomy(Mask.of("liver", whole, longer, "liver.nii"), flr=part)
+    assert codes(find_part_end(part, anatomy, coarse)) == told

@@ -22,6 +22,7 @@ from fl_planner.liver.stray import (
 from fl_planner.liver.vessels.laterality import find_misplaced_branches, find_shared_branches
 from fl_planner.planning.given.case import Case
 from fl_planner.space.common_grid.cover import cover
+from fl_planner.space.grid import Grid
 
 
 def find_mask_doubts(case: Case) -> list[Finding]:
@@ -29,6 +30,7 @@ def find_mask_doubts(case: Case) -> list[Finding]:
     anatomy = case.anatomy
     liver, tumour = anatomy.liver, anatomy.tumour
     scan = None if case.ct is None else cover(case.ct.grid, liver.grid)
+    own = list_own_grids(case)
     require_beside(anatomy)
     findings = [*find_excluded(anatomy), *find_excluded_tumour(anatomy)]
     findings += [] if tumour is None else find_stray_tumour(liver, tumour)
@@ -44,13 +46,19 @@ def find_mask_doubts(case: Case) -> list[Finding]:
     unset = any(one.code == LOOKS_UNSET for one in case.findings)
     findings += (() if unset else find_lost_spacing(liver)) or find_odd_extent(organ, scan)
     findings += find_liver_faults(liver, anatomy.delivered, anatomy.spared, scan)
-    findings += find_planned_faults(anatomy)
+    findings += find_planned_faults(anatomy, own)
     if anatomy.treated is not None:
         findings += find_faults(anatomy.treated)
-        findings += find_part_end(anatomy.treated, anatomy)
+        findings += find_part_end(anatomy.treated, anatomy, own.get(anatomy.treated.file))
     findings += [] if tumour is None else find_tumour_faults(tumour)
-    findings += [] if tumour is None else find_lesion_ends(tumour, organ, anatomy.lesions)
+    if tumour is not None:
+        findings += find_lesion_ends(tumour, organ, anatomy.lesions, own.get(tumour.file))
     for part in (liver, tumour, anatomy.flr, anatomy.resected, anatomy.treated):
         if part is not None:
             findings += find_single_layer(part)
     return findings
+
+
+def list_own_grids(case: Case) -> dict[str | None, Grid | None]:
+    """List the grids that files were drawn on whose masks were brought onto another one."""
+    return {one.file: one.grid for one in case.resampled}

@@ -22,6 +22,7 @@ from fl_planner.liver.remnant import Remnant, find_remnant
 from fl_planner.liver.segments.gaps import find_gaps
 from fl_planner.liver.stray import find_stray
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
+from fl_planner.planning.assessment.mask_doubts import list_own_grids
 from fl_planner.planning.assessment.resampling_loss import find_cut_off
 from fl_planner.planning.given.case import Case, Operation
 from fl_planner.space.mask import Mask
@@ -75,7 +76,7 @@ def measure_operations(
         anatomy = replace(case.anatomy, flr=other.flr, resected=other.resected)
         remnant, doubts = _find_remnant(anatomy, other)
         volumes = measure_liver(anatomy, remnant.mask if remnant else None)
-        drawn = (*_find_drawn_doubts(anatomy), *find_cut_off(case, anatomy, remnant))
+        drawn = (*_find_drawn_doubts(anatomy, case), *find_cut_off(case, anatomy, remnant))
         tumour = () if remnant is None else find_remnant_tumour(remnant, anatomy)
         made = remnant is not None and remnant.origin == "segments"
         gaps = find_gaps(anatomy, remnant, volumes) if made else ()  # the first tells of the map
@@ -94,11 +95,11 @@ def _find_remnant(anatomy: Anatomy, other: Operation) -> tuple[Remnant | None, t
     return find_remnant(anatomy, other.remnant_segments, other.transection)
 
 
-def _find_drawn_doubts(anatomy: Anatomy) -> Iterable[Finding]:
+def _find_drawn_doubts(anatomy: Anatomy, case: Case) -> Iterable[Finding]:
     for part in (anatomy.flr, anatomy.resected):
         if part is not None:
             yield from find_stray(anatomy.organ, part, anatomy.delivered)
-    yield from find_planned_faults(anatomy)
+    yield from find_planned_faults(anatomy, list_own_grids(case))
 
 
 def measure_fates(planned: Planned, anatomy: Anatomy, lesions: Lesions | None) -> Planned:

@@ -37,6 +37,7 @@ class Resampled:
     - `before_ml`, `after_ml`: its volume on its own grid, and on the other.
     - `rounding_ml`: 1.96 SD by partial volume.
     - `cut_off_ml`: what of it lies beyond the liver afterwards, and is not counted.
+    - `grid`: its own one, on which it was drawn.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Resampled:
     after_ml: float
     rounding_ml: float
     cut_off_ml: float = 0.0
+    grid: Grid | None = None
 
     @property
     def error_ml(self) -> float:
@@ -57,7 +59,7 @@ class Resampled:
     def of(cls, before: Mask, after: Mask, onto: str) -> Resampled:
         """Compare a mask with what became of it."""
         volumes = (before.volume_ml, after.volume_ml, _error_ml(before, after))
-        return cls(before.name, before.file, before.source, onto, *volumes)
+        return cls(before.name, before.file, before.source, onto, *volumes, grid=before.grid)
 
 
 def resample_to_finest(

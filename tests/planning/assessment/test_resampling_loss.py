@@ -122,3 +122,19 @@ def test_less_than_one_percent_is_an_error_and_no_warning(tmp_path: Path) -> Non
     assert "grid.cut_off" not in codes(record)
     assert record["resampled"][0]["cut_off_ml"] == 0
     assert record["volumes_ml"]["flr"] == pytest.approx(14**3 * 0.216)
+
+
+def test_h06_lesions_beside_a_finer_vessel_do_not_end_flat(tmp_path: Path) -> None:
+    """A ball of 24 mm, on the liver's grid: a vessel of half its slices changes none of it."""
+    axis = (np.arange(SIDE) - (SIDE - 1) / 2) * 3.0
+    x, y, z = np.meshgrid(axis, axis, axis, indexing="ij")
+    tumour = x**2 + y**2 + z**2 <= 24.0**2
+    masks = ["--liver", put(tmp_path / "liver.nii", ball((1, 1, 1)))]
+    masks += ["--tumour", put(tmp_path / "tumour.nii", tumour)]
+    vessel = ((np.abs(x) < 3) & (y > 30) & (np.abs(z) < 60)).repeat(2, 2).astype(np.uint8)
+    content = nifti(vessel, **both_forms((3.0, 3.0, 1.5), (0.0, 0.0, -0.75)))
+    more = ["--vessel", f"PV={write(tmp_path / 'fine.nii', content)}", "--resample"]
+    assert "edge.lesion_end" not in codes(told("plan", *masks))
+    brought = told("plan", *masks, *more)
+    assert "grid.resampled" in codes(brought)
+    assert "edge.lesion_end" not in codes(brought)
