@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+START = """
+import json, os, sys
+telling = int(sys.argv[1])
+os.set_inheritable(telling, False)
+started = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, used = os.wait4(started, 0)
+took = os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+os.write(telling, json.dumps(took).encode())
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +42,26 @@ def compare(contenders: Mapping[str, Sequence[str]], runs: int) -> dict[str, lis
 
 
 def measure(command: Sequence[str]) -> Run:
-    """Run a process and take its CPU time and peak memory from the system."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{command[:4]} failed with {process.returncode}")
-    return Run(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    """Run a process that must succeed, without its output, and take what it used."""
+    code, run = run_alone(command, stdout=subprocess.DEVNULL)
+    if code:
+        raise SystemExit(f"{command[:4]} failed with {code}")
+    return run
+
+
+def run_alone(command: Sequence[str], **options: Any) -> tuple[int, Run]:
+    """Run a process and take its exit code, CPU time and peak memory from the system.
+
+    A small process starts it: Linux counts what the process that started another one had held
+    as the peak of that other one. `options` are those of `subprocess.Popen`.
+    """
+    told, telling = os.pipe()
+    start = [sys.executable, "-S", "-c", START, str(telling), *command]
+    with subprocess.Popen(start, pass_fds=[telling], **options):
+        os.close(telling)
+        with os.fdopen(told) as numbers:
+            code, cpu_s, peak_mib = json.load(numbers)
+    return code, Run(cpu_s, peak_mib)
 
 
 def report(runs: Mapping[str, list[Run]]) -> None:

@@ -9,8 +9,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
-
 from tests.hazards.mutate import PYTEST
 from tests.hazards.register import PROJECT
 
@@ -22,29 +20,39 @@ def test_slow(): pass
 """
 
 
-def options_of_ci() -> list[str]:
-    """Read with which options `.ci/run` runs the README's command."""
-    options = re.search(r'^PYTEST_ADDOPTS="(.*)" ', (PROJECT / ".ci" / "run").read_text(), re.M)
-    assert options
-    return shlex.split(options[1])
+def options_of_ci() -> list[list[str]]:
+    """Read with which options `.ci/run` runs the tests, once and again."""
+    found = re.findall(r'^PYTEST_ADDOPTS="(.*)" ', (PROJECT / ".ci" / "run").read_text(), re.M)
+    return [shlex.split(one) for one in found]
 
 
 def marked(options: Sequence[str]) -> Sequence[str]:
-    """Keep which marks are asked for."""
+    """Keep which marks are asked for; none where that is left to the project."""
+    if "-m" not in options:
+        return ()
     at = options.index("-m")
     return options[at : at + 2]
 
 
-@pytest.mark.parametrize(
-    ("options", "passed"), [((), 1), (marked(options_of_ci()), 2), (marked(PYTEST), 2)]
-)
-def test_the_slow_one_of_two_tests(options: Sequence[str], passed: int, tmp_path: Path) -> None:
-    shutil.copy2(PROJECT / "pyproject.toml", tmp_path)
-    (tmp_path / "test_two.py").write_text(TESTS)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, "."]
+def list_passed(options: Sequence[str], folder: Path) -> list[str]:
+    """List which of the two tests a run with these options holds."""
+    shutil.copy2(PROJECT / "pyproject.toml", folder)
+    (folder / "test_two.py").write_text(TESTS)
+    command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", *options, "."]
     # What pytest itself was called with must not reach the run within.
     ours = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
-    ran = subprocess.run(
-        command, cwd=tmp_path, env=ours, capture_output=True, text=True, check=True
-    )
-    assert re.search(rf"^{passed} passed", ran.stdout, re.M), ran.stdout
+    ran = subprocess.run(command, cwd=folder, env=ours, capture_output=True, text=True, check=True)
+    return re.findall(r"::(\w+) PASSED", ran.stdout)
+
+
+def test_a_plain_run_leaves_the_slow_one_out(tmp_path: Path) -> None:
+    assert list_passed((), tmp_path) == ["test_quick"]
+
+
+def test_the_build_server_runs_each_of_both_once(tmp_path: Path) -> None:
+    runs = (list_passed(marked(options), tmp_path) for options in options_of_ci())
+    assert sorted(name for names in runs for name in names) == ["test_quick", "test_slow"]
+
+
+def test_controls_are_judged_by_both(tmp_path: Path) -> None:
+    assert list_passed(marked(PYTEST), tmp_path) == ["test_quick", "test_slow"]

@@ -21,13 +21,15 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.odd import drawings, headers, names, roles
+from benchmarks.odd import drawings, headers, names, roles, spoiled
 from benchmarks.odd.case import Bench, Maker, Odd
 from benchmarks.odd.phantom import Phantom
 
 PLANNER = (sys.executable, "-m", "fl_planner")
-MAKERS: tuple[Maker, ...] = (*roles.ALL, *drawings.ALL, *names.ALL, *headers.ALL)
-NEAR_A_LIMIT = re.compile(r"lesions\.definitions_disagree|threshold\.")  # true of any number
+MAKERS: tuple[Maker, ...] = (*roles.ALL, *drawings.ALL, *names.ALL, *headers.ALL, *spoiled.ALL)
+NEAR_A_LIMIT = re.compile(  # true of honest work
+    r"lesions\.definitions_disagree|threshold\.|growth\.within_error"
+)
 GOOD = ("right", "told", "refused")
 ML, RELATIVE, PERCENT = 0.02, 1e-4, 0.01  # what a number may differ by
 

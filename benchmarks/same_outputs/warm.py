@@ -54,7 +54,8 @@ class Warm:
 
 def serve() -> None:
     """Import everything, then run each command that is asked for in a fork."""
-    sys.path.pop(0)
+    own = str(Path(__file__).parent)
+    sys.path[:] = [one for one in sys.path if one != own]
     requests, replies = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
     package = import_module("fl_planner")
     for one in pkgutil.walk_packages(package.__path__, "fl_planner."):

@@ -23,6 +23,7 @@ from fl_planner.patient.body_size import (
     estimate_tlv_of_bsa_ml,
     find_flr_bw_percent,
     find_sflr_percent,
+    find_unlikely_build,
 )
 
 DEFAULT_BSA = "mosteller"
@@ -54,7 +55,9 @@ def _bsa(given: Given) -> Answer:
     formula = BSA_WORDS[given.word("formula") or DEFAULT_BSA]
     height, weight = given.number("height_cm"), given.number("weight_kg")
     size = when_given(BodySize, height, weight)
-    return Answer({"bsa_m2": None if size is None else size.bsa_m2(formula), "formula": formula})
+    surface = None if size is None else size.bsa_m2(formula)
+    doubts = find_unlikely_build(height, weight)
+    return Answer({"bsa_m2": surface, "formula": formula}, doubts)
 
 
 def _tlv(given: Given) -> Answer:
@@ -67,7 +70,10 @@ def _tlv(given: Given) -> Answer:
             "formula": key,
             "across_formulas_ml": [min(known), max(known)] if known else None,
         },
-        tuple(_find_doubts(TLV_FORMULAS[key], _surface(TLV_FORMULAS[key], given))),
+        (
+            *find_unlikely_build(given.number("height_cm"), given.number("weight_kg")),
+            *_find_doubts(TLV_FORMULAS[key], _surface(TLV_FORMULAS[key], given)),
+        ),
     )
 
 

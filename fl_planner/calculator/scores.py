@@ -23,7 +23,6 @@ from fl_planner.patient.labs import (
     ICG_R15,
     INR,
     SODIUM,
-    find_bilirubin_doubts,
     find_differing_tables,
 )
 from fl_planner.patient.reserve import find_makuuchi_limit, grade_malbi
@@ -40,6 +39,7 @@ from fl_planner.patient.scores import (
     find_meld_na_raw,
     grade_albi,
 )
+from fl_planner.trials.convert import find_unit_doubts
 
 ASCITES: dict[str, Sign] = {
     **dict.fromkeys(("none", "absent", "no"), "none"),
@@ -63,7 +63,8 @@ def _bilirubin_mg_dl(given: Given) -> tuple[Fraction | None, list[Finding]]:
     if name is None or value is None:
         return None, []
     in_mg = name == "bilirubin_mg_dl"
-    found = find_bilirubin_doubts(name, value, "mg/dL" if in_mg else "umol/L")
+    unit = "mg/dL" if in_mg else "umol/L"
+    found = find_unit_doubts("bilirubin_total", value, unit, called=name)
     return (value if in_mg else value / BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL), found
 
 

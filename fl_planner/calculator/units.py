@@ -9,7 +9,7 @@ from fl_planner.basis import units
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.ranges import Range, at_least
 from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind, when_given
-from fl_planner.trials.facts.quantities import QUANTITIES, as_ucum
+from fl_planner.trials.facts.quantities import QUANTITIES
 
 ANY = at_least("0")
 
@@ -34,7 +34,7 @@ class Analyte:
         return in_first / wanted
 
     def _factor(self, name: str, unit: str) -> Fraction:
-        spelt = as_ucum(unit.replace("10\N{SUPERSCRIPT NINE}", "10^9"))
+        spelt = units.as_ucum(unit)
         if spelt not in self.units:
             reason = f"{unit!r} is not a unit of it"
             raise InputRefused("calc.unit", name, reason, f"give one of {', '.join(self.units)}")
@@ -53,6 +53,7 @@ ANALYTES: dict[str, Analyte] = {
     **dict.fromkeys(("hb", "haemoglobin", "hemoglobin"), _of("haemoglobin")),
     **dict.fromkeys(("bilirubin", "bilirubin_total"), _of("bilirubin_total")),
     "creatinine": _of("creatinine"),
+    **{enzyme: _of(enzyme) for enzyme in ("alt", "ast", "alp")},
     "albumin": _of("albumin"),
     **dict.fromkeys(("count", "cells", "cell_count"), _CELLS),
     **dict.fromkeys(("platelets", "thrombocytes"), _of("platelets")),

@@ -26,7 +26,8 @@ from fl_planner.cli.progress import showing
 from fl_planner.cli.say import say, say_aside
 from fl_planner.cli.usage import HeadedOption, headed_command
 
-SOME_REFUSED = 3  # exit status
+SOME_REFUSED, DEFECTIVE = 3, 1  # exit status
+DEFECT = "cohort.defect"
 _engine = partial(click.option, cls=HeadedOption, heading="Where it runs")
 LAID = (
     image_option(
@@ -45,6 +46,11 @@ LAID = (
         "--remnant-segments", metavar="LIST", help="Segments that remain, where a case says none."
     ),
     image_option("--no-tumour", is_flag=True, help="No tumour where a case has no mask of it."),
+    image_option(
+        "--private-addresses",
+        is_flag=True,
+        help="Fetch from this computer's ports and private networks too.",
+    ),
 )
 WRITTEN = (
     output_option(
@@ -109,7 +115,8 @@ def cohort(sources: tuple[Path, ...], as_json: bool, **given: Any) -> int:
     """Plan many cases into a folder, on all processors or on a cluster.
 
     SOURCE: case files, a table of cases (.csv, .xlsx), or a folder. Each case is planned as `plan`
-    does. One that is refused is a row with its reason, and the exit status is then 3.
+    does. One that is refused is a row with its reason, and the exit status is then 3. It is 1
+    where a case ended by a defect of fl-planner.
 
     Begun again, it skips the cases whose result holds: what was stopped goes on.
     """
@@ -122,4 +129,6 @@ def cohort(sources: tuple[Path, ...], as_json: bool, **given: Any) -> int:
         record = plan_cohort(sources, given, (lambda _: None) if quiet else say_aside)
     shown = f"{given['out'] / INDEX} shows them; tables and the worklist lie beside it"
     say(record, (*say_cohort(record), shown), as_json=as_json)
+    if any(one.code == DEFECT for one in record.without_plan):
+        return DEFECTIVE
     return SOME_REFUSED if record.without_plan else 0

@@ -27,7 +27,7 @@ def lay_settings(command: click.Command, args: Sequence[str], ctx: click.Context
 
     `verify` has none that an output rests on: it takes the options that the output was made with.
 
-    Raises `InputRefused`: where a settings file cannot be read.
+    Raises `InputRefused`: where a settings file cannot be read, or loosens what the user set.
     """
     if not are_read(ctx):
         return
@@ -35,7 +35,7 @@ def lay_settings(command: click.Command, args: Sequence[str], ctx: click.Context
     names = {one.name for one in leaf.params} & KEYS - LEFT_ALONE.get(path[0], set())
     if not names or any(one.is_eager for one in order):
         return
-    from fl_planner.workup.setup.settings import find_settings
+    from fl_planner.workup.setup.settings import find_settings, require_no_loosening
 
     given = [one for one in leaf.params if isinstance(one, click.Argument)]
     files = [one for one in given if isinstance(one.type, click.Path)]
@@ -45,6 +45,7 @@ def lay_settings(command: click.Command, args: Sequence[str], ctx: click.Context
     }
     if not laid:
         return
+    require_no_loosening(said, laid)
     nested: dict[str, Any] = laid
     for name in reversed(path):
         nested = {name: nested}

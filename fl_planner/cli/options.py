@@ -11,7 +11,7 @@ from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.cli.usage import IMAGES, OUTPUT, PATIENT, HeadedOption, parse_day
 
 Command = Callable[..., Any]
-File = click.Path(path_type=Path)  # what it is, and whether it is there, the reader says
+File = click.Path(path_type=Path, readable=False)  # what it is, and if it is there: its reader
 YES_NO_UNKNOWN = click.Choice(["yes", "no", "unknown"], case_sensitive=False)
 image_option = partial(click.option, cls=HeadedOption, heading=IMAGES)
 patient_option = partial(click.option, cls=HeadedOption, heading=PATIENT)
@@ -60,13 +60,23 @@ PROFILES = partial(
     show_default=True,
 )
 PROFILE = PROFILES(help="Clinical adds the scan's date and the label of the case file.")
+
+
+def _widen_bounds(ctx: click.Context, _: click.Parameter, gib: int) -> int:
+    """Let a process of ours take more where larger files are taken."""
+    if ctx.obj is not None and gib > 1:
+        ctx.obj.widen(size_limit=gib)
+    return gib
+
+
 SIZE_LIMIT = image_option(
     "--size-limit",
     type=click.IntRange(1, 64),
+    callback=_widen_bounds,
     default=1,
     show_default=True,
     metavar="GIB",
-    help="Largest file to unpack.",
+    help="Largest file to unpack; memory and time that a command may take grow with it.",
 )
 
 

@@ -71,10 +71,12 @@ def outcome(
 def _record(
     log: Path, case_id: str, meant: OutcomeRecord, trials: Path | None, *, as_json: bool
 ) -> None:
-    from fl_planner.cli.log import keep
+    from fl_planner.cli.log import check_log, keep
     from fl_planner.report.terminal.log import say_outcome
     from fl_planner.screening.outcome import make_outcome
 
+    if log.is_file():  # else it is refused as missing
+        check_log(log)
     record = make_outcome(case_id, meant, log, trials)
     keep(log, record, "outcome")
     line = f"recorded: {record.id}, {say_outcome(record.outcome)}"
@@ -82,11 +84,13 @@ def _record(
 
 
 def _withdraw(log: Path, case_id: str, number: int, *, as_json: bool) -> None:
-    from fl_planner.cli.log import keep
+    from fl_planner.cli.log import check_log, keep
     from fl_planner.report.terminal.log import say_outcome
     from fl_planner.screening.log import read_log
     from fl_planner.screening.outcome import make_withdrawal
 
+    if log.is_file():  # else it is refused as missing
+        check_log(log)
     record = make_withdrawal(case_id, number, read_log(log), log.name)
     keep(log, record, "outcome")
     line = f"taken back: entry {number}, {case_id}, {say_outcome(record.withdraws)}"

@@ -116,7 +116,8 @@ def _plan_one(
 
     request = make_request(case_file, given)
     exports = Exports(**{name: given[name] for name in EXPORTED}, tables=files)
-    exports.require_names(given["facts"])
+    exports.require_names()
+    exports.check(request)
     check_log(given["log"])
     with showing("reading files", quiet=given["quiet"]):
         growth = read_up_to(case_file, given["earlier"], given["size_limit"])
@@ -159,25 +160,29 @@ def _plan_many(
     from fl_planner.export.save import save
     from fl_planner.record.plan import as_plan_record
     from fl_planner.workup.many.plans import ForAll, list_own, plan_each
+    from fl_planner.workup.many.same_patient import SharedFiles
 
     if files is not None:
         files.check(force=given["force"])
     check_log(given["log"])
     said = ForAll(**{name: given[name] for name in ForAll.__dataclass_fields__})
-    tables = PlanTables(list_own(given["trials"]))
+    tables, shared = PlanTables(list_own(given["trials"])), SharedFiles()
     refused: list[InputRefused] = []
     with showing("reading files", quiet=given["quiet"]):
-        for one in plan_each(cases, said):
+        for number, one in enumerate(plan_each(cases, said), 1):
             if isinstance(one, InputRefused):
                 refused.append(one)
                 continue
             tables.add([one[1]])
+            shared.add_plan(one[1], number)
             if given["log"] is not None:
                 keep(given["log"], as_plan_record(one[0]), "plan")
     for path, content in () if files is None else files.prepare(tables):
         save(path, content, force=given["force"])
     if as_csv:
         say_rows(tables.plans, given)
+    for id_, doubt in shared.find().items():
+        say_aside(f"warning: {id_} {doubt.message} ({doubt.code})")
     for wrong in refused:
         say_aside(f"refused: {wrong}")
     for line in () if files is None or given["quiet"] else files.told():

@@ -31,11 +31,15 @@ WORDS = {  # part of a plan -> what people call it
     "measure_all_lesions": "lesions",
     "measure_sites": "resections",
     "measure_plans": "planned operations",
+    "check_embolised": "embolised segments",
+    "measure_vessels": "vessels",
+    "check_treated": "treated area",
     "measure_shares": "how exact the shares are",
     "compare_second_reader": "second reader",
     "measure_scintigraphy": "function",
     "check_days": "comparing days",
     "measure_treatment": "dose",
+    "measure_beside": "spleen",
 }
 
 

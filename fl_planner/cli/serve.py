@@ -42,6 +42,7 @@ def serve(case_file: Path | None, demo: bool, no_open: bool, **given: Any) -> No
     from fl_planner.basis.extras import require_web
 
     require_web()
+    from fl_planner.web.neighbour import UNPROTECTED, can_tell_users
     from fl_planner.web.opening import find_opened
     from fl_planner.web.server import Serving, serve
 
@@ -49,6 +50,8 @@ def serve(case_file: Path | None, demo: bool, no_open: bool, **given: Any) -> No
 
     def ready(address: str) -> None:
         say_aside(f"the page: {address}   (Ctrl-C ends it)")
+        if not can_tell_users():
+            say_aside(UNPROTECTED)
         if not no_open:
             click.launch(address)
 

@@ -8,12 +8,22 @@ one line, and the status is 2: what stands there is not the answer.
 from __future__ import annotations
 
 import os
+import stat
 import sys
+from contextlib import suppress
+from errno import EBADF
 from io import BufferedWriter, FileIO, TextIOWrapper, UnsupportedOperation
 from typing import TYPE_CHECKING
 
+from fl_planner.basis.run.ledger import Place
+
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+
+    from fl_planner.basis.run.ledger import Ledger
+
+
+CLOSED = "it is closed"
 
 
 class OutputLostError(Exception):
@@ -53,11 +63,44 @@ class _Buffer(BufferedWriter):
         os.dup2(nowhere, self.fileno())
         os.close(nowhere)
         if self._told and not isinstance(error, BrokenPipeError):
-            raise OutputLostError(error.strerror or type(error).__name__) from error
+            why = CLOSED if error.errno == EBADF else error.strerror
+            raise OutputLostError(why or type(error).__name__) from error
+
+
+def _open_closed() -> None:
+    """Put the null device in the place of streams that the shell closed.
+
+    Else the first file that is opened would take their number. Standard output is opened for
+    reading alone: what is printed is then lost with an error, and not in silence.
+    """
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is not None:
+            continue
+        handle = os.open(os.devnull, os.O_WRONLY if name == "stderr" else os.O_RDONLY)
+        os.set_inheritable(handle, True)  # the lowest free number, so that of the stream
+        mode = "r" if name == "stdin" else "w"
+        setattr(sys, name, os.fdopen(handle, mode, encoding="utf-8", closefd=False))
+
+
+def require_utf_8() -> None:
+    """Begin again where the system has names of files in another code than UTF-8.
+
+    Names in case files could not be opened there, and words that were typed not be written. What
+    is printed stays in the code of the terminal.
+    """
+    if sys.platform == "win32" or sys.flags.utf8_mode:
+        return
+    if sys.getfilesystemencoding().lower() == "utf-8":
+        return
+    if (stream := sys.stdout) is not None:
+        os.environ.setdefault("PYTHONIOENCODING", f"{stream.encoding}:backslashreplace")
+    os.environ["PYTHONUTF8"] = "1"  # of the programs that this one begins
+    os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
 
 
 def guard_streams() -> None:
     """Let both streams outlive readers and disks; a sign that a terminal lacks is no defect."""
+    _open_closed()
     for name, told in (("stdout", True), ("stderr", False)):
         stream = getattr(sys, name)
         if isinstance(stream, TextIOWrapper) and _has_number(stream):  # None where it was closed
@@ -82,3 +125,13 @@ def _guarded(stream: TextIOWrapper, *, told: bool) -> TextIOWrapper:
         line_buffering=stream.line_buffering,
         write_through=stream.write_through,
     )
+
+
+def note_stdout(ledger: Ledger) -> None:
+    """Note the file that the shell leads stdout into: it may be no input of the command."""
+    stream = sys.stdout
+    if isinstance(stream, TextIOWrapper) and _has_number(stream):
+        with suppress(OSError):  # its number was closed
+            seen = os.fstat(stream.fileno())
+            if stat.S_ISREG(seen.st_mode):
+                ledger.write(Place("stdout", "", (seen.st_dev, seen.st_ino)))

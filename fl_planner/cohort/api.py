@@ -35,6 +35,7 @@ class CohortOptions(JudgeOptions, SizeOptions, ProfileOptions, ForceOptions, tot
     scheme: str
     remnant_segments: Segments
     no_tumour: bool
+    private_addresses: bool
     report: bool
     pictures: bool
     workers: int

@@ -21,6 +21,7 @@ class CohortCase:
     - `text`: its case file, as TOML.
     - `folder`: where the paths of the text begin; `name` is what refusals call the text.
     - `addresses`: URLs of files, by their names in the text.
+    - `unread`: files that were found for it, whose names tell no role.
     - `refusal`: what is wrong with it before any file of it is opened.
     """
 
@@ -31,6 +32,7 @@ class CohortCase:
     name: str
     addresses: Mapping[str, str] = field(default_factory=dict)
     refusal: Refusal | None = None
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +40,16 @@ class Asked:
     """What is asked of every case alike.
 
     - `said`: of the patients.
-    - `key`: hashes of what all results rest on: protocols, options, version.
+    - `key`: hashes of what all results rest on: protocols, options, version, code.
     - `report`, `pictures`: whether a page and a picture of each case are wanted.
+    - `private_addresses`: whether files may be fetched from private networks.
     """
 
     said: ForAll
     key: Mapping[str, str]
     report: bool = False
     pictures: bool = False
+    private_addresses: bool = False
 
 
 @dataclass(frozen=True, slots=True)

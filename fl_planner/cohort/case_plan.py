@@ -40,7 +40,8 @@ def _plan_unless_held(case: CohortCase, asked: Asked, held: Mapping[str, str] | 
     refusal = case.refusal
     if refusal is None:
         try:
-            with fetching(case.addresses, asked.said.size_limit) as place:
+            limit, private = asked.said.size_limit, asked.private_addresses
+            with fetching(case.addresses, limit, private=private) as place:
                 request = _read_request(case, asked, place)
                 paths = _list_paths(request)
                 key["inputs"] = hash_paths(paths)
@@ -112,10 +113,11 @@ def _find_state(paths: tuple[Path, ...]) -> State:
 
 
 def _write(asked: Asked, made: Plan, record: PlanRecord) -> dict[str, bytes]:
-    from fl_planner.cohort.tables.worklist import tell_patient
+    from fl_planner.cohort.tables.worklist import find_unanswered, tell_patient
     from fl_planner.record.declaration.part import as_json
 
-    files = {PLAN: f"{as_json(record)}\n".encode(), LISTED: tell_patient(made)}
+    listed = tell_patient(made, find_unanswered(record))
+    files = {PLAN: f"{as_json(record)}\n".encode(), LISTED: listed}
     if asked.report:
         from fl_planner.workup.report import Report, make_report
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from hashlib import file_digest, sha256
 from pathlib import Path
 
+import fl_planner
 from fl_planner import trials
 from fl_planner.basis.version import __version__
 from fl_planner.workup.many.plans import ForAll
@@ -19,7 +21,9 @@ OF_WHAT = {  # part of a key -> what changed where it differs
     "protocols": "the trials or the centre's file",
     "options": "the options",
     "version": "the version of fl_planner",
+    "code": "the program",
 }
+COMPILED = "__pycache__"  # made of the sources, and not always
 
 
 def hash_text(text: str) -> str:
@@ -52,7 +56,17 @@ def find_shared_key(said: ForAll, *, report: bool, pictures: bool) -> dict[str, 
         "protocols": hash_paths(protocols),
         "options": hash_all(options),
         "version": __version__,
+        "code": hash_program(),
     }
+
+
+@cache
+def hash_program() -> str:
+    """Hash the program that makes results, with all its data: a changed clone has one version."""
+    sources = list_within(Path(fl_planner.__file__).parent)
+    return hash_all(
+        (name.as_posix(), _hash_file(file)) for name, file in sources if COMPILED not in name.parts
+    )
 
 
 def hash_paths(paths: Iterable[Path]) -> str:
@@ -92,5 +106,8 @@ def find_changed(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str
     >>> find_changed({"inputs": "a", "results": "c"}, {"inputs": "b", "results": "d"})
     ('its files',)
     """
-    found = [say for part, say in OF_WHAT.items() if before.get(part) != now.get(part)]
+    parts = [part for part in OF_WHAT if before.get(part) != now.get(part)]
+    if "version" in parts:  # says it already
+        parts.remove("code")
+    found = [OF_WHAT[part] for part in parts]
     return (*found, *(() if before.get(RESULTS) else ("its result in the folder",)))

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json as stdlib_json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, Literal, TypeVar
@@ -17,8 +17,11 @@ from typing import Final, Literal, TypeVar
 from msgspec import Struct, json
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.cohort.engine.sandbox import DEFECT
 from fl_planner.record.declaration.reader import read_record
+from fl_planner.record.head import FindingRecord
 from fl_planner.record.plan import PlanRecord
+from fl_planner.workup.many.same_patient import find_same_patients
 
 Status = Literal["planned", "refused", "failed"]
 Told = TypeVar("Told", bound=Struct)
@@ -61,6 +64,7 @@ class CaseState(Struct, frozen=True, kw_only=True):
     - `key`: hashes of all that its result rests on, by what they are of.
     - `refusal`: where it was refused; `failure`: in words, where it did not end.
     - `tries`: how often it was begun.
+    - `files`: what the files are that the case names, by base name; of one that was not planned.
     """
 
     schema: Literal["fl_planner.cohort.case/1"] = CASE_SCHEMA
@@ -70,11 +74,16 @@ class CaseState(Struct, frozen=True, kw_only=True):
     refusal: Refusal | None = None
     failure: str | None = None
     tries: int = 1
+    files: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """A case of a cohort: its plan, or why there is none."""
+    """A case of a cohort: its plan, or why there is none.
+
+    - `doubts`: what the run found of it beside other cases.
+    - `files`: what its files are, by base name, where it was not planned.
+    """
 
     id: str
     status: Status
@@ -82,6 +91,17 @@ class CaseResult:
     plan: PlanRecord | None = None
     refusal: Refusal | None = None
     failure: str | None = None
+    doubts: tuple[FindingRecord, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def findings(self) -> tuple[FindingRecord, ...]:
+        """What its plan found, and the run; errors and warnings of the run first."""
+        return self.doubts if self.plan is None else (*self.doubts, *self.plan.findings)
+
+    def count_findings(self, severity: str) -> int:
+        """Count the findings of a severity."""
+        return len([one for one in self.findings if one.severity == severity])
 
     def __post_init__(self) -> None:
         """Refuse a result that is none of the three, or two of them."""
@@ -132,10 +152,20 @@ def read_results(out: Path) -> Iterator[CaseResult]:
     Raises `InputRefused`: `cohort.unreadable` for a damaged file, `cohort.result` for one that
     does not say what the others do.
     """
+    doubts = find_doubts(out)
     for case_id in read_cohort(out).ids:
         folder = find_folder(out, case_id)
         if (folder / STATE).exists():
-            yield _read_result(folder, case_id)
+            yield replace(_read_result(folder, case_id), doubts=doubts.get(case_id, ()))
+
+
+def find_doubts(out: Path) -> dict[str, tuple[FindingRecord, ...]]:
+    """Find what is doubtful of cases beside others of the run, by their ids.
+
+    Raises `InputRefused`: as `read_cohort`.
+    """
+    plans = ((one, find_folder(out, one) / PLAN) for one in read_cohort(out).ids)
+    return find_same_patients(plans)
 
 
 def _read_result(folder: Path, case_id: str) -> CaseResult:
@@ -143,7 +173,8 @@ def _read_result(folder: Path, case_id: str) -> CaseResult:
     if state.id != case_id:
         raise InputRefused("cohort.result", case_id, "its folder holds another case", REDO)
     plan = _read_plan(folder / PLAN) if state.status == "planned" else None
-    return CaseResult(case_id, state.status, folder, plan, state.refusal, state.failure)
+    told = state.refusal, state.failure
+    return CaseResult(case_id, state.status, folder, plan, *told, files=state.files)
 
 
 def _read_plan(path: Path) -> PlanRecord:
@@ -166,3 +197,11 @@ def unreadable(path: Path) -> InputRefused:
     name = path.name if path.name == COHORT else f"{path.parent.name}/{path.name}"
     reason = "is not there, or is not what a run of a cohort writes"
     return InputRefused("cohort.unreadable", name, reason, REDO)
+
+
+def refuse_failed(state: CaseState) -> InputRefused:
+    """Say why a case ended without an answer: by a defect of ours, or from outside."""
+    reason = state.failure or "did not end"
+    if reason.startswith(DEFECT):
+        return InputRefused("cohort.defect", state.id, reason, "report it")
+    return InputRefused("cohort.failed", state.id, reason, REDO)

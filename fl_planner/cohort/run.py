@@ -14,10 +14,12 @@ from fl_planner.cohort.case import Asked, CaseAnswer, CohortCase
 from fl_planner.cohort.case_plan import plan_case
 from fl_planner.cohort.engine.cluster import Means, connecting, say_dashboard
 from fl_planner.cohort.engine.engine import Engine, Task
+from fl_planner.cohort.fetch import PREFIX
 from fl_planner.cohort.key import find_changed
 from fl_planner.cohort.page.page import tell_run
-from fl_planner.cohort.result import CaseState, Cohort
+from fl_planner.cohort.result import CaseState, Cohort, refuse_failed
 from fl_planner.cohort.run_folder import begin_run, find_held, held_alone, keep, log_case
+from fl_planner.formats.stored.temporary import remove_stale
 from fl_planner.record.over_time.cohort import (
     CaseLeftRecord,
     CohortCountKeys,
@@ -86,7 +88,7 @@ def _as_left(case: CohortCase, state: CaseState) -> CaseLeftRecord:
         id=case.id,
         number=case.number,
         status="failed" if told is None else "refused",
-        code=None if told is None else told.code,
+        code=refuse_failed(state).code if told is None else told.code,
         file=None if told is None else told.source,
         reason=(state.failure or "") if told is None else told.reason,
         remedy=None if told is None else told.remedy,
@@ -128,8 +130,9 @@ def run_cohort(run: Run) -> CohortRecord:
     """Plan every case whose result does not hold, keep each result, and make tables and page.
 
     Raises `InputRefused`: what is wrong with the folder or the scheduler, and `output.unwritable`
-    where the disk is full; what was planned before is kept.
+    where the disk is full; what was planned before is kept. `output.temporary`.
     """
+    remove_stale(PREFIX)
     with held_alone(run.out):
         ids = tuple(case.id for case in run.cases)
         cohort = Cohort(version=__version__, source=run.source, ids=ids)
@@ -141,8 +144,9 @@ def run_cohort(run: Run) -> CohortRecord:
         rest = [case for case in run.cases if case.refusal is None]
         if rest:
             _plan_all(run, tally, rest)
+        remove_stale(PREFIX)
         begin_step("tables")
-        for remark in tell_run(run.out):
+        for remark in tell_run(run.out, clinical=run.asked.said.profile == "clinical"):
             run.tell(remark)
         return tally.as_record()
 

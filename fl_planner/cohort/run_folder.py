@@ -14,6 +14,7 @@ from msgspec import json
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.cohort.case import CaseAnswer, CohortCase
+from fl_planner.cohort.file_roles import list_roles
 from fl_planner.cohort.key import RESULTS, hash_results
 from fl_planner.cohort.result import (
     CASES,
@@ -140,6 +141,7 @@ def keep(out: Path, case: CohortCase, answer: CaseAnswer) -> CaseState:
         refusal=answer.refusal,
         failure=answer.failure,
         tries=answer.tries,
+        files=list_roles(case, answer),
     )
     files: Mapping[str, bytes] = {**answer.files, STATE: _as_bytes(state)}
     save_folder(folder, files, force=True, instead_of=(*MADE, STATE))

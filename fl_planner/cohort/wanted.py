@@ -15,6 +15,7 @@ from fl_planner.cohort.key import find_shared_key
 from fl_planner.cohort.run import Run, run_cohort
 from fl_planner.cohort.source.draft import Alike
 from fl_planner.cohort.source.source import CohortSource
+from fl_planner.formats.stored.places import note_input, note_output
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.record.over_time.cohort import CohortRecord
 from fl_planner.workup.many.plans import ForAll
@@ -44,9 +45,13 @@ def plan_cohort(
         require_report(OF_PAGE, OF_SURFACE)
     read_grounds(said.trials, said.centre, said.as_of)  # refused before any case is
     wanted = {name: bool(words[name]) for name in ("report", "pictures")}
-    asked = Asked(said, find_shared_key(said, **wanted), **wanted)
-    kind, cases = _read_source(sources, words).read()
+    key = find_shared_key(said, **wanted)
+    asked = Asked(said, key, **wanted, private_addresses=words["private_addresses"])
     out = words["out"].absolute()
+    note_output(out)
+    for source in sources:
+        note_input(source)
+    kind, cases = _read_source(sources, words).read()
     return run_cohort(Run(cases, kind, out, asked, means, words["force"], tell))
 
 

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.export.save import check_output, unwritable
+from fl_planner.export.save import require_room, unwritable
+from fl_planner.formats.stored.places import note_output, require_apart
 
 
 def check_folder(path: Path, names: Collection[str], *, force: bool = False) -> None:
@@ -15,6 +16,7 @@ def check_folder(path: Path, names: Collection[str], *, force: bool = False) -> 
     Raises `InputRefused`: as `check_output`; and `output.not_a_folder` for a file or a link,
     `output.other_files` for a folder that holds anything else, which would be lost.
     """
+    note_output(path)
     try:
         _check(path, names, force)
     except OSError as error:
@@ -35,8 +37,9 @@ def save_folder(
     away.
     """
     names = {*files, *instead_of}
-    check_folder(path, names, force=force)
+    require_apart(path)
     try:
+        _check(path, names, force)
         with tempfile.TemporaryDirectory(prefix=".fl-planner-", dir=path.parent) as place:
             draft, old = Path(place, "draft"), Path(place, "old")
             draft.mkdir()
@@ -64,7 +67,7 @@ def _write(path: Path, content: bytes) -> None:
 
 def _check(path: Path, names: Collection[str], force: bool) -> None:
     if not os.path.lexists(path):
-        check_output(path, force=force)  # asks for the folder that it goes into
+        require_room(path, force=force)  # asks for the folder that it goes into
         return
     if path.is_symlink() or not path.is_dir():
         reason = "is a file or a link, no folder"

@@ -5,16 +5,19 @@ import tempfile
 from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.stored.places import note_output, require_apart
 
 
 def check_output(path: Path, *, force: bool = False) -> None:
     """Refuse a place where no output can go; ask before a long computation.
 
     Raises `InputRefused`: `output.exists` without `force`, `output.not_a_file` for a folder or a
-    device, `output.no_folder`, or `output.unwritable`.
+    device, `output.no_folder`, or `output.unwritable`; `output.is_input`, and `output.twice` for a
+    place that was asked about before.
     """
+    note_output(path)
     try:
-        _check(path, force)
+        require_room(path, force=force)
     except OSError as error:
         raise unwritable(path, error) from error
 
@@ -25,24 +28,26 @@ def save(path: Path, content: bytes, *, force: bool = False) -> None:
     A reader sees the old file or the whole new one. The file may be read by whom the user's
     other new files may; until it is whole it lies in a folder of the user alone.
 
-    Raises `InputRefused`: as `check_output`; and `output.unwritable` where the disk is full or goes
+    Raises `InputRefused`: as `check_output`, and `output.unwritable` where the disk is full or goes
     away.
     """
-    check_output(path, force=force)
+    require_apart(path)
     try:
+        require_room(path, force=force)
         with tempfile.TemporaryDirectory(prefix=".fl-planner-", dir=path.parent) as folder:
             draft = Path(folder, "draft")
             with draft.open("xb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())  # else a power cut may leave an empty file
-            _check(path, force)  # somebody else may have written it meanwhile
+            require_room(path, force=force)  # somebody else may have written it meanwhile
             draft.replace(path)
     except OSError as error:
         raise unwritable(path, error) from error
 
 
-def _check(path: Path, force: bool) -> None:
+def require_room(path: Path, *, force: bool) -> None:
+    """Refuse a place where no file can go, as `check_output`; an `OSError` is the caller's."""
     name, folder = path.name or str(path), path.parent
     if not folder.is_dir():
         reason = f"there is no folder {folder.name} to put it in"

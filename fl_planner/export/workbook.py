@@ -8,6 +8,7 @@ from zipfile import ZipFile, ZipInfo
 
 from fl_planner.basis.text.plain_text import as_plain_text
 from fl_planner.export.csv import Cell, FlatTable
+from fl_planner.formats.stored.temporary import putting_aside
 from fl_planner.record.declaration.part import DIGITS
 
 DAY = (1980, 1, 1, 0, 0, 0)  # the first that a zip archive can say
@@ -20,6 +21,11 @@ def as_workbook(table: FlatTable, name: str) -> bytes:
 
     A text is a text, whatever it begins with: none is a formula.
     """
+    with putting_aside():  # the library writes the sheet into a temporary file
+        return _without_clock(_write(table, name))
+
+
+def _write(table: FlatTable, name: str) -> BytesIO:
     openpyxl: Any = import_module("openpyxl")  # of an extra; takes 0.3 s
     cells: Any = import_module("openpyxl.cell")
     book = openpyxl.Workbook(write_only=True)
@@ -30,7 +36,7 @@ def as_workbook(table: FlatTable, name: str) -> bytes:
         sheet.append([_cell(cells.WriteOnlyCell(sheet), entry) for entry in row])
     written = BytesIO()
     book.save(written)
-    return _without_clock(written)
+    return written
 
 
 def _cell(cell: Any, entry: Cell) -> Any:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.errors import InputRefused, naming
 from fl_planner.formats.nifti import read as nifti
 from fl_planner.formats.stored.file import Limits, PlainBytes
 from fl_planner.formats.stored.magic import (
@@ -44,7 +44,8 @@ def read_labels(
 ) -> LabelFile | SegmentFile:
     """Read a mask, a label map, or a file that names its segments.
 
-    - `source`: a file of one of the formats of this room, or an image in memory.
+    - `source`: a file of one of the formats of this room, the folder or zip of the slices of a
+      mask, or an image in memory.
     - `role`: what it is given as; stands in the result's list of inputs, and chooses among named
       segments.
     - `holds`: one label, several that are counted together, or a label map.
@@ -53,7 +54,8 @@ def read_labels(
 
     Raises `InputRefused`: naming the file, the reason and the remedy; another format by its name.
     """
-    file = _read_labels(source, role, holds, limits, on)
+    with naming(source.name):
+        file = _read_labels(source, role, holds, limits, on)
     odd = find_unset(file.name, file.grid, file.inputs)
     return replace(file, findings=(*file.findings, *odd)) if odd else file
 
@@ -70,6 +72,10 @@ def _read_labels(
             from fl_planner.formats.dicom.read import DicomReader
 
             return DicomReader(on).read_labels(source, role, holds, limits)
+    if is_folder(source) or is_zip(source, limits):
+        from fl_planner.formats.dicom.read import read_slices
+
+        return read_slices(source, role, holds, limits)
     return _reader(source, limits, on).read_labels(source, role, holds, limits)
 
 
@@ -78,7 +84,8 @@ def read_image(source: Source, role: str, limits: Limits) -> ReadImage:
 
     A folder or a zip is a CT series of DICOM, and so is one of its files; and data sets in memory.
     """
-    image, inputs, findings = _read_image(source, role, limits)
+    with naming(source.name):
+        image, inputs, findings = _read_image(source, role, limits)
     odd = find_unset(image.file or source.name, image.grid, inputs)
     return FromFiles(image, inputs, (*findings, *odd))
 
@@ -114,8 +121,18 @@ def is_folder(path: Source) -> bool:
         return False
 
 
+def holds_slices(folder: Path, limits: Limits) -> bool:
+    """Whether a DICOM file lies in a folder or below it.
+
+    Raises `InputRefused`: where the folder, or a file that is called DICOM, cannot be read.
+    """
+    from fl_planner.formats.dicom.folder import read_folder
+
+    return next(read_folder(folder, limits), None) is not None
+
+
 def is_zip(path: Source, limits: Limits) -> bool:
-    """Whether a file begins as a zip does, which may hold the slices of a CT."""
+    """Whether a file begins as a zip does, which may hold the slices of a series."""
     if not isinstance(path, Path):
         return False
     with PlainBytes(path, limits) as source:

@@ -1,8 +1,5 @@
 """An output read back by the reader of every other file, before it is put in place."""
 
-import tempfile
-from pathlib import Path
-
 import numpy as np
 import numpy.typing as npt
 
@@ -11,6 +8,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.segments.content import ConvertedFile
 from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.temporary import temporary_folder
 from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.space.common_grid.transfer import move_onto, off_mm
@@ -38,10 +36,10 @@ def read_back(content: bytes, name: str, converted: ConvertedFile, limits: Limit
         How far a corner of the grid lies from where it was, in mm: 0 where it is exact.
 
     Raises `InputRefused`: `convert.not_verified` where a voxel, a name, a value or a place is
-    another.
+    another; `output.temporary`.
     """
-    with tempfile.TemporaryDirectory(prefix="fl-planner-") as folder:
-        path = Path(folder, name)
+    with temporary_folder() as folder:
+        path = folder / name
         path.write_bytes(content)
         if converted.image is not None:
             image, _, _ = read_image(path, EVERY, limits)

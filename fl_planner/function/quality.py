@@ -4,6 +4,7 @@ from fractions import Fraction
 from math import sqrt
 
 import numpy as np
+import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
@@ -11,6 +12,8 @@ from fl_planner.function.activity import Activity, find_relative_variance
 from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.function.regions import Regions
 from fl_planner.function.scintigram import Scintigram
+
+Floats = npt.NDArray[np.float64]
 
 MOST_DRIFT_PERCENT = 2  # of the whole field within the window [project's choice]
 SURE_SD = 3  # of counting, from which on a drift is none of chance [project's choice]
@@ -21,6 +24,13 @@ LATEST_PEAK_S = 60  # of the blood pool after the injection [project's choice]
 SPOT_PIXELS = 5  # edge of the square that a hot spot is looked for with [project's choice]
 AWAY_PIXELS = 3  # from liver and heart: nearer, it is their own blur [project's choice]
 CLEARLY = 1.1  # times as many counts, to call another place the better one [project's choice]
+STEP_FRAMES = 4  # on each side, that a line is laid through [project's choice]
+LINE_S = 80  # at most on each side: more is no line [project's choice]
+MIXED_S = 60  # the tracer is not mixed before [project's choice]
+LEAST_STEP, WRONG_STEP = 0.05, 0.1  # of the liver's counts at once [project's choice]
+MUCH_AT_ONCE = (
+    0.3  # of the field in the liver in the first frame: minutes before [project's choice]
+)
 FASTING_H = 4  # a meal raises the uptake by 20 % [clinical.md 5.1]; hours: project's choice
 MOST_BILIRUBIN = 50  # umol/L; above, it competes for the same transporters [clinical.md 5.1]
 
@@ -32,6 +42,7 @@ def find_curve_doubts(activity: Activity, window: SeriesWindow) -> tuple[Finding
         *find_jumps(activity, window),
         *find_coarse(activity, window),
         *find_late_peak(activity),
+        *find_unseen_injection(activity),
     )
 
 
@@ -119,6 +130,59 @@ def find_late_peak(activity: Activity) -> tuple[Finding, ...]:
         "and the window is counted from its begin"
     )
     return (Finding("function.late_injection", Severity.WARNING, message, None, float(late), "s"),)
+
+
+def find_unseen_injection(activity: Activity) -> tuple[Finding, ...]:
+    """Find a liver that holds much of the field in the first frame: it was injected before.
+
+    A record whose times begin late does not tell: they may be counted from the injection.
+    """
+    liver, total = activity.liver.counts[0], activity.total.counts[0]
+    if activity.times_s[0] > activity.durations_s[0] or liver <= MUCH_AT_ONCE * total:
+        return ()
+    percent = 100 * float(liver / total)
+    message = (
+        f"the liver holds {as_number(percent)} % of the field in the first frame: the injection is "
+        "not in the record, and the window is not 150 to 350 s after it"
+    )
+    return (Finding("function.injection_unseen", Severity.WARNING, message, None, percent, "%"),)
+
+
+def find_liver_steps(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]:
+    """Find a step of the liver's curve between two frames: uptake makes none, motion does.
+
+    Lines through the frames before and after are compared in the middle between both.
+    """
+    times = np.array([float(t) for t in activity.times_s])
+    counts = np.array([float(n) for n in activity.liver.counts])
+    used, worst = _used(activity.times_s, window), (0.0, 0.0)
+    for n in range(max(used.start, STEP_FRAMES), min(used.stop, len(times) - STEP_FRAMES + 1)):
+        at = (times[n - 1] + times[n]) / 2
+        if times[n - STEP_FRAMES] < MIXED_S or times[n + STEP_FRAMES - 1] - at > LINE_S:
+            continue
+        sides = (slice(n - STEP_FRAMES, n), slice(n, n + STEP_FRAMES))
+        before, after = (_line_at(times[side], counts[side], at) for side in sides)
+        if not before > 0:
+            continue
+        heads = tuple(head.liver[n] for head in activity.heads)
+        # a line through four frames that ends half a frame on has 1.05 times a frame's variance
+        chance = JUMP_SD * sqrt(2.1 * find_relative_variance(heads)) if activity.counted else 0.0
+        step = after / before - 1
+        if abs(step) > max(LEAST_STEP, chance, abs(worst[0])):
+            worst = (step, at)
+    step, at = worst
+    if not step:
+        return ()
+    message = (
+        f"the liver's counts change by {as_number(100 * step)} % at once at about {at:.0f} s: the "
+        "patient moved, or frames are missing; look at the frames"
+    )
+    severity = Severity.ERROR if abs(step) >= WRONG_STEP else Severity.WARNING
+    return (Finding("function.liver_steps", severity, message, None, 100 * step, "%"),)
+
+
+def _line_at(times: Floats, counts: Floats, at: float) -> float:
+    return float(np.polyfit(times - at, counts, 1)[1])
 
 
 def find_hot_spot(study: Scintigram, regions: Regions, window: SeriesWindow) -> tuple[Finding, ...]:

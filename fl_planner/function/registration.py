@@ -1,9 +1,12 @@
 """Whether masks of a CT lie on the counts of a SPECT, and what would be if they did not."""
 
+from fractions import Fraction
+
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.glossary import RegistrationBasis
 from fl_planner.basis.shown import as_number
+from fl_planner.function.orientation import LEAST_GAIN, MIRROR_GAIN, OrientationFit
 from fl_planner.function.spect import SpectShare
 
 FAR_MM = 10  # a centimetre; a SPECT voxel has about half of it [project's choice]
@@ -11,6 +14,8 @@ LEAST_CONTRAST = 2  # liver over the rest of the field; on any real study it is 
 MOST_LOST = 0.05  # of an organ beyond the SPECT, from which on nothing of it is told
 MOST_SPREAD_POINTS = 5  # of the share under shifts, above which it is told as a warning
 MOST_HOT = 0.02  # of the counts in voxels as hot as bile
+MOST_RATIO = 2  # of the share by counts to that by volume, or 1 over it [project's choice]
+LEAST_LIKENESS = 0.75  # of parts and counts [project's choice]
 AXES = (("to the right", "to the left"), ("forwards", "backwards"), ("upwards", "downwards"))
 
 
@@ -45,11 +50,62 @@ def find_registration_doubts(found: SpectShare, source: str) -> tuple[Finding, .
             reason = f"{as_number(100 * found.lost)} % of the liver lies beyond the SPECT"
         remedy = "check that both are of one patient and registered"
         raise InputRefused("function.off_the_counts", source, reason, remedy)
-    doubts = [*_shifted(found, source), *_spread(found, source), *_bile(found, source)]
+    doubts = [
+        *find_mirrored(found.orientation, source, "function"),
+        *_unlike(found, source),
+        *_shifted(found, source),
+        *_unlike_volume(found, source),
+        *_spread(found, source),
+        *_bile(found, source),
+    ]
     if found.lost > 0:
         message = f"{source}: {as_number(100 * found.lost)} % of the liver lies beyond it"
         doubts.append(Finding("function.spect_cut", Severity.WARNING, message, source))
     return tuple(doubts)
+
+
+def find_mirrored(fit: OrientationFit, source: str, topic: str) -> list[Finding]:
+    """Find counts that fit the parts better when mirrored; `topic` is what the codes begin with."""
+    if fit.gain <= LEAST_GAIN:
+        return []
+    figures = f"correlation {fit.mirrored:.2f} mirrored, {fit.stored:.2f} as stored"
+    if fit.gain <= MIRROR_GAIN:
+        message = (
+            f"{source}: mirrored {fit.words}, its counts fit the drawn liver as well as they do "
+            f"now ({figures}): look at both together"
+        )
+        return [Finding(f"{topic}.orientation", Severity.WARNING, message, source, fit.gain)]
+    message = (
+        f"{source}: its counts fit the drawn liver better when mirrored {fit.words} ({figures}): "
+        "the image is stored the wrong way round; export it again"
+    )
+    return [Finding(f"{topic}.mirrored", Severity.ERROR, message, source, fit.gain)]
+
+
+def _unlike(found: SpectShare, source: str) -> list[Finding]:
+    fit = found.orientation
+    if max(fit.stored, fit.mirrored) >= LEAST_LIKENESS:
+        return []
+    message = (
+        f"{source}: its counts do not look like the drawn liver: they correlate by "
+        f"{fit.stored:.2f}, and {LEAST_LIKENESS:g} is asked for; check that both are of one patient"
+    )
+    return [Finding("function.unlike_liver", Severity.ERROR, message, source, fit.stored)]
+
+
+def _unlike_volume(found: SpectShare, source: str) -> list[Finding]:
+    """Find a remnant that works twice as well as its volume, or half as well."""
+    ratio = found.share.ratio
+    if ratio is not None and 1 <= MOST_RATIO * ratio <= MOST_RATIO**2:
+        return []
+    by_volume = Fraction(found.flr_voxels, found.voxels)
+    message = (
+        f"{source}: the remnant holds {as_number(100 * found.by_counts)} % of the counts and "
+        f"{as_number(100 * by_volume)} % of the volume: look at the SPECT on the CT, and check "
+        "that the remnant is the right one"
+    )
+    value = float(found.by_counts / by_volume) if by_volume else None
+    return [Finding("function.share_unlike_volume", Severity.WARNING, message, source, value)]
 
 
 def _shifted(found: SpectShare, source: str) -> list[Finding]:

@@ -25,6 +25,11 @@ from fl_planner.function.mask_on_spect import (
     Transform,
     Vector,
 )
+from fl_planner.function.orientation import (
+    OrientationFit,
+    find_warm_level,
+    measure_orientation,
+)
 from fl_planner.function.share import CountShare, Region, measure_share
 from fl_planner.space.grid import Grid
 from fl_planner.space.image import Image
@@ -66,6 +71,7 @@ class SpectShare:
     - `bile_given`: whether gallbladder or ducts were drawn.
     - `lost`: share of the tissue that lies beyond the SPECT.
     - `contrast`: mean count of the tissue over that of the rest of the field.
+    - `orientation`: how well remnant and rest explain the counts, as stored and mirrored.
     """
 
     share: CountShare
@@ -81,6 +87,7 @@ class SpectShare:
     bile_given: bool
     lost: float
     contrast: float
+    orientation: OrientationFit
 
     @property
     def by_counts(self) -> Fraction:
@@ -145,7 +152,14 @@ def measure_spect(
         bool(parts.bile),
         at_home.lost,
         float(tissue.mean() / rest.mean()) if rest.size and rest.mean() > 0 else float("inf"),
+        _orientation(values, at_home, spect.grid),
     )
+
+
+def _orientation(values: Floats, laid: Laid, grid: Grid) -> OrientationFit:
+    parts = [laid.flr, laid.tissue & ~laid.flr]
+    level = find_warm_level(values, int(np.count_nonzero(laid.tissue)))
+    return measure_orientation(values, parts, grid, level=level)
 
 
 def read_counts(spect: Image) -> Floats:

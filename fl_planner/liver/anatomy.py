@@ -52,6 +52,7 @@ class Anatomy:
       tell (`segments/halves.py`).
     - `treated_by_segments`: whether the territory was told by segments or by a margin, and not
       drawn.
+    - `map_file`: base name of the label map's file; None where no map was given.
     """
 
     liver: Mask
@@ -68,6 +69,7 @@ class Anatomy:
     vessels: Mapping[str, Mask] = field(default_factory=dict)
     segment_parts: Mapping[str, Mask] = field(default_factory=dict)
     treated_by_segments: bool = False
+    map_file: str | None = None
     _found: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -122,6 +124,13 @@ class Anatomy:
     def drawn_segments(self) -> dict[str, Mask]:
         """Segments, and halves of IV behind them, by name."""
         return {**self.segments, **self.segment_parts}
+
+    def refuse_unmapped(self, code: str, asked: str, why: str, remedy: str) -> InputRefused:
+        """Make the refusal of segments that are `asked` for where none is drawn; name the map."""
+        if self.map_file is None:
+            return InputRefused(code, asked, f"{why}, and no label map gives segments", remedy)
+        reason = f"{why}, and the label map has no voxel of segments I to VIII"
+        return InputRefused(code, self.map_file, reason, remedy)
 
     @property
     def beside(self) -> tuple[Mask, ...]:

@@ -7,7 +7,8 @@ costs one look at each line of voxels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import atan2, degrees
 
 import numpy as np
 
@@ -36,6 +37,9 @@ class CutPlane:
         Whether x grows to the patient's right and y to the front (NIfTI, this program), or to
         the left and the back (DICOM, ITK, 3D Slicer's files). There is no default: a wrong
         guess mirrors the cut.
+    height_mm : float or None
+        Least height of the triangle of three points that the plane was laid through: how well
+        they say which way it faces. None for a point and a normal.
 
     Raises
     ------
@@ -51,6 +55,7 @@ class CutPlane:
     point_mm: Place
     normal: Place
     frame: Frame
+    height_mm: float | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse what is no plane."""
@@ -77,8 +82,14 @@ class CutPlane:
         longest = np.linalg.norm(b - a) * np.linalg.norm(c - a)
         if not np.linalg.norm(normal) > NO_AREA * longest:
             raise _no_plane("its three points lie on one line", "move one of them")
-        x, y, z = (normal / np.linalg.norm(normal)).tolist()
-        return cls(points_mm[0], (x, y, z), frame)
+        twice_area = float(np.linalg.norm(normal))
+        x, y, z = (normal / twice_area).tolist()
+        edges = (np.linalg.norm(one - other) for one, other in ((a, b), (b, c), (c, a)))
+        return cls(points_mm[0], (x, y, z), frame, twice_area / float(max(edges)))
+
+    def turn_degrees(self, off_mm: float) -> float:
+        """Tell by how much it turns where one of its points is off; 0 for a point and a normal."""
+        return 0.0 if self.height_mm is None else degrees(atan2(off_mm, self.height_mm))
 
     def in_ras(self) -> tuple[Place, Place]:
         """Give point and unit normal in RAS+ mm."""

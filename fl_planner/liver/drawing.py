@@ -36,10 +36,13 @@ FACES = (("left", "right"), ("back", "front"), ("foot", "head"))  # low and high
 class MaskEdge(Enum):
     """Where a mask ends: at the scan's edge, at its file's alone, within the scan, or unsaid."""
 
-    SCAN = "is cut flat at the edge of the field of view ({}): its volume is a lower bound"
+    SCAN = (
+        "is cut flat at the edge of the field of view ({}): its volume is a lower bound, and a "
+        "remnant is counted without what it has beyond"
+    )
     FILE = (
         "is cut flat at the edge of its file ({}), and the CT goes on there: was the file "
-        "cropped? Its volume is a lower bound"
+        "cropped? Its volume is a lower bound, and a remnant is counted without what it has beyond"
     )
     WITHIN = "ends flat within the scan ({}): was it drawn to its end?"
     UNSAID = (

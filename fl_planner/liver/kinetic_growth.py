@@ -23,6 +23,9 @@ SLOW_POINTS_PER_WEEK = Fraction(2)
 FASTEST_POINTS_PER_WEEK = 15  # first weeks have 5.4 on average; beyond, days are weeks
 # of the volume at the start, either way; larger means other livers or units [project's choice]
 LARGEST_CHANGE = Fraction(4)
+# remnants grow by 10 to 80 % in the weeks after an embolisation: one that more than doubles so soon
+# is perhaps of other segments [project's choice]
+LARGEST_SOON, SOON_DAYS = Fraction(2), 60
 
 SHARE_PERCENT = Plausible(between("1", "150"), "%", "a fraction was perhaps meant")
 FLR_ML = Plausible(between("10", "4000"), "mL", "litres or mm3 were perhaps meant")
@@ -155,8 +158,10 @@ def find_growth_doubts(growth: Growth) -> list[Finding]:
             Finding("growth.implausible_rate", Severity.WARNING, message, None, value, "%/wk")
         )
     volumes = growth.volumes
+    soon = growth.days is not None and growth.days <= SOON_DAYS
+    largest = LARGEST_SOON if soon else LARGEST_CHANGE
     if volumes is not None and not (
-        1 / LARGEST_CHANGE <= volumes.after_ml / volumes.before_ml <= LARGEST_CHANGE
+        1 / LARGEST_CHANGE <= volumes.after_ml / volumes.before_ml <= largest
     ):
         value = float(volumes.after_ml / volumes.before_ml)
         message = (

@@ -20,6 +20,7 @@ from fl_planner.liver.drawing import (
     list_gaps,
 )
 from fl_planner.liver.flat_ends import find_part_end
+from fl_planner.liver.leaks import find_leak
 from fl_planner.liver.mask_finding import warn
 from fl_planner.space.components import measure_parts, split_parts, touch
 from fl_planner.space.grid import Grid
@@ -43,11 +44,14 @@ def find_planned_faults(
     part = anatomy.resected if anatomy.flr is None else anatomy.flr
     if part is None:
         return ()
+    pieces = _find_pieces(part, anatomy)
+    gapped = any(one.code == "parts.gap" for one in pieces)  # each drawn layer then stands alone
     return (
-        *_find_pieces(part, anatomy),
+        *pieces,
         *find_cavities(part, anatomy.spared),
         *find_outlines(part),
         *find_part_end(part, anatomy, (own_grids or {}).get(part.file)),
+        *(() if gapped else find_leak(part, anatomy.delivered)),
     )
 
 

@@ -86,7 +86,8 @@ def find_remnant(
         if wanted and by_segments is None:
             return None, findings
         left = _transect(anatomy, by_segments, transection)
-        return left, (*findings, *_tell_impaired(anatomy, left))
+        close = transection.find_close_points(anatomy.organ.grid)
+        return left, (*findings, *close, *_tell_impaired(anatomy, left))
     drawn = _drawn(anatomy, wanted)
     if drawn is None:
         remnant = by_segments
@@ -216,9 +217,10 @@ def _from_segments(
         raise InputRefused("remnant.segment_unknown", "remnant segments", reason, remedy)
     drawn = anatomy.drawn_segments
     if not drawn:
-        reason = "the remnant is named by segments, and no label map gives segments"
+        why = "the remnant is named by segments"
         remedy = "add --labelmap with Couinaud segments, or give the remnant as --flr"
-        raise InputRefused("remnant.no_segments", "remnant segments", reason, remedy)
+        code, asked = "remnant.no_segments", "remnant segments"
+        raise anatomy.refuse_unmapped(code, asked, why, remedy)
     gone = spread_absent(anatomy.absent_segments) - drawn.keys()
     left = tuple(name for name in name_whole(wanted) if name not in gone)
     missing = [name for name in left if name not in drawn]

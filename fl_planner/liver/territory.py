@@ -59,7 +59,8 @@ def draw_territory(anatomy: Anatomy, wanted: Territory) -> Mask:
     if missing:
         reason = f"the label map has no segment {', '.join(missing)}"
         remedy = "add --labelmap with these segments, or draw the area as --treated"
-        raise InputRefused("territory.no_segment", "treated territory", reason, remedy)
+        source = anatomy.map_file or "treated territory"
+        raise InputRefused("territory.no_segment", source, reason, remedy)
     organ = anatomy.organ
     core = unite([*(drawn[name] for name in names), *parts]) & organ
     if wanted.margin_mm and core.voxel_count:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from fl_planner.basis.constants import CLEARING_MARGIN_MM
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.cut_plane import CutPlane, require_place
 from fl_planner.liver.lesions.lesion_parts import list_lesions
 from fl_planner.liver.territory import MOST_MARGIN_MM
 from fl_planner.space.cut.half_space import HalfSpace
+from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask, unite
 from fl_planner.space.rim import find_rim
+
+MOST_TURN_DEGREES = 10.0  # of a plane, by one voxel: at 100 mm it is 18 mm off, more than the usual
+# clearing margin of 10 mm [project's choice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,21 @@ class Transection:
                 raise InputRefused("cut.removes_nothing", "cut plane", reason, "move it")
             part = side.draw(part)
         return part
+
+    def find_close_points(self, grid: Grid) -> Iterator[Finding]:
+        """Find planes through three points so near each other that a voxel turns them much."""
+        voxel_mm = max(grid.spacing_mm)
+        for plane in self.planes:
+            degrees = plane.turn_degrees(voxel_mm)
+            if degrees > MOST_TURN_DEGREES:
+                message = (
+                    "cut plane: its three points lie close together (least height of their "
+                    f"triangle {plane.height_mm:.1f} mm); one of them a voxel off "
+                    f"({voxel_mm:.3g} mm) turns the plane by {degrees:.0f} degrees. Give points "
+                    "far apart, or a point and a normal"
+                )
+                code = "cut.points_close"
+                yield Finding(code, Severity.WARNING, message, value=degrees, unit="deg")
 
     def list_wedged(self, anatomy: Anatomy) -> dict[int, Mask]:
         """List the lesions that wedges take, by number.

@@ -63,7 +63,9 @@ class BodySize:
         return BSA_FORMULAS[formula](float(self.height_cm), float(self.weight_kg))
 
 
-def find_unlikely_build(height_cm: Fraction, weight_kg: Fraction) -> tuple[Finding, ...]:
+def find_unlikely_build(
+    height_cm: Fraction | None, weight_kg: Fraction | None
+) -> tuple[Finding, ...]:
     """Name a build that few people have: the weight may be in pounds.
 
     Body mass index, weight in kg over the square of height in m, exact. Pounds more than double
@@ -74,6 +76,8 @@ def find_unlikely_build(height_cm: Fraction, weight_kg: Fraction) -> tuple[Findi
     >>> find_unlikely_build(Fraction(180), Fraction(80))
     ()
     """
+    if height_cm is None or weight_kg is None:
+        return ()
     index = weight_kg / (height_cm / 100) ** 2
     if LEAST_BMI <= index <= LARGEST_BMI:
         return ()
@@ -146,47 +150,57 @@ class TlvFormula:
         return "BSA" not in self.text and " h" not in self.text
 
 
+_Line = tuple[str, Callable[[float, float, float], float]]
+
+
+def _of_bsa(slope: str, added: str = "") -> _Line:
+    """Make a straight line of BSA and its text from the same decimals."""
+    a, b = float(slope), float(added or 0)
+    return _write_line(slope, "BSA", added), lambda bsa, _h, _w: a * bsa + b
+
+
+def _of_weight(slope: str, added: str) -> _Line:
+    """Make a straight line of weight and its text from the same decimals."""
+    a, b = float(slope), float(added)
+    return _write_line(slope, "w", added), lambda _bsa, _h, w: a * w + b
+
+
+def _of_both(factor: str, of_weight: str, of_height: str) -> _Line:
+    """Make a product of powers and its text from the same decimals."""
+    a, m, n = float(factor), float(of_weight), float(of_height)
+    return f"{factor} w^{of_weight} h^{of_height}", lambda _bsa, h, w: a * w**m * h**n
+
+
+def _write_line(slope: str, of: str, added: str) -> str:
+    """Write a straight line; what is added comes behind, with its sign."""
+    sign = "-" if added.startswith("-") else "+"
+    return f"{slope} {of} {sign} {added.lstrip('-')}" if added else f"{slope} {of}"
+
+
+def _published(
+    key: str, line: _Line, population: str, source: str,
+    bsa: BsaFormula | None = None, *, weighs: bool = False,
+) -> TlvFormula:  # fmt: skip
+    return TlvFormula(key, line[0], population, bsa, source, line[1], weighs)
+
+
 TLV_FORMULAS = {
     formula.key: formula
     for formula in (
-        TlvFormula(
-            "vauthey_bsa", "-794.41 + 1267.28 BSA", "Western adults", None,
-            "Vauthey 2002; coefficients in PMC6422720",
-            lambda bsa, _h, _w: -794.41 + 1267.28 * bsa,
-        ),
-        TlvFormula(
-            "vauthey_weight", "191.80 + 18.51 w", "Western adults", None, "Vauthey 2002",
-            lambda _bsa, _h, w: 191.80 + 18.51 * w,
-        ),
-        TlvFormula(
-            "urata", "706.2 BSA + 2.4", "Japanese, children among them", None, "Urata 1995",
-            lambda bsa, _h, _w: 706.2 * bsa + 2.4,
-        ),
-        TlvFormula(
-            "heinemann", "1072.8 BSA - 345.7", "1332 German autopsies", None, "Heinemann 1999",
-            lambda bsa, _h, _w: 1072.8 * bsa - 345.7,
-        ),
-        TlvFormula(
-            "deland", "1020 BSA - 220", "mixed", None, "DeLand 1968",
-            lambda bsa, _h, _w: 1020 * bsa - 220,
-        ),
-        TlvFormula(
-            "yoshizumi", "772 BSA", "Western", None, "Yoshizumi 2003",
-            lambda bsa, _h, _w: 772 * bsa, weighs=True,
-        ),
-        TlvFormula(
-            "yu", "21.585 w^0.732 h^0.225", "Korean", None, "Yu 2004",
-            lambda _bsa, h, w: 21.585 * w**0.732 * h**0.225,
-        ),
-        TlvFormula(
-            "um_dubois", "908.204 BSA - 464.728", "1000 Korean donors", "dubois",
-            "synapse.koreamed.org/articles/1040650",
-            lambda bsa, _h, _w: 908.204 * bsa - 464.728,
-        ),
-        TlvFormula(
-            "feng", "758.259 BSA - 124.272", "Chinese adults", None, "WJG 2017;23:4968",
-            lambda bsa, _h, _w: 758.259 * bsa - 124.272,
-        ),
+        _published("vauthey_bsa", _of_bsa("1267.28", "-794.41"), "Western adults",
+                   "Vauthey 2002; coefficients in PMC6422720"),
+        _published("vauthey_weight", _of_weight("18.51", "191.80"), "Western adults",
+                   "Vauthey 2002"),
+        _published("urata", _of_bsa("706.2", "2.4"), "Japanese, children among them",
+                   "Urata 1995"),
+        _published("heinemann", _of_bsa("1072.8", "-345.7"), "1332 German autopsies",
+                   "Heinemann 1999"),
+        _published("deland", _of_bsa("1020", "-220"), "mixed", "DeLand 1968"),
+        _published("yoshizumi", _of_bsa("772"), "Western", "Yoshizumi 2003", weighs=True),
+        _published("yu", _of_both("21.585", "0.732", "0.225"), "Korean", "Yu 2004"),
+        _published("um_dubois", _of_bsa("908.204", "-464.728"), "1000 Korean donors",
+                   "synapse.koreamed.org/articles/1040650", "dubois"),
+        _published("feng", _of_bsa("758.259", "-124.272"), "Chinese adults", "WJG 2017;23:4968"),
     )
 }  # fmt: skip
 DEFAULT_TLV = "vauthey_bsa"  # for sFLR [clinical.md 3.2]

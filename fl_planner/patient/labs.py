@@ -44,30 +44,8 @@ HVPG = Plausible(between("0", "50"), "mm[Hg]", "another pressure or unit was per
 LIMAX = Plausible(between("5", "1000"), "ug/kg/h", "another unit was perhaps meant")
 AGE = Plausible(between("18", "120"), "years", "the equations are for adults; give years")
 
-# 17 umol/L is a usual bilirubin, 17 mg/dL a rare one: told, for both can be [safety.md H-09]
-DOUBTFUL_BILIRUBIN_MG_DL = 10
-DOUBTFUL_BILIRUBIN_UMOL_L = 2  # 0.1 mg/dL, the least that laboratories report, is 1.7
 # tables in umol/L cut at 34 and 51: from there to 2 and 3 mg/dL the two differ by a point
 TABLES_DIFFER = ((Fraction(34), Fraction("34.21")), (Fraction(51), Fraction("51.31")))
-
-
-def find_bilirubin_doubts(name: str, value: Fraction, unit: str) -> list[Finding]:
-    """Find a bilirubin that was perhaps typed in the other unit; both are shown.
-
-    Examples
-    --------
-    >>> find_bilirubin_doubts("bilirubin_mg_dl", Fraction(17), "mg/dL")[0].message
-    'bilirubin_mg_dl: 17 mg/dL is 290.8 umol/L: was 17 umol/L meant?'
-    """
-    factor = BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
-    in_mg = unit == "mg/dL"
-    doubtful = value >= DOUBTFUL_BILIRUBIN_MG_DL if in_mg else value < DOUBTFUL_BILIRUBIN_UMOL_L
-    if not doubtful:
-        return []
-    other, meant = (value * factor, "umol/L") if in_mg else (value / factor, "mg/dL")
-    message = f"{name}: {float(value):g} {unit} is {float(other):.4g} {meant}: "
-    message += f"was {float(value):g} {meant} meant?"
-    return [Finding("lab.unit_doubt", Severity.WARNING, message, None, float(value), unit)]
 
 
 def find_differing_tables(name: str, umol_per_l: Fraction) -> list[Finding]:

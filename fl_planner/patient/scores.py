@@ -35,6 +35,11 @@ CHOLESTATIC_BAND: Band = (Fraction(4), Fraction(10))  # in PBC and PSC
 ALBUMIN_BAND: Band = (Fraction("2.8"), Fraction("3.5"))  # g/dL
 INR_BAND: Band = (Fraction("1.7"), Fraction("2.3"))
 SIGN_POINTS: dict[Sign, int] = {"none": 1, "slight": 2, "marked": 3}
+# Johnson 2015
+ALBI_BILIRUBIN, ALBI_ALBUMIN = Fraction("0.66"), Fraction("0.085")
+ALBI_FORMULA = (
+    f"{float(ALBI_BILIRUBIN)} x log10 bilirubin umol/L - {float(ALBI_ALBUMIN)} x albumin g/L"
+)
 CLASS_A_MOST, CLASS_B_MOST = 6, 9  # points
 
 
@@ -190,7 +195,7 @@ def find_albi(albumin_g_l: Fraction, bilirubin_umol_l: Fraction) -> float:
     """
     ALBUMIN_G_L.check(albumin_g_l=albumin_g_l)
     BILIRUBIN_UMOL_L.check(bilirubin_umol_l=bilirubin_umol_l)
-    return 0.66 * log10(bilirubin_umol_l) - float(Fraction("0.085") * albumin_g_l)
+    return float(ALBI_BILIRUBIN) * log10(bilirubin_umol_l) - float(ALBI_ALBUMIN * albumin_g_l)
 
 
 def grade_albi(albi: Fraction | float) -> Literal[1, 2, 3]:

@@ -70,6 +70,7 @@ class Touch:
     - `why`: the cause in few words, for a headline.
     - `numbers`: of any case.
     - `by_segments`: numbers beside them where they are made of segments.
+    - `of_map`: numbers where no file of its own draws the liver, which then is the map's.
     - `by_role`: whether the role of the file says which instead.
     - `by_plan`: what it touches where the file is the drawing of a further plan alone.
     - `settled`: whether a reader who accepts it settles it.
@@ -78,12 +79,15 @@ class Touch:
     why: str
     numbers: tuple[str, ...]
     by_segments: tuple[str, ...] = ()
+    of_map: tuple[str, ...] = ()
     by_role: bool = False
     settled: bool = True
     by_plan: Touch | None = None
 
 
-STALE = "growth.stale"
+STALE, OTHER_SEGMENTS = "growth.stale", "growth.other_segments"
+WRONG_SIDE = "growth.embolised_remnant"
+OF_GROWTH = (STALE, OTHER_SEGMENTS, WRONG_SIDE)
 _MIRRORED_TWICE = "the posterior view was mirrored twice"
 TOUCHES: Mapping[str, Touch] = {  # every code that a finding of severity error may have
     "case.mask_changed": Touch("a file is not the one that was verified", OF_MASKS, by_role=True),
@@ -96,6 +100,12 @@ TOUCHES: Mapping[str, Touch] = {  # every code that a finding of severity error 
         by_plan=Touch("", OF_SEGMENTS, OF_REMNANT),
     ),
     "segments.side": Touch("the segments lie on the wrong side", OF_SEGMENTS, OF_REMNANT),
+    "labels.interpolated": Touch(
+        "the label map was interpolated between its numbers",
+        OF_SEGMENTS,
+        OF_REMNANT,
+        of_map=OF_MASKS,
+    ),
     "function.no_uptake": Touch(
         "the liver took up nothing in the window", ("function",), settled=False
     ),
@@ -103,14 +113,30 @@ TOUCHES: Mapping[str, Touch] = {  # every code that a finding of severity error 
     "function.misregistered": Touch(
         "the counts do not lie on the liver's mask", ("function",), settled=False
     ),
+    "function.mirrored": Touch(
+        "the counts fit the liver better when mirrored", ("function",), settled=False
+    ),
+    "function.unlike_liver": Touch(
+        "the counts do not look like the drawn liver", ("function",), settled=False
+    ),
+    "function.moved": Touch("the patient moved within the study", ("function",), settled=False),
+    "function.liver_steps": Touch(
+        "the curve of the liver steps as if the patient moved", ("function",), settled=False
+    ),
     "region.turned": Touch("a region was saved the other way round", ("function",), settled=False),
+    "dose.mirrored": Touch(
+        "the counts fit the treated area better when mirrored", ("dose",), settled=False
+    ),
     "dose.lungs_beyond": Touch("lungs lie beyond the SPECT", ("dose",), settled=False),
     "y90.posterior_mirrored": Touch(_MIRRORED_TWICE, ("dose",), settled=False),
     "y90.regions_swapped": Touch("most counts are in the lungs", ("dose",), settled=False),
     "tumour.vessel_like": Touch("a vessel was counted as tumour", OF_MASKS),
     # its share answers nothing anyhow while the area is not known to cover the tumour [RESCUE E2]
     "treated.tumour_outside": Touch("the treated area leaves tumour outside", ("dose",)),
-    STALE: Touch("a mask is not the one that was verified", ()),  # see `find_withdrawn_growth`
+    # of growth alone: see `find_withdrawn_growth`
+    STALE: Touch("a mask is not the one that was verified", ()),
+    OTHER_SEGMENTS: Touch("the remnants of two scans are of different segments", ()),
+    WRONG_SIDE: Touch("the embolised segments lie in the remnant", ()),
     "log.tampered": Touch("the log is not what was written", ()),  # told above its entries
 }
 OF_ROLE: Mapping[str, tuple[str, ...]] = {  # of files that do not touch all numbers of the masks
@@ -164,7 +190,7 @@ def _find(case: Case, findings: Iterable[Finding], there: Iterable[str]) -> tupl
 def find_withdrawn_growth(
     scans: Iterable[Iterable[Withdrawn]], findings: Iterable[Finding], accepted: Collection[str]
 ) -> tuple[Withdrawn, ...]:
-    """Find whether growth is not to be used: a scan's remnant is not, or a scan is stale."""
+    """Find whether growth is not to be used: a remnant is not, or the scans make no growth."""
     codes = [
         code
         for scan in scans
@@ -172,7 +198,11 @@ def find_withdrawn_growth(
         if one.number in ("volumes", "flr")
         for code in one.codes
     ]
-    codes += [one.code for one in findings if one.code == STALE and STALE not in accepted]
+    codes += [
+        one.code
+        for one in findings
+        if one.code in OF_GROWTH and one.severity is Severity.ERROR and one.code not in accepted
+    ]
     return (_tell("growth", codes),) if codes else ()
 
 
@@ -244,6 +274,8 @@ def _find_touched(case: Case, finding: Finding, touch: Touch) -> tuple[str, ...]
     if touch.by_role:
         of_roles = [OF_ROLE.get(role, touch.numbers) for role in roles] or [touch.numbers]
         return tuple(dict.fromkeys(number for numbers in of_roles for number in numbers))
+    if touch.of_map and not any(one.role == "liver" for one in case.inputs):
+        return touch.of_map
     numbers = touch.numbers
     drawn = case.anatomy.flr is not None or case.anatomy.resected is not None
     first = case.operations[0]

@@ -10,6 +10,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, Unpack
 
+from fl_planner.basis.run.ledger import one_run
 from fl_planner.record.over_time.worklist import ScreenRecord
 from fl_planner.screening.selection import Only, Sort
 from fl_planner.workup.python.options import AnyPath, JudgeOptions, ProfileOptions
@@ -116,6 +117,7 @@ def _listed(given: object) -> Path | HeldRows:
     return HeldRows.of(given)
 
 
+@one_run()
 def add_to_log(result: PlanResult | JudgeResult, log: AnyPath) -> None:
     """Add a plan or a judgement to a screening log, with the time of now, as `--log` does.
 

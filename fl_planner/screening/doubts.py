@@ -13,7 +13,7 @@ from fl_planner.trials.facts.quantities import INPUT_NAMES
 # topics whose messages are about facts alone; those about masks name files, plans and labels
 OF_FACTS = frozenset(
     {"implausible", "unknown_unit", "unknown_drug", "contradiction", "date", "fhir"}
-    | {"borderline", "discordance", "centre", "risk", "prior", "treated", "resectability"}
+    | {"borderline", "discordance", "centre", "risk", "prior", "treated", "resectability", "lab"}
 )
 NOT_LISTED = " is not one of "
 OF_THE_CASE = "a doubt about its masks or files: plan the case by itself to see it"

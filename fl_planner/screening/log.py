@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.stored.places import is_output, note_input, note_output, require_apart
 from fl_planner.record.base import Record
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.over_time.outcome import WITHDRAWAL
@@ -60,6 +61,7 @@ def append(path: Path, record: RecordPart | Record, command: str, at: datetime) 
     Raises `InputRefused`: `log.not_a_log`, `log.newer`, `log.damaged`, `log.busy` after a minute,
     `log.unwritable`.
     """
+    require_apart(path)
     with _opened(path, "rwc") as base:
         base.execute("BEGIN IMMEDIATE")  # from here on no other process can write
         if _is_new(base):
@@ -89,8 +91,9 @@ def _last(path: Path, base: sqlite3.Connection) -> tuple[int, str] | None:
 def check_log(path: Path) -> None:
     """Refuse a place where no entry can be added; ask before a long computation.
 
-    Raises `InputRefused`: as `append`.
+    Raises `InputRefused`: as `append`; `output.is_input`, `output.twice`.
     """
+    note_output(path, grows=True)
     folder = path.parent
     if not folder.is_dir():
         reason = f"there is no folder {folder.name} to put it in"
@@ -108,6 +111,8 @@ def read_log(path: Path) -> tuple[Entry, ...]:
 
     Raises `InputRefused`: `log.missing`, and as `append`.
     """
+    if not is_output(path):  # one that grows is read before
+        note_input(path)
     if not path.is_file():
         reason = "is a folder" if path.is_dir() else "no log of this name"
         raise InputRefused("log.missing", path.name, reason, "name the file that --log was given")

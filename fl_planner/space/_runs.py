@@ -17,6 +17,14 @@ from fl_planner.space.box import Box, Voxels, memory_order
 
 Numbers = npt.NDArray[np.intp]
 
+PIECE = 1 << 24  # voxels that are looked at at once
+MOST_RUNS = 1 << 22  # a liver of 800 x 800 x 800 voxels has 2^18.5 [project's choice]
+
+
+class TooManyRunsError(Exception):
+    """A block that is no more than noise: joining its runs takes gigabytes."""
+
+
 # (row step along the other two axes, how far runs of such rows may be apart and still touch)
 _NEAR: dict[int, tuple[tuple[int, int, int], ...]] = {
     6: ((0, 1, 0), (1, 0, 0)),
@@ -81,7 +89,9 @@ class Runs:
         where = (self.rows[:, 0] - first[0], self.rows[:, 1] - first[1])
         edges[(*where, self.starts - first[2])] = 1
         edges[(*where, self.stops - first[2])] = -1
-        voxels = np.cumsum(edges, axis=2, dtype=np.int8)[:, :, :-1].astype(np.bool_)
+        np.cumsum(edges, axis=2, dtype=np.int8, out=edges)
+        edges.flags.writeable = False  # so a mask may hold it as it is
+        voxels = edges[:, :, :-1].view(np.bool_)
         back = np.argsort(self.axes).tolist()
         start, stop = (tuple(ends[axis] for axis in back) for ends in (first, last))
         box = Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
@@ -92,23 +102,46 @@ class Runs:
         return Runs(self.axes, self.rows[which], self.starts[which], self.stops[which], parts)
 
 
-def find_runs(voxels: Voxels, connectivity: int) -> Runs:
-    """Find the runs of a block and join those that touch."""
+def find_runs(voxels: Voxels, connectivity: int, *, outside: bool = False) -> Runs:
+    """Find the runs of a block and join those that touch.
+
+    - `outside`: of what is not in the block, in it and one layer around it: the first run is
+      beyond the block.
+    """
     axes = memory_order(voxels)
     block = voxels.transpose(axes)
-    rows, starts, stops = _cut(block)
-    first, second = _touching(rows, starts, stops, block.shape, connectivity)
+    i, j, k = block.shape
+    shape = (i + 2, j + 2, k + 2) if outside else (i, j, k)
+    rows, starts, stops = _cut(block, shape, outside=outside)
+    first, second = _touching(rows, starts, stops, shape, connectivity)
     return Runs(axes, rows, starts, stops, _join(len(starts), first, second))
 
 
-def _cut(block: Voxels) -> tuple[Numbers, Numbers, Numbers]:
-    """List the runs in the order of memory."""
-    i, j, k = block.shape
-    padded = np.zeros((i, j, k + 2), dtype=np.bool_)
-    padded[:, :, 1:-1] = block
-    turns = np.flatnonzero(padded.ravel()[1:] != padded.ravel()[:-1])
-    row, starts = np.divmod(turns[::2], k + 2)
-    stops = turns[1::2] - row * (k + 2)
+def _cut(
+    block: Voxels, shape: tuple[int, int, int], *, outside: bool
+) -> tuple[Numbers, Numbers, Numbers]:
+    """List the runs in the order of memory, some layers at a time: a copy of all is large."""
+    _, j, k = shape
+    deep = max(1, PIECE // max(1, j * (k + 2)))
+    turns, count = [], 0
+    for first in range(0, shape[0], deep):
+        layers = np.zeros((min(deep, shape[0] - first), j, k + 2), dtype=np.bool_)
+        if outside:
+            layers[:, :, 1:-1] = True
+            inner = block[max(first - 1, 0) : first - 1 + len(layers)]
+            at = 1 if first == 0 else 0
+            np.logical_not(inner, out=layers[at : at + len(inner), 1:-1, 2:-2])
+        else:
+            layers[:, :, 1:-1] = block[first : first + deep]
+        flat = layers.ravel()
+        found = np.flatnonzero(flat[1:] != flat[:-1])
+        count += len(found) // 2
+        if count > MOST_RUNS:
+            raise TooManyRunsError
+        turns.append(found + first * j * (k + 2))
+    every = np.concatenate(turns) if turns else np.zeros(0, dtype=np.intp)
+    row, starts = np.divmod(every[::2], k + 2)
+    stops = every[1::2] - row * (k + 2)
     return np.column_stack(np.divmod(row, j)), starts, stops
 
 

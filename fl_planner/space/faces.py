@@ -31,6 +31,7 @@ MOST_CELLS = 64  # along an axis: a grid of metres gets larger cells, not more m
 OFF_LATTICE = 0.318  # of a cell, so that faces seldom lie between two cells [project's choice]
 NEGLIGIBLE = 1e-9  # correlation that is left out
 HAIR = 1e-6  # of a cell: rounding of a place
+PIECE = 1 << 22  # voxels that are compared at a time [project's choice]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,9 +124,18 @@ def gather_faces(masks: Sequence[Mask], table: Table) -> Patches:
     flat = block.codes.reshape(-1)
     steps: list[Steps] = []
     for axis, step in enumerate(block.steps):
-        at = np.flatnonzero(flat[:-step] != flat[step:])  # the rim is empty: no row meets the next
+        at = find_faces(flat, step)  # the rim is empty: no row meets the next
         steps.append((cells.number_of(block, at, axis), flat[at], flat[at + step]))
     return count_faces(steps, table, cells, block)
+
+
+def find_faces(flat: Codes, step: int) -> Numbers:
+    """Find the voxels whose code is not that of the one `step` further, a piece at a time."""
+    here, there = flat[:-step], flat[step:]
+    pieces = (slice(first, first + PIECE) for first in range(0, len(here), PIECE))
+    return np.concatenate(
+        [np.flatnonzero(here[piece] != there[piece]) + piece.start for piece in pieces]
+    )
 
 
 def count_faces(
@@ -224,7 +234,10 @@ def draw_codes(masks: Sequence[Mask]) -> CodeBlock:
     upright = codes.transpose(np.argsort(axes))
     i, j, k = (start - 1 for start in hull.start)
     for n, mask in enumerate(masks):
-        upright[mask.box.slices((i, j, k))] |= mask.voxels.view(np.uint8) << np.uint8(n)
+        drawn = upright[mask.box.slices((i, j, k))].transpose(axes)
+        voxels = mask.voxels.view(np.uint8).transpose(axes)
+        for layer, here in zip(drawn, voxels, strict=True):  # by itself: a copy of all is large
+            np.bitwise_or(layer, here << np.uint8(n), out=layer)
     order: Index = tuple(axes.tolist())
     return CodeBlock(codes, masks[0].grid.matrix()[:, :3].T[axes], order, (i, j, k))
 

@@ -12,6 +12,7 @@ Counts = npt.NDArray[np.int64]
 
 EVERY = 256  # codes of a byte
 PIECE = 1 << 20  # voxels at a time: of a block of noise each is a run
+LAYERS = 16  # of a block that are compared with their neighbours at a time
 
 
 def count_codes(codes: Codes, every: int = EVERY) -> Counts:
@@ -32,11 +33,15 @@ def count_codes(codes: Codes, every: int = EVERY) -> Counts:
 def find_steps(codes: Codes | Voxels) -> Voxels:
     """Find the voxels of a block whose code is not that of each neighbour by a face in it."""
     steps = np.zeros_like(codes, dtype=np.bool_)
-    for axis in range(3):
-        lines, whole = np.moveaxis(steps, axis, 0), np.moveaxis(codes, axis, 0)
-        differ = whole[1:] != whole[:-1]
-        lines[1:] |= differ
-        lines[:-1] |= differ
+    axes = memory_order(codes)
+    block, found = codes.transpose(axes), steps.transpose(axes)
+    for first in range(0, len(block), LAYERS):  # of each, with the one that follows
+        layers, marks = (one[first : first + LAYERS + 1] for one in (block, found))
+        for axis in range(3):
+            lines, whole = np.moveaxis(marks, axis, 0), np.moveaxis(layers, axis, 0)
+            differ = whole[1:] != whole[:-1]
+            lines[1:] |= differ
+            lines[:-1] |= differ
     return steps
 
 
@@ -47,3 +52,62 @@ def find_borders(codes: Codes | Voxels) -> Voxels:
         lines = np.moveaxis(borders, axis, 0)
         lines[:1] = lines[-1:] = True
     return borders
+
+
+def count_thin(ranks: Codes, used: Voxels) -> tuple[int, int]:
+    """Count the voxels whose code is that of neither opposite neighbour, which differ themselves.
+
+    Gives those whose code is between the two along some axis, and those where it is along none;
+    where codes were interpolated as if they were grey values, nearly all are between.
+
+    - `ranks`: codes in the order of what they stand for; 0 is the background.
+    - `used` (array): by code, whether it is asked for; one of the three is.
+    """
+    block = ranks.transpose(memory_order(ranks))
+    between = beside = 0
+    for first in range(0, len(block), LAYERS):
+        before = min(first, 1)
+        layers = block[first - before : first + LAYERS + 1]
+        marks = np.zeros(layers.shape, dtype=np.uint8)
+        for axis in range(3):
+            _mark_thin(layers, axis, used, marks)
+        own = marks[before : before + LAYERS]
+        among = int(np.count_nonzero(own == _BETWEEN))
+        between, beside = between + among, beside + int(np.count_nonzero(own)) - among
+    return between, beside
+
+
+_BESIDE, _BETWEEN = 1, 2
+
+
+def _mark_thin(codes: Codes, axis: int, used: Voxels, marks: npt.NDArray[np.uint8]) -> None:
+    """Mark thin voxels along an axis; one that is between along another stays so."""
+    differ = codes[_along(axis, 1)] != codes[_along(axis, 0, -1)]  # from each voxel to the next
+    thin = differ[_along(axis, 0, -1)] & differ[_along(axis, 1)]
+    at = np.unravel_index(np.flatnonzero(thin), thin.shape)
+    low, code, high = (
+        codes[_along(axis, first, stop)][at] for first, stop in ((0, -2), (1, -1), (2, None))
+    )
+    asked = (low != high) & (code != 0) & (used[low] | used[code] | used[high])
+    among = (np.minimum(low, high) < code) & (code < np.maximum(low, high))
+    found = np.where(among, _BETWEEN, _BESIDE) * asked
+    inner = marks[_along(axis, 1, -1)]
+    inner[at] = np.maximum(inner[at], found.astype(np.uint8))
+
+
+def _along(axis: int, first: int, stop: int | None = None) -> tuple[slice, ...]:
+    """Give the slices of a block between two layers across an axis."""
+    return tuple(slice(first, stop) if one == axis else slice(None) for one in range(3))
+
+
+def count_layers(voxels: Voxels) -> tuple[Counts, Counts, Counts]:
+    """Count the True voxels of each layer across each axis, in two looks at the block."""
+    axes = memory_order(voxels)
+    block = voxels.transpose(axes)
+    pillars = np.add.reduce(block.view(np.uint8), axis=0, dtype=np.uint32)
+    counts = {
+        axes[0]: np.array([np.count_nonzero(layer) for layer in block], dtype=np.int64),
+        axes[1]: pillars.sum(axis=1, dtype=np.int64),
+        axes[2]: pillars.sum(axis=0, dtype=np.int64),
+    }
+    return counts[0], counts[1], counts[2]

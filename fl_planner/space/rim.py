@@ -9,11 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.space.box import Box, Voxels, memory_order
-from fl_planner.space.distance import measure_distances_mm
-from fl_planner.space.grid import Grid
+from fl_planner.space.distance import is_upright, measure_distances_mm
 from fl_planner.space.mask import Mask
 
-UPRIGHT = 1e-6  # cosine of edges that count as at right angles: a header's rounding
 TIE_MM = 1e-6  # so much farther is as far: sums of squares round differently by axis order
 
 Levels = npt.NDArray[np.intp]
@@ -32,7 +30,7 @@ def find_rim(core: Mask, of: Mask, reaches_mm: Sequence[float]) -> tuple[Mask, L
     if not near.voxel_count:
         return near, np.zeros(0, dtype=np.intp)
     level = np.full(near.voxels.shape, len(reaches_mm), dtype=np.intp)
-    if _is_upright(core.grid):
+    if is_upright(core.grid):
         grown = _grow(core, around, reaches_mm)
         part = near.box.slices(around.start)
         for number, voxels in reversed([*enumerate(grown)]):
@@ -97,8 +95,3 @@ def _rods(edges: Places, reach_mm: float) -> Iterator[tuple[int, int, int]]:
         left = limit_mm**2 - (down * edges[0]) ** 2 - (across * edges[1]) ** 2
         if left >= 0:
             yield down, across, int(sqrt(left) // edges[2])
-
-
-def _is_upright(grid: Grid) -> bool:
-    edges = grid.matrix()[:, :3] / grid.spacing_mm
-    return bool(np.abs(edges.T @ edges - np.eye(3)).max() < UPRIGHT)

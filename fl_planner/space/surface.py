@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from math import sqrt
+from math import inf, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ Numbers = npt.NDArray[np.intp]
 BLOCK_MM = 8.0  # a hundred voxels of a surface or so: any size gives the same distances
 ROWS = 128  # blocks of either that are compared at a time
 FIRST = 4  # blocks of the other: their points give a distance that few of the rest beat
+PAIRS = 1 << 20  # of points that are measured at a time: 8 MiB
 NEARLY = 1e-9  # relative: what a bound is widened by, against rounding
 
 
@@ -67,7 +68,8 @@ def gather_shell(mask: Mask) -> Surface | None:
     inside = np.zeros_like(mask.voxels, shape=box.shape)
     inside[mask.box.slices(box.start)] = mask.voxels
     shell = find_steps(inside)
-    shell &= ~inside
+    np.greater(shell, inside, out=shell)  # and not, without an array more
+    del inside
     return VoxelBlocks.of(shell.view(np.uint8), box, mask.grid).gather({"shell": 1}).get("shell")
 
 
@@ -135,10 +137,7 @@ class _Blocks:
         for row in np.argsort(nearest.min(axis=1, initial=np.inf)).tolist():
             near = others_mm[nearest[row] <= best]
             if len(near):
-                squares = np.zeros((len(self.points_mm[row]), len(near)))
-                for world in range(3):
-                    squares += (self.points_mm[row][:, None, world] - near[None, :, world]) ** 2
-                best = min(best, float(squares.min()))
+                best = min(best, _find_least_square(self.points_mm[row], near))
         return best
 
 
@@ -216,6 +215,18 @@ class VoxelBlocks:
     def _along_grid(self, numbers: Numbers) -> Numbers:
         """Put columns that follow memory into the grid's order."""
         return numbers[:, np.argsort(self.axes)]
+
+
+def _find_least_square(some_mm: Points, others_mm: Points) -> float:
+    """Find the least square of a distance between points, `PAIRS` of them at a time."""
+    least, deep = inf, max(1, PAIRS // len(some_mm))
+    for first in range(0, len(others_mm), deep):
+        near = others_mm[first : first + deep]
+        squares = np.zeros((len(some_mm), len(near)))
+        for world in range(3):
+            squares += (some_mm[:, None, world] - near[None, :, world]) ** 2
+        least = min(least, float(squares.min()))
+    return least
 
 
 def _bound(low_mm: Points, high_mm: Points, their_low_mm: Points, their_high_mm: Points) -> Points:

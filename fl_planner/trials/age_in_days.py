@@ -8,7 +8,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.units import DAYS_IN_MONTH
 from fl_planner.trials.convert import ConvertedFacts, told_unknown
 from fl_planner.trials.facts.facts import FACTS, LABORATORY, Value
-from fl_planner.trials.facts.quantities import DATES, QUANTITIES, as_ucum
+from fl_planner.trials.facts.quantities import DATES, QUANTITIES
 from fl_planner.trials.statements import EMBOLISED, Amount, EarlierEmbolisation, Stated
 
 _MAY_BE_DATED = (date, Amount, EarlierEmbolisation)
@@ -49,7 +49,7 @@ def count_ages(
 def _in_days(stated: Stated, converted: ConvertedFacts) -> dict[str, Value | None]:
     """Keep an estimate of weeks or days as days: a calendar month has no fixed number of them."""
     typed, months = stated.values.get("life_expectancy"), converted.amounts.get("life_expectancy")
-    short = isinstance(typed, Amount) and as_ucum(typed.unit) in ("wk", "d")
+    short = isinstance(typed, Amount) and typed.unit in ("wk", "d")
     return {"life_expectancy_days": months * DAYS_IN_MONTH} if months is not None and short else {}
 
 

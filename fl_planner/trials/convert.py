@@ -4,7 +4,7 @@ Units that a quantity does not have and values that no patient has cost that fac
 [trials.md 7.0].
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -20,20 +20,30 @@ from fl_planner.trials.facts.quantities import (
     RATIOS,
     UPPER_LIMITS,
     Quantity,
-    as_ucum,
 )
 from fl_planner.trials.statements import (
     DRUG_KEY,
     Amount,
     EarlierEmbolisation,
     Stated,
-    StatedValue,
 )
 
 COUNTS_AS_UNKNOWN = "; it counts as unknown"
 TIMES = frozenset({"a", "mo", "wk", "d"})  # a wrong number of these is no other unit's
 GROWN_UP_A, MOST_AGE_A = 18, 120  # years; in months a child's age [trials.md 7.1]
 UPPER_LIMIT = Range(Fraction(0), None, low_open=True)
+# analyte -> in which unit a value is rare: from how much on, or below how much, and the unit in
+# which the number is usual. 17 umol/L is a usual bilirubin, 17 mg/dL a rare one; 0.1 mg/dL, the
+# least that laboratories report, is 1.7 umol/L. Nobody's creatinine is 0.4 mmol/L but in failure,
+# and no laboratory's normal AST is below 5 U/L or above 10 ukat/L [safety.md H-09; the figures
+# are this project's choice]
+Doubtful = dict[str, tuple[int | Fraction | None, int | None, str]]
+_ENZYME: Doubtful = {"U/L": (None, 5, "ukat/L"), "ukat/L": (10, None, "U/L")}
+DOUBTFUL: dict[str, Doubtful] = {
+    "bilirubin_total": {"mg/dL": (10, None, "umol/L"), "umol/L": (None, 2, "mg/dL")},
+    "creatinine": {"mmol/L": (Fraction(2, 5), None, "mg/dL")},
+    **dict.fromkeys(("ast", "alt", "alp"), _ENZYME),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +109,9 @@ def convert_stated(stated: Stated) -> ConvertedFacts:
                     plain[name] = value  # an empty list of sites says nothing
         except _BecomesUnknownError as unknown:
             findings.append(told_unknown(unknown.code, str(unknown), stated.files.get(name)))
-        if doubt := _doubt_months(name, value, amounts):
-            findings.append(_named(doubt, stated.files.get(name)))
+        if name in amounts and isinstance(value, Amount):
+            doubts = (*_doubt_months(name, value, amounts[name]), *_doubt_unit(name, value))
+            findings += [_named(doubt, stated.files.get(name)) for doubt in doubts]
     return ConvertedFacts(amounts, multiples, plain, tuple(findings))
 
 
@@ -130,7 +141,7 @@ def _convert_amount(name: str, amount: Amount) -> Fraction:
     is_limit = name not in QUANTITIES
     # both largest_lesion and largest_lesion_mask speak of the largest lesion
     subject = name if is_limit else quantity.subject.replace("_mask_", "_")
-    unit, accepted = as_ucum(amount.unit), dict(quantity.units)
+    unit, accepted = amount.unit, dict(quantity.units)
     if quantity.takes_ratio and not is_limit:
         accepted[RATIO_UNIT] = Fraction(1)
     if unit not in accepted:
@@ -163,16 +174,45 @@ def _ask_unit(value: Fraction, quantity: Quantity, typed: str) -> str:
     return f" ({' or '.join(meant)}?)" if meant else ""
 
 
-def _doubt_months(name: str, value: StatedValue, facts: Mapping[str, Fraction]) -> Finding | None:
+def _doubt_months(name: str, typed: Amount, years: Fraction) -> Iterator[Finding]:
     """Find an age in months of somebody who would be grown up in years."""
-    if name != "age" or not isinstance(value, Amount) or as_ucum(value.unit) != "mo":
-        return None
-    years = facts.get(name)
-    if years is None or not years < GROWN_UP_A <= value.value <= MOST_AGE_A:
-        return None
-    said = as_plain(value.value)
-    message = f"age: {said} mo (months) are {as_plain(years)} years: were {said} a (years) meant?"
-    return Finding("age.in_months", Severity.WARNING, message)
+    if name == "age" and typed.unit == "mo" and years < GROWN_UP_A <= typed.value <= MOST_AGE_A:
+        said = as_plain(typed.value)
+        message = f"age: {said} mo (months) are {as_plain(years)} years: "
+        message += f"were {said} a (years) meant?"
+        yield Finding("age.in_months", Severity.WARNING, message)
+
+
+def _doubt_unit(name: str, typed: Amount) -> list[Finding]:
+    """Doubt the unit of a value, or of its laboratory's upper limit."""
+    quantity = QUANTITIES.get(name) or UPPER_LIMITS[name]
+    return find_unit_doubts(quantity.name, typed.value, typed.unit, called=name)
+
+
+def find_unit_doubts(
+    analyte: str, value: Fraction, unit: str, *, called: str | None = None
+) -> list[Finding]:
+    """Find a value that is rare in its unit and usual in another; both are shown.
+
+    - `analyte`: its input name; `called`: what the message calls it, where that is another.
+    - `unit`: its UCUM code.
+
+    Examples
+    --------
+    >>> find_unit_doubts("bilirubin_total", Fraction(17), "mg/dL")[0].message
+    'bilirubin_total: 17 mg/dL is 290.8 umol/L: was 17 umol/L meant?'
+    >>> find_unit_doubts("bilirubin_total", Fraction(1), "mg/dL")
+    []
+    """
+    least, most, meant = DOUBTFUL.get(analyte, {}).get(unit, (None, None, ""))
+    rare = (least is not None and value >= least) or (most is not None and value < most)
+    if not rare:
+        return []
+    factors = QUANTITIES[analyte].units
+    other = value * factors[unit] / factors[meant]
+    message = f"{called or analyte}: {float(value):g} {unit} is {float(other):.4g} {meant}: "
+    message += f"was {float(value):g} {meant} meant?"
+    return [Finding("lab.unit_doubt", Severity.WARNING, message, None, float(value), unit)]
 
 
 def _as_fact(name: str, amount: Amount, value: Fraction) -> Fraction:

@@ -18,11 +18,13 @@ from fl_planner.basis.text.bounds import MOST_DIGITS
 from fl_planner.basis.text.brevity import MOST_LINES
 from fl_planner.basis.text.nearest import find_nearest
 from fl_planner.basis.text.plain_text import as_plain_text
+from fl_planner.basis.units import as_ucum
 from fl_planner.trials.facts.facts import EMBOLISATIONS, FACTS, FactKind
 from fl_planner.trials.facts.quantities import (
     DATES,
     INPUT_NAMES,
     QUANTITIES,
+    UNITS,
     UPPER_LIMITS,
     WHICH_LIVER,
     inputs_of,
@@ -43,12 +45,24 @@ _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A quantity as it was typed: an exact value and its unit, some with a date or a drug."""
+    """A quantity as it was typed: an exact value and its unit, some with a date or a drug.
+
+    Examples
+    --------
+    >>> Amount(Fraction(1), "mg/dl").unit, Amount(Fraction(1), "furlong/dl").unit
+    ('mg/dL', 'furlong/dl')
+    """
 
     value: Fraction
     unit: str
     date: date | None = None
     drug: str | None = None
+
+    def __post_init__(self) -> None:
+        """Spell a known unit by its code, so that all who compare units compare codes [H-09]."""
+        spelt = as_ucum(self.unit)
+        if spelt in UNITS:
+            object.__setattr__(self, "unit", spelt)
 
     def __hash__(self) -> int:
         """By numerator and denominator: the hash of a fraction itself takes ten times as long."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,9 +94,9 @@ class OpenCase:
     def open_answers(self, folder: Path, answers: str, options: Mapping[str, Any]) -> None:
         """Plan dropped files in the roles that the user confirmed."""
         from fl_planner.web.draft import write_draft
-        from fl_planner.web.dropped import list_dropped
+        from fl_planner.web.dropped import list_dropped, within
 
-        files = {one.name: one for path in list_dropped(folder) for one in (path, *_within(path))}
+        files = [one for path in list_dropped(folder) for one in (path, *within(path))]
         self.open_case(write_draft(answers, folder, files), options)
 
     def record(self) -> bytes:
@@ -245,9 +245,3 @@ class OpenCase:
         if self._sight is None:
             raise InputRefused("page.not_planned", "case", "is not read yet", "open it again")
         return self._sight
-
-
-def _within(path: Path) -> Iterator[Path]:
-    """Give the files of a folder of masks, which are told by themselves."""
-    if path.is_dir():
-        yield from sorted(one for one in path.rglob("*") if one.is_file())

@@ -10,6 +10,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
+from fl_planner.formats.stored.temporary import putting_aside
 from fl_planner.web.limits import LIMITS, PageLimits
 from fl_planner.web.worker import CaseRefusedError, Worker, WorkerLostError
 
@@ -64,12 +65,12 @@ class HeldCase:
 
 
 class Cases:
-    """Every case that is open."""
+    """Every case that is open; `folder` is where their processes keep files meanwhile."""
 
-    def __init__(self, limits: PageLimits = LIMITS) -> None:
-        self._limits = limits
+    def __init__(self, folder: Path, limits: PageLimits = LIMITS) -> None:
+        self._folder, self._limits = folder, limits
         self._held: dict[str, HeldCase] = {}
-        self._spare: Worker | None = Worker()  # loading takes longer than most cases
+        self._spare: Worker | None = Worker(folder)  # loading takes longer than most cases
 
     def open_case(
         self, session: str | None, case_file: Path | None, options: Mapping[str, Any]
@@ -93,7 +94,8 @@ class Cases:
         held = HeldCase(token_hex(16), session, self._take(), GATHERING)
         if within is not None:
             held.folder = within / held.id
-            held.folder.mkdir(mode=0o700)
+            with putting_aside():
+                held.folder.mkdir(mode=0o700)
         self._held[held.id] = held
         return held
 
@@ -159,8 +161,8 @@ class Cases:
             self._spare = None
 
     def _take(self) -> Worker:
-        taken = self._spare or Worker()
-        self._spare = Worker() if len(self._held) + 1 < self._limits.cases else None
+        taken = self._spare or Worker(self._folder)
+        self._spare = Worker(self._folder) if len(self._held) + 1 < self._limits.cases else None
         return taken
 
     async def _work(self, held: HeldCase, what: str, *args: Any) -> None:

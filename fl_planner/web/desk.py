@@ -6,20 +6,25 @@ import logging
 import os
 import signal
 import sys
+import tempfile
 import traceback
 import warnings
 from collections.abc import Collection
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing.connection import Connection
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.run.bounds import held_by
 from fl_planner.basis.steps import Count, listening
 
 if TYPE_CHECKING:
     from fl_planner.web.case import OpenCase
+    from fl_planner.workup.setup.process_bounds import BoundedProcess
 
 STEP, SEEN, DONE, REFUSED, FAILED = "step", "seen", "done", "refused", "failed"
 QUESTIONS = (
@@ -48,6 +53,7 @@ QUESTIONS = (
     "chart",
 )
 LOOKS = ("scan", "cut")  # answered beside the work, and never after it
+OPENING = ("open_case", "open_dropped", "open_answers")
 LOADED_AHEAD = (
     "scipy.ndimage",
     "fl_planner.intake.documents.case_file",
@@ -58,6 +64,14 @@ LOADED_AHEAD = (
     "fl_planner.web.sight",
     "skimage.measure",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Attending:
+    """The case of this process, and what the process may take."""
+
+    case: OpenCase
+    held: BoundedProcess
 
 
 class _Steps:
@@ -84,35 +98,44 @@ def as_told(refused: InputRefused) -> dict[str, str]:
     return {**told, "reason": refused.reason, "remedy": refused.remedy}
 
 
-def attend(work: Connection[Any, Any], looks: Connection[Any, Any]) -> None:
-    """Answer questions until the server goes away: those of `looks` meanwhile, whatever is done."""
+def attend(work: Connection[Any, Any], looks: Connection[Any, Any], folder: Path) -> None:
+    """Answer questions until the server goes away: those of `looks` meanwhile, whatever is done.
+
+    Files that are written meanwhile lie in `folder`.
+    """
+    tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to answer
     warnings.simplefilter("ignore")  # what libraries say would quote headers
     logging.getLogger().addHandler(logging.NullHandler())
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from fl_planner.web.case import OpenCase
+    from fl_planner.workup.setup.process_bounds import PAGE, BoundedProcess
 
-    case = OpenCase(lambda: work.send((SEEN, None)))
+    held = BoundedProcess()
+    held.begin(PAGE)
+    attending = _Attending(OpenCase(lambda: work.send((SEEN, None))), held)
     _warm(work)
-    Thread(target=_attend_looks, args=(looks, case), daemon=True).start()
-    _attend(work, case, QUESTIONS)
+    Thread(target=_attend_looks, args=(looks, attending), daemon=True).start()
+    _attend(work, attending, QUESTIONS)
 
 
-def _attend_looks(looks: Connection[Any, Any], case: OpenCase) -> None:
+def _attend_looks(looks: Connection[Any, Any], attending: _Attending) -> None:
     try:
-        _attend(looks, case, LOOKS)
+        _attend(looks, attending, LOOKS)
     finally:
         os._exit(1)  # the process, as a defect of its other work does
 
 
-def _attend(connection: Connection[Any, Any], case: OpenCase, known: Collection[str]) -> None:
+def _attend(
+    connection: Connection[Any, Any], attending: _Attending, known: Collection[str]
+) -> None:
     while True:
         try:
             what, args = connection.recv()
         except (EOFError, OSError):
             return
-        _answer(connection, case, what if what in known else "", args)
+        _answer(connection, attending, what if what in known else "", args)
 
 
 def _warm(connection: Connection[Any, Any]) -> None:
@@ -125,14 +148,18 @@ def _warm(connection: Connection[Any, Any]) -> None:
 
 
 def _answer(
-    connection: Connection[Any, Any], case: OpenCase, what: str, args: tuple[Any, ...]
+    connection: Connection[Any, Any], attending: _Attending, what: str, args: tuple[Any, ...]
 ) -> None:
     """Answer one question; a defect of ours is told by its place, with nothing of the patient."""
     try:
-        with listening(_Steps(connection)):
-            answer = getattr(case, what)(*args)
+        if what in OPENING and (limit := args[-1].get("size_limit", 1)) > 1:
+            attending.held.widen(size_limit=limit)
+        with listening(_Steps(connection)), held_by(attending.held):
+            answer = getattr(attending.case, what)(*args)
     except InputRefused as refused:
         connection.send((REFUSED, as_told(refused)))
+    except MemoryError as short:
+        connection.send((REFUSED, as_told(attending.held.as_refusal(short, "the case"))))
     except BaseException as defect:
         place = traceback.extract_tb(defect.__traceback__)[-1]
         connection.send((FAILED, f"{type(defect).__name__}, {place.name}:{place.lineno}"))

@@ -7,7 +7,7 @@ away, and `fl-planner plan` answers it with the same bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.plain_text import as_plain_text
+from fl_planner.formats.stored.temporary import putting_aside
 from fl_planner.web.cutting.wish import read_told
 from fl_planner.web.dossier.roles import (
     CT,
@@ -35,7 +36,7 @@ from fl_planner.web.dossier.roles import (
 from fl_planner.workup.request import YES_NO_FACTS, parse_decimal, parse_segment_list
 
 MOST_TEXT = 200
-YES_NO = {"yes": True, "no": False}
+YES_NO = {"yes": "true", "no": "false", "": ""}
 SIZES = ("height_cm", "weight_kg")
 FASTING = "fasting_hours"
 STUDY_FACTS = ("decay_corrected", "validated_locally")  # yes or no, of a study's counts
@@ -47,7 +48,7 @@ BY_NAME = {  # role -> its key, and what to say where its name lacks
 Roles = Mapping[str, list[RoleChoice]]
 
 
-def write_draft(answers: str, folder: Path, files: Mapping[str, Path]) -> Path:
+def write_draft(answers: str, folder: Path, files: Iterable[Path]) -> Path:
     """Write the case file of confirmed roles and answers.
 
     - `answers`: JSON with `roles` (list of `file`, `role` and, of what is excluded, a vessel or a
@@ -55,15 +56,22 @@ def write_draft(answers: str, folder: Path, files: Mapping[str, Path]) -> Path:
       `registered`, `height_cm`, `weight_kg`, `date` (of the scan), `closed` and `closed_kind` (an
       embolisation's day and kind), `decay_corrected`, `validated_locally` and `fasting_hours` (of a
       scintigraphy) and `facts` (yes or no by option).
-    - `files`: what was dropped, by the name that it was told with.
+    - `files`: what was dropped; it was told by its names.
 
     Raises `InputRefused`: `page.answers`.
     """
     told = read_told(answers)
     if not isinstance(told, dict):
         raise _refuse("cannot be read")
+    named: dict[str, list[Path]] = {}
+    for file in files:
+        named.setdefault(file.name, []).append(file)
+    text = "\n".join(_lines(told, _roles(told, folder, named))) + "\n"
     path = folder / "case.toml"
-    path.write_text("\n".join(_lines(told, _roles(told, folder, files))) + "\n", "utf-8")
+    with putting_aside():
+        path.unlink(missing_ok=True)  # it may be a link into the user's own folder
+        with path.open("x", encoding="utf-8") as written:
+            written.write(text)
     return path
 
 
@@ -86,17 +94,15 @@ def _lines(told: dict[str, Any], roles: Roles) -> Iterator[str]:
     yield from _study("dose", (DOSE, MAA_REGIONS), told, roles)
     yield "\n[facts]"
     facts = told.get("facts") or {}
-    for option, key in YES_NO_FACTS.items():
-        if facts.get(option) in YES_NO:
-            yield f"{key} = {_yes(YES_NO[facts[option]])}"
+    yield from (f"{key} = {said}" for o, key in YES_NO_FACTS.items() if (said := _yes_no(facts, o)))
 
 
 def _masks(told: dict[str, Any], roles: Roles) -> Iterator[str]:
     yield from (f"{role} = {_files(roles[role])}" for role in MASKS if role in roles)
     if MAP in roles:
-        scheme = told.get("scheme") or "couinaud"
-        yield f"labelmap = {{ file = {_files(roles[MAP])}, scheme = {_text(scheme)} }}"
-    if told.get("no_tumour") is True and "tumour" not in roles:
+        scheme = f", scheme = {_text(told['scheme'])}" if told.get("scheme") else ""
+        yield f"labelmap = {{ file = {_files(roles[MAP])}{scheme} }}"
+    if told.get("no_tumour") is True:
         yield "no_tumour = true"
     for role, (key, reason, remedy) in BY_NAME.items():
         by_name: dict[str, list[RoleChoice]] = {}
@@ -179,19 +185,21 @@ def _study(
 
 
 def _said_of_study(told: dict[str, Any]) -> Iterator[str]:
-    said = ((key, told.get(key)) for key in STUDY_FACTS)
-    yield from (f"{key} = {_yes(YES_NO[each])}" for key, each in said if each in YES_NO)
+    yield from (f"{key} = {said}" for key in STUDY_FACTS if (said := _yes_no(told, key)))
     if typed := str(told.get(FASTING) or "").strip():
         yield f"{FASTING} = {parse_decimal(FASTING, typed)}"
 
 
-def _roles(told: dict[str, Any], folder: Path, files: Mapping[str, Path]) -> Roles:
+def _roles(told: dict[str, Any], folder: Path, named: Mapping[str, list[Path]]) -> Roles:
     found: dict[str, list[RoleChoice]] = {}
     for one in told.get("roles") or ():
         file, role = one.get("file"), one.get("role")
-        if role not in ROLES or file not in files:
+        if role not in ROLES or file not in named:
             raise _refuse("name a file or a role that there is not")
-        place = files[file].relative_to(folder).as_posix()
+        if len(named[file]) > 1:  # in folders of the user: what is dropped has a name of its own
+            reason = f"is the name of {len(named[file])} files in different folders"
+            raise InputRefused("page.answers", file, reason, "give each file a name of its own")
+        place = named[file][0].relative_to(folder).as_posix()
         found.setdefault(role, []).append(RoleChoice(place, role, str(one.get("name") or "")))
     for role, each in found.items():
         if len(each) > 1 and role not in MANY:
@@ -214,8 +222,12 @@ def _text(told: object) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "")
 
 
-def _yes(told: bool) -> str:
-    return "true" if told else "false"
+def _yes_no(told: Mapping[str, Any], key: str) -> str:
+    """Give what was said as TOML; empty where nothing was."""
+    said = str(told.get(key) or "")
+    if said not in YES_NO:
+        raise _refuse("hold something else than yes or no")
+    return YES_NO[said]
 
 
 def _refuse(reason: str) -> InputRefused:

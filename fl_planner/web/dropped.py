@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import stat
 import struct
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import count
+from os.path import lexists
 from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.stored.temporary import putting_aside
 from fl_planner.web.form import Form, clean_name
 from fl_planner.web.gate import BodyRefusedError
 from fl_planner.web.limits import PageLimits
@@ -24,24 +28,31 @@ PLAIN = (0, stat.S_IFREG, stat.S_IFDIR)
 def keep(form: Form, folder: Path, limits: PageLimits) -> list[InputRefused]:
     """Move the files of a form into the folder of their case, and give those that are refused.
 
-    The word `folder` of the form names the folder that they were dropped with.
+    The word `folder` of the form names the folder that they were dropped with. A case of the
+    user's own folder holds links into it: nothing is written where one of them leads.
 
-    Raises `BodyRefusedError` where the case holds too much.
+    Raises `BodyRefusedError` where the case holds too much; `InputRefused`: `output.temporary`.
     """
+    with putting_aside():
+        return _keep(form, folder, limits)
+
+
+def _keep(form: Form, folder: Path, limits: PageLimits) -> list[InputRefused]:
     named = form.words.get("folder", "")
-    place = folder / clean_name(named) if named else folder
-    place.mkdir(mode=0o700, exist_ok=True)
-    refused, taken = [], {one.name for one in folder.rglob("*")}
+    place = _own_folder(folder, clean_name(named)) if named else folder
+    taken = {one.name for path in folder.iterdir() for one in (path, *within(path))}
+    refused = []
     for path in form.files:
         try:
             _require_plain_zip(path)
         except InputRefused as wrong:
             refused.append(wrong)
             continue
-        name = _free(path.name, taken)
+        # roles are given by names: no two files of a case share one
+        name = next(n for n in _names(path.name) if n not in taken and not lexists(place / n))
         taken.add(name)
         path.rename(place / name)
-    files = [one for one in folder.rglob("*") if one.is_file()]
+    files = [one for one in folder.rglob("*") if one.is_file() and not one.is_symlink()]
     if len(files) > MOST_MEMBERS or sum(one.stat().st_size for one in files) > limits.case_bytes:
         raise BodyRefusedError(413, "this case has too many files, or too large ones", "close it")
     return refused
@@ -63,13 +74,28 @@ def require_inside(files: Iterable[object], folder: Path) -> None:
             raise InputRefused("page.outside", path.name, reason, "drop it beside the case file")
 
 
-def _free(name: str, taken: Collection[str]) -> str:
-    """Find a name for a file: roles are given by names, so no two files of a case share one."""
-    number, free = 1, name
-    while free in taken:
-        number += 1
-        free = f"copy{number}_{name}"
-    return free
+def within(path: Path) -> Iterator[Path]:
+    """Give the files of a folder, which are told by themselves."""
+    if path.is_dir():
+        yield from sorted(one for one in path.rglob("*") if one.is_file())
+
+
+def _own_folder(folder: Path, name: str) -> Path:
+    """Make a folder for what was dropped with one of this name, or find the one that was made."""
+    name = f"{name}_" if name.lower().endswith(CASE) else name  # a case file is written so
+    names = _names(name)
+    while True:
+        place = folder / next(names)
+        with suppress(FileExistsError):  # a link into the user's folder takes another name
+            place.mkdir(mode=0o700)
+        if stat.S_ISDIR(place.lstat().st_mode):
+            return place
+
+
+def _names(name: str) -> Iterator[str]:
+    """Give a name, then those that it may have where it is taken."""
+    yield name
+    yield from (f"copy{number}_{name}" for number in count(2))
 
 
 def _require_plain_zip(path: Path) -> None:

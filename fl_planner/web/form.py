@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO
+from unicodedata import category
+from urllib.parse import quote
 
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from fl_planner.formats.stored.temporary import putting_aside
 from fl_planner.web.gate import BodyRefusedError
 from fl_planner.web.limits import PageLimits
 
-MOST_NAME = 100  # characters of a file's name
+MOST_NAME, MOST_NAME_BYTES = 100, 200  # of a file's name; disks take 255 bytes of UTF-8
 MOST_HEADER = 4 << 10  # bytes of the headers of a part
 UNNAMED = "file"
-_OTHER = re.compile(r"[^\w.+-]+")  # signs that no name in a folder of ours has
+PLAIN, MARKS = frozenset(".+-_"), "M"  # accents and vowel signs are of the letter before them
 
 
 @dataclass(slots=True)
@@ -42,7 +45,29 @@ def clean_name(told: str) -> str:
     ('passwd', 'FLR_2_.nii.gz', 'file')
     """
     base = told.replace("\\", "/").rpartition("/")[2]
-    return _OTHER.sub("_", base)[-MOST_NAME:].lstrip(".-_") or UNNAMED
+    name = "".join("".join(signs) if kept else "_" for kept, signs in groupby(base, _is_kept))
+    short = name[-MOST_NAME:].encode()[-MOST_NAME_BYTES:].decode("utf-8", "ignore")
+    return short.lstrip(".-_") or UNNAMED
+
+
+def _is_kept(sign: str) -> bool:
+    return sign in PLAIN or sign.isalnum() or category(sign).startswith(MARKS)
+
+
+def as_attachment(name: str) -> dict[str, str]:
+    r"""Give the header by which a browser saves an answer under a name [RFC 6266].
+
+    Examples
+    --------
+    >>> as_attachment("case.toml")
+    {'content-disposition': 'attachment; filename="case.toml"'}
+    >>> as_attachment("Fuß.toml")["content-disposition"]
+    'attachment; filename="Fu_.toml"; filename*=UTF-8\'\'Fu%C3%9F.toml'
+    """
+    clean = clean_name(name)
+    plain = "".join(one if one.isascii() else "_" for one in clean)
+    more = "" if plain == clean else f"; filename*=UTF-8''{quote(clean)}"
+    return {"content-disposition": f'attachment; filename="{plain}"{more}'}
 
 
 @asynccontextmanager
@@ -51,13 +76,14 @@ async def receive_form(asked: Request, folder: Path, limits: PageLimits) -> Asyn
 
     What was not moved elsewhere by the end is removed, and so is a form that was broken off.
 
-    Raises `BodyRefusedError`.
+    Raises `BodyRefusedError`; `InputRefused`: `output.temporary`.
     """
     _, options = parse_options_header(asked.headers["content-type"])
     received = _Received(options.get(b"boundary", b""), folder, limits)
     try:
         async for piece in asked.stream():
-            await run_in_threadpool(received.take, piece)
+            with putting_aside():
+                await run_in_threadpool(received.take, piece)
         yield received.finish()
     finally:
         received.remove()

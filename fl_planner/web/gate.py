@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fl_planner.web.limits import LIMITS, MIB, PageLimits
-from fl_planner.web.neighbour import is_other_user
+from fl_planner.web.neighbour import find_stranger
 from fl_planner.web.session import Doorkeeper
 
 POLICY = (
@@ -79,8 +79,8 @@ class Gate:
         asked = HTTPConnection(scope)
         if asked.headers.getlist("host") not in [[host] for host in self.hosts]:
             return refuse(421, "this address is not that of the page", "open it as it was printed")
-        if is_other_user(scope["client"][1], self.doorkeeper.port):
-            return refuse(403, "another user of this computer opened the page", "start your own")
+        if stranger := find_stranger(scope["client"], scope["server"]):
+            return refuse(403, stranger, "start a page of your own, and open it in your own name")
         if len(scope["raw_path"]) + len(scope["query_string"]) > self.limits.address_bytes:
             return refuse(414, "the address is too long", "go back to the page")
         if scope["method"] in READS:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.stored.temporary import putting_aside
 from fl_planner.intake.documents.samples import sample_case
 from fl_planner.intake.request.file_names import require_present
 
@@ -26,7 +27,11 @@ def find_opened(named: Path | None, *, demo: bool) -> Path | None:
 
 
 def lay_links(named: Path, folder: Path) -> None:
-    """Lay the files of a user's folder into that of a case, as links: nothing is copied there."""
-    for path in sorted(named.iterdir()):
-        if not path.name.startswith("."):
+    """Lay the files of a user's folder into that of a case, as links: nothing is copied there.
+
+    Raises `InputRefused`: `output.temporary`.
+    """
+    found = [path for path in sorted(named.iterdir()) if not path.name.startswith(".")]
+    with putting_aside():
+        for path in found:
             (folder / path.name).symlink_to(path.resolve())

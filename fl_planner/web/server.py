@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -10,23 +11,27 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from secrets import token_bytes
+from types import FrameType
 from typing import Any
 
 import uvicorn
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.stored.child_process import leave_working_folder
+from fl_planner.formats.stored.temporary import private_folder
 from fl_planner.web.cases import Cases
 from fl_planner.web.deadlines import DeadlineProtocol
 from fl_planner.web.gate import Gate
 from fl_planner.web.limits import LIMITS, PageLimits
 from fl_planner.web.opening import lay_links
-from fl_planner.web.private_folder import private_folder
 from fl_planner.web.session import Doorkeeper
 from fl_planner.web.site import Site
 
 HOST = "127.0.0.1"
 USUAL_PORT = 8321
 SECRET_BYTES, BACKLOG = 32, 128
+PREFIX = "fl-planner-page-"  # of the folder of a server
+ENDS = ("SIGTERM", "SIGHUP")  # besides Ctrl-C, which Python itself answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +52,31 @@ class Serving:
 def serve(serving: Serving, ready: Callable[[str], None]) -> None:
     """Serve the page until it is interrupted; `ready` is told its address.
 
+    It ends as by Ctrl-C where its terminal is closed, or where the system ends it: what was
+    dropped is removed.
+
     Raises `InputRefused`: `page.port` where another program has the port.
     """
-    with bind(serving.port) as bound, private_folder() as folder, suppress(KeyboardInterrupt):
+    leave_working_folder()
+    _end_by(_interrupt)
+    with bind(serving.port) as bound, private_folder(PREFIX) as folder, suppress(KeyboardInterrupt):
         port = bound.getsockname()[1]
         asyncio.run(_run(serving, bound, folder, partial(ready, f"http://{HOST}:{port}/")))
+
+
+def _end_by(handle: Callable[[int, FrameType | None], None]) -> None:
+    """End by a handler where the terminal is closed or the system ends programs.
+
+    A program that was begun to outlive its terminal (`nohup`) goes on.
+    """
+    for name in ENDS:
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handle)
+
+
+def _interrupt(_: int, __: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def bind(port: int | None) -> socket.socket:
@@ -75,6 +100,7 @@ async def _run(
 ) -> None:
     async with open_cases(serving, folder) as cases:
         server = make_server(serving, bound, folder, cases)
+        _end_by(server.handle_exit)
         ready()
         await server.serve(sockets=[bound])
 
@@ -105,7 +131,7 @@ def make_server(
 @asynccontextmanager
 async def open_cases(serving: Serving, folder: Path) -> AsyncIterator[Cases]:
     """Hold cases, that of the command line first, and end their processes at the end."""
-    cases, opened = Cases(serving.limits), serving.opened
+    cases, opened = Cases(folder, serving.limits), serving.opened
     try:
         if opened is not None and opened.is_dir():
             held = cases.hold(None, folder)

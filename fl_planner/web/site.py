@@ -23,7 +23,7 @@ from fl_planner.web.desk import as_told
 from fl_planner.web.dossier.addresses import DossierAddresses
 from fl_planner.web.dossier.file_kinds import KINDS
 from fl_planner.web.dropped import keep
-from fl_planner.web.form import clean_name, receive_form
+from fl_planner.web.form import as_attachment, clean_name, receive_form
 from fl_planner.web.gate import BodyRefusedError, refuse
 from fl_planner.web.limits import LIMITS, PageLimits
 from fl_planner.web.session import Doorkeeper
@@ -219,8 +219,7 @@ class Site:
         if name not in KINDS:
             raise NoCaseError
         saved, content = await self.cases.ask(self._ready(asked), "export", name)
-        told = {"content-disposition": f'attachment; filename="{clean_name(saved)}"'}
-        return Response(content, media_type=KINDS[name], headers=told)
+        return Response(content, media_type=KINDS[name], headers=as_attachment(saved))
 
     def _dossiers(self) -> DossierAddresses:
         session = self.doorkeeper.find_session

@@ -12,9 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from fl_planner.basis.steps import Count
+from fl_planner.formats.stored.child_process import spawning_safely
 from fl_planner.web.desk import DONE, LOOKS, REFUSED, SEEN, STEP, attend
 
 
@@ -52,13 +54,17 @@ class Worker:
 
     - `progress`: how far its work is.
     - `seen`: whether there is something of it to be looked at, maybe before its work is done.
+
+    What it writes meanwhile lies in `folder`, which is removed even where the process is killed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         self._work, self._looks = lines = _Line(), _Line()
         theirs = tuple(one.theirs for one in lines)
-        self._process = get_context("spawn").Process(target=attend, args=theirs, daemon=True)
-        self._process.start()
+        begun = (*theirs, folder)
+        self._process = get_context("spawn").Process(target=attend, args=begun, daemon=True)
+        with spawning_safely():
+            self._process.start()
         for one in theirs:
             one.close()
         self.progress, self.seen = Step(), False

@@ -22,7 +22,9 @@ def plan_sample(case: str) -> tuple[PlanRecord, Path]:
     try:
         _copy(bundled, folder)
         request = read_request(folder / "case.toml")
-        _, record = write_plan(request, Exports(picture=folder / "plan.png"))
+        exports = Exports(picture=folder / "plan.png")
+        exports.check(request)
+        _, record = write_plan(request, exports)
         save(folder / "plan.json", f"{as_json(record)}\n".encode())
     except BaseException:  # also when interrupted: nothing half-made is left
         shutil.rmtree(folder, ignore_errors=True)

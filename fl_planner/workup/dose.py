@@ -1,13 +1,12 @@
 """What a radioembolisation gives to tumour, treated liver and lungs."""
 
-from dataclasses import replace
 from fractions import Fraction
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.ranges import Plausible
 from fl_planner.intake.documents.case_dose import parse_number
 from fl_planner.intake.reading.dose import DoseFiles
-from fl_planner.intake.request.request import Request, overlay_study
+from fl_planner.intake.request.request import Request
 from fl_planner.planning.plan import Plan
 from fl_planner.record.dose.answer import DoseRecord, as_dose_record
 from fl_planner.record.plan import Profile
@@ -32,7 +31,7 @@ def describe_dose(request: Request, profile: Profile = "shareable") -> DoseRecor
 
 def with_dose(request: Request, given: Words) -> Request:
     """Lay what was said of a dose over what a case file says of it."""
-    return replace(request, dose=overlay_study(request.dose, _parse_dose(given)))
+    return request.overlaid(Request(dose=_parse_dose(given), limits=request.limits))
 
 
 def _require_territory(plan: Plan) -> None:

@@ -31,8 +31,8 @@ class Exports:
     force: bool = False
     profile: Profile = "shareable"
 
-    def require_names(self, facts: Path | None) -> None:
-        """Refuse names that no output can have; `facts` is the file of facts that was given.
+    def require_names(self) -> None:
+        """Refuse names that no output can have.
 
         Raises `InputRefused`: `usage.wrong`, naming the option.
         """
@@ -45,9 +45,6 @@ class Exports:
         if self.fhir.suffix.lower() != JSON:
             reason = f"{self.fhir.name} does not end in {JSON}"
             raise InputRefused("usage.wrong", "--fhir", reason, "write --fhir plan.fhir.json")
-        if facts is not None and self.fhir.resolve() == facts.resolve():
-            reason = f"{self.fhir.name} is the file of facts"
-            raise InputRefused("usage.wrong", "--fhir", reason, "choose another name")
 
     def check(self, request: Request) -> None:
         """Refuse what cannot be written, before the work and not after it."""

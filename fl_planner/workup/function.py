@@ -18,9 +18,9 @@ from fl_planner.intake.reading.case import read_case
 from fl_planner.intake.reading.identity import judge_owners
 from fl_planner.intake.reading.scintigraphy import FunctionFiles, parse_bilirubin, read_scintigraphy
 from fl_planner.intake.request.reader_approval import find_changed, gather_hashes
-from fl_planner.intake.request.request import Request, overlay_study
+from fl_planner.intake.request.request import Request
 from fl_planner.liver.remnant import find_remnant
-from fl_planner.patient.body_size import BodySize
+from fl_planner.patient.body_size import BodySize, find_unlikely_build
 from fl_planner.planning.assessment.function import (
     Answered,
     LiverFunction,
@@ -47,7 +47,7 @@ NO_TUMOUR_TOLD = (
 
 def with_study(request: Request, given: Words) -> Request:
     """Lay what was said of a scintigraphy over what a case file says of it."""
-    return replace(request, function=overlay_study(request.function, _parse_study(given)))
+    return request.overlaid(Request(function=_parse_study(given), limits=request.limits))
 
 
 def _parse_study(given: Words) -> FunctionFiles:
@@ -148,8 +148,10 @@ def _without_masks(request: Request, files: FunctionFiles, size: BodySize | None
     found = measure_function(read.given, request.stated, size)
     found = replace(found, withdrawn=any(one.code not in settled for one in changed))
     who = judge_owners((), read.inputs)
+    build = find_unlikely_build(request.height_cm, request.weight_kg)
     stated = (one for one in (request.case_file, request.facts_file) if one is not None)
-    return _judge(found, (*stated, *read.inputs), (*changed, *read.findings, *who))
+    doubts = (*request.findings, *changed, *build, *read.findings, *who)
+    return _judge(found, (*stated, *read.inputs), doubts)
 
 
 def _with_masks(request: Request, _: FunctionFiles, size: BodySize | None) -> Answered:

@@ -67,11 +67,10 @@ def write_plan(
     - `growth`: up to this scan, where it is to be told.
     - `read`: its files, where they are read already.
 
-    Nothing is written where anything is refused.
+    Outputs are checked before (`Exports.check`). Nothing is written where anything is refused.
     """
     from fl_planner.record.plan import as_plan_record
 
-    exports.check(request)
     made = (read or ReadRequest.of(request, trials)).plan()
     record = as_plan_record(made, exports.profile)
     if growth is not None:

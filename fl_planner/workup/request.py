@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.places import note_input
 from fl_planner.intake.documents.facts_file import read_facts_file, refuse_all
 from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.reading.second_reader import parse_second_reader, require_read_twice
 from fl_planner.intake.reading.union import Paths
+from fl_planner.intake.request.file_names import find_named
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.names.numerals import ACCEPTED, parse_segments, split_segments
 from fl_planner.liver.names.structures import ROLES
@@ -57,12 +59,16 @@ QUANTITY_FACTS = {
 
 def make_request(case_file: Path | None, given: Words) -> Request:
     """Make the request of a case file, of options, or of both; options go before the file."""
-    options = _options_alone(given)
-    if case_file is None:
-        return options
-    from fl_planner.intake.documents.case_file import read_case_file  # large: for these only
+    ours = Request()
+    if case_file is not None:
+        from fl_planner.intake.documents.case_file import read_case_file  # large: for these only
 
-    return read_case_file(case_file).overlaid(options)
+        ours = read_case_file(case_file)
+    options = _options_alone(given, ours)
+    for named in find_named(replace(options, written={})):
+        if isinstance(named, Path):
+            note_input(named)
+    return options if case_file is None else ours.overlaid(options)
 
 
 def alone(request: Request, *, size_limit: int = 1) -> Request:
@@ -72,10 +78,10 @@ def alone(request: Request, *, size_limit: int = 1) -> Request:
 
 def lay_options(request: Request, given: Words) -> Request:
     """Lay options over what a case file says."""
-    return request.overlaid(_options_alone(given))
+    return request.overlaid(_options_alone(given, request))
 
 
-def _options_alone(given: Words) -> Request:
+def _options_alone(given: Words, ours: Request) -> Request:
     stated, facts_file = _stated(given)
     return Request(
         files=_mask_files(given),
@@ -92,7 +98,7 @@ def _options_alone(given: Words) -> Request:
         as_of=given.get("as_of"),
         centre=given.get("centre"),
         second_reader=_second_reader(given.get("second_reader", ())),
-        territory=_territory(given),
+        territory=_territory(given, ours.territory),
         height_cm=_size(given, "height_cm"),
         weight_kg=_size(given, "weight_kg"),
         written=_list_named(given),
@@ -125,16 +131,21 @@ def _mask_files(given: Words) -> MaskFiles:
     )
 
 
-def _territory(given: Words) -> Territory | None:
+def _territory(given: Words, ours: Territory | None) -> Territory | None:
+    """Read the treated area; what no option says of it stays as the case file has it."""
     keys = ("treated_segments", "treat_tumour", "treated_margin_mm")
     if not any(given.get(key) for key in keys):
         return None
     from fl_planner.liver.territory import Territory
 
     segments = parse_segment_list("--treated-segments", given["treated_segments"])
-    margin = given["treated_margin_mm"]
+    with_tumour, margin = given["treat_tumour"], given["treated_margin_mm"]
     margin_mm = 0.0 if margin is None else float(parse_decimal("treated_margin_mm", margin))
-    return Territory(segments, given["treat_tumour"], margin_mm)
+    if ours is not None:
+        if not (segments or with_tumour):  # where it lies is one entry
+            segments, with_tumour = ours.segments, ours.with_tumour
+        margin_mm = ours.margin_mm if margin is None else margin_mm
+    return Territory(segments, with_tumour, margin_mm)
 
 
 def _size(given: Words, option: str) -> Fraction | None:

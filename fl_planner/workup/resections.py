@@ -28,10 +28,11 @@ def _require_answers(plan: Plan) -> None:
     if plan.resections:
         return
     if plan.measured.segments is None:
-        reason, remedy = "no label map gives segments", "add --labelmap with Couinaud segments"
-    else:
-        reason = "a segment is missing from the label map, so that no resection can be counted"
-        remedy = "say by --absent-segment that the patient lacks it, or correct the label map"
+        why, remedy = "resections are counted by segments", "add --labelmap with Couinaud segments"
+        anatomy = plan.case.anatomy
+        raise anatomy.refuse_unmapped("resections.no_segments", "segments", why, remedy)
+    reason = "a segment is missing from the label map, so that no resection can be counted"
+    remedy = "say by --absent-segment that the patient lacks it, or correct the label map"
     raise InputRefused("resections.no_segments", "segments", reason, remedy)
 
 

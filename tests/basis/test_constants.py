@@ -5,6 +5,8 @@ from fractions import Fraction
 from pathlib import Path
 from statistics import NormalDist
 
+import pytest
+
 from fl_planner.basis import constants
 
 PACKAGE = Path(constants.__file__).parents[1]
@@ -23,6 +25,7 @@ def test_energy_of_a_decay_of_yttrium() -> None:
     assert abs(decays * 0.933e6 * 1.602176634e-19 / float(constants.GY_KG_PER_GBQ) - 1) < 0.01
 
 
+@pytest.mark.slow
 def test_no_constant_is_written_again() -> None:
     values = {
         f"{float(value)}" for value in vars(constants).values() if isinstance(value, Fraction)

@@ -147,6 +147,7 @@ def test_what_was_collected_is_not_run_again(before: Path, after: Path) -> None:
     assert not scene.is_kept(after)
 
 
+@pytest.mark.slow
 def test_a_fork_puts_out_what_a_whole_process_does(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,6 +33,16 @@ def test_h09_other_units_are_refused(name: str, given: dict[str, object], field:
     assert refusal(name, **given).source == field
 
 
+@pytest.mark.parametrize("name", ["bsa", "tlv_est", "sflr"])
+def test_h09_a_weight_in_pounds_is_asked_about(name: str) -> None:
+    """178.6 lb are 81 kg; 168 cm and 115 kg are a build that people have."""
+    remnant = {"flr_ml": 400} if name == "sflr" else {}
+    assert "body.unlikely" in codes(name, height_cm=178, weight_kg="178.6", **remnant)
+    assert "body.unlikely" in codes(name, height_cm=172, weight_kg=30, **remnant)
+    for height_cm, weight_kg in ((178, 81), (168, 115)):
+        assert codes(name, height_cm=height_cm, weight_kg=weight_kg, **remnant) == []
+
+
 def test_an_estimate_by_weight_needs_no_height() -> None:
     # 191.80 + 18.51·70
     found = results("tlv_est", weight_kg=70, formula="vauthey_weight")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.calculator.asking import refusal, results
+from tests.calculator.asking import codes, refusal, results
 
 FOUR = {"age": 60, "ast_u_per_l": 80, "alt_u_per_l": 64, "platelets_10e9_per_l": 150}
 TREE = {"ascites": "none", "bilirubin_mg_dl": "0.9", "icg_r15_percent": "19.9"}
@@ -23,6 +23,15 @@ def test_h16_a_missing_part_leaves_fib_4_unknown(name: str) -> None:
 def test_h09_a_count_in_ul_is_refused() -> None:
     wrong = refusal("fib_4", **{**FOUR, "platelets_10e9_per_l": 150_000})
     assert (wrong.code, wrong.source) == ("calc.input", "platelets_10e9_per_l")
+
+
+def test_h09_enzymes_in_ukat_are_asked_about() -> None:
+    """An AST of 80 U/L is 1.33 ukat/L, an ALT of 64 is 1.07."""
+    assert codes("fib_4", **FOUR) == []
+    assert codes("fib_4", **{**FOUR, "ast_u_per_l": "1.33"}) == ["lab.unit_doubt"]
+    assert codes("fib_4", **{**FOUR, "alt_u_per_l": "1.07"}) == ["lab.unit_doubt"]
+    three = {"ast_u_per_l": "1.5", "ast_uln_u_per_l": 40, "platelets_10e9_per_l": 120}
+    assert codes("apri", **three) == ["lab.unit_doubt"]
 
 
 def test_malbi_in_either_unit() -> None:

@@ -116,6 +116,7 @@ def commands(folder: Path) -> Iterator[list[object]]:
     yield ["log", log, "--entry", "3"]
 
 
+@pytest.mark.slow
 def test_signs_come_out_of_no_stream(folder: Path) -> None:
     for words in commands(folder):
         ran: Ran = ask(*words)

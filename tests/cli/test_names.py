@@ -148,3 +148,55 @@ def test_a_sign_that_the_terminal_lacks_is_no_defect(named: list[str], tmp_path:
     ran = narrow("plan", "--liver", str(tmp_path / "肝.nii"))
     assert ran.status == 2
     assert r"\u809d.nii: no such file" in ran.err
+
+
+# beyond Latin-1, read from right to left, with an accent of its own, and no letter at all
+FAR = f"Płaszcz_病例_مريض_חולה_{unicodedata.normalize('NFD', 'é')}_🫀"
+LOCALES = {
+    "ASCII": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    "ASCII stderr": {"PYTHONIOENCODING": "ascii"},
+    "Windows": {"PYTHONIOENCODING": "cp1252"},
+    "Latin-1": {"PYTHONIOENCODING": "latin-1"},
+}
+
+
+@pytest.fixture
+def far(tmp_path: Path) -> Path:
+    """Write a case of which every name needs more than Latin-1."""
+    folder = tmp_path / f"folder {FAR}"
+    folder.mkdir()
+    SMALL.file(folder / f"wątroba_{FAR}.nii", SMALL.mask(0, 8000))
+    SMALL.file(folder / f"reszta_{FAR}.nii", SMALL.mask(0, 2400))
+    text = f'id = "{FAR}"\n[masks]\nliver = "wątroba_{FAR}.nii"\nflr = "reszta_{FAR}.nii"\n'
+    plan = f'no_tumour = true\n[[plan]]\nname = "plan {FAR}"\n'
+    return case_toml(folder, text + plan, f"{FAR}.toml")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_case_of_far_names_is_the_same_in_every_locale(
+    locale: str, far: Path, tmp_path: Path
+) -> None:
+    env = LOCALES[locale]
+    ran = real("plan", far.name, "--json", cwd=far.parent, env=env)
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.stdout == ask("plan", far, "--json").stdout
+    assert (ran.record["case"]["id"], ran.record["case"]["plan"]["name"]) == (FAR, f"plan {FAR}")
+    codec = env.get("PYTHONIOENCODING", "ascii")
+    shown = real("plan", far.name, cwd=far.parent, env=env).stdout
+    assert FAR.encode(codec, "backslashreplace") in b"".join(shown.split(b"\n"))
+    lost = real("volume", "--liver", f"nie ma {FAR}.nii", cwd=far.parent, env=env)
+    assert lost.status == 2
+    named = f"nie ma {FAR}.nii".encode(codec, "backslashreplace")
+    assert named in b" ".join(lost.stderr.split())
+    kept = real("new-case", f"{FAR}_2.toml", "--no-ask", cwd=far.parent, env=env)
+    assert kept.status == 0
+    assert far.with_name(f"{FAR}_2.toml").exists()
+
+
+def test_a_name_that_an_output_cannot_hold_is_refused(tmp_path: Path) -> None:
+    out = tmp_path / os.fsdecode(b"centre\xff.toml")
+    words = ("--name", "Site", "--as-of", "2026-11-20", "--no-ask")
+    refusal = refused("new-centre", "--out", out, *words)
+    assert refusal["code"] == "usage.not_text"
+    assert not out.exists()

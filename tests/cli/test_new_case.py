@@ -13,7 +13,7 @@ import pytest
 
 from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from tests.cli.outside import REPOSITORY, Ran, Record, ask, refused, told
+from tests.cli.outside import REPOSITORY, SMALL, Ran, Record, ask, real, refused, told
 from tests.record.schemas import require_valid
 
 HCC = {"hcc_present": True, "crlm_present": False, "ecog": 1}
@@ -137,6 +137,14 @@ def test_what_is_refused_writes_nothing(tmp_path: Path, args: list[str], code: s
     name, *options = args
     assert refused("new-case", tmp_path / name, *options)["code"] == code
     assert [*tmp_path.iterdir()] == []
+
+
+def test_a_name_that_is_no_text_is_refused_for_toml_cannot_hold_it(tmp_path: Path) -> None:
+    liver = SMALL.file(tmp_path / os.fsdecode(b"\xff.nii"), SMALL.mask(0, 8000))
+    ran = real("new-case", "case.toml", "--no-ask", "--liver", liver, "--json", cwd=tmp_path)
+    assert ran.status == 2
+    assert json.loads(ran.out)["refusal"]["code"] == "usage.not_text"
+    assert not (tmp_path / "case.toml").exists()
 
 
 def test_questions_at_a_terminal(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:

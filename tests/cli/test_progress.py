@@ -254,6 +254,7 @@ COUNTED: dict[str, tuple[tuple[object, str], list[str], str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", COUNTED)
 def test_things_are_counted_on_a_terminal(
     words: str, terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -81,6 +81,7 @@ def without(*args: object) -> Ran:
     return ask("--no-settings", *args)
 
 
+@pytest.mark.slow
 @each_case(
     "setting",
     {
@@ -95,14 +96,16 @@ def test_a_setting_is_its_option_to_the_byte(
 ) -> None:
     """Files that an output rests on are named in it, whoever named them."""
     text, (option, value) = setting
-    typed = case.parent / value if (case.parent / value).exists() else value
+    own_file = (case.parent / value).exists()
+    typed = case.parent / value if own_file else value
     by_option = without("plan", case, option, typed, *AS_OF, "--json")
     write(case.parent, text)
-    by_setting = ask("plan", case, *AS_OF, "--json")
-    assert (by_setting.status, by_setting.stdout) == (0, by_option.stdout)
-    assert f"settings: {option.strip('-').replace('-', '_')}" in by_setting.err
-    assert "the project's fl-planner.toml" in by_setting.err
-    assert ask("plan", case, *AS_OF, "--json", "--quiet").err == ""
+    if own_file:  # what loosens is for the user's own file
+        by_setting = ask("plan", case, *AS_OF, "--json")
+        assert (by_setting.status, by_setting.stdout) == (0, by_option.stdout)
+        assert f"settings: {option.strip('-').replace('-', '_')}" in by_setting.err
+        assert "the project's fl-planner.toml" in by_setting.err
+        assert ask("plan", case, *AS_OF, "--json", "--quiet").err == ""
     case.with_name("fl-planner.toml").unlink()
     mine = tmp_path / "config" / "fl-planner"
     shutil.copytree(case.parent, mine)
@@ -121,7 +124,7 @@ def test_form_of_tables(case: Path) -> None:
 
 
 def test_options_go_before_the_project_and_that_before_the_user(case: Path, tmp_path: Path) -> None:
-    user(tmp_path, "size_limit = 2\nsemicolons = true")
+    user(tmp_path, "size_limit = 6\nsemicolons = true")
     write(case.parent, "\n\nsize_limit = 4")
     record = require_valid(told("settings", case, "--size-limit", 8))
     found = {one["key"]: one for one in record["settings"]}
@@ -129,7 +132,7 @@ def test_options_go_before_the_project_and_that_before_the_user(case: Path, tmp_
     assert (size["value"], size["origin"], size["option"]) == ("8", "option", "--size-limit")
     assert [(one["value"], one["origin"], one["line"]) for one in size["overrides"]] == [
         ("4", "project", 4),
-        ("2", "user", 2),
+        ("6", "user", 2),
     ]
     assert (found["semicolons"]["value"], found["semicolons"]["origin"]) == ("yes", "user")
     assert (found["profile"]["value"], found["profile"]["origin"]) == ("shareable", "default")
@@ -144,13 +147,14 @@ def test_options_go_before_the_project_and_that_before_the_user(case: Path, tmp_
     assert none == {"default"}
 
 
-def test_the_working_folder_where_none_lies_beside_the_case(case: Path) -> None:
+def test_the_working_folder_where_none_lies_beside_the_case(case: Path, tmp_path: Path) -> None:
+    user(tmp_path, "size_limit = 4")
     write(Path.cwd(), "size_limit = 3")
     (size,) = (one for one in told("settings", case)["settings"] if one["key"] == "size_limit")
     assert (size["value"], size["origin"]) == ("3", "project")
     write(case.parent, "bom = true")  # the whole file goes before the other
     (size,) = (one for one in told("settings", case)["settings"] if one["key"] == "size_limit")
-    assert (size["value"], size["origin"]) == ("1", "default")
+    assert (size["value"], size["origin"]) == ("4", "user")
 
 
 def test_other_people_s_scripts_can_switch_them_off(
@@ -191,10 +195,10 @@ def test_what_is_wrong_is_named_with_its_line(case: Path, wrong: tuple[str, str]
 def test_cases_of_folders_with_other_settings_are_refused(case: Path, tmp_path: Path) -> None:
     shutil.copytree(BUNDLED / "hcc", tmp_path / "other")
     other = tmp_path / "other" / "case.toml"
-    write(case.parent, "size_limit = 2")
+    write(case.parent, "size_limit = 1")
     ran = ask("plan", case, other, "--csv")
     assert (ran.status, "settings" in ran.err) == (2, True)
-    write(other.parent, "size_limit = 2")
+    write(other.parent, "size_limit = 1")
     assert ask("plan", case, other, "--csv").status == 2
     assert without("plan", case, other, "--csv").status == 0
 
@@ -209,7 +213,44 @@ def test_h12_an_output_is_verified_by_its_own_options(case: Path) -> None:
 
 def test_a_setting_hides_no_finding(case: Path) -> None:
     plain = told("plan", case)
-    write(case.parent, 'size_limit = 9\nprofile = "shareable"\nsemicolons = true')
+    write(case.parent, 'size_limit = 1\nprofile = "shareable"\nsemicolons = true')
     ran = ask("plan", case, "--json")
     assert ran.record["findings"] == plain["findings"]
     assert ran.record["facts"] == plain["facts"]
+
+
+@pytest.mark.slow
+def test_settings_that_come_with_the_data_show_no_more_of_a_patient(
+    case: Path, tmp_path: Path
+) -> None:
+    """Beside the case and in the working folder; the user's own file, and options, may."""
+    loose = {"profile": ("clinical", "--profile"), "size_limit": ("2", "--size-limit")}
+    for key, (value, option) in loose.items():
+        said = f'{key} = "{value}"' if key == "profile" else f"{key} = {value}"
+        for folder in (case.parent, Path.cwd()):
+            path = write(folder, said)
+            for command in (("plan", case), ("volume", case), ("settings", case)):
+                if (command[0], key) == ("volume", "profile"):
+                    continue  # it has none
+                refusal = refused(*command)
+                assert refusal["code"] == "settings.loosens", (key, folder, command)
+                assert (refusal["file"], key in refusal["reason"]) == ("fl-planner.toml", True)
+            assert ask("plan", case, option, value, "--json").status == 0
+            user(tmp_path, said)
+            assert ask("plan", case, "--json").status == 0
+            (tmp_path / "config" / "fl-planner" / "fl-planner.toml").unlink()
+            path.unlink()
+
+
+def test_settings_that_cannot_be_read_are_refused_in_words(case: Path, tmp_path: Path) -> None:
+    path = case.with_name("fl-planner.toml")
+    path.mkdir()
+    assert refused("plan", case)["code"] == "file.folder"
+    path.rmdir()
+    path.write_bytes("centre = 'z\u00fcrich.toml'".encode("latin-1"))
+    assert refused("plan", case)["code"] == "settings.unreadable"
+    path.unlink()
+    path.symlink_to(path)
+    assert refused("plan", case)["code"] == "file.unreadable"
+    path.unlink()
+    assert refused("plan", tmp_path / ("a" * 300))["code"] == "file.unreadable"

@@ -90,11 +90,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).rename(folder / ("one" if name == "R1" else "two"))
     (folder / "facts.json").write_text('{"crlm_present": true}', "utf-8")
     (folder / "list.csv").write_text("id,ecog\na,1\nb,x\n", "utf-8")
-    for month, side in ((5, 20), (6, 21)):
+    masks = '[masks]\nliver = "liver.nii"\nflr = "flr.nii"\n'
+    for month, side in ((5, 20), (6, 21), (7, 20)):
         (folder / f"{month}").mkdir()
         Cube(side).write(folder / f"{month}", flr=(0, 2400))
-        text = '[masks]\nliver = "liver.nii"\nflr = "flr.nii"\n'
-        text += f"[imaging]\ndate = 2026-0{month}-04\n"
+        text = f"{masks}[imaging]\ndate = 2026-0{month}-04\n"
         text += '[embolisation]\ndate = 2026-05-05\nkind = "PVE"\n'
         case_toml(folder / f"{month}", text)
     first: list[Asked] = [
@@ -109,7 +109,7 @@ MASKS = ["--liver", "liver.nii.gz", "--tumour", "tumour.nii.gz", "--labelmap", "
 REAL = {
     "agree": ["one", "two", "--no-tumour"],
     "calc": ["bsa", "--height-cm", "180", "--weight-kg", "80"],
-    "carry": ["--from", "case.toml", "--to", "case.toml", "--rigid", "--out", "OUT"],
+    "carry": ["--from", "7/case.toml", "--to", "7/case.toml", "--rigid", "--out", "OUT"],
     "check": ["liver.nii.gz"],
     "cohort": ["none.toml", "--out", "OUT"],
     "convert": ["liver.nii.gz", "--to", "OUT.nii.gz"],
@@ -154,6 +154,7 @@ def test_the_list_of_real_runs_is_whole() -> None:
     assert set(REAL) == set(COMMANDS) - ENDLESS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("way", "status", "said"), [("full", 2, FULL), ("left", 0, "")])
 def test_help_where_nothing_can_be_written(
     way: str, status: int, said: str, tmp_path: Path
@@ -201,8 +202,10 @@ def test_where_no_error_can_be_told_the_status_tells_it(way: str, place: Path) -
     assert [status for status, _ in run_all(place, asked)] == [0, 2, 2, 2, 2, 2, 3]
 
 
-def test_without_standard_output_nothing_is_told_and_the_status_stands(place: Path) -> None:
+def test_without_standard_output_an_answer_is_refused_in_one_line(place: Path) -> None:
     asked: list[Asked] = [(["plan", name], "closed", "kept") for name in ("case.toml", "no.toml")]
     (answered, refused) = run_all(place, asked)
-    assert answered == (0, "")
+    said = " ".join(answered[1].split())
+    lost = "stdout: cannot be written: it is closed; redirect it to a file"
+    assert (answered[0], said) == (2, f"refused: {lost}")
     assert refused == (2, "refused: no.toml: no such file; check the path\n")

@@ -2,15 +2,17 @@
 
 import gzip
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from fl_planner.cohort import case_plan
+import fl_planner
+from fl_planner.cohort import case_plan, key
 from fl_planner.cohort.case import Asked, CohortCase
 from fl_planner.cohort.case_plan import plan_case
-from fl_planner.cohort.key import MISSING, RESULTS, find_shared_key, hash_paths
+from fl_planner.cohort.key import MISSING, RESULTS, find_changed, find_shared_key, hash_paths
 from fl_planner.cohort.source.source import CohortSource
 from fl_planner.formats.read import list_files
 from fl_planner.formats.stored.file import Limits
@@ -53,6 +55,25 @@ def test_h04_a_result_holds_until_what_it_rests_on_changes(case: CohortCase) -> 
     content[-1] ^= 1
     mask.write_bytes(content)
     assert plan_case(case, asked(), first.key).key["inputs"] != first.key["inputs"]
+
+
+def test_h04_a_result_names_the_program_that_made_it(
+    case: CohortCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clone that was changed has the same version."""
+    before = key.hash_program()
+    package = tmp_path / "package"
+    shutil.copytree(Path(fl_planner.__file__).parent, package)
+    monkeypatch.setattr(fl_planner, "__file__", str(package / "__init__.py"))
+    assert key.hash_program.__wrapped__() == before
+    source = package / "liver" / "volumetry.py"
+    source.write_text(source.read_text("utf-8") + "\n", "utf-8")
+    after = key.hash_program.__wrapped__()
+    assert after != before
+    first = plan_case(case, asked(), None)
+    changed = replace(asked(), key={**asked().key, "code": after})
+    assert plan_case(case, changed, first.key).status == "planned"
+    assert find_changed(first.key, {**first.key, "code": after}) == ("the program",)
 
 
 def test_h04_a_result_rests_on_the_voxels_of_a_header_too(case: CohortCase) -> None:

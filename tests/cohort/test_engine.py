@@ -34,6 +34,7 @@ def plan_all(
         return {case.id: answer for (case, _), answer in engine.answer_each(tasks)}, engine
 
 
+@pytest.mark.slow
 def test_small_cases_go_in_parcels_and_each_is_answered_once(
     tmp_path: Path, scheduler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ from fl_planner.cohort import run as runs
 from fl_planner.cohort.case import CaseAnswer, CohortCase
 from fl_planner.cohort.result import CaseState
 from fl_planner.cohort.run_folder import LOG, held_alone, keep
-from tests.cli.outside import ask
+from tests.cli.outside import REPOSITORY, ask, real
 from tests.cohort.cohorts import left, run, small_cases
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of libraries that are not ours
@@ -25,6 +25,7 @@ def counts(text: str) -> dict[str, int]:
     return found
 
 
+@pytest.mark.slow
 def test_each_case_is_what_plan_prints(tmp_path: Path, scheduler: str) -> None:
     cases, out = small_cases(tmp_path / "in", 3), tmp_path / "out"
     ran = run(cases, out, scheduler, "--json")
@@ -39,6 +40,7 @@ def test_each_case_is_what_plan_prints(tmp_path: Path, scheduler: str) -> None:
         assert voxels == 800 + 80 * number
 
 
+@pytest.mark.slow
 def test_h04_what_holds_is_not_planned_twice_and_what_changed_is(
     tmp_path: Path, scheduler: str
 ) -> None:
@@ -103,6 +105,7 @@ def test_a_full_disk_loses_nothing(
     assert left(out) == left(whole)
 
 
+@pytest.mark.slow
 def test_h16_every_tenth_file_is_corrupt_and_every_refusal_is_listed(
     tmp_path: Path, scheduler: str
 ) -> None:
@@ -182,6 +185,7 @@ def test_the_log_names_no_case_and_no_file(tmp_path: Path, scheduler: str) -> No
     ]
 
 
+@pytest.mark.slow
 def test_python_gives_what_the_command_prints(tmp_path: Path, scheduler: str) -> None:
     cases = small_cases(tmp_path / "in", 2)
     ran = run(cases, tmp_path / "a", scheduler, "--json", "--report", "--pictures")
@@ -197,3 +201,33 @@ def test_python_gives_what_the_command_prints(tmp_path: Path, scheduler: str) ->
     assert "2 planned" in found._repr_html_()
     one = fl_planner.cohort(str(cases[0]), tmp_path / "c", scheduler=scheduler)
     assert one["counts"]["planned"] == 1
+
+
+DEFECT = """
+import sys
+if "fl_planner.cohort.engine.child" in sys.orig_argv:
+    from fl_planner.cohort import case_plan
+
+    def fail(*_):
+        with open({tries!r}, "a") as file:
+            file.write("tried\\n")
+        raise IndexError("a defect of ours")
+
+    case_plan._plan = fail
+"""
+
+
+@pytest.mark.slow
+def test_h16_a_defect_of_ours_is_named_as_one_and_its_case_tried_once(tmp_path: Path) -> None:
+    """In a real run: the row blames no file, and the next run tries again."""
+    cases, tries = small_cases(tmp_path / "in", 1), tmp_path / "tries"
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sitecustomize.py").write_text(DEFECT.format(tries=str(tries)), "utf-8")
+    path = {"PYTHONPATH": f"{tmp_path / 'site'}{os.pathsep}{REPOSITORY}"}
+    for number in (1, 2):
+        ran = real("cohort", cases[0], "--out", "out", "--json", cwd=tmp_path, env=path)
+        (row,) = ran.record["without_plan"]
+        assert (ran.status, row["status"], row["code"]) == (1, "failed", "cohort.defect")
+        assert "a defect of fl_planner, please report it" in row["reason"]
+        assert not {"file", "remedy"} & row.keys()
+        assert tries.read_text() == "tried\n" * number

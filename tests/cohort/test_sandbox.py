@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,7 @@ while True:
 WAITS = "import time; time.sleep(60)"
 GROWS = "held = bytearray(400 << 20); import time; time.sleep(60)"
 IS_KILLED = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+CRASHES = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
 HAS_A_DEFECT = "raise SystemExit(1)"
 
 
@@ -56,7 +58,19 @@ def test_a_child_stays_for_the_next_case(child: Sandbox) -> None:
         ),
         "defect": (
             HAS_A_DEFECT, ROOMY,
-            Attempt(None, "its process ended by a defect of ours (status 1); plan it by itself"),
+            Attempt(
+                None,
+                "a defect of fl_planner, please report it: plan the case by itself to see where "
+                "(status 1)",
+            ),
+        ),
+        "crash": (
+            CRASHES, ROOMY,
+            Attempt(
+                None,
+                "a defect of fl_planner, please report it: plan the case by itself to see where "
+                "(signal 11)",
+            ),
         ),
     },
 )  # fmt: skip
@@ -68,6 +82,23 @@ def test_what_ends_a_case_is_told_and_the_next_is_planned(
     assert held.run(b"first", bounds) == attempt
     monkeypatch.setattr(room, "CHILD", (sys.executable, "-c", ANSWERS))
     assert held.run(b"again", ROOMY) == Attempt(b"AGAIN")
+    held.end()
+
+
+def test_a_child_imports_nothing_from_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("random", "fl_planner", "numpy", "pickle", "queue"):
+        trap = f"import pathlib\npathlib.Path({str(tmp_path / 'caught')!r}).touch()\n"
+        (tmp_path / f"{name}.py").write_text(trap, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(room, "SAFE_PATH", {})  # either rule holds by itself
+    held = Sandbox()
+    child = held._begin()
+    assert child.stdin is not None
+    child.stdin.close()
+    assert child.wait(60) == 0
+    assert not (tmp_path / "caught").exists()
     held.end()
 
 

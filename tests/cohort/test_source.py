@@ -198,7 +198,16 @@ def nnunet(root: Path, told: object) -> Path:
     return touch(root, "labelsTr/p1.nii.gz", "imagesTr/p1_0000.nii.gz", "imagesTr/p2_0000.nii.gz")
 
 
-@each_case("labels", [DATASET["labels"], {"0": "background", "1": "liver", "2": "tumour"}])
+@each_case(
+    "labels",
+    [
+        DATASET["labels"],
+        {"0": "background", "1": "liver", "2": "tumour"},
+        {"background": 0, "liver": [1, 2], "tumour": 2},
+        {"background": 0, "liver": [1, 2], "tumour": [2], "ignore": 3},
+        {"oddity": [1, 2], "liver": 1, "tumour": 2},
+    ],
+)
 def test_nnunet_says_itself_what_its_numbers_mean(
     labels: object, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -216,7 +225,8 @@ def test_nnunet_says_itself_what_its_numbers_mean(
     "labels, says",
     {
         "unknown": ({"background": 0, "oddity": 1}, "labels that are not understood (1: 'oddity')"),
-        "regions": ({"liver": [1, 2]}, "labels that are not understood"),
+        "two of one size": ({"liver": [1, 2], "tumour": [1, 2]}, "1: 'liver' or 'tumour'"),
+        "ignored alone": ({"background": 0, "ignore": 1}, "no labels"),
         "none": ({}, "no labels"),
     },
 )
@@ -275,6 +285,7 @@ def test_case_files_say_all_themselves(tmp_path: Path) -> None:
     assert refusals(read(tmp_path / "gone.toml"))["file-1"].startswith("no such file")
 
 
+@pytest.mark.slow
 def test_files_that_lie_elsewhere_are_fetched_for_their_case(
     tmp_path: Path, scheduler: str
 ) -> None:
@@ -292,4 +303,59 @@ def test_files_that_lie_elsewhere_are_fetched_for_their_case(
     assert plans[0]["voxels"] == plans[1]["voxels"]
     assert run([gone], tmp_path / "c", scheduler).status == 3
     state = json.loads(left(tmp_path / "c")["cases/p/state.json"])
-    assert state["refusal"]["code"] == "cohort.fetch"
+    assert state["refusal"]["code"] == "cohort.address"
+
+
+NUMBERED = "index\tname\n0\tbackground\n4\tliver_segment_1\n1\tCouinaud segment IV\n"
+MAP_OF_1 = "sub-1/anat/sub-1_dseg.nii.gz"
+
+
+@each_case(
+    "place",
+    ["sub-1/anat/sub-1_dseg.tsv", "sub-1/sub-1_dseg.tsv", "sub-1/dseg.tsv", "dseg.tsv"],
+)
+def test_h13_a_map_of_bids_is_numbered_by_its_table(
+    place: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """By the inheritance of BIDS a table higher up holds too, where there is none nearer."""
+    root = touch(tmp_path_factory.mktemp("b"), MAP_OF_1)
+    table(root, "index\tname\n1\tliver\n", "dseg.tsv")
+    table(root, NUMBERED, place)
+    (case,) = read(root, layout="bids")
+    assert request_of(case).files.labels == {4: "segment_1", 1: "segment_4"}
+
+
+@each_case(
+    "name, text, says",
+    {
+        "unknown": ("sub-1_dseg.tsv", "index\tname\n1\toddity\n", "not understood (1: 'oddity')"),
+        "twice": ("sub-1_dseg.tsv", f"{NUMBERED}4\tliver\n", "4 stands twice"),
+        "no number": ("sub-1_dseg.tsv", "index\tname\none\tliver\n", "give a label"),
+        "commas": ("sub-1_dseg.tsv", "index,name\n1,liver\n", "has no rows below the columns"),
+        "empty": ("sub-1_dseg.tsv", "index\tname\n0\tbackground\n", "no label but the background"),
+        "of no image": ("sub-1_desc-x_dseg.tsv", NUMBERED, "is of no image"),
+    },
+)
+def test_h13_a_table_of_bids_that_is_not_understood_refuses_its_case(
+    name: str, text: str, says: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = touch(tmp_path_factory.mktemp("b"), MAP_OF_1)
+    table(root / "sub-1" / "anat", text, name)
+    told = refusals(read(root, layout="bids"))
+    assert says in told["sub-1"]
+    assert name in told["sub-1"]
+
+
+def test_h13_a_scheme_that_contradicts_the_table_of_a_map_refuses_its_case(tmp_path: Path) -> None:
+    root = touch(tmp_path, MAP_OF_1)
+    table(root / "sub-1" / "anat", "index\tname\n1\tliver\n2\ttumor\n", "sub-1_dseg.tsv")
+    assert not refusals(read(root, layout="bids", scheme="lits"))
+    told = refusals(read(root, layout="bids", scheme="couinaud"))
+    assert "something else than --scheme couinaud" in told["sub-1"]
+
+
+def test_two_tables_as_near_to_a_map_of_bids_refuse_its_case(tmp_path: Path) -> None:
+    root = touch(tmp_path, "sub-1/sub-1_desc-x_dseg.nii.gz")
+    for name in ("sub-1_dseg.tsv", "sub-1_desc-x_dseg.tsv"):
+        table(root / "sub-1", NUMBERED, name)
+    assert "are both tables of" in refusals(read(root, layout="bids"))["sub-1"]

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -9,13 +10,18 @@ import pytest
 
 from fl_planner.cohort.result import find_folder
 from fl_planner.cohort.tables.names import find_names
-from fl_planner.cohort.tables.worklist import as_worklist_csv, read_worklist, tell_patient
+from fl_planner.cohort.tables.worklist import (
+    as_worklist_csv,
+    find_unanswered,
+    read_worklist,
+    tell_patient,
+)
 from fl_planner.record.plan import as_plan_record
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
 from tests.cli.outside import BUNDLED, ask
 from tests.cohort.folders import NO_LIVER, PLANNED, Became, write_run
-from tests.record.planned import made
+from tests.record.planned import WHOLE, made
 from tests.refusals import refuses
 
 DRAGON = "NCT05428735"
@@ -55,6 +61,18 @@ def test_who_presses_most_stands_first_and_who_has_no_plan_last(run: Path) -> No
     assert hcc["shown_nct05428735"] == "for another diagnosis"
     assert (refused["refused_code"], refused["reason"]) == ("input.no_liver", "no liver was given")
     assert (failed["refused_code"], failed["reason"]) == ("cohort.failed", "stopped")
+
+
+def test_who_has_no_answer_stands_first_with_the_reason(run: Path) -> None:
+    """Without a remnant there is no FLR, however little presses."""
+    plan = made(replace(WHOLE, flr=None), id="hcc", diagnosis="hcc")
+    why = find_unanswered(as_plan_record(plan))
+    assert why is not None
+    (find_folder(run, "hcc") / "worklist.json").write_bytes(tell_patient(plan, why))
+    first, second, *_ = csv.DictReader(StringIO(as_worklist_csv(run, (DRAGON,))))
+    assert (first["record_id"], second["record_id"]) == ("hcc", "crlm")
+    assert first["reason"] == f"no answer: {why}"
+    assert find_unanswered(as_plan_record(HCC)) is None
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def places(row: str) -> set[str]:
 
 
 def copy(folder: Path) -> Path:
-    for name in (*COPIED, "docs"):
+    for name in COPIED:
         copied = shutil.copytree if (PROJECT / name).is_dir() else shutil.copy2
         copied(PROJECT / name, folder / name)
     return folder

@@ -22,6 +22,7 @@ def barriers(tmp_path: Path, body: str, style: str = "") -> set[tuple[str, str]]
     return {(one.seen, one.rule) for one in axe.look(tmp_path, BROWSER)}
 
 
+@pytest.mark.slow
 @needs_browser
 def test_what_bars_a_reader_is_found(tmp_path: Path) -> None:
     assert barriers(tmp_path, "<p>Text.</p>") == set()
@@ -33,6 +34,7 @@ def test_what_bars_a_reader_is_found(tmp_path: Path) -> None:
     assert wide == {("light, 390 px", "too-wide")}
 
 
+@pytest.mark.slow
 @needs_browser
 def test_the_command_ends_with_one_where_something_bars(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -72,12 +72,14 @@ def test_a_file_is_there_for_the_commands_after_it() -> None:
     assert "$ fl-planner trials judge facts.json\n" in page
 
 
+@pytest.mark.slow
 def test_a_picture_that_a_command_drew_is_shown() -> None:
     drawn = "```picture fl-planner-demo/plan.png\nThree\ncuts\n```"
     page = run_examples(f"```run first=1\nfl-planner demo\n```\n\n{drawn}\n")
     assert "![Three cuts](data:image/png;base64,iVBORw0KGgo" in page  # how every PNG begins
 
 
+@pytest.mark.slow
 def test_the_first_page_of_a_pdf_is_shown() -> None:
     run = "```run first=1\nfl-planner plan sample_data/crlm/case.toml --picture plan.pdf\n```"
     page = run_examples(f"{run}\n\n```picture plan.pdf\nThree cuts\n```\n")

@@ -21,6 +21,7 @@ def test_what_is_never_said_is_found_where_it_is_said(pair: Pair) -> None:
     assert not pair.finds(Shown(where, pair.say))
 
 
+@pytest.mark.slow
 def test_nothing_that_is_never_said_is_said() -> None:
     said = [(one.where, one.text, pair.say) for one, pair in find_never(shown())]
     assert said == []
@@ -50,6 +51,7 @@ def test_docstrings_and_keys_of_conditions_are_no_texts_for_people() -> None:
     assert not any(one.where.startswith("trials/data") and "is_true" in one.text for one in shown())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("options", "some"), [([], "Pregnant or lactating"), (["--never"], "say")])
 def test_it_prints_a_table(options: list[str], some: str) -> None:
     ran = CliRunner().invoke(main, options)

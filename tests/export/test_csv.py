@@ -32,6 +32,7 @@ def test_the_mark_is_the_first_sign_and_stands_once(semicolons: bool) -> None:
     assert text.count(MARK) == 1
 
 
+@pytest.mark.slow
 @each_case(
     "command",
     {

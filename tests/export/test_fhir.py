@@ -94,6 +94,7 @@ def value(told: Bundle, code: str) -> tuple[float, str]:
     return quantity["value"], quantity["unit"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "number", "unit"),
     [

@@ -187,6 +187,7 @@ def test_the_codebook_says_what_each_column_means() -> None:
     assert ask("schema", "codebook").out == as_codebook()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["crlm", "hcc"])
 def test_the_command_prints_the_row_of_its_json(name: str) -> None:
     ran = ask("plan", BUNDLED / name / "case.toml", "--csv")

@@ -50,6 +50,7 @@ def agree(csv_text: str, out: Path) -> bool:
     return [*names] == header and all(alike)
 
 
+@pytest.mark.slow
 def test_each_table_of_csv_is_a_workbook_too(tmp_path: Path) -> None:
     folder, log = tmp_path / "patients", tmp_path / "log.sqlite"
     folder.mkdir()

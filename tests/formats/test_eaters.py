@@ -10,6 +10,7 @@ from time import monotonic
 
 import pytest
 
+from benchmarks.timing import run_alone
 from fl_planner.basis.text.brevity import MOST_LINES
 from tests.cli.outside import REPOSITORY, SMALL, case_toml, refused
 
@@ -31,7 +32,7 @@ class Eaten:
 def run(folder: Path, *args: str) -> Eaten:
     outs = [(folder / name).open("w+b") for name in ("out", "err")]
     began = monotonic()
-    process = subprocess.Popen(
+    code, used = run_alone(
         [sys.executable, "-m", "fl_planner", *args],
         stdin=subprocess.DEVNULL,
         stdout=outs[0],
@@ -40,13 +41,11 @@ def run(folder: Path, *args: str) -> Eaten:
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (30, 30)),
     )
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
     out, err = [(folder / name).read_text("utf-8") for name in ("out", "err")]
     for file in outs:
         file.close()
-    seconds = min(monotonic() - began, used.ru_utime + used.ru_stime)  # others may work here too
-    return Eaten(process.returncode, out, err, seconds, used.ru_maxrss / 1024)
+    seconds = min(monotonic() - began, used.cpu_s)  # others may work here too
+    return Eaten(code, out, err, seconds, used.peak_mib)
 
 
 def many(entry: str, count: int) -> str:

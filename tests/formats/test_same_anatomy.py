@@ -204,6 +204,7 @@ def part_of(mask: Mask, matrix: Any) -> Voxels:
     return window
 
 
+@pytest.mark.slow
 @given(drawn=drawings(), first=STORINGS, second=STORINGS)
 def test_h06_two_ways_of_storing_give_the_same_arrays_on_the_same_grid(
     drawn: dict[str, Voxels], first: Storing, second: Storing

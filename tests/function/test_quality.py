@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from fl_planner.basis.findings import Severity
 from fl_planner.function.activity import Activity, Counts
 from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.function.quality import (
@@ -14,9 +15,11 @@ from fl_planner.function.quality import (
     find_hot_spot,
     find_jumps,
     find_late_peak,
+    find_liver_steps,
     find_mirrored_head,
     find_misplaced,
     find_patient_doubts,
+    find_unseen_injection,
 )
 from fl_planner.function.regions import Regions
 from fl_planner.function.scintigram import Scintigram, count_regions
@@ -47,6 +50,8 @@ def test_a_clean_study_has_no_doubts() -> None:
         assert find_jumps(counted, WINDOW) == ()
         assert find_coarse(counted, WINDOW) == ()
         assert find_late_peak(counted) == ()
+        assert find_liver_steps(counted, WINDOW) == ()
+        assert find_unseen_injection(counted) == ()
         assert find_hot_spot(study, DRAWN, WINDOW) == ()
         assert find_misplaced(study, DRAWN, WINDOW) == ()
         assert find_mirrored_head(study, DRAWN, WINDOW) == ()
@@ -173,3 +178,47 @@ def test_a_frame_before_the_window_and_a_jump_of_chance_are_none() -> None:
 def test_h10_frames_a_minute_apart_are_told(step: int, found: int) -> None:
     series = activity([10] * 6, [5] * 6, [30] * 6, step_s=step)
     assert codes(find_coarse(series, WINDOW)) == ["function.coarse_frames"] * found
+
+
+@pytest.mark.parametrize(
+    ("loss", "found"), [(0.03, None), (0.07, Severity.WARNING), (0.15, Severity.ERROR)]
+)
+def test_h10_a_step_of_the_livers_curve_is_told(loss: float, found: Severity | None) -> None:
+    # what leaves the liver's region from 220 s on is counted outside it: the field does not change
+    whole = count_regions(STUDY, DRAWN)
+    moved = []
+    for head in whole.heads:
+        lost = [
+            Fraction(loss) * n * (t > 220) for t, n in zip(whole.times_s, head.liver, strict=True)
+        ]
+        pairs = [zip(part, lost, strict=True) for part in (head.liver, head.outside)]
+        liver, outside = (tuple(n - m for n, m in pairs[0]), tuple(n + m for n, m in pairs[1]))
+        moved.append(Counts(liver, head.blood, outside))
+    doubts = find_liver_steps(replace(whole, heads=tuple(moved)), WINDOW)
+    assert [one.severity for one in doubts] == ([] if found is None else [found])
+    assert find_drift(replace(whole, heads=tuple(moved)), WINDOW) == ()
+
+
+def test_no_step_is_looked_for_before_the_tracer_is_mixed_or_in_an_empty_liver() -> None:
+    early = SeriesWindow(Fraction(30), Fraction(300))
+    whole = count_regions(STUDY, DRAWN)
+    assert find_liver_steps(whole, early) == ()
+    none = tuple(Fraction(0) for _ in whole.times_s)
+    empty = tuple(Counts(none, head.blood, head.outside) for head in whole.heads)
+    assert find_liver_steps(replace(whole, heads=empty), WINDOW) == ()
+
+
+def test_h10_an_injection_before_the_record_is_told() -> None:
+    # the record begins at 170 s: the liver holds 40 % of the field by then, and 12 % at 0 s
+    whole = count_regions(STUDY, DRAWN)
+    late = Activity(
+        whole.times_s[:19],
+        whole.durations_s[:19],
+        tuple(Counts(head.liver[17:], head.blood[17:], head.outside[17:]) for head in whole.heads),
+        whole.corrected,
+    )
+    (found,) = find_unseen_injection(late)
+    assert found.code == "function.injection_unseen"
+    assert found.value == pytest.approx(40, abs=3)
+    # times that begin late are those after the injection
+    assert find_unseen_injection(replace(late, times_s=whole.times_s[17:])) == ()

@@ -5,6 +5,7 @@ A test is real only when it fails without what it tests. In a copy of the packag
 
     python -m tests.hazards.mutate              # all controls
     python -m tests.hazards.mutate gzip f1      # those whose name holds one of these
+    python -m tests.hazards.mutate --passed     # all, right after all tests passed here
 """
 
 import json
@@ -28,9 +29,13 @@ import click
 
 from tests.hazards.register import HERE, PROJECT, Control, read_controls
 
-COPIED = ("fl_planner", "tests", "sample_data", "pyproject.toml")
+COPIED = (  # all that tests read: none fails in a copy for want of a file
+    *("fl_planner", "tests", "sample_data", "docs", "benchmarks", "notebooks", ".ci"),
+    *("pyproject.toml", "README.md", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE"),
+)
 AT_ONCE = 2
-SHARES = 60  # of all named tests, before any control is taken out: none takes minutes
+LONG_S = 10  # of one control, which is named: a shorter test may hold it as well
+SHARES = 20  # of all named tests, before any control is taken out: none takes minutes
 PYTEST = ("-m", "", "-q", "-rfE", "--tb=no", "--no-header", "-p", "no:cacheprovider")
 ALL_PASSED, SOME_FAILED = 0, 1  # what pytest returns; more: nothing was tested
 _FAILED = re.compile(r"^FAILED ([^\[ ]+)", re.MULTILINE)
@@ -62,7 +67,7 @@ class Copy:
             (folder / "shared").symlink_to(beside)
         variables = {k: v for k, v in os.environ.items() if k != "PYTEST_ADDOPTS"}
         variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # what is loaded already is no fault
-        variables["PYTHONDONTWRITEBYTECODE"] = "1"  # two changes of one size and time look alike
+        variables.pop("PYTHONDONTWRITEBYTECODE", None)  # the runner says when it is written
         variables["COLUMNS"] = "1000"  # no name of a test is cut
         variables["HYPOTHESIS_PROFILE"] = "first-failure"  # no time for the smallest example
         self._runner = subprocess.Popen(
@@ -103,12 +108,19 @@ class Copy:
             os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
         return Run(control, monotonic() - started, wrong)
 
-    def run_tests(self, tests: Sequence[str]) -> tuple[int | None, str]:
-        """Run these tests; give pytest's code, None where they do not end, and its output."""
+    def run_tests(
+        self, tests: Sequence[str], *, keeps_bytecode: bool = False
+    ) -> tuple[int | None, str]:
+        """Run these tests; give pytest's code, None where they do not end, and its output.
+
+        - `keeps_bytecode`: for later runs; never of a change, for two of one size and time look
+          alike.
+        """
         assert self._runner.stdin
         assert self._runner.stdout
         own = f"--basetemp={self.root.parent / 'tmp'}"  # shared with no other run
-        self._runner.stdin.write(json.dumps([*PYTEST, own, *tests]) + "\n")
+        asked = {"arguments": [*PYTEST, own, *tests], "keeps_bytecode": keeps_bytecode}
+        self._runner.stdin.write(json.dumps(asked) + "\n")
         self._runner.stdin.flush()
         code, output = json.loads(self._runner.stdout.readline())
         return code, output
@@ -125,8 +137,12 @@ class Copy:
         return f"still passes: {', '.join(still)}" if still else ""
 
 
-def run(controls: Sequence[Control], folder: Path) -> Iterable[Run]:
-    """Take each control out in turn, in several copies at once; give them in order."""
+def run(controls: Sequence[Control], folder: Path, *, passed: bool = False) -> Iterable[Run]:
+    """Take each control out in turn, in several copies at once; give them in order.
+
+    - `passed`: whether all tests passed a moment ago, in the project that is copied; else those
+      that are named must pass first.
+    """
     free: SimpleQueue[Copy] = SimpleQueue()
 
     def look(control: Control) -> Run:
@@ -135,14 +151,15 @@ def run(controls: Sequence[Control], folder: Path) -> Iterable[Run]:
 
     def require_green(tests: Sequence[str]) -> None:
         with _borrow(free) as copy:
-            code, output = copy.run_tests(tests)
+            code, output = copy.run_tests(tests, keeps_bytecode=True)
         if code != ALL_PASSED:
             raise click.ClickException(f"tests fail before any control is taken out:\n{output}")
 
     with ThreadPoolExecutor(AT_ONCE) as pool, ExitStack() as stack:
         for n in range(AT_ONCE):
             free.put(stack.enter_context(Copy(folder / str(n))))
-        tests = sorted({test for control in controls for test in control.tests})
+        named = {test for control in controls for test in control.tests}
+        tests = [] if passed else sorted(named)
         [*pool.map(require_green, (tests[n::SHARES] for n in range(min(SHARES, len(tests)))))]
         yield from pool.map(look, controls)
 
@@ -158,17 +175,18 @@ def _borrow(free: SimpleQueue[Copy]) -> Iterator[Copy]:
 
 @click.command()
 @click.argument("parts", nargs=-1)
-def main(parts: tuple[str, ...]) -> None:
+@click.option("--passed", is_flag=True, help="All tests passed a moment ago, in this folder.")
+def main(parts: tuple[str, ...], passed: bool) -> None:
     """Take controls out, all or those whose name holds one of PARTS.
 
-    Of all of them, those that turn red are counted, not named.
+    Of all of them, those that turn red are counted, and named only where they take long.
     """
     controls = [c for c in read_controls() if not parts or any(part in c.name for part in parts)]
     started, survived = monotonic(), 0
     with tempfile.TemporaryDirectory() as folder:
-        for done in run(controls, Path(folder)):
+        for done in run(controls, Path(folder), passed=passed):
             survived += bool(done.wrong)
-            if not parts and not done.wrong:
+            if not parts and not done.wrong and done.seconds < LONG_S:
                 continue
             said = "red" if not done.wrong else f"NOT HELD: {done.wrong}"
             held = " ".join(done.control.hazards)

@@ -1,9 +1,9 @@
 """Runs pytest again and again without paying for its imports each time.
 
 Started in a copy of the project as a script, never imported, so that nothing of the project is
-loaded before a control is taken out. It reads one line of JSON a run, a list of arguments; a
-child made by fork runs them, and the answer is a line of JSON: the exit code (null where the
-tests did not end) and what pytest printed.
+loaded before a control is taken out. It reads one line of JSON a run: `arguments` of pytest, and
+whether it `keeps_bytecode`. A child made by fork runs them, and the answer is a line of JSON: the
+exit code (null where the tests did not end) and what pytest printed.
 """
 
 import json
@@ -27,7 +27,7 @@ def preload() -> None:
     assert all((numpy, pydantic, pytest, scipy))
 
 
-def run_in_child(arguments: list[str]) -> tuple[int | None, str]:
+def run_in_child(arguments: list[str], *, keeps_bytecode: bool) -> tuple[int | None, str]:
     """Run pytest in a child of this process, its standard output in a file."""
     import pytest
 
@@ -37,6 +37,9 @@ def run_in_child(arguments: list[str]) -> tuple[int | None, str]:
             code = 3
             try:
                 signal.alarm(MOST_SECONDS)
+                sys.dont_write_bytecode = not keeps_bytecode
+                if not keeps_bytecode:  # the processes that tests begin write none either
+                    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
                 os.dup2(output.fileno(), 1)
                 os.dup2(output.fileno(), 2)
                 code = int(pytest.main(arguments))
@@ -53,7 +56,8 @@ def main() -> None:
     sys.path[:] = [str(Path.cwd()), *sys.path[1:]]  # not this script's folder
     preload()
     for line in sys.stdin:
-        answer = run_in_child(json.loads(line))
+        asked = json.loads(line)
+        answer = run_in_child(asked["arguments"], keeps_bytecode=asked["keeps_bytecode"])
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 

@@ -81,6 +81,7 @@ def find_unknown(removal: Removal, text: str) -> set[str]:
     return words & read - given
 
 
+@pytest.mark.slow
 @each_case("control", {control.name: control for control in CONTROLS})
 def test_a_control_stands_where_it_is_said_to(control: Control) -> None:
     text = (PROJECT / control.file).read_text("utf-8")

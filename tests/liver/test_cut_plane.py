@@ -103,6 +103,7 @@ def test_h02_a_liver_without_a_place_cannot_be_cut() -> None:
         Cuttable(small_liver(nowhere))
 
 
+@pytest.mark.slow
 @given(
     kind=st.sampled_from(list(AFFINES)),
     liver=clouds(SHAPE, least=10, most=80),

@@ -180,7 +180,8 @@ def test_h06_a_liver_cut_at_the_first_or_last_slice_is_told(axis: int, end: int)
         "edge.cut",
         Severity.WARNING,
         "liver.nii: the liver is cut flat at the edge of the field of view "
-        f"({FACE_NAMES[axis][end]}): its volume is a lower bound",
+        f"({FACE_NAMES[axis][end]}): its volume is a lower bound, and a remnant is counted without "
+        "what it has beyond",
         "liver.nii",
         1,
         "faces",

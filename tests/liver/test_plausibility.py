@@ -11,7 +11,7 @@ from fl_planner.liver.plausibility import find_odd_share, find_odd_volume, find_
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 from tests.cases import each_case
-from tests.masks import AFFINES, ORIENTATIONS, Turn, block, codes, turned
+from tests.masks import AFFINES, ORIENTATIONS, Turn, block, codes, cubes, turned
 
 
 def liver_of(voxels: int, spacing_mm: tuple[float, float, float] = (10.0, 10.0, 10.0)) -> Mask:
@@ -75,6 +75,20 @@ def test_a_remnant_is_10_to_95_percent(voxels: int, side: str | None, shown: str
         "is it the right mask?"
     )
     assert (finding.value, finding.unit, finding.file) == (voxels / 1000, "%", "flr.nii")
+
+
+def test_a_left_lateral_remnant_may_be_small() -> None:
+    grid = cubes((100, 10, 10), 10.0)  # x grows to the right
+    liver = block(grid, (0, 100), (0, 10), (0, 10), name="liver")
+    left, right = (block(grid, at, (0, 10), (0, 10), name="flr") for at in ((0, 8), (92, 100)))
+    assert find_odd_share(Share(800, 10_000), left, liver) == ()
+    assert find_odd_share(Share(800, 10_000), right, liver) != ()
+    assert find_odd_share(Share(499, 10_000), left, liver) != ()
+    turned_left, turned_liver = (turned(one, (1, 0, 2), (1, -1, 1)) for one in (left, liver))
+    assert find_odd_share(Share(800, 10_000), turned_left, turned_liver) == ()
+    unplaced = replace(grid, placed=False)  # which says of no side that it is the left one
+    left, liver = (replace(one, grid=unplaced) for one in (left, liver))
+    assert find_odd_share(Share(800, 10_000), left, liver) != ()
 
 
 @pytest.mark.parametrize(("step_mm", "told"), [(5.0, False), (5.0000001, False), (5.00001, True)])

@@ -113,6 +113,12 @@ def test_segments_without_a_label_map_are_refused() -> None:
     )
 
 
+def test_segments_of_a_map_that_has_none_are_refused_by_its_file() -> None:
+    reason = "the label map has no voxel of segments I to VIII"
+    with refuses("remnant.no_segments", "map.nii", says=reason):
+        find_remnant(replace(small_liver(), map_file="map.nii"), ("2", "3"))
+
+
 def without(*names: str) -> Anatomy:
     segments = {name: mask for name, mask in MAPPED.segments.items() if name not in names}
     return replace(MAPPED, segments=segments)

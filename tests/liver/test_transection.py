@@ -51,7 +51,7 @@ def test_a_plane_by_hand() -> None:
     assert flr_of(cut(CutPlane((25.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS"))) == 900 - 27
     # The same plane as DICOM writes it, and by three points that run anticlockwise.
     assert flr_of(cut(CutPlane((-25.0, 0.0, 0.0), (1.0, 0.0, 0.0), "LPS"))) == 599
-    by_points = CutPlane.through([(25, 0, 0), (25, 0, 1), (25, 1, 0)], "RAS")
+    by_points = CutPlane.through([(25, 0, 0), (25, 0, 99), (25, 99, 0)], "RAS")
     assert flr_of(cut(by_points)) == 599
 
 
@@ -217,3 +217,22 @@ def test_h03_devascularised_liver_that_a_plane_leaves_is_told() -> None:
     remnant, findings = find_remnant(replace(WHOLE, excluded=(dead,)), (), Transection((CANTLIE,)))
     assert [one.code for one in findings] == ["remnant.impaired"]
     assert flr_of(sure(remnant), replace(WHOLE, excluded=(dead,))) == 599 - 100
+
+
+def test_h15_a_plane_through_points_close_together_is_told() -> None:
+    """Equilateral triangles, of 0.87 times their edge in height; a voxel is 10 mm."""
+    for edge_mm, told in ((3.0, True), (50.0, True), (80.0, False)):
+        height = edge_mm * 3**0.5 / 2
+        points = [(20.0, 0.0, 0.0), (20.0, edge_mm, 0.0), (20.0, edge_mm / 2, height)]
+        plane = CutPlane.through(points, "RAS")
+        assert plane.height_mm == pytest.approx(height)
+        found = [*Transection((plane,)).find_close_points(WHOLE.liver.grid)]
+        assert [one.code for one in found] == ["cut.points_close"] * told
+    _, findings = find_remnant(WHOLE, (), Transection((CANTLIE,)))
+    assert "cut.points_close" not in [one.code for one in findings]
+
+
+def test_h15_a_remnant_by_close_points_is_told_of() -> None:
+    close = CutPlane.through([(75.0, 0.0, 0.0), (75.0, 3.0, 0.0), (75.0, 0.0, 3.0)], "RAS")
+    _, findings = find_remnant(WHOLE, (), Transection((close,)))
+    assert "cut.points_close" in [one.code for one in findings]

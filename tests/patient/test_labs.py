@@ -15,7 +15,6 @@ from fl_planner.patient.labs import (
     CREATININE_UMOL_L,
     INR,
     SODIUM,
-    find_bilirubin_doubts,
 )
 
 
@@ -66,21 +65,3 @@ def test_h09_values_in_another_unit_are_refused(lab: Plausible, value: str) -> N
 )
 def test_values_near_the_ends_pass(lab: Plausible, value: str) -> None:
     assert lab.tell_wrong(Fraction(value)) is None
-
-
-@pytest.mark.parametrize(
-    ("value", "unit", "shown"),
-    [
-        ("17", "mg/dL", "290.8 umol/L"),  # 17·17.104
-        ("10", "mg/dL", "171 umol/L"),
-        ("9.99", "mg/dL", None),
-        ("1.2", "umol/L", "0.07016 mg/dL"),  # 1.2/17.104
-        ("2", "umol/L", None),
-    ],
-)
-def test_h09_a_bilirubin_that_fits_the_other_unit_is_shown_in_both(
-    value: str, unit: str, shown: str | None
-) -> None:
-    found = find_bilirubin_doubts("bilirubin", Fraction(value), unit)
-    assert [one.code for one in found] == (["lab.unit_doubt"] if shown else [])
-    assert all(shown in one.message for one in found if shown)

@@ -98,6 +98,7 @@ def plane_divides(made: Plan, plane: CutPlane) -> bool:
     return all(side.share.numerator_voxels for side in (cut.front, cut.back))
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(
     point=st.tuples(places, places, places),

@@ -52,6 +52,7 @@ def require_as_draft(made: Plan, plane: CutPlane, **given: object) -> None:
     assert answers[0] == answers[1]
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(
     point=st.tuples(places, places, places),

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
+import pytest
+
 from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocols
 from fl_planner.planning.case_answers import answer_case, measured_with
 from fl_planner.planning.facts import state_case
@@ -63,6 +65,7 @@ def verdict(judged: Judged, trial: str = LOCAL) -> Verdict:
     return found
 
 
+@pytest.mark.slow
 def test_each_answer_does_what_planning_with_it_does() -> None:
     known = planned()
     asked = [str(one.key) for one in list_open(known.judged, state_case(known.case))]

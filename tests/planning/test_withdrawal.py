@@ -31,6 +31,7 @@ SETTLED = (
     "ct.elsewhere",
     "ct.liver_hu",
     "ct.mask_mirrored",
+    "labels.interpolated",
     "remnant.side",
     "segments.side",
     "tumour.vessel_like",

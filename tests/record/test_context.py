@@ -141,6 +141,7 @@ def patients() -> Iterator[dict[str, Any]]:
     yield {"crlm_present": True}
 
 
+@pytest.mark.slow
 def test_nothing_beside_the_remnant_changes_an_answer() -> None:
     grave = replace(
         CHART, icg_r15_percent=F(60), hvpg_mmhg=F(25), limax_ug_per_kg_h=F(50), pdff_percent=F(40)
@@ -266,6 +267,18 @@ def test_h09_a_wrong_entry_is_refused_by_its_key(tmp_path: Path, line: str, word
     assert found["code"] == "case.unreadable"
     assert f"context.{line.partition(' ')[0]}" in found["message"]
     assert words in found["message"]
+
+
+def test_h09_a_spelling_of_a_unit_changes_nothing(tmp_path: Path) -> None:
+    def context(text: str) -> Any:
+        return told("plan", case(tmp_path, text))["context"]
+
+    other = FILE
+    spelt = [("umol/L", "\N{MICRO SIGN}mol/l"), ("ug/kg/h", "\N{GREEK SMALL LETTER MU}g/kg/h")]
+    for unit, as_printed in (*spelt, ("mm[Hg]", "mmHg"), ('"%"', '"percent"')):
+        assert unit in FILE
+        other = other.replace(unit, as_printed)
+    assert context(other) == context(FILE)
 
 
 @pytest.mark.parametrize(

@@ -481,6 +481,7 @@ def seen(records: list[Record]) -> set[Key]:
     }
 
 
+@pytest.mark.slow
 @each_case("name", names())
 def test_each_is_a_schema_of_the_draft_it_names(name: str) -> None:
     schema = describe_record(name)

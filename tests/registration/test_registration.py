@@ -212,6 +212,7 @@ def test_the_same_voxels_on_each_run(at_rest: Bent) -> None:
     assert once.is_same(again)
 
 
+@pytest.mark.slow
 @each_case("mirrored", {"the one with the masks": 0, "the other": 1})
 def test_h02_a_scan_that_is_stored_mirrored_is_refused(mirrored: int, at_rest: Bent) -> None:
     scans = [at_rest.scan, bend(rest, seed=2).scan]

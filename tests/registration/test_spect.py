@@ -35,13 +35,29 @@ def find(spect: Image, liver: Mask) -> SpectShift:
         return find_spect_shift(sitk, spect, liver)
 
 
+def require_found(
+    liver: Mask, shift: tuple[float, float, float], more: tuple[Uptake, ...], total: float = 3e6
+) -> SpectShift:
+    """Find a known shift within its uncertainty, and nothing to doubt."""
+    found = find(count(shift, *more, total=total), liver)
+    off = np.abs(np.array(found.move.shift_mm) - shift)
+    assert (off < 1.96 * np.array(found.sd_mm)).all()
+    assert found.likeness > LEAST_LIKENESS
+    require_clear(found, "spect.nii.gz")
+    return found
+
+
+def off_mm(found: SpectShift, shift: tuple[float, float, float]) -> float:
+    """Give the largest error along an axis."""
+    return float(np.abs(np.array(found.move.shift_mm) - shift).max())
+
+
 @pytest.mark.slow
 @each_case(
     "shift, more, total, most_mm",
     {
         "9 mm towards the head, a tenth of the counts": ((0.0, 0.0, 9.0), (), 3e5, 0.7),
         "30 mm": ((10.0, -8.0, 30.0), (), 3e6, 0.5),
-        "hot gut and gallbladder beside it": (SHIFT, (GUT, GALLBLADDER), 3e6, 0.5),
         "gut as warm as liver": ((0.0, 0.0, 0.0), (WARM_GUT,), 3e6, 1.5),
         "a cold lesion that nobody drew": (SHIFT, (COLD_LESION,), 3e6, 1.5),
         "a left lobe of less uptake": (SHIFT, (COOL_LEFT,), 3e6, 3.0),
@@ -54,13 +70,16 @@ def test_a_known_shift_is_found(
     most_mm: float,
     liver: Mask,
 ) -> None:
-    found = find(count(shift, *more, total=total), liver)
-    off = np.array(found.move.shift_mm) - shift
-    assert np.abs(off).max() < most_mm
-    assert (np.abs(off) < 1.96 * np.array(found.sd_mm)).all()
-    assert found.likeness > LEAST_LIKENESS
-    require_clear(found, "spect.nii.gz")
-    assert (found.hot_ml > 50) is (GUT in more)
+    found = require_found(liver, shift, more, total)
+    assert off_mm(found, shift) < most_mm
+    assert found.hot_ml <= 50
+
+
+@pytest.mark.slow
+def test_h17_hot_gut_and_gallbladder_beside_the_liver_pull_nothing(liver: Mask) -> None:
+    found = require_found(liver, SHIFT, (GUT, GALLBLADDER))
+    assert off_mm(found, SHIFT) < 0.5
+    assert found.hot_ml > 50
 
 
 @pytest.mark.slow

@@ -65,6 +65,7 @@ def table(path: Path, *options: object, status: int = 0) -> list[dict[str, str]]
     return list(csv.DictReader(StringIO(ran.out)))
 
 
+@pytest.mark.slow
 @each_case("case", patients())
 def test_every_patient_has_the_verdicts_and_the_route_expected(
     case: dict[str, Any], tmp_path: Path
@@ -170,6 +171,7 @@ def test_the_diagnosis_of_all(tmp_path: Path) -> None:
     assert (of["p1"]["route_row"], of["p2"]["route_row"]) == ("C10", "R3")
 
 
+@pytest.mark.slow
 def test_a_folder_with_cases_and_bundles(tmp_path: Path) -> None:
     case = (BUNDLED / "crlm" / "case.toml").read_text("utf-8")
     for file in (BUNDLED / "crlm").iterdir():

@@ -5,6 +5,8 @@ import shutil
 from io import StringIO
 from pathlib import Path
 
+import pytest
+
 from tests.cli.outside import BUNDLED, SMALL, ask, case_toml, told
 from tests.record.schemas import require_valid
 
@@ -17,6 +19,7 @@ def worklist(path: Path) -> dict[str, dict[str, str]]:
     return {row["record_id"]: row for row in rows}
 
 
+@pytest.mark.slow
 def test_a_folder_of_cases_has_the_volumes_that_each_has_by_itself(tmp_path: Path) -> None:
     for name in ("crlm", "hcc"):
         shutil.copytree(BUNDLED / name, tmp_path / name)

@@ -265,6 +265,7 @@ def test_masks_by_options_without_a_case_file(tmp_path: Path) -> None:
     assert changes(verified(made), "file") == ["liver"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["volume", "resections"])
 def test_volumes_and_resections(tmp_path: Path, command: str) -> None:
     shutil.copytree(BUNDLED / "crlm", tmp_path / "copy")
@@ -404,6 +405,7 @@ def test_every_option_that_a_plan_rests_on_can_be_given_again() -> None:
     assert plan - outputs - verify == set()
 
 
+@pytest.mark.slow
 def test_a_case_that_names_files_of_other_folders(tmp_path: Path) -> None:
     """A scintigraphy beside the case file, the masks elsewhere."""
     for name in ("function", "crlm"):

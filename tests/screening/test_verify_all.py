@@ -40,6 +40,7 @@ def hcc(tmp_path: Path) -> Path:
     return tmp_path / "hcc" / "case.toml"
 
 
+@pytest.mark.slow
 def test_resections_as_a_person_saw_them(crlm: Path) -> None:
     made = written(crlm.parent / "made.json", "resections", crlm, "--resect", "2", "--resect", "7")
     record = verified(made)
@@ -56,6 +57,7 @@ def test_h12_an_edited_number_does_not_pass_for_true(crlm: Path, hcc: Path) -> N
     assert refused("verify", made, *TYPED)["code"] == "verify.other_options"
 
 
+@pytest.mark.slow
 def test_a_dose_needs_the_options_that_it_was_made_with(hcc: Path) -> None:
     made = written(hcc.parent / "dose.json", "dose", hcc, *TYPED)
     record = verified(made, hcc, *TYPED)

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fl_planner.basis.errors import InputRefused
+from fl_planner.space import _runs, components
 from fl_planner.space.box import Box
 from fl_planner.space.components import (
     Connectivity,
@@ -18,6 +20,7 @@ from fl_planner.space.components import (
 )
 from fl_planner.space.mask import Mask
 from tests.masks import TURNS, Index, Turn, block, cells, clouds, cubes, indices_of, turned
+from tests.memory import peak_bytes
 
 GRID = cubes((5, 6, 4))
 CONNECTIVITIES: tuple[Connectivity, ...] = get_args(Connectivity)
@@ -87,6 +90,7 @@ def test_parts_and_holes_do_not_depend_on_how_voxels_are_stored(
     assert find_holes(other).voxel_count == find_holes(mask).voxel_count
 
 
+@pytest.mark.slow
 @given(clouds(GRID.shape, least=60, most=110))
 def test_holes_are_what_no_walk_from_outside_reaches(cloud: set[Index]) -> None:
     around: set[Index] = {*product(range(-1, 6), range(-1, 7), range(-1, 5))} - cloud
@@ -149,3 +153,45 @@ def test_a_checkerboard_falls_apart_by_faces_only() -> None:
     cloud = {index for index in EVERYWHERE if sum(index) % 2 == 0}
     board = cells(GRID, cloud)
     assert [len(measure_parts(board, near)) for near in CONNECTIVITIES] == [60, 1, 1]
+
+
+def test_a_mask_is_cut_into_runs_some_layers_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    voxels = np.random.default_rng(5).random((9, 11, 13)) < 0.6
+    mask = Mask.of("liver", voxels, cubes((9, 11, 13)))
+    parts, holes = measure_parts(mask, 26), find_holes(mask)
+    monkeypatch.setattr(_runs, "PIECE", 1)
+    assert measure_parts(mask, 26) == parts
+    assert find_holes(mask).is_same(holes)
+
+
+def test_looking_for_holes_takes_no_copy_of_a_large_mask(monkeypatch: pytest.MonkeyPatch) -> None:
+    mask = Mask.of("liver", np.ones((200, 200, 200), dtype=bool), cubes((200, 200, 200)))
+    monkeypatch.setattr(_runs, "PIECE", 1 << 18)
+    assert peak_bytes(lambda: find_holes(mask)) < 16 << 20  # as copies it took 40 MB
+
+
+def test_h16_noise_of_too_many_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    chequered = np.indices((8, 8, 8)).sum(axis=0) % 2 == 0  # 4 rows of one voxel in each of 64
+    mask = Mask.of("liver", chequered, cubes((8, 8, 8)), "liver.nii.gz")
+    monkeypatch.setattr(_runs, "MOST_RUNS", 256)
+    assert measure_parts(mask, 6) == (1,) * 256
+    monkeypatch.setattr(_runs, "MOST_RUNS", 255)
+    with pytest.raises(InputRefused, match=r"liver\.nii\.gz: .*noise") as refused:
+        measure_parts(mask, 6)
+    assert refused.value.code == "limit.runs"
+
+
+def test_h16_a_mask_of_too_many_pieces_is_refused_before_each_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chequered = np.indices((8, 8, 8)).sum(axis=0) % 2 == 0
+    mask = Mask.of("tumour", chequered, cubes((8, 8, 8)), "tumour.nii.gz")
+    monkeypatch.setattr(components, "MOST_PARTS", 256)
+    assert len(split_parts(mask, 6)) == 256
+    monkeypatch.setattr(components, "MOST_PARTS", 255)
+    with pytest.raises(InputRefused, match=r"tumour\.nii\.gz: .*256 pieces") as refused:
+        split_parts(mask, 6)
+    assert refused.value.code == "limit.parts"
+    assert (
+        split_parts(mask, 6, least_voxels=2) == ()
+    )  # specks are passed over, whatever their number

@@ -1,12 +1,16 @@
 """Gaps, surfaces, shells and rims, against all pairs of voxels."""
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from fl_planner.space import surface as surfaces
 from fl_planner.space.distance import find_surface
+from fl_planner.space.faces import gather_faces
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 from fl_planner.space.rim import find_rim
@@ -33,6 +37,7 @@ from tests.masks import (
     indices_of,
     turned,
 )
+from tests.memory import peak_bytes
 
 SHAPE = (5, 4, 6)
 KINDS = st.sampled_from(list(AFFINES))
@@ -186,3 +191,29 @@ def test_far_places_are_gathered_too() -> None:
     spread = np.array([[0.0, 0.0, 0.0], [1e5, 0.0, 0.0], [0.0, 1e4, 1e3], [1e5, 3.0, 4.0]])
     assert measure_gap_mm(gather(spread[:1]), gather(spread[1:])) == pytest.approx(1e4, rel=1e-2)
     assert measure_gap_mm(gather(spread[1:2]), gather(spread[[0, 2, 3]])) == 5.0
+
+
+def _peak_of_a_block(work: Callable[[], object], block_bytes: int) -> float:
+    """Measure how many blocks of voxels a piece of work holds at once, at most."""
+    return peak_bytes(work) / block_bytes
+
+
+@pytest.mark.slow
+def test_h16_surfaces_of_a_large_mask_take_few_blocks_more() -> None:
+    side = 400
+    large = block(cubes((side, side, side)), (2, side - 2), (2, side - 2), (2, side - 2))
+    table = np.array([[0, -1], [1, 0]], dtype=np.int8)
+    size = side**3
+    assert _peak_of_a_block(lambda: gather_shell(large), size) < 2.5  # all at once: 3.9
+    assert _peak_of_a_block(lambda: gather_faces((large,), table), size) < 1.9  # 2.2
+
+
+def test_h16_points_are_compared_so_many_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    places = np.random.default_rng(7).uniform(0, 8, (2, 3000, 3))
+    one, other = places[0], places[1] + (9, 0, 0)
+    least = min(float(np.sqrt(((place - other) ** 2).sum(axis=1).min())) for place in one)
+    monkeypatch.setattr(surfaces, "PAIRS", 1 << 14)
+    gaps: list[float] = []
+    peak = _peak_of_a_block(lambda: gaps.append(measure_gap_mm(gather(one), gather(other))), 1)
+    assert gaps == [pytest.approx(least, rel=1e-12)]
+    assert peak < 2 << 20  # all at once: 144 MB

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fl_planner.space import label_counts as room
-from fl_planner.space.label_counts import count_codes
+from fl_planner.space.label_counts import count_codes, count_layers, count_thin
 
 
 def each(codes: room.Codes) -> list[int]:
@@ -31,3 +31,27 @@ def test_noise_is_counted_too() -> None:
 
 def test_nothing_has_no_code() -> None:
     assert not count_codes(np.zeros((0, 3, 3), dtype=np.uint8)).any()
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 7, 5), (300, 3, 4), (3, 0, 4)])
+def test_layers_are_counted_across_each_axis(
+    shape: tuple[int, int, int], order: tuple[int, int, int]
+) -> None:
+    block = np.random.default_rng(7).random(shape) < 0.4
+    voxels = block.transpose(order)
+    told = [[int(layer.sum()) for layer in np.moveaxis(voxels, axis, 0)] for axis in range(3)]
+    assert [counts.tolist() for counts in count_layers(voxels)] == told
+
+
+def test_thin_voxels_in_blocks_of_one_layer_and_more() -> None:
+    every = np.ones(9, dtype=np.bool_)
+    for layers in (1, 2, 3, 17, 33):
+        codes = np.zeros((layers, 5, 5), dtype=np.uint8)
+        codes[:, :, 3:] = 8
+        codes[:, 1:4, 2] = 4
+        codes[:, 1, 1] = 6
+        codes[:, 3, 3] = 2
+        # of a row 0 0 4 8 8 the 4 is between; of 0 6 4 8 8 the 6 and the 4 are not, and of
+        # 0 0 4 2 8 the 4 and the 2 are not
+        assert count_thin(codes, every) == (layers, 4 * layers)

@@ -67,6 +67,7 @@ EACH = each_case(
 )
 
 
+@pytest.mark.slow
 @EACH
 @settings(max_examples=12)
 @given(data=st.data())
@@ -87,6 +88,7 @@ def test_knowledge_never_turns_an_answer_unless_it_decides(
         assert after.truth is before
 
 
+@pytest.mark.slow
 @EACH
 @settings(max_examples=12)
 @given(data=st.data())
@@ -106,6 +108,7 @@ def test_an_unknown_never_decides(trial: Trial, criterion: Criterion, data: st.D
         assert answer.truth is Truth.UNKNOWN
 
 
+@pytest.mark.slow
 @EACH
 @settings(max_examples=12)
 @given(data=st.data())
@@ -126,6 +129,7 @@ def _one(name: str) -> st.SearchStrategy[Value]:
     return st.sampled_from(VALUES[name])
 
 
+@pytest.mark.slow
 @EACH
 @settings(max_examples=12)
 @given(data=st.data())
@@ -138,6 +142,7 @@ def test_what_stands_against_a_patient_is_told(
     assert answer.changes in ("can_change", "on_date", "permanent")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("short", TRIALS)
 @settings(max_examples=40)
 @given(data=st.data())

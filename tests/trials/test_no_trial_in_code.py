@@ -64,6 +64,7 @@ KEPT = {
 }
 
 
+@pytest.mark.slow
 def test_no_module_names_a_trial() -> None:
     modules = {path.relative_to(PACKAGE).as_posix(): path for path in PACKAGE.rglob("*.py")}
     found = {name: naming(path.read_text("utf-8")) for name, path in modules.items()}

@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import os
 import re
 import socket
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -15,12 +18,13 @@ from typing import Any
 
 import uvicorn
 
+from fl_planner.formats.stored.temporary import private_folder
 from fl_planner.web.limits import LIMITS, PageLimits
-from fl_planner.web.private_folder import private_folder
-from fl_planner.web.server import HOST, Serving, bind, make_server, open_cases
+from fl_planner.web.server import HOST, PREFIX, Serving, bind, make_server, open_cases
 
 TOKEN = re.compile(r'name="token" content="([0-9a-f]{64})"')
 BOUNDARY = "------------------------page"
+PROJECT = Path(__file__).parents[2]
 CRLM = Path(__file__).parents[2] / "sample_data" / "crlm" / "case.toml"
 
 
@@ -81,7 +85,7 @@ class Browser:
         case: str = told.json()["id"]
         return case
 
-    def wait(self, case: str, within_s: float = 60) -> dict[str, Any]:
+    def wait(self, case: str, within_s: float = 180) -> dict[str, Any]:
         """Wait until a case is no longer worked on."""
         over = time.monotonic() + within_s
         while time.monotonic() < over:
@@ -154,13 +158,40 @@ class Server:
 
 
 @contextmanager
+def running(
+    *words: object, cwd: Path, begun: Sequence[object] = ("-m", "fl_planner"), **env: str
+) -> Iterator[tuple[subprocess.Popen[str], Browser]]:
+    """Run `fl-planner serve` as a process of its own, begun by these words to Python."""
+    asked = [sys.executable, *map(str, begun), "serve", *map(str, words), "--no-open", "--quiet"]
+    ran = subprocess.Popen(
+        asked,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(PROJECT), **env},
+        start_new_session=True,
+    )
+    try:
+        assert ran.stderr is not None
+        told = ran.stderr.readline()
+        if "127.0.0.1:" not in told:
+            ran.kill()  # else it is waited for
+            raise AssertionError(told + ran.stderr.read())
+        yield ran, Browser(int(told.split("127.0.0.1:")[1].split("/")[0])).visit()
+    finally:
+        ran.kill()
+        ran.communicate(timeout=60)
+
+
+@contextmanager
 def serving(
     place: Path, case_file: Path | None = None, limits: PageLimits = LIMITS
 ) -> Iterator[Server]:
     """Run a server in a thread, on a port of its own; `place` is where it may keep files."""
     asked = Serving(case_file, {}, None, limits)
     servers: list[uvicorn.Server] = []
-    with bind(0) as bound, private_folder(place) as folder:
+    with bind(0) as bound, private_folder(PREFIX, place) as folder:
 
         async def run() -> None:
             async with open_cases(asked, folder) as cases:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fl_planner.web.private_folder import PREFIX
+from fl_planner.web.server import PREFIX
 from tests.cli.outside import Cube, ask
 from tests.niftis import both_forms, describe, header, nifti
 from tests.web.served import Browser, Told

@@ -11,6 +11,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import numpy as np
+import pytest
 
 from fl_planner.web.draft import write_draft
 from tests.cases import each_case
@@ -50,6 +51,7 @@ def of_samples(*names: str) -> dict[str, bytes]:
     return {name: (CRLM.parent / name).read_bytes() for name in names}
 
 
+@pytest.mark.slow
 def test_a_dicom_seg_on_its_ct_series(browser: Browser, tmp_path: Path) -> None:
     made = fill(tmp_path)
     own = ("--profile", "clinical", "--quiet")  # of the same patient as the CT
@@ -110,6 +112,7 @@ def less(mask: bytes) -> bytes:
     return gzip.compress(made)
 
 
+@pytest.mark.slow
 def test_excluded_structures_a_second_reader_and_a_further_plan(
     browser: Browser, tmp_path: Path
 ) -> None:
@@ -148,6 +151,7 @@ def test_excluded_structures_a_second_reader_and_a_further_plan(
     assert told["plan"] == [{"name": "as drawn"}, {"name": "once more", "flr": "left.nii.gz"}]
 
 
+@pytest.mark.slow
 def test_a_scintigraphy_with_its_regions(browser: Browser, tmp_path: Path) -> None:
     files = of_samples("liver.nii.gz", "tumour.nii.gz", "flr.nii.gz")
     own = ("dynamic.dcm", "region_liver.nii.gz", "region_heart.nii.gz", "spect.nii.gz")
@@ -176,6 +180,7 @@ def test_a_scintigraphy_with_its_regions(browser: Browser, tmp_path: Path) -> No
     assert ours == theirs
 
 
+@pytest.mark.slow
 def test_curves_are_read_where_their_decay_is_said(browser: Browser, tmp_path: Path) -> None:
     files = of_samples("liver.nii.gz", "tumour.nii.gz", "flr.nii.gz")
     files["curves.csv"] = text_of().encode()
@@ -198,7 +203,7 @@ def test_curves_are_read_where_their_decay_is_said(browser: Browser, tmp_path: P
 
 
 def test_a_size_of_many_digits_is_written_as_it_was_typed(tmp_path: Path) -> None:
-    files = {"liver.nii": tmp_path / "liver.nii"}
+    files = [tmp_path / "liver.nii"]
     chosen = [{"file": "liver.nii", "role": "liver"}]
     answers = json.dumps({"roles": chosen, "height_cm": "1e3000000"})
     written = write_draft(answers, tmp_path, files).read_text("utf-8")
@@ -208,9 +213,9 @@ def test_a_size_of_many_digits_is_written_as_it_was_typed(tmp_path: Path) -> Non
 
 
 def test_files_of_an_maa_study_stand_in_the_table_of_the_dose(tmp_path: Path) -> None:
-    files = {name: tmp_path / name for name in ("liver.nii", "maa.dcm", "lungs.nii", "l.nii")}
+    files = [tmp_path / name for name in ("liver.nii", "maa.dcm", "lungs.nii", "l.nii")]
     roles = ("liver", "maa_spect", "lungs", "maa_region_liver")
-    chosen = [{"file": name, "role": role} for name, role in zip(files, roles, strict=True)]
+    chosen = [{"file": one.name, "role": role} for one, role in zip(files, roles, strict=True)]
     answers = json.dumps({"roles": chosen, "registered": True})
     told = tomllib.loads(write_draft(answers, tmp_path, files).read_text("utf-8"))
     assert told["dose"] == {
@@ -222,6 +227,7 @@ def test_files_of_an_maa_study_stand_in_the_table_of_the_dose(tmp_path: Path) ->
     assert "function" not in told
 
 
+@pytest.mark.slow
 @each_case(
     "roles, field",
     {

@@ -58,6 +58,7 @@ def laid_out(browser: Browser, case: str, folder: Path) -> Path:
     return folder / "case.toml"
 
 
+@pytest.mark.slow
 def test_page_command_line_and_python_give_the_same_bytes_after_an_answer(
     browser: Browser, case: str, tmp_path: Path
 ) -> None:
@@ -222,6 +223,7 @@ def look(browser: Browser, case: str) -> str:
     return seen
 
 
+@pytest.mark.slow
 def test_a_case_is_signed_off_with_the_sheet_that_was_looked_at(
     browser: Browser, case: str, tmp_path: Path
 ) -> None:
@@ -253,6 +255,7 @@ def test_h12_nobody_signs_off_what_was_not_looked_at(browser: Browser, case: str
         assert sign(browser, case, seen).status == 422
 
 
+@pytest.mark.slow
 def test_h12_what_is_said_after_a_sign_off_makes_it_a_draft(browser: Browser, case: str) -> None:
     assert sign(browser, case, look(browser, case)).status == 200
     told = answer(browser, case).json()
@@ -282,6 +285,7 @@ def test_masks_that_are_taken_away_are_counted_alike(
     assert taken(browser, case, "masks.zip") == taken(browser, case, "masks.zip")
 
 
+@pytest.mark.slow
 def test_files_are_those_of_the_command_line(browser: Browser, case: str, tmp_path: Path) -> None:
     path = laid_out(browser, case, tmp_path)
     out = tmp_path / "out"

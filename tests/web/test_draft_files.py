@@ -63,6 +63,7 @@ def of_record(record: Any, plan: Any = None) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["draft-cut.nii.gz", "draft-cut.seg.nrrd"])
 @pytest.mark.parametrize("keeps", ["back", "front"])
 def test_a_saved_draft_is_planned_with_the_same_numbers(

@@ -3,17 +3,22 @@
 import gzip
 import io
 import json
+import shutil
 import stat
 import time
 import zipfile
 from dataclasses import replace
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
 import fl_planner
 from fl_planner.basis.errors import InputRefused
+from fl_planner.web import dropped as keeping
+from fl_planner.web import form
 from fl_planner.web.limits import LIMITS
 from fl_planner.web.opening import find_opened
 from tests.cases import each_case
@@ -49,6 +54,7 @@ def plan(browser: Browser, case: str, **answers: Any) -> dict[str, Any]:
     return browser.wait(case)
 
 
+@pytest.mark.slow
 def test_page_command_line_and_python_give_the_same_bytes(browser: Browser, tmp_path: Path) -> None:
     case = drop(browser, files(*ROLES))
     check(browser, case)
@@ -159,6 +165,7 @@ def test_files_of_which_none_can_be_read_are_told_each(browser: Browser) -> None
     assert [one["status"] for one in told["told"]["files"]] == ["refused", "refused"]
 
 
+@pytest.mark.slow
 def test_a_refused_plan_leaves_the_files_to_be_given_other_roles(browser: Browser) -> None:
     case = drop(browser, files(*MASKS))
     check(browser, case)
@@ -173,6 +180,7 @@ def test_a_refused_plan_leaves_the_files_to_be_given_other_roles(browser: Browse
     )
 
 
+@pytest.mark.slow
 @each_case(
     "roles",
     {
@@ -287,6 +295,7 @@ def test_h18_page_4_a_case_that_grows_too_large_is_refused(tmp_path: Path) -> No
         assert visiting.post(f"/cases/{case}/files", {}, files("flr.nii.gz")).status == 413
 
 
+@pytest.mark.slow
 def test_a_folder_without_a_case_file_is_looked_at_and_left_as_it_was(tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()
@@ -300,6 +309,80 @@ def test_a_folder_without_a_case_file_is_looked_at_and_left_as_it_was(tmp_path: 
         assert plan(visiting, case, roles=roles)["state"] == "ready"
         assert visiting.post(f"/cases/{case}/close").status == 200
     assert {one.name: one.read_bytes() for one in mine.iterdir()} == dict(files(*MASKS))
+
+
+def fill_own(folder: Path, outside: Path) -> None:
+    """Fill a folder of a user, in which two folders have masks of one name, and links lead out."""
+    for name, content in files(*MASKS):
+        (folder / name).write_bytes(content)
+    for inner in ("ct", "CT", "first", "first/inner", "second", "named.toml"):
+        (folder / inner).mkdir()
+        (folder / inner / "slice.nii.gz").write_bytes(b"mine")
+    (folder / "notes").write_bytes(b"mine")
+    (folder / "escaped").symlink_to(outside)
+    (folder / "ct" / "inside").symlink_to(outside)
+    (folder / "case.toml").symlink_to(outside / "made.toml")  # of which there is none
+
+
+def told_of(folder: Path) -> dict[str, Any]:
+    """Tell all that a folder holds, byte for byte."""
+    return {
+        one.relative_to(folder).as_posix(): (
+            one.readlink() if one.is_symlink() else one.is_dir() or one.read_bytes(),
+            one.lstat().st_mtime_ns,
+            stat.S_IMODE(one.lstat().st_mode),
+        )
+        for one in folder.rglob("*")
+    }
+
+
+@pytest.mark.slow
+def test_h18_what_is_dropped_is_never_written_into_the_users_own_folder(tmp_path: Path) -> None:
+    mine, outside = tmp_path / "mine", tmp_path / "outside"
+    mine.mkdir()
+    outside.mkdir()
+    fill_own(mine, outside)
+    before = told_of(mine), told_of(outside)
+    names = ("slice.nii.gz", "liver.nii.gz", "LIVER.nii.gz", "case.toml", "inside", "made.toml")
+    with serving(tmp_path, mine) as small:
+        visiting = small.browser()
+        case = visiting.get("/cases").json()[0]["id"]
+        assert visiting.wait(case)["state"] == "checked"
+        for folder in (
+            *("", "ct", "Ct", "CT", "../ct", "ct/inside", "mine/ct", "..", ".", "first/inner"),
+            *(
+                "escaped",
+                "escaped/..",
+                "notes",
+                "liver.nii.gz",
+                "named.toml",
+                "case.toml",
+                "inside",
+            ),
+        ):
+            for _ in range(2):  # a large folder comes in parts
+                dropped = [(name, b"dropped") for name in names]
+                told = visiting.post(f"/cases/{case}/files", {"folder": folder}, dropped)
+                assert told.status == 200, (folder, told.body)
+        roles = [(name, ROLES[name]) for name in MASKS]
+        assert plan(visiting, case, roles=roles)["state"] == "ready"
+        kept = [one for one in small.dropped() if one.is_file() and not one.is_symlink()]
+        assert len(kept) == 17 * 2 * len(names) + 1  # and the case file that the page wrote
+        assert visiting.post(f"/cases/{case}/close").status == 200
+    assert (told_of(mine), told_of(outside)) == before
+
+
+def test_h11_a_name_of_two_files_is_no_answer(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        (tmp_path / "mine" / name).mkdir(parents=True)
+        (tmp_path / "mine" / name / "liver.nii.gz").write_bytes(files("liver.nii.gz")[0][1])
+    with serving(tmp_path, tmp_path / "mine") as small:
+        visiting = small.browser()
+        case = visiting.get("/cases").json()[0]["id"]
+        assert visiting.wait(case)["state"] == "checked"
+        held = plan(visiting, case, roles=[("liver.nii.gz", "liver")])
+    assert (held["state"], held["code"]) == ("refused", "page.answers")
+    assert "2 files in different folders" in held["reason"]
 
 
 @each_case(
@@ -321,3 +404,40 @@ def test_a_case_beside_the_demo_or_none_there_is_refused(tmp_path: Path) -> None
     assert refused.status == 2
     with pytest.raises(InputRefused, match="no such file"):
         find_opened(tmp_path / "none.toml", demo=False)
+
+
+def test_a_case_file_of_far_letters_is_saved_by_its_name(tmp_path: Path) -> None:
+    name = "Płaszcz_病例_مريض.toml"
+    shutil.copytree(CRLM.parent, tmp_path / "own")
+    (tmp_path / "own" / "case.toml").rename(tmp_path / "own" / name)
+    with serving(tmp_path, tmp_path / "own" / name) as server:
+        visiting = server.browser()
+        case = visiting.get("/cases").json()[0]["id"]
+        assert visiting.wait(case)["state"] == "ready"
+        told = visiting.get(f"/cases/{case}/files/case.toml")
+    assert told.body == (tmp_path / "own" / name).read_bytes()
+    plain, whole = told.headers["content-disposition"].split("; ")[1:]
+    assert plain == 'filename="P_aszcz________.toml"'
+    assert unquote(whole.removeprefix("filename*=UTF-8''")) == name
+
+
+def test_a_name_of_many_bytes_is_dropped(browser: Browser) -> None:
+    """100 letters are 300 bytes, of which no disk takes a name."""
+    case = drop(browser, [("病" * 120 + ".nii.gz", files("liver.nii.gz")[0][1])])
+    assert "病.nii.gz" in json.dumps(check(browser, case), ensure_ascii=False)
+
+
+def test_what_does_not_fit_on_the_disk_is_refused_in_words(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(*_: object) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    case = browser.post("/cases").json()["id"]
+    for owner, name in ((form._Received, "_write"), (keeping, "_own_folder")):
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, name, fill)
+            words = {"folder": "ct"}
+            told = browser.post(f"/cases/{case}/files", words, files("flr.nii.gz"))
+        assert (told.status, told.json()["code"]) == (422, "output.temporary")
+    assert browser.post(f"/cases/{case}/files", {}, files("flr.nii.gz")).status == 200

@@ -13,6 +13,9 @@ import pytest
 
 from fl_planner.web.gate import POLICY
 from fl_planner.web.limits import LIMITS
+from fl_planner.web.neighbour import UNKNOWN, can_tell_users, find_stranger
+from tests.cases import each_case
+from tests.cli.outside import ask
 from tests.web.served import BOUNDARY, Server, as_form, read_all, send, send_raw, serving
 
 EVIL = "http://evil.example"
@@ -27,17 +30,82 @@ def test_h18_page_1_no_other_address_of_this_computer_is_listened_to(server: Ser
         socket.create_connection(("127.0.0.2", server.port), timeout=5).close()
 
 
+ASK = """
+import socket, sys
+family, source, address, port, request = sys.argv[1:]
+with socket.socket(getattr(socket, family)) as line:
+    if source:
+        line.bind((source, 0))
+    line.settimeout(20)
+    try:
+        line.connect((address, int(port)))
+    except ConnectionRefusedError:
+        sys.exit(print("not listened to"))
+    line.sendall(request.format(port=port).replace("|", chr(13) + chr(10)).encode())
+    print(line.recv(65536).decode().split()[1])
+"""
+READ = "GET / HTTP/1.1|Host: 127.0.0.1:{port}|Connection: close||"
+CHANGE = "POST /cases HTTP/1.1|Host: 127.0.0.1:{port}|Content-Length: 0|Connection: close||"
+WAYS = {  # family, own address, address that is asked
+    "IPv4": ("AF_INET", "", "127.0.0.1"),
+    "another address of its own": ("AF_INET", "127.0.0.7", "127.0.0.1"),
+    "IPv4 by a socket of IPv6": ("AF_INET6", "", "::ffff:127.0.0.1"),
+    "that from another address": ("AF_INET6", "::ffff:127.0.0.7", "::ffff:127.0.0.1"),
+}
+
+
+def ask_as(user: int, *words: str) -> str:
+    """Ask the page from a process of another user."""
+    asked = [COMMON, "-I", "-c", ASK, *words]
+    told = subprocess.run(asked, user=user, cwd="/", capture_output=True, text=True, check=True)
+    return told.stdout.strip()
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can ask as somebody else")
-@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="who asks is read off /proc")
-def test_h18_page_1_another_user_of_this_computer_is_refused(server: Server) -> None:
-    code = (
-        "import http.client, sys; c = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]));"
-        "c.request('GET', '/cases'); print(c.getresponse().status)"
-    )
-    for user, status in ((65534, "403"), (0, "200")):
-        asked = [COMMON, "-I", "-c", code, str(server.port)]
-        told = subprocess.run(asked, user=user, cwd="/", capture_output=True, text=True, check=True)
-        assert told.stdout.strip() == status
+@each_case("way", WAYS)
+def test_h18_page_1_another_user_of_this_computer_is_refused(
+    way: tuple[str, str, str], server: Server
+) -> None:
+    for request in (READ, CHANGE):
+        assert ask_as(65534, *way, str(server.port), request) == "403"
+    assert ask_as(0, *way, str(server.port), READ) == "200"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can ask as somebody else")
+def test_h18_page_1_ipv6_is_not_listened_to(server: Server) -> None:
+    for user in (65534, 0):
+        told = ask_as(user, "AF_INET6", "", "::1", str(server.port), READ)
+        assert told == "not listened to"
+
+
+def test_h18_page_1_who_is_not_known_is_refused() -> None:
+    assert can_tell_users()  # on any Linux
+    with closing(socket.create_server(("127.0.0.1", 0))) as ours:
+        address = ours.getsockname()
+        for family, _, host in WAYS.values():
+            client = socket.socket(getattr(socket, family))
+            client.connect((host, address[1]))
+            here, end = ours.accept()
+            assert find_stranger(end, address) == ""
+            client.close()  # the kernel says of it that it is root's from now on
+            assert find_stranger(end, address) == UNKNOWN
+            here.close()
+            assert find_stranger(end, address) == UNKNOWN
+    assert find_stranger(None, address) == UNKNOWN
+
+
+def test_h18_page_1_a_system_that_does_not_tell_users_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("fl_planner.web.neighbour.TABLES", (tmp_path / "tcp", tmp_path / "tcp6"))
+    monkeypatch.setattr("fl_planner.web.server.serve", lambda _, ready: ready("http://address/"))
+    can_tell_users.cache_clear()
+    try:
+        told = ask("serve", "--no-open", "--quiet").err
+    finally:
+        monkeypatch.undo()
+        can_tell_users.cache_clear()
+    assert "anyone who is logged in to it can open the page" in " ".join(told.split())
 
 
 def test_h18_page_2_another_host_is_refused_before_any_address(server: Server) -> None:

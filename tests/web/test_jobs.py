@@ -1,5 +1,6 @@
 """Points 11 and 12 of the page: many at once, and what takes too long."""
 
+import os
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -7,9 +8,11 @@ from contextlib import closing
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
+from fl_planner.formats.stored.child_process import SAFE_PATH, spawning_safely
 from fl_planner.web.desk import LOADED_AHEAD
 from fl_planner.web.limits import LIMITS
 from tests.web.served import CRLM, Server, as_form, read_all, send_raw, serving
@@ -17,6 +20,7 @@ from tests.web.served import CRLM, Server, as_form, read_all, send_raw, serving
 HEAD = "GET / HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n"
 
 
+@pytest.mark.slow
 def test_h18_page_11_fifty_requests_at_once_are_each_answered_as_alone(tmp_path: Path) -> None:
     hcc = CRLM.parents[1] / "hcc" / "case.toml"
     with serving(tmp_path, CRLM) as server, serving(tmp_path, hcc) as other:
@@ -35,6 +39,7 @@ def test_h18_page_11_fifty_requests_at_once_are_each_answered_as_alone(tmp_path:
         assert [one.body for one in told] == [body for _, _, body in many]
 
 
+@pytest.mark.slow
 def test_h18_page_11_a_case_is_shown_to_the_browser_that_opened_it(server: Server) -> None:
     mine, other = server.browser(), server.browser()
     case = mine.open_sample()
@@ -48,6 +53,7 @@ def test_h18_page_11_a_case_is_shown_to_the_browser_that_opened_it(server: Serve
     assert mine.get(f"/cases/{case}").status == 404
 
 
+@pytest.mark.slow
 def test_h18_page_11_more_at_once_than_it_takes_are_told_to_wait(tmp_path: Path) -> None:
     with serving(tmp_path, limits=replace(LIMITS, jobs=1)) as server:
         browser = server.browser()
@@ -59,6 +65,7 @@ def test_h18_page_11_more_at_once_than_it_takes_are_told_to_wait(tmp_path: Path)
         assert browser.post("/cases", {"sample": "hcc"}).status == 202
 
 
+@pytest.mark.slow
 def test_h18_page_11_so_many_cases_are_held_and_no_more(tmp_path: Path) -> None:
     with serving(tmp_path, limits=replace(LIMITS, cases=1)) as server:
         browser = server.browser()
@@ -148,3 +155,25 @@ def test_h18_page_12_what_is_no_http_is_refused(server: Server) -> None:
 def test_what_a_process_loads_ahead_is_there() -> None:
     for name in LOADED_AHEAD:
         assert find_spec(name) or name.startswith("skimage")  # of the extra alone
+
+
+def test_h18_cases_that_begin_at_once_leave_the_environment_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else every later process of the server, or of who called it, would have our options."""
+    (name,) = SAFE_PATH
+    monkeypatch.delenv(name, raising=False)
+    inside, gone = Event(), Event()
+
+    def begin_later() -> None:
+        with spawning_safely():
+            inside.set()
+            gone.wait(5)
+
+    later = Thread(target=begin_later)
+    with spawning_safely():
+        later.start()
+        inside.wait(0.2)
+    gone.set()
+    later.join()
+    assert name not in os.environ

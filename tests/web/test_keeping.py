@@ -1,5 +1,6 @@
 """Points 5, 9 and 10 of the page: what is kept of what was sent, and what tells of it."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -7,14 +8,20 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from fl_planner.formats.stored.temporary import OWNER, private_folder, remove_stale
 from fl_planner.web.form import clean_name
-from fl_planner.web.private_folder import OWNER, PREFIX, private_folder
+from fl_planner.web.server import PREFIX
 from tests.cases import each_case
-from tests.web.served import BOUNDARY, CRLM, Browser, Server, as_form
+from tests.web.served import BOUNDARY, CRLM, Browser, Server, as_form, running
 
 NAMES = (
     "../../escaped.nii.gz", "/tmp/escaped.nii.gz", "..\\..\\escaped.nii.gz", "C:\\escaped.nii.gz",
@@ -91,7 +98,7 @@ def _until(holds: object) -> None:
 
 
 def test_h18_page_10_folders_left_behind_are_removed_and_no_other(tmp_path: Path) -> None:
-    with private_folder(tmp_path) as living:
+    with private_folder(PREFIX, tmp_path) as living:
         left = tmp_path / f"{PREFIX}left"
         left.mkdir()
         (left / "liver.nii.gz").write_bytes(b"x")
@@ -100,13 +107,129 @@ def test_h18_page_10_folders_left_behind_are_removed_and_no_other(tmp_path: Path
         outside.mkdir()
         (outside / "kept").touch()
         (tmp_path / f"{PREFIX}link").symlink_to(outside)
-        with private_folder(tmp_path) as mine:
+        with private_folder(PREFIX, tmp_path) as mine:
             assert living.is_dir()
             assert mine.is_dir()
             assert not left.exists()
             assert (outside / "kept").exists()
         assert not mine.exists()
     assert not living.exists()
+
+
+ENTRY = "from fl_planner.cli import main\nif __name__ == '__main__':\n    main()\n"
+TRAP = "import pathlib\npathlib.Path({marker!r}).open('a').write({name!r})\nraise ImportError\n"
+TRAPS = {  # where it is begun, and what lies in the working folder
+    "as a program": ("json", "pickle", "multiprocessing", "numpy", "scipy", "fl_planner", "csv"),
+    "as a module": ("numpy", "scipy", "nibabel", "matplotlib"),  # none that it loads at once
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("begun", TRAPS)
+def test_h18_what_lies_in_the_working_folder_is_not_run(begun: str, tmp_path: Path) -> None:
+    folder, marker = tmp_path / "patient", tmp_path / "run"
+    folder.mkdir()
+    for name in TRAPS[begun]:
+        (folder / f"{name}.py").write_text(TRAP.format(marker=str(marker), name=name))
+    entry = tmp_path / "bin" / "fl-planner"
+    entry.parent.mkdir()
+    entry.write_text(ENTRY)
+    words = {"as a program": (entry,), "as a module": ("-m", "fl_planner")}[begun]
+    with running("--demo", cwd=folder, begun=words, TMPDIR=str(tmp_path)) as (_, browser):
+        (case,) = browser.get("/cases").json()
+        assert browser.wait(case["id"])["state"] == "ready"
+        assert browser.get(f"/cases/{case['id']}/files/contact_sheet.png").status == 200
+    assert not marker.exists()
+
+
+def drop_one(browser: Browser) -> None:
+    case = browser.post("/cases").json()["id"]
+    assert browser.post(f"/cases/{case}/files", {}, [("liver.nii.gz", b"patient")]).status == 200
+
+
+def dropped(place: Path) -> list[Path]:
+    return [*place.glob(f"{PREFIX}*/*/liver.nii.gz")]
+
+
+@pytest.mark.parametrize("sent", ["SIGHUP", "SIGTERM", "SIGINT"])
+def test_h18_page_10_what_was_dropped_is_gone_however_the_page_ends(
+    sent: str, tmp_path: Path
+) -> None:
+    with running(cwd=tmp_path, TMPDIR=str(tmp_path)) as (ran, browser):
+        drop_one(browser)
+        assert len(dropped(tmp_path)) == 1
+        os.killpg(ran.pid, signal.Signals[sent])  # as a terminal does: its processes, too
+        ran.wait(60)
+    assert [*tmp_path.glob(f"{PREFIX}*")] == []
+
+
+@pytest.mark.slow
+def test_h18_page_10_what_a_killed_page_left_is_gone_at_the_next_start(tmp_path: Path) -> None:
+    with running(cwd=tmp_path, TMPDIR=str(tmp_path)) as (ran, browser):
+        drop_one(browser)
+        (left,) = dropped(tmp_path)
+        with running(cwd=tmp_path, TMPDIR=str(tmp_path)):
+            assert left.exists()  # its page is still open
+        ran.kill()
+        ran.wait(60)
+        assert left.exists()
+        with running(cwd=tmp_path, TMPDIR=str(tmp_path)):
+            assert not left.parents[1].exists()
+
+
+@pytest.mark.slow
+def test_h18_page_10_a_page_that_is_to_outlive_its_terminal_does(tmp_path: Path) -> None:
+    ignoring = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup`, and as children inherit
+    try:
+        with running(cwd=tmp_path, TMPDIR=str(tmp_path)) as (ran, browser):
+            drop_one(browser)
+            os.killpg(ran.pid, signal.SIGHUP)
+            with pytest.raises(subprocess.TimeoutExpired):
+                ran.wait(5)
+            assert browser.get("/cases").status == 200
+            assert len(dropped(tmp_path)) == 1
+    finally:
+        signal.signal(signal.SIGHUP, ignoring)
+
+
+@pytest.mark.slow
+def test_h18_page_10_what_a_case_writes_meanwhile_lies_in_the_folder(tmp_path: Path) -> None:
+    found = set[Path]()
+    with running("--demo", cwd=tmp_path, TMPDIR=str(tmp_path)) as (_, browser):
+        (case,) = browser.get("/cases").json()
+        assert browser.wait(case["id"])["state"] == "ready"
+        address = f"/cases/{case['id']}/files/masks.seg.nrrd"
+        with ThreadPoolExecutor(1) as pool:  # read back before it is given out
+            asked = [pool.submit(browser.get, address) for _ in range(3)]
+            while not all(one.done() for one in asked):
+                found |= {*tmp_path.glob("fl-planner-*"), *tmp_path.glob("*/fl-planner-*")}
+        assert [one.result().status for one in asked] == [200] * 3
+    (folder,) = (one for one in found if one.name.startswith(PREFIX))
+    assert {one.parent for one in found - {folder}} == {folder}
+
+
+def test_h18_page_10_a_folder_that_is_just_made_is_not_taken_for_one_left_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rival sweeps the first before it is locked, and holds the lock of the second."""
+    made, held = list[Path](), list[int]()
+
+    def make(**words: Any) -> str:
+        made.append(Path(tempfile.mkdtemp(**words)))
+        if len(made) == 1:
+            remove_stale(PREFIX, tmp_path)
+        if len(made) == 2:
+            held.append(os.open(made[1] / OWNER, os.O_RDWR | os.O_CREAT))
+            fcntl.flock(held[0], fcntl.LOCK_EX)
+        return str(made[-1])
+
+    monkeypatch.setattr("fl_planner.formats.stored.temporary.mkdtemp", make)
+    with private_folder(PREFIX, tmp_path) as folder:
+        assert folder == made[2]
+        remove_stale(PREFIX, tmp_path)
+        assert folder.is_dir()
+    os.close(*held)
+    assert not made[0].exists()
 
 
 def test_h18_page_9_and_10_a_whole_run_tells_nothing_and_leaves_nothing(tmp_path: Path) -> None:

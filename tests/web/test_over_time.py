@@ -48,6 +48,7 @@ def opened(browser: Browser, case_file: Path) -> str:
     return case
 
 
+@pytest.mark.slow
 def test_growth_is_what_the_command_line_tells_and_draws(
     browser: Browser, scans: dict[str, Path], tmp_path: Path
 ) -> None:
@@ -68,6 +69,7 @@ def test_growth_is_what_the_command_line_tells_and_draws(
     assert drawn.body == out.read_bytes()
 
 
+@pytest.mark.slow
 def test_growth_stays_after_an_answer_and_goes_with_undo(
     browser: Browser, scans: dict[str, Path]
 ) -> None:

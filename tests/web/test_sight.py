@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,9 +61,9 @@ def test_masks_are_seen_as_they_are_before_anything_is_measured() -> None:
     assert (first[0]["lesions"], [*last[0]["lesions"]]) == ({}, ["L2", "L4"])
 
 
-def test_a_cut_waits_for_no_other_work_and_what_waits_ends_with_the_case() -> None:
+def test_a_cut_waits_for_no_other_work_and_what_waits_ends_with_the_case(tmp_path: Path) -> None:
     async def ask_all() -> None:
-        worker = Worker()
+        worker = Worker(tmp_path)
         before = worker.seen
         await worker.ask("open_case", CRLM, {}, within_s=WITHIN_S)
         assert (before, worker.seen) == (False, True)
@@ -80,10 +81,10 @@ def test_a_cut_waits_for_no_other_work_and_what_waits_ends_with_the_case() -> No
 
 
 def test_what_is_no_question_ends_the_case_and_says_nothing(
-    capfd: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     async def ask_wrong(what: str) -> None:
-        worker = Worker()
+        worker = Worker(tmp_path)
         with pytest.raises(WorkerLostError):
             await worker.ask(what, within_s=WITHIN_S)
         with pytest.raises(WorkerLostError):  # neither way answers any more

@@ -22,6 +22,7 @@ def record(name: str) -> Record:
     return plan_of(BUNDLED / name / "case.toml")
 
 
+@pytest.mark.slow
 def test_the_voxels_are_those_that_were_counted(name: str) -> None:
     counted, known = record(name)["voxels"], truth()[name]
     for part in ("liver", "tumour", "nontumorous_liver"):
@@ -146,6 +147,7 @@ def test_a_large_enough_remnant_that_works_badly() -> None:
 # one record law
 
 
+@pytest.mark.slow
 def test_the_table_tells_what_the_record_tells(name: str) -> None:
     plan, shown = record(name), flat(bundled(name, "-v").out)
     headline = plan["pathway"]["headline"]

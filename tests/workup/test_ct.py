@@ -55,6 +55,7 @@ def test_good_work_is_not_doubted(scan: tuple[Path, Voxels, Store]) -> None:
     assert (found["code"], found["severity"]) == ("ct.fits", "info")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("axis", "words"), [(0, "left and right"), (1, "back and front"), (2, "foot and head")]
 )

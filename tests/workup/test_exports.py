@@ -95,7 +95,7 @@ def test_places_and_names_that_no_bundle_can_have(case: Path, tmp_path: Path) ->
     facts.write_text("{}", "utf-8")
     for to, code in (
         (tmp_path / "liver.nii", "usage.wrong"),
-        (facts, "usage.wrong"),
+        (facts, "output.is_input"),
         (tmp_path / "none" / "a.json", "output.no_folder"),
     ):
         refusal = refused("plan", case, "--fhir", to, "--facts", facts, "--force")

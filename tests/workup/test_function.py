@@ -112,6 +112,7 @@ def test_volume_suffices_and_function_does_not(tmp_path: Path) -> None:
     assert ran["function"]["measured"]["flr_shown"] != "2.50"
 
 
+@pytest.mark.slow
 def test_each_resection_has_its_function(plan: Record, answer: Record) -> None:
     segments = {one["name"]: one for one in answer["function"]["share"]["segments"]}
     rows = {row["code"]: row for row in plan["resections"]}
@@ -157,6 +158,15 @@ def test_curves_and_what_is_said_by_options(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert "adequate" not in record
     assert refused("function", "--curves", path, *SIZE)["code"] == "curves.decay_not_said"
+
+
+def test_h09_pounds_are_asked_about_without_a_mask(tmp_path: Path) -> None:
+    path = tmp_path / "curves.csv"
+    path.write_text(text_of(), encoding="utf-8")
+    curves = ("function", "--curves", path, "--decay-corrected", "yes", "--height-cm", "178")
+    for weight, asked in (("178.6", True), ("81", False), ("115", False), ("40", True)):
+        found = {one["code"] for one in told(*curves, "--weight-kg", weight)["findings"]}
+        assert ("body.unlikely" in found) is asked
 
 
 def test_curves_replace_the_frames_of_a_case_file(tmp_path: Path) -> None:

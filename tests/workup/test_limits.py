@@ -198,6 +198,7 @@ FUNCTION = {  # typed: exceeds 2.67, lies from 2.67 to 2.70, as it is shown
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("typed", FUNCTION)
 def test_h08_function_near_its_limits(typed: str, liver: Path) -> None:
     exceeds, band, shown = FUNCTION[typed]

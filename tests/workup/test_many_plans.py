@@ -26,6 +26,7 @@ def broken(tmp_path: Path) -> Path:
     return case_toml(tmp_path, 'id = "p7"\n[masks]\nliver = "nowhere.nii"\nno_tumour = true\n')
 
 
+@pytest.mark.slow
 def test_one_header_and_the_row_that_each_has_by_itself() -> None:
     ran = ask("plan", CRLM, HCC, "--csv")
     assert (ran.status, ran.err) == (0, "")
@@ -85,18 +86,34 @@ def test_words_stand_beside_the_codes() -> None:
     assert row["nct05428735_shown_word"] == record["trials"][0]["shown"]
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Write a case of each diagnosis on the cube."""
+    cases = {}
+    for diagnosis in ("crlm", "hcc"):
+        folder = tmp_path_factory.mktemp(diagnosis)
+        SMALL.write(folder, flr=(0, 2400), tumour=(7800, 8000))
+        masks = '[masks]\nliver = "liver.nii"\nflr = "flr.nii"\ntumour = "tumour.nii"\n'
+        text = f'id = "small-{diagnosis}"\ndiagnosis = "{diagnosis}"\n{masks}'
+        cases[diagnosis] = case_toml(folder, text)
+    return cases
+
+
 @each_case("own", {id_: id_ for id_ in ("HARBOUR-1", "harbour.1", "2-harbour", "h" * 40)})
-def test_a_hospital_s_trials_have_columns_of_their_own(tmp_path: Path, own: str) -> None:
+def test_a_hospital_s_trials_have_columns_of_their_own(
+    tmp_path: Path, own: str, small: dict[str, Path]
+) -> None:
     folder = tmp_path / f"own{own}"
     folder.mkdir()
     text = TRIAL.replace("HARBOUR-1", own)
     (folder / "harbour.toml").write_text(text, "utf-8")
-    for cases in ([CRLM], [CRLM, HCC]):
+    record = told("plan", small["crlm"], "--trials", folder)
+    answers = {one["id"]: one for one in record["trials"]}
+    for cases in ([small["crlm"]], [small["crlm"], small["hcc"]]):
         row = rows(ask("plan", *cases, "--trials", folder, "--csv").out)[0]
         (name,) = (name for name in row if name.endswith("_verdict") and "nct" not in name)
         assert re.fullmatch(r"[a-z][a-z0-9_]{0,25}", name)
         stem = name.removesuffix("_verdict")
-        answers = {one["id"]: one for one in told("plan", CRLM, "--trials", folder)["trials"]}
         assert row[f"{stem}_shown_word"] == answers[own]["shown"]
         codes = ("eligible", "not_eligible", "indeterminate")
         assert codes[int(row[name]) - 1] == answers[own]["verdict"]
@@ -155,7 +172,7 @@ def test_a_table_s_file_is_named_for_what_it_is(tmp_path: Path) -> None:
     assert refused("plan", CRLM, "--lesions-csv", out)["file"] == "--lesions-csv"
     same = tmp_path / "same.csv"
     both = ("--lesions-csv", same, "--resections-csv", same)
-    assert "two tables" in refused("plan", CRLM, *both)["reason"]
+    assert refused("plan", CRLM, *both)["code"] == "output.twice"
     same.write_text("mine", "utf-8")
     assert refused("plan", CRLM, HCC, "--csv", *both[:2], "--json")["code"] == "usage.wrong"
     ran = ask("plan", CRLM, HCC, *both[:2])
@@ -174,3 +191,21 @@ def test_a_wrong_centre_file_is_told_once_and_before_any_case(tmp_path: Path) ->
     centre.write_text("schema = 1\n", "utf-8")
     ran = ask("plan", CRLM, HCC, "--csv", "--centre", centre)
     assert (ran.status, ran.out, ran.err.count("refused:")) == (2, "", 1)
+
+
+def test_h11_two_cases_with_one_patients_files_are_told(tmp_path: Path) -> None:
+    """Rows of two ids: the liver of one stands in both, in a copy; the third has its own."""
+    cases: list[Path] = []
+    for name, liver in (("p1", 0), ("p2", 0), ("p3", 8)):
+        place = tmp_path / name
+        place.mkdir()
+        SMALL.write(place, flr=(0, 2400 + len(cases)))
+        SMALL.file(place / "liver.nii", SMALL.mask(liver, 8000))
+        masks = '[masks]\nliver = "liver.nii"\nflr = "flr.nii"\nno_tumour = true\n'
+        cases.append(case_toml(place, f'id = "{name}"\n{masks}'))
+    ran = ask("plan", *cases, "--csv")
+    said = " ".join(ran.err.split())
+    assert [row["record_id"] for row in rows(ran.out)] == ["p1", "p2", "p3"]
+    assert "warning: p1 has the same files as p2 (liver): one patient under two ids" in said
+    assert "warning: p2 has the same files as p1 (liver)" in said
+    assert said.count("cohort.one_patient") == 2

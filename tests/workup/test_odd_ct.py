@@ -105,6 +105,7 @@ def test_a_name_in_signs_of_its_own_is_kept(tmp_path: Path) -> None:
     assert dcmread(tmp_path / "o.dcm").PatientName == "Yamada^Tarou=\u5c71\u7530^\u592a\u90ce"
 
 
+@pytest.mark.slow
 def test_what_a_plan_shares_asks_nothing_of_the_patient(tmp_path: Path) -> None:
     case = fill(tmp_path)
     for path in (tmp_path / "ct").iterdir():
@@ -152,7 +153,7 @@ def test_a_call_that_is_kept_quiet(caplog: pytest.LogCaptureFixture) -> None:
 def test_no_warning_of_a_library_reaches_a_stream(tmp_path: Path) -> None:
     speaking: Any = (
         "import logging, warnings, fl_planner.cli as c;"
-        "c.run = lambda args: warnings.warn('CANARY') or logging.error('CANARY') or 0;"
+        "c.run = lambda *args: warnings.warn('CANARY') or logging.error('CANARY') or 0;"
         "c.main()"
     )
     ran = real(cwd=tmp_path, start=("-W", "always", "-c", speaking))

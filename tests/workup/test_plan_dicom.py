@@ -24,6 +24,7 @@ from tests.niftis import both_forms, nifti, write
 
 hd: Any = import_module("highdicom")  # their calls are untyped
 sitk: Any = import_module("SimpleITK")
+openpyxl: Any = import_module("openpyxl")
 
 EDGE, STEP = 22, 5.0  # voxels of the cube and of the air around it
 PARTS = {"flr": (0, 2400), "tumour": (7800, 8000), "treated": (4000, 8000)}
@@ -235,6 +236,7 @@ def test_nothing_of_the_patient_comes_out_of_the_shareable_profile(case: Path) -
         assert "InstanceCreationDate" not in one
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", ["shareable", "clinical"])
 def test_nothing_of_headers_and_file_names_comes_into_the_bundle(
     profile: str, tmp_path: Path
@@ -258,6 +260,7 @@ def test_nothing_of_headers_and_file_names_comes_into_the_bundle(
     assert ("2026" in bare) is (profile == "clinical")  # which the case file gave
 
 
+@pytest.mark.slow
 def test_the_clinical_profile_takes_over_what_the_ct_says_and_says_so(case: Path) -> None:
     for one in made(case, "--profile", "clinical"):
         assert (one.PatientID, one.PatientName) == (PATIENT, "CANARY^NAME")
@@ -270,6 +273,7 @@ def test_the_clinical_profile_takes_over_what_the_ct_says_and_says_so(case: Path
         assert not [canary for canary in CANARIES if canary in ran.out + ran.err]
 
 
+@pytest.mark.slow
 def test_the_same_bytes_each_time_and_other_identifiers_for_another_case(case: Path) -> None:
     first = made(case, to="a")
     made(case, to="b")
@@ -312,6 +316,7 @@ def test_a_missing_library_is_named_before_the_work(
     assert refusal["code"] == "extra.missing"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id_", ["x" * 65, "a\\\\b"], ids=["too long", "backslash"])
 def test_a_pseudonym_that_dicom_cannot_hold(id_: str, case: Path) -> None:
     case.write_text(case.read_text("utf-8").replace("case-001", id_), "utf-8")
@@ -328,6 +333,7 @@ def test_a_case_without_a_pseudonym_and_without_tumour_or_territory(case: Path) 
     assert labels == ["Liver", "Future liver remnant"]
 
 
+@pytest.mark.slow
 def test_a_folder_is_replaced_by_force_alone_and_never_another_ones_files(case: Path) -> None:
     to = case.parent / "out"
     made(case)
@@ -338,12 +344,13 @@ def test_a_folder_is_replaced_by_force_alone_and_never_another_ones_files(case: 
     (to / "mine.txt").write_text("kept", "utf-8")
     assert refused("plan", case, "--dicom", to, "--force")["code"] == "output.other_files"
     assert (to / "mine.txt").read_text("utf-8") == "kept"
-    assert refused("plan", case, "--dicom", case, "--force")["code"] == "output.not_a_folder"
+    assert refused("plan", case, "--dicom", case, "--force")["code"] == "output.is_input"
     far = case.parent / "none" / "out"
     assert refused("plan", case, "--dicom", far)["code"] == "output.no_folder"
     assert not [one for one in case.parent.iterdir() if one.name.startswith(".fl-planner")]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dicom3tools is not installed")
 @pytest.mark.parametrize("profile", ["shareable", "clinical"])
 def test_dicom3tools_finds_no_error(profile: str, case: Path) -> None:
@@ -369,3 +376,32 @@ def test_h12_masks_that_are_not_to_be_used_go_into_no_archive(case: Path) -> Non
     assert (refusal["code"], refusal["file"]) == ("output.doubtful", "out")
     assert "case.mask_changed" in refusal["reason"]
     assert not (case.parent / "out").exists()
+
+
+@pytest.mark.slow
+def test_letters_of_every_script_stay_as_they_are(tmp_path: Path) -> None:
+    """In the CT's header, the case file and the folder's name: Polish, Chinese and Japanese."""
+    at = tmp_path / "Łóżko_病例"
+    at.mkdir()
+    of_patient = {"PatientName": "Wałęsa^李", "PatientID": "Ż-病"}
+
+    def put(data: Dataset) -> None:
+        for tag, value in {**of_patient, "SpecificCharacterSet": "ISO_IR 192"}.items():
+            setattr(data, tag, value)
+
+    case = fill(at, put)
+    names = {"id": "Ł-病例-1", "label": "Łóżko 病", "plan": "右肝切除 ł", "reader": "Żółć 李"}
+    text = CASE.replace("case-001", names["id"]).replace("Bed 12", names["label"])
+    reading = f'reader = "{names["reader"]}"\nstatus = "verified"\n'
+    case_toml(at, f'{text}{reading}[[plan]]\nname = "{names["plan"]}"\n')
+    table, bundle = at / "病.xlsx", at / "病.json"
+    options = ("--xlsx", table, "--fhir", bundle, "--profile", "clinical")
+    record = told("plan", case, "--dicom", at / "out", "--quiet", *options)["case"]
+    assert (record["id"], record["label"]) == (names["id"], names["label"])
+    assert (record["plan"]["name"], record["reading"]["reader"]) == (names["plan"], names["reader"])
+    for path in (at / "out").iterdir():
+        data = dcmread(path)
+        assert {tag: str(data[tag].value) for tag in of_patient} == of_patient
+    (sheet, *_) = openpyxl.load_workbook(table).worksheets
+    assert names["id"] in {cell.value for row in sheet.rows for cell in row}
+    assert names["id"] in bundle.read_text("utf-8")

@@ -55,6 +55,7 @@ def test_a_plane_is_told_in_the_record(by_option: Record) -> None:
     assert 0 < plan["flr_percent"] < 100
 
 
+@pytest.mark.slow
 @each_case(
     "plane",
     {
@@ -83,6 +84,7 @@ def test_a_case_file_says_the_same(tmp_path: Path, by_option: Record, plan: str)
     assert flr_of(told("plan", case_of(tmp_path, plan))) == flr_of(by_option)
 
 
+@pytest.mark.slow
 def test_python_says_the_same(by_option: Record) -> None:
     masks: Any = {
         "liver": CRLM / "liver.nii.gz",

@@ -52,6 +52,7 @@ def refusal(*args: object) -> str:
     return " ".join(ran.err.split())
 
 
+@pytest.mark.slow
 def test_html_and_pdf_are_written_the_same_each_time(case: Path, tmp_path: Path) -> None:
     for name, begin in (("report.html", b"<!DOCTYPE html>"), ("report.pdf", b"%PDF-")):
         out = tmp_path / name
@@ -63,6 +64,7 @@ def test_html_and_pdf_are_written_the_same_each_time(case: Path, tmp_path: Path)
         assert out.read_bytes() == first
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("pdfinfo") is None, reason="poppler is not installed")
 @pytest.mark.parametrize("name", ["crlm", "hcc"])
 def test_a_bundled_case_has_two_pages_and_an_appendix_on_request(name: str, tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ def judge(folder: Path, case: dict[str, Any], *more: str) -> tuple[int, Record]:
     return ran.status, ran.record
 
 
+@pytest.mark.slow
 @each_case("case", patients())
 def test_every_patient(case: dict[str, Any], tmp_path: Path) -> None:
     status, answer = judge(tmp_path, case)
@@ -60,6 +61,7 @@ def test_every_patient(case: dict[str, Any], tmp_path: Path) -> None:
     assert set(expected.get("to_ask", ())) <= set(answer["pathway"]["to_ask"])
 
 
+@pytest.mark.slow
 @each_case("row", limits())
 def test_every_limit(row: dict[str, Any], tmp_path: Path) -> None:
     _, answer = judge(tmp_path, row)

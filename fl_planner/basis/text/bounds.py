@@ -17,6 +17,12 @@ _LONG_KEY = re.compile(
     re.MULTILINE,
 )
 _LARGEST = 10**MOST_DIGITS
+_APART = re.compile(  # texts and comments, which are passed over; then what parts entries
+    r'''"""(?:[^"\\]|\\.|"(?!""))*+"""'''
+    r"""|'''(?:[^']|'(?!''))*+'''"""
+    r"""|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'|\#[^\n]*+|(,)|(=)|^[ \t]*+(\[)""",
+    re.DOTALL | re.MULTILINE,
+)
 
 
 class BeyondBoundsError(ValueError):
@@ -36,6 +42,26 @@ def require_short_keys(toml: str) -> None:
     if found := _LONG_KEY.search(toml):
         line = toml.count("\n", 0, found.end()) + 1
         raise BeyondBoundsError(f"joins over {MOST_DEPTH} names with dots in line {line}")
+
+
+def require_few_entries(toml: str) -> None:
+    """Demand that a text does not hold too many entries, before a parser makes each of them.
+
+    An entry has at most one comma, one equals sign and one bracket that begins a line.
+
+    Examples
+    --------
+    >>> require_few_entries('a = ["1,2,3", 4] # 5, 6')
+    >>> require_few_entries("a = [" + "1," * 20_000 + "]")
+    Traceback (most recent call last):
+    fl_planner.basis.text.bounds.BeyondBoundsError: holds over 10,000 entries
+    """
+    seen = [0, 0, 0, 0]  # of texts and comments; of commas; of equals signs; of brackets
+    for found in _APART.finditer(toml):
+        kind = found.lastindex or 0
+        seen[kind] += 1
+        if kind and seen[kind] > MOST_ENTRIES:
+            raise BeyondBoundsError(f"holds over {MOST_ENTRIES:,} entries")
 
 
 def require_bounds(document: object) -> None:

@@ -4,7 +4,12 @@ import tomllib
 from decimal import Decimal
 from typing import Any
 
-from fl_planner.basis.text.bounds import BeyondBoundsError, require_bounds, require_short_keys
+from fl_planner.basis.text.bounds import (
+    BeyondBoundsError,
+    require_bounds,
+    require_few_entries,
+    require_short_keys,
+)
 
 
 def parse_exact_toml(text: str) -> dict[str, Any]:
@@ -19,6 +24,7 @@ def parse_exact_toml(text: str) -> dict[str, Any]:
     {'inr': Decimal('1.10')}
     """
     require_short_keys(text)
+    require_few_entries(text)
     try:
         table = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError:

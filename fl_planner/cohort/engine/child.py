@@ -21,6 +21,7 @@ from fl_planner.basis.version import __version__
 from fl_planner.cohort.case import Asked, CaseAnswer, CohortCase
 from fl_planner.cohort.case_plan import begin_key, plan_case
 from fl_planner.cohort.engine.sandbox import LENGTH
+from fl_planner.cohort.key import hash_program
 
 Task = tuple[CohortCase, Asked, dict[str, str] | None]
 OUT_OF_MEMORY = "the memory that a case may take was not enough"
@@ -39,6 +40,9 @@ def serve(given: BinaryIO, answers: BinaryIO) -> None:
 def _answer(case: CohortCase, asked: Asked, held: dict[str, str] | None) -> CaseAnswer:
     if asked.key["version"] != __version__:
         failure = f"its worker has fl_planner {__version__}, and not {asked.key['version']}"
+        return CaseAnswer("failed", begin_key(case, asked), failure=failure)
+    if asked.key["code"] != hash_program():
+        failure = "its worker has another state of fl_planner's code than the computer that asks"
         return CaseAnswer("failed", begin_key(case, asked), failure=failure)
     try:
         return plan_case(case, asked, held)

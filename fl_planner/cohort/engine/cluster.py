@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.extras import OF_QUEUE, require_dashboard, require_queue
 from fl_planner.cohort.engine.interrupt import beginning_workers
 from fl_planner.cohort.engine.sandbox import MOST_TRIES, Bounds
+from fl_planner.formats.stored.child_process import SAFE_PATH
 
 GIB = 1 << 30
 REACH_S = 10  # to reach a scheduler [project's choice]
@@ -67,6 +69,7 @@ def connecting(means: Means) -> Iterator[Any]:
     Raises `InputRefused`: `cohort.scheduler` for one that cannot be reached, `cohort.no_worker`
     where none can be begun.
     """
+    os.environ |= SAFE_PATH  # of workers that are begun, and of those that are begun again
     dask, distributed = import_module("dask"), import_module("distributed")
     logging.getLogger("distributed").setLevel(SILENT)
     settings: dict[str, Any] = {
@@ -111,7 +114,9 @@ def _begin(distributed: Any, means: Means) -> Any:
             remedy = "begin it on a computer that has, or start workers by hand (--scheduler)"
             raise InputRefused("cohort.no_worker", "this computer", reason, remedy)
         cluster: Any = import_module(OF_QUEUE).SLURMCluster(
-            **_read_jobs(means), scheduler_options={"dashboard_address": address}
+            **_read_jobs(means),
+            job_script_prologue=[f"export {name}={value}" for name, value in SAFE_PATH.items()],
+            scheduler_options={"dashboard_address": address},
         )
         cluster.scale(jobs=workers)
         return cluster

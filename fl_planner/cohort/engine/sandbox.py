@@ -4,14 +4,15 @@ A worker of Dask that ends loses all that it holds, and the case that ended it g
 one. So the worker itself only waits: it watches the clock and the memory of a child, which stays
 for the next case, and begins another where it had to end one.
 
-A worker imports nothing but this: a task is bytes that its child reads.
+A worker imports nothing but this: a task is bytes that its child reads. What ended a case from
+outside, as memory that ran out, is tried again; a defect of this program is told as one, and once.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,10 +21,15 @@ from threading import Thread, local
 from time import monotonic
 from typing import Any
 
+from fl_planner.formats.stored.child_process import PYTHON, SAFE_PATH
+
 MOST_TRIES = 3  # of a case whose process is ended from outside [project's choice]
 LOOK_S = 0.02  # between two looks at the memory
-CHILD = (sys.executable, "-m", "fl_planner.cohort.engine.child")
+CHILD = (*PYTHON, "-m", "fl_planner.cohort.engine.child")
 QUIET = {"OPENBLAS_NUM_THREADS": "1", "PYDANTIC_DISABLE_PLUGINS": "__all__"}  # as `cli.main`
+DEFECT = "a defect of fl_planner, please report it: plan the case by itself to see where"
+# by which a process ends itself; others come from outside, of who is short of memory or time
+CRASHES = frozenset({signal.SIGSEGV, signal.SIGABRT, signal.SIGFPE, signal.SIGILL})
 LENGTH = 8  # bytes that say how long an answer is
 
 
@@ -101,7 +107,7 @@ class Sandbox:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env={**os.environ, **QUIET},
+                env={**os.environ, **QUIET, **SAFE_PATH},
             )
         return self.child
 
@@ -145,9 +151,10 @@ def _memory_of(pid: int) -> int:
 
 def _say_end(status: int) -> tuple[str, bool]:
     """Say how a child ended that gave no answer, and whether to try again."""
-    if status < 0:
+    if status < 0 and -status not in CRASHES:
         return f"its process was ended from outside (signal {-status})", True
-    return f"its process ended by a defect of ours (status {status}); plan it by itself", False
+    ended = f"signal {-status}" if status < 0 else f"status {status}"
+    return f"{DEFECT} ({ended})", False
 
 
 _HELD = local()  # a sandbox for each thread of a worker

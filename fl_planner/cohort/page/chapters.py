@@ -10,7 +10,7 @@ from fl_planner.cohort.page.distribution import Distribution
 from fl_planner.cohort.page.overview import CaseLine, Overview, Reason
 from fl_planner.cohort.tables.files import CODEBOOK_FILE, CSV
 from fl_planner.cohort.tables.tables import ROWS
-from fl_planner.cohort.tables.worklist import WORKLIST, ListedPatient
+from fl_planner.cohort.tables.worklist import NO_ANSWER, WORKLIST, ListedPatient
 from fl_planner.intake.documents.bundled_trials import in_order
 from fl_planner.record.over_time.cohort import say_cases
 from fl_planner.report import words as say
@@ -52,12 +52,12 @@ def list_chapters(
 ) -> tuple[CohortChapter, ...]:
     """List the chapters; those without content are left out."""
     chapters = (
+        _tell_without(seen),
         _tell_flr(seen, chart),
         _tell_near(seen),
         _tell_trials(seen),
         _tell_missing(seen),
         _tell_worklist(patients, {one.id: one for one in seen.cases}),
-        _tell_without(seen),
         _tell_cases(seen.cases),
         _tell_pictures(seen.cases),
         _tell_files(),
@@ -134,7 +134,9 @@ def _tell_worklist(
 ) -> CohortChapter:
     rows = [_list_patient(one, cases) for one in patients]
     head = ("Case", "until", "route", "next question")
-    tables = _as_tables("In order of need", head, rows, WORKLIST, FIRST)
+    most = max(FIRST, sum(one.unanswered is not None for one in patients))
+    title = "First those without an answer on the FLR, then in order of need"
+    tables = _as_tables(title, head, rows, WORKLIST, min(most, MOST))
     return CohortChapter("worklist", "Worklist", tables=tables)
 
 
@@ -143,6 +145,8 @@ def _list_patient(one: ListedPatient, cases: Mapping[str, CaseLine]) -> tuple[En
     days = [deadline.days for deadline in row.deadlines if deadline.days is not None]
     asked = "" if question is None else say.question(question)
     case = (cases[one.case_id],)
+    if one.unanswered is not None:
+        return (case, NO_ANSWER, one.unanswered, asked)
     return (case, say_until(row.urgency, days), say_route(row.route), asked)
 
 

@@ -22,6 +22,7 @@ class CaseLine:
 
     - `link`: its report, or its plan where none was asked for; from the folder of the run.
     - `flr`: its FLR in percent as people read it, on its side of every limit.
+    - `doubts`: how many errors and warnings were found of it, in words; "" without any.
     """
 
     id: str
@@ -32,6 +33,7 @@ class CaseLine:
     pathway: str
     near_limit: bool
     picture: str | None = None
+    doubts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,4 +160,10 @@ def _as_line(result: CaseResult, plan: PlanRecord) -> CaseLine:
         plan.judged.pathway.headline,
         any(one.inside_interval and one.is_on("flr") for one in plan.thresholds),
         picture,
+        _count_doubts(result),
     )
+
+
+def _count_doubts(result: CaseResult) -> str:
+    counts = ((result.count_findings(one), one) for one in ("error", "warning"))
+    return ", ".join(f"{n} {one}{'s' if n > 1 else ''}" for n, one in counts if n)

@@ -11,10 +11,11 @@ from pathlib import Path
 from fl_planner.basis.extras import OF_PAGE, say_install
 from fl_planner.basis.glossary import INTERVAL
 from fl_planner.basis.version import __version__
+from fl_planner.cohort.file_roles import read_shown
 from fl_planner.cohort.page.chapters import CohortChapter, list_chapters
 from fl_planner.cohort.page.distribution import Distribution, lay_out
 from fl_planner.cohort.page.overview import Overview
-from fl_planner.cohort.result import read_cohort, read_results
+from fl_planner.cohort.result import read_cohort
 from fl_planner.cohort.tables.files import write_tables
 from fl_planner.cohort.tables.worklist import read_worklist
 from fl_planner.export.save import save
@@ -46,15 +47,18 @@ class CohortPage:
     beneath: tuple[str, ...]
 
 
-def tell_run(out: Path) -> tuple[str, ...]:
+def tell_run(out: Path, *, clinical: bool = False) -> tuple[str, ...]:
     """Write the tables, the worklist and the page of a run; give what a person should know of them.
+
+    - `clinical`: whether they may name files.
 
     Its results are read once. The same results give the same bytes.
 
     Raises `InputRefused`: as `read_results`; `output.unwritable` where the disk is full.
     """
     seen = Overview()
-    return (*write_tables(out, seen.add), *write_page(out, seen))
+    told = write_tables(out, seen.add, clinical=clinical)
+    return (*told, *write_page(out, seen))
 
 
 def write_page(out: Path, seen: Overview | None = None) -> tuple[str, ...]:
@@ -70,7 +74,9 @@ def write_page(out: Path, seen: Overview | None = None) -> tuple[str, ...]:
         (out / INDEX).unlink(missing_ok=True)  # that of an earlier run is not of these results
         return (NO_PAGE,)
     template = files("fl_planner.cohort.page").joinpath("templates", TEMPLATE).read_text("utf-8")
-    page = make_cohort_page(out, Overview.of(read_results(out)) if seen is None else seen)
+    page = make_cohort_page(
+        out, Overview.of(read_shown(out, clinical=False)) if seen is None else seen
+    )
     save(out / INDEX, fill_template(template, page=page), force=True)
     return ()
 

@@ -9,76 +9,29 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.brevity import join_told
-from fl_planner.cohort.source.draft import CaseDraft
-from fl_planner.formats.segments.schemes import read_bundled_schemes
-from fl_planner.liver.names.part_names import organ_beside, structure_of
-from fl_planner.liver.names.structures import EXCLUDE, EXCLUDED, PARTS, ROLES, parse_structure
-from fl_planner.liver.names.vessel_trees import VESSEL
-from fl_planner.liver.names.vessels import read_vessel
+from fl_planner.cohort.source.bids import read_bids
+from fl_planner.cohort.source.laid_case import (
+    CODE,
+    CT,
+    MAP,
+    TABLE_INSTEAD,
+    LaidCase,
+    images_below,
+    is_known,
+    role_of,
+    stem_of,
+)
+from fl_planner.liver.names.part_names import structure_of
+from fl_planner.liver.names.structures import PARTS, ROLES
 from fl_planner.workup.files.roles_by_name import guess_role
 
-CODE = "cohort.layout"
-TABLE_INSTEAD = "or name the files of each case in a table (docs/how-to/cohort.md)"
-MAP, CT, MANY = "labelmap", "ct", "tumour"
-ONE_MAP = "one label map of all segments is wanted, and not a mask of each"
+IGNORED = "ignore"  # what nnU-Net calls voxels that were not annotated
 LABELS, IMAGES = "labelsTr", "imagesTr"
 SEGMENTATIONS = "segmentations"  # where TotalSegmentator's own data set keeps masks
-IMAGE_ENDINGS = (".nii", ".nii.gz", ".nrrd", ".mha", ".mhd", ".nhdr")
-OTHER_IMAGES = frozenset({"t1w", "t2w", "pdw", "flair", "dwi", "bold"})  # no mask, and no CT
-_ENDING = re.compile(r"(\.seg)?\.(nii|nrrd|nhdr|mha|mhd)(\.gz)?$", re.IGNORECASE)
-
-
-@dataclass(slots=True)
-class LaidCase:
-    """A case of a folder: its files by their roles, and all that is wrong with it."""
-
-    id: str
-    files: dict[str, list[Path]] = field(default_factory=dict)
-    wrong: list[str] = field(default_factory=list)
-    labels: Mapping[str, str] | None = None
-
-    def take(self, role: str | None, path: Path, root: Path) -> None:
-        """Take a file in a role; None tells that its name tells none."""
-        if role is None:
-            self.wrong.append(f"{path.relative_to(root).as_posix()}: its name tells no role")
-        elif role in PARTS:
-            self.wrong.append(f"{path.relative_to(root).as_posix()}: {ONE_MAP}")
-        else:
-            self.files.setdefault(role, []).append(path)
-
-    def draft(self, root: Path) -> CaseDraft:
-        """Draft its case file, with paths from `root`.
-
-        Raises `InputRefused`: `cohort.layout`.
-        """
-        several = [
-            role
-            for role, paths in self.files.items()
-            if len(paths) > 1 and role != MANY and not role.startswith((EXCLUDE, VESSEL))
-        ]
-        wrong = [*self.wrong, *(f"several files are its {role}" for role in several)]
-        if not {"liver", MAP} & self.files.keys():
-            wrong.append("no file of it is named liver, and none is a label map")
-        if wrong:
-            remedy = f"name its files by what they are, {TABLE_INSTEAD}"
-            raise InputRefused(CODE, self.id, join_told(wrong), remedy)
-        draft = CaseDraft(self.id, labels=self.labels)
-        for role, paths in self.files.items():
-            named = [path.relative_to(root).as_posix() for path in paths]
-            if role.startswith(EXCLUDE):
-                draft.masks.setdefault("exclude", {})[role.removeprefix(EXCLUDE)] = named
-                continue
-            if role.startswith(VESSEL):
-                draft.masks.setdefault("vessels", {})[role.removeprefix(VESSEL)] = named
-                continue
-            table = draft.imaging if role == CT else draft.masks
-            table[role] = named if role == MANY else named[0]
-        return draft
 
 
 def read_layout(root: Path, layout: str, scheme: str | None = None) -> tuple[LaidCase, ...]:
@@ -96,61 +49,13 @@ def read_layout(root: Path, layout: str, scheme: str | None = None) -> tuple[Lai
     return tuple(cases)
 
 
-def _read_bids(root: Path, _scheme: str | None) -> Iterator[LaidCase]:
-    """Read BIDS derivatives: `sub-01/anat/sub-01_label-liver_mask.nii.gz`, `..._dseg.nii.gz`."""
-    found: dict[str, LaidCase] = {}
-    for path in _images_below(root, "sub-*/**/*"):
-        *parts, suffix = _ENDING.sub("", path.name).split("_")
-        entities = dict(part.split("-", 1) for part in parts if "-" in part)
-        id_ = "_".join(f"{key}-{entities[key]}" for key in ("sub", "ses") if key in entities)
-        if "sub" not in entities:
-            id_ = path.relative_to(root).parts[0]
-        case = found.setdefault(id_, LaidCase(id_))
-        role = _role_in_bids(suffix.lower(), entities)
-        if role != "":
-            case.take(role, path, root)
-    yield from found.values()
-
-
-def _role_in_bids(suffix: str, entities: Mapping[str, str]) -> str | None:
-    """Tell a role by the suffix and the label of a name; "" of what is passed over."""
-    if suffix in OTHER_IMAGES:
-        return ""
-    if suffix in (CT, "dseg"):
-        return CT if suffix == CT else MAP
-    label = entities.get("label") or entities.get("desc")
-    return None if suffix != "mask" or label is None else _role_of(label)
-
-
-def _role_of(name: str) -> str | None:
-    """Tell the role of a mask's name; "" of one that is known and no part of the question."""
-    structure = structure_of(name)
-    if structure in ROLES or structure in PARTS:
-        return structure
-    if structure in EXCLUDED:
-        return f"{EXCLUDE}{structure}"
-    if structure is not None and structure.startswith(EXCLUDE):
-        return structure
-    if name == "spleen":
-        return name
-    if (vessel := read_vessel(name)) is not None:
-        return f"{VESSEL}{vessel}"
-    beside = organ_beside(name) or structure
-    return "" if beside or name in _names_of_segmenters() else None
-
-
-def _names_of_segmenters() -> frozenset[str]:
-    schemes = read_bundled_schemes().values()
-    return frozenset(name for scheme in schemes for name in scheme.structures.values())
-
-
 def _read_segmenter(root: Path, _scheme: str | None) -> Iterator[LaidCase]:
     """Read the output tree of a segmenter: a folder a case, a file a structure."""
     for folder in sorted(path for path in root.iterdir() if path.is_dir()):
         case = LaidCase(folder.name)
         for place in (folder, folder / SEGMENTATIONS):
-            files = [*_images_below(place, "*")] if place.is_dir() else []
-            if any(structure_of(_stem(path)) in PARTS for path in files):
+            files = [*images_below(place, "*")] if place.is_dir() else []
+            if any(structure_of(stem_of(path)) in PARTS for path in files):
                 case.files.setdefault(MAP, []).append(place)
             for path in files:
                 _take_of_segmenter(case, path, root)
@@ -159,8 +64,8 @@ def _read_segmenter(root: Path, _scheme: str | None) -> Iterator[LaidCase]:
 
 
 def _take_of_segmenter(case: LaidCase, path: Path, root: Path) -> None:
-    stem = _stem(path)
-    role = CT if stem.lower() == CT else guess_role(path.name) or _role_of(stem)
+    stem = stem_of(path)
+    role = CT if stem.lower() == CT else guess_role(path.name) or role_of(stem)
     if role != "" and role not in PARTS:
         case.take(role, path, root)
 
@@ -202,35 +107,40 @@ def _read_dataset(path: Path) -> Mapping[str, object]:
 
 
 def _read_labels(told: Mapping[str, object]) -> Mapping[str, str]:
-    """Read what the numbers mean: name to number, or as it was written before, number to name."""
+    """Read what the numbers mean: name to number, or as it was written before, number to name.
+
+    A name may have several numbers, a region: a number of several regions is the smallest of those
+    whose name is known, as tumour in a liver. What is to be ignored is no structure: where a map
+    has it, a finding says how much is counted in nothing.
+    """
     given = told.get("labels")
-    pairs = [*given.items()] if isinstance(given, dict) else []
-    named = [(number, name) if not str(name).isdigit() else (name, number)
-             for number, name in pairs]  # fmt: skip
-    labels = {str(number): name for number, name in named if str(number) != "0"}
+    regions: dict[str, list[tuple[int, str]]] = {}  # by number: size and name of each that has it
+    for key, entry in given.items() if isinstance(given, dict) else ():
+        numbers = entry if isinstance(entry, list) else [entry]
+        name, numbers = (str(entry), [key]) if str(key).isdigit() else (key, numbers)
+        for number in numbers if name != IGNORED else ():
+            regions.setdefault(str(number), []).append((len(numbers), name))
+    regions.pop("0", None)
+    labels = {number: _smallest_known(names) for number, names in regions.items()}
     wrong = [
-        f"{number}: {name!r}"
+        f"{number}: {' or '.join(repr(name) for _, name in regions[number])}"
         for number, name in labels.items()
-        if not number.isdigit() or not isinstance(name, str) or not _is_known(name)
+        if not number.isdigit() or name is None
     ]
     if wrong or not labels:
         reason = (
             f"has labels that are not understood ({join_told(wrong)})" if wrong else "no labels"
         )
         raise InputRefused(CODE, "dataset.json", reason, f"name a --scheme, {TABLE_INSTEAD}")
-    return labels
+    return {number: name for number, name in labels.items() if name is not None}
 
 
-def _is_known(name: str) -> bool:
-    return bool(parse_structure(name) or _role_of(name) is not None)
-
-
-def _images_below(folder: Path, pattern: str) -> Iterator[Path]:
-    yield from (
-        path
-        for path in sorted(folder.glob(pattern))
-        if path.name.lower().endswith(IMAGE_ENDINGS) and path.is_file()
-    )
+def _smallest_known(names: Sequence[tuple[int, str]]) -> str | None:
+    """Name the smallest region of a number whose name is known; None where two are as small."""
+    known = sorted((size, name) for size, name in names if is_known(name))
+    if not known or (len(known) > 1 and known[0][0] == known[1][0]):
+        return None
+    return known[0][1]
 
 
 def _ending_in(folder: Path, ending: str) -> Iterable[Path]:
@@ -239,12 +149,8 @@ def _ending_in(folder: Path, ending: str) -> Iterable[Path]:
     return sorted(path for path in folder.iterdir() if path.name.endswith(ending))
 
 
-def _stem(path: Path) -> str:
-    return _ENDING.sub("", path.name)
-
-
 LAYOUTS: Mapping[str, Callable[[Path, str | None], Iterable[LaidCase]]] = {
-    "bids": _read_bids,
+    "bids": read_bids,
     "segmenter": _read_segmenter,
     "nnunet": _read_nnunet,
 }

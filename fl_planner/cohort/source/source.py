@@ -12,8 +12,10 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.brevity import join_told
 from fl_planner.cohort.case import CohortCase, as_refusal
 from fl_planner.cohort.source.draft import Alike
-from fl_planner.cohort.source.layout import LAYOUTS, LaidCase, read_layout, read_patterns
+from fl_planner.cohort.source.laid_case import LaidCase
+from fl_planner.cohort.source.layout import LAYOUTS, read_layout, read_patterns
 from fl_planner.cohort.source.table import REMEDY, TABLE, WORKBOOK, read_table
+from fl_planner.formats.stored.places import note_input
 from fl_planner.formats.stored.text import read_text
 from fl_planner.intake.documents.case_outline import find_id
 from fl_planner.workup.many.plans import ID_TWICE
@@ -103,7 +105,7 @@ class CohortSource:
         try:
             return replace(case, text=laid.draft(root).write(self.alike))
         except InputRefused as wrong:
-            return replace(case, refusal=as_refusal(wrong))
+            return replace(case, refusal=as_refusal(wrong), unread=tuple(laid.unread))
 
 
 def _given(alike: Alike) -> Iterator[str]:
@@ -113,6 +115,7 @@ def _given(alike: Alike) -> Iterator[str]:
 
 
 def _list_case_files(folder: Path) -> list[Path]:
+    note_input(folder)
     found = sorted(folder.iterdir())
     paths = [one / CASE_NAME if one.is_dir() else one for one in found]
     return [one for one in paths if one.suffix.lower() == CASE_FILE and one.is_file()]

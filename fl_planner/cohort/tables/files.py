@@ -12,7 +12,8 @@ from typing import Any, Self
 
 from fl_planner.basis.extras import OF_PARQUET, say_install
 from fl_planner.basis.text.plain_text import as_plain_text
-from fl_planner.cohort.result import CaseResult, read_results
+from fl_planner.cohort.file_roles import read_shown
+from fl_planner.cohort.result import CaseResult
 from fl_planner.cohort.tables.names import find_names
 from fl_planner.cohort.tables.tables import WORDS, CohortTable, Row, list_tables
 from fl_planner.cohort.tables.worklist import WORKLIST, as_worklist_csv
@@ -34,10 +35,13 @@ TYPES = {"number": "double", "integer": "int64", "yes_no": "bool"}  # others are
 CODED = tuple(name for name in CODEBOOK if name != "source")
 
 
-def write_tables(out: Path, look: Look = lambda _: None) -> tuple[str, ...]:
+def write_tables(
+    out: Path, look: Look = lambda _: None, *, clinical: bool = False
+) -> tuple[str, ...]:
     """Write the tables of a run into its folder; give what a person should know of them.
 
     - `look`: is shown each result, which is read for the tables.
+    - `clinical`: whether they may name files, which may hold the name of a patient.
 
     Each file is written beside and gets its name when all are whole. The same results give the
     same bytes.
@@ -50,9 +54,11 @@ def write_tables(out: Path, look: Look = lambda _: None) -> tuple[str, ...]:
     try:
         with tempfile.TemporaryDirectory(prefix=".fl-planner-", dir=out) as place:
             draft = Path(place)
-            _write_rows(_list_seen(out, look), tables, draft, parquet=parquet)
+            _write_rows(
+                _list_seen(read_shown(out, clinical=clinical), look), tables, draft, parquet=parquet
+            )
             (draft / CODEBOOK_FILE).write_text(as_codebook(tables), "utf-8", newline="\n")
-            worklist = as_worklist_csv(out, names.trials)
+            worklist = as_worklist_csv(out, names.trials, clinical=clinical)
             (draft / WORKLIST).write_text(worklist, "utf-8", newline="\n")
             for file in sorted(draft.iterdir()):
                 file.replace(out / file.name)
@@ -83,8 +89,8 @@ def _say_choices(column: Column) -> str:
     return " | ".join(code if code == told else f"{code}, {told}" for code, told in said.items())
 
 
-def _list_seen(out: Path, look: Look) -> Iterator[CaseResult]:
-    for result in read_results(out):
+def _list_seen(results: Iterable[CaseResult], look: Look) -> Iterator[CaseResult]:
+    for result in results:
         look(result)
         yield result
 

@@ -18,7 +18,7 @@ from fl_planner.cohort.tables.names import Names
 from fl_planner.export.columns import Column, Entries, Read
 from fl_planner.export.csv import Cell
 from fl_planner.export.key_columns import list_key_columns
-from fl_planner.export.plan_row import IN_WORDS, SEGMENTS, count_findings
+from fl_planner.export.plan_row import IN_WORDS, SEGMENTS
 from fl_planner.liver.resections.rims import CLEARING_MM
 from fl_planner.patient.body_size import BSA_FORMULAS
 from fl_planner.record.anatomy import LesionRecord, SegmentRecord
@@ -57,6 +57,7 @@ OWN_TABLE = ("lesions", "segments", "resections", "lesion_summary.by_definition"
 OF_A_TRIAL = ("name", "source", "notes", "criteria")
 CONSTANT = ("source", "by", "reading", "note")  # of a criterion
 OF_A_FORMULA = ("formula", "population", "bsa", "source")
+NAMED_BY_ROLE = "what the file is; with --profile clinical its base name"
 OF_ENTRY = ""  # the source of a column that is no key of a plan
 Row = Sequence[Cell]
 
@@ -99,7 +100,7 @@ def list_tables(names: Names) -> tuple[CohortTable, ...]:
         _as_parts("segments", SegmentRecord, "segments"),
         _as_parts("resections", ResectionRecord, "by_segments.resections", entries),
         CohortTable("criteria", of_criteria, _list_criteria),
-        _as_parts("findings", FindingRecord, "findings"),
+        CohortTable("findings", (ID, *_list_finding_columns()), _list_findings),
     )
 
 
@@ -118,10 +119,20 @@ def _list_parts(fields: Sequence[str], result: CaseResult) -> Iterator[RowOf]:
         yield RowOf(result, part)
 
 
+def _list_findings(result: CaseResult) -> Iterator[RowOf]:
+    for one in result.findings:
+        yield RowOf(result, one)
+
+
 def _list_criteria(result: CaseResult) -> Iterator[RowOf]:
     for trial in () if result.plan is None else result.plan.judged.trials:
         for one in trial.criteria:
             yield RowOf(result, one, trial)
+
+
+def _list_finding_columns() -> Iterator[Column]:
+    for one in _list_keys(FindingRecord, {}):
+        yield replace(one, meaning=NAMED_BY_ROLE) if one.name == "file" else one
 
 
 def _list_criterion_columns() -> Iterator[Column]:
@@ -187,8 +198,8 @@ def _stays(entry: RowOf) -> bool | None:
 
 
 def _count(severity: str, entry: RowOf) -> int | None:
-    plan = entry.result.plan
-    return None if plan is None else count_findings(severity, plan)
+    result = entry.result
+    return None if result.plan is None else result.count_findings(severity)
 
 
 def _lead(name: str, meaning: str, read: Read, **more: Any) -> Column:
@@ -217,7 +228,7 @@ REFUSAL = (
     ),
     _lead(
         "refusal.file",
-        "base name of the file, or the option, key or id that it is about",
+        f"{NAMED_BY_ROLE}, or the option, key or id that it is about",
         _of("result", "refusal", "source"),
     ),
     _lead("refusal.reason", "what is wrong", _of("result", "refusal", "reason")),

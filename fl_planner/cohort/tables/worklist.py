@@ -1,12 +1,13 @@
 """The worklist of a cohort for the screening office: its patients as `screen` tells them.
 
 What presses is found where a case is planned, and kept beside its plan: `worklist.json`. The list
-of the run puts these rows in order of need, and behind them the cases that have no plan.
+of the run puts first the patients whose FLR has no answer, with the reason; then the others in
+order of need, and behind them the cases that have no plan.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,34 +15,52 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, json
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.cohort.file_roles import hide_in_state
 from fl_planner.cohort.result import (
     LISTED,
-    REDO,
     STATE,
     CaseState,
     Refusal,
+    find_doubts,
     find_folder,
     read_cohort,
     read_state,
+    refuse_failed,
     unreadable,
 )
+from fl_planner.export.csv import Cell, as_csv_row
 from fl_planner.record.declaration.part import as_dict, as_json, as_part
 from fl_planner.record.declaration.reader import read_record
-from fl_planner.record.over_time.worklist import NotReadRecord, ScreenedRecord
+from fl_planner.record.head import FindingRecord
+from fl_planner.record.over_time.worklist import DoubtRecord, NotReadRecord, ScreenedRecord
 
 if TYPE_CHECKING:
     from fl_planner.planning.plan import Plan
+    from fl_planner.record.plan import PlanRecord
+    from fl_planner.screening.worklist_record import WorklistTable
 
 WORKLIST = "worklist.csv"
+REASON = "reason"  # its column
+NO_ANSWER = "no answer"
+WITHHELD = ("not_answered", "volumes_contradict")  # pathways that answer nothing by an FLR
 
 
 @dataclass(frozen=True, slots=True)
 class ListedPatient:
-    """A patient of the worklist, and where they stand in it."""
+    """A patient of the worklist, and where they stand in it.
+
+    - `unanswered`: why there is no answer on the FLR; None where there is one.
+    """
 
     case_id: str
     order: tuple[Fraction, ...]
     row: ScreenedRecord
+    unanswered: str | None = None
+
+    @property
+    def place(self) -> tuple[bool, tuple[Fraction, ...]]:
+        """Where they stand: first those without an answer, then by need."""
+        return (self.unanswered is None, self.order)
 
 
 class _KeptPatient(Struct, frozen=True):
@@ -52,9 +71,18 @@ class _KeptPatient(Struct, frozen=True):
 
     order: tuple[str, ...]
     row: dict[str, Any]
+    unanswered: str | None = None
 
 
-def tell_patient(plan: Plan) -> bytes:
+def find_unanswered(record: PlanRecord) -> str | None:
+    """Find why a plan has no answer on the FLR; None where it has one."""
+    pathway = record.judged.pathway
+    if record.volumes.find_share("flr") is not None and pathway.name not in WITHHELD:
+        return None
+    return pathway.headline
+
+
+def tell_patient(plan: Plan, unanswered: str | None = None) -> bytes:
     """Tell a planned case as a row of a worklist, to be kept beside its plan."""
     from fl_planner.planning.urgency import find_pressing
     from fl_planner.screening.worklist import Screened
@@ -65,49 +93,74 @@ def tell_patient(plan: Plan) -> bytes:
     screened = Screened(1, case.id, judged, plan.findings, pressing, of_case=True, plan=plan)
     row = as_dict(tell_row(screened, clinical=False))
     del row["row"]
-    kept = {"order": [str(one) for one in pressing.order], "row": row}
+    order = [str(one) for one in pressing.order]
+    kept = {"order": order, "row": row, "unanswered": unanswered}
     return f"{as_json(kept)}\n".encode()
 
 
-def read_worklist(out: Path) -> tuple[tuple[ListedPatient, ...], tuple[NotReadRecord, ...]]:
+def read_worklist(
+    out: Path, *, clinical: bool = False
+) -> tuple[tuple[ListedPatient, ...], tuple[NotReadRecord, ...]]:
     """Read the patients of a run in order of need, and the cases that have no plan.
 
     A plan of which nothing was kept for a worklist has no row.
+
+    - `clinical`: whether a reason may name files.
 
     Raises `InputRefused`: as `read_cohort`, and `cohort.unreadable` for what is damaged.
     """
     patients: list[ListedPatient] = []
     without: list[NotReadRecord] = []
+    doubts = find_doubts(out)
     for number, case_id in enumerate(read_cohort(out).ids, 1):
         folder = find_folder(out, case_id)
         if (folder / LISTED).exists():
-            patients.append(_read_patient(folder / LISTED, number, case_id))
+            patient = _read_patient(folder / LISTED, number, case_id)
+            patients.append(_with_doubts(patient, doubts.get(case_id, ())))
         elif (folder / STATE).exists() and (state := read_state(folder)).status != "planned":
-            without.append(_without_plan(number, state))
-    return tuple(sorted(patients, key=lambda one: one.order)), tuple(without)
+            without.append(_without_plan(number, state if clinical else hide_in_state(state)))
+    return tuple(sorted(patients, key=lambda one: one.place)), tuple(without)
 
 
 def _read_patient(path: Path, number: int, case_id: str) -> ListedPatient:
     try:
         kept = json.decode(path.read_bytes(), type=_KeptPatient)
         row = read_record(ScreenedRecord, {**kept.row, "row": number})
-        return ListedPatient(case_id, tuple(map(Fraction, kept.order)), row)
+        return ListedPatient(case_id, tuple(map(Fraction, kept.order)), row, kept.unanswered)
     except (OSError, ValueError, ZeroDivisionError) as error:
         raise unreadable(path) from error
+
+
+def _with_doubts(patient: ListedPatient, found: tuple[FindingRecord, ...]) -> ListedPatient:
+    """Add what the run found of a patient to what the plan did."""
+    if not found:
+        return patient
+    row, doubts = patient.row, tuple(as_part(DoubtRecord, one) for one in found)
+    codes = tuple(sorted({*row.findings, *(one.code for one in found)}))
+    return replace(
+        patient, row=as_part(ScreenedRecord, row, findings=codes, doubts=(*doubts, *row.doubts))
+    )
 
 
 def _without_plan(number: int, state: CaseState) -> NotReadRecord:
     why: Refusal | InputRefused | None = state.refusal
     if why is None:
-        why = InputRefused("cohort.failed", state.id, state.failure or "did not end", REDO)
+        why = refuse_failed(state)
     return as_part(NotReadRecord, why, row=number, id=state.id, file=None)
 
 
-def as_worklist_csv(out: Path, trials: tuple[str, ...]) -> str:
+def as_worklist_csv(out: Path, trials: tuple[str, ...], *, clinical: bool = False) -> str:
     """Write the worklist of a run as `screen --csv` does; `trials` are those that were judged."""
     from fl_planner.screening.worklist_record import WorklistTable
 
-    patients, without = read_worklist(out)
+    patients, without = read_worklist(out, clinical=clinical)
     table = WorklistTable(trials)
-    rows: tuple[ScreenedRecord | NotReadRecord, ...] = (*(one.row for one in patients), *without)
-    return "".join((table.header, *map(table.as_text, rows)))
+    listed = (_list_cells(table, one) for one in patients)
+    return "".join((table.header, *map(as_csv_row, listed), *map(table.as_text, without)))
+
+
+def _list_cells(table: WorklistTable, patient: ListedPatient) -> list[Cell]:
+    cells = table.list_cells(patient.row)
+    if patient.unanswered is not None:
+        cells[table.columns.index(REASON)] = f"{NO_ANSWER}: {patient.unanswered}"
+    return cells

@@ -15,7 +15,12 @@ from fl_planner.formats.dicom.geometry import THICKNESS
 
 IMAGE_TYPE = Attribute(0x00080008, "ImageType")
 NUMBER = Attribute(0x00200013, "InstanceNumber")
-ACQUIRED = (Attribute(0x00200012, "AcquisitionNumber"), Attribute(0x00080032, "AcquisitionTime"))
+ACQUIRED = (
+    Attribute(0x00200012, "AcquisitionNumber"),
+    Attribute(0x00200100, "TemporalPositionIdentifier"),
+    Attribute(0x00080032, "AcquisitionTime"),
+    Attribute(0x0008002A, "AcquisitionDateTime"),
+)
 MADE_BY = (
     Attribute(0x00180060, "KVP"),
     Attribute(0x00181210, "ConvolutionKernel"),
@@ -25,6 +30,7 @@ KINDS = 3  # values of ImageType that are defined: original, primary, axial [PS3
 PROJECTED = frozenset(
     ["MIP", "MINIP", "MAX_IP", "MIN_IP", "MAXIMUM", "MINIMUM", "VRT", "VOLREN", "PROJECTION"]
 ) | {"PROJECTION IMAGE"}
+FEW = 3  # acquisitions; more, and alike, are the turns of a tube between steps of the table
 GIVE_SLICES = "give the slices of one acquisition as the scanner made them"
 
 
@@ -60,10 +66,13 @@ def _require_apart(slices: Sequence[DicomFile], attribute: Attribute) -> None:
 
 
 def _find_doubts(name: str, slices: Sequence[DicomFile]) -> Iterator[Finding]:
-    runs = [len([*run]) for _, run in groupby(_plain(file, ACQUIRED[0]) for file in slices)]
-    if len(runs) > 1 and min(runs) > 1:
-        what = f"is of {len(runs)} acquisitions, one behind the other: the breath-hold may differ"
-        yield Finding("series.acquisitions", Severity.INFO, f"{name}: {what}", name)
+    if found := next(filter(None, (_count_behind(slices, one) for one in ACQUIRED)), None):
+        count, keyword = found
+        what = (
+            f"is of {count} acquisitions, one behind the other ({keyword}): where they meet, a "
+            "liver may be drawn in part, twice, or in another phase"
+        )
+        yield Finding("series.acquisitions", Severity.WARNING, f"{name}: {what}", name)
     if PROJECTED.intersection(*map(_kinds, slices)):
         what = "holds projections (ImageType), each of several slices: no densities of tissue"
         yield Finding("series.projected", Severity.WARNING, f"{name}: {what}", name)
@@ -77,6 +86,17 @@ def _find_doubts(name: str, slices: Sequence[DicomFile]) -> Iterator[Finding]:
     if (step := _number_step(slices)) > 1:
         what = f"its slices are numbered in steps of {step}: those between them may be missing"
         yield Finding("series.numbers", Severity.WARNING, f"{name}: {what}", name)
+
+
+def _count_behind(slices: Sequence[DicomFile], attribute: Attribute) -> tuple[int, str] | None:
+    """Count the acquisitions that lie one behind the other; None where there is no doubt.
+
+    A table that moves between turns of the tube makes many, of one slice or of as many each.
+    """
+    runs = [len([*run]) for _, run in groupby(_plain(file, attribute) for file in slices)]
+    stepped = len(runs) > FEW and len(set(runs[:-1])) == 1 and runs[-1] <= runs[0]
+    one_each = max(runs) == 1
+    return None if len(runs) == 1 or stepped or one_each else (len(runs), attribute.keyword)
 
 
 def _number_step(slices: Sequence[DicomFile]) -> int:

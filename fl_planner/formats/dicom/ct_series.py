@@ -7,6 +7,7 @@ Every rule that is not met is refused: an image with a slice missing is no image
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,8 @@ SLOPE, INTERCEPT = Attribute(0x00281053, "RescaleSlope"), Attribute(0x00281052, 
 FORMAT = "dicom-ct"
 LOCALIZER = "LOCALIZER"  # an overview, of another orientation
 BITS = (8, 16)
+AT_ONCE_BYTES = 1 << 29  # of an image: a larger one grows [project's choice]
+GROWN_BYTES = 1 << 27  # by so much at a time [project's choice]
 ARCHIVE = b"PK"  # with which every zip begins
 GIVE_ONE = "give a folder with the slices of one CT series, or one file of it"
 
@@ -228,14 +231,36 @@ def _build(found: Slices, numbers: _Numbers, limits: Limits) -> tuple[Image, tup
     odd = judge_acquisitions(found.name, along)
     findings = (*(one for file in slices for one in file.findings), *stacked.findings, *odd)
     del along  # or nothing is let go
-    volume = np.empty((len(slices), layout.rows, layout.columns), numbers.dtype)
-    with JpegUnpacker() as unpacker:
-        for layer in reversed(stacked.layers):
-            volume[layer] = numbers.cleared(Frames(slices.pop(), layout, unpacker).numbers(0))
+    volume = _lay(slices, stacked.layers, numbers)
     image = Image(
         volume.transpose(2, 1, 0), numbers.slope, numbers.intercept, stacked.grid, found.name
     )
     return image, findings
+
+
+def _lay(
+    slices: list[DicomFile], layers: Sequence[int], numbers: _Numbers
+) -> npt.NDArray[np.generic]:
+    """Copy slices into one array; each is let go as soon as it is copied.
+
+    A large array grows as they go: beside them all, it would take as much memory again.
+    """
+    layout, count = numbers.layout, len(slices)
+    grows = count * layout.frame_bytes > AT_ONCE_BYTES
+    deep = max(1, GROWN_BYTES // layout.frame_bytes) if grows else count
+    volume = np.empty((min(deep, count), layout.rows, layout.columns), numbers.dtype)
+    waiting = [*zip(layers, slices, strict=True)]
+    slices.clear()
+    if grows:
+        waiting.sort(key=itemgetter(0), reverse=True)
+    with JpegUnpacker() as unpacker:
+        while waiting:
+            layer, file = waiting.pop()
+            if layer == len(volume):
+                shape = (min(layer + deep, count), layout.rows, layout.columns)
+                volume.resize(shape, refcheck=False)
+            volume[layer] = numbers.cleared(Frames(file, layout, unpacker).numbers(0))
+    return volume
 
 
 def _numbers(file: DicomFile) -> _Numbers:

@@ -4,7 +4,10 @@ The 128 bytes before `DICM` mean nothing and are not looked at; a data set may a
 [safety.md D3]. Transfer syntaxes are those of a list, every other is refused by its name.
 """
 
+from __future__ import annotations
+
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from hashlib import sha256
@@ -26,7 +29,8 @@ HEAD_BYTES = PREAMBLE_BYTES + len(MARK)
 META_GROUP = 0x0002
 FIRST_GROUPS = (b"\x02\0", b"\x08\0")  # of a data set that stands alone
 LAST_NUMBER = 0x0060  # of its first two elements: up to the modality
-PIECE = 1 << 20
+PIECE, PACKED_PIECE = 1 << 20, 1 << 16
+MOST_INFLATED = 1032  # times as large as deflated, of zeros [zlib, technical details]
 _TRAILER = Struct("<II")
 UNCOMPRESS = "export it uncompressed (Explicit VR Little Endian)"
 
@@ -250,17 +254,43 @@ def _unread(walk: Walk, syntax: str) -> InputRefused:
 
 def _inflate(walk: Walk, packed: bytes, limits: Limits) -> bytes:
     """Unpack a deflated data set [PS3.5 A.5]; zeros may follow, or the trailer of gzip."""
-    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    content, stored = BytesIO(), BytesIO(packed)  # which give their bytes without a copy
     try:
-        content = unpacker.decompress(packed, limits.unpacked_bytes)
+        if _is_inflated_beyond(packed, limits.unpacked_bytes):
+            reason = f"is too large: the limit is {limits.unpacked_bytes} bytes unpacked"
+            raise walk.refuse("limit.unpacked", reason, "crop it, or raise --size-limit")
+        unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+        for plain in _unpack(unpacker, stored):
+            content.write(plain)
     except zlib.error:
         raise walk.damaged("its deflated data cannot be unpacked") from None
-    if unpacker.unconsumed_tail:
-        reason = f"is too large: the limit is {limits.unpacked_bytes} bytes unpacked"
-        raise walk.refuse("limit.unpacked", reason, "crop it, or raise --size-limit")
     if not unpacker.eof:
         raise walk.refuse("header.cut", "is a DICOM file whose deflated data end early")
-    trailer = _TRAILER.pack(zlib.crc32(content), len(content))  # that some programs add
-    if unpacker.unused_data.strip(b"\0") and unpacker.unused_data != trailer:
+    size = content.tell() % (1 << 32)
+    trailer = _TRAILER.pack(zlib.crc32(content.getbuffer()), size)  # that some programs add
+    unused = unpacker.unused_data + stored.read()
+    if unused.strip(b"\0") and unused != trailer:
         raise walk.refuse("header.too_many_bytes", "holds more bytes than its deflated data")
-    return content
+    return content.getvalue()
+
+
+def _is_inflated_beyond(packed: bytes, most: int) -> bool:
+    """Whether bytes unpack to more, found by unpacking piece after piece and keeping none."""
+    if len(packed) * MOST_INFLATED <= most:
+        return False
+    size = 0
+    for plain in _unpack(zlib.decompressobj(-zlib.MAX_WBITS), BytesIO(packed)):
+        size += len(plain)
+        if size > most:
+            return True
+    return False
+
+
+def _unpack(unpacker: zlib._Decompress, stored: BytesIO) -> Iterator[bytes]:
+    """Unpack piece after piece, to the end of the stream or of the bytes."""
+    while not unpacker.eof:
+        piece = unpacker.unconsumed_tail or stored.read(PACKED_PIECE)
+        plain = unpacker.decompress(piece, PIECE)
+        if not piece and not plain:  # it ends early
+            return
+        yield plain

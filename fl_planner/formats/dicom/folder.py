@@ -20,6 +20,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.formats.dicom.file import HEAD_BYTES, is_dicom, take_all
 from fl_planner.formats.stored.file import Limits, PlainBytes
+from fl_planner.formats.stored.places import note_input
 
 MOST_FILES = 5000  # of a folder or archive [safety.md 3.6]
 MOST_RATIO = 200  # of a member unpacked to packed [safety.md 3.6]
@@ -81,6 +82,7 @@ def list_folder(folder: Path, *, below: bool) -> list[Path]:
 
     Raises `InputRefused`: `file.unreadable`, and where there are too many.
     """
+    note_input(folder)
     paths = []
     try:
         for place, folders, names in os.walk(folder, onerror=_raise):

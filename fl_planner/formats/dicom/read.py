@@ -1,4 +1,4 @@
-"""DICOM in: a SEG or an RTSTRUCT as masks, a CT series as an image; what is which, it says.
+"""DICOM in: a SEG, an RTSTRUCT or slices as masks, a CT series as an image; each says which.
 
 Read byte by byte, without another program: what a file says of a patient is never decoded,
 only marked, so that two files can be told apart [safety.md 5].
@@ -12,13 +12,14 @@ import numpy as np
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.formats.dicom.ct_series import read_series
+from fl_planner.formats.dicom.ct_series import FORMAT, read_series
 from fl_planner.formats.dicom.file import CT, LABELMAP_SEG, RTSTRUCT, SEG, DicomFile, read_dicom
 from fl_planner.formats.dicom.folder import list_folder
 from fl_planner.formats.dicom.rtstruct.read import StructureSet
 from fl_planner.formats.dicom.seg.read import Segmentation
 from fl_planner.formats.dicom.segment_meaning import contradicts
 from fl_planner.formats.dicom.structures import Drawn
+from fl_planner.formats.memory.held_voxels import read_labels as read_held
 from fl_planner.formats.segments.by_role import (
     Choice,
     SegmentEntry,
@@ -27,8 +28,8 @@ from fl_planner.formats.segments.by_role import (
     tell_unknown,
 )
 from fl_planner.formats.stored.file import Limits
-from fl_planner.formats.stored.source import Source
-from fl_planner.formats.voxels.label_file import SegmentFile
+from fl_planner.formats.stored.source import HeldImage, Source
+from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.formats.voxels.voxel_file import ReadImage
 from fl_planner.liver.drawing import find_cut
@@ -39,6 +40,7 @@ from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 
 FORMATS = {SEG: "dicom-seg", LABELMAP_SEG: "dicom-seg", RTSTRUCT: "dicom-rtstruct"}
+GIVE_MASK = "give one file of a mask, or a folder with the DICOM slices of one"
 GIVE_SEG = "give a segmentation (SEG) or a structure set (RTSTRUCT)"
 
 
@@ -65,7 +67,7 @@ class DicomReader:
         findings = (*drawing.findings, *_find_miscoded(file, source.parts, choice, role))
         held = source.held(drawing.grid)
         masks = {
-            n: _mask(source.parts[n].name, drawing.of[number], drawing.grid, file, held)
+            n: _mask(source.parts[n].name, drawing.of.pop(number), drawing.grid, file, held)
             for n, number in asked.items()
         }
         if isinstance(source, Segmentation):
@@ -95,6 +97,27 @@ class DicomReader:
             return Segmentation(file, limits)
         code = "values.image" if file.sop_class == CT else "file.not_a_mask"
         raise file.refuse(code, f"is {file.kind}, not a mask", GIVE_SEG)
+
+
+def read_slices(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile:
+    """Read a mask or a label map whose layers are the slices of a series in a folder or zip.
+
+    Raises `InputRefused`: `file.folder` and `file.format` where it holds no slices; as an image
+    of a series, and as the numbers of a mask, are refused.
+    """
+    try:
+        image, inputs, findings = read_series(path, role, limits)
+    except InputRefused as refused:
+        if refused.code != "series.none":
+            raise
+        if path.is_dir():
+            reason = f"is a folder that {refused.reason}"
+            raise InputRefused("file.folder", refused.source, reason, GIVE_MASK) from refused
+        reason = f"is a zip that {refused.reason}"
+        raise InputRefused("file.format", refused.source, reason, GIVE_MASK) from refused
+    held = HeldImage(inputs[0].file, FORMAT, image.voxels, image.grid, (), image.slope, image.inter)
+    file = read_held(held, role, holds, limits)
+    return replace(file, inputs=inputs, findings=(*findings, *file.findings))
 
 
 def _find_miscoded(

@@ -1,6 +1,5 @@
 """What a DICOM file draws: segments by number, and their voxels on one grid."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,7 +22,7 @@ class Drawing:
     """Segments by number, all on one grid, and what was odd about drawing them."""
 
     grid: Grid
-    of: Mapping[int, Drawn]
+    of: dict[int, Drawn]
     findings: tuple[Finding, ...]
 
 

@@ -89,7 +89,7 @@ class ArrayImage:
 
         Raises `InputRefused`: by the rules F4 to F7 of safety.md, naming the image.
         """
-        voxels = as_voxels(np.asarray(self.array), name)
+        voxels = as_voxels(as_array(self.array, name), name)
         bare = HeldImage(name, "array", voxels, Grid.upright(voxels.shape, (1.0, 1.0, 1.0)))
         matrix = self._of_affine(bare) if self.affine is not None else self._of_axes(bare)
         placed = self.affine is not None or self.origin_mm is not None
@@ -137,6 +137,20 @@ class ArrayImage:
 def refuse_geometry(reason: str, name: str = "Image") -> InputRefused:
     """Make the refusal of an array of which it is not clear where its voxels are."""
     return InputRefused("image.geometry", name, reason, SAY_GEOMETRY)
+
+
+def as_array(given: Any, name: str) -> npt.NDArray[Any]:
+    """Give what is held as an array; numpy would count what a masked array leaves out.
+
+    Raises `InputRefused`: `image.masked` where something is masked.
+    """
+    if hasattr(given, "filled") and hasattr(given, "mask"):
+        masked = int(np.count_nonzero(np.broadcast_to(given.mask, np.shape(given))))
+        if masked:
+            reason = f"is a masked array: {masked} voxels of it are masked, and have no value"
+            remedy = "say what they are: array.filled(0) where they are background"
+            raise InputRefused("image.masked", name, reason, remedy)
+    return np.asarray(given)
 
 
 def as_voxels(array: npt.NDArray[Any], name: str) -> npt.NDArray[np.generic]:

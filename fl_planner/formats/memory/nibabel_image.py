@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.memory.array_image import as_decimal, as_voxels
+from fl_planner.formats.memory.array_image import as_array, as_decimal, as_voxels
 from fl_planner.formats.nifti.geometry import find_grid
 from fl_planner.formats.nifti.header import Header
 from fl_planner.formats.stored.source import HeldImage
@@ -29,7 +29,7 @@ def hold_nibabel(image: Any, name: str) -> HeldImage:
         remedy = "turn it: nibabel.Nifti1Image.from_image(image)"
         raise InputRefused("image.kind", name, reason, remedy)
     raw = image.dataobj
-    stored = np.asanyarray(raw.get_unscaled() if hasattr(raw, "get_unscaled") else raw)
+    stored = as_array(raw.get_unscaled() if hasattr(raw, "get_unscaled") else raw, name)
     slope, inter = (
         as_decimal(float(getattr(raw, word, usual)))
         for word, usual in (("slope", 1.0), ("inter", 0.0))

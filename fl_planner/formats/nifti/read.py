@@ -1,9 +1,12 @@
 """NIfTI in: labels or an image, from bytes that were checked one by one."""
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
+from fl_planner.basis.text.brevity import shorten_value
 from fl_planner.formats.nifti.geometry import find_grid
 from fl_planner.formats.nifti.header import Header, read_header
 from fl_planner.formats.stored.file import Limits, PlainBytes
@@ -27,21 +30,34 @@ def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
     Raises `InputRefused`: by the rules F1-F11 of safety.md, naming the file, the reason and the
     remedy.
     """
-    with ExitStack() as stack:
+    with _naming(path), ExitStack() as stack:
         return _open(path, limits, stack).read_labels(role, holds)
 
 
 def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
     """Read an image as it is stored; refused by the same rules but those on mask values."""
-    with ExitStack() as stack:
+    with _naming(path), ExitStack() as stack:
         return _open(path, limits, stack).read_image(role)
 
 
 def list_files(path: Path, limits: Limits) -> tuple[Path, ...]:
     """List the file, or both of a pair; refused by the same rules as far as its header goes."""
-    with PlainBytes(_header_of(path), limits) as head:
+    with _naming(path), PlainBytes(_header_of(path), limits) as head:
         header, _ = read_header(head)
         return (head.path,) if header.single else (head.path, _data_of(path, head))
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Name the file that was given where the other file of its pair is refused."""
+    try:
+        yield
+    except InputRefused as refusal:
+        pair = path.name.endswith((*HEADER_NAMES, *DATA_NAMES))
+        if not pair or shorten_value(path.name) == refusal.source:
+            raise
+        reason = f"of its pair, {refusal.source} {refusal.reason}"
+        raise InputRefused(refusal.code, path.name, reason, refusal.remedy) from None
 
 
 def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:

@@ -6,7 +6,7 @@ and the segments there are named. Rule S2: a name that means nothing here is tol
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from fl_planner.basis.errors import InputRefused
@@ -20,7 +20,7 @@ from fl_planner.liver.names.exclusions import OWN, read_excluded
 from fl_planner.liver.names.numerals import plain
 from fl_planner.liver.names.part_names import is_numbered, means_other, organ_beside, structure_of
 from fl_planner.liver.names.structures import EXCLUDE, OF_LIVER, PARTS, USED
-from fl_planner.liver.names.vessel_trees import VESSEL
+from fl_planner.liver.names.vessel_trees import VESSEL, WITHIN_LIVER
 from fl_planner.liver.names.vessels import is_meant
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import Grid
@@ -30,6 +30,11 @@ LABEL_MAP, CHECK = "labelmap", "check"  # roles that ask for every segment, used
 _PLANNED = re.compile(r"^plan \d+ ")  # before the role of a mask that one plan has for itself
 MOST_NAMED = 12  # segments of a file that a message lists
 LONGEST = 64  # letters of a name that are shown
+BOTH_LIVER = "; both are the liver"
+WITHOUT_VESSELS = (
+    ": the liver's volume does not hold these vessels, and a remnant drawn with them has too large "
+    "a share"
+)
 COUINAUD = {*range(1, 9)}
 _DIGITS = re.compile(r"\d+")
 
@@ -87,8 +92,12 @@ def choose(header: NamedFile, parts: Sequence[SegmentEntry], role: str) -> Choic
     several = role == "tumour" or role.startswith((EXCLUDE, VESSEL))
     if not named or (len(named) > 1 and not several):
         raise _unclear(header, parts, named, role)
-    joined = _part_of_liver(parts, named[0])
-    found = _tell_joined(header, parts, joined)
+    joined = _beside_liver(parts, named[0], OF_LIVER)
+    vessels = _beside_liver(parts, named[0], WITHIN_LIVER)
+    found = (
+        *_tell_left_out(header, parts, joined, BOTH_LIVER),
+        *_tell_left_out(header, parts, vessels, WITHOUT_VESSELS),
+    )
     return Choice(named, (*named, *joined), found, unknown)
 
 
@@ -204,7 +213,9 @@ def _misnamed(header: NamedFile, part: SegmentEntry, role: str) -> tuple[Finding
     return (header.find("segments.name", what),)
 
 
-def _part_of_liver(parts: Sequence[SegmentEntry], meant: int) -> tuple[int, ...]:
+def _beside_liver(
+    parts: Sequence[SegmentEntry], meant: int, structures: Container[str | None]
+) -> tuple[int, ...]:
     """Find what was cut out of a liver by the one number a voxel that its layer has."""
     liver = parts[meant]
     if liver.structure != "liver" or liver.layer is None:
@@ -212,17 +223,18 @@ def _part_of_liver(parts: Sequence[SegmentEntry], meant: int) -> tuple[int, ...]
     return tuple(
         n
         for n, part in enumerate(parts)
-        if part.layer == liver.layer and part.structure in OF_LIVER
+        if part.layer == liver.layer and part.structure in structures
     )
 
 
-def _tell_joined(
-    header: NamedFile, parts: Sequence[SegmentEntry], joined: tuple[int, ...]
+def _tell_left_out(
+    header: NamedFile, parts: Sequence[SegmentEntry], left_out: tuple[int, ...], meaning: str
 ) -> tuple[Finding, ...]:
-    if not joined:
+    """Name what a liver's segment leaves out, and what that means for the liver."""
+    if not left_out:
         return ()
-    called = _listed([parts[n] for n in joined])
-    what = f"its liver segment leaves out {called}, in one layer with it; both are the liver"
+    called = _listed([parts[n] for n in left_out])
+    what = f"its liver segment leaves out {called}, in one layer with it{meaning}"
     return (header.find("segments.layer", what),)
 
 

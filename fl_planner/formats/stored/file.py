@@ -19,6 +19,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.formats.stored.compression import DAMAGED, GZIP, MEMBERS, Packing, unpacker
 from fl_planner.formats.stored.named_file import EXPORT_AGAIN, NamedFile
+from fl_planner.formats.stored.places import note_input
 
 PLAIN_ENDINGS = (".nii", ".hdr", ".img")  # of names that say "not gzipped"
 STORED_PIECE = 1 << 18  # bytes read from disk at a time
@@ -230,6 +231,7 @@ class PlainBytes(NamedFile):
 
 def _open(path: Path, name: str, limits: Limits) -> BinaryIO:
     """Open a regular file; anything else is refused by a look, never waited for."""
+    note_input(path)
     try:
         _require_file(name, path.stat(), limits)
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

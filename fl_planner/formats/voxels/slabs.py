@@ -9,7 +9,7 @@ slabs and is refused there, so that it is never held whole.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import nan
+from math import inf, nan
 from typing import Any, Protocol
 
 import numpy as np
@@ -28,6 +28,7 @@ MOST_VALUES = 10  # of a mask, background among them; more is an image [safety.m
 MOST_MAP_VALUES = 256  # of a label map; more is an image [project's choice: codes are a byte]
 SOFT_VALUES = 20  # different values from 0 to 1 that make a probability map [safety.md F10]
 SOFT_CUT = 0.5  # a voxel counts above it [safety.md F10]
+SIGNIFICANT_BITS = {2: 11, 4: 24, 8: 53}  # of floats of so many bytes [IEEE 754-2019, table 3.5]
 TABLE_SPAN = 1 << 16  # widest span of whole numbers that is coded by a lookup table
 
 
@@ -64,6 +65,22 @@ class Stored(NamedFile):
             return values
         with np.errstate(all="ignore"):  # what overflows is refused as not finite
             return values * self.slope + self.inter
+
+    def exact(self, raw: Raw) -> list[float]:
+        """Give the values that stored numbers mean; whole numbers without a scale stay whole."""
+        if raw.dtype.kind in "iu" and (self.slope, self.inter) == (1.0, 0.0):
+            whole: list[float] = raw.tolist()
+            return whole
+        scaled: list[float] = self.scaled(raw).tolist()
+        return scaled
+
+    @property
+    def exact_below(self) -> float:
+        """Give the size from which two whole numbers may have become one in this file."""
+        if self.dtype.kind == "f":
+            return float(1 << SIGNIFICANT_BITS[self.dtype.itemsize])
+        plain = (self.slope, self.inter) == (1.0, 0.0)
+        return inf if plain else float(1 << SIGNIFICANT_BITS[8])
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +144,7 @@ def read_layers(
         for layer, reading in enumerate(readings):
             reading.add(slab[..., layer], first, outside[layer : layer + 1])
     source.finish()
-    firsts = stored.scaled(outside).tolist()
+    firsts = stored.exact(outside)
     return tuple(r.values(first) for r, first in zip(readings, firsts, strict=True))
 
 
@@ -140,6 +157,7 @@ class _Reading:
         self.wanted = "label map" if label_map else "mask"
         self.most = MOST_MAP_VALUES if label_map else MOST_VALUES
         self.codes: dict[float, int] = {}  # value -> code, in the order of codes
+        self.raw_of: dict[float, float] = {}  # value beyond what is exact -> number as stored
         self.soft_values: set[float] = set()  # up to SOFT_VALUES of those met, once a map is cut
         self.blocks: list[tuple[Box, Codes, bool]] = []  # place, codes, whether they are cut
 
@@ -159,7 +177,8 @@ class _Reading:
         distinct = _distinct(block)
         if self.soft_values or len(distinct) > self.most:
             return self._cut(block, distinct), True
-        numbers = [self._code(value) for value in self.stored.scaled(distinct).tolist()]
+        numbers = [self._code(value) for value in self.stored.exact(distinct)]
+        self._require_apart(distinct)
         if len(self.codes) > self.most:
             return self._cut(block, distinct), True
         lut: Codes = np.array(numbers, dtype=np.uint8)
@@ -170,6 +189,16 @@ class _Reading:
             table[distinct.view(unsigned) - low.view(unsigned)] = lut
             return table[block.view(unsigned) - low.view(unsigned) if low else block], False
         return lut[np.searchsorted(distinct, block)], False
+
+    def _require_apart(self, distinct: Raw) -> None:
+        """Refuse stored numbers that are two, and one after they were scaled."""
+        for value, raw in zip(self.stored.exact(distinct), distinct.tolist(), strict=True):
+            if self.stored.exact_below <= abs(value) < inf and (
+                self.raw_of.setdefault(value, raw) != raw
+            ):
+                reason = f"holds {self.raw_of[value]} and {raw}, which its scale makes one value"
+                remedy = "store its labels as small whole numbers, without slope and intercept"
+                raise self.stored.refuse("labels.inexact", reason, remedy)
 
     def _code(self, value: float) -> int:
         one = value if value == value else nan  # the same object for every NaN
@@ -214,12 +243,15 @@ class _Reading:
 
     def _assemble(self, hull: Box, fill: int, cut: Codes | None) -> Codes:
         i, j, k = hull.shape
-        codes = np.full((k, j, i), fill, dtype=np.uint8)
+        codes = np.zeros((k, j, i), dtype=np.uint8)  # takes memory where it is written alone
+        if fill:
+            codes[:] = fill
         along_file: Codes = codes.transpose(2, 1, 0)
         while self.blocks:  # each is let go as soon as it is copied
             box, block, is_cut = self.blocks.pop()
             new = block if cut is None or is_cut else cut[block]
             along_file[box.slices(hull.start)] = new.transpose(2, 1, 0)
+        codes.flags.writeable = along_file.flags.writeable = False
         return along_file
 
 

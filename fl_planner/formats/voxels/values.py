@@ -3,9 +3,10 @@
 Rules F10 and F11 of safety.md, the same for every format.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from math import isfinite, isnan, prod
+from math import isfinite, isnan, log2, prod
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from fl_planner.space.grid import Grid
 from fl_planner.space.label_counts import count_codes
 from fl_planner.space.mask import Mask
 
+WIDEST = 1 << 64  # no type of whole numbers holds a label beyond: it never was two
 FACE_SHARE = 0.9  # of the six outer faces, for a background other than 0 [safety.md F10]
 ODD_BACKGROUNDS = (-1.0, -1024.0, float("-inf"))  # and NaN [safety.md F10]
 TAKE_OUT = "fl-planner convert FILE --structure tumour=LABEL --to NEW.nii.gz"
@@ -65,10 +67,10 @@ class Labelled:
     def voxels(self, *labels: int) -> Voxels:
         """Where one of `labels` is."""
         wanted = [code for label in labels for code in self.codes_of[label]]
-        if len(wanted) == 1:
-            found: Voxels = self.codes == wanted[0]
-        else:
-            found = np.isin(self.codes, wanted)
+        if wanted == [1] and not self.codes.flags.writeable and self.codes.max(initial=0) <= 1:
+            return self.codes.view(np.bool_)  # a file of 800 x 800 x 800 voxels is not held twice
+        found: Voxels = np.isin(self.codes, wanted) if len(wanted) != 1 else self.codes == wanted[0]
+        found.flags.writeable = False
         return found
 
 
@@ -90,6 +92,7 @@ def find_labels(
     of = {label: tuple(codes) for label, codes in codes_of.items()}
     labelled = Labelled(stored, values.box, values.codes, of)
     _judge_labels(labelled, holds, voxel_ml, findings)
+    findings += _find_inexact(labelled)
     if values.soft:
         what = f"from a probability map: voxels above {SOFT_CUT:g} are counted"
         findings.append(stored.find("values.probability_map", what))
@@ -158,6 +161,17 @@ def _judge_labels(
     elif labels and labels[0] < 0:
         what = f"its one label is negative ({labels[0]}); counted"
         findings.append(stored.find("labels.negative", what))
+
+
+def _find_inexact(labelled: Labelled) -> Iterator[Finding]:
+    """Find labels so large that two whole numbers may have become one in the file."""
+    stored = labelled.stored
+    sizes = ((abs(label), label) for label in labelled.labels)
+    if large := [label for size, label in sizes if stored.exact_below <= size <= WIDEST]:
+        bits = int(log2(stored.exact_below))
+        what = f"holds the label {large[-1]}; its numbers tell whole numbers apart below 2^{bits} "
+        what += "only: two labels can have become one"
+        yield stored.find("labels.inexact", what)
 
 
 def _face_share(values: Values, value: float) -> float:

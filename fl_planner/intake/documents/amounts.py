@@ -7,6 +7,7 @@ from pydantic import PlainValidator
 from pydantic_core import PydanticCustomError
 
 from fl_planner.basis.ranges import Plausible
+from fl_planner.basis.units import as_ucum
 from fl_planner.intake.documents.toml import is_number
 from fl_planner.trials.statements import is_exact
 
@@ -14,12 +15,12 @@ Given = tuple[Fraction, str, datetime.date | None]  # value, unit, and when
 
 
 def amount_in(example: str, *kinds: Plausible, dated: bool = False) -> PlainValidator:
-    """Read an amount in the unit of one of these kinds, within its range.
+    """Read an amount in the unit of one of these kinds, however spelt, within its range.
 
     - `example`: what is to be written instead.
     - `dated`: whether it may have a date.
     """
-    by_unit = {kind.unit: kind for kind in kinds}
+    by_unit = {as_ucum(kind.unit): kind for kind in kinds}
     keys = {"value", "unit", "date"} if dated else {"value", "unit"}
 
     def read(entry: object) -> Given:
@@ -27,15 +28,17 @@ def amount_in(example: str, *kinds: Plausible, dated: bool = False) -> PlainVali
         if not known or not isinstance(entry, dict):
             raise PydanticCustomError("amount", f"write {example}")
         value, unit, on = entry["value"], entry["unit"], entry.get("date")
-        if not is_number(value) or not is_exact(value) or unit not in [*by_unit]:
-            raise PydanticCustomError("amount", f"give a number, in {' or '.join(by_unit)}")
-        wrong = by_unit[unit].tell_wrong(Fraction(value))
+        kind = by_unit.get(as_ucum(unit)) if isinstance(unit, str) else None
+        if not is_number(value) or not is_exact(value) or kind is None:
+            units = " or ".join(each.unit for each in kinds)
+            raise PydanticCustomError("amount", f"give a number, in {units}")
+        wrong = kind.tell_wrong(Fraction(value))
         if wrong is not None:
             raise PydanticCustomError("amount", wrong)
         if on is not None and not _is_day(on):
             told = "give its date without quotes, such as 2026-05-04"
             raise PydanticCustomError("amount", told)
-        return Fraction(value), unit, on
+        return Fraction(value), kind.unit, on
 
     return PlainValidator(read)
 

@@ -12,6 +12,7 @@ from fl_planner.basis.diagnoses import Diagnosis
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.brevity import MOST_LINES
 from fl_planner.basis.text.plain_text import as_plain_text
+from fl_planner.formats.stored.places import note_input
 from fl_planner.formats.stored.text import read_text
 from fl_planner.intake.documents.case_context import ContextTable
 from fl_planner.intake.documents.case_labels import read_own_labels
@@ -45,7 +46,7 @@ from fl_planner.intake.reading.baseline import ROLE
 from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.reading.second_reader import READ_TWICE, role_of_second
 from fl_planner.intake.reading.union import paths_in
-from fl_planner.intake.request.file_names import list_written
+from fl_planner.intake.request.file_names import find_named, list_written
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.names.exclusions import fold_role
 from fl_planner.liver.names.structures import ROLES
@@ -152,7 +153,11 @@ def read_case_file(path: Path) -> Request:
     Raises `InputRefused`: `case.unreadable`, naming every wrong key with its line where it can be
     told, what is wrong with it, and the nearest right name.
     """
-    return parse_case_file(*read_text(path, CODE, "a case file"), path)
+    request = parse_case_file(*read_text(path, CODE, "a case file"), path)
+    for named in find_named(replace(request, written={})):
+        if isinstance(named, Path):  # also where this run does not read it
+            note_input(named)
+    return request
 
 
 def parse_case_file(text: str, digest: str, path: Path) -> Request:

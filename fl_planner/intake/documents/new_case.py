@@ -216,6 +216,7 @@ def as_toml(value: StatedValue | int | Decimal | Mapping[str, StatedValue]) -> s
             inner = ", ".join(f"{as_toml(key)} = {as_toml(one)}" for key, one in value.items())
             return f"{{ {inner} }}"
         case str():
+            value.encode()  # raises where a name of a file is not text, which TOML cannot hold
             return f'"{"".join(_character(char) for char in value)}"'
     return f"[{', '.join(as_toml(one) for one in value)}]"
 

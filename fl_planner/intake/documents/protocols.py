@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.brevity import join_told
+from fl_planner.formats.stored.places import note_input
 from fl_planner.formats.stored.text import read_text
 from fl_planner.intake.documents.bundled_trials import (
     read_bundled_trials,
@@ -42,6 +43,7 @@ def read_trials(folder: Path | None) -> tuple[tuple[Trial, ...], tuple[InputFile
     bundled = read_bundled_trials()
     if folder is None:
         return bundled, ()
+    note_input(folder)
     paths = sorted(folder.glob("*.toml")) if folder.is_dir() else []
     if len(paths) > MOST_TRIALS:
         reason = f"holds {len(paths):,} TOML files, more than {MOST_TRIALS}"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.bounds import BeyondBoundsError
 from fl_planner.basis.text.exact_json import Pairs, parse_exact_json
+from fl_planner.formats.stored.places import note_input
 from fl_planner.formats.stored.text import read_text
 from fl_planner.intake.documents.case_outline import find_id
 from fl_planner.intake.documents.facts_file import ALL_KEYS
@@ -131,6 +132,7 @@ def _read_folder(folder: Path, as_of: date | None) -> PatientList:
 
 def _list_folder(folder: Path) -> list[Path]:
     """List a folder's own files, and the case file of each folder in it."""
+    note_input(folder)
     try:
         found = sorted(folder.iterdir())
     except OSError as error:

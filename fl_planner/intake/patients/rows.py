@@ -73,7 +73,8 @@ class Rows(Sequence[Row]):
             self._count += 1
             if id_ is not None and first.setdefault(id_, number) != number:
                 several.setdefault(id_, [first[id_]]).append(number)
-        self._twins = {number: same for same in several.values() for number in same}
+        told = {id_: list_first([*map(str, same)], MOST_TWINS) for id_, same in several.items()}
+        self._twins = {number: told[id_] for id_, same in several.items() for number in same}
 
     def __len__(self) -> int:
         """Count the rows."""
@@ -86,7 +87,7 @@ class Rows(Sequence[Row]):
             if same is None:
                 yield row
                 continue
-            reason = f"rows {list_first([*map(str, same)], MOST_TWINS)} have one id"
+            reason = f"rows {same} have one id"
             yield NotRead(row.row, row.id, "screen.id_twice", reason, TWIN_REMEDY, row.file)
 
     @overload

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.brevity import join_told
+from fl_planner.basis.units import as_ucum
 from fl_planner.intake.patients.cells import Cells, InputColumn, Numbers, find_comma
 from fl_planner.intake.patients.entries import say_no_such_key
 from fl_planner.intake.patients.rows import CODE, ID_KEYS, SOURCE, NotRead, Row
@@ -22,7 +23,6 @@ from fl_planner.trials.facts.quantities import (
     RATIO_UNIT,
     UPPER_LIMITS,
     Quantity,
-    as_ucum,
 )
 from fl_planner.trials.statements import DRUG_KEY, EMBOLISED
 

@@ -60,7 +60,7 @@ def read_case(request: Request) -> Case:
     inputs = (*read.inputs, *of_ct, *spleen.inputs, *of_function, *of_dose)
     unverified = _find_unverified(request, inputs, read.inputs)
     of_files = (*read.findings, *odd, *spleen.findings, *doubts, *of_maa)
-    findings = (*of_files, *unverified, *_find_build(request))
+    findings = (*request.findings, *of_files, *unverified, *_find_build(request))
     stated = (one for one in (request.case_file, request.facts_file) if one is not None)
     return Case(
         _treated(read.anatomy, request.territory),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
@@ -72,6 +72,11 @@ class DoseFiles:
         if other.lung_mass_kg is None:
             return laid
         return replace(laid, lung_by_ct=False)  # a mass in kg takes the place of that by CT
+
+    def tell_replaced(self, other: DoseFiles) -> Iterator[str]:
+        """Tell what options take out beyond their own entry."""
+        if other.lung_mass_kg is not None and self.lung_by_ct:
+            yield "--lung-mass-kg: the lungs are not weighed by CT, as the case file asks"
 
 
 def read_dose(

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
@@ -17,6 +18,7 @@ from fl_planner.formats.voxels.label_file import (
 )
 from fl_planner.intake.reading.numbering import (
     MOST_LISTED,
+    find_blended,
     find_unknown,
     measure_labels_ml,
     require_named,
@@ -26,6 +28,7 @@ from fl_planner.liver.anatomy import BESIDE_THE_LIVER
 from fl_planner.liver.names.own_labels import ONE_DRAWING
 from fl_planner.liver.names.part_names import organ_beside
 from fl_planner.liver.names.structures import EXCLUDE, OF_LIVER, PARTS, place_of
+from fl_planner.liver.names.vessel_trees import VESSELS
 from fl_planner.space.labels import LabelScheme
 from fl_planner.space.mask import Mask, unite
 
@@ -72,7 +75,14 @@ def map_numbers(file: LabelFile, scheme: LabelScheme, *, named: bool = True) -> 
         "source": scheme.source,
         "labels": {str(n): scheme.structures.get(n, "unknown") for n in present},
     }
-    findings = (*find_unknown(file, scheme, fitting), *_find_passed_over(file, scheme))
+    own = used if scheme.name == OWN_LABELS else {}
+    names = {place: f"label {labels[0]}" for place, labels in own.items()}
+    findings = (
+        *(find_blended(file, [*chain(*used.values())]) if LIVER_OF_MAP & used.keys() else ()),
+        *find_unknown(file, scheme, fitting),
+        *_find_passed_over(file, scheme),
+        *_tell_vessels(file.name, names, masks),
+    )
     tumours = tuple(file.mask(f"label {label}", label) for label in used.get(TUMOUR, ()))
     return Mapped(_with_cuts(masks, masks), told, findings, tumours if len(tumours) > 1 else ())
 
@@ -109,7 +119,13 @@ def map_names(file: SegmentFile, scheme: LabelScheme, given: frozenset[str]) -> 
         },
     }
     over = (finding for finding in file.findings if finding.code == PASSED_OVER)
-    findings = (*over, *_tell_cuts(file.name, cut), *_tell_unused(file.name, scheme))
+    drawn = {place: parts[0].name for place, parts in called.items()}
+    used = [one.number for parts in called.values() for one in parts]
+    blended = find_blended(file, used) if LIVER_OF_MAP & masks.keys() else ()
+    findings = (
+        *(*blended, *over, *_tell_cuts(file.name, cut)),
+        *(*_tell_vessels(file.name, drawn, masks), *_tell_unused(file.name, scheme)),
+    )
     tumours = tuple(found.get(TUMOUR, ()))
     return Mapped(_with_cuts(masks, cut), told, findings, tumours if len(tumours) > 1 else ())
 
@@ -180,6 +196,23 @@ def _find_passed_over(file: LabelFile, scheme: LabelScheme) -> Iterator[Finding]
         which = "which is no structure that is used" if len(told) == 1 else "no names that are used"
         message = f"{file.name}: {', '.join(told)}, {which}; counted in nothing"
         yield Finding("labels.passed_over", Severity.WARNING, message, file.name, total_ml, "mL")
+
+
+def _tell_vessels(
+    name: str, called: Mapping[str, str], masks: Mapping[str, Mask]
+) -> Iterator[Finding]:
+    """Tell which parts of a map are vessels, by their names, and what is done with them."""
+    veins = [place for place in called if place in VESSELS]
+    if veins:
+        listed = ", ".join(
+            f"{called[place]} ({as_ml(masks[place].volume_ml)}, {place.replace('_', ' ')})"
+            for place in veins
+        )
+        message = (
+            f"{name}: {listed}: a vessel by its name, so distances are measured to it. It adds "
+            "nothing to the liver, which holds what its own segments hold of it"
+        )
+        yield Finding("vessels.of_map", Severity.INFO, message, name, len(veins), "vessels")
 
 
 def _tell_unused(name: str, scheme: LabelScheme) -> Iterator[Finding]:

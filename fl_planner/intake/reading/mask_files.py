@@ -7,13 +7,13 @@ from pathlib import Path
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.text.brevity import list_first
-from fl_planner.formats.read import is_folder, read_labels
+from fl_planner.formats.read import holds_slices, is_folder, read_labels
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.intake.reading.label_map import Mapped, map_names, map_numbers
-from fl_planner.intake.reading.segment_folder import read_folder
+from fl_planner.intake.reading.segment_folder import holds_masks, read_folder
 from fl_planner.intake.reading.union import Paths, number_files
 from fl_planner.intake.request.file_names import tell_findings, telling
 from fl_planner.liver.names.vessel_trees import VESSEL
@@ -104,7 +104,7 @@ class MaskReading:
         )
 
     def _mapped(self, path: Source, scheme: LabelScheme, *, named: bool) -> Mapped:
-        if isinstance(path, Path) and is_folder(path):
+        if isinstance(path, Path) and is_folder(path) and self._holds_files(path):
             given = [one.file for file in self.files for one in file.inputs]
             return read_folder(path, lambda one: self._read(one, MAP, Holds.ONE_LABEL, MAP), given)
         file = self._read(path, MAP, Holds.LABEL_MAP, MAP)
@@ -112,6 +112,10 @@ class MaskReading:
             if isinstance(file, SegmentFile):
                 return map_names(file, scheme, self.given())
             return map_numbers(file, scheme, named=named)
+
+    def _holds_files(self, folder: Path) -> bool:
+        """Whether a folder is to be read as files of single segments, not as slices of one map."""
+        return holds_masks(folder) or not holds_slices(folder, self.limits)
 
     def given(self) -> frozenset[str]:
         """List the roles that have files of their own."""

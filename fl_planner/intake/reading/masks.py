@@ -1,7 +1,7 @@
 """From files by role, or a label map, or both, to one anatomy on one grid."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
@@ -151,7 +151,8 @@ def _put_together(reading: MaskReading, files: MaskFiles) -> ReadAnatomy:
     built = build_anatomy(
         placed, lesions, files.excluded, absent=files.absent_segments, no_tumour=files.no_tumour
     )
-    anatomy, no_lesions = judge_labels(built)
+    map_file = files.label_map.name if files.label_map is not None else None
+    anatomy, no_lesions = judge_labels(replace(built, map_file=map_file))
     cost = add_cut_off(resampled, placed, anatomy)
     anatomy, filled = fill_gaps(anatomy) if files.gaps_to_nearest else (anatomy, ())
     return ReadAnatomy(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -12,7 +12,7 @@ from pathlib import Path
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.overlay import lay_over
-from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
+from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL, as_ucum
 from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides, read_dynamic
 from fl_planner.formats.spect import read_spect
 from fl_planner.formats.stored.file import Limits
@@ -66,6 +66,13 @@ class FunctionFiles:
         if other.curves is not None:
             return replace(laid, dynamic=None, regions={}, region_labels=None)
         return laid
+
+    def tell_replaced(self, other: FunctionFiles) -> Iterator[str]:
+        """Tell what options take out beyond their own entry."""
+        if other.dynamic is not None and self.curves is not None and other.curves is None:
+            yield "--dynamic: the curves of the case file are not read"
+        if other.curves is not None and self.dynamic is not None and other.dynamic is None:
+            yield "--curves: the dynamic study of the case file, and its regions, are not read"
 
 
 def read_scintigraphy(
@@ -128,11 +135,12 @@ def parse_bilirubin(value: Decimal | int, unit: str) -> Fraction:
     Raises `InputRefused`: `function.bilirubin_unit` for another unit, or one in which nobody has so
     much.
     """
-    if unit not in BILIRUBIN_UNITS:
+    spelt = as_ucum(unit)
+    if spelt not in BILIRUBIN_UNITS:
         reason = f"has the unit {unit!r}"
         remedy = f"give it in {' or '.join(BILIRUBIN_UNITS)}"
         raise InputRefused("function.bilirubin_unit", "bilirubin", reason, remedy)
-    amount = Fraction(value) * BILIRUBIN_UNITS[unit]
+    amount = Fraction(value) * BILIRUBIN_UNITS[spelt]
     if not 0 < amount < 60 * BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL:  # [clinical.md, general rules]
         reason = f"is {float(value):g} {unit}, which no patient has"
         remedy = f"give it in {' or '.join(BILIRUBIN_UNITS)}"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.formats.stored.places import note_input
 from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
 from fl_planner.intake.reading.label_map import Mapped
 from fl_planner.liver.names.part_names import structure_of
@@ -61,6 +62,11 @@ def read_folder(
     return Mapped(masks, told, _find_unread(called, others))
 
 
+def holds_masks(folder: Path) -> bool:
+    """Whether files lie in a folder that may be masks by their names; slices bear none of these."""
+    return bool(_list_masks(folder, folder.name or "the folder"))
+
+
 def require_one_file(path: Path) -> None:
     """Refuse a folder of segments where one file is wanted.
 
@@ -76,6 +82,7 @@ def require_one_file(path: Path) -> None:
 
 def _list_masks(folder: Path, called: str) -> dict[str, str]:
     """List what may be masks by their names, each with that name before its ending."""
+    note_input(folder)
     try:
         names = sorted(path.name for path in islice(folder.iterdir(), MOST_FILES))
     except OSError as error:

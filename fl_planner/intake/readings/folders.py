@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.formats.stored.places import note_input
 from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.intake.readings.readings import (
     ReadingFiles,
@@ -35,6 +36,7 @@ def read_folder(reader: str, folder: Path, options: ReadingOptions) -> Iterator[
     if not folder.is_dir():
         remedy = "name a folder for each reader, or one CSV with the columns id, reader and roles"
         raise InputRefused("agree.no_folder", folder.name or str(folder), "is no folder", remedy)
+    note_input(folder)
     entries = sorted(one for one in folder.iterdir() if not one.name.startswith("."))
     if len(entries) > MOST_FILES:
         reason = f"holds {len(entries):,} files, more than {MOST_FILES:,}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from fl_planner.basis.diagnoses import Diagnosis
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.overlay import lay_over
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.stored.source import Source
@@ -36,11 +37,14 @@ if TYPE_CHECKING:  # `volume` measures only: what judges is loaded where it is n
 
 Files = TypeVar("Files", "FunctionFiles", "DoseFiles")
 REMNANT = frozenset({"flr", "resected"})  # roles that say what remains
+OF_REMNANT = ("remnant_segments", "resected_segments", "planes", "wedges")  # words of a plan on it
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """Everything that was asked; what was not given is None or empty.
+
+    `findings` say what options took out of the case file beyond the entries that they name.
 
     `case_file` is the file that it came from, and `facts_file` one of facts that was given beside
     it, both named with their hashes among the inputs; `centre` is the file that says which trials
@@ -87,6 +91,7 @@ class Request:
     context: ContextFacts = field(default_factory=ContextFacts)
     written: Mapping[Path, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    findings: tuple[Finding, ...] = ()
 
     def require_no_cuts(self, command: str) -> None:
         """Refuse branches that options cut, where an answer says nothing of them.
@@ -99,32 +104,54 @@ class Request:
             raise InputRefused("usage.wrong", "--cut", reason, remedy)
 
     def overlaid(self, options: Request) -> Request:
-        """Let options replace the entries of a case file.
+        """Let options replace the entries of a case file: each its own, and no other.
 
-        A remnant that the options name, by mask or by segments, replaces the file's, however
-        that was named. A label map comes with its own scheme.
+        A remnant that the options name, by mask or by segments, replaces that of the file's first
+        plan, however that was named; its margin, its further entries and the other plans stay. A
+        label map comes with its own scheme. What cannot stay beside an option is told.
         """
-        second = self.second_reader
-        if options.operations or REMNANT & options.files.masks.keys():
-            second = {}  # read of another remnant
         territory = None if "treated" in options.files.masks else self.territory
+        told = (Finding("options.replaced", Severity.WARNING, one) for one in _tell(self, options))
         return replace(
             lay_over(self, options),
             files=_overlaid_files(self.files, options),
+            operations=_overlaid_plans(self.operations, options.operations),
             stated=self.stated.without(options.withdrawn).overlaid(options.stated),
-            second_reader={**second, **options.second_reader},
+            second_reader={**_second_reader_left(self, options), **options.second_reader},
             vessel_roots_mm={**self.vessel_roots_mm, **options.vessel_roots_mm},
             territory=options.territory or territory,
             function=overlay_study(self.function, options.function),
             dose=overlay_study(self.dose, options.dose),
             written={**self.written, **options.written},
             limits=options.limits,
+            findings=(*self.findings, *options.findings, *told),
         )
+
+
+def _names_remnant(options: Request) -> bool:
+    """Whether options say what remains: by segments, planes, wedges or a mask."""
+    return bool(options.operations or REMNANT & options.files.masks.keys())
+
+
+def _second_reader_left(ours: Request, options: Request) -> Mapping[str, Paths]:
+    """Give the second reader's masks, unless they were read of another remnant."""
+    return {} if _names_remnant(options) else ours.second_reader
+
+
+def _overlaid_plans(
+    ours: tuple[Operation, ...], theirs: tuple[Operation, ...]
+) -> tuple[Operation, ...]:
+    """Replace what remains by the first plan; what else it says, and the other plans, stay."""
+    if not (ours and theirs):
+        return ours or theirs
+    (first, *others), (said, *_) = ours, theirs
+    remnant = {name: getattr(said, name) for name in OF_REMNANT}
+    return (replace(first, **remnant), *others)
 
 
 def _overlaid_files(ours: MaskFiles, options: Request) -> MaskFiles:
     masks, theirs = dict(ours.masks), options.files
-    if options.operations or REMNANT & theirs.masks.keys():
+    if _names_remnant(options):
         masks = {role: path for role, path in masks.items() if role not in REMNANT}
     if theirs.no_tumour:
         masks.pop("tumour", None)
@@ -139,8 +166,52 @@ def _overlaid_files(ours: MaskFiles, options: Request) -> MaskFiles:
         scheme=theirs.scheme or (None if theirs.label_map else ours.scheme),
         no_tumour=theirs.no_tumour or (ours.no_tumour and "tumour" not in theirs.masks),
         labels=None if named else ours.labels,
-        planned={} if options.operations else ours.planned,
     )
+
+
+def _tell(ours: Request, options: Request) -> Iterator[str]:
+    """Tell what an option takes out of the file beyond its own entry."""
+    yield from _tell_remnant(ours, options)
+    files, theirs = ours.files, options.files
+    if theirs.label_map is not None and theirs.scheme is None and files.scheme is not None:
+        yield f"--labelmap: the scheme {files.scheme} of the case file was that of its own map"
+    if files.labels is not None and (theirs.label_map is not None or theirs.scheme is not None):
+        option = "--labelmap" if theirs.label_map is not None else "--scheme"
+        yield f"{option}: the labels that the case file gives its map are not used"
+    if theirs.no_tumour and "tumour" in files.masks:
+        yield "--no-tumour: the tumour of the case file is not read"
+    if options.territory is not None and "treated" in files.masks:
+        yield "the options name the treated area: the mask of it in the case file is not read"
+    if options.territory is not None and ours.territory is not None:
+        if ours.territory.segments and not options.territory.segments:
+            yield "--treat-tumour: the treated segments of the case file are not used"
+        if ours.territory.with_tumour and not options.territory.with_tumour:
+            yield "--treated-segments: the tumour is not treated, as the case file asks"
+    if "treated" in theirs.masks and ours.territory is not None:
+        yield "--treated: the treated segments, tumour and margin of the case file are not used"
+    if ours.function is not None and options.function is not None:
+        yield from ours.function.tell_replaced(options.function)
+    if ours.dose is not None and options.dose is not None:
+        yield from ours.dose.tell_replaced(options.dose)
+
+
+def _tell_remnant(ours: Request, options: Request) -> Iterator[str]:
+    """Tell what goes with the remnant of the first plan, where options name another."""
+    if not _names_remnant(options):
+        return
+    given = [role for role in sorted(REMNANT) if role in ours.files.masks]
+    first = ours.operations[0] if ours.operations else Operation()
+    if options.operations:
+        said = options.operations[0]
+        given += [name for name in OF_REMNANT if getattr(first, name) and not getattr(said, name)]
+    own = options.files.masks.keys()
+    if lost := [name for name in given if name not in own]:
+        listed = ", ".join(lost)
+        yield f"the options name the remnant: {listed} of the case file's first plan is not used"
+    if ours.second_reader and not options.second_reader:
+        yield "the options name the remnant: the second reader of the case file read another one"
+    if first.name is not None:
+        yield f"the options name the remnant of the plan {first.name}; its name is kept"
 
 
 def _without_vessels(ours: Mapping[str, Paths], theirs: Mapping[str, Paths]) -> dict[str, Paths]:

@@ -75,13 +75,10 @@ def _find_tumour_in_one(pair: ReadPair, together: BringTogether) -> Iterator[Fin
 
 
 def _find_same(pair: ReadPair) -> Iterator[Finding]:
-    if pair.copied:
-        what = f"the same to the voxel, so drawn once and not counted: {', '.join(_sorted(pair))}"
+    if pair.same:
+        names = ", ".join(one.name for one in pair.structures if one.name in pair.same)
+        what = f"the same to the voxel, counted as full agreement; leave a copy out: {names}"
         yield _warn("agree.same", pair, what)
-
-
-def _sorted(pair: ReadPair) -> list[str]:
-    return [one.name for one in pair.structures if one.name in pair.copied]
 
 
 def _warn(

@@ -100,29 +100,26 @@ class CaseAgreement:
         return all(one.severity is not Severity.ERROR for one in self.findings)
 
     def kept(self, quantity: str) -> dict[str, float]:
-        """Give a quantity by reader: no mask twice, and no share of two denominators."""
-        structure = structure_of_quantity(quantity)
+        """Give a quantity by reader: no share of two denominators, and no tumour of nobody."""
         found = [one for one in self.readings if quantity in one.amounts]
         if quantity == FLR_PERCENT and len({one.denominator for one in found}) > 1:
             return {}
-        copies = {
+        amounts = {one.reader: one.amounts[quantity] for one in found}
+        return amounts if any(amounts.values()) else {}
+
+    def kept_apart(self, quantity: str) -> dict[str, float]:
+        """Give a quantity as `kept`, a drawing that is the same to the voxel once alone."""
+        structure = structure_of_quantity(quantity)
+        again = {
             pair.second
             for pair in self.pairs
             if any(one.name == structure and one.dice == 1 for one in pair.structures)
         }
-        empty = {  # of a tumour that neither has there is nothing to compare
-            one.reader for one in found if not one.amounts[quantity]
-        }
-        nothing = len(empty) == len(found)
-        return {
-            one.reader: one.amounts[quantity]
-            for one in found
-            if one.reader not in copies and not nothing
-        }
+        return {reader: ml for reader, ml in self.kept(quantity).items() if reader not in again}
 
     @property
     def shares(self) -> dict[str, Fraction]:
-        """The FLR of the tumour-free liver by reader, exact, of remnants that were drawn twice."""
+        """The FLR of the tumour-free liver by reader, exact, of readers who are compared."""
         kept = self.kept(FLR_PERCENT)
         return {
             one.reader: one.flr.fraction

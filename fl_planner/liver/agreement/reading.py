@@ -105,8 +105,8 @@ class ReadPair:
         return next((one.dice for one in self.structures if one.name == structure), None)
 
     @property
-    def copied(self) -> frozenset[str]:
-        """Structures that are the same to the voxel: drawn once, and no second reading."""
+    def same(self) -> frozenset[str]:
+        """Structures that are the same to the voxel: full agreement, or a copied file."""
         return frozenset(one.name for one in self.structures if one.dice == 1)
 
 

@@ -67,6 +67,8 @@ def find_sites(
     anatomy: Anatomy, lesions: Lesions, territories: Territories | None
 ) -> tuple[LesionSite, ...]:
     """Find where each lesion lies, in the order of the lesions."""
+    if not lesions.items:
+        return ()  # a large liver's shell takes as much memory as the liver, twice
     shell = gather_shell(anatomy.organ)
     vessels = {
         name: (mask, gather_outline(mask))

@@ -19,6 +19,7 @@ PORTAL = (
 )
 VEINS: Mapping[TreeName, tuple[str, ...]] = {"portal": PORTAL, "hepatic": HEPATIC}  # of each tree
 UNDIVIDED = ("liver_vessels", "hepatic_vessel")  # portal and hepatic veins under one label
+WITHIN_LIVER = frozenset((*HEPATIC, *PORTAL, *UNDIVIDED))  # the others lead to the liver
 CAVA, TRUNK = "inferior_vena_cava", "portal_vein_trunk"
 ARTERY, DUCT = "hepatic_artery", "bile_duct"
 WITH_SPLENIC = "portal_vein_and_splenic_vein"

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_ml
@@ -73,9 +72,9 @@ def fill_gaps(anatomy: Anatomy) -> tuple[Anatomy, tuple[Finding, ...]]:
     """
     drawn = {**anatomy.segment_parts, **anatomy.segments}
     if not drawn:
-        reason = "gaps are to go to the nearest segment, and no label map gives segments"
+        why = "gaps are to go to the nearest segment"
         remedy = "add --labelmap with Couinaud segments, or leave it out"
-        raise InputRefused("segments.none_to_fill", OPTION, reason, remedy)
+        raise anatomy.refuse_unmapped("segments.none_to_fill", OPTION, why, remedy)
     gap = anatomy.organ - unite(drawn.values())
     first = next(iter(drawn.values()))
     message = (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.steps import begin_step
 from fl_planner.liver.flat_ends import find_segment_ends
+from fl_planner.liver.leaks import find_segment_leaks
 from fl_planner.liver.lesions.tumour_in_remnant import Clearing, find_remnant_tumour
 from fl_planner.liver.lesions.untreated_tumour import UntreatedTumour
 from fl_planner.liver.plausibility import (
@@ -137,7 +138,8 @@ def check_ct(case: Case, measured: Measured) -> Measured:
 def check_segments(case: Case, measured: Measured) -> Measured:
     """Ask the label map whether its segments lie where segments lie."""
     anatomy = case.anatomy
-    return measured.with_findings((*find_segment_doubts(anatomy), *find_segment_ends(anatomy)))
+    doubts = (*find_segment_doubts(anatomy), *find_segment_ends(anatomy))
+    return measured.with_findings((*doubts, *find_segment_leaks(anatomy)))
 
 
 def measure_volumes(case: Case, measured: Measured) -> Measured:
@@ -151,7 +153,7 @@ def measure_volumes(case: Case, measured: Measured) -> Measured:
     findings = [*doubts, *uncovered, *gaps, *absent, *cut_off]
     if remnant is not None and volumes.flr_share is not None:
         if remnant.transection is None:  # a wedge leaves nearly all, as it is meant to
-            findings += find_odd_share(volumes.flr_share, remnant.mask)
+            findings += find_odd_share(volumes.flr_share, remnant.mask, anatomy.organ)
         swapped = find_swapped(remnant.mask, anatomy.tumour)
         findings += swapped or find_remnant_tumour(remnant, anatomy)
     if anatomy.tumour is not None:

@@ -18,9 +18,11 @@ from fl_planner.function.clearance import (
 )
 from fl_planner.function.inputs import Scintigraphy
 from fl_planner.function.mask_on_spect import Parts
+from fl_planner.function.motion import find_motion
 from fl_planner.function.quality import (
     find_curve_doubts,
     find_hot_spot,
+    find_liver_steps,
     find_mirrored_head,
     find_misplaced,
     find_patient_doubts,
@@ -246,10 +248,12 @@ def _clear(
             *find_misplaced(study, regions, window),
             *find_mirrored_head(study, regions, window),
             *find_hot_spot(study, regions, window),
+            *find_motion(study, regions, window),
         )
     elif given.activity is not None:
-        activity, of_frames = given.activity, ()
-        clearance = measure_clearance(activity, window, bsa_m2)
+        activity = given.activity
+        clearance = measure_clearance(activity, window, bsa_m2)  # which refuses a short curve
+        of_frames = find_liver_steps(activity, window)
     else:
         return None, ()
     return clearance, (

@@ -14,13 +14,15 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
 from fl_planner.function.mask_on_spect import NO_SHIFT, Floats, Laid, Laying, Parts, Vector
-from fl_planner.function.registration import FAR_MM, MOST_LOST
+from fl_planner.function.orientation import measure_orientation
+from fl_planner.function.registration import FAR_MM, MOST_LOST, find_mirrored
 from fl_planner.function.spect import AXIAL_SHIFTS_MM, find_best_shift, read_counts
 from fl_planner.planning.given.dose_inputs import MaaSpect
 from fl_planner.space.mask import Mask
 from fl_planner.y90.counts import CountedRatio, CountedShunt, Tally
 
 Bools = npt.NDArray[np.bool_]
+MOST = Fraction(1, 2)  # of the liver's counts, which the treated area holds [project's choice]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +78,11 @@ def count_maa(
     }
     counts = SpectCounts(_measure_ratio(values, home, whole=whole), by_shift, shunt, lost)
     shift = find_best_shift(values, home.tissue, image.grid)
-    return counts, (*_find_shifted(shift, source), *_find_cut(counts, source, decides=decides))
+    return counts, (
+        *_find_elsewhere(spect, treated, values, home),
+        *_find_shifted(shift, source),
+        *_find_cut(counts, source, decides=decides),
+    )
 
 
 def _measure_ratio(values: Floats, laid: Laid, *, whole: bool) -> CountedRatio | None:
@@ -106,6 +112,28 @@ def _measure_shunt(
 
 def _tally(values: Floats, part: Bools, *, whole: bool) -> Tally:
     return Tally.of_volume(Fraction(float(values[part].sum())), counted=whole)
+
+
+def _find_elsewhere(
+    spect: MaaSpect, treated: PerfusedTerritory, values: Floats, home: Laid
+) -> tuple[Finding, ...]:
+    """Find counts of which most lie in the liver that is not treated, or that are mirrored."""
+    image, source = spect.image, spect.image.file or "spect"
+    liver = Laying(image, Parts(treated.organ, treated.organ), spect.transform).at(NO_SHIFT).tissue
+    parts = [home.flr, home.tissue & ~home.flr, liver & ~home.tissue]
+    fit = measure_orientation(values, parts, image.grid)
+    found = find_mirrored(fit, source, "dose")
+    whole = Fraction(float(values[liver | home.tissue].sum()))
+    share = Fraction(float(values[home.tissue].sum())) / whole
+    if share < MOST:
+        message = (
+            f"{source}: the treated area holds {as_number(100 * share, (50,))} % of the liver's "
+            "counts: most MAA lies elsewhere in the liver; look at the SPECT on the CT, and check "
+            "which side is treated"
+        )
+        value = 100 * float(share)
+        found.append(Finding("dose.elsewhere", Severity.WARNING, message, source, value, "%"))
+    return tuple(found)
 
 
 def _find_shifted(shift: Vector, source: str) -> tuple[Finding, ...]:

@@ -3,6 +3,7 @@
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.drawing import find_faults, find_liver_faults, find_tumour_faults
 from fl_planner.liver.flat_ends import find_lesion_ends, find_part_end
+from fl_planner.liver.leaks import find_leak
 from fl_planner.liver.names.exclusions import find_excluded, find_excluded_tumour, require_beside
 from fl_planner.liver.pieces import find_planned_faults
 from fl_planner.liver.plausibility import (
@@ -50,8 +51,10 @@ def find_mask_doubts(case: Case) -> list[Finding]:
     if anatomy.treated is not None:
         findings += find_faults(anatomy.treated)
         findings += find_part_end(anatomy.treated, anatomy, own.get(anatomy.treated.file))
-    findings += [] if tumour is None else find_tumour_faults(tumour)
+        findings += find_leak(anatomy.treated, anatomy.delivered)
     if tumour is not None:
+        findings += find_tumour_faults(tumour)
+        findings += find_leak(tumour, anatomy.delivered)
         findings += find_lesion_ends(tumour, organ, anatomy.lesions, own.get(tumour.file))
     for part in (liver, tumour, anatomy.flr, anatomy.resected, anatomy.treated):
         if part is not None:

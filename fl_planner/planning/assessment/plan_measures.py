@@ -16,6 +16,7 @@ from fl_planner.liver.segments.segments import measure_segments
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.patient.body_size import BodySize
 from fl_planner.planning.assessment.assess import OF_VOLUME, Measured, Part
+from fl_planner.planning.assessment.embolised_part import find_embolised_plans
 from fl_planner.planning.assessment.exactness import Exactness, carry_cut, measure_exactness
 from fl_planner.planning.assessment.operations import measure_operations
 from fl_planner.planning.given.case import Case
@@ -65,6 +66,12 @@ def measure_plans(case: Case, measured: Measured) -> Measured:
     first = (measured.remnant, measured.volumes)
     planned, doubts = measure_operations(case, first, measured.lesions)
     return replace(measured.with_findings(doubts), planned=planned)
+
+
+def check_embolised(case: Case, measured: Measured) -> Measured:
+    """Ask whether the segments that are embolised are those that remain."""
+    found = find_embolised_plans(case.anatomy, measured.planned, case.embolisation)
+    return measured.with_findings(found)
 
 
 def measure_vessels(case: Case, measured: Measured) -> Measured:
@@ -191,6 +198,7 @@ OF_PLAN: tuple[Part, ...] = (
     measure_all_lesions,
     measure_sites,
     measure_plans,
+    check_embolised,
     measure_vessels,
     check_treated,
     measure_shares,

@@ -10,6 +10,8 @@ from fractions import Fraction
 from fl_planner.basis.ranges import Plausible, between
 from fl_planner.liver.spleen import MINUS_SPLEEN_HU, SPLEEN_ML
 from fl_planner.patient import labs
+from fl_planner.patient.reserve import MALBI_2B
+from fl_planner.patient.scores import ALBI_1, ALBI_2, ALBI_FORMULA
 from fl_planner.planning.given.context_inputs import WEEKS
 
 
@@ -107,11 +109,11 @@ LIMAX = Reference(
 )
 MALBI = Reference(
     "malbi",
-    "0.66 x log10(bilirubin in umol/L) - 0.085 x albumin in g/L; grade 1 to -2.60, 2a below -2.27, "
-    "2b to -1.39, 3 above",
+    f"{ALBI_FORMULA}; grade 1 to {float(ALBI_1):.2f}, 2a below {float(MALBI_2B):.2f}, 2b to "
+    f"{float(ALBI_2):.2f}, 3 above",
     Plausible(between("-6", "3"), "", "check albumin and bilirubin"),
     "Johnson 2015, J Clin Oncol 33:550; Hiraoka 2019, Liver Cancer 8:121",
-    _limits("-2.60", "-2.27", "-1.39"),
+    (ALBI_1, Fraction(str(MALBI_2B)), ALBI_2),
     2,
 )
 PHLF = Reference(

@@ -13,7 +13,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.glossary import SCORES
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL, G_PER_L_IN_G_PER_DL
 from fl_planner.patient.kidney import Kidney
-from fl_planner.patient.labs import AGE, find_bilirubin_doubts, find_differing_tables
+from fl_planner.patient.labs import AGE, find_differing_tables
 from fl_planner.patient.scores import (
     ChildPugh,
     MeldLabs,
@@ -180,10 +180,9 @@ def _find_doubts(
         message = f"blood values of different days: {names} stay unknown"
         yield Finding("score.days_differ", Severity.INFO, message)
     bilirubin = stated.values.get("bilirubin_total")
-    if isinstance(bilirubin, Amount) and "bilirubin_total" in labs.values:
-        yield from find_bilirubin_doubts("bilirubin_total", bilirubin.value, bilirubin.unit)
-        if every["child_pugh"].known and bilirubin.unit == "umol/L":
-            yield from find_differing_tables("bilirubin_total", bilirubin.value)
+    typed_umol = bilirubin if isinstance(bilirubin, Amount) and bilirubin.unit == "umol/L" else None
+    if typed_umol is not None and every["child_pugh"].known:
+        yield from find_differing_tables("bilirubin_total", typed_umol.value)
     with_inr = [name for name in ("child_pugh", "meld") if every[name].known]
     on_drug = [key for key in ("anticoagulant_use", "coumarin_use") if facts.get(key) is True]
     if with_inr and on_drug:

@@ -22,6 +22,8 @@ from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.plan import Plan
 
 Range = tuple[float, float]
+# a carried mask follows growth in part: +30 % was carried as +17 % [docs/how-to/carry.md]
+CARRIED_SHORT = Fraction(30, 17)
 OWN_WAY = 0.5  # of the variance between readers: one reader's own way [project's choice]
 
 
@@ -127,6 +129,18 @@ class RemnantChange:
         return readings[0] is not None and len({*readings}) == len(origins) == 1
 
     @property
+    def is_carried(self) -> bool:
+        """Whether a remnant of the two was carried from another scan, and drawn by nobody."""
+        remnants = (one.plan.measured.remnant for one in (self.before, self.after))
+        return any(one is not None and one.mask.carried_mm is not None for one in remnants)
+
+    def _around(self, value: float, sd: float) -> Range:
+        """Give the 95 % interval around a gain; of a carried mask wider away from no gain."""
+        low, high = value - Z_95 * sd, value + Z_95 * sd
+        short = value * float(CARRIED_SHORT - 1) if self.is_carried else 0.0
+        return low + min(short, 0.0), high + max(short, 0.0)
+
+    @property
     def shared_cv(self) -> float:
         """Root of what the readings of both scans have in common, over the volumes."""
         if not self.one_reader:
@@ -169,7 +183,7 @@ class RemnantChange:
     @property
     def gain_interval_ml(self) -> Range:
         """Its 95 % inter-reader interval, both scans read."""
-        return _around(float(self.gain_ml), self.gain_sd_ml)
+        return self._around(float(self.gain_ml), self.gain_sd_ml)
 
     @property
     def within_reading_error(self) -> bool:
@@ -191,7 +205,7 @@ class RemnantChange:
     @property
     def points_interval(self) -> Range:
         """Its 95 % inter-reader interval."""
-        return _around(float(self.points), self.points_sd)
+        return self._around(float(self.points), self.points_sd)
 
     @property
     def relative_percent(self) -> float:
@@ -208,7 +222,7 @@ class RemnantChange:
     @property
     def relative_interval_percent(self) -> Range:
         """Its 95 % inter-reader interval, both scans read."""
-        return _around(self.relative_percent, self.relative_sd_percent)
+        return self._around(self.relative_percent, self.relative_sd_percent)
 
     @property
     def points_anew(self) -> Fraction:
@@ -225,8 +239,7 @@ class RemnantChange:
         """Its 95 % inter-reader interval, both scans read."""
         if self.kgr is None or self.days is None:
             return None
-        reach = Z_95 * self.points_sd * float(DAYS_IN_WEEK / self.days)
-        return float(self.kgr) - reach, float(self.kgr) + reach
+        return self._around(float(self.kgr), self.points_sd * float(DAYS_IN_WEEK / self.days))
 
     @property
     def function_gain(self) -> Fraction | None:

@@ -17,8 +17,13 @@ from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.kinetic_growth import SLOW_POINTS_PER_WEEK, find_growth_doubts
 from fl_planner.planning.given.case import Accepted, Embolisation
-from fl_planner.planning.growth.change import RemnantChange, TimePoint
+from fl_planner.planning.growth.change import CARRIED_SHORT, RemnantChange, TimePoint
 from fl_planner.planning.growth.endpoints import Endpoints, find_endpoints
+from fl_planner.planning.growth.same_remnant import (
+    find_embolised_remnant,
+    find_other_remnant,
+    find_other_tumour,
+)
 from fl_planner.planning.withdrawal import Withdrawn, find_withdrawn_growth
 from fl_planner.space.mask import Mask
 
@@ -211,8 +216,13 @@ def _find_doubts(
         if point.stale:
             message = f"scan {number}: a mask is not the one that was verified: its growth is stale"
             yield Finding("growth.stale", Severity.ERROR, message)
+    yield from find_embolised_remnant(points, embolisation)
     for change in changes:
-        yield from _of_change(change, points.index(change.after) + 1)
+        numbers = points.index(change.before) + 1, points.index(change.after) + 1
+        yield from find_other_remnant(change, numbers)
+        yield from find_other_tumour(change, numbers)
+        yield from _of_carried(change, numbers[1])
+        yield from _of_change(change, numbers[1])
 
 
 def _of_patients(points: Sequence[TimePoint]) -> Iterable[Finding]:
@@ -235,6 +245,17 @@ def _of_masks(points: Sequence[TimePoint]) -> Iterable[Finding]:
         for one in (*point.plan.case.findings, *point.plan.measured.findings):
             if one.severity is not Severity.INFO:
                 yield replace(one, message=f"scan {number}: {one.message}")
+
+
+def _of_carried(change: RemnantChange, number: int) -> Iterable[Finding]:
+    """Say to which side the growth of carried masks errs, and that its interval is wider."""
+    if change.is_carried:
+        message = (
+            f"scan {number}: the growth rests on a carried mask, which follows growth in part: a "
+            "remnant that grew by 30 % was carried as grown by 17 %. The growth may be up to "
+            f"{as_number(CARRIED_SHORT)} times as large, and its interval is wider to that side"
+        )
+        yield Finding("growth.carried", Severity.WARNING, message)
 
 
 def _of_change(change: RemnantChange, number: int) -> Iterable[Finding]:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from fl_planner.basis.errors import InputRefused
     from fl_planner.basis.findings import Finding
     from fl_planner.liver.scatter.reading_error import ReadingError
-    from fl_planner.planning.assessment.side_changes import SideChange
+    from fl_planner.planning.assessment.thresholds import SideChange
     from fl_planner.planning.given.case import InputFile
 
 WORDS = {

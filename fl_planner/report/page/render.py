@@ -5,11 +5,12 @@ from base64 import b64encode
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Literal
+from unicodedata import normalize
 
 from fl_planner.basis.shown import hold_units
 from fl_planner.basis.version import __version__
+from fl_planner.formats.stored.temporary import temporary_folder
 from fl_planner.record.declaration.part import as_written, printable
 from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.plan import PlanRecord
@@ -18,6 +19,7 @@ from fl_planner.report.page.board_page import board_pages
 from fl_planner.report.page.chapters import appendix_of
 from fl_planner.report.page.first_page import first_page
 from fl_planner.report.page.pictures import Pictures
+from fl_planner.report.picture.draw.font import escape_missing
 from fl_planner.report.words import sentence
 
 Paper = Literal["a4", "letter"]
@@ -69,7 +71,7 @@ def fill_template(template: str, **values: object) -> bytes:
     )  # fmt: skip
     environment.filters["held"] = hold_units
     text = environment.from_string(template).render(style=_template(STYLE), **values)
-    return text.encode("utf-8", "replace")
+    return text.encode("utf-8", "backslashreplace")
 
 
 def as_pdf(page: Page, pictures: Mapping[str, bytes], paper: Paper = "a4") -> bytes:
@@ -81,8 +83,7 @@ def as_pdf(page: Page, pictures: Mapping[str, bytes], paper: Paper = "a4") -> by
     import typst
 
     fonts = Path(matplotlib.get_data_path(), "fonts", "ttf")
-    with TemporaryDirectory(prefix="fl-planner-") as folder:  # of the user alone
-        place = Path(folder)
+    with temporary_folder() as place:
         for name, content in pictures.items():
             place.joinpath(name).write_bytes(content)
         place.joinpath("page.json").write_text(_as_data(as_tree(page)), "utf-8")
@@ -98,8 +99,16 @@ def as_pdf(page: Page, pictures: Mapping[str, bytes], paper: Paper = "a4") -> by
 
 
 def _as_data(tree: dict[str, Any]) -> str:
-    """Write JSON; a byte of a file's name that is no UTF-8 becomes a question mark."""
-    return json.dumps(tree, ensure_ascii=False).encode("utf-8", "replace").decode()
+    """Write JSON; what the letters of a PDF lack is written as its escape."""
+    return json.dumps(_as_set(tree), ensure_ascii=False)
+
+
+def _as_set(part: Any) -> Any:
+    if isinstance(part, str):
+        return escape_missing(escape_missing(normalize("NFC", part)), bold=True)
+    if isinstance(part, dict):
+        return {key: _as_set(value) for key, value in part.items()}
+    return [_as_set(one) for one in part] if isinstance(part, list | tuple) else part
 
 
 def _inside(name: str, content: bytes) -> str:

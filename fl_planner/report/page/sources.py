@@ -5,14 +5,25 @@ Only those of parts that the record has are told. Limits of trials stand in thei
 
 from typing import NamedTuple
 
+from fl_planner.basis.constants import TRIAL_DOSE_GY, Z_95
 from fl_planner.basis.glossary import INTERVAL
 from fl_planner.intake.documents.bundled_trials import read_protocol
+from fl_planner.liver.lesions.lesion_parts import LEAST_ML
+from fl_planner.patient.body_size import AT_RISK_PERCENT, DEFAULT_TLV, TLV_FORMULAS
+from fl_planner.patient.scores import (
+    ALBI_FORMULA,
+    MELD_LARGEST,
+    MELD_LEAST,
+    SODIUM_HIGH,
+    SODIUM_LOW,
+)
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.growth.growth import GrowthKeys
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.page.blocks import RowTable
 from fl_planner.trials.criterion import Role, Trial
 
+SFLR = TLV_FORMULAS[DEFAULT_TLV]
 OWN = "this project's choice"
 CITED: tuple[Role, ...] = ("crlm", "radioembolisation")  # in braces: a protocol, by its role
 Path = tuple[str, ...]
@@ -43,13 +54,15 @@ RESTED = (
     Rested(
         ("ratios", "flr", "interval_percent"),
         INTERVAL,
-        "share x (1 -/+ 1.96 x relative SD); chance of crossing: normal distribution around it",
+        f"share x (1 -/+ {float(Z_95)} x relative SD); chance of crossing: normal distribution "
+        "around it",
         OWN,
     ),
     Rested(
         ("lesion_summary", "count"),
         "Lesions",
-        "parts of the tumour mask that touch by face, edge or corner, 0.03 mL or more",
+        "parts of the tumour mask that touch by face, edge or corner, "
+        f"{float(LEAST_ML)} mL or more",
         OWN,
     ),
     Rested(
@@ -67,13 +80,13 @@ RESTED = (
     Rested(
         ("body", "sflr_percent"),
         "sFLR %",
-        "100 x FLR mL / (-794.41 + 1267.28 x body surface)",
-        "Vauthey 2002; coefficients in PMC6422720",
+        f"100 x FLR mL / ({SFLR.text}), BSA: body surface",
+        SFLR.source,
     ),
     Rested(
         ("body", "flr_bw_percent"),
         "FLR to body weight",
-        "FLR mL x 1.0 g/mL / body weight; at risk at or below 0.5 %",
+        f"FLR mL x 1.0 g/mL / body weight; at risk at or below {float(AT_RISK_PERCENT)} %",
         "Truant 2007",
     ),
     Rested(
@@ -109,14 +122,15 @@ RESTED = (
     ),
     Rested(
         ("dose", "computed"),
-        "Lung dose at 150 Gy",
-        "150 x (tumour kg + treated liver kg / ratio) / lungs kg x shunt / (1 - shunt)",
+        f"Lung dose at {TRIAL_DOSE_GY} Gy",
+        f"{TRIAL_DOSE_GY} x (tumour kg + treated liver kg / ratio) / lungs kg x shunt / "
+        "(1 - shunt)",
         "partition model, Ho 1996; {radioembolisation}",
     ),
     Rested(
         ("scores", "albi", "albi"),
         "ALBI",
-        "0.66 x log10 bilirubin umol/L - 0.085 x albumin g/L",
+        ALBI_FORMULA,
         "Johnson 2015",
     ),
     Rested(
@@ -125,11 +139,16 @@ RESTED = (
         "points of bilirubin, albumin, INR, ascites, encephalopathy",
         "MSD Manual",
     ),
-    Rested(("scores", "meld", "meld"), "MELD", "OPTN; each value at least 1, 6 to 40", "OPTN"),
+    Rested(
+        ("scores", "meld", "meld"),
+        "MELD",
+        f"OPTN; each value at least 1, {MELD_LEAST} to {MELD_LARGEST}",
+        "OPTN",
+    ),
     Rested(
         ("scores", "meld_na_optn2016", "meld_na"),
         "MELD-Na",
-        "MELD and sodium, 125 to 137 mmol/L",
+        f"MELD and sodium, {SODIUM_LOW} to {SODIUM_HIGH} mmol/L",
         "OPTN 2016",
     ),
     Rested(("scores", "meld_3", "meld_3"), "MELD 3.0", "with sex, sodium and albumin", "Kim 2021"),

@@ -17,6 +17,7 @@ from fl_planner.space.faces import (
     Table,
     count_faces,
     draw_codes,
+    find_faces,
     lay_cells,
 )
 from fl_planner.space.mask import Mask
@@ -67,7 +68,7 @@ class CuttableFaces:
     def _fix(self, axis: int) -> _Fixed:
         """Find the steps along an axis between voxels of different codes."""
         flat, step = self._block.codes.reshape(-1), self._block.steps[axis]
-        at = np.flatnonzero(flat[:-step] != flat[step:])
+        at = find_faces(flat, step)
         (low, low_along), (high, high_along) = (self._lines(one) for one in (at, at + step))
         cell = self._cells.number_of(self._block, at, axis)
         return _Fixed(cell, flat[at], flat[at + step], (low, high), (low_along, high_along))

@@ -1,13 +1,13 @@
 """What people type: input names, the units each may have, and the facts that come of it.
 
 Quantities have a unit of the person's choice; counts, codes and yes/no facts are typed under
-their own names. Units are UCUM codes, case-sensitive, and few synonyms [trials.md 7.0].
+their own names. Units are UCUM codes, case-sensitive; other spellings are those of
+`basis/units.py` [trials.md 7.0].
 """
 
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 
 from fl_planner.basis import units
 from fl_planner.trials.facts.facts import FACTS, LABORATORY, NUMBERS, FactKind, Range, between
@@ -15,24 +15,6 @@ from fl_planner.trials.facts.yes_no import FOLLOWING
 
 RATIO_UNIT = "xULN"  # multiples of the local upper limit of normal; our own code, not UCUM
 RATIOS = Range(Fraction(0), None)  # project's choice: no range is stated, but none is negative
-_M2 = "m\N{SUPERSCRIPT TWO}"
-_SYNONYMS = {
-    "mmHg": "mm[Hg]",
-    "IU/L": "U/L",
-    "[IU]/L": "U/L",
-    "10^9/L": "10*9/L",
-    "G/L": "10*9/L",
-    "10^3/uL": "10*3/uL",
-    "cm3": "mL",
-    "percent": "%",
-    **dict.fromkeys(("year", "years", "yr"), "a"),
-    **dict.fromkeys(("month", "months"), "mo"),
-    **dict.fromkeys(("week", "weeks"), "wk"),
-    **dict.fromkeys(("day", "days"), "d"),
-    **{f"mL/min/1.73{gap}{m2}": "mL/min/{1.73_m2}" for gap in ("", " ") for m2 in ("m2", _M2)},
-}
-_MICRO = str.maketrans("\N{MICRO SIGN}\N{GREEK SMALL LETTER MU}", "uu")
-_LITRE = re.compile(r"(?<![A-Za-z])([dmu]?)l(?![A-Za-z])", re.ASCII)  # not that of mol
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +84,10 @@ _YEARS_AND_DAYS = {
     "d": 1 / units.DAYS_IN_MONTH,
 }
 _BILIRUBIN = {"umol/L": 1 / units.BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL}
-_CREATININE = {"umol/L": 1 / units.CREATININE_UMOL_PER_L_IN_MG_PER_DL}
+_CREATININE = {
+    "umol/L": 1 / units.CREATININE_UMOL_PER_L_IN_MG_PER_DL,
+    "mmol/L": units.UMOL_IN_MMOL / units.CREATININE_UMOL_PER_L_IN_MG_PER_DL,
+}
 _HAEMOGLOBIN = {
     "g/L": 1 / units.G_PER_L_IN_G_PER_DL,
     "mmol/L": units.HAEMOGLOBIN_G_PER_DL_IN_MMOL_PER_L,
@@ -181,6 +166,7 @@ WHICH_LIVER = (
     "of which liver? flr_of_nontumorous_liver (its tumour not counted) or flr_of_whole_liver "
     "(its tumour counted)"
 )
+UNITS = frozenset({RATIO_UNIT}.union(*(q.units for q in QUANTITIES.values())))
 INPUT_NAMES = frozenset({*QUANTITIES, *UPPER_LIMITS, *DATES, *TYPED_PLAINLY})
 
 _FROM_OTHERS = {
@@ -236,16 +222,3 @@ def names_no_liver(key: str) -> bool:
     (True, True, False)
     """
     return _FLR_OF_SOME_LIVER.fullmatch(key) is not None
-
-
-@lru_cache(maxsize=1 << 8)  # many amounts, few units
-def as_ucum(unit: str) -> str:
-    """Spell a unit as UCUM does, where it is one of the accepted synonyms.
-
-    Examples
-    --------
-    >>> as_ucum("G/l"), as_ucum("\N{MICRO SIGN}mol/l"), as_ucum("g/l"), as_ucum("years")
-    ('10*9/L', 'umol/L', 'g/L', 'a')
-    """
-    spelt = _LITRE.sub(r"\1L", unit.translate(_MICRO))
-    return _SYNONYMS.get(spelt, spelt)

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from fl_planner.web.cases import Cases, HeldCase
+from fl_planner.web.form import as_attachment
 
 BRANCH_FILE = "branches-cut.toml"  # a case file
 CUT = "cut"  # of the address: which draft
@@ -64,8 +65,7 @@ class DraftRoutes:
         """Give a file of a draft cut to be taken away."""
         name = asked.url.path.rpartition("/")[2]
         content = await self.cases.ask(self.find_ready(asked), "export_draft", name, _wish(asked))
-        headers = {"content-disposition": f'attachment; filename="{name}"'}
-        return Response(content, media_type=DRAFT_FILES[name], headers=headers)
+        return Response(content, media_type=DRAFT_FILES[name], headers=as_attachment(name))
 
     async def describe_branches(self, asked: Request) -> Response:
         """Tell of which vessel trees branches can be cut."""
@@ -79,7 +79,7 @@ class DraftRoutes:
     async def export_branches(self, asked: Request) -> Response:
         """Give the case file with cut branches to be taken away."""
         content = await self.cases.ask(self.find_ready(asked), "export_branches", _wish(asked))
-        headers = {"content-disposition": f'attachment; filename="{BRANCH_FILE}"'}
+        headers = as_attachment(BRANCH_FILE)
         return Response(content, media_type="application/toml", headers=headers)
 
 

@@ -8,13 +8,13 @@ export class Ask {
   constructor(page, changed) {
     Object.assign(this, page, { changed });
     const { $ } = this;
-    $("on").value = today();
     for (const what of ["undo", "redo"]) {
       $(what).addEventListener("click", () => this.say(what, {}, $("step-wrong"), what));
     }
   }
 
   async open(id, get) {
+    if (this.id !== id) this.$("on").value = today();
     this.id = id;
     const told = await (await get("dossier")).json();
     if (this.id === id) this.show(told);

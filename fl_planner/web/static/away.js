@@ -30,8 +30,10 @@ export class Away {
     link.setAttribute("aria-busy", "true");
     try {
       const answer = await this.ask(link.href);
-      const named = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition"));
-      const saved = this.make("a", null, { download: named[1] });
+      const told = answer.headers.get("content-disposition");
+      const whole = /filename\*=UTF-8''([^;]+)/.exec(told);
+      const name = whole ? decodeURIComponent(whole[1]) : /filename="([^"]+)"/.exec(told)[1];
+      const saved = this.make("a", null, { download: name });
       saved.href = URL.createObjectURL(await answer.blob());
       saved.click();
       setTimeout(() => URL.revokeObjectURL(saved.href), 10000);

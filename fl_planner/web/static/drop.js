@@ -24,7 +24,7 @@ const FACTS = [
 
 export class Drop {
   constructor(page) {
-    Object.assign(this, page);
+    Object.assign(this, page, { forms: new Map() }); // by case
     const { $, attempt } = this;
     for (const id of ["files-in", "folder-in"]) {
       $(id).addEventListener("change", () => {
@@ -45,16 +45,6 @@ export class Drop {
       const loose = [...event.dataTransfer.files];
       attempt(async () => this.take(entries.length ? await list(entries) : loose.map((file) => [file, ""])));
     });
-    $("roles-form").addEventListener("submit", (event) => {
-      event.preventDefault();
-      attempt(() => this.plan());
-    });
-    for (const id of ["height", "weight", "decay-corrected"]) $(id).addEventListener("input", () => this.ask_missing());
-    $("facts").append(...FACTS.map(([name, words]) => {
-      const choice = this.make("select", null, { "data-fact": name });
-      choice.append(new Option("not known", ""), new Option("yes", "yes"), new Option("no", "no"));
-      return this.into(this.make("label", `${words} `), choice);
-    }));
   }
 
   async take(files) {
@@ -76,25 +66,55 @@ export class Drop {
     await this.follow(id);
   }
 
-  // false where the files were not looked at
+  // Each case has a form of its own, empty at first: nothing of one patient stands in that of another.
+  // False where the files were not looked at, or another case was turned to meanwhile.
   async showRoles(id) {
     let checked;
     try {
       checked = await (await this.ask(`/cases/${id}/check`)).json();
+      await this.listCases();
     } catch {
       return false;
     }
+    if (!this.isOpen(id)) return false;
+    const { $ } = this;
     Object.assign(this, { id, checked });
-    const { $, make } = this;
-    await this.listCases();
+    const begun = this.forms.get(id);
+    if (!begun) this.forms.set(id, $("roles-blank").content.firstElementChild.cloneNode(true));
+    $("roles-form")?.remove();
+    $("roles").append(this.forms.get(id));
+    if (!begun) this.fill();
+    this.ask_missing();
     this.showOnly("roles");
     $("said").textContent = "Say what each file is.";
+    return true;
+  }
+
+  // Fill a form with the files of its case, and with nothing of its patient.
+  fill() {
+    const { $, id, checked } = this;
+    $("roles-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.attempt(() => this.plan());
+    });
+    for (const one of ["height", "weight", "decay-corrected", "scheme", "no-tumour"]) {
+      $(one).addEventListener("input", () => this.ask_missing());
+    }
+    $("facts").append(...FACTS.map(([name, words]) => {
+      const choice = this.make("select", null, { "data-fact": name });
+      choice.append(new Option("not known", ""), new Option("yes", "yes"), new Option("no", "no"));
+      return this.into(this.make("label", `${words} `), choice);
+    }));
     const before = this.refused?.id === id ? this.refused.refused : [];
     const told = [...checked.told.files, ...before.map((refusal) => ({ file: refusal.file, status: "refused", refusal }))];
     $("files-told").replaceChildren(...told.map((one) => this.row(one)));
-    $("scheme").replaceChildren(...checked.schemes.map((name) => new Option(name.replaceAll("_", " "), name)));
-    this.ask_missing();
-    return true;
+    $("scheme").replaceChildren(new Option("choose what they mean", ""), ...checked.schemes.map((name) => new Option(name.replaceAll("_", " "), name)));
+  }
+
+  // The form of a case that was closed is gone with it.
+  forget(id) {
+    this.forms.get(id)?.remove();
+    this.forms.delete(id);
   }
 
   row(one) {
@@ -151,7 +171,10 @@ export class Drop {
     const roles = new Set(chosen.map(({ role }) => role));
     const any = (...some) => some.some((role) => roles.has(role));
     $("no-tumour-row").hidden = roles.has("tumour");
-    $("scheme-row").hidden = !roles.has("labelmap");
+    // a segmentation names its parts itself
+    const numbered = chosen.some(({ file, role }) => role === "labelmap" && this.kindOf(file) !== "segmentation");
+    $("scheme-row").hidden = !numbered;
+    $("scheme").required = numbered;
     $("segments-row").hidden = !roles.has("labelmap") || any("flr", "resected");
     $("plan-row").hidden = !any("plan_flr", "plan_resected");
     $("registered-row").hidden = !any("spect", "maa_spect");
@@ -163,7 +186,8 @@ export class Drop {
       this.make("p", `${one.file} does not fit ${one.other}: ${one.reason}`, { class: "loud" })));
     const missing = [];
     if (!any("liver", "labelmap")) missing.push("which file is the liver");
-    if (!any("tumour", "labelmap")) missing.push("the tumour, or that there is none");
+    if (!any("tumour", "labelmap") && !$("no-tumour").checked) missing.push("the tumour, or that there is none");
+    if (numbered && !$("scheme").value) missing.push("what the numbers of the label map mean");
     if (!any("flr", "resected", "treated")) missing.push("what is to remain");
     if (any("curves") && !$("decay-corrected").value) missing.push("whether the decay of the counts was corrected");
     if (any("dynamic") && !(any("region_liver") && any("region_heart"))) missing.push("the regions of liver and heart");
@@ -173,27 +197,31 @@ export class Drop {
     $("missing").textContent = missing.length ? `Not given yet: ${missing.join("; ")}.` : "";
   }
 
+  kindOf(file) {
+    return this.checked.told.files.find((one) => one.file === file)?.kind;
+  }
+
   // What is said of a study counts where it is asked for.
   study(row, id) {
     return this.$(row).hidden || this.$("study-row").hidden ? "" : this.$(id).value;
   }
 
   async plan() {
-    const { $ } = this;
+    const { $, id } = this;
     const facts = Object.fromEntries([...$("facts").querySelectorAll("select")].map((one) => [one.dataset.fact, one.value]));
     const answers = {
       roles: this.chosen(), facts, diagnosis: $("diagnosis").value, id: $("case-id").value,
       no_tumour: !$("no-tumour-row").hidden && $("no-tumour").checked,
       remnant_segments: $("segments-row").hidden ? "" : $("remnant").value,
-      scheme: $("scheme").value, plan: $("plan-row").hidden ? "" : $("plan-name").value,
+      scheme: $("scheme-row").hidden ? "" : $("scheme").value, plan: $("plan-row").hidden ? "" : $("plan-name").value,
       date: $("scanned").value, closed: $("closed").value, closed_kind: $("closed-kind").value,
       registered: !$("registered-row").hidden && $("registered").checked,
       decay_corrected: this.study("decay-row", "decay-corrected"), validated_locally: this.study("study-row", "validated-locally"),
       fasting_hours: this.study("study-row", "fasting-hours"),
       height_cm: $("size-row").hidden ? "" : $("height").value, weight_kg: $("size-row").hidden ? "" : $("weight").value,
     };
-    await this.post(`/cases/${this.id}/plan`, { answers: JSON.stringify(answers) });
-    await this.follow(this.id);
+    await this.post(`/cases/${id}/plan`, { answers: JSON.stringify(answers) });
+    await this.follow(id);
   }
 }
 

@@ -121,6 +121,7 @@ function turnTo(id) {
   begins.show([]);
   branches.close();
   $("ask").setAttribute("aria-busy", "true"); // what stands there is of another case
+  for (const one of document.querySelectorAll("p.refused")) one.textContent = "";
   seen = null;
   open = id;
   $("title").textContent = document.title = NAME; // no name of the case that was shown
@@ -264,6 +265,7 @@ async function listCases() {
 
 async function closeCase(id) {
   await post(`/cases/${id}/close`);
+  drop.forget(id);
   if (open === id) location.hash = "";
   await begin();
 }
@@ -282,7 +284,8 @@ async function changed(told, what) {
   branches.again();
 }
 
-const lent = { $, ask, attempt, follow, into, listCases, make, post, showOnly };
+const isOpen = (id) => open === id;
+const lent = { $, ask, attempt, follow, into, isOpen, listCases, make, post, showOnly };
 const cutter = new Cutter(lent, cuts);
 const branches = new Branches(lent, cuts, places);
 cutter.changed = (wish) => scene.layDraft(wish && { point: wish.point_mm, normal: wish.normal });

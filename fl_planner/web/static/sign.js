@@ -43,9 +43,10 @@ export class Sign {
 
   // The sheet is drawn as it came, so that the one that is signed is the one that was seen.
   async look() {
-    const { $ } = this;
-    const answer = await this.ask(`/cases/${this.desk.id}/sheet`);
+    const { $, desk: { id } } = this;
+    const answer = await this.ask(`/cases/${id}/sheet`);
     const picture = await createImageBitmap(await answer.blob());
+    if (!this.isOpen(id)) return; // another case was turned to meanwhile
     const canvas = $("sheet");
     canvas.width = picture.width;
     canvas.height = picture.height;

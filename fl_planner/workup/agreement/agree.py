@@ -22,8 +22,7 @@ from fl_planner.liver.agreement.doubts import find_pair_doubts
 from fl_planner.liver.agreement.over_cases import CaseAgreement, find_few, summarise
 from fl_planner.liver.agreement.reading import CaseReading, pair_readings
 from fl_planner.planning.assessment.assess import OF_VOLUME, measure
-from fl_planner.planning.assessment.side_changes import find_side_changes
-from fl_planner.planning.assessment.thresholds import FLR
+from fl_planner.planning.assessment.thresholds import FLR, find_side_changes
 from fl_planner.planning.given.case import InputFile
 from fl_planner.record.agreement.agreement import (
     AgreementAnswer,
@@ -40,6 +39,7 @@ from fl_planner.trials.criterion import Trial
 from fl_planner.workup.agreement.consensus import RECORD, ConsensusWriter
 from fl_planner.workup.agreement.reading_error import find_reading_error
 from fl_planner.workup.agreement.sources import gather_readings, list_common
+from fl_planner.workup.many.same_patient import SharedFiles
 from fl_planner.workup.request import parse_segment_list
 
 if TYPE_CHECKING:
@@ -143,6 +143,7 @@ class _Comparing:
         self.findings: list[Finding] = []
         self.refused: list[RefusedReading] = []
         self.written: list[WrittenConsensus] = []
+        self._shared = SharedFiles()
 
     def compare(self, files: Sequence[ReadingFiles]) -> CaseAgreement | None:
         """Compare the readings of one case; None where less than two of them can be used."""
@@ -171,6 +172,8 @@ class _Comparing:
         self, cases: tuple[CaseAgreement, ...], readers: tuple[str, ...], trials: Sequence[Trial]
     ) -> AgreementFound:
         """Tell what all cases come to."""
+        for case, found in self._shared.find().items():
+            self.findings.append(replace(found, message=f"{case}: {found.message}"))
         quantities = summarise(cases, readers)
         shares = {one.case: one.shares for one in cases if one.counts}
         return AgreementFound(
@@ -205,6 +208,7 @@ class _Comparing:
             replace(each, message=f"{whose}: {each.message}")
             for each in (*case.findings, *measured.findings)
         )
+        self._shared.add(one.case, case.inputs)
         names = one.case, one.reader
         return CaseReading.of(names, case.anatomy, measured.remnant, measured.volumes), told
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.run.bounds import within_bounds
 from fl_planner.basis.steps import begin_step, each_counted
 from fl_planner.formats.read import is_folder, is_zip, read_image, read_labels
 from fl_planner.formats.segments.content import find_ends
@@ -78,7 +80,7 @@ def _unfolded(path: Source, limits: Limits) -> tuple[Source, ...]:
     if not isinstance(path, Path) or not is_folder(path):
         return (path,)
     inside = tuple(sorted(one for one in path.iterdir() if _is_volume(one)))
-    whole = _check(path, limits) if inside else None
+    whole = _check_bounded(path, limits) if inside else None
     if isinstance(whole, Checked) and whole.kind == "image":
         return (path, *inside)
     if isinstance(whole, InputRefused) and whole.code == NO_SLICES:
@@ -98,7 +100,7 @@ def check_files(
     An image may lie on another grid than masks do: it is drawn beneath them, never counted.
     Misfits of files that share a base name give each its number.
     """
-    checked = tuple(_check(path, limits) for path in each_counted(paths, "file"))
+    checked = tuple(_check_bounded(path, limits) for path in each_counted(paths, "file"))
     shared = find_shared(paths)
     read = [
         replace(one, file=f"{one.file} (file {number})") if one.file in shared else one
@@ -133,6 +135,14 @@ def _find_apart(image: Checked, mask: Checked) -> str | None:
     index = np.linalg.solve(matrix[:, :3], place - matrix[:, 3])
     covered = ((index >= -0.5) & (index <= np.array(image.grid.shape) - 0.5)).all()
     return None if covered else "it does not cover the middle of what is marked"
+
+
+def _check_bounded(path: Source, limits: Limits) -> Checked | InputRefused:
+    """Check one of several files; one that takes all memory or time stops no other."""
+    try:
+        return within_bounds(path.name, partial(_check, path, limits))
+    except InputRefused as refused:
+        return refused
 
 
 def _check(path: Source, limits: Limits) -> Checked | InputRefused:

@@ -24,6 +24,7 @@ from fl_planner.formats.segments.content import (
 )
 from fl_planner.formats.segments.schemes import read_bundled_schemes
 from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.places import note_input
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.write import (
     as_nifti,
@@ -86,11 +87,16 @@ class Conversion:
     def check(self) -> None:
         """Refuse an output of no known format, where none can go, or where an input lies."""
         dated = self.on_ct
-        check_output(self.to, force=self.force)
         for path in (self.file, self.like, self.ct):
-            if isinstance(path, Path) and path.resolve() == self.to.resolve():
-                reason = "is an input and the output at once"
-                raise InputRefused("convert.same_file", self.to.name, reason, "choose another name")
+            if isinstance(path, Path):
+                note_input(path)
+        try:
+            check_output(self.to, force=self.force)
+        except InputRefused as refused:
+            if refused.code != "output.is_input":
+                raise
+            what = refused.reason, refused.remedy  # under the name that it had before
+            raise InputRefused("convert.same_file", refused.source, *what) from refused
         if self.as_of is not None and not dated:
             reason = f"{self.to.name} holds no date"
             raise InputRefused("usage.wrong", "--as-of", reason, "leave it out: it is for a SEG")

@@ -6,9 +6,11 @@ By the same code: the files are read as a case, and asked what a case is asked.
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.run.bounds import within_bounds
 from fl_planner.formats.read import is_folder, read_labels
 from fl_planner.formats.segments.schemes import read_bundled_schemes
 from fl_planner.formats.stored.file import Limits
@@ -71,11 +73,16 @@ def assess_files(
     taken = {path for paths in roles.values() for path in paths}
     alone = _ask_alone(read, taken, limits)
     try:
-        case = read_case(replace(_as_request(roles), limits=limits))
-        found = (*case.findings, *measure(case, OF_VOLUME).findings, *alone)
+        asked = within_bounds("files", partial(_ask_case, roles, limits))
     except InputRefused as refused:
         return Assessed(named, _without(told, alone), refused, unasked)
-    return Assessed(named, _without(told, found), unasked=unasked)
+    return Assessed(named, _without(told, (*asked, *alone)), unasked=unasked)
+
+
+def _ask_case(roles: Files, limits: Limits) -> tuple[Finding, ...]:
+    """Ask files of these roles what a case is asked."""
+    case = read_case(replace(_as_request(roles), limits=limits))
+    return (*case.findings, *measure(case, OF_VOLUME).findings)
 
 
 def guess_role(name: str) -> str | None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.run.bounds import within_bounds
+from fl_planner.basis.run.ledger import find_ledger
 from fl_planner.basis.steps import each_counted
 from fl_planner.export.plan_row import find_own
 from fl_planner.export.release import require_trusted
@@ -56,6 +60,7 @@ def plan_each(
     """
     read_grounds(said.trials, said.centre, said.as_of)
     ids = [_find_id(case) for case in cases]
+    require_all_apart(cases)
     times = Counter(ids)
     named = [*zip(cases, name_cases(cases), ids, strict=True)]
     for case, name, id_ in each_counted(named, "case"):
@@ -63,10 +68,24 @@ def plan_each(
             if id_ is not None and times[id_] > 1:
                 remedy = "give each case an id of its own"
                 raise InputRefused("screen.id_twice", id_, ID_TWICE, remedy)
-            yield _plan_one(case, said)
+            yield within_bounds(case.name, partial(_plan_one, case, said))
         except InputRefused as wrong:
             own = wrong.source == case.name
             yield wrong.within(name if own else f"{wrong.source} of {name}")
+
+
+def require_all_apart(cases: Sequence[Path]) -> None:
+    """Refuse outputs over a file of any case, before the first is planned.
+
+    Raises `InputRefused`: `output.is_input`.
+    """
+    ledger = find_ledger()
+    if ledger is None or not ledger.has_outputs:
+        return
+    for case in cases:
+        with suppress(InputRefused):  # its plan will tell, and the ledger keeps a conflict
+            read_request(case)
+    ledger.require_no_conflict()
 
 
 def _find_id(case: Path) -> str | None:

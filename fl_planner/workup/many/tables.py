@@ -35,13 +35,10 @@ class TableFiles:
     def check(self, *, force: bool) -> None:
         """Refuse what cannot be written, before the work and not after it.
 
-        Raises `InputRefused`: `usage.wrong` for a name that ends otherwise, or that two have;
+        Raises `InputRefused`: `usage.wrong` for a name that ends otherwise;
         `extra.missing` for a workbook without the library; as `check_output`.
         """
         for name, path in self.named.items():
-            if [one.resolve() for one in self.named.values()].count(path.resolve()) > 1:
-                reason = f"{path.name} was named for two tables"
-                raise InputRefused("usage.wrong", OPTIONS[name], reason, "name one file for each")
             _check(path, ENDINGS[name], OPTIONS[name], force=force)
 
     def prepare(self, tables: PlanTables) -> Iterator[tuple[Path, bytes]]:

@@ -15,6 +15,7 @@ from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.run.ledger import one_run
 from fl_planner.formats.memory.adaptor import as_source, is_series
 from fl_planner.formats.stored.source import Source
 from fl_planner.intake.reading.union import Paths, require_one
@@ -61,8 +62,9 @@ def taking(options: type) -> Callable[[Call], Call]:
         ]
         gives = _Named(own.return_annotation)
         signature = ShownSignature([*firm, *keywords], return_annotation=gives)
-        function.__signature__ = signature  # type: ignore[attr-defined]  # inspect reads it
-        return function
+        apart = one_run()(function)
+        apart.__signature__ = signature  # type: ignore[attr-defined]  # inspect reads it
+        return apart
 
     return told
 
@@ -125,12 +127,28 @@ def as_words(call: str, options: type, given: Mapping[str, Any]) -> dict[str, An
 
 
 def as_exact(value: object) -> object:
-    """Take a Python float for the decimal that was typed."""
+    """Take a Python float for the decimal that was typed, in lists, tables and arrays too."""
     if isinstance(value, float):
-        return Decimal(str(value))
+        return Decimal(float.__repr__(value))
     if isinstance(value, Mapping):
         return {key: as_exact(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_exact(entry) for entry in value]
+    if type(value).__module__ == "numpy":
+        return _exact_of_numpy(value)
     return value
+
+
+def _exact_of_numpy(value: Any) -> object:
+    """Take numpy's numbers for Python's, a float32 for the decimal that it shows."""
+    if value.dtype.kind == "f":
+        shown = value.astype(str).tolist()
+        return as_exact(_each(Decimal, shown))
+    return as_exact(value.tolist())
+
+
+def _each(make: Callable[[str], Decimal], shown: Any) -> object:
+    return [_each(make, one) for one in shown] if isinstance(shown, list) else make(shown)
 
 
 @cache
@@ -201,8 +219,8 @@ def _choices(hint: Any) -> tuple[str, ...]:
 
 
 def _choose(name: str, value: Any, choices: Sequence[str]) -> Any:
-    if name == "diagnosis" and isinstance(value, str):
-        value = value.lower()  # as on the command line
+    if isinstance(value, str):  # of any case, as on the command line
+        value = {choice.lower(): choice for choice in choices}.get(value.lower(), value)
     if name == "diagnosis" and value not in choices:
         remedy = f"give one of {', '.join(choices)}"
         raise InputRefused("input.diagnosis", "diagnosis", f"{value!r} is none", remedy)

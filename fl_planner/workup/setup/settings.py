@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from errno import ENAMETOOLONG
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -25,6 +26,9 @@ DEFAULTS = {  # where nobody says anything
     "semicolons": "no",
     "bom": "no",
 }
+
+
+STRICTEST = {"profile": ("shareable", "clinical"), "size_limit": tuple(range(1, 65))}  # first
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,8 @@ def find_settings(named: Iterable[Path]) -> dict[str, tuple[Said, ...]]:
     - `named`: files and folders that a command was given. The project's file lies beside them, or
       else in the working folder.
 
-    Raises `InputRefused`: `settings.several` where files of several folders have each their own;
+    Raises `InputRefused`: `settings.unreadable` where a folder cannot be looked into;
+    `settings.several` where files of several folders have each their own;
     as `read_settings`.
     """
     said: dict[str, tuple[Said, ...]] = {}
@@ -69,17 +74,51 @@ def find_settings(named: Iterable[Path]) -> dict[str, tuple[Said, ...]]:
     return said
 
 
+def require_no_loosening(said: Mapping[str, Sequence[Said]], keys: Iterable[str]) -> None:
+    """Refuse a project's file that shows more of a patient, or reads larger files, than asked.
+
+    Such a file may come with the data, from anybody. It may be stricter than the user's own file
+    and the defaults, and not looser: that is for options and for the user's own file.
+
+    Raises `InputRefused`: `settings.loosens`, naming key and line.
+    """
+    for key in STRICTEST.keys() & {*keys} & said.keys():
+        first, *others = said[key]
+        order = STRICTEST[key]
+        own = others[0].value if others else order[0]
+        if first.origin == "project" and order.index(first.value) > order.index(own):
+            at = "" if first.line is None else f"line {first.line}: "
+            reason = f"{at}{key} = {first.told} is looser than your own settings ({own})"
+            remedy = (
+                f"type --{key.replace('_', '-')}, write it into the file of your own configuration "
+                "folder, or run with --no-settings"
+            )
+            raise InputRefused("settings.loosens", "fl-planner.toml", reason, remedy)
+
+
 def _find_project(named: Iterable[Path]) -> Iterator[tuple[Origin, Path]]:
-    here = Path.cwd()
-    folders = [one if one.is_dir() else one.parent for one in named] or [here]
+    here = Path()
+    folders = [one if _is_folder(one) else one.parent for one in named] or [here]
     found = {_find_in(folder) or _find_in(here) for folder in folders}
-    first, *others = {None if path is None else path.resolve() for path in found}
+    first, *others = {None if path is None else _real(path) for path in found}
     if others:
         reason = "files of several folders were given, and these folders have not the same one"
         remedy = "give the files of one folder, or run with --no-settings and options"
         raise InputRefused("settings.several", "fl-planner.toml", reason, remedy)
     if first is not None:
-        yield "project", first
+        yield "project", Path(first)
+
+
+def _real(path: Path) -> str:
+    """Give the real place of a file; a link that leads nowhere is called by its own name."""
+    return os.path.realpath(path) if path.exists() else str(path.absolute())
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # no access, or no name that can be one: its reader says so
+        return False
 
 
 def _find_user() -> Iterator[tuple[Origin, Path]]:
@@ -102,7 +141,19 @@ def find_user_folder() -> Path:
 
 def _find_in(folder: Path) -> Path | None:
     path = folder / "fl-planner.toml"
-    return path if path.exists() or path.is_symlink() else None
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except ValueError:  # a zero byte in a name: who reads the file says so
+        return None
+    except OSError as error:
+        if error.errno == ENAMETOOLONG:  # of a folder that cannot be there
+            return None
+        reason = f"cannot be looked for: {error.strerror}"
+        remedy = "ask for access to its folder, or run with --no-settings"
+        raise InputRefused("settings.unreadable", path.name, reason, remedy) from error
+    return path
 
 
 def list_settings(
@@ -112,6 +163,7 @@ def list_settings(
     from fl_planner.record.files.settings import as_settings
 
     said = find_settings(named) if use else {}
+    require_no_loosening(said, [key for key in said if options.get(key) is None])
     every: dict[str, tuple[Said, ...]] = {}
     for key in DEFAULTS:
         given = options.get(key)

@@ -12,6 +12,7 @@ from fl_planner.basis.text.bounds import (
     BeyondBoundsError,
     require_bounds,
     require_depth,
+    require_few_entries,
     require_short_keys,
 )
 from fl_planner.basis.text.exact_json import parse_exact_json
@@ -74,6 +75,20 @@ def test_32_names_joined_with_dots_are_the_most() -> None:
         require_short_keys("a" + ".a" * 32 + " = 1")
     with pytest.raises(BeyondBoundsError, match="over 32 names"):
         parse_exact_toml("a" + ".a" * 32 + " = 1")
+
+
+def test_what_stands_in_texts_and_comments_parts_no_entries() -> None:
+    many = "=," * 20_000
+    for text in (
+        f"# {many}",
+        f'a = "{many}"',
+        f"a = '{many}'",
+        "a = " + chr(34) * 3 + many + '\n\\"""' + many + chr(34) * 3,
+        f"a = '''\n{many}\n''" + many + "'''",
+    ):
+        require_few_entries(text)
+        with pytest.raises(BeyondBoundsError, match="10,000 entries"):
+            require_few_entries(text + "\nb = [" + "1," * 10_001 + "]")
 
 
 def nested(depth: int) -> Any:

@@ -156,6 +156,7 @@ def _odd(polygon: Points, x: int, y: int) -> bool:
     return odd
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("simple", [False, True])
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
 def test_what_opencv_traces_is_given_back(share: float, simple: bool) -> None:

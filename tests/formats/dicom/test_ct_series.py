@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from pydicom.dataset import Dataset
 
@@ -17,6 +18,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.dicom import ct_series
 from fl_planner.formats.dicom import folder as _dicom_folder
 from fl_planner.formats.dicom.folder import read_zip
+from fl_planner.formats.dicom.read import read_slices
 from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.file_facts import Checked
@@ -43,6 +45,7 @@ from tests.formats.dicom.dicoms import (
     seg,
 )
 from tests.formats.opening import require_reason
+from tests.memory import peak_bytes
 from tests.niftis import nifti, write
 from tests.refusals import refuses
 from tests.shared import shared
@@ -112,6 +115,28 @@ def require_refusal(
 
 def test_a_folder(tmp_path: Path) -> None:
     require_right(folder(tmp_path, slices()))
+
+
+def test_h16_a_large_series_is_never_held_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    side, count, mib = 1024, 10, 1 << 20
+
+    def large(data: Dataset, layer: int) -> None:
+        data.Rows = data.Columns = side
+        data.PixelData = np.full((side, side), 1000 + layer, dtype="<u2").tobytes()
+
+    path = folder(tmp_path, slices(count, large))
+    monkeypatch.setattr(ct_series, "AT_ONCE_BYTES", 4 * mib)
+    monkeypatch.setattr(ct_series, "GROWN_BYTES", 4 * mib)
+    read_image(path, "ct", USUAL)  # all that is loaded once is loaded
+    images = []
+    peak = peak_bytes(lambda: images.append(read_image(path, "ct", USUAL)[0]))
+    assert peak / mib < 35  # 20 twice takes 41
+    (image,) = images
+    assert [int(image.plane(2, layer)[0, 0]) for layer in range(count)] == [
+        int(image.plane(2, 0)[0, 0]) + layer for layer in range(count)
+    ]
 
 
 def test_names_and_other_files_mean_nothing(tmp_path: Path) -> None:
@@ -503,9 +528,71 @@ def test_a_folder_that_cannot_be_looked_into(
     require_refusal(target, "file.unreadable", "Permission denied")
 
 
-def test_a_mask_is_never_a_folder(tmp_path: Path) -> None:
-    with refuses("file.folder"):
+def test_a_ct_is_no_mask_as_a_folder_either(tmp_path: Path) -> None:
+    with refuses("values.image", "ct", says="holds more than 10 different values"):
         read_labels(folder(tmp_path, slices()), "liver", Holds.LABELS, USUAL)
+
+
+def mask_slices(marked: npt.NDArray[np.generic], intercept: int) -> dict[str, bytes]:
+    """Write each layer of labels, (columns, rows, layers), as programs without SEG export them."""
+    files = {}
+    for layer in range(marked.shape[2]):
+        data = ct_slice(layer, marked[:, :, layer].T.astype(np.uint16), layer + 1)
+        data.ImageType = ["DERIVED", "SECONDARY", "AXIAL"]
+        data.RescaleIntercept = intercept
+        files[f"image_{layer}"] = pack(data)
+    return files
+
+
+@pytest.mark.parametrize("how", [folder, packed], ids=["folder", "zip"])
+@pytest.mark.parametrize("value", [1, 255])
+def test_a_mask_may_be_the_slices_of_a_series(
+    value: int, how: Callable[[Path, Files], Path], tmp_path: Path
+) -> None:
+    marked = np.zeros((COLUMNS, ROWS, SLICES), np.uint8)
+    marked[1:4, 2:4, 1:3] = value
+    target = how(tmp_path, mask_slices(marked, 0))
+    file = read_labels(target, "liver", Holds.LABELS, USUAL)
+    assert file.findings == ()
+    mask = file.whole("liver")
+    assert np.array_equal(mask.as_array(), marked > 0)
+    assert mask.volume_ml == pytest.approx(12 * 2 * 3 * 5 / 1000)
+    image, *_ = read_image(target, "ct", USUAL)
+    assert mask.grid == image.grid
+    ((one,),) = (file.inputs,)
+    assert (one.role, one.file, one.format) == ("liver", target.name, "dicom-ct")
+    require_private(one)
+
+
+def test_slices_of_a_mask_below_the_zero_of_a_ct(tmp_path: Path) -> None:
+    marked = np.zeros((COLUMNS, ROWS, SLICES), np.uint8)
+    marked[1:4, 2:4, 1:3] = 1
+    target = folder(tmp_path, mask_slices(marked, -1024))
+    file = read_labels(target, "liver", Holds.LABELS, USUAL)
+    assert file.whole("liver").voxel_count == 12
+    assert [one.code for one in file.findings] == ["values.background", "labels.negative"]
+
+
+def test_the_same_rules_hold_for_slices_of_a_mask(tmp_path: Path) -> None:
+    marked = np.zeros((COLUMNS, ROWS, SLICES), np.uint8)
+    marked[1:3, 2:4, 1:3], marked[4, 2:4, 1:3] = 1, 2
+    files = mask_slices(marked, 0)
+    with refuses("labels.several", "ct"):
+        read_labels(folder(tmp_path, files), "flr", Holds.ONE_LABEL, USUAL)
+    named = folder(tmp_path, files)
+    labels = read_slices(named, "labelmap", Holds.LABEL_MAP, USUAL).labelled
+    assert labels.counts() == {1: 8, 2: 4}
+    (tmp_path / "ct" / "image_2").unlink()
+    with refuses("geometry.slice_missing", "ct"):
+        read_labels(named, "flr", Holds.LABELS, USUAL)
+
+
+@pytest.mark.parametrize(("code", "kind"), [("file.folder", "folder"), ("file.format", "zip")])
+def test_where_no_slices_are_a_mask_is_one_file(code: str, kind: str, tmp_path: Path) -> None:
+    how = folder if code == "file.folder" else packed
+    target = how(tmp_path, {"notes.txt": b"of the scan"})
+    with refuses(code, target.name, says=f"is a {kind} that holds no CT slices"):
+        read_labels(target, "liver", Holds.LABELS, USUAL)
 
 
 def test_public_slices() -> None:
@@ -532,8 +619,13 @@ def in_turn(keyword: str, *values: Any) -> Callable[[Dataset, int], None]:
 
 @pytest.mark.parametrize(
     "change",
-    [in_turn("AcquisitionNumber", 2, 3), in_turn("AcquisitionTime", "101112", "101230")],
-    ids=["number", "time"],
+    [
+        in_turn("AcquisitionNumber", 2, 3),
+        in_turn("AcquisitionTime", "101112", "101230"),
+        in_turn("AcquisitionDateTime", "20260102101112", "20260102101230"),
+        in_turn("TemporalPositionIdentifier", 1, 2),
+    ],
+    ids=["number", "time", "date", "phase"],
 )
 def test_h04_two_acquisitions_in_turn_are_refused(
     change: Callable[[Dataset, int], None], tmp_path: Path
@@ -545,13 +637,35 @@ def test_h04_two_acquisitions_in_turn_are_refused(
     require_private(refusal.value)
 
 
-def test_acquisitions_of_one_turn_each(tmp_path: Path) -> None:
-    def one_behind_the_other(data: Dataset, layer: int) -> None:
-        data.AcquisitionNumber = 1 + layer // 2
+def behind(keyword: str, *runs: int) -> Callable[[Dataset, int], None]:
+    """Acquisitions of so many slices each, one behind the other."""
+    of_layer = [number for number, run in enumerate(runs, 1) for _ in range(run)]
+    dates = {"AcquisitionTime": "1011{:02}", "AcquisitionDateTime": "202601021011{:02}"}
 
-    _, (finding,) = read(folder(tmp_path, slices(4, one_behind_the_other)))
-    assert (finding.code, finding.severity) == ("series.acquisitions", Severity.INFO)
-    require_right(folder(tmp_path / "b", slices(4, in_turn("AcquisitionNumber", 4, 3, 2, 1))))
+    def change(data: Dataset, layer: int) -> None:
+        form = dates.get(keyword)
+        setattr(data, keyword, form.format(of_layer[layer]) if form else of_layer[layer])
+
+    return change
+
+
+@pytest.mark.parametrize("runs", [(2, 2), (3, 1), (1, 3), (2, 2, 2), (2, 3, 2, 1), (2, 2, 2, 3)])
+@pytest.mark.parametrize(
+    "keyword",
+    ["AcquisitionNumber", "TemporalPositionIdentifier", "AcquisitionTime", "AcquisitionDateTime"],
+)
+def test_h04_acquisitions_one_behind_the_other_are_told(
+    keyword: str, runs: tuple[int, ...], tmp_path: Path
+) -> None:
+    _, (finding,) = read(folder(tmp_path, slices(sum(runs), behind(keyword, *runs))))
+    assert (finding.code, finding.severity) == ("series.acquisitions", Severity.WARNING)
+    assert f"is of {len(runs)} acquisitions, one behind the other ({keyword})" in finding.message
+
+
+@pytest.mark.parametrize("runs", [(1, 1, 1, 1), (2, 2, 2, 2), (2, 2, 2, 1)])
+def test_turns_of_a_tube_between_steps_of_the_table(runs: tuple[int, ...], tmp_path: Path) -> None:
+    _, findings = read(folder(tmp_path, slices(sum(runs), behind("AcquisitionNumber", *runs))))
+    assert findings == ()
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ from tests.formats.dicom.dicoms import (
     rtstruct,
 )
 from tests.niftis import write
+from tests.refusals import refuses
 
 Points = npt.NDArray[np.float64]
 CENTRE = (3.1, -2.7)
@@ -60,6 +61,7 @@ def sphere(radius: float) -> float:
     return 4 / 3 * pi * radius**3 / 1000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("radius", [20.0, 70.0])
 @pytest.mark.parametrize(("pixel", "step"), [(1.0, 2.5), (0.8, 2.0), (0.7, 1.0)])
 def test_balls_on_an_image(radius: float, pixel: float, step: float, tmp_path: Path) -> None:
@@ -73,6 +75,7 @@ def test_balls_on_an_image(radius: float, pixel: float, step: float, tmp_path: P
     assert file.whole("liver").volume_ml == pytest.approx(sphere(radius), rel=0.005)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("radius", [20.0, 70.0])
 @pytest.mark.parametrize("step", [1.0, 2.5])
 def test_balls_without_an_image(radius: float, step: float, tmp_path: Path) -> None:
@@ -398,6 +401,7 @@ def test_h06_contours_that_cross_themselves_are_told(on: Grid | None, tmp_path: 
     assert finding.value > 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("on", [None, image()])
 @pytest.mark.parametrize("turn", [1, -1])
 def test_h06_contours_that_stand_twice_count_once(
@@ -409,6 +413,25 @@ def test_h06_contours_that_stand_twice_count_once(
     assert file.whole("liver").volume_ml == pytest.approx(sphere(40), rel=0.005)
     finding = next(one for one in file.findings if one.code == "contours.crossing")
     assert finding.value == pytest.approx(sphere(40), rel=0.05)
+
+
+@pytest.mark.parametrize("on", [None, image()])
+@pytest.mark.parametrize("size", [0.9, 0.98, 1.03])
+def test_h06_outlines_drawn_again_are_refused(on: Grid | None, size: float, tmp_path: Path) -> None:
+    once = ball(40.0, 2.5)
+    centre = np.array([*CENTRE, 0.0])
+    again = [(one - centre) * (size, size, 1.0) + centre for one in once]
+    content = pack(rtstruct([("Liver", [*once, *again[8:18]])]))
+    with refuses("contours.twice", says="draws Liver twice in 10 slices"):
+        read(tmp_path, content, on=on).whole("liver")
+
+
+def test_h06_one_outline_drawn_again_at_an_end_is_told(tmp_path: Path) -> None:
+    once = ball(40.0, 2.5)
+    centre = np.array([*CENTRE, 0.0])
+    content = pack(rtstruct([("Liver", [*once, (once[0] - centre) * (0.95, 0.95, 1.0) + centre])]))
+    file = read(tmp_path, content)
+    assert [one.code for one in file.findings].count("contours.twice") == 1
 
 
 def test_h06_a_contour_between_slices_is_refused(tmp_path: Path) -> None:

@@ -201,3 +201,15 @@ def test_simpleitk_vectors_and_two_axes_are_refused() -> None:
 
 def test_an_image_tells_itself_on_one_line() -> None:
     assert repr(ArrayImage(VOXELS, affine=EIGHT)) == "fl_planner.Image of 4 x 3 x 2 voxels"
+
+
+def test_h06_a_masked_array_is_refused_where_something_is_masked() -> None:
+    voxels = np.ones(SHAPE, dtype=np.uint8)
+    partly = np.ma.array(voxels, mask=np.arange(24).reshape(SHAPE) < 5)
+    affine = np.diag([5.0, 5.0, 5.0, 1.0])
+    for image in (ArrayImage(partly, affine=affine), nibabel.Nifti1Image(partly, affine)):
+        with refuses("image.masked", says="5 voxels of it are masked"):
+            held(image)
+    whole = np.ma.array(voxels)
+    assert held(ArrayImage(whole, affine=affine)).voxels.sum() == 24
+    assert held(ArrayImage(partly.filled(0), affine=affine)).voxels.sum() == 19

@@ -196,6 +196,20 @@ def test_h03_a_layer_cannot_hold_a_remnant_in_a_liver(tmp_path: Path) -> None:
     assert [count(path, role) for role in ("flr", "tumour")] == [12, 2]
 
 
+def test_h03_a_layer_cannot_hold_a_vein_in_a_liver(tmp_path: Path) -> None:
+    parts = [segment(0, "Liver"), segment(1, "MHV", label=2)]
+    path = of(tmp_path, seg_nrrd([LIVER + FLR], ROWS, *parts))
+    file = read_named(path, "liver")
+    assert file.whole("liver").voxel_count == 18
+    require_finding(file, "segments.layer", "leaves out MHV, in one layer with it: the liver's")
+    apart = [segment(0, "Liver"), segment(1, "MHV", layer=1)]
+    path = of(tmp_path, seg_nrrd([LIVER, FLR], ROWS, *apart))
+    assert read_named(path, "liver").findings == ()
+    trunk = [segment(0, "Liver"), segment(1, "portal vein trunk", label=2)]
+    path = of(tmp_path, seg_nrrd([LIVER + FLR], ROWS, *trunk))
+    assert read_named(path, "liver").findings == ()
+
+
 def test_extents_are_ignored_and_the_origin_holds_the_crop(tmp_path: Path) -> None:
     whole = read_named(of(tmp_path, LAYERED), "flr").whole("flr")
     rows: Rows = [[2.0, 0, 0, -9], [0, 3, 0, 10.5], [0, 0, 5, 45]]  # from voxel (1, 1, 1) on

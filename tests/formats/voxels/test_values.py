@@ -500,3 +500,33 @@ def test_slabs_boxes_and_codes_change_no_answer(
     assert plain == {n: file.mask("part", n).voxel_count for n in file.labelled.labels}
     assert np.array_equal(whole(file).as_array(), voxels != 0)
     assert all(finding.severity is Severity.WARNING for finding in file.findings)
+
+
+@pytest.mark.parametrize("low", [1 << 53, 1 << 54, 1 << 60, (1 << 63) - 2])
+def test_h06_labels_that_a_double_cannot_tell_apart_are_two(low: int, tmp_path: Path) -> None:
+    voxels = several(0, 0, dtype="i8")
+    voxels[1:11, 1, 1], voxels[1:11, 2, 1] = low, low + 1
+    path = write(tmp_path / FILE, file_of(voxels))
+    found = read_labels(path, "liver", Holds.LABELS, Limits())
+    assert found.labelled.counts() == {low: 10, low + 1: 10}
+    with pytest.raises(InputRefused) as refusal:
+        read_labels(path, "flr", Holds.ONE_LABEL, Limits())
+    assert refusal.value.code == "labels.several"
+
+
+def test_h06_labels_that_their_scale_makes_one_are_refused(tmp_path: Path) -> None:
+    voxels = several(0, 0, dtype="i8")
+    voxels[1:11, 1, 1], voxels[1:11, 2, 1] = (1 << 53) + 1, 1 << 53
+    path = write(tmp_path / FILE, file_of(voxels, scl_slope=2.0, scl_inter=0.0))
+    with pytest.raises(InputRefused) as refusal:
+        read_labels(path, "liver", Holds.LABELS, Limits())
+    assert refusal.value.code == "labels.inexact"
+
+
+def test_h06_a_label_beyond_what_a_float_tells_apart_is_told(tmp_path: Path) -> None:
+    for dtype, label in (("f8", 2.0**53), ("f4", 2.0**24)):
+        for size, told in ((label, 1), (label - 1, 0)):
+            path = write(tmp_path / FILE, file_of(several(size, dtype=dtype)))
+            found = read_labels(path, "flr", Holds.ONE_LABEL, Limits())
+            assert [one.code for one in found.findings].count("labels.inexact") == told
+            assert found.labelled.counts() == {int(size): 10}

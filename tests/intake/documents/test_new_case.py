@@ -134,6 +134,7 @@ def test_an_example_that_is_filled_in_is_read(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(
     st.decimals(allow_nan=False, allow_infinity=False).filter(

@@ -356,7 +356,8 @@ def test_a_map_by_labels_of_one_s_own(tmp_path: Path) -> None:
         "source": "the case file",
         "labels": {**{str(n): labels[n] for n in range(1, 6)}, "6": "unknown"},
     }
-    (finding,) = read.findings
+    veins, finding = sorted(read.findings, key=lambda one: one.code, reverse=True)
+    assert (veins.code, veins.severity) == ("vessels.of_map", Severity.INFO)
     assert finding.code == "labels.unknown"
     assert "label 6 (0.03 mL) is unknown to the scheme own labels" in finding.message
 
@@ -661,3 +662,27 @@ def test_h13_neighbours_that_schemes_number_differently() -> None:
         "couinaud", "couinaud_4_9", "couinaud_41_42", "couinaud_4_5", "totalsegmentator",
         "totalsegmentator_vessels", "totalsegmentator_lesions", "lits", "msd_task08",
     ]  # fmt: skip
+
+
+# A map that was resampled as if its numbers were grey values.
+
+
+def between_layers(voxels: Voxels, *, blend: bool) -> Voxels:
+    """Halve the slices: each second one is the mean of two, or the one before."""
+    fine = voxels.repeat(2, axis=2)
+    if blend:
+        fine[:, :, 1:-1:2] = (voxels[:, :, :-1].astype(int) + voxels[:, :, 1:]) // 2
+    return fine
+
+
+def test_h05_a_map_that_was_interpolated_is_an_error(tmp_path: Path) -> None:
+    """Segments 2 and 8 upon each other in a field of 0: a layer of 1, 5 and 4 comes in."""
+    whole = part((1, 9), (1, 7), (1, 3), label=2) + part((1, 9), (1, 7), (3, 5), label=8)
+    whole = whole.repeat(2, axis=0).repeat(2, axis=1)
+    for blend in (True, False):
+        path = put(tmp_path, f"map_{blend}", between_layers(whole, blend=blend))
+        findings = read_anatomy(MaskFiles(label_map=path, scheme="couinaud"), Limits()).findings
+        told = [one for one in findings if one.code == "labels.interpolated"]
+        assert [one.severity for one in told] == [Severity.ERROR] * blend
+        if told:  # 3 of 9 layers
+            assert told[0].value == 33.333

@@ -121,7 +121,9 @@ def test_veins_and_cysts_by_their_short_names(tmp_path: Path) -> None:
     vessels = {name: mask.voxel_count for name, mask in found.anatomy.vessels.items()}
     assert vessels == {"right_hepatic_vein": 4, "middle_hepatic_vein": 4, "right_portal_vein": 4}
     assert [mask.name for mask in found.anatomy.within] == ["cyst", "scar"]
-    assert (found.anatomy.organ.voxel_count, found.findings) == (192, ())
+    (told,) = found.findings
+    assert (found.anatomy.organ.voxel_count, told.code) == (192, "vessels.of_map")
+    assert "MHV (0.12 mL, middle hepatic vein), RHV" in told.message
 
 
 def test_h03_what_a_map_names_beside_the_liver_leaves_it(tmp_path: Path) -> None:

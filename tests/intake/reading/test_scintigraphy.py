@@ -110,6 +110,9 @@ def test_what_is_no_transform(rows: object) -> None:
 def test_h09_a_bilirubin_needs_its_unit() -> None:
     assert parse_bilirubin(12, "umol/L") == 12
     assert parse_bilirubin(Decimal("0.7"), "mg/dL") == Fraction("11.9728")
+    for unit in ("\N{MICRO SIGN}mol/l", "umol/l", "\N{GREEK SMALL LETTER MU}mol / L"):
+        assert parse_bilirubin(12, unit) == 12
+    assert parse_bilirubin(Decimal("0.7"), "mg/dl") == Fraction("11.9728")
     for value, unit in ((12, "g/L"), (0, "umol/L"), (60, "mg/dL"), (-1, "mg/dL")):
         with refuses("function.bilirubin_unit"):
             parse_bilirubin(value, unit)

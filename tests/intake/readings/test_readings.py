@@ -97,7 +97,7 @@ def test_a_folder_of_very_many_files_is_refused(
 def test_a_list_names_a_row_for_each_case_and_reader(tmp_path: Path) -> None:
     (tmp_path / "c.toml").write_text('schema = 1\n[masks]\nliver = "l.nii"\n', "utf-8")
     path = tmp_path / "readings.csv"
-    text = "\ufeffid;reader;liver;FLR;case;note\np1;R1;a/l.nii;f.nii;;x\n\np1;R2;b.nii;;;\n"
+    text = "\ufeffid;reader;liver;FLR;case;no_tumour\np1;R1;a/l.nii;f.nii;;yes\n\np1;R2;b.nii;;;\n"
     text += "p2;R1;;;c.toml;\n"
     path.write_text(text, "utf-8")
     found, file = read_list(path, PLAIN)
@@ -106,6 +106,7 @@ def test_a_list_names_a_row_for_each_case_and_reader(tmp_path: Path) -> None:
         "liver": tmp_path / "a" / "l.nii", "flr": tmp_path / "f.nii"
     }  # fmt: skip
     assert files_of(found[1]) == {"liver": "b.nii"}
+    assert [one.request.files.no_tumour for one in found] == [True, False, False]
     assert files_of(found[2]) == {"liver": "l.nii"}
     assert (file.role, file.file, file.format) == ("readings", "readings.csv", "csv")
 
@@ -116,6 +117,16 @@ def test_a_list_names_a_row_for_each_case_and_reader(tmp_path: Path) -> None:
         ("\n", "no columns id and reader"),
         ("id,liver\na,l.nii\n", "no columns id and reader"),
         ("id,reader,note\na,R1,x\n", "none of a mask"),
+        (
+            "id,reader,liver,tumuor\na,R1,l.nii,t.nii\n",
+            "not known: tumuor (did you mean tumour?)",
+        ),
+        ("id,reader,liver,no_tumor\na,R1,l.nii,yes\n", "no_tumor (did you mean no_tumour?)"),
+        ("id,reader,liver,no_tumour\na,R1,l.nii,perhaps\n", "row 2: no_tumour: give yes or no"),
+        (
+            "id,reader,liver,tumour,no_tumour\na,R1,l.nii,t.nii,yes\n",
+            "row 2: no_tumour: says yes, and a tumour is given",
+        ),
         (
             "id,reader,liver\na,R1\n,R2,l.nii\n",
             "row 2: has no id, no reader, or not 3 cells; row 3",

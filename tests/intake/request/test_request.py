@@ -69,18 +69,22 @@ def test_a_remnant_by_mask_replaces_the_other_kind_too(role: str) -> None:
         assert laid.operations == CASE.operations
 
 
-def test_a_remnant_by_segments_replaces_masks_and_plans() -> None:
-    asked = Request(operations=(Operation(None, ("2", "3")),))
-    laid = CASE.overlaid(asked)
+def test_h03_a_remnant_by_segments_replaces_that_of_the_first_plan_and_nothing_else() -> None:
+    first = Operation(
+        "right", ("6", "7"), embolised_segments=("5",), stages=2, clearing_margin_mm=3
+    )
+    case = replace(CASE, operations=(first, CASE.operations[1]))
+    laid = case.overlaid(Request(operations=(Operation(None, ("2", "3")),)))
     assert laid.files.masks == {"liver": LIVER, "tumour": TUMOUR}
-    assert laid.operations == asked.operations
+    assert laid.operations == (replace(first, remnant_segments=("2", "3")), CASE.operations[1])
+    assert [one.code for one in laid.findings] == ["options.replaced"] * 2  # mask, and the name
 
 
 def test_segments_and_a_mask_together_stand_beside_each_other() -> None:
     asked = replace(masks(flr=REST), operations=(Operation(None, ("2", "3")),))
     laid = CASE.overlaid(asked)
     assert laid.files.masks["flr"] == REST
-    assert laid.operations == asked.operations
+    assert laid.operations[0].remnant_segments == ("2", "3")
 
 
 def test_no_tumour_and_a_tumour_mask_replace_each_other() -> None:
@@ -312,12 +316,12 @@ def test_h16_an_empty_mask_of_a_further_plan_is_a_failed_drawing(tmp_path: Path)
     assert caught.value.reason == "the plan 2 resected mask is empty"
 
 
-def test_a_plan_of_the_options_takes_the_file_s_masks_away(tmp_path: Path) -> None:
+def test_a_remnant_of_the_options_takes_the_mask_of_the_first_plan_away(tmp_path: Path) -> None:
     request = planned(tmp_path, flr=(0, 2400), resected=(2000, 8000))
     assert request.overlaid(Request()).files.planned == request.files.planned
     assert request.overlaid(masks(flr=REST)).files.planned == request.files.planned
     laid = request.overlaid(Request(operations=(Operation(None, ("2",)),)))
-    assert (set(laid.files.masks), dict(laid.files.planned)) == ({"liver"}, {})
+    assert (set(laid.files.masks), set(laid.files.planned)) == ({"liver"}, {"plan 2 resected"})
 
 
 def test_h09_a_weight_in_pounds_is_told_with_the_case(tmp_path: Path) -> None:

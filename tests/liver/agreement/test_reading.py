@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.findings import Severity
+from fl_planner.liver.agreement.bland_altman import Differences
 from fl_planner.liver.agreement.doubts import find_pair_doubts
 from fl_planner.liver.agreement.over_cases import (
     CaseAgreement,
@@ -69,7 +70,7 @@ def test_each_structure_that_both_have_is_compared() -> None:
     assert found.dice("flr") == Fraction(8, 9)
     assert found.dice("tumour") is None
     assert found.dice("segment_1") is None
-    assert found.copied == {"liver"}
+    assert found.same == {"liver"}
     with_map = reading(drawn(5, segments=small_segments()), "R1")
     assert list_quantities([with_map])[-2:] == ("segment_8_ml", FLR_PERCENT)
     assert with_map.amount("segment_3_ml") == 150
@@ -127,26 +128,40 @@ def test_h03_shares_of_two_denominators_are_not_compared() -> None:
     assert told.shares == {}
 
 
-def test_h16_a_copy_is_no_second_reading_and_no_tumour_is_no_agreement() -> None:
+def test_h16_readers_who_agree_to_the_voxel_count_and_no_tumour_is_no_agreement() -> None:
     told = agreed(drawn(5), drawn(5), drawn(6))
-    assert told.kept("flr_ml") == {"R1": 400, "R3": 500}
-    assert told.kept("tumour_ml") == {}
-    assert told.shares == {"R1": Fraction(4, 15), "R3": Fraction(5, 15)}
+    assert told.kept("flr_ml") == {"R1": 400, "R2": 400, "R3": 500}
+    assert told.kept_apart("flr_ml") == {"R1": 400, "R3": 500}
+    assert told.kept("tumour_ml") == told.kept_apart("tumour_ml") == {}
+    four = Fraction(4, 15)
+    assert told.shares == {"R1": four, "R2": four, "R3": Fraction(5, 15)}
+    assert "full agreement; leave a copy out: liver, flr" in told.findings[0].message
     assert agreed(drawn(5, tumour=None), drawn(6, tumour=None)).shares == {}
 
 
 def test_over_cases_each_pair_of_readers_is_told() -> None:
-    """FLR of 400 and 500, 500 and 500 (a copy: left out), 600 and 500 mL of 1500."""
+    """FLR of 400 and 500, 500 and 500, 600 and 500 mL of 1500; the liver is one for all.
+
+    By hand: differences 100, 0 and -100 mL, squares within cases 5000, 0 and 5000 over 3 pairs;
+    relative to the means of 450, 500 and 550 mL, 5000/450² and 5000/550².
+    """
     cases = [
         agreed(drawn(one), drawn(other), case=str(n))
         for n, (one, other) in enumerate([(5, 6), (6, 6), (7, 6)])
     ]
     told = {one.quantity: one for one in summarise(cases, READERS)}
-    assert [*told] == ["flr_ml", FLR_PERCENT]
+    assert [*told] == ["liver_ml", "flr_ml", FLR_PERCENT]
+    assert told["liver_ml"].repeatability.sd is None
+    assert told["liver_ml"].pairs[0].differences == Differences(3, 0.0, sd=0.0)
     flr = told["flr_ml"]
-    assert flr.amounts == {"0": {"R1": 400, "R2": 500}, "2": {"R1": 600, "R2": 500}}
-    assert sure(flr.repeatability.sd).value == pytest.approx(100 / 2**0.5)
+    assert flr.amounts["1"] == {"R1": 500, "R2": 500}
+    assert (flr.repeatability.cases, flr.repeatability.df) == (3, 3)
+    assert sure(flr.repeatability.sd).value == pytest.approx((10_000 / 3) ** 0.5)
+    relative = (5000 / 450**2 + 5000 / 550**2) / 3
+    assert sure(flr.repeatability.cv).value == pytest.approx(relative**0.5)
     (pair_,) = flr.pairs
+    assert (pair_.differences.cases, pair_.differences.sd) == (3, 100.0)
+    assert pair_.differences.high == pytest.approx(196.0)
     assert (pair_.first, pair_.second, pair_.differences.bias) == ("R1", "R2", 0.0)
     assert codes(find_few(summarise(cases, READERS))) == ["agree.too_few"]
     assert find_few(()) == ()
@@ -154,7 +169,7 @@ def test_over_cases_each_pair_of_readers_is_told() -> None:
 
 def test_readers_without_a_case_in_common_have_no_difference() -> None:
     cases = [one_of(("R1", "R2"), "a", (5, 6)), one_of(("R1", "R3"), "b", (5, 7))]
-    (flr, _) = summarise(cases, READERS)
+    (_, flr, _) = summarise(cases, READERS)
     assert [(one.first, one.second) for one in flr.pairs] == [("R1", "R2"), ("R1", "R3")]
     assert "2 cases read twice" in find_few((flr,))[0].message
     (alone,) = find_few(summarise(cases[:1], READERS)[:1])

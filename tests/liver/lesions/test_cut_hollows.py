@@ -1,6 +1,7 @@
 """Hollows beyond a plane, found near the tumour alone, against those of the whole organ."""
 
 import numpy as np
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ SHAPE = (9, 8, 10)
 numbers = st.floats(-1, 1).map(lambda x: round(x, 2))
 
 
+@pytest.mark.slow
 @given(
     organ=clouds(SHAPE, least=20, most=300),
     tumour=clouds(SHAPE, least=1, most=12),

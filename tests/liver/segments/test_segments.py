@@ -1,7 +1,7 @@
 """Couinaud segments by hand: a liver of 1500 voxels of 1 mL in eight blocks (tests/masks.py)."""
 
 from dataclasses import replace
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -170,7 +170,10 @@ def test_segment_three_may_be_twice_segment_two(third: int, told: bool) -> None:
 LEFT, ABOVE, BEHIND = (0, -1), (2, 1), (1, -1)  # axis of the world (RAS+) and way
 PAIRS = [
     *((a, b, LEFT, "to the left of") for a in "23" for b in "45678"),
-    *(("4", b, LEFT, "to the left of") for b in "5678"),
+    *((a, b, LEFT, "to the left of") for a in "14" for b in "5678"),
+    *(("1", b, BEHIND, "behind") for b in "234"),
+    ("2", "3", ABOVE, "above or behind"),
+    ("2", "3", BEHIND, "above or behind"),
     ("7", "6", ABOVE, "above"),
     ("8", "5", ABOVE, "above"),
     ("6", "5", BEHIND, "behind"),
@@ -194,6 +197,18 @@ def two(first: str, second: str, offset: Index, placed: bool = True) -> Anatomy:
 def disorder(anatomy: Anatomy) -> list[Finding]:
     found = find_segment_doubts(anatomy)
     return [finding for finding in found if finding.code in ("segments.side", "segments.order")]
+
+
+@each_case("first, second", combinations("12345678", 2))
+def test_h13_two_segments_whose_numbers_are_exchanged_are_told(first: str, second: str) -> None:
+    exchanged = {**SEGMENTS, first: SEGMENTS[second], second: SEGMENTS[first]}
+    assert disorder(replace(MAPPED, segments=exchanged))
+
+
+def test_a_left_lateral_sector_may_be_tilted() -> None:
+    """II right behind III, or a little below it."""
+    for below in (0, -2):
+        assert disorder(two("2", "3", (0, -4, below))) == []
 
 
 @pytest.mark.parametrize(("first", "second", "way", "words"), PAIRS)
@@ -248,7 +263,7 @@ def test_h02_a_case_mirrored_in_its_voxels_only_is_an_error() -> None:
     wrong = disorder(on_each(MAPPED, mirrored))
     assert {finding.code for finding in wrong} == {"segments.side"}
     assert {finding.severity for finding in wrong} == {Severity.ERROR}
-    assert [finding.value for finding in wrong] == [10, 4]  # II and III by five, IV by four
+    assert [finding.value for finding in wrong] == [10, 8]  # II and III by five, I and IV by four
     assert "expected 2 to the left of 4, 2 to the left of 5" in wrong[0].message
 
 
@@ -263,7 +278,7 @@ def test_h02_upside_down_and_back_to_front_are_out_of_order(axis: int) -> None:
         return Mask.of(mask.name, np.flip(mask.as_array(), axis), mask.grid, mask.file)
 
     found = disorder(on_each(MAPPED, flipped))
-    assert codes(found) == ["segments.order"] * 2
+    assert codes(found) == ["segments.order"] * 3
 
 
 def test_h13_a_swapped_scheme_lies_out_of_order() -> None:

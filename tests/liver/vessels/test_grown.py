@@ -51,6 +51,7 @@ def check_tree(seed: int, grid: Grid) -> None:
         assert beyond[np.isin(on.tube, below) & inside].all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_a_territory_is_that_of_the_nearest_branch(seed: int) -> None:
     check_tree(seed, ellipsoid_grid((2.0, 2.0, 2.0)))

@@ -72,6 +72,7 @@ def test_a_breath_is_not_doubted(way: tuple[int, int, int]) -> None:
 # mirrored and moved
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("axes", "words"),
     [
@@ -98,6 +99,7 @@ def test_h02_a_mask_mirrored_on_its_ct_is_an_error(
         assert finding.unit == "points"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("axis", range(3))
 @pytest.mark.parametrize("mm", [-30.0, -20.0, 20.0, 30.0])
 def test_h06_a_mask_moved_on_its_ct_is_told_with_its_way(axis: int, mm: float) -> None:
@@ -400,6 +402,7 @@ def test_asking_twice_gives_the_same() -> None:
         assert ask(mask, one.ct) == ask(mask, one.ct)
 
 
+@pytest.mark.slow
 def test_every_pair_of_axes_is_found_on_one_patient() -> None:
     one = patient(1)
     for a, b in product(range(3), repeat=2):

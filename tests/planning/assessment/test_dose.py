@@ -9,6 +9,7 @@ import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.assessment.dose import (
     TreatedVolumes,
     TreatmentDose,
@@ -18,8 +19,11 @@ from fl_planner.planning.assessment.dose import (
     measure_dose,
 )
 from fl_planner.planning.given.dose_inputs import DoseGiven, MaaSpect
+from fl_planner.space.image import Image
+from fl_planner.space.mask import Mask
 from fl_planner.trials.statements import Amount, Stated
 from tests.cases import sure
+from tests.function.studies import SPECT_GRID, Emitting
 from tests.masks import LIVER_GRID, liver_part
 from tests.refusals import refuses
 from tests.y90.studies import ANATOMY, GIVEN, LUNGS, TREATED, TUMOUR, planar, spect
@@ -313,3 +317,45 @@ def test_h09_no_liver_is_as_light_as_lung_or_as_dense_as_bone(density: str, hold
         return
     with refuses("value.implausible", says="liver and tumour have"):
         replace(GIVEN, density_g_per_ml=F(density))
+
+
+# MAA in the right lobe with a tumour, counted on a liver without a mirror plane
+EMITTING = Emitting.of()
+GRID = SPECT_GRID
+
+
+def maa_codes(counts: Any, treated: Any = None) -> dict[str, Severity]:
+    lobe = EMITTING.right if treated is None else treated
+    anatomy = Anatomy(
+        Mask.of("liver", EMITTING.right | EMITTING.left, GRID),
+        tumour=Mask.of("tumour", EMITTING.tumour, GRID),
+        treated=Mask.of("treated", lobe, GRID),
+    )
+    image = Image(counts, 1.0, 0.0, GRID, "maa.nii.gz")
+    given = replace(GIVEN, spect=MaaSpect(image, "stated"), tumour_to_normal=None)
+    found = measure_dose(given, anatomy).findings
+    return {one.code: one.severity for one in found}
+
+
+@pytest.mark.parametrize("tumour", [40, 100, 250])
+def test_h17_maa_in_the_treated_area_lies_where_it_belongs(tumour: int) -> None:
+    for seed, (tilt, elsewhere) in enumerate([(0.0, 0), (0.05, 2), (-0.05, 6)]):
+        found = maa_codes(Emitting.of(tilt).counted(20, elsewhere, tumour, seed))
+        assert not {"dose.mirrored", "dose.orientation", "dose.elsewhere"} & {*found}
+
+
+@pytest.mark.parametrize("mirror", [(0,), (1,), (2,), (0, 1)])
+def test_h17_maa_mirrored_under_its_header_is_an_error(mirror: tuple[int, ...]) -> None:
+    # onto the other lobe at any ratio; within its lobe by the tumour alone, where that is hot
+    for seed, tumour in enumerate((30, 60, 150) if 0 in mirror else (150, 250)):
+        counts = np.flip(Emitting.of(0.05).counted(20, 1, tumour, seed), mirror)
+        assert maa_codes(counts)["dose.mirrored"] is Severity.ERROR
+
+
+def test_h17_a_treated_area_with_few_of_the_counts_is_told() -> None:
+    # the counts lie in the right lobe, and a third of it was drawn as treated, around the tumour
+    part = EMITTING.right & (np.indices(GRID.shape)[2] < 16)
+    counts = EMITTING.counted(20, 0, 60, 1)
+    assert maa_codes(counts, part)["dose.elsewhere"] is Severity.WARNING
+    # whole liver treated: nothing can lie elsewhere in it
+    assert "dose.elsewhere" not in maa_codes(counts, EMITTING.right | EMITTING.left)

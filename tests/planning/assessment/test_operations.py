@@ -1,13 +1,15 @@
 """Several plans of one case, side by side, on the small liver."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
+from fl_planner.basis.findings import Severity
 from fl_planner.basis.share import Share
 from fl_planner.planning.assessment.assess import Measured, measure
 from fl_planner.planning.assessment.plan_measures import OF_PLAN, measure_plans
-from fl_planner.planning.given.case import Case, Operation
+from fl_planner.planning.given.case import Case, Embolisation, Operation
 from tests.cases import sure
 from tests.masks import LIVER_BOX, codes, liver_part, small_liver, small_segments
 
@@ -80,6 +82,40 @@ def test_h13_a_later_plan_may_stay_open() -> None:
     without_5 = {name: mask for name, mask in small_segments().items() if name != "5"}
     case = replace(case, anatomy=replace(ANATOMY, segments=without_5))
     assert "remnant.segment_missing" in codes(measure(case, OF_PLAN).findings)
+
+
+@pytest.mark.parametrize(("kept", "closed", "told"), [
+    (("2", "3"), ("2", "3"), "lie in the remnant (100 % of them)"),
+    (("2", "3", "4"), ("3", "4"), "lie in the remnant (100 % of them)"),
+    (("2", "3"), ("5", "6", "7", "8"), None),
+    (("2", "3", "4"), ("4", "5", "6", "7", "8"), None),  # one of five
+])  # fmt: skip
+def test_h04_segments_to_be_embolised_that_remain_are_told(
+    kept: tuple[str, ...], closed: tuple[str, ...], told: str | None
+) -> None:
+    measured = planned(Operation("B", kept, embolised_segments=closed))
+    found = [one for one in measured.findings if one.code == "plan.embolised_remnant"]
+    assert len(found) == (told is not None)
+    for one in found:
+        assert one.severity is Severity.WARNING
+        names = " ".join(closed)
+        assert one.message.startswith(
+            f"plan B: the segments that are to be embolised {names} {told}: "
+        )
+
+
+def test_h04_without_a_map_the_side_of_what_was_embolised_tells() -> None:
+    def told(*segments: str) -> list[str]:
+        case = Case(replace(ANATOMY, segments={}), (), operations=(FIRST,))
+        done = Embolisation(date(2026, 3, 1), "PVE", segments)
+        findings = measure(replace(case, embolisation=done), OF_PLAN).findings
+        return [one.message for one in findings if one.code == "plan.embolised_remnant"]
+
+    assert told("2", "3") == [
+        "the remnant lies on the side of the embolised segments 2 3: what is to grow would be what "
+        "is embolised. Are the segments of [embolisation] right?"
+    ]
+    assert told("5", "6", "7", "8") == told() == []
 
 
 def test_without_lesions_nothing_is_cleared() -> None:

@@ -9,6 +9,7 @@ from datetime import date
 from fractions import Fraction
 
 import numpy as np
+import pytest
 
 from fl_planner.liver.lesions.earlier_scan import Baseline
 from fl_planner.liver.scatter.second_reader import SecondMasks
@@ -36,7 +37,7 @@ CASE = Case(
     inputs=tuple(
         InputFile(role, f"{role}.nii.gz", "nifti1", "a" * 64) for role in ("resected", "treated")
     ),
-    operations=(Operation(), Operation("other", ("2", "3", "4"))),
+    operations=(Operation(), Operation("other", ("2", "3", "4"), embolised_segments=("2", "3"))),
     reading=Reading(scanned_on=date(2026, 3, 1)),
     ct=Image(np.zeros(LIVER_GRID.shape, np.int16), 1.0, 0.0, LIVER_GRID, "ct.nii.gz"),
     second=SecondMasks(liver_part([[1, 5, 1, 11, 1, 11]], "flr")),
@@ -76,6 +77,7 @@ PLAN: Mapping[str, Answer] = {
     "lesions of an earlier scan": lambda measured: len(measured.baseline or ()) == 1,
     "resections": lambda measured: bool(measured.resections),
     "each planned operation": lambda measured: len(measured.planned) == 2,
+    "segments that are embolised and remain": found("plan.embolised_remnant"),
     "vessels": lambda measured: len(getattr(measured.vessels, "plans", ())) == 2,
     "the treated area": found("treated.tumour_outside"),
     "how exact each share is": lambda measured: (
@@ -107,6 +109,7 @@ def test_volumes_rest_on_their_own_parts_and_measure_nothing_else() -> None:
     assert short.volumes == whole.volumes
 
 
+@pytest.mark.slow
 @each_case("part", OF_PLAN)
 def test_a_part_of_a_plan_that_is_taken_out_is_noticed(part: Part) -> None:
     assert missing(PLAN, tuple(one for one in OF_PLAN if one is not part))

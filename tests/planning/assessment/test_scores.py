@@ -208,10 +208,6 @@ def test_a_typed_child_pugh_score_decides_and_a_difference_is_told() -> None:
     assert codes(told(child_pugh_score=9)) == []
 
 
-def test_h09_a_bilirubin_that_was_perhaps_in_the_other_unit_is_told() -> None:
-    assert codes(told(bilirubin_total=amount("17", "mg/dL"))) == ["lab.unit_doubt"]
-
-
 def test_a_bilirubin_that_tables_score_otherwise_is_told() -> None:
     assert codes(told(bilirubin_total=amount("34.1", "umol/L"))) == ["score.tables_differ"]
     assert codes(told(bilirubin_total=amount("34.3", "umol/L"))) == []

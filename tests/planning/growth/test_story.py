@@ -237,8 +237,8 @@ def test_h04_one_mask_for_two_scans_is_refused() -> None:
 
 def test_h04_one_mask_saved_anew_for_two_scans_is_refused() -> None:
     """Other bytes, a wider field around it, an array for a file: the same voxels in one place."""
-    later = scan(21, 5).plan.case.anatomy
-    own = moved(replace(later, segments=small_segments()), 1.0)
+    grown = liver_part([[1, 6, 1, 11, 1, 11]], "flr")
+    own = moved(replace(WHOLE, flr=grown, segments=small_segments()), 1.0)
     before = moved(replace(WHOLE, segments=small_segments()), 0.0)
     for role in ("liver", "flr", "segments"):
         again = replace(own, **{role: getattr(before, role)})
@@ -247,7 +247,7 @@ def test_h04_one_mask_saved_anew_for_two_scans_is_refused() -> None:
     wider = replace(liver.grid.part(liver.grid.whole), shape=(18, 13, 12))
     again = replace(own, liver=replace(liver, grid=wider, field=wider.whole))
     assert refusal(of_one_day(before, 0), of_one_day(again, 21)) == "growth.same_file"
-    tell_growth((of_one_day(before, 0), of_one_day(own, 21)))
+    tell_growth((planned_of_one_day(before, 0), planned_of_one_day(own, 21)))
 
 
 def test_h04_one_specimen_for_two_scans_is_refused() -> None:
@@ -256,13 +256,18 @@ def test_h04_one_specimen_for_two_scans_is_refused() -> None:
     own = moved(before, 1.0)
     again = replace(own, resected=part)
     assert refusal(of_one_day(before, 0), of_one_day(again, 21)) == "growth.same_file"
-    tell_growth((of_one_day(before, 0), of_one_day(own, 21)))
+    tell_growth((planned_of_one_day(before, 0), planned_of_one_day(own, 21)))
 
 
 def of_one_day(anatomy: Anatomy, day: int) -> TimePoint:
-    """Give a scan of this day as it lies."""
+    """Give a scan of this day as it lies; its numbers are those of another."""
     case = replace(BEFORE.plan.case, anatomy=anatomy)
     return TimePoint(replace(BEFORE.plan, case=case), DAY + timedelta(days=day))
+
+
+def planned_of_one_day(anatomy: Anatomy, day: int) -> TimePoint:
+    """Give a scan of this day as it lies, with its own numbers."""
+    return TimePoint(made(anatomy, embolisation=PVE), DAY + timedelta(days=day))
 
 
 def replace_inputs(point: TimePoint, inputs: tuple[InputFile, ...]) -> TimePoint:

@@ -707,6 +707,18 @@ def test_a_pdf_reads_in_order_name_by_value(whole: tuple[Page, Pictures], tmp_pa
     assert places == sorted(places)
 
 
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler is not installed")
+def test_a_letter_that_the_pdf_lacks_is_its_escape(
+    whole: tuple[Page, Pictures], tmp_path: Path
+) -> None:
+    """Neither a box nor a question mark: an id of another letter would look the same."""
+    page, pictures = replace(whole[0], title="Płaszcz 病例 🫀 e\u0301 \udcff"), whole[1]
+    tmp_path.joinpath("report.pdf").write_bytes(as_pdf(page, pictures.files))
+    command = ["pdftotext", str(tmp_path / "report.pdf"), "-"]
+    read = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert r"Płaszcz \u75c5\u4f8b \U0001fac0 é \udcff" in " ".join(read.split())
+
+
 def test_pictures_say_in_words_what_they_show(whole: tuple[Page, Pictures]) -> None:
     _, pictures = whole
     assert {*pictures.files} == {

@@ -145,6 +145,7 @@ def test_each_page_of_a_pdf_is_one_sheet(
     require_order(sheets(tmp_path / "page.pdf")[0])
 
 
+@pytest.mark.slow
 @needs_poppler
 @needs_browser
 @pytest.mark.parametrize("paper", SIZES)

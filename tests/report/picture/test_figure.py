@@ -16,7 +16,7 @@ from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.remnant import Origin, Remnant
 from fl_planner.liver.transection import Transection
 from fl_planner.report.picture.draw.canvas import Canvas, Place
-from fl_planner.report.picture.draw.font import Font, as_printable, width_px, wrap
+from fl_planner.report.picture.draw.font import Font, as_printable, escape_missing, width_px, wrap
 from fl_planner.report.picture.slices import captions, figure
 from fl_planner.report.picture.slices.captions import (
     CONVENTION,
@@ -273,8 +273,17 @@ def test_a_text_without_end_is_shortened_and_says_so() -> None:
     assert wrap("w" * 50, font, 1.0, 2) == ("w", "w …")
 
 
-def test_what_the_font_cannot_draw_is_a_square() -> None:
-    assert as_printable("liver \n\t 肝 $5^2$ 4 ≤ 5", Font(8.5)) == "liver □ $5^2$ 4 ≤ 5"
+def test_what_the_font_cannot_draw_is_its_escape() -> None:
+    assert as_printable("liver \n\t 肝 $5^2$ 4 ≤ 5", Font(8.5)) == r"liver \u809d $5^2$ 4 ≤ 5"
+    assert as_printable("Płaszcz 🫀", Font(8.5, bold=True)) == r"Płaszcz \U0001fac0"
+    assert as_printable("e\u0301 a", Font(8.5)) == "é a"  # one letter, drawn as one
+
+
+def test_what_is_read_from_right_to_left_is_its_escape() -> None:
+    """A picture is drawn from left to right: such words would stand in the wrong order."""
+    assert as_printable("id חו 7", Font(8.5)) == r"id \u05d7\u05d5 7"
+    assert as_printable("مر\u0651ض", Font(8.5)) == r"\u0645\u0631\u0651\u0636"
+    assert escape_missing("id חו 病") == "id חו \u200e\\u75c5"  # of a PDF, whose words are turned
 
 
 # --- the picture itself

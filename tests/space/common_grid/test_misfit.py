@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from fl_planner.liver.misplacement import say_displaced
 from fl_planner.space.common_grid.misfit import say_difference, say_mirrored
 from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Mask
 from tests.masks import LIVER_GRID, small_liver
 
 MIRRORED = "it is mirrored left-right"
@@ -31,6 +33,25 @@ def test_a_grid_is_no_mirror_image_of_itself() -> None:
 def test_of_a_part_that_holds_nothing_no_way_is_told() -> None:
     organ = small_liver().organ
     assert say_displaced(organ - organ, organ) == ""
+
+
+@pytest.mark.parametrize(("axis", "side"), [(0, "left-right"), (1, "front-back"), (2, "head-foot")])
+def test_h02_a_part_that_was_flipped_within_its_file_is_told(axis: int, side: str) -> None:
+    """The liver has voxels 2 to 13 of 40 along each axis; the part, 26 to 31, mirrors 8 to 13."""
+    grid = Grid(
+        (40, 40, 40), ((1.0, 0.0, 0.0, 100.0), (0.0, 1.0, 0.0, 100.0), (0.0, 0.0, 1.0, 0.0))
+    )
+    whole, flipped = np.zeros((2, 40, 40, 40), bool)
+    whole[2:14, 2:14, 2:14] = True
+    place = [slice(2, 14)] * 3
+    place[axis] = slice(26, 32)
+    flipped[tuple(place)] = True
+    said = say_displaced(Mask.of("flr", flipped, grid), Mask.of("liver", whole, grid))
+    told = f"; mirrored {side} within its file it would lie in the liver: was it flipped, or liver?"
+    assert said == told
+    flipped[tuple(place)] = False
+    flipped[20:26, 20:26, 20:26] = True
+    assert say_displaced(Mask.of("flr", flipped, grid), Mask.of("liver", whole, grid)) == ""
 
 
 @pytest.mark.parametrize("by_mm", [0.8, -0.8, 1.5])

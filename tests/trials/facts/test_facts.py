@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import pytest
 
+from fl_planner.basis.units import as_ucum
 from fl_planner.trials.facts.facts import (
     COUNTS,
     FACTS,
@@ -21,7 +22,6 @@ from fl_planner.trials.facts.quantities import (
     QUANTITIES,
     TYPED_FLR_AS,
     UPPER_LIMITS,
-    as_ucum,
     inputs_of,
 )
 from fl_planner.trials.facts.yes_no import FOLLOWING, YES_MEANS

@@ -231,14 +231,57 @@ def test_the_table_csv_and_picture_say_what_the_record_says(
     assert book.exists()
 
 
-def test_copies_alone_have_nothing_to_draw(readers: list[Path], tmp_path: Path) -> None:
-    """Two folders of the same masks: told, in no figure over cases, and no picture."""
+def test_h16_the_same_masks_twice_differ_by_nothing(readers: list[Path], tmp_path: Path) -> None:
+    """Two folders of the same masks: no SD, no limits and no CV, and a word on each case."""
+    picture = tmp_path / "a.png"
     asked = ("agree", f"a={readers[0]}", f"b={readers[0]}", "--no-tumour")
-    record = told(*asked)
-    assert record["quantities"] == []
-    assert "agree.same" in codes(record)
+    record = ask(*asked, "--picture", picture, "--json").record
+    for name in ("liver_ml", "flr_ml", "flr_percent"):
+        found = quantity(record, name)
+        assert (found["cases"], found["df"]) == (len(FLR_ML), len(FLR_ML))
+        assert not found.keys() & {"within_sd", "cv", "repeatability"}
+        assert (found["pairs"][0]["bias"], found["pairs"][0]["sd"]) == (0, 0)
+        assert "limits_of_agreement" not in found["pairs"][0]
+    assert codes(record).count("agree.same") == len(FLR_ML)
+    assert "reading_error" not in record
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_h16_a_reader_who_agrees_in_one_case_counts_there(tmp_path: Path) -> None:
+    """FLR of 1000 mL: 290 and 310, 350 and 350, 410 and 400 mL; liver 1000 mL for both.
+
+    By hand: squares of differences 400, 0 and 100, halved, over 3 pairs: SD² 250/3.
+    """
+    record = told(
+        "agree",
+        *write_readers(tmp_path, {"a": (290, 310), "b": (350, 350), "c": (410, 400)}, liver=0),
+        "--no-tumour",
+    )
+    flr = quantity(record, "flr_ml")
+    assert (flr["cases"], flr["pairs"][0]["cases"]) == (3, 3)
+    assert flr["within_sd"] == pytest.approx((250 / 3) ** 0.5)
+    assert flr["pairs"][0]["bias"] == pytest.approx(10 / 3)
+
+
+def test_h11_two_cases_with_one_patients_files_are_told(tmp_path: Path) -> None:
+    """Case b is a copy of a by the first reader; c has files of its own."""
+    told_ml = {"a": (290, 310), "b": (350, 370), "c": (410, 400)}
+    readers = write_readers(tmp_path, told_ml)
+    voxels = LIVER.mask(0, LIVER.voxels - 50)
+    for reader in readers:
+        LIVER.file(reader / "c" / "liver.nii", voxels)
+    shutil.copy(readers[0] / "a" / "flr.nii", readers[0] / "b" / "flr.nii")
+    found = told("agree", *readers, "--no-tumour")["findings"]
+    said = [one["message"] for one in found if one["code"] == "cohort.one_patient"]
+    assert [one.partition(":")[0] for one in said] == ["a", "b"]
+    assert "the same files as b (flr, liver)" in said[0]
+
+
+def test_cases_that_do_not_count_have_nothing_to_draw(tmp_path: Path) -> None:
+    readers = write_readers(tmp_path, {"a": (290, 310)})
+    LIVER.file(readers[1] / "a" / "flr.nii", LIVER.mask(600, 990))
     with refuses("agree.no_picture"):
-        fl_planner.agree(*asked[1:3], no_tumour=True, picture=tmp_path / "a.png")
+        fl_planner.agree(*readers, no_tumour=True, picture=tmp_path / "a.png")
     assert not (tmp_path / "a.png").exists()
 
 

@@ -644,8 +644,8 @@ def test_other_files_beside_the_slices_mean_nothing(tmp_path: Path) -> None:
     overview.ImageType = ["ORIGINAL", "PRIMARY", "LOCALIZER"]
     write(ct / "overview.dcm", pack(overview))
     shutil.copy(SEGMENTS["seg"](tmp_path), ct / "old.dcm")
-    told("convert", mask, "--to", ct / "new.dcm", "--ct", ct, "--structure", "Liver")
-    require_segment(ct / "new.dcm", {"Liver": BLOCK})
+    told("convert", mask, "--to", tmp_path / "new.dcm", "--ct", ct, "--structure", "Liver")
+    require_segment(tmp_path / "new.dcm", {"Liver": BLOCK})
 
 
 def test_the_same_bytes_each_time(tmp_path: Path) -> None:

@@ -4,15 +4,18 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 import fl_planner
 from fl_planner.workup.python import rows as tables
 from fl_planner.workup.python.rows import ResultRows
+from fl_planner.workup.python.words import as_exact
 from tests.cli.outside import BUNDLED, SMALL, ask, told
 from tests.refusals import refuses
 
@@ -25,6 +28,7 @@ def made() -> Any:
     return fl_planner.plan(CRLM)
 
 
+@pytest.mark.slow
 def test_a_plan_is_the_record_of_the_command_line(made: Any) -> None:
     said = told("plan", CRLM)
     assert made.as_record() == fl_planner.as_record(made) == said
@@ -105,6 +109,7 @@ SAME: dict[str, tuple[Callable[..., Any], tuple[Any, ...], list[Any]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAME)
 def test_each_function_gives_the_record_of_its_command(name: str) -> None:
     call, given, command = SAME[name]
@@ -139,6 +144,7 @@ def test_judge_takes_facts_in_memory_as_their_file(tmp_path: Path) -> None:
         fl_planner.judge({"ecogg": 1})
 
 
+@pytest.mark.slow
 def test_tables_have_a_row_for_each(made: Any) -> None:
     record = made.as_record()
     assert len(made.lesions) == len(record["lesions"]) == 5
@@ -195,3 +201,14 @@ def test_report_and_pictures_of_images_in_memory(tmp_path: Path) -> None:
     drawn = fl_planner.pictures(**masks, out=tmp_path / "drawn", dpi=50)
     assert all(one.exists() for one in drawn)
     assert "cuts.png" in [one.name for one in drawn]
+
+
+def test_lists_of_floats_are_the_decimals_that_were_typed() -> None:
+    times, counts = [0.1, 0.2, 0.3], [10.1, 20.2, 30.3]
+    typed = {"time_s": ["0.1", "0.2", "0.3"], "counts": ["10.1", "20.2", "30.3"]}
+    expected = as_exact({key: [Decimal(one) for one in entry] for key, entry in typed.items()})
+    for kind in (list, tuple, np.array, lambda of: np.array(of, dtype=np.float32)):
+        assert as_exact({"time_s": kind(times), "counts": kind(counts)}) == expected
+    assert as_exact([np.int64(3), np.float64(0.7), [0.1, [1]]]) == [
+        3, Decimal("0.7"), [Decimal("0.1"), [1]],
+    ]  # fmt: skip

@@ -124,6 +124,7 @@ CASES: dict[str, Words] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_four_kinds_of_image_give_the_same_bytes(name: str, tmp_path: Path) -> None:
     words = CASES[name]

@@ -38,6 +38,7 @@ from fl_planner.formats.dicom.nuclear.frames import (
 )
 from fl_planner.formats.dicom.nuclear.header import (
     GIVE_DYNAMIC,
+    find_attenuation,
     read_decay,
     read_times,
     read_tracer,
@@ -124,7 +125,8 @@ def read_tomogram(
     doubts = judge((*read_tracer(file), *told), file.name)
     image, odd = _read_volume(file, limits)
     source_file = InputFile("spect", file.name, TOMO_FORMAT, file.sha256, identify(file.data))
-    return FromFiles(image, (source_file,), (*file.findings, *doubts, *odd))
+    found = (*file.findings, *doubts, *odd, *find_attenuation(file))
+    return FromFiles(image, (source_file,), found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """What an NM file says of itself: kind, heads, times, tracer [PS3.3 C.8.4]."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.glossary import DecayCorrection
 from fl_planner.basis.terms import ANTERIOR, POSTERIOR, TECHNETIUM
 from fl_planner.basis.units import MS_IN_S
@@ -41,8 +43,11 @@ def read_kind(file: DicomFile, remedy: str) -> str:
     """Read of which kind an NM image is, "" where it does not say; refuse what is none."""
     if file.sop_class != NM:
         raise file.refuse("scintigram.kind", f"is {file.kind}, not a scintigram (NM)", remedy)
-    parts = (file.data.text(IMAGE_TYPE) or "").split("\\")
-    return parts[2].strip() if len(parts) > 2 else ""
+    parts = [part.strip() for part in (file.data.text(IMAGE_TYPE) or "").split("\\")]
+    if "TRANSMISSION" in parts:
+        reason = "is a transmission scan (map of attenuation): it holds no counts of a tracer"
+        raise file.refuse("scintigram.transmission", reason, remedy)
+    return parts[2] if len(parts) > 2 else ""
 
 
 def require_kind(file: DicomFile, wanted: str) -> None:
@@ -86,7 +91,7 @@ def read_views(file: DicomFile, told: tuple[View, ...] | None) -> dict[int, View
 
 
 def read_times(
-    file: DicomFile, frames: Iterable[FrameNumbers]
+    file: DicomFile, frames: Collection[FrameNumbers]
 ) -> dict[tuple[int, int], tuple[Fraction, Fraction]]:
     """Read begin and length of each of the frames in s, by the numbers of its phase and time.
 
@@ -97,7 +102,8 @@ def read_times(
     phases = data.items(PHASES)
     if not phases:
         raise file.refuse("scintigram.times", "says no times of its frames", GIVE_DYNAMIC)
-    times, begin = {}, Fraction(0)
+    times: dict[tuple[int, int], tuple[Fraction, Fraction]] = {}
+    begin = Fraction(0)
     for number, phase in enumerate(phases, start=1):
         length = Fraction(data.need(FRAME_MS, phase.whole(FRAME_MS)), MS_IN_S)
         pause = Fraction(phase.whole(PAUSE) or 0, MS_IN_S)
@@ -106,12 +112,20 @@ def read_times(
         if length <= 0 or pause < 0 or delay < 0:
             odd = FRAME_MS if length <= 0 else PAUSE if pause < 0 else PHASE_DELAY
             raise data.wrong(odd, f"is {'not above' if odd is FRAME_MS else 'below'} 0")
-        for frame in range(1, data.need(FRAMES_IN_PHASE, phase.short(FRAMES_IN_PHASE)) + 1):
+        count = data.need(FRAMES_IN_PHASE, phase.short(FRAMES_IN_PHASE))
+        if (said := len(times) + count) > len(frames):
+            raise _refuse_missing(file, said, len(frames))
+        for frame in range(1, count + 1):
             begin += pause if frame > 1 else 0
             times[number, frame] = (begin, length)
             begin += length
     _require_times(file, times, {(frame.phase, frame.time) for frame in frames})
     return times
+
+
+def _refuse_missing(file: DicomFile, said: int, held: int) -> InputRefused:
+    reason = f"says times of {said} frames, and has {held}: some are missing"
+    return file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
 
 
 def _require_times(
@@ -124,8 +138,7 @@ def _require_times(
         reason = "says no time for each of its frames"
         raise file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
     if len(moments) < len(times):
-        reason = f"says times of {len(times)} frames, and has {len(moments)}: some are missing"
-        raise file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
+        raise _refuse_missing(file, len(times), len(moments))
     told = {Fraction(ms, MS_IN_S) for ms in (file.data.whole(FRAME_MS),) if ms}
     lengths = {length for _, length in times.values()}
     if told and len(lengths) == 1 and told != lengths:
@@ -148,6 +161,18 @@ def read_decay(file: DicomFile) -> DecayCorrection | None:
     if said is not None:
         return "NONE" if said == "NONE" else "START" if said == "START" else "ADMIN"
     return "START" if done else None
+
+
+def find_attenuation(file: DicomFile) -> tuple[Finding, ...]:
+    """Find a SPECT whose attenuation was not corrected, or of which nothing says so."""
+    said = file.data.text(CORRECTED)
+    if said is None or not said.strip():
+        what = "does not say whether attenuation was corrected; without, deep liver counts less"
+        return (file.find("scintigram.attenuation_not_said", what, Severity.INFO),)
+    if "ATTN" in (part.strip() for part in said.split("\\")):
+        return ()
+    what = "was not corrected for attenuation: deep parts of the liver count less, superficial more"
+    return (file.find("scintigram.attenuation", what),)
 
 
 def read_tracer(file: DicomFile) -> tuple[str, ...]:

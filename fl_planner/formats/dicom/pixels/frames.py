@@ -28,6 +28,7 @@ SIGNED = Attribute(0x00280103, "PixelRepresentation")
 PIXELS = Attribute(0x7FE00010, "PixelData")
 MOST_FRAMES = 1 << 18
 _RLE_HEAD, _OFFSET = Struct("<16I"), Struct("<I")
+MOST_PACKED = 2  # times as many bytes, where each is a run of its own [PS3.5 G.3.1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +191,8 @@ class Frames:
             raise self._damaged("a frame ends within its head")
         count, *offsets = _RLE_HEAD.unpack_from(packed)
         starts = offsets[:planes]
+        if len(packed) > _RLE_HEAD.size + MOST_PACKED * (self._layout.frame_bytes + planes):
+            raise self._damaged("a frame is packed to more than twice its size")
         if count != planes or starts[0] != _RLE_HEAD.size or sorted(set(starts)) != starts:
             raise self._damaged("the head of a frame is wrong")
         ends = [*starts[1:], len(packed)]

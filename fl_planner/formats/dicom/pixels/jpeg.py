@@ -4,7 +4,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Self
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.extras import refuse_missing
+from fl_planner.formats.stored.child_process import PYTHON
 
 EXTRA, LIBRARIES = "dicom", ("pydicom", "gdcm")
 LONGEST_S = 10.0  # for one frame [safety.md 2]
@@ -118,7 +118,7 @@ class JpegUnpacker:
 
 def _begin() -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-P", "-W", "ignore", str(PROGRAM)],
+        [*PYTHON, "-W", "ignore", str(PROGRAM)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # what it says may quote the file

@@ -16,7 +16,7 @@ from fl_planner.formats.dicom.dataset import Attribute, DataSet
 from fl_planner.formats.dicom.file import MODALITY, DicomFile
 from fl_planner.formats.dicom.geometry import FARTHEST_MM, Pile, Plane, stack
 from fl_planner.formats.dicom.identity import identify
-from fl_planner.formats.dicom.rtstruct.contour_pixels import OWN_PIXEL_MM, Pixels, Points
+from fl_planner.formats.dicom.rtstruct.contour_pixels import EXPORT, OWN_PIXEL_MM, Pixels, Points
 from fl_planner.formats.dicom.segment_meaning import coded_as
 from fl_planner.formats.dicom.structures import Drawing
 from fl_planner.formats.segments.by_role import number_named, part_of
@@ -43,7 +43,6 @@ CLOSED = "CLOSED_PLANAR"
 MOST_CONTOURS = 1 << 13  # of one structure; a liver in 600 slices has a thousand
 BETWEEN = 1.5  # times the least step are the usual ones, where a contour lies between slices
 MARGIN = 1  # empty planes and pixels around contours without an image
-EXPORT = "export the structure set again as closed planar contours"
 
 _NUMBERS = re.compile(rb"[-+0-9.eE\\ ]*")
 

@@ -32,6 +32,7 @@ PROPERTY = Attribute(0x0062000F, "SegmentedPropertyTypeCodeSequence")
 MAXIMUM = Attribute(0x0062000E, "MaximumFractionalValue")
 PADDING = Attribute(0x00280120, "PixelPaddingValue")
 
+MOST_SEGMENTS = 1024  # a map of a whole body has some hundred [project's choice]
 MARGIN = 1  # empty layers beyond the first and last frame, where nothing says what lies
 EXPORT_SEG = "export the segmentation again from the program that made it"
 
@@ -166,6 +167,9 @@ def _read_kind(file: DicomFile) -> SegmentationType:
 def _read_parts(file: DicomFile, layer: int | None) -> tuple[SegmentEntry, ...]:
     """Read what the segments are called; number 0 is the background of a label map."""
     items = file.data.items(SEGMENTS)
+    if len(items) > MOST_SEGMENTS:  # each with a box of its own: they take hours, or gigabytes
+        reason = f"describes {len(items)} segments, and at most {MOST_SEGMENTS} are read"
+        raise file.refuse("limit.segments", reason, "export the segments that are needed")
     numbered = number_named([(item.text(LABEL) or "", item.short(NUMBER) or 0) for item in items])
     described = [_read_part(item, layer, numbered=numbered) for item in items]
     parts = tuple(part for part in described if part.number)

@@ -16,8 +16,8 @@ from fl_planner.record.agreement.agreement import (
     DifferencesRecord,
     QuantityAgreementRecord,
 )
-from fl_planner.record.agreement.cases import AgreedCaseRecord, CaseReadingRecord, PairRecord
-from fl_planner.report.picture.draw.font import DPI
+from fl_planner.record.agreement.cases import AgreedCaseRecord, CaseReadingRecord
+from fl_planner.report.picture.draw.font import DPI, Font, as_printable
 from fl_planner.report.picture.draw.picture_files import PNG, Print
 
 if TYPE_CHECKING:
@@ -95,10 +95,10 @@ def _panel(
 def _point(
     case: AgreedCaseRecord, quantity: str, names: tuple[str, str]
 ) -> Iterator[tuple[float, float]]:
-    """Give mean and difference of a case, if it counts and both drew what decides it."""
+    """Give mean and difference of a case, if it counts and both have the quantity."""
     told = {one.reader: _amount(one, quantity) for one in case.readings}
     one, other = (told.get(name) for name in names)
-    if case.counts and one is not None and other is not None and not _copied(case, quantity, names):
+    if case.counts and one is not None and other is not None:
         yield (one + other) / 2, other - one
 
 
@@ -106,15 +106,6 @@ def _amount(reading: CaseReadingRecord, quantity: str) -> float | None:
     if quantity == "flr_percent":
         return None if reading.flr_percent is None else reading.flr_percent.value
     return reading.flr_ml if quantity == "flr_ml" else reading.liver_ml
-
-
-def _copied(case: AgreedCaseRecord, quantity: str, names: tuple[str, str]) -> bool:
-    structure = quantity.split("_", 1)[0]
-    return any(_is_copy(pair, structure) for pair in case.pairs if {pair.second} & {*names})
-
-
-def _is_copy(pair: PairRecord, structure: str) -> bool:
-    return any(one.name == structure and one.dice == 1 for one in pair.structures)
 
 
 def _draw(axis: Axes, panel: DifferencePanel) -> None:
@@ -143,7 +134,8 @@ def _draw(axis: Axes, panel: DifferencePanel) -> None:
         loc="left",
     )
     axis.set_xlabel("mean of both", fontsize=7.5)
-    axis.set_ylabel(f"{pair.second} less {pair.first}", fontsize=7.5)
+    names = as_printable(f"{pair.second} less {pair.first}", Font(7.5))
+    axis.set_ylabel(names, fontsize=7.5, parse_math=False)
     axis.tick_params(labelsize=7)
     axis.margins(x=0.08, y=0.1)
     left, right = axis.get_xlim()

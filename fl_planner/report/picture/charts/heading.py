@@ -32,5 +32,5 @@ def write_heading(figure: Figure, stamp: Stamp, beneath: str = "") -> None:
 def _write(figure: Figure, line: str, at: tuple[float, float], font: Font) -> None:
     figure.text(
         *at, line, fontsize=font.points, color=font.colour, va="top",
-        fontweight="bold" if font.bold else "normal",
+        fontweight="bold" if font.bold else "normal", parse_math=False,
     )  # fmt: skip

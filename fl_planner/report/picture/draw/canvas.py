@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.text.plain_text import as_plain_text
-from fl_planner.report.picture.draw.font import Font, letter_px, width_px
+from fl_planner.report.picture.draw.font import Font, as_printable, letter_px, width_px
 
 if TYPE_CHECKING:
     from matplotlib.path import Path
@@ -119,7 +118,7 @@ class Canvas:
         self, text: str, at: Place, font: Font, *, halo: str | None = None, centred: bool = True
     ) -> None:
         """Write a line of text; `at` is its middle, or the middle of its left end."""
-        text = as_plain_text(text)
+        text = as_printable(text, font)
         left = at[0] - width_px(text, font) / 2 if centred else at[0]
         x, y = left + self.corner[0], at[1] + letter_px(font) / 2 + self.corner[1]
         if halo is not None:

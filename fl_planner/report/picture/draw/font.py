@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unicodedata import bidirectional, category, combining, normalize
 
 from fl_planner.basis.shown import hold_units
 from fl_planner.basis.text.plain_text import as_plain_text
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 DPI = 150
 POINTS_PER_INCH = 72
 LINE_HEIGHT = 1.4  # of the font's size
-NO_GLYPH = "\N{WHITE SQUARE}"  # for a character that the font lacks
+RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})  # of Unicode's classes of direction [UAX 9]
+LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
+INVISIBLE = frozenset({"Zs", "Zl", "Zp", "Cf"})  # blanks and joiners need no letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,38 @@ def letter_px(font: Font) -> float:
 
 
 def as_printable(text: str, font: Font) -> str:
-    """Put a square for what the font cannot draw, and one blank for blanks and line ends."""
+    """Write what cannot be drawn as its escape, and one blank for blanks and line ends.
+
+    Pictures are drawn from left to right: what is read the other way would stand in the wrong
+    order, and is escaped too.
+    """
+    words = normalize("NFC", as_plain_text(" ".join(text.split())))
+    return escape_missing(words, bold=font.bold, turned=True)
+
+
+def escape_missing(text: str, *, bold: bool = False, turned: bool = False) -> str:
+    """Write letters that the font lacks as their escapes, none of them as an empty box.
+
+    - `turned`: whether those that are read from right to left are escaped as well.
+    """
+    if text.isascii():
+        return text
     from matplotlib.font_manager import get_font
 
-    letters = get_font(_file(font.bold))
-    words = as_plain_text(" ".join(text.split()))
-    return "".join(c if letters.get_char_index(ord(c)) else NO_GLYPH for c in words)
+    letters = get_font(_file(bold))
+    # a backslash has no direction of its own: behind letters that have one it would change sides
+    mark = "" if turned or not any(map(_runs_left, text)) else LEFT_TO_RIGHT
+    shown: list[str] = []
+    for sign in text:
+        lost = not letters.get_char_index(ord(sign)) and category(sign) not in INVISIBLE
+        lost = lost or (turned and _runs_left(sign))
+        lost = lost or bool(combining(sign) and shown and len(shown[-1]) > 1)  # of a letter escaped
+        shown.append(f"{mark}{ascii(sign)[1:-1]}" if lost and not sign.isascii() else sign)
+    return "".join(shown)
+
+
+def _runs_left(sign: str) -> bool:
+    return bidirectional(sign) in RIGHT_TO_LEFT
 
 
 def wrap(text: str, font: Font, most_px: float, most_lines: int = 4) -> tuple[str, ...]:

@@ -377,8 +377,14 @@ VOLUME = np.arange(5 * 4 * 3, dtype=np.uint16).reshape(5, 4, 3)
 
 
 def read_tomo(folder: Path, change: Change | None = None) -> Any:
+    def corrected(data: Dataset) -> None:
+        data.CorrectedImage = ["UNIF", "ATTN", "SCAT"]
+        if change is not None:
+            change(data)
+
+    content = tomo(VOLUME, (4.8, 4.6, 4.4), (-100, -90, -50), "mebrofenin")
     path = folder / "spect.dcm"
-    path.write_bytes(changed(tomo(VOLUME, (4.8, 4.6, 4.4), (-100, -90, -50), "mebrofenin"), change))
+    path.write_bytes(changed(content, corrected))
     return read_spect(path, USUAL)
 
 
@@ -410,6 +416,31 @@ def test_projections_are_no_spect(tmp_path: Path) -> None:
         read_tomo(tmp_path, raw)
     with pytest.raises(InputRefused, match="is a dynamic study, not a SPECT"):
         read_tomo(tmp_path, lambda d: d.ImageType.__setitem__(2, "DYNAMIC"))
+
+
+@pytest.mark.parametrize("kind", ["DYNAMIC", "RECON TOMO"])
+def test_h17_a_transmission_scan_is_no_study(tmp_path: Path, kind: str) -> None:
+    def attenuation_map(data: Dataset) -> None:
+        data.ImageType = ["ORIGINAL", "PRIMARY", kind, "TRANSMISSION"]
+
+    of = read if kind == "DYNAMIC" else read_tomo
+    with refuses("scintigram.transmission", says="holds no counts of a tracer") as refusal:
+        of(tmp_path, attenuation_map)
+    assert refusal.value.source in ("dyn.dcm", "spect.dcm")
+
+
+@pytest.mark.parametrize(
+    ("listed", "found"),
+    [
+        (["UNIF", "DECY"], ["scintigram.attenuation"]), ("NRGY", ["scintigram.attenuation"]),
+        (["UNIF", "ATTN"], []), ("", ["scintigram.attenuation_not_said"]),
+    ],
+)  # fmt: skip
+def test_h17_a_spect_says_whether_attenuation_was_corrected(
+    tmp_path: Path, listed: Any, found: list[str]
+) -> None:
+    _, _, findings = read_tomo(tmp_path, lambda d: setattr(d, "CorrectedImage", listed))
+    assert codes(findings) == found
 
 
 def test_a_spect_may_be_of_another_format(tmp_path: Path) -> None:
@@ -445,7 +476,8 @@ def test_a_spect_of_another_tracer_by_the_users_word_is_refused(
     else:
         write_nifti(path, counts)
     image, _, odd = read_spect(path, USUAL, tracer="mebrofenin")
-    assert (image.voxels.shape[0] > 0, codes(odd)) == (True, [])
+    untold = ["scintigram.attenuation_not_said"] * as_dicom
+    assert (image.voxels.shape[0] > 0, codes(odd)) == (True, untold)
     with refuses("function.tracer", says="a colloid"):
         read_spect(path, USUAL, tracer="phytate")
 

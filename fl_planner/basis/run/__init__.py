@@ -1,0 +1,1 @@
+"""What holds for one run: what it reads and what it writes."""

@@ -1,0 +1,152 @@
+"""The folder for temporary files: what is put there is the user's alone, and is removed.
+
+Python takes another folder without a word where the one that was named cannot be used, in the end
+the working folder. Files of patients lie where the user said, or nowhere.
+"""
+
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from errno import EACCES, EDQUOT, EFBIG, ENOENT, ENOSPC, EROFS
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir, mkdtemp
+
+from fl_planner.basis.errors import InputRefused
+
+NAMES = ("TMPDIR", "TEMP", "TMP")  # of the environment, as `tempfile` asks for them
+USUAL = ("/tmp", "/var/tmp", "/usr/tmp")
+OWNER = "owner"  # a file of a folder that is locked while its process lives
+FULL = frozenset({ENOSPC, EDQUOT, EFBIG})  # errors of a disk that takes no more
+NO_PLACE = "there is none that can be written"
+REMEDY = (
+    "make room in it, or set the environment variable TMPDIR to a folder with room"
+    " in which you may write"
+)
+
+
+@contextmanager
+def putting_aside() -> Iterator[None]:
+    """Refuse, in words, what the folder for temporary files does not take.
+
+    What is done within touches no other files, or refuses by itself what it finds of them.
+
+    Raises `InputRefused`: `output.temporary`.
+    """
+    try:
+        _require_own_place()
+        yield
+    except OSError as error:
+        raise refuse_temporary(error) from error
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Make a folder of the user alone, and remove it at the end.
+
+    Raises `InputRefused`: as `putting_aside`.
+    """
+    with putting_aside(), TemporaryDirectory(prefix="fl-planner-") as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def private_folder(prefix: str, within: Path | None = None) -> Iterator[Path]:
+    """Make a folder that only this user can enter, and remove it at the end.
+
+    - `prefix`: how its name begins; folders that begin so and were left behind, because their
+      process was killed, are removed first.
+    - `within`: where; the folder for temporary files else.
+
+    Raises `InputRefused`: `output.temporary`.
+    """
+    remove_stale(prefix, within)
+    with putting_aside():
+        folder, lock = _make_locked(prefix, Path(gettempdir()) if within is None else within)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        if lock is not None:
+            os.close(lock)
+
+
+def remove_stale(prefix: str, within: Path | None = None) -> None:
+    """Remove the folders of processes that live no more; none of another user, and no link.
+
+    Raises `InputRefused`: `output.temporary` where there is no folder for temporary files.
+    """
+    with putting_aside():
+        place = Path(gettempdir()) if within is None else within
+    if sys.platform == "win32":  # has no such locks: what is left stays for the system to clear
+        return
+    for folder in place.glob(f"{prefix}*"):
+        with suppress(OSError):  # another process removes it, or it has no lock that can be taken
+            told = folder.lstat()
+            if not stat.S_ISDIR(told.st_mode) or told.st_uid != os.geteuid():
+                continue
+            lock = _lock(folder / OWNER)
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)
+
+
+def _make_locked(prefix: str, place: Path) -> tuple[Path, int | None]:
+    """Make a folder, and lock it before another process takes it for one that was left behind."""
+    while True:
+        folder = Path(mkdtemp(prefix=prefix, dir=place))  # 0700
+        if sys.platform == "win32":
+            return folder, None
+        try:
+            lock = _lock(folder / OWNER)
+        except (BlockingIOError, FileNotFoundError):  # another process begins now, and was faster
+            continue
+        except OSError:  # there are no locks here, for another process neither
+            return folder, None
+        if os.fstat(lock).st_nlink:
+            return folder, lock
+        os.close(lock)  # it was removed meanwhile
+
+
+def _lock(path: Path) -> int:
+    """Lock a file for as long as this process lives; refused where another one holds it."""
+    import fcntl
+
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise
+    return lock
+
+
+def refuse_temporary(error: OSError) -> InputRefused:
+    """Refuse for what the system says of a temporary file; the message has no path.
+
+    Examples
+    --------
+    >>> str(refuse_temporary(OSError(ENOSPC, "No space left on device", "/tmp/of a patient")))
+    ... # doctest: +NORMALIZE_WHITESPACE
+    'folder for temporary files: cannot be written: No space left on device; make room in it,
+    or set the environment variable TMPDIR to a folder with room in which you may write'
+    """
+    told = NO_PLACE if error.errno == ENOENT else error.strerror or type(error).__name__
+    reason = f"cannot be written: {told}"
+    return InputRefused("output.temporary", "folder for temporary files", reason, REMEDY)
+
+
+def _require_own_place() -> None:
+    """Demand that temporary files go where the user said, and never into the working folder."""
+    found = gettempdir()
+    named = next((place for name in NAMES if (place := os.environ.get(name))), None)
+    if named is not None:
+        if not _is_same(named, found):
+            raise OSError(EACCES if os.path.lexists(named) else ENOENT, "it takes no file")
+    elif os.name == "posix" and found not in USUAL and _is_same(os.curdir, found):
+        raise OSError(EROFS, NO_PLACE)
+
+
+def _is_same(one: str, other: str) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)

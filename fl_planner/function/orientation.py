@@ -1,0 +1,173 @@
+"""Whether the counts of a SPECT lie on the parts drawn on the CT as stored, or mirrored.
+
+Counts that were stored front to back, left to right or upside down under the same header lie on
+other liver, and no share of them is true. Each part that was drawn (remnant and rest; tumour,
+treated and untreated liver) is blurred as a SPECT is, and may have an uptake of its own: a part
+that works far worse is no reason to call a SPECT mirrored. Compared is how well the parts explain
+the counts in and around the liver, wherever they fit best: their multiple correlation with the
+roots of the counts, which scatter alike where there are many and few.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.function.mask_on_spect import Floats
+from fl_planner.space.grid import Grid
+
+Bools = npt.NDArray[np.bool_]
+
+# All are the project's choice, by the phantoms of `tests/function/test_orientation.py`.
+MIRROR_GAIN = 0.02  # of the correlation, from which on a mirror image is the better one
+LEAST_GAIN = 0.005  # below it, both are alike: a liver that is its own mirror image
+BLUR_MM = 5.0  # standard deviation: 12 mm at half the height, as of most SPECT
+NEAR_MM = 30.0  # of the liver, within which counts are compared
+STORED_MM = 40.0  # as far as it may lie off along an axis and not be called mirrored
+STEP_MM = 8.0  # of the lattice that is searched
+WARM = 1.5  # of the median of as many of the hottest voxels as the liver has: more counts as that
+DARK = 0.01  # of the largest variance: nothing is to be explained there
+WAYS = ("left to right", "front to back", "upside down")
+STORED, REVERSED = slice(None), slice(None, None, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class OrientationFit:
+    """How well drawn parts explain the counts, by multiple correlation from 0 to 1.
+
+    - `stored`: in the orientation that the file says.
+    - `mirrored`: in the mirror image that fits best.
+    - `axes`: of the patient, along which that one is mirrored: 0 left to right, 1 front to back,
+      2 upside down.
+    """
+
+    stored: float
+    mirrored: float
+    axes: tuple[int, ...]
+
+    @property
+    def gain(self) -> float:
+        """By how much the mirror image fits better; below 0: worse."""
+        return self.mirrored - self.stored
+
+    @property
+    def words(self) -> str:
+        """Say how the better image is mirrored.
+
+        Examples
+        --------
+        >>> OrientationFit(0.7, 0.9, (0, 1)).words
+        'left to right and front to back'
+        """
+        return " and ".join(WAYS[axis] for axis in self.axes)
+
+
+def measure_orientation(
+    values: Floats, parts: Sequence[Bools], grid: Grid, *, level: float = np.inf
+) -> OrientationFit:
+    """Compare the stored orientation with its seven mirror images.
+
+    - `values`: counts, 0 or more.
+    - `parts`: on their grid, apart from each other; together the liver.
+    - `level`: counts above it count as that, as of bile.
+    """
+    factors = [max(1, round(STEP_MM / mm)) for mm in grid.spacing_mm]
+    steps = [mm * n for mm, n in zip(grid.spacing_mm, factors, strict=True)]
+    held = [_blur(_coarsen(part, factors), steps) for part in parts if part.any()]
+    near = _is_near(_coarsen(np.logical_or.reduce([*parts]), factors) >= 0.5, steps)
+    search = _Search(held, near, steps)
+    seen = _coarsen(np.sqrt(np.minimum(values, level)), factors)
+    turns = [*product((STORED, REVERSED), repeat=3)]
+    fits = [search.fit(seen), *(search.fit(seen[turn], anywhere=True) for turn in turns[1:])]
+    best = int(np.argmax(fits[1:])) + 1
+    patient = np.argmax(np.abs(grid.matrix()[:, :3]), axis=0).tolist()
+    axes = (axis for axis, way in zip(patient, turns[best], strict=True) if way is REVERSED)
+    return OrientationFit(fits[0], fits[best], tuple(sorted(axes)))
+
+
+def find_warm_level(values: Floats, voxels: int) -> float:
+    """Find the counts above which a voxel is rather bile or gut, wherever the liver lies."""
+    hottest = np.partition(values, values.size - voxels, axis=None)[-voxels:]
+    return WARM * float(np.median(hottest))
+
+
+class _Search:
+    """Fits parts to counts by least squares, at each place at once (Fourier)."""
+
+    def __init__(self, held: Sequence[Floats], near: Bools, steps: Sequence[float]) -> None:
+        places = np.argwhere(near)
+        corners = zip(places.min(axis=0), places.max(axis=0) + 1, strict=True)
+        box = tuple(slice(first, end) for first, end in corners)
+        self._window = near[box]
+        self._home = [one.start for one in box]
+        self._far = [int(STORED_MM // mm) for mm in steps]
+        self._reach = [n // 2 for n in self._window.shape]
+        self._shape = [n + 2 * far for n, far in zip(near.shape, self._reach, strict=True)]
+        window = self._window.astype(np.float64)
+        design: list[Floats] = [window, *(part[box] * window for part in held)]
+        columns = np.array([one[self._window] for one in design], dtype=np.float64)
+        self._inverse = np.linalg.pinv(columns @ columns.T)
+        self._design = [np.conj(self._transform(one)) for one in design]
+
+    def fit(self, seen: Floats, *, anywhere: bool = False) -> float:
+        """Find the largest multiple correlation with what was seen, near its place or anywhere."""
+        around = np.pad(seen, [(far, far) for far in self._reach])
+        counts = self._transform(around)
+        sums = np.array([self._return(counts * one) for one in self._design])
+        mean = sums[0] ** 2 / np.count_nonzero(self._window)
+        whole = self._return(self._transform(around**2) * self._design[0]) - mean
+        explained = np.einsum("i...,ij,j...->...", sums, self._inverse, sums) - mean
+        lit = whole > DARK * whole.max()
+        if not anywhere:
+            lit &= self._near_home(lit.shape)
+        return float(np.sqrt(np.clip((explained[lit] / whole[lit]).max(initial=0.0), 0, 1)))
+
+    def _near_home(self, shape: tuple[int, ...]) -> Bools:
+        near = np.zeros(shape, dtype=np.bool_)
+        homes = (start + reach for start, reach in zip(self._home, self._reach, strict=True))
+        spans = zip(homes, self._far, strict=True)
+        near[tuple(slice(max(0, home - far), home + far + 1) for home, far in spans)] = True
+        return near
+
+    def _transform(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        from scipy import fft
+
+        shape = [fft.next_fast_len(n, real=True) for n in self._shape]
+        found: npt.NDArray[Any] = fft.rfftn(array.astype(np.float32), shape)
+        return found
+
+    def _return(self, transformed: npt.NDArray[Any]) -> Floats:
+        """Give sums over the window at each place that it may be moved to."""
+        from scipy import fft
+
+        shape = [fft.next_fast_len(n, real=True) for n in self._shape]
+        inner = zip(self._shape, self._window.shape, strict=True)
+        valid = tuple(slice(0, n - long + 1) for n, long in inner)
+        found: Floats = fft.irfftn(transformed, shape)[valid].astype(np.float64)
+        return found
+
+
+def _coarsen(voxels: npt.NDArray[Any], factors: Sequence[int]) -> Floats:
+    """Take means of blocks; what lies beyond the field is 0."""
+    pads = [(0, -n % by) for n, by in zip(voxels.shape, factors, strict=True)]
+    whole = np.pad(voxels.astype(np.float64), pads)
+    blocks = [n for long, by in zip(whole.shape, factors, strict=True) for n in (long // by, by)]
+    means: Floats = whole.reshape(blocks).mean(axis=(1, 3, 5))
+    return means
+
+
+def _blur(part: Floats, steps: Sequence[float]) -> Floats:
+    from scipy import ndimage
+
+    blurred: Floats = ndimage.gaussian_filter(part, [BLUR_MM / mm for mm in steps], mode="constant")
+    return blurred
+
+
+def _is_near(liver: Bools, steps: Sequence[float]) -> Bools:
+    from scipy import ndimage
+
+    near: Bools = ndimage.distance_transform_edt(~liver, sampling=steps) <= NEAR_MM
+    return near

@@ -1,0 +1,115 @@
+"""One patient under two ids: cases whose files, or whose masks, are the same.
+
+Such a patient is counted twice, or a row was copied and its files were not put right: then one of
+the two has the numbers of another.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import Struct, json
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.text.brevity import join_told
+from fl_planner.record.declaration.part import as_dict
+from fl_planner.record.head import FindingRecord, as_findings
+from fl_planner.record.plan import PlanRecord
+
+# files that two patients cannot have in common; a small mask of tumour is none of these
+OF_ONE_PATIENT = frozenset(
+    {"liver", "flr", "resected", "treated", "tumour", "labelmap", "spleen", "ct"}
+)
+LEAST_VOXELS = 10_000  # of a liver or a tumour that no other has by chance [project's choice]
+Sign = tuple[object, ...]
+Counted = tuple[Mapping[str, int], Sequence[float]]  # voxels by part, and the edges of one in mm
+NOT_COUNTED: Counted = ({}, ())
+
+
+class UsedFile(Protocol):
+    """A file that a result rests on."""
+
+    @property
+    def role(self) -> str:
+        """What it is."""
+
+    @property
+    def sha256(self) -> str:
+        """Its hash."""
+
+
+class _NamedFile(Struct, frozen=True):
+    role: str
+    sha256: str
+
+
+class _UsedFiles(Struct, frozen=True):
+    inputs: tuple[_NamedFile, ...] = ()
+    voxels: dict[str, int] = {}
+    voxel_mm: tuple[float, ...] = ()
+
+
+class SharedFiles:
+    """Files of many cases, and which of them two cases have in common.
+
+    Two are of one patient where they have a mask or a CT in common, byte for byte; or where the
+    voxels of liver, remnant and tumour are as many, on voxels of one size: a copy in another
+    format. A tumour mask that is empty is the same for everyone, and a small one for many.
+    """
+
+    def __init__(self) -> None:
+        self._cases: dict[Sign, dict[str, str]] = defaultdict(dict)
+
+    def add(self, case_id: str, files: Iterable[UsedFile], counted: Counted = NOT_COUNTED) -> None:
+        """Add files of a case, and what was counted on them."""
+        for sign, what in _list_signs(files, counted):
+            self._cases[sign][case_id] = what
+
+    def add_plan(self, record: PlanRecord, number: int) -> None:
+        """Add the files of a plan; one without an id is called by its number."""
+        counted = as_dict(record.volumes.voxels), record.voxel_mm or ()
+        self.add(record.case.id or f"case {number}", record.inputs, counted)
+
+    def find(self) -> dict[str, Finding]:
+        """Tell each case that is of the patient of another, by its id."""
+        others: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        for sharing in self._cases.values():
+            for one, what in sharing.items() if len(sharing) > 1 else ():
+                others[one][what] |= sharing.keys() - {one}
+        return {one: _tell(shared) for one, shared in others.items()}
+
+
+def find_same_patients(plans: Iterable[tuple[str, Path]]) -> dict[str, tuple[FindingRecord, ...]]:
+    """Find the cases that are of one patient, and tell it of each; `plans` as JSON by their ids."""
+    shared = SharedFiles()
+    for case_id, path in plans:
+        with suppress(OSError, ValueError):  # not planned; a damaged plan is refused elsewhere
+            used = json.decode(path.read_bytes(), type=_UsedFiles)
+            shared.add(case_id, used.inputs, (used.voxels, used.voxel_mm))
+    return {one: as_findings([found]) for one, found in shared.find().items()}
+
+
+def _list_signs(files: Iterable[UsedFile], counted: Counted) -> Iterator[tuple[Sign, str]]:
+    """List what tells a patient from others, and what to call it."""
+    voxels, voxel_mm = counted
+    for file in files:
+        role = file.role.partition(" ")[0]
+        small = role == "tumour" and voxels.get(role, 0) < LEAST_VOXELS
+        if role in OF_ONE_PATIENT and not small:
+            yield (file.sha256,), role
+    parts = {name: voxels[name] for name in ("liver", "flr") if voxels.get(name)}
+    if len({*parts.values()}) == 2 and parts["liver"] >= LEAST_VOXELS:
+        yield (*sorted(voxels.items()), *voxel_mm), "counts of voxels"
+
+
+def _tell(shared: Mapping[str, Iterable[str]]) -> Finding:
+    ids = join_told(sorted({other for each in shared.values() for other in each}))
+    message = (
+        f"has the same files as {ids} ({', '.join(sorted(shared))}): one patient under two ids, "
+        "or a row with the files of another; correct the row, or leave one out"
+    )
+    return Finding("cohort.one_patient", Severity.WARNING, message)

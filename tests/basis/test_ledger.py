@@ -1,0 +1,100 @@
+"""What one run reads and writes, and that a run which was refused holds nothing any longer."""
+
+import gc
+import weakref
+from contextlib import suppress
+
+import pytest
+
+from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.run.ledger import Ledger, Place, find_ledger, one_run
+from tests.refusals import refuses
+
+LIVER = Place("liver.nii", "/data/liver.nii", (1, 7), frozenset([(1, 2)]))
+
+
+class Volume:
+    """Stands for a mask that takes memory."""
+
+
+def refuse_with(volumes: list[weakref.ref[Volume]]) -> None:
+    volume = Volume()
+    volumes.append(weakref.ref(volume))
+    with one_run() as ledger:
+        ledger.read(LIVER)
+        ledger.write(LIVER)
+
+
+def test_what_a_refused_run_had_read_is_let_go_at_once() -> None:
+    volumes: list[weakref.ref[Volume]] = []
+    gc.disable()  # which would find it, but later
+    try:
+        with suppress(InputRefused):
+            refuse_with(volumes)
+        assert [one() for one in volumes] == [None]
+    finally:
+        gc.enable()
+    assert find_ledger() is None
+
+
+@pytest.mark.parametrize(
+    ("path", "identity"),
+    [("/link/liver.nii", (1, 7)), ("/data/liver.nii", None), ("/data/Liver.NII", None)],
+    ids=["a link", "not there yet", "another spelling"],
+)
+def test_a_place_is_known_by_what_lies_there_and_by_its_path(
+    path: str, identity: tuple[int, int] | None
+) -> None:
+    assert Place("liver.nii", path, identity).is_same(LIVER)
+    assert not Place("liver.nii", "/other/liver.nii", (2, 7)).is_same(LIVER)
+
+
+def test_a_conflict_that_was_met_is_told_to_whoever_writes_next() -> None:
+    ledger = Ledger()
+    ledger.write(LIVER)
+    with refuses("output.is_input", "liver.nii"):
+        ledger.read(LIVER)
+    with refuses("output.is_input", "liver.nii"):
+        ledger.require_no_conflict()
+    with refuses("output.is_input", "liver.nii"):
+        ledger.write(Place("new.nii", "/data/new.nii", None))
+
+
+def test_a_folder_that_is_read_or_holds_an_input_is_no_output() -> None:
+    folder = Place("ct", "/data/ct", (1, 3), frozenset([(1, 2)]), is_folder=True)
+    inside = Place("new.nii", "/data/ct/new.nii", None, frozenset([(1, 3), (1, 2)]))
+    ledger = Ledger()
+    assert not Ledger().has_outputs
+    ledger.read(folder)
+    with refuses("output.is_input", "new.nii", says="lies in the folder ct"):
+        ledger.write(inside)
+    assert ledger.has_outputs
+    around = Place("data", "/data", (1, 2), is_folder=True)
+    ledger = Ledger()
+    ledger.read(LIVER)
+    ledger.read(Place("stream", "", None))
+    with refuses("output.is_input", "data", says="holds an input, liver.nii"):
+        ledger.write(around)
+
+
+def test_two_outputs_in_one_place_or_one_in_the_other_are_refused() -> None:
+    out = Place("out", "/data/out", (1, 9), is_folder=True)
+    within = [
+        Place("plan.csv", "/other/plan.csv", None, frozenset([(1, 9)])),  # by a link
+        Place("plan.csv", "/data/OUT/plan.csv", None),
+        out,
+    ]
+    for place in within:
+        ledger = Ledger()
+        ledger.write(out)
+        with refuses("output.twice", place.name):
+            ledger.write(place)
+
+
+def test_a_log_grows_and_a_run_within_a_run_shares_its_ledger() -> None:
+    with one_run() as ledger, one_run() as inner:
+        assert inner is ledger is find_ledger()
+        ledger.write(LIVER, grows=True)
+        assert ledger.keeps(LIVER)
+        assert not ledger.keeps(Place("other", "/data/other", (1, 8)))
+        ledger.require_apart(LIVER)

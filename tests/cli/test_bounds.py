@@ -1,0 +1,185 @@
+"""Memory and processor time of a process are bounded; beyond, there is a refusal in words."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+import fl_planner.cli as command_line
+from fl_planner.basis.errors import InputRefused, TimeUsedUpError, naming
+from fl_planner.web import desk
+from fl_planner.web.worker import Worker
+from fl_planner.workup.many import plans
+from fl_planner.workup.setup import process_bounds
+from fl_planner.workup.setup.process_bounds import PAGE, BoundedProcess, ProcessBounds
+from tests.cli.outside import REPOSITORY
+from tests.niftis import write_nifti
+
+MIB = 1 << 20
+BEGIN = """
+import sys
+import fl_planner.workup.setup.process_bounds as bounds
+import fl_planner.cli as command_line
+{before}
+sys.argv[0] = "fl-planner"
+command_line.main()
+"""
+NARROW = "bounds.LIBRARIES = (2 << 30) - (110 << 20)"
+
+
+def run(folder: Path, *args: str, before: str = "", data: int | None = None) -> dict[str, Any]:
+    """Run a command that must be refused; `data` is what the system gives of memory."""
+
+    def hold() -> None:
+        if data is not None:
+            resource.setrlimit(resource.RLIMIT_DATA, (data, data))
+
+    ended = subprocess.run(
+        [sys.executable, "-c", BEGIN.format(before=before), *args],
+        capture_output=True,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        preexec_fn=hold,
+        check=False,
+    )
+    assert ended.returncode == 2, ended.stderr[-500:]
+    assert b"Traceback" not in ended.stderr
+    return cast("dict[str, Any]", json.loads(ended.stdout)["refusal"])
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """Write a mask of 8 kB whose voxels take 64 MiB, again and again."""
+    voxels = np.zeros((400, 400, 400), dtype=np.uint8)
+    voxels[1:-1, 1:-1, 1:-1] = 1
+    write_nifti(tmp_path / "liver.nii.gz", voxels, (0.5, 0.5, 0.5))
+    return tmp_path
+
+
+def test_memory_that_is_used_up_is_a_refusal_of_the_file(large: Path) -> None:
+    asked = ("volume", "--liver", "liver.nii.gz", "--no-tumour", "--json")
+    refusal = run(large, *asked, data=130 * MIB)
+    assert (refusal["code"], refusal["file"]) == ("limit.memory", "liver.nii.gz")
+    assert "--size-limit" in refusal["remedy"]
+
+
+def test_h16_a_command_bounds_its_own_memory(large: Path) -> None:
+    asked = ("volume", "--liver", "liver.nii.gz", "--no-tumour", "--json")
+    assert run(large, *asked, before=NARROW)["code"] == "limit.memory"
+
+
+def test_h16_time_that_is_used_up_is_a_refusal(large: Path) -> None:
+    asked = ("volume", "--liver", "liver.nii.gz", "--no-tumour", "--json")
+    refusal = run(large, *asked, before="bounds.SECONDS = 0.2")
+    assert refusal["code"] == "limit.time"
+
+
+def test_a_program_that_calls_us_keeps_its_own_limits(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    assert command_line.run(["volume", "--liver", str(tmp_path / "none.nii"), "--json"]) == 2
+    assert resource.getrlimit(resource.RLIMIT_DATA) == before
+
+
+def test_a_size_limit_widens_both() -> None:
+    one, four = (ProcessBounds.of_command("plan", gib) for gib in (1, 4))
+    assert one is not None
+    assert four == ProcessBounds(4 * one.memory_gib, 4 * one.seconds)
+    assert (one.memory_gib, one.seconds < 60) == (2, True)
+    assert ProcessBounds.of_command("cohort") is None
+
+
+def test_h16_each_of_several_cases_has_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = ProcessBounds.of_command("plan")
+    assert one is not None
+    monkeypatch.setattr(process_bounds, "_set_memory", lambda _: None)
+    given: list[int] = []
+    monkeypatch.setattr(process_bounds, "_limit_time", given.append)
+    several = [f"none-{n}.toml" for n in range(40)]
+    assert command_line.run(["plan", *several, "--csv"], BoundedProcess()) == 3
+    assert given == [one.seconds] * 41  # as the command begins, and for each case
+    given.clear()
+    assert command_line.run(["plan", *several, "--csv", "--size-limit", "4"], BoundedProcess()) == 3
+    assert given == [one.seconds] + [4 * one.seconds] * 41
+
+
+@pytest.mark.parametrize("ended", [MemoryError, TimeUsedUpError])
+def test_h16_a_case_that_takes_all_stops_none_of_the_others(
+    ended: type[BaseException], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def plan(case: Path, _: object) -> None:
+        if case.name == "b.toml":
+            raise ended
+        reason = "was planned"
+        raise InputRefused("case.unreadable", case.name, reason, "nothing")
+
+    monkeypatch.setattr(plans, "_plan_one", plan)
+    held = BoundedProcess()
+    try:
+        assert command_line.run(["plan", "a.toml", "b.toml", "c.toml", "--csv"], held) == 3
+    finally:
+        held.end()
+    told = capsys.readouterr().err
+    assert told.count("was planned") == 2
+    assert "b.toml: needs more" in told
+
+
+def test_h16_a_file_that_takes_all_stops_none_of_those_checked_beside_it(large: Path) -> None:
+    shape = (4, 4, 4)
+    for name in ("a.nii", "z.nii"):
+        write_nifti(large / name, np.ones(shape, dtype=np.uint8), (1.0, 1.0, 1.0))
+    ended = subprocess.run(
+        [sys.executable, "-c", BEGIN.format(before=NARROW), "check",
+         "a.nii", "liver.nii.gz", "z.nii", "--json"],
+        capture_output=True, cwd=large, env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        check=False,
+    )  # fmt: skip
+    files = {one["file"]: one for one in json.loads(ended.stdout)["files"]}
+    assert ended.returncode == 0
+    assert files["liver.nii.gz"]["refusal"]["code"] == "limit.memory"
+    assert not any(files[name].get("refusal") for name in ("a.nii", "z.nii"))
+
+
+def test_h16_what_is_read_is_named() -> None:
+    for ended in (MemoryError(), TimeUsedUpError()):
+        try:
+            with naming("liver.nii.gz"):
+                raise ended
+        except (MemoryError, TimeUsedUpError) as told:
+            refused = BoundedProcess().as_refusal(told, "volume")
+        assert refused.source == "liver.nii.gz"
+    assert BoundedProcess().as_refusal(MemoryError(), "volume").source == "volume"
+
+
+class _Short:
+    def record(self) -> bytes:
+        raise MemoryError
+
+
+def test_a_case_of_the_page_refuses_what_takes_all_memory() -> None:
+    mine, theirs = get_context("spawn").Pipe()
+    held = BoundedProcess(PAGE)
+    desk._answer(theirs, desk._Attending(cast("Any", _Short()), held), "record", ())
+    kind, told = mine.recv()
+    assert (kind, told["code"]) == (desk.REFUSED, "limit.memory")
+
+
+def test_h16_each_process_of_the_page_is_bounded(tmp_path: Path) -> None:
+    worker = Worker(tmp_path)
+    try:
+        limits = Path(f"/proc/{worker._process.pid}/limits")
+        for _ in range(600):
+            line = next(one for one in limits.read_text().splitlines() if "data size" in one)
+            if "unlimited" not in line.split()[3]:
+                break
+            time.sleep(0.05)
+        assert int(line.split()[3]) < 2 << 30
+    finally:
+        worker.end()

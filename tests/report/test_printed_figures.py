@@ -1,0 +1,115 @@
+"""Figures in printed formulas are those that the program computes with, and those of the papers.
+
+A figure that is wrong in a text is none of the code's; wrong in the code, none of the paper's.
+"""
+
+import re
+from fractions import Fraction
+from math import log10
+
+import pytest
+
+from fl_planner.basis.constants import TRIAL_DOSE_GY, Z_95
+from fl_planner.liver.lesions.lesion_parts import LEAST_ML
+from fl_planner.patient import liver_failure
+from fl_planner.patient.body_size import AT_RISK_PERCENT, TLV_FORMULAS, BodySize
+from fl_planner.patient.scores import (
+    ALBI_1,
+    ALBI_2,
+    ALBI_ALBUMIN,
+    ALBI_BILIRUBIN,
+    MELD_LARGEST,
+    MELD_LEAST,
+    SODIUM_HIGH,
+    SODIUM_LOW,
+    find_albi,
+)
+from fl_planner.planning.assessment import references
+from fl_planner.planning.assessment.references import Reference
+from fl_planner.report.page.sources import RESTED
+
+# by hand from the papers: key -> figures of the formula, in the order of the text
+PAPERS = {
+    "vauthey_bsa": "1267.28 794.41", "vauthey_weight": "18.51 191.80", "urata": "706.2 2.4",
+    "heinemann": "1072.8 345.7", "deland": "1020 220", "yoshizumi": "772",
+    "yu": "21.585 0.732 0.225", "um_dubois": "908.204 464.728", "feng": "758.259 124.272",
+}  # fmt: skip
+# by hand from the papers, at 2.0 m2, 180 cm and 80 kg
+VOLUMES = {
+    "vauthey_bsa": 1740.15, "vauthey_weight": 1672.6, "urata": 1414.8, "heinemann": 1799.9,
+    "deland": 1820.0, "yoshizumi": 1544.0, "yu": 21.585 * 80**0.732 * 180**0.225,
+    "um_dubois": 1351.68, "feng": 1392.246,
+}  # fmt: skip
+
+
+def figures(text: str) -> list[Fraction]:
+    return [Fraction(one) for one in re.findall(r"(?<![\w.])\d+(?:\.\d+)?", text)]
+
+
+def printed(name: str) -> list[Fraction]:
+    """Figures of a formula of the report's appendix."""
+    (one,) = [one for one in RESTED if one.name == name]
+    return figures(one.formula)
+
+
+@pytest.mark.parametrize("key", PAPERS)
+def test_a_liver_volume_is_computed_and_printed_by_its_paper(key: str) -> None:
+    formula = TLV_FORMULAS[key]
+    text = formula.text.replace("^", " ")
+    assert figures(text) == [Fraction(one) for one in PAPERS[key].split()]
+    assert formula.estimate(2.0, 180.0, 80.0) == pytest.approx(VOLUMES[key])
+    assert set(TLV_FORMULAS) == set(PAPERS)
+
+
+def test_the_sign_of_what_is_added_is_printed() -> None:
+    assert TLV_FORMULAS["vauthey_bsa"].text == "1267.28 BSA - 794.41"
+    assert TLV_FORMULAS["urata"].text == "706.2 BSA + 2.4"
+
+
+def test_albi_is_computed_and_printed_by_its_paper() -> None:
+    """Johnson 2015: 0.66 log10 bilirubin - 0.085 albumin; -2.60 and -1.39 divide its grades."""
+    assert printed("ALBI") == [Fraction("0.66"), Fraction("0.085")]
+    assert (Fraction("0.66"), Fraction("0.085")) == (ALBI_BILIRUBIN, ALBI_ALBUMIN)
+    by_hand = 0.66 * log10(20.52) - 0.085 * 35
+    assert find_albi(Fraction(35), Fraction("20.52")) == pytest.approx(by_hand)
+    assert (Fraction("-2.60"), Fraction("-1.39")) == (ALBI_1, ALBI_2)
+
+
+def test_each_figure_of_the_appendix_is_one_that_is_computed_with() -> None:
+    """All figures that it prints, with the constants of the code; a unit's 1000 by hand."""
+    vauthey = figures(TLV_FORMULAS["vauthey_bsa"].text)
+    expected = {
+        "Volume of a mask": [1000],
+        "FLR %": [100],
+        "95 % inter-reader interval": [1, Z_95],
+        "Lesions": [LEAST_ML],
+        "Body surface": [3600],
+        "sFLR %": [100, *vauthey],
+        "FLR to body weight": [Fraction("1.0"), AT_RISK_PERCENT],
+        "KGR": [7],
+        "Lung dose at 150 Gy": [TRIAL_DOSE_GY, 1],
+        "ALBI": [ALBI_BILIRUBIN, ALBI_ALBUMIN],
+        "MELD": [1, MELD_LEAST, MELD_LARGEST],
+        "MELD-Na": [SODIUM_LOW, SODIUM_HIGH],
+    }
+    found = {one.name: figures(one.formula) for one in RESTED if figures(one.formula)}
+    assert found == expected
+    by_hand = [Fraction("1.96"), Fraction("0.03"), Fraction("0.5"), 150, 6, 40, 125, 137]
+    assert by_hand == [
+        Z_95, LEAST_ML, AT_RISK_PERCENT, TRIAL_DOSE_GY, MELD_LEAST, MELD_LARGEST, SODIUM_LOW,
+        SODIUM_HIGH,
+    ]  # fmt: skip
+    assert BodySize(180, 80).bsa_m2() == pytest.approx((180 * 80 / 3600) ** 0.5)
+
+
+def test_each_limit_beside_the_remnant_is_printed_as_it_is_compared() -> None:
+    """Every limit stands in its text, and no limit's text without it."""
+    every = [one for one in vars(references).values() if isinstance(one, Reference)]
+    for one in every:
+        text = one.formula.replace("-", " ")
+        missing = {abs(limit) for limit in one.limits} - {*figures(text)}
+        assert not missing, (one.name, missing)
+    fifty = [liver_failure.FIFTY_PERCENT, liver_failure.FIFTY_UMOL_L, liver_failure.FROM_DAY]
+    assert figures(references.FIFTY_FIFTY.formula) == fifty
+    assert figures(references.PHLF.formula) == [liver_failure.FROM_DAY]
+    assert references.PEAK_BILIRUBIN.limits == (liver_failure.PEAK_MG_DL,)

@@ -1,0 +1,214 @@
+"""One unit in many spellings, through every door: one value, and one doubt [H-09]."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fl_planner.basis.findings import Finding
+from fl_planner.basis.units import as_ucum
+from fl_planner.calculator.units import ANALYTES
+from fl_planner.intake.documents.case_file import read_case_file
+from fl_planner.intake.documents.facts_file import read_facts_file
+from fl_planner.intake.documents.new_case import parse_answer
+from fl_planner.intake.patients.rows import Listed
+from fl_planner.intake.patients.worksheet import parse_worksheet
+from fl_planner.trials.convert import convert_stated, find_unit_doubts
+from fl_planner.trials.facts.quantities import QUANTITIES, UNITS, UPPER_LIMITS
+from fl_planner.trials.statements import Stated, parse_stated
+from tests.calculator.asking import results
+from tests.cases import each_case
+
+MICRO, MU = "\N{MICRO SIGN}", "\N{GREEK SMALL LETTER MU}"
+TIMES, NINE = "\N{MULTIPLICATION SIGN}", "\N{SUPERSCRIPT NINE}"
+THREE, SQUARED = "\N{SUPERSCRIPT THREE}", "\N{SUPERSCRIPT TWO}"
+# as laboratories of several countries print them; a unit that is not here has one spelling
+SPELLINGS = {
+    "mg/dL": ("mg/dl", "mg/100 mL", "mg/100ml", "mg%", " mg/dL ", "mg / dl"),
+    "g/dL": ("g/dl", "g/100 ml", "g%", "gm/dL"),
+    "g/L": ("g/l", "gm/l"),
+    "mmol/L": ("mmol/l",),
+    "umol/L": ("umol/l", f"{MICRO}mol/L", f"{MU}mol/L", f"{MICRO}mol/l", "mcmol/L", "mcmol/l"),
+    "U/L": ("U/l", "IU/L", "IU/l", "[IU]/L", "UI/L"),
+    "ukat/L": ("ukat/l", f"{MICRO}kat/L", f"{MU}kat/l", "mckat/L"),
+    "10*9/L": (
+        *("10^9/L", "10^9/l", "10E9/L", "x10E9/L", "x10^9/L", f"{TIMES}10^9/L", "10**9/L"),
+        *(f"10{NINE}/L", f"x 10{NINE}/l", "G/L", "G/l", "Gpt/l", "Gpt/L", "/nl", "/nL"),
+    ),
+    "10*3/uL": (
+        *("10^3/uL", f"10{THREE}/{MICRO}L", f"x10^3/{MU}l", "10E3/uL", "K/uL", f"K/{MICRO}L"),
+        *("k/ul", "K/mcL", "10^3/mm3", "Tsd./ul", "thou/uL"),
+    ),
+    "/uL": (f"/{MICRO}L", f"/{MU}l", "/ul", "/mcL", "cells/uL", "10^6/L"),
+    "/mm3": ("/cmm", "/cumm", "cells/mm3"),
+    "mm[Hg]": ("mmHg", "mm Hg"),
+    "mL": ("ml", "cm3", "cc", "ccm"),
+    "L": ("l",),
+    "%": ("percent", "pct"),
+    "a": ("y", "yr", "yrs", "year", "years"),
+    "mo": ("month", "months"),
+    "wk": ("week", "weeks"),
+    "d": ("day", "days"),
+    "s": ("sec", "seconds"),
+    "mL/min": ("ml/min",),
+    "mL/s": ("ml/s",),
+    "mL/min/{1.73_m2}": (
+        *("mL/min/1.73m2", "mL/min/1.73 m2", f"ml/min/1.73 m{SQUARED}", "ml/min/1.73 m^2"),
+    ),
+    "%/min/m2": (f"%/min/m{SQUARED}", "%/min/m^2"),
+    "mg/d": ("mg/day",),
+    "xULN": ("x ULN", f"{TIMES}ULN", f"{TIMES} ULN", "ULN"),
+}
+Read = tuple[Mapping[str, Any], list[tuple[str, str]]]  # facts, and what is doubted of them
+# of every quantity a value that is usual, and one that is rare, in each of its units
+NUMBERS = ("0.004", "0.06", "0.7", "0.9", "1", "3", "14", "17", "40", "60", "131", "214", "9000")
+
+
+def by_facts_file(name: str, number: str, unit: str, folder: Path) -> Stated:
+    file = folder / "facts.json"
+    entry = f'{{"{name}": {{"value": {number}, "unit": {json.dumps(unit)}}}}}'
+    file.write_text(entry, encoding="utf-8")
+    return read_facts_file(file)[0]
+
+
+def by_case_file(name: str, number: str, unit: str, folder: Path) -> Stated:
+    quoted = json.dumps(unit, ensure_ascii=False)
+    text = f"schema = 1\n[facts]\n{name} = {{ value = {number}, unit = {quoted} }}\n"
+    file = folder / "case.toml"
+    file.write_text(text, encoding="utf-8")
+    return read_case_file(file).stated
+
+
+def by_table(name: str, number: str, unit: str, _: Path) -> Stated:
+    (row,) = parse_worksheet(f"id,{name} [{unit}]\np1,{number}\n")
+    assert isinstance(row, Listed)
+    return row.stated
+
+
+def by_answer(name: str, number: str, unit: str, _: Path) -> Stated:
+    return Stated({name: parse_answer(name, f"{number} {unit}")})
+
+
+def by_python(name: str, number: str, unit: str, _: Path) -> Stated:
+    stated, errors = parse_stated({name: {"value": Decimal(number), "unit": unit}})
+    assert errors == ()
+    return stated
+
+
+DOORS: tuple[Callable[[str, str, str, Path], Stated], ...] = (
+    by_facts_file, by_case_file, by_table, by_answer, by_python,
+)  # fmt: skip
+
+
+def convert(stated: Stated) -> Read:
+    """Convert what was said; the file that it stands in is not compared."""
+    found = convert_stated(Stated(stated.values))
+    doubts = [(one.code, one.message) for one in found.findings]
+    return {**found.amounts, **found.multiples}, doubts
+
+
+def spelt(units: Iterable[str]) -> Iterable[tuple[str, str]]:
+    return ((unit, one) for unit in units for one in SPELLINGS.get(unit, ()))
+
+
+def test_every_unit_is_spelt_here_or_has_one_spelling_alone() -> None:
+    plain = {"mm3", "cm", "mm", "Gy", "mGy", "kPa", "1"}
+    assert {*SPELLINGS, *plain} == UNITS
+
+
+def test_h09_a_spelling_is_its_unit() -> None:
+    wrong = {one: as_ucum(one) for unit, one in spelt(SPELLINGS) if as_ucum(one) != unit}
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("unit", ["G/DL", "MG/DL", "mol/L", "mg/l", "nmol/L", "10^8/L", "K", "mg"])
+def test_h09_what_is_no_unit_of_it_stays_refused(unit: str) -> None:
+    for name in ("bilirubin_total", "platelets", "haemoglobin"):
+        facts, doubts = convert(by_python(name, "14", unit, Path()))
+        assert facts == {}
+        assert [code.partition(".")[0] for code, _ in doubts] == ["unknown_unit"]
+        assert f"unit {unit!r}" in doubts[0][1]  # as it was typed
+
+
+def test_h09_a_value_and_its_doubt_are_the_same_in_every_spelling() -> None:
+    """Of every quantity, in every unit, for usual and for rare numbers."""
+    compared = 0
+    for name, quantity in ({**QUANTITIES, **UPPER_LIMITS}).items():
+        drug = {"drug": "prednisolone"} if quantity.name == "corticosteroid_daily_dose" else {}
+        for unit, other in spelt((*quantity.units, "xULN")):
+            for number in NUMBERS:
+                first, second = (
+                    convert(parse_stated({name: {"value": Decimal(number), "unit": one} | drug})[0])
+                    for one in (unit, other)
+                )
+                assert first == second, (name, number, other)
+                compared += 1
+    assert compared > 3000
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_h09_every_door_reads_every_spelling(
+    door: Callable[[str, str, str, Path], Stated], tmp_path: Path
+) -> None:
+    said = {  # a usual value, and one of another unit, in the unit before the spellings
+        "bilirubin_total": (("mg/dL", "1.0"), ("mg/dL", "17.1"), ("umol/L", "0.9")),
+        "creatinine": (("mmol/L", "0.08"), ("mmol/L", "0.9"), ("umol/L", "80")),
+        "ast": (("U/L", "40"), ("U/L", "3"), ("ukat/L", "0.7"), ("ukat/L", "35")),
+        "platelets": (("10*9/L", "214"), ("10*3/uL", "214"), ("/uL", "214000")),
+        "age": (("a", "61"),),
+    }
+    for name, values in said.items():
+        for unit, number in values:
+            wanted = convert(by_python(name, number, unit, tmp_path))
+            for _, other in spelt((unit,)):
+                assert convert(door(name, number, other, tmp_path)) == wanted, other
+
+
+@each_case(
+    "name, number, unit, shown",
+    [
+        ("bilirubin_total", "17.1", "mg/dl", "292.5 umol/L"),
+        ("bilirubin_total", "14", "mg / 100 ml", "239.5 umol/L"),
+        ("bilirubin_total", "1.0", "mg/dl", None),
+        ("bilirubin_total", "0.9", f"{MU}mol/l", "0.05262 mg/dL"),
+        ("bilirubin_total", "12", f"{MICRO}mol/l", None),
+        ("bilirubin_total_uln", "17", "mg/dl", "290.8 umol/L"),
+        ("bilirubin_total", "1.2", "x ULN", None),
+        ("creatinine", "0.9", "mmol/l", "10.18 mg/dL"),
+        ("creatinine", "0.09", "mmol/l", None),
+        ("ast", "2", "IU/l", "0.03333 ukat/L"),
+        ("ast", "0.7", f"{MICRO}kat/l", None),
+        ("ast_uln", "0.7", "U/l", "0.01167 ukat/L"),
+        ("alt", "35", f"{MICRO}kat/l", "2100 U/L"),
+        ("alp", "70", "U/l", None),
+    ],
+)
+def test_h09_a_value_that_fits_another_unit_is_shown_in_both(
+    name: str, number: str, unit: str, shown: str | None
+) -> None:
+    """The second figure by hand: 17.1 * 17.104, 0.9 / 17.104, 0.9 * 1000 / 88.4, 35 * 60."""
+    _, doubts = convert(by_python(name, number, unit, Path()))
+    assert [code for code, _ in doubts] == (["lab.unit_doubt"] if shown else [])
+    assert all(f"is {shown}: was" in message for _, message in doubts)
+
+
+def test_h09_a_doubt_names_what_it_is_of() -> None:
+    found: list[Finding] = find_unit_doubts("bilirubin_total", Fraction(17), "mg/dL", called="b")
+    assert [one.message for one in found] == ["b: 17 mg/dL is 290.8 umol/L: was 17 umol/L meant?"]
+
+
+def test_h09_calc_converts_from_every_spelling() -> None:
+    """`calc convert` has the units of the facts, and their spellings."""
+    for name in ("bilirubin", "creatinine", "ast", "alt", "alp", "platelets", "hb", "albumin"):
+        analyte = ANALYTES[name]
+        first = next(iter(analyte.units))
+        value = analyte.range.low + 5
+        for unit, other in spelt(analyte.units):
+            typed = str(float(value / analyte.units[unit]))
+            given = {"analyte": name, "value": typed, "to": first}
+            there = results("convert", **given, **{"from": unit})
+            assert results("convert", **given, **{"from": other}) == there

@@ -1,0 +1,264 @@
+"""Every option over a case file that says all: it replaces its own entry, and no other."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from fl_planner.cli.dose import dose
+from fl_planner.cli.function import function
+from fl_planner.cli.plan import plan
+from fl_planner.intake.request.request import Request
+from fl_planner.workup.dose import with_dose
+from fl_planner.workup.function import with_study
+from fl_planner.workup.request import make_request
+
+CASE = """
+schema = 1
+id = "case-1"
+diagnosis = "crlm"
+[imaging]
+ct = "ct"
+date = 2026-01-02
+reader = "R1"
+status = "verified"
+[masks]
+liver = "liver.nii"
+tumour = "tumour.nii"
+spleen = "spleen.nii"
+labelmap = { file = "map.nii", scheme = "couinaud_4_9" }
+exclude = { cyst = "cyst.nii" }
+vessels = { portal_veins = "portal.nii" }
+absent_segments = ["1"]
+[vessels]
+portal_root_mm = [1, 2, 3]
+hepatic_root_mm = [4, 5, 6]
+frame = "RAS"
+[patient]
+height_cm = 180
+weight_kg = 80
+[treated]
+segments = ["5"]
+margin_mm = 4
+[[plan]]
+name = "first"
+clearing_margin_mm = 3
+remnant_segments = ["2"]
+embolised_segments = ["6"]
+stages = 2
+[[plan]]
+name = "second"
+remnant_segments = ["3"]
+clearing_margin_mm = 5
+[second_reader]
+flr = "flr-2.nii"
+[function]
+dynamic = "dynamic.dcm"
+date = 2026-01-03
+validated_locally = true
+fasting_hours = 5
+bilirubin = { value = 12, unit = "umol/L" }
+spect = "spect.nii"
+registered = true
+tracer = "mebrofenin"
+decay_corrected = true
+regions = { liver = "liver-roi.nii", heart = "heart-roi.nii", field = "field-roi.nii" }
+[dose]
+lung_shunt = 0.05
+shunt_method = "planar"
+tumour_to_normal = 3
+lung_mass_kg = 0.9
+density_g_per_ml = 1.05
+tumour_dose_gy = 120
+residual_fraction = 0.01
+[embolisation]
+kind = "PVE"
+date = 2026-01-01
+[facts]
+cirrhosis = true
+chemo_liver_damage = false
+underlying_liver_disease = false
+portal_hypertension = false
+prior_pve_hve = false
+"""
+REMNANT = ["operations.0.remnant_segments", "second_reader"]
+STUDY_FILES = ["function.dynamic", "function.curves", "function.regions"]
+FACT = "stated.values."
+# by option: what it is given, and what of the request may change with it
+LAID: dict[str, tuple[list[str], list[str]]] = {
+    "--liver": (["x.nii"], ["files.masks.liver"]),
+    "--flr": (["x.nii"], ["files.masks.flr", "second_reader"]),
+    "--resected": (["x.nii"], ["files.masks.resected", "second_reader"]),
+    "--tumour": (["x.nii"], ["files.masks.tumour"]),
+    "--no-tumour": ([], ["files.masks.tumour", "files.no_tumour"]),
+    "--treated": (["x.nii"], ["files.masks.treated", "territory"]),
+    "--treated-segments": (["6"], ["territory.segments"]),
+    "--treat-tumour": ([], ["territory.with_tumour", "territory.segments"]),
+    "--treated-margin-mm": (["7"], ["territory.margin_mm"]),
+    "--exclude": (["scar=x.nii"], ["files.excluded.scar"]),
+    "--vessel": (["hepatic_veins=x.nii"], ["files.vessels.hepatic_veins"]),
+    "--portal-root": (["7,8,9"], ["vessel_roots_mm.portal"]),
+    "--hepatic-root": (["7,8,9"], ["vessel_roots_mm.hepatic"]),
+    "--cut": (["hepatic=middle_hepatic_vein"], ["cuts"]),
+    "--place-frame": (["LPS"], []),  # of places that options name; none is named here
+    "--labelmap": (["x.nii"], ["files.label_map", "files.scheme"]),
+    "--scheme": (["couinaud"], ["files.scheme"]),
+    "--ct": (["x.nii"], ["ct"]),
+    "--remnant-segments": (["2,3,4"], REMNANT),
+    "--plane": (["1,2,3;0,0,1"], [*REMNANT, "operations.0.planes"]),
+    "--wedge": (["1"], [*REMNANT, "operations.0.wedges"]),
+    "--wedge-margin-mm": (["5", "--wedge", "1"], [*REMNANT, "operations.0.wedges"]),
+    "--clearing-margin-mm": (["6"], ["clearing_margin_mm"]),
+    "--absent-segment": (["8"], ["files.absent_segments"]),
+    "--gaps-to-nearest": ([], ["files.gaps_to_nearest"]),
+    "--resample": ([], ["files.resample"]),
+    "--size-limit": (["2"], ["limits"]),
+    "--spleen": (["x.nii"], ["spleen"]),
+    "--second-reader": (["flr=x.nii"], ["second_reader.flr"]),
+    "--diagnosis": (["hcc"], ["diagnosis"]),
+    "--chemo-damage": (["yes"], [f"{FACT}chemo_liver_damage"]),
+    "--liver-disease": (["yes"], [f"{FACT}underlying_liver_disease"]),
+    "--cirrhosis": (["no"], [f"{FACT}cirrhosis"]),
+    "--portal-hypertension": (["yes"], [f"{FACT}portal_hypertension"]),
+    "--prior-embolisation": (["unknown"], [f"{FACT}prior_pve_hve", "withdrawn"]),
+    "--flr-of-nontumorous-liver": (["31"], [f"{FACT}flr_of_nontumorous_liver"]),
+    "--flr-of-whole-liver": (["31"], [f"{FACT}flr_of_whole_liver"]),
+    "--flr-function": (["2.9"], [f"{FACT}flr_function"]),
+    "--lung-dose": (["20"], [f"{FACT}lung_dose"]),
+    "--facts": (["facts.json"], [f"{FACT}ecog", "facts_file"]),
+    "--as-of": (["2026-02-03"], ["as_of"]),
+    "--centre": (["centre.toml"], ["centre"]),
+    "--height-cm": (["170"], ["height_cm"]),
+    "--weight-kg": (["70"], ["weight_kg"]),
+    "--dynamic": (["x.dcm"], ["function.dynamic"]),
+    "--region-liver": (["x.nii"], ["function.regions.liver"]),
+    "--region-heart": (["x.nii"], ["function.regions.heart"]),
+    "--region-field": (["x.nii"], ["function.regions.field"]),
+    "--curves": (["x.csv"], STUDY_FILES),
+    "--spect": (["x.nii"], ["function.spect"]),
+    "--registered": ([], []),  # the file says so already
+    "--decay-corrected": (["no"], ["function.told.decay_corrected"]),
+    "--one-head": ([], ["function.told.one_head"]),
+    "--tracer": (["galactosyl"], ["function.told.tracer"]),
+    "--validated-locally": (["no"], ["function.validated_locally"]),
+    "--fasting-hours": (["6"], ["function.fasting_h"]),
+    "--bilirubin-umol-per-l": (["13"], ["function.bilirubin_umol_per_l"]),
+    "--lung-shunt": (["0.06"], ["dose.lung_shunt", "dose.decides"]),
+    "--shunt-method": (["spect_ct"], ["dose.shunt_method"]),
+    "--tumour-to-normal": (["2"], ["dose.tumour_to_normal"]),
+    "--lung-mass-kg": (["1.1"], ["dose.lung_mass_kg"]),
+    "--density": (["1.03"], ["dose.density_g_per_ml"]),
+    "--tumour-dose-gy": (["140"], ["dose.tumour_dose_gy"]),
+    "--residual-fraction": (["0.02"], ["dose.residual_fraction"]),
+}
+# of what is printed or written, and of files beside the case
+NO_REQUEST = {
+    "--csv", "--semicolons", "--bom", "--xlsx", "--lesions-csv", "--resections-csv", "--earlier",
+    "--trials", "--picture", "--fhir", "--dicom", "--log", "--profile", "--force", "--json",
+    "--quiet", "--verbose",
+}  # fmt: skip
+COMMANDS = {"plan": plan, "function": function, "dose": dose}
+
+
+def options_of(command: click.Command) -> set[str]:
+    """Name every long option of a command."""
+    return {
+        next(name for name in one.opts if name.startswith("--"))
+        for one in command.params
+        if isinstance(one, click.Option)
+    }
+
+
+def ask(command: click.Command, case: Path, *args: str) -> Request:
+    """Make the request of a command line, as the command does."""
+    words = command.make_context(str(command.name), [str(case), *args]).params
+    named = words.get("case_file") or words["case_files"][0]
+    request = make_request(named, words)
+    if command is function:
+        return with_study(request, words)
+    return with_dose(request, words) if command is dose else request
+
+
+def flatten(part: Any, *keys: str) -> Iterator[tuple[str, object]]:
+    """List every entry of a request under the keys that lead to it."""
+    if is_dataclass(part):
+        held: Mapping[str, Any] = {one.name: getattr(part, one.name) for one in fields(part)}
+    elif isinstance(part, Mapping):
+        held = {str(key): value for key, value in part.items()}
+    elif keys == ("operations",):
+        held = {str(number): one for number, one in enumerate(part)}
+    else:
+        yield ".".join(keys), part
+        return
+    for key, value in held.items():
+        yield from flatten(value, *keys, key)
+
+
+def find_changed(before: Request, after: Request) -> set[str]:
+    """Name the entries that differ."""
+    old, new = dict(flatten(before)), dict(flatten(after))
+    apart = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
+    apart = {key.replace("stated.files.", FACT) for key in apart}  # where a fact comes from
+    return {key for key in apart if not key.startswith(("written.", "findings"))}
+
+
+def write_case(folder: Path, text: str = CASE) -> Path:
+    """Write the case file, and what its options read."""
+    (folder / "facts.json").write_text('{"ecog": 1}')
+    (folder / "centre.toml").write_text('schema = 1\nname = "S"\nas_of = 2026-01-01\n')
+    case = folder / "case.toml"
+    case.write_text(text)
+    return case
+
+
+def test_every_option_of_a_case_is_laid_over_one() -> None:
+    known = LAID.keys() | NO_REQUEST
+    assert {one for command in COMMANDS.values() for one in options_of(command)} == known
+
+
+def test_h03_an_option_replaces_its_own_entry_of_a_case_file_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    case = write_case(tmp_path)
+    for option, (values, may) in LAID.items():
+        command = next(one for one in COMMANDS.values() if option in options_of(one))
+        before = ask(command, case)
+        after = ask(command, case, option, *values)
+        changed = find_changed(before, after)
+        stray = {key for key in changed if not key.startswith(tuple(may))}
+        assert not stray, (option, stray)
+        assert bool(changed) == bool(may), option
+
+
+def test_h03_what_an_option_cannot_leave_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each entry that goes with another option's is in a finding."""
+    monkeypatch.chdir(tmp_path)
+    case = write_case(tmp_path)
+    told = {
+        ("--remnant-segments", "2,3,4"): ["second reader", "plan first"],
+        ("--plane", "1,2,3;0,0,1"): ["remnant_segments", "second reader", "plan first"],
+        ("--labelmap", "x.nii"): ["scheme couinaud_4_9"],
+        ("--no-tumour",): ["tumour of the case file"],
+        ("--treated", "x.nii"): ["treated segments"],
+        ("--treat-tumour",): ["treated segments"],
+        ("--curves", "x.csv"): ["dynamic study"],
+    }
+    for args, words in told.items():
+        command = function if args[0] == "--curves" else plan
+        findings = ask(command, case, *args).findings
+        assert [one.code for one in findings] == ["options.replaced"] * len(words), args
+        assert all(word in one.message for word, one in zip(words, findings, strict=True)), args
+    assert ask(plan, case, "--clearing-margin-mm", "6").findings == ()
+
+
+def test_h03_a_mass_of_the_lungs_that_is_typed_is_told(tmp_path: Path) -> None:
+    text = CASE.replace("lung_mass_kg = 0.9", 'lung_mass_kg = "ct"\nlungs = "l.nii"')
+    case = write_case(tmp_path, text)
+    (finding,) = ask(dose, case, "--lung-mass-kg", "1.1").findings
+    assert finding.code == "options.replaced"
