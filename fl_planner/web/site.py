@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -109,6 +109,7 @@ class Site:
             exception_handlers={
                 BodyRefusedError: _refuse_body,
                 CaseRefusedError: _pass_refusal,
+                ClientDisconnect: _end_broken_off,
                 FullError: _refuse_full,
                 InputRefused: _refuse_input,
                 NoCaseError: _refuse_case,
@@ -265,6 +266,11 @@ def _static(name: str) -> Callable[[Request], Response]:
 async def _refuse_body(_: Request, wrong: Exception) -> Response:
     assert isinstance(wrong, BodyRefusedError)
     return wrong.response
+
+
+async def _end_broken_off(_: Request, gone: Exception) -> Response:
+    assert isinstance(gone, ClientDisconnect)
+    return Response(status_code=400)  # nobody reads it; without it, the terminal shows a traceback
 
 
 async def _refuse_full(_: Request, full: Exception) -> Response:

@@ -154,7 +154,10 @@ class Server:
 
     def dropped(self) -> list[Path]:
         """List what lies in its folder beside its lock."""
-        return [one for one in self.folder.rglob("*") if one.name != "owner"]
+        found = list[Path]()
+        for here, folders, names in os.walk(self.folder):  # `rglob` raises where one goes meanwhile
+            found += [Path(here, one) for one in (*folders, *names) if one != "owner"]
+        return found
 
 
 @contextmanager

@@ -23,7 +23,7 @@ import pytest
 from fl_planner.web.server import PREFIX
 from tests.cli.outside import Cube, ask
 from tests.niftis import both_forms, describe, header, nifti
-from tests.web.served import Browser, Told
+from tests.web.served import Browser, Server, Told
 
 pytestmark = [
     pytest.mark.slow,
@@ -58,7 +58,7 @@ class Program:
     def left(self) -> list[Path]:
         """List what lies in its folder."""
         (folder,) = self.place.glob(f"{PREFIX}*")
-        return [one for one in folder.rglob("*") if one.name != "owner"]
+        return Server(self.port, folder).dropped()
 
 
 @pytest.fixture(scope="module")

@@ -74,7 +74,9 @@ def test_h18_page_10_what_was_sent_is_gone_with_the_request(server: Server) -> N
     assert server.dropped() == []
 
 
-def test_h18_page_10_what_broke_off_is_gone(server: Server) -> None:
+def test_h18_page_10_what_broke_off_is_gone(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
     browser = server.browser()
     body, kind = as_form({}, [("liver.nii.gz", b"x" * 500_000)])
     lines = [f"{name}: {told}" for name, told in browser.headers().items()]
@@ -87,6 +89,8 @@ def test_h18_page_10_what_broke_off_is_gone(server: Server) -> None:
         _until(lambda: bool(server.dropped()))
     _until(lambda: not server.dropped())
     assert BOUNDARY.encode() in body
+    assert server.browser().get("/cases").status == 200
+    assert caplog.text == ""  # no traceback on the terminal
 
 
 def _until(holds: object) -> None:
