@@ -28,7 +28,7 @@ from benchmarks.odd.phantom import Phantom
 PLANNER = (sys.executable, "-m", "fl_planner")
 MAKERS: tuple[Maker, ...] = (*roles.ALL, *drawings.ALL, *names.ALL, *headers.ALL, *spoiled.ALL)
 NEAR_A_LIMIT = re.compile(  # true of honest work
-    r"lesions\.definitions_disagree|threshold\.|growth\.within_error"
+    r"lesions\.definitions_disagree|threshold\.|growth\.(near_limit|within_error)"
 )
 GOOD = ("right", "told", "refused")
 ML, RELATIVE, PERCENT = 0.02, 1e-4, 0.01  # what a number may differ by

@@ -33,14 +33,14 @@ TIMES = frozenset({"a", "mo", "wk", "d"})  # a wrong number of these is no other
 GROWN_UP_A, MOST_AGE_A = 18, 120  # years; in months a child's age [trials.md 7.1]
 UPPER_LIMIT = Range(Fraction(0), None, low_open=True)
 # analyte -> in which unit a value is rare: from how much on, or below how much, and the unit in
-# which the number is usual. 17 umol/L is a usual bilirubin, 17 mg/dL a rare one; 0.1 mg/dL, the
-# least that laboratories report, is 1.7 umol/L. Nobody's creatinine is 0.4 mmol/L but in failure,
-# and no laboratory's normal AST is below 5 U/L or above 10 ukat/L [safety.md H-09; the figures
-# are this project's choice]
+# which the number is usual. 5 to 20 umol/L are usual; with 5 mg/dL and more no liver is cut before
+# its bile is drained. 0.1 mg/dL, the least that laboratories report, is 1.7 umol/L. Nobody's
+# creatinine is 0.4 mmol/L but in failure, and no laboratory's normal AST is below 5 U/L or above
+# 10 ukat/L [safety.md H-09; the figures are this project's choice]
 Doubtful = dict[str, tuple[int | Fraction | None, int | None, str]]
 _ENZYME: Doubtful = {"U/L": (None, 5, "ukat/L"), "ukat/L": (10, None, "U/L")}
 DOUBTFUL: dict[str, Doubtful] = {
-    "bilirubin_total": {"mg/dL": (10, None, "umol/L"), "umol/L": (None, 2, "mg/dL")},
+    "bilirubin_total": {"mg/dL": (5, None, "umol/L"), "umol/L": (None, 2, "mg/dL")},
     "creatinine": {"mmol/L": (Fraction(2, 5), None, "mg/dL")},
     **dict.fromkeys(("ast", "alt", "alp"), _ENZYME),
 }

@@ -173,6 +173,8 @@ def test_h09_every_door_reads_every_spelling(
     [
         ("bilirubin_total", "17.1", "mg/dl", "292.5 umol/L"),
         ("bilirubin_total", "14", "mg / 100 ml", "239.5 umol/L"),
+        ("bilirubin_total", "5", "mg/dl", "85.52 umol/L"),
+        ("bilirubin_total", "4.9", "mg/dl", None),
         ("bilirubin_total", "1.0", "mg/dl", None),
         ("bilirubin_total", "0.9", f"{MU}mol/l", "0.05262 mg/dL"),
         ("bilirubin_total", "12", f"{MICRO}mol/l", None),

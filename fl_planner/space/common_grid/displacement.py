@@ -16,7 +16,7 @@ from fl_planner.space.common_grid.misfit import say_mirrored
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 
-LEAST_VOXELS = 64  # along two axes: smaller crops may be of one size by chance; project's choice
+LEAST_VOXELS = 32  # along two axes: smaller crops may be of one size by chance; project's choice
 
 
 def find_moved(masks: Sequence[Mask]) -> tuple[Finding, ...]:
