@@ -214,6 +214,17 @@ def test_two_files_of_one_name_are_told_apart(browser: Browser) -> None:
     assert [one["file"] for one in told["files"]] == ["copy2_liver.nii.gz", "liver.nii.gz"]
 
 
+def test_h11_no_two_files_of_a_case_share_a_name_also_in_its_folders(browser: Browser) -> None:
+    """A role is given to a name."""
+    case = drop(browser, files("liver.nii.gz"))
+    again = [("liver.nii.gz", files("flr.nii.gz")[0][1])]
+    browser.post(f"/cases/{case}/files", {"folder": "second"}, again)
+    told = check(browser, case)["told"]
+    assert sorted(Path(one["file"]).name for one in told["files"]) == [
+        "copy2_liver.nii.gz", "liver.nii.gz",
+    ]  # fmt: skip
+
+
 def packed(*members: tuple[str, bytes], kind: int = 0, how: int = zipfile.ZIP_DEFLATED) -> bytes:
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", how) as archive:
