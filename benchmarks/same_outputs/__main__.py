@@ -4,10 +4,11 @@
     python -m benchmarks.same_outputs compare BEFORE AFTER [--only REGEX]
 
 `collect` runs every command on the bundled cases, on the public files and invented patients that
-lie beside the repository, on bad inputs and on small cases of its own (`inputs/`, `scenes.toml`),
-and keeps exit status, both streams and every file written. `compare` names each that differs, with
-the first differing place, and ends with 1 where there is one. Put aside is only what must differ:
-the version, the folder it ran in, the moment of logging; of a log its listing is compared.
+lie beside the repository, on bad inputs, on case files with one key changed (`mutants.py`) and on
+small cases of its own (`inputs/`, `scenes.toml`), in Python and on the page, and keeps exit status,
+both streams and every file written. `compare` names each that differs, with the first differing
+place, and ends with 1 where there is one. Put aside is only what must differ: the version, the
+folder it ran in, the moment of logging; of a log its listing is compared.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.odd.__main__ import MAKERS
 from benchmarks.odd.case import Bench
 from benchmarks.odd.phantom import Phantom
-from benchmarks.same_outputs import cube, studies
+from benchmarks.same_outputs import cube, mutants, studies
 from sample_data import maa
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -37,6 +37,7 @@ def lay_out(folder: Path) -> Path:
     studies.derive(folder)
     cube.draw(folder / "cube")
     shutil.copytree(TEXTS, folder, dirs_exist_ok=True)
+    mutants.write(folder)
     for name in ("data", "ibsi"):
         if (BESIDE / name).exists():
             shutil.copytree(BESIDE / name, folder / name, dirs_exist_ok=True)

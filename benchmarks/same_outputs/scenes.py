@@ -27,6 +27,7 @@ def list_scenes(inputs: Path) -> list[Scene]:
         *_list_public(inputs / "data" / "index.json"),
         *_list_bad(inputs / "bad"),
         *_list_odd(inputs / "odd"),
+        *_list_mutants(inputs),
         *_list_patients(inputs / "patients"),
     ]
     names = [scene.name for scene in scenes]
@@ -101,6 +102,14 @@ def _list_odd(folder: Path) -> Iterator[Scene]:
         options = path.read_text("utf-8")
         commands = (f"plan {options} --json", f"plan {options} -v", f"volume {options} --json")
         yield Scene(f"odd/{path.parent.name}", commands)
+
+
+def _list_mutants(inputs: Path) -> Iterator[Scene]:
+    """Read each case file with one thing changed; its folder names the function that reads it."""
+    for folder in sorted(inputs.glob("mutants-*")):
+        _, command, case = folder.name.split("-", 2)
+        line = f"door: @door/mutants.py {command} @{folder.name}"
+        yield Scene(f"mutants/{command}/{case}", (line,))
 
 
 def _list_patients(folder: Path) -> Iterator[Scene]:

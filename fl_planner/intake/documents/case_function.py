@@ -16,6 +16,7 @@ from fl_planner.function.mask_on_spect import Transform
 from fl_planner.intake.documents.toml import Table, Text, in_table, is_number
 from fl_planner.intake.reading.regions import ROLES
 from fl_planner.intake.reading.scintigraphy import FunctionFiles, parse_bilirubin, parse_transform
+from fl_planner.trials.statements import is_exact
 
 FILES = ("dynamic", "curves", "spect")
 MOST_FASTING_H = 72  # longer, it was typed in another unit [project's choice]
@@ -35,7 +36,7 @@ def _read_bilirubin(entry: object) -> Fraction:
 
 
 def _read_hours(entry: object) -> Fraction:
-    if not is_number(entry) or not 0 <= entry <= MOST_FASTING_H:
+    if not is_number(entry) or not is_exact(entry) or not 0 <= entry <= MOST_FASTING_H:
         raise PydanticCustomError("hours", f"give hours, 0 to {MOST_FASTING_H}")
     return Fraction(entry)
 

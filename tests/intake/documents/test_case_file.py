@@ -354,6 +354,8 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
  => 4: function.bilirubin: write { value = 12, unit = "umol/L" }
 [masks] / [function] / fasting_hours = 100 => 4: function.fasting_hours: give hours, 0 to 72
 [masks] / [function] / fasting_hours = "6" => 4: function.fasting_hours: give hours, 0 to 72
+[masks] / [function] / fasting_hours = nan => 4: function.fasting_hours: give hours, 0 to 72
+[masks] / [function] / fasting_hours = -inf => 4: function.fasting_hours: give hours, 0 to 72
 [masks] / [function] / regions = { spleen = 1 }
  => 3: function: regions.spleen: give liver, heart, field or labels
 [masks] / [function] / regions = { liver = 1.5 }

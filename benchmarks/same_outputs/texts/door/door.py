@@ -15,7 +15,11 @@ for name in fl_planner.__all__:
     public = (
         [one for one in dir(found) if not one.startswith("_")] if inspect.isclass(found) else []
     )
-    print(name, inspect.signature(found), *public)
+    print(name, inspect.signature(found), *public, inspect.getdoc(found), sep="\n")
+    for one in public:
+        member = inspect.getattr_static(found, one)
+        if inspect.isfunction(member):
+            print(name, one, inspect.signature(member), inspect.getdoc(member))
 cube = INPUTS / "cube"
 plans = (
     fl_planner.plan(INPUTS / "crlm" / "case.toml"),
