@@ -27,9 +27,9 @@ from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.label_file import LabelFile
 from fl_planner.formats.voxels.values import Holds
+from fl_planner.liver.agreement.second_reader import agree
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.scatter.registration import Method
-from fl_planner.liver.scatter.second_reader import agree
 from fl_planner.planning.assessment.exactness import measure_exactness
 from fl_planner.registration.registration import register
 from fl_planner.registration.scan import Scan, one_thread

@@ -34,7 +34,7 @@ import sys
 from pathlib import Path
 from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.reading.masks import MaskFiles, read_anatomy
-from fl_planner.liver.remnant import Remnant
+from fl_planner.liver.remnant.remnant import Remnant
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.sections import Picture
 from fl_planner.report.picture.surfaces.picture import draw_surface

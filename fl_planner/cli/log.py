@@ -23,7 +23,7 @@ from fl_planner.cli.usage import headed_command
 
 if TYPE_CHECKING:
     from fl_planner.record.declaration.part import RecordPart
-    from fl_planner.record.plan import Profile
+    from fl_planner.record.head import Profile
 
 LOG = output_option("--log", type=File, metavar="LOG.sqlite", help="Add the result to this log.")
 REFUSED = 2  # exit status

@@ -33,7 +33,7 @@ from fl_planner.cli.usage import headed_command
 
 if TYPE_CHECKING:
     from fl_planner.record.plan import PlanRecord
-    from fl_planner.workup.many.tables import TableFiles
+    from fl_planner.workup.exports import TableFiles
 
 
 INPUTS = (*MASKS, SPLEEN, SECOND_READER, *FACTS, *BODY)  # all that a plan rests on
@@ -96,7 +96,7 @@ def _find_tables(given: dict[str, Any]) -> TableFiles | None:
     paths = [given[name] for name in TABLE_PATHS]
     if not any(paths):
         return None
-    from fl_planner.workup.many.tables import TableFiles
+    from fl_planner.workup.exports import TableFiles
 
     return TableFiles(find_form(given), *paths)
 
@@ -111,7 +111,7 @@ def _plan_one(
 ) -> None:
     from fl_planner.record.plan import as_plan_record
     from fl_planner.workup.exports import Exports
-    from fl_planner.workup.plan import read_up_to, write_plan
+    from fl_planner.workup.plan import write_plan
     from fl_planner.workup.request import make_request
 
     request = make_request(case_file, given)
@@ -120,8 +120,12 @@ def _plan_one(
     exports.check(request)
     check_log(given["log"])
     with showing("reading files", quiet=given["quiet"]):
-        growth = read_up_to(case_file, given["earlier"], given["size_limit"])
-        made, record = write_plan(request, exports, given["trials"], growth)
+        amend = None
+        if earlier := given["earlier"]:
+            from fl_planner.workup.growth import amend_up_to
+
+            amend = amend_up_to(case_file, earlier, given["size_limit"], exports.profile)
+        made, record = write_plan(request, exports, given["trials"], amend)
     if given["log"] is not None:
         keep(given["log"], as_plan_record(made), "plan")  # shareable, whatever is printed
     if as_csv:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from fl_planner.record.over_time.worklist import ScreenRecord
     from fl_planner.screening.ranking import Ranked, Shortlist
     from fl_planner.screening.selection import Selection
-    from fl_planner.workup.many.tables import TableBook
+    from fl_planner.workup.exports import TableBook
 
 SOME_REFUSED = 3  # exit status
 MOST_SHOWN = 1000  # rows of a table that a person reads [project's choice]

@@ -13,7 +13,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.cohort.case import FETCHED, Asked, CaseAnswer, CohortCase, as_refusal
 from fl_planner.cohort.fetch import fetching
 from fl_planner.cohort.key import RESULTS, hash_paths, hash_results, hash_text, list_within
-from fl_planner.cohort.result import LISTED, PICTURE, PLAN, REPORT
+from fl_planner.cohort.result import LISTED, PICTURE, PLAN, REPORT, find_unanswered, tell_patient
 from fl_planner.workup.many.plans import plan_trusted
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _read_request(case: CohortCase, asked: Asked, place: str) -> Request:
 def _list_paths(request: Request) -> tuple[Path, ...]:
     """List what a request names, and the voxels of headers among it."""
     from fl_planner.formats.read import list_files
-    from fl_planner.intake.reading.case import find_files_of
+    from fl_planner.intake.request.read_case import find_files_of
 
     named = (path for path in find_files_of(request) if isinstance(path, Path))
     return tuple(file for path in named for file in list_files(path, request.limits))
@@ -113,7 +113,6 @@ def _find_state(paths: tuple[Path, ...]) -> State:
 
 
 def _write(asked: Asked, made: Plan, record: PlanRecord) -> dict[str, bytes]:
-    from fl_planner.cohort.tables.worklist import find_unanswered, tell_patient
     from fl_planner.record.declaration.part import as_json
 
     listed = tell_patient(made, find_unanswered(record))

@@ -12,16 +12,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from msgspec import Struct, json
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.cohort.engine.sandbox import DEFECT
+from fl_planner.formats.stored.child_process import DEFECT
+from fl_planner.record.declaration.part import as_dict, as_json
 from fl_planner.record.declaration.reader import read_record
 from fl_planner.record.head import FindingRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.workup.many.same_patient import find_same_patients
+
+if TYPE_CHECKING:
+    from fl_planner.planning.plan import Plan
 
 Status = Literal["planned", "refused", "failed"]
 Told = TypeVar("Told", bound=Struct)
@@ -32,6 +36,7 @@ COHORT_SCHEMA: Final = "fl_planner.cohort/1"
 CASE_SCHEMA: Final = "fl_planner.cohort.case/1"
 SAFE = r"[A-Za-z0-9_-]([A-Za-z0-9._-]*[A-Za-z0-9_-])?"
 LONGEST = 80  # characters of an id that is a folder's name as it stands
+WITHHELD = ("not_answered", "volumes_contradict")  # pathways that answer nothing by an FLR
 REDO = "run the cohort again into this folder: cases whose result holds are not planned twice"
 
 
@@ -47,6 +52,17 @@ class Cohort(Struct, frozen=True, kw_only=True):
     version: str
     source: str
     ids: tuple[str, ...]
+
+
+class KeptPatient(Struct, frozen=True):
+    """What is kept of a patient: exact numbers as texts, and the row without its number.
+
+    The number is that of the case in its run, which another run may tell otherwise.
+    """
+
+    order: tuple[str, ...]
+    row: dict[str, Any]
+    unanswered: str | None = None
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
@@ -190,6 +206,30 @@ def _read(path: Path, kind: type[Told]) -> Told:
         return json.decode(path.read_bytes(), type=kind)
     except (OSError, ValueError) as error:
         raise unreadable(path) from error
+
+
+def find_unanswered(record: PlanRecord) -> str | None:
+    """Find why a plan has no answer on the FLR; None where it has one."""
+    pathway = record.judged.pathway
+    if record.volumes.find_share("flr") is not None and pathway.name not in WITHHELD:
+        return None
+    return pathway.headline
+
+
+def tell_patient(plan: Plan, unanswered: str | None = None) -> bytes:
+    """Tell a planned case as a row of a worklist, to be kept beside its plan."""
+    from fl_planner.planning.urgency import find_pressing
+    from fl_planner.screening.worklist import Screened
+    from fl_planner.screening.worklist_record import tell_row
+
+    case, judged = plan.case, plan.judged
+    pressing = find_pressing(judged)
+    screened = Screened(1, case.id, judged, plan.findings, pressing, of_case=True, plan=plan)
+    row = as_dict(tell_row(screened, clinical=False))
+    del row["row"]
+    order = [str(one) for one in pressing.order]
+    kept = {"order": order, "row": row, "unanswered": unanswered}
+    return f"{as_json(kept)}\n".encode()
 
 
 def unreadable(path: Path) -> InputRefused:

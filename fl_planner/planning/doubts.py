@@ -10,13 +10,12 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.liver.lesions.lesions import find_lesion_doubts
-from fl_planner.liver.vessels.branch_cut import TreeName
+from fl_planner.liver.names.vessel_trees import TreeName
 from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.assessment.thresholds import FLR, Threshold, find_shares_apart
 from fl_planner.planning.facts import FLR_FUNCTION, LUNG_DOSE
 from fl_planner.planning.withdrawal import Withdrawn
-from fl_planner.trials.criterion import Trial
-from fl_planner.trials.facts.numbers import Limits
+from fl_planner.trials.criterion import Limits, Trial
 from fl_planner.trials.statements import Stated
 
 if TYPE_CHECKING:  # loaded where a case has them

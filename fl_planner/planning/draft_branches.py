@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from fl_planner.basis.findings import Finding
-from fl_planner.liver.remnant import Remnant
-from fl_planner.liver.vessels.branch_cut import TREES, BranchCut, TreeName
-from fl_planner.liver.vessels.loss import SupplyLoss
+from fl_planner.liver.names.vessel_trees import TREES, TreeName
+from fl_planner.liver.remnant.remnant import Remnant
+from fl_planner.liver.vessels.branch_cut import BranchCut
+from fl_planner.liver.vessels.supply.loss import SupplyLoss
 from fl_planner.liver.vessels.trees import VesselTrees, find_trees
 from fl_planner.planning.assessment.vessels import measure_loss
 from fl_planner.planning.plan import Plan

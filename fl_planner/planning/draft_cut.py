@@ -17,8 +17,8 @@ from fl_planner.liver.cut_liver import CutCounts, CuttableLiver
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.lesions.fates import decide_fates, list_staying
 from fl_planner.liver.lesions.slivers import Sliver
-from fl_planner.liver.lesions.tumour_in_remnant import Clearing
-from fl_planner.liver.remnant import find_remnant
+from fl_planner.liver.remnant.remnant import find_remnant
+from fl_planner.liver.remnant.tumour_in_remnant import Clearing
 from fl_planner.liver.scatter.boundaries import Boundaries
 from fl_planner.liver.scatter.interval import default_scatter
 from fl_planner.liver.scatter.spread import Spread

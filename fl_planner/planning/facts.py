@@ -12,7 +12,7 @@ from fl_planner.basis.shown import as_ml
 from fl_planner.basis.units import ML_IN_L, MM3_IN_ML
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.numerals import say_segments
-from fl_planner.liver.remnant import Remnant
+from fl_planner.liver.remnant.remnant import Remnant
 from fl_planner.liver.resections.resections import CAUDATE
 from fl_planner.liver.scatter.interval import Scatter, default_scatter
 from fl_planner.liver.scatter.spread import Spread

@@ -23,10 +23,9 @@ from fl_planner.planning.route.route import Route, find_route
 from fl_planner.planning.route.table import merge_rows
 from fl_planner.planning.withdrawal import NOTHING_WITHDRAWN, Withdrawn
 from fl_planner.trials.centre import Centre, find_centre_doubts
-from fl_planner.trials.criterion import Trial
+from fl_planner.trials.criterion import Limits, Trial, find_limits
 from fl_planner.trials.derive import NOTHING_MEASURED, derive_facts
 from fl_planner.trials.facts.facts import Facts
-from fl_planner.trials.facts.numbers import Limits, find_limits
 from fl_planner.trials.judge import Judgement, judge_trial
 from fl_planner.trials.statements import Stated
 

@@ -21,9 +21,9 @@ from fl_planner.planning.route.route import Way, find_situation, find_way
 from fl_planner.planning.route.situation import find_route_row
 from fl_planner.planning.route.table import merge_rows
 from fl_planner.trials.centre import Centre, find_centre_doubts
+from fl_planner.trials.criterion import find_limits
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.facts.facts import Facts
-from fl_planner.trials.facts.numbers import find_limits
 from fl_planner.trials.judge import Judgement
 from fl_planner.trials.statements import Stated
 

@@ -15,8 +15,8 @@ from fl_planner.planning.given.score_inputs import ScoreFacts, find_blood_values
 from fl_planner.planning.judgement import Judged
 from fl_planner.planning.route.offers import CHILD_PUGH, OFFERED, with_offers
 from fl_planner.planning.route.questions import Question
+from fl_planner.trials.criterion import Limits
 from fl_planner.trials.facts.facts import Facts
-from fl_planner.trials.facts.numbers import Limits
 from fl_planner.trials.statements import Stated
 
 if TYPE_CHECKING:

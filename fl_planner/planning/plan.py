@@ -56,9 +56,8 @@ from fl_planner.planning.withdrawal import (
     Withdrawn,
 )
 from fl_planner.trials.centre import Centre
-from fl_planner.trials.criterion import Trial
+from fl_planner.trials.criterion import Limits, Trial
 from fl_planner.trials.facts.facts import Facts
-from fl_planner.trials.facts.numbers import Limits
 from fl_planner.trials.statements import Stated
 
 if TYPE_CHECKING:  # loaded where a case has them

@@ -15,8 +15,8 @@ from itertools import groupby, pairwise
 from fl_planner.planning.judgement import Judged
 from fl_planner.planning.pathway.evidence import show_verdict
 from fl_planner.planning.pathway.open_facts import HAIRBREADTH
+from fl_planner.trials.criterion import Limits
 from fl_planner.trials.facts.facts import COUNTS, EMBOLISATIONS, FACTS, FactKind, Facts
-from fl_planner.trials.facts.numbers import Limits
 from fl_planner.trials.facts.per_trial import LISTS_OF_TRIALS
 from fl_planner.trials.facts.quantities import (
     DATES,

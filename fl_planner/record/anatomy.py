@@ -31,7 +31,7 @@ from fl_planner.space.components import Connectivity
 from fl_planner.space.frame import Frame
 
 if TYPE_CHECKING:  # most have one scan
-    from fl_planner.liver.lesions.earlier_scan import BaselineLesion
+    from fl_planner.liver.earlier_scan import BaselineLesion
     from fl_planner.liver.vessels.contact import VesselContact
     from fl_planner.planning.assessment.vessels import LiverVessels
 

@@ -21,6 +21,7 @@ Version = Annotated[
     says("Version of fl_planner that made it."),
     column("fl_planner_version", "version that made the row"),
 ]
+Profile = Literal["shareable", "clinical"]  # without what tells who it is, or with it
 
 
 class AnswerRecord(RecordPart):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.withdrawal import find_withdrawn
@@ -34,7 +34,7 @@ from fl_planner.record.dose.answer import LungDoseRecord, as_lung_dose
 from fl_planner.record.estimates import EstimateKeys, as_estimates
 from fl_planner.record.function import RemnantFunctionRecord, as_remnant_function
 from fl_planner.record.growth.growth import PlanGrowthRecord
-from fl_planner.record.head import as_findings, as_inputs
+from fl_planner.record.head import Profile, as_findings, as_inputs
 from fl_planner.record.ratios import RatiosRecord, ThresholdRecord, as_ratios, as_threshold
 from fl_planner.record.resections import ResectionKeys, as_named_resections
 from fl_planner.record.scores import ScoresRecord, as_scores
@@ -43,7 +43,6 @@ from fl_planner.record.vessels.vessels import VesselsRecord, as_vessels
 from fl_planner.record.volumes import VolumeKeys, as_volumes, counted, observed_share
 from fl_planner.record.withdrawal import MeasuredRecord, as_withdrawn
 
-Profile = Literal["shareable", "clinical"]
 CLEARED = "flr-after-clearing"
 REMNANT_CLEARED = "future liver remnant after clearing the lesions left in it, with their margin"
 

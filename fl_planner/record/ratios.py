@@ -37,8 +37,8 @@ from fl_planner.record.declaration.quantity import (
 from fl_planner.record.volumes import Denominator
 
 if TYPE_CHECKING:
+    from fl_planner.liver.agreement.second_reader import SecondReading
     from fl_planner.liver.scatter.reading_error import ReadingError
-    from fl_planner.liver.scatter.second_reader import SecondReading
 
 
 class CentreErrorRecord(RecordPart):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fl_planner.basis.steps import begin_step
+from fl_planner.liver.agreement.second_reader import Agreement, agree
 from fl_planner.liver.scatter.registration import (
     UNBENT,
     Guide,
@@ -15,7 +16,6 @@ from fl_planner.liver.scatter.registration import (
     require_quality,
     require_unchanged,
 )
-from fl_planner.liver.scatter.second_reader import Agreement, agree
 from fl_planner.registration.alignment import align
 from fl_planner.registration.deformation import bend
 from fl_planner.registration.scan import STEP_MM, Likeness, Scan, compare_contrast, lay_lattice

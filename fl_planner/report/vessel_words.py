@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.shown import as_ml, as_number
 
 if TYPE_CHECKING:
-    from fl_planner.liver.vessels.branch_cut import TreeName
+    from fl_planner.liver.names.vessel_trees import TreeName
     from fl_planner.record.plan import PlanRecord
     from fl_planner.record.resections import ResectionRecord
     from fl_planner.record.vessels.territory import LiverRangeRecord, TerritoryRecord

@@ -29,7 +29,7 @@ from fl_planner.screening.outcome import count_by_trial, find_outcomes, find_wit
 from fl_planner.trials.outcomes import STATES
 
 if TYPE_CHECKING:
-    from fl_planner.record.plan import Profile
+    from fl_planner.record.head import Profile
 
 COLUMNS = (  # then one for each trial's verdict
     "record_id", "sequence", "day", "command", "schema", "version", "sha256", "flr_pct", "pathway",

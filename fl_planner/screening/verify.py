@@ -12,7 +12,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.steps import begin_step
 from fl_planner.basis.version import __version__
 from fl_planner.formats.stored.file import Limits
-from fl_planner.intake.request.file_names import find_named
+from fl_planner.intake.reading.file_names import find_named
 from fl_planner.record.base import Record
 from fl_planner.record.head import as_findings
 from fl_planner.record.over_time.verification import (

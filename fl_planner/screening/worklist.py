@@ -11,7 +11,7 @@ from pathlib import Path
 from fl_planner.basis.diagnoses import Diagnosis
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.intake.documents.case_outline import say_refused
+from fl_planner.intake.patients.case_outline import say_refused
 from fl_planner.intake.patients.rows import Listed, NotRead, Row
 from fl_planner.planning.facts import state_diagnosis
 from fl_planner.planning.judgement import Grounds, Judged

@@ -59,7 +59,7 @@ class OpenCase:
 
     def open_dropped(self, folder: Path, name: str, options: Mapping[str, Any]) -> None:
         """Plan a case file that was dropped, which may name what was dropped with it alone."""
-        from fl_planner.intake.reading.case import find_files_of
+        from fl_planner.intake.request.read_case import find_files_of
         from fl_planner.web.dropped import require_inside
         from fl_planner.workup.request import read_request
 

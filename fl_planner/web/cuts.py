@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.report.picture.draw.outlines import Places, find_spot, trace_outline
-from fl_planner.report.picture.draw.strokes import STROKES
 from fl_planner.report.picture.slices.captions import (
     AWAY,
     CT_ENDS,
@@ -32,6 +31,7 @@ from fl_planner.report.picture.slices.sections import (
     say_lesion,
     shows_image,
 )
+from fl_planner.report.picture.slices.strokes import STROKES
 from fl_planner.space.box import Voxels
 from fl_planner.space.frame import Frame
 from fl_planner.space.mask import Mask

@@ -16,7 +16,7 @@ from fl_planner.basis.diagnoses import DIAGNOSES
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.plain_text import as_plain_text
 from fl_planner.formats.stored.temporary import putting_aside
-from fl_planner.web.cutting.wish import read_told
+from fl_planner.web.dossier.entries import read_told
 from fl_planner.web.dossier.roles import (
     CT,
     DOSE,

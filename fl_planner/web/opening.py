@@ -5,7 +5,7 @@ from pathlib import Path
 from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.stored.temporary import putting_aside
 from fl_planner.intake.documents.samples import sample_case
-from fl_planner.intake.request.file_names import require_present
+from fl_planner.intake.reading.file_names import require_present
 
 CASE, SAMPLE = "case.toml", "crlm"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from fl_planner.liver.remnant import Remnant
+from fl_planner.liver.remnant.remnant import Remnant
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import PlanRecord

@@ -17,10 +17,9 @@ from starlette.routing import Route
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.version import __version__
+from fl_planner.web.addresses import DossierAddresses, DraftAddresses
 from fl_planner.web.cases import CHECKED, GATHERING, READY, Cases, FullError, HeldCase
-from fl_planner.web.cutting.routes import DraftRoutes
 from fl_planner.web.desk import as_told
-from fl_planner.web.dossier.addresses import DossierAddresses
 from fl_planner.web.dossier.file_kinds import KINDS
 from fl_planner.web.dropped import keep
 from fl_planner.web.form import as_attachment, clean_name, receive_form
@@ -103,7 +102,7 @@ class Site:
                 Route("/cases/{case}/cuts/{view}/{layer:int}", self.cut, methods=get),
                 Route("/cases/{case}/surfaces/{number:int}", self.surface, methods=get),
                 Route("/cases/{case}/files/{name}", self.export, methods=get),
-                *DraftRoutes(self.cases, self._ready).list_all(),
+                *DraftAddresses(self.cases, self._ready).routes(),
                 *self._dossiers().routes(),
             ],
             exception_handlers={

@@ -32,12 +32,12 @@ from fl_planner.workup.python.words import as_exact, as_words, taking
 from fl_planner.workup.request import make_request
 
 if TYPE_CHECKING:
-    from fl_planner.intake.request.request import Request
     from fl_planner.planning.plan import Plan
     from fl_planner.record.dose.answer import DoseRecord
     from fl_planner.record.function_answer import FunctionRecord
     from fl_planner.record.growth.growth import GrowthRecord
-    from fl_planner.record.plan import PlanRecord, Profile
+    from fl_planner.record.head import Profile
+    from fl_planner.record.plan import PlanRecord
     from fl_planner.record.volumes import VolumeRecord
 
 
@@ -63,7 +63,7 @@ def volume(
     from fl_planner.workup.volume import measure_volume
 
     words = as_words("volume", MaskOptions, options)
-    request = replace(request_of(case_file, words), ct=words["ct"])
+    request = replace(make_request(case_file, words), ct=words["ct"])
     return Result("volume", measure_volume(request), NotebookView(volume_table))
 
 
@@ -85,17 +85,21 @@ def plan(case_file: AnyPath | None = None, **options: Unpack[PlanOptions]) -> Pl
     """
     from fl_planner.report.terminal.plan import plan_table
     from fl_planner.workup.exports import Exports
-    from fl_planner.workup.plan import read_up_to, write_plan
+    from fl_planner.workup.plan import write_plan
 
     words = as_words("plan", PlanOptions, options)
     names = ("picture", "fhir", "dicom", "force", "profile")
     exports = Exports(**{name: words[name] for name in names})
     exports.require_names()
-    request = request_of(case_file, words)
+    request = make_request(case_file, words)
     exports.check(request)
     path = None if case_file is None else Path(case_file)
-    growth = read_up_to(path, words["earlier"], words["size_limit"])
-    made, record = write_plan(request, exports, words["trials"], growth)
+    amend = None
+    if words["earlier"]:
+        from fl_planner.workup.growth import amend_up_to
+
+        amend = amend_up_to(path, words["earlier"], words["size_limit"], exports.profile)
+    made, record = write_plan(request, exports, words["trials"], amend)
     shown = NotebookView(
         plan_table, _picture_of(made, record), "Three cuts of the plan, and its numbers"
     )
@@ -127,7 +131,7 @@ def resections(
     words = as_words("resections", ResectionOptions, options)
     asked = tuple(parse_resection("--resect", text) for text in words["resect"])
     which = "all" if words["all"] else "named" if words["named"] else None
-    record = list_resections(request_of(case_file, words), which, asked)
+    record = list_resections(make_request(case_file, words), which, asked)
     return ResectionsResult("resections", record, NotebookView(resection_table))
 
 
@@ -153,7 +157,7 @@ def function(
     from fl_planner.workup.function import describe_function, draw_answered, with_study
 
     words = as_words("function", FunctionOptions, options)
-    request = with_study(request_of(case_file, words), words)
+    request = with_study(make_request(case_file, words), words)
     found, record = describe_function(request, words["picture"], force=words["force"])
     alt = "Curves, regions, and masks on counts"
     shown = NotebookView(function_table, lambda: draw_answered(request, found, record), alt)
@@ -181,7 +185,7 @@ def dose(case_file: AnyPath | None = None, **options: Unpack[DoseOptions]) -> Re
 
     words = as_words("dose", DoseOptions, options)
     words["density_g_per_ml"] = words["density"]
-    request = with_dose(request_of(case_file, words), words)
+    request = with_dose(make_request(case_file, words), words)
     return Result("dose", describe_dose(request, words["profile"]), NotebookView(dose_table))
 
 
@@ -257,11 +261,6 @@ def as_record(result: Result[Any] | Plan, profile: Profile = "shareable") -> dic
     from fl_planner.record.plan import as_record as of_plan
 
     return of_plan(result, profile)
-
-
-def request_of(case_file: AnyPath | None, words: Mapping[str, Any]) -> Request:
-    """Make the request of a case file and of words; what words say goes before."""
-    return make_request(None if case_file is None else Path(case_file), words)
 
 
 def _picture_of(made: Plan, record: PlanRecord) -> Callable[[], bytes]:

@@ -18,9 +18,9 @@ from fl_planner.formats.readback import read_back
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.write import as_nifti
-from fl_planner.intake.reading.case import read_case
 from fl_planner.intake.reading.identity import for_patients
 from fl_planner.intake.reading.masks import MaskFiles
+from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.names.structures import ROLES

@@ -9,7 +9,7 @@ from fl_planner.intake.reading.dose import DoseFiles
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.plan import Plan
 from fl_planner.record.dose.answer import DoseRecord, as_dose_record
-from fl_planner.record.plan import Profile
+from fl_planner.record.head import Profile
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import Words, name_option, parse_decimal
 from fl_planner.y90.activity import RESIDUAL

@@ -14,12 +14,12 @@ from fl_planner.basis.steps import begin_step
 from fl_planner.basis.truth import Truth
 from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides
 from fl_planner.intake.documents.bundled_trials import read_protocols
-from fl_planner.intake.reading.case import read_case
 from fl_planner.intake.reading.identity import judge_owners
+from fl_planner.intake.reading.reader_approval import find_changed, gather_hashes
 from fl_planner.intake.reading.scintigraphy import FunctionFiles, parse_bilirubin, read_scintigraphy
-from fl_planner.intake.request.reader_approval import find_changed, gather_hashes
+from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
-from fl_planner.liver.remnant import find_remnant
+from fl_planner.liver.remnant.remnant import find_remnant
 from fl_planner.patient.body_size import BodySize, find_unlikely_build
 from fl_planner.planning.assessment.function import (
     Answered,

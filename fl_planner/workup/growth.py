@@ -1,6 +1,6 @@
 """Case files of one patient's scans to a story of growth."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -19,8 +19,8 @@ from fl_planner.planning.growth.story import GrowthStory, tell_growth
 from fl_planner.planning.plan import Plan
 from fl_planner.record.growth.growth import GrowthRecord, PlanGrowthRecord, as_growth
 from fl_planner.record.growth.scan import ScanRecord
-from fl_planner.record.head import FindingRecord
-from fl_planner.record.plan import PlanRecord, Profile
+from fl_planner.record.head import FindingRecord, Profile
+from fl_planner.record.plan import PlanRecord
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
 
@@ -71,6 +71,28 @@ def with_growth(record: PlanRecord, told: GrowthRecord) -> PlanRecord:
         findings=(*record.findings, *seen),
         withdrawn=(*record.withdrawn, *told.withdrawn),
     )
+
+
+def amend_up_to(
+    case_file: Path | None, earlier: Sequence[Path], size_limit: int, profile: Profile
+) -> Callable[[PlanRecord], PlanRecord]:
+    """Give what tells the growth up to the scan of a case file in its plan, once that is made.
+
+    Raises `InputRefused`: as `read_up_to`; what it gives, as `with_growth`.
+    """
+    told = as_growth(read_up_to(case_file, earlier, size_limit), profile)
+    return lambda record: with_growth(record, told)
+
+
+def read_up_to(case_file: Path | None, earlier: Sequence[Path], size_limit: int) -> GrowthStory:
+    """Read the growth from earlier scans up to that of a case file.
+
+    Raises `InputRefused`: `usage.wrong` without a case file, and as `read_growth`.
+    """
+    if case_file is None:
+        reason = "was given without a case file, and growth lies between case files"
+        raise InputRefused("usage.wrong", "--earlier", reason, "plan the latest scan's case file")
+    return read_growth((*earlier, case_file), size_limit)
 
 
 def _of_plan(finding: FindingRecord, latest: ScanRecord) -> FindingRecord:

@@ -23,7 +23,7 @@ from fl_planner.intake.documents.new_case import (
     write_draft,
 )
 from fl_planner.intake.documents.protocols import read_grounds
-from fl_planner.intake.request.file_names import find_named
+from fl_planner.intake.reading.file_names import find_named
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.facts import state_diagnosis
 from fl_planner.planning.judgement import Grounds

@@ -11,7 +11,8 @@ from fl_planner.export.release import require_trusted
 from fl_planner.formats.write import require_dicom
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.plan import Plan
-from fl_planner.record.plan import PlanRecord, Profile, as_plan_record
+from fl_planner.record.head import Profile
+from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.report.page.pictures import CHARTS, draw_pictures
 from fl_planner.report.picture.draw.picture_files import Kind, Print
 from fl_planner.report.picture.slices.plan import as_picture

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fl_planner.basis.errors import InputRefused
 from fl_planner.intake.documents.protocols import read_grounds
-from fl_planner.intake.reading.case import find_files_of, read_case
-from fl_planner.intake.request.file_names import require_present
+from fl_planner.intake.reading.file_names import require_present
+from fl_planner.intake.request.read_case import find_files_of, read_case
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.plan import Plan, plan
 
 if TYPE_CHECKING:
-    from fl_planner.planning.growth.story import GrowthStory
     from fl_planner.planning.judgement import Grounds
     from fl_planner.record.plan import PlanRecord
     from fl_planner.workup.exports import Exports
@@ -59,12 +57,12 @@ def write_plan(
     request: Request,
     exports: Exports,
     trials: Path | None = None,
-    growth: GrowthStory | None = None,
+    amend: Callable[[PlanRecord], PlanRecord] | None = None,
     read: ReadRequest | None = None,
 ) -> tuple[Plan, PlanRecord]:
     """Plan a request, write what was asked for, and give the plan and its record.
 
-    - `growth`: up to this scan, where it is to be told.
+    - `amend`: tells more in the record before it is written, such as the growth up to this scan.
     - `read`: its files, where they are read already.
 
     Outputs are checked before (`Exports.check`). Nothing is written where anything is refused.
@@ -73,27 +71,7 @@ def write_plan(
 
     made = (read or ReadRequest.of(request, trials)).plan()
     record = as_plan_record(made, exports.profile)
-    if growth is not None:
-        from fl_planner.record.growth.growth import as_growth
-        from fl_planner.workup.growth import with_growth
-
-        record = with_growth(record, as_growth(growth, exports.profile))
+    if amend is not None:
+        record = amend(record)
     exports.write(request, made, record)
     return made, record
-
-
-def read_up_to(
-    case_file: Path | None, earlier: Sequence[Path], size_limit: int
-) -> GrowthStory | None:
-    """Read the growth up to the scan of a case file; None where no earlier one was named.
-
-    Raises `InputRefused`: `usage.wrong` without a case file, and as `read_growth`.
-    """
-    if not earlier:
-        return None
-    if case_file is None:
-        reason = "was given without a case file, and growth lies between case files"
-        raise InputRefused("usage.wrong", "--earlier", reason, "plan the latest scan's case file")
-    from fl_planner.workup.growth import read_growth
-
-    return read_growth((*earlier, case_file), size_limit)

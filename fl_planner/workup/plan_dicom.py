@@ -12,7 +12,8 @@ from fl_planner.intake.request.request import Request
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity
 from fl_planner.planning.plan import Plan
-from fl_planner.record.plan import PlanRecord, Profile
+from fl_planner.record.head import Profile
+from fl_planner.record.plan import PlanRecord
 from fl_planner.space.common_grid.transfer import move_onto
 from fl_planner.space.image import Image
 from fl_planner.space.mask import Mask

@@ -10,12 +10,13 @@ from fl_planner.export.save import check_output, save
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.plan import Plan
 from fl_planner.record.growth.growth import GrowthRecord, as_growth
-from fl_planner.record.plan import PlanRecord, Profile, as_plan_record
+from fl_planner.record.head import Profile
+from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.report.page.pictures import draw_pictures
 from fl_planner.report.page.render import Paper, as_html, as_pdf, make_page
 from fl_planner.report.picture.draw.picture_files import Print
-from fl_planner.workup.growth import with_growth
-from fl_planner.workup.plan import make_plan, read_up_to
+from fl_planner.workup.growth import read_up_to, with_growth
+from fl_planner.workup.plan import make_plan
 
 HTML, PDF = ".html", ".pdf"
 DPI = 150  # of the pictures in a report: 160 to 200 on paper, where they are smaller
@@ -59,8 +60,8 @@ def write_report(request: Request, wanted: Report, case_file: Path | None) -> No
     check_output(wanted.out, force=wanted.force)  # before the work, not after it
     plan = make_plan(request, wanted.trials)
     record, growth = as_plan_record(plan, wanted.profile), None
-    story = read_up_to(case_file, wanted.earlier, wanted.size_limit)
-    if story is not None:
+    if wanted.earlier:
+        story = read_up_to(case_file, wanted.earlier, wanted.size_limit)
         growth = as_growth(story, wanted.profile)
         record = with_growth(record, growth)
     save(wanted.out, make_report(plan, record, wanted, growth), force=wanted.force)

@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from math import isfinite
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +21,10 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.stored.places import note_input
 from fl_planner.intake.documents.facts_file import read_facts_file, refuse_all
+from fl_planner.intake.reading.file_names import find_named
 from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.reading.second_reader import parse_second_reader, require_read_twice
 from fl_planner.intake.reading.union import Paths
-from fl_planner.intake.request.file_names import find_named
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.names.numerals import ACCEPTED, parse_segments, split_segments
 from fl_planner.liver.names.structures import ROLES
@@ -32,9 +33,10 @@ from fl_planner.trials.statements import Stated, as_meant, parse_stated
 
 if TYPE_CHECKING:
     from fl_planner.liver.cut_plane import CutPlane
+    from fl_planner.liver.names.vessel_trees import TreeName
     from fl_planner.liver.territory import Territory
     from fl_planner.liver.transection import Wedges
-    from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
+    from fl_planner.liver.vessels.branch_cut import BranchCut, Place
 
 Words = Mapping[str, Any]
 UNKNOWN = "unknown"  # not on file, whatever a file says
@@ -57,13 +59,13 @@ QUANTITY_FACTS = {
 }
 
 
-def make_request(case_file: Path | None, given: Words) -> Request:
+def make_request(case_file: str | PathLike[str] | None, given: Words) -> Request:
     """Make the request of a case file, of options, or of both; options go before the file."""
     ours = Request()
     if case_file is not None:
         from fl_planner.intake.documents.case_file import read_case_file  # large: for these only
 
-        ours = read_case_file(case_file)
+        ours = read_case_file(Path(case_file))
     options = _options_alone(given, ours)
     for named in find_named(replace(options, written={})):
         if isinstance(named, Path):

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from fl_planner.intake.documents.protocols import read_share_limits
-from fl_planner.intake.reading.case import read_case
+from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.assessment.assess import OF_VOLUME, measure
 from fl_planner.record.volumes import VolumeRecord, as_volume_record

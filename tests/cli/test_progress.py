@@ -283,7 +283,7 @@ def test_every_long_command_can_be_quiet_and_says_so_alike(words: str) -> None:
 def test_a_plan_on_a_terminal_prints_the_same_bytes(tmp_path: Path) -> None:
     for form in (["--json"], []):
         args = ["plan", str(CRLM), *form]
-        before = held("fl_planner.intake.reading.case", "read_anatomy")
+        before = held("fl_planner.intake.request.read_case", "read_anatomy")
         with on_a_terminal(args, cwd=tmp_path, before=before) as running:
             running.wait_until_held()
             running.wait_for("reading files")
@@ -301,7 +301,7 @@ EMPTY = (
 
 def test_a_refusal_stands_alone_where_the_bar_was(tmp_path: Path) -> None:
     masks = SMALL.write(tmp_path)
-    before = held("fl_planner.intake.reading.case", "read_anatomy")
+    before = held("fl_planner.intake.request.read_case", "read_anatomy")
     before += "open('liver.nii', 'wb').close()\n"  # it is there, and nothing is in it
     with on_a_terminal(["volume", *masks], cwd=tmp_path, before=before) as running:
         running.wait_until_held()
@@ -330,7 +330,7 @@ def test_nothing_is_loaded_that_nobody_sees(
 
 def test_a_bar_loads_its_drawing_when_it_is_drawn(tmp_path: Path) -> None:
     """The test above would else hold of a program without a bar."""
-    before = held("fl_planner.intake.reading.case", "read_anatomy") + TELL
+    before = held("fl_planner.intake.request.read_case", "read_anatomy") + TELL
     args = ["volume", *SMALL.write(tmp_path), "--json"]
     with on_a_terminal(args, cwd=tmp_path, before=before) as running:
         running.wait_until_held()
@@ -354,7 +354,7 @@ INTERRUPTED = {
     "screen": (["screen", "patients.csv"], ("fl_planner.screening.worklist", "_screen"), "1 of 3"),
     "check": (["check", "flr.nii"], ("fl_planner.workup.files.check", "_check"), "file 1 of 1"),
     "resections": (
-        ["resections", "case.toml"], ("fl_planner.intake.reading.case", "read_anatomy"),
+        ["resections", "case.toml"], ("fl_planner.intake.request.read_case", "read_anatomy"),
         "reading files",
     ),
     "growth": (
@@ -394,7 +394,7 @@ def test_interrupted_work_leaves_one_line_and_nothing_half_written(
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
 def test_interrupted_without_a_terminal_one_line_too(number: str, tmp_path: Path) -> None:
     code = (
-        "import fl_planner.cli as c, fl_planner.intake.reading.case as r, signal, sys\n"
+        "import fl_planner.cli as c, fl_planner.intake.request.read_case as r, signal, sys\n"
         "def stop(*_, **__):\n"
         f"    signal.raise_signal(signal.{number})\n"
         "r.read_anatomy = stop\n"

@@ -13,8 +13,7 @@ from fl_planner.cohort.page import page
 from fl_planner.cohort.page.distribution import MOST_STACKED, lay_out
 from fl_planner.cohort.page.overview import CaseLine
 from fl_planner.cohort.page.page import NO_PAGE, tell_run, write_page
-from fl_planner.cohort.result import find_folder
-from fl_planner.cohort.tables.worklist import tell_patient
+from fl_planner.cohort.result import find_folder, tell_patient
 from fl_planner.record.plan import as_plan_record
 from tests.cohort.folders import NO_LIVER, Became, write_run
 from tests.masks import liver_part

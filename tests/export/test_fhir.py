@@ -23,7 +23,8 @@ from fl_planner.export.fhir.observations import list_observed
 from fl_planner.export.release import require_trusted
 from fl_planner.planning.given.case import Accepted, Operation, Reading
 from fl_planner.record.declaration.part import as_json
-from fl_planner.record.plan import PlanRecord, Profile, as_plan_record, as_record
+from fl_planner.record.head import Profile
+from fl_planner.record.plan import PlanRecord, as_plan_record, as_record
 from fl_planner.trials.statements import Amount, Stated
 from tests.cli.outside import bundled, truth
 from tests.masks import liver_part, small_liver

@@ -21,13 +21,12 @@ from threading import Thread, local
 from time import monotonic
 from typing import Any
 
-from fl_planner.formats.stored.child_process import PYTHON, SAFE_PATH
+from fl_planner.formats.stored.child_process import DEFECT, PYTHON, SAFE_PATH
 
 MOST_TRIES = 3  # of a case whose process is ended from outside [project's choice]
 LOOK_S = 0.02  # between two looks at the memory
 CHILD = (*PYTHON, "-m", "fl_planner.cohort.engine.child")
 QUIET = {"OPENBLAS_NUM_THREADS": "1", "PYDANTIC_DISABLE_PLUGINS": "__all__"}  # as `cli.main`
-DEFECT = "a defect of fl_planner, please report it: plan the case by itself to see where"
 # by which a process ends itself; others come from outside, of who is short of memory or time
 CRASHES = frozenset({signal.SIGSEGV, signal.SIGABRT, signal.SIGFPE, signal.SIGILL})
 LENGTH = 8  # bytes that say how long an answer is

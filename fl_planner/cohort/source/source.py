@@ -17,7 +17,7 @@ from fl_planner.cohort.source.layout import LAYOUTS, read_layout, read_patterns
 from fl_planner.cohort.source.table import REMEDY, TABLE, WORKBOOK, read_table
 from fl_planner.formats.stored.places import note_input
 from fl_planner.formats.stored.text import read_text
-from fl_planner.intake.documents.case_outline import find_id
+from fl_planner.intake.patients.case_outline import find_id
 from fl_planner.workup.many.plans import ID_TWICE
 
 CASE_FILE, CASE_NAME = ".toml", "case.toml"

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from msgspec import Struct, json
+from msgspec import json
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.cohort.file_roles import hide_in_state
@@ -20,6 +20,7 @@ from fl_planner.cohort.result import (
     LISTED,
     STATE,
     CaseState,
+    KeptPatient,
     Refusal,
     find_doubts,
     find_folder,
@@ -29,20 +30,17 @@ from fl_planner.cohort.result import (
     unreadable,
 )
 from fl_planner.export.csv import Cell, as_csv_row
-from fl_planner.record.declaration.part import as_dict, as_json, as_part
+from fl_planner.record.declaration.part import as_part
 from fl_planner.record.declaration.reader import read_record
 from fl_planner.record.head import FindingRecord
 from fl_planner.record.over_time.worklist import DoubtRecord, NotReadRecord, ScreenedRecord
 
 if TYPE_CHECKING:
-    from fl_planner.planning.plan import Plan
-    from fl_planner.record.plan import PlanRecord
     from fl_planner.screening.worklist_record import WorklistTable
 
 WORKLIST = "worklist.csv"
 REASON = "reason"  # its column
 NO_ANSWER = "no answer"
-WITHHELD = ("not_answered", "volumes_contradict")  # pathways that answer nothing by an FLR
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,41 +59,6 @@ class ListedPatient:
     def place(self) -> tuple[bool, tuple[Fraction, ...]]:
         """Where they stand: first those without an answer, then by need."""
         return (self.unanswered is None, self.order)
-
-
-class _KeptPatient(Struct, frozen=True):
-    """What is kept of a patient: exact numbers as texts, and the row without its number.
-
-    The number is that of the case in its run, which another run may tell otherwise.
-    """
-
-    order: tuple[str, ...]
-    row: dict[str, Any]
-    unanswered: str | None = None
-
-
-def find_unanswered(record: PlanRecord) -> str | None:
-    """Find why a plan has no answer on the FLR; None where it has one."""
-    pathway = record.judged.pathway
-    if record.volumes.find_share("flr") is not None and pathway.name not in WITHHELD:
-        return None
-    return pathway.headline
-
-
-def tell_patient(plan: Plan, unanswered: str | None = None) -> bytes:
-    """Tell a planned case as a row of a worklist, to be kept beside its plan."""
-    from fl_planner.planning.urgency import find_pressing
-    from fl_planner.screening.worklist import Screened
-    from fl_planner.screening.worklist_record import tell_row
-
-    case, judged = plan.case, plan.judged
-    pressing = find_pressing(judged)
-    screened = Screened(1, case.id, judged, plan.findings, pressing, of_case=True, plan=plan)
-    row = as_dict(tell_row(screened, clinical=False))
-    del row["row"]
-    order = [str(one) for one in pressing.order]
-    kept = {"order": order, "row": row, "unanswered": unanswered}
-    return f"{as_json(kept)}\n".encode()
 
 
 def read_worklist(
@@ -124,7 +87,7 @@ def read_worklist(
 
 def _read_patient(path: Path, number: int, case_id: str) -> ListedPatient:
     try:
-        kept = json.decode(path.read_bytes(), type=_KeptPatient)
+        kept = json.decode(path.read_bytes(), type=KeptPatient)
         row = read_record(ScreenedRecord, {**kept.row, "row": number})
         return ListedPatient(case_id, tuple(map(Fraction, kept.order)), row, kept.unanswered)
     except (OSError, ValueError, ZeroDivisionError) as error:

@@ -17,7 +17,8 @@ from fl_planner.basis.text.plain_text import is_plain
 from fl_planner.export.dicom.report import MODEL, sr_bytes
 from fl_planner.formats.dicom.seg.write import CARRIED, ISSUER, seg_bytes, writing
 from fl_planner.formats.segments.content import ConvertedFile
-from fl_planner.record.plan import PlanRecord, Profile
+from fl_planner.record.head import Profile
+from fl_planner.record.plan import PlanRecord
 
 if TYPE_CHECKING:
     from highdicom.seg import Segmentation

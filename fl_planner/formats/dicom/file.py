@@ -19,7 +19,6 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.formats.dicom.dataset import Attribute, DataSet
 from fl_planner.formats.dicom.elements import LONG_TYPES, SHORT_TYPES, Walk
-from fl_planner.formats.dicom.pixels.jpeg import LOSSLESS, LOSSY
 from fl_planner.formats.stored.file import Limits, PlainBytes
 from fl_planner.formats.stored.named_file import NamedFile
 from fl_planner.formats.stored.source import HeldDicom, Source
@@ -43,6 +42,13 @@ MODALITY = Attribute(0x00080060, "Modality")
 LOSSY_BEFORE = Attribute(0x00282110, "LossyImageCompression")
 
 STANDARD = "1.2.840.10008."
+LOSSLESS = {  # transfer syntaxes behind those of DICOM [PS3.5 A.4]
+    "1.2.4.57": "JPEG Lossless",
+    "1.2.4.70": "JPEG Lossless",
+    "1.2.4.80": "JPEG-LS",
+    "1.2.4.90": "JPEG 2000",
+}
+LOSSY = {"1.2.4.50": "JPEG", "1.2.4.51": "JPEG", "1.2.4.81": "JPEG-LS", "1.2.4.91": "JPEG 2000"}
 IMPLICIT, EXPLICIT, DEFLATED = STANDARD + "1.2", STANDARD + "1.2.1", STANDARD + "1.2.1.99"
 
 

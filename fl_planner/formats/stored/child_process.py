@@ -13,6 +13,8 @@ from threading import Lock
 
 PYTHON = (sys.executable, "-P")  # the program, and before what it is to run
 SAFE_PATH = {"PYTHONSAFEPATH": "1"}  # the same for processes that others begin, by the environment
+# what is said of one that ended by itself
+DEFECT = "a defect of fl_planner, please report it: plan the case by itself to see where"
 _BEGINNING = Lock()
 
 

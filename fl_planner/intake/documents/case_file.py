@@ -43,10 +43,10 @@ from fl_planner.intake.documents.toml import (
     table_in,
 )
 from fl_planner.intake.reading.baseline import ROLE
+from fl_planner.intake.reading.file_names import find_named, list_written
 from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.reading.second_reader import READ_TWICE, role_of_second
 from fl_planner.intake.reading.union import paths_in
-from fl_planner.intake.request.file_names import find_named, list_written
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.names.exclusions import fold_role
 from fl_planner.liver.names.structures import ROLES

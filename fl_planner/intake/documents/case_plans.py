@@ -34,9 +34,10 @@ from fl_planner.intake.request.transection_words import lay_plane
 from fl_planner.intake.request.vessel_words import BRANCHES, as_ras, read_branch
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.names.numerals import ACCEPTED, find_rest, parse_segment
+from fl_planner.liver.names.vessel_trees import TreeName
 from fl_planner.liver.territory import MOST_MARGIN_MM, Territory
 from fl_planner.liver.transection import Wedges
-from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
+from fl_planner.liver.vessels.branch_cut import BranchCut, Place
 from fl_planner.patient.body_size import parse_height, parse_weight
 from fl_planner.planning.given.case import Embolisation, Operation
 from fl_planner.space.grid import Frame

@@ -10,11 +10,11 @@ from fl_planner.basis.text.brevity import join_told
 from fl_planner.basis.text.exact_json import Pairs, parse_exact_json
 from fl_planner.basis.text.plain_text import as_plain_text
 from fl_planner.formats.stored.text import read_text
+from fl_planner.intake.patients.entries import ALL_KEYS
 from fl_planner.planning.given.case import InputFile
 from fl_planner.trials.statements import Stated, parse_stated
 
 CODE = "facts.unreadable"
-ALL_KEYS = "fl-planner new-case NEW.toml lists every key with its units and codes"
 REMEDY = f"correct the entries; {ALL_KEYS}"
 
 

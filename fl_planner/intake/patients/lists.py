@@ -18,9 +18,8 @@ from fl_planner.basis.text.bounds import BeyondBoundsError
 from fl_planner.basis.text.exact_json import Pairs, parse_exact_json
 from fl_planner.formats.stored.places import note_input
 from fl_planner.formats.stored.text import read_text
-from fl_planner.intake.documents.case_outline import find_id
-from fl_planner.intake.documents.facts_file import ALL_KEYS
-from fl_planner.intake.patients.entries import find_entries
+from fl_planner.intake.patients.case_outline import find_id
+from fl_planner.intake.patients.entries import ALL_KEYS, find_entries
 from fl_planner.intake.patients.list_text import ListText
 from fl_planner.intake.patients.rows import (
     CODE,

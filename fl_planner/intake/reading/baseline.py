@@ -12,7 +12,7 @@ from fl_planner.space.grid import TO_RAS, Frame
 from fl_planner.space.mask import Mask
 
 if TYPE_CHECKING:
-    from fl_planner.liver.lesions.earlier_scan import Baseline
+    from fl_planner.liver.earlier_scan import Baseline
 
 ROLE = "baseline"
 
@@ -39,7 +39,7 @@ def find_baseline_places(
     """Find the lesions among the masks that were read, or turn the points to RAS+."""
     if baseline is None:
         return None
-    from fl_planner.liver.lesions.earlier_scan import Baseline
+    from fl_planner.liver.earlier_scan import Baseline
 
     a, b, c = TO_RAS[baseline.frame]
     points = tuple((a * x + 0.0, b * y + 0.0, c * z + 0.0) for x, y, z in baseline.points_mm)

@@ -12,10 +12,10 @@ from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
 from fl_planner.formats.voxels.values import Holds
+from fl_planner.intake.reading.file_names import tell_findings, telling
 from fl_planner.intake.reading.label_map import Mapped, map_names, map_numbers
 from fl_planner.intake.reading.segment_folder import holds_masks, read_folder
 from fl_planner.intake.reading.union import Paths, number_files
-from fl_planner.intake.request.file_names import tell_findings, telling
 from fl_planner.liver.names.vessel_trees import VESSEL
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme

@@ -29,7 +29,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.tissues import judge_labels
 from fl_planner.liver.names.structures import EXCLUDE, ROLES
 from fl_planner.liver.names.vessel_trees import VESSEL
-from fl_planner.liver.segments.gaps import fill_gaps
+from fl_planner.liver.remnant.segment_gaps import fill_gaps
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.common_grid.displacement import find_moved
 from fl_planner.space.common_grid.lattice import bring_together

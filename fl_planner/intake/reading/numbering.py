@@ -12,8 +12,8 @@ from fl_planner.basis.shown import as_ml
 from fl_planner.basis.text.brevity import list_first
 from fl_planner.formats.segments.schemes import read_bundled_schemes
 from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
-from fl_planner.liver.names.numbering import find_fitting
 from fl_planner.liver.plausibility import LEAST_LIVER_ML
+from fl_planner.liver.segments.numbering import find_fitting
 from fl_planner.space.label_counts import EVERY, Codes, count_codes, count_thin
 from fl_planner.space.labels import LabelScheme
 from fl_planner.space.mask import Mask

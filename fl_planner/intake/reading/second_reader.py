@@ -13,7 +13,7 @@ from fl_planner.intake.reading.union import Paths, each_of
 from fl_planner.space.mask import Mask
 
 if TYPE_CHECKING:
-    from fl_planner.liver.scatter.second_reader import SecondMasks
+    from fl_planner.liver.agreement.second_reader import SecondMasks
 
 OPTION = "--second-reader"
 READ_TWICE = ("flr", "liver", "tumour")
@@ -79,6 +79,6 @@ def find_second_masks(masks: Mapping[str, Mask]) -> SecondMasks | None:
     flr, liver, tumour = (masks.get(role_of_second(name)) for name in READ_TWICE)
     if flr is None:
         return None
-    from fl_planner.liver.scatter.second_reader import SecondMasks
+    from fl_planner.liver.agreement.second_reader import SecondMasks
 
     return SecondMasks(flr, liver, tumour)

@@ -32,8 +32,9 @@ from fl_planner.trials.statements import Stated
 if TYPE_CHECKING:  # `volume` measures only: what judges is loaded where it is needed
     from fl_planner.intake.reading.dose import DoseFiles
     from fl_planner.intake.reading.scintigraphy import FunctionFiles
+    from fl_planner.liver.names.vessel_trees import TreeName
     from fl_planner.liver.territory import Territory
-    from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
+    from fl_planner.liver.vessels.branch_cut import BranchCut, Place
 
 Files = TypeVar("Files", "FunctionFiles", "DoseFiles")
 REMNANT = frozenset({"flr", "resected"})  # roles that say what remains

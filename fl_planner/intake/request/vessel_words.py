@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from math import isfinite
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.liver.names.vessel_trees import VEINS
+from fl_planner.liver.names.vessel_trees import TREES, VEINS, TreeName
 from fl_planner.liver.names.vessels import OF_LABEL, read_vessel
-from fl_planner.liver.vessels.branch_cut import TREES, BranchCut, Place, TreeName
+from fl_planner.liver.vessels.branch_cut import BranchCut, Place
 from fl_planner.space.grid import TO_RAS, Frame
 
 BRANCHES: Mapping[TreeName, tuple[str, ...]] = {tree: of[1:] for tree, of in VEINS.items()}

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from fl_planner.liver.scatter.second_reader import Agreement, agree
+from fl_planner.liver.agreement.second_reader import Agreement, agree
 from fl_planner.space.mask import Mask, unite
 
 Vote = Literal["majority", "staple"]

@@ -8,7 +8,7 @@ import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.agreement.reading import FLR, LIVER, TUMOUR, BringTogether, ReadPair
-from fl_planner.liver.scatter.second_reader import LEAST_DICE
+from fl_planner.liver.agreement.second_reader import LEAST_DICE
 from fl_planner.space.mask import Mask
 
 NOTHING = Fraction(1, 10)  # Dice, below which two masks are not of one thing [project's choice]

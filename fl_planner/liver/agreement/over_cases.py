@@ -23,8 +23,8 @@ from fl_planner.liver.agreement.repeatability import (
     Repeatability,
     measure_repeatability,
 )
-from fl_planner.liver.remnant import Origin
-from fl_planner.liver.scatter.second_reader import Agreement
+from fl_planner.liver.agreement.second_reader import Agreement
+from fl_planner.liver.remnant.remnant import Origin
 
 Amounts = Mapping[str, float]  # by reader
 TUMOUR_FREE = "measured_nontumour"  # what limits are set on

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
 
+from fl_planner.liver.agreement.second_reader import Agreement, agree
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.remnant import Origin, Remnant
-from fl_planner.liver.scatter.second_reader import Agreement, agree
+from fl_planner.liver.remnant.remnant import Origin, Remnant
 from fl_planner.liver.volumetry import LiverVolumes
 from fl_planner.space.mask import Mask
 

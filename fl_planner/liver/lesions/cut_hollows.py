@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fl_planner.liver.lesions.hollows import fill_hollows
+from fl_planner.liver.anatomy import fill_hollows
 from fl_planner.space.box import NOWHERE, Box
 from fl_planner.space.components import split_parts
 from fl_planner.space.cut.half_space import HalfSpace

@@ -9,10 +9,10 @@ import re
 from unicodedata import normalize
 
 from fl_planner.liver.names.numerals import parse_segment
-from fl_planner.liver.names.organs import BESIDE_AN_ORGAN, ORGAN_OF
 from fl_planner.liver.names.structures import BESIDE, EXCLUDED, ROLES
 from fl_planner.liver.names.vessel_trees import VESSELS, name_branch
 from fl_planner.liver.names.vocabulary import KINDS, LIVER, Naming
+from fl_planner.liver.organs import BESIDE_AN_ORGAN, ORGAN_OF
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|(?<!\w)-|-(?!\w)|[^\w\s_.:()\[\]{}#'\"-]")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Literal
 
-if TYPE_CHECKING:
-    from fl_planner.liver.vessels.branch_cut import TreeName
-
+TreeName = Literal["portal", "hepatic"]
+TREES: tuple[TreeName, ...] = ("portal", "hepatic")
 WHOLE_HEPATIC, WHOLE_PORTAL = "hepatic_veins", "portal_veins"
 HEPATIC = (WHOLE_HEPATIC, "right_hepatic_vein", "middle_hepatic_vein", "left_hepatic_vein")
 PORTAL = (

@@ -9,7 +9,7 @@ from fl_planner.basis.constants import Z_95
 from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.agreement.bland_altman import TAIL
 from fl_planner.liver.agreement.repeatability import ENOUGH
-from fl_planner.liver.remnant import Origin
+from fl_planner.liver.remnant.remnant import Origin
 
 MOST_CV = Fraction(1, 2)  # of the FLR; more is no reading of one remnant [project's choice]
 

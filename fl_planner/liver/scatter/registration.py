@@ -13,7 +13,7 @@ import numpy as np
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.liver.scatter.second_reader import Agreement
+from fl_planner.liver.agreement.second_reader import Agreement
 from fl_planner.space.mask import Mask
 
 Method = Literal["rigid", "deformable"]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite
-from typing import Literal
 
 from fl_planner.basis.errors import InputRefused
+from fl_planner.liver.names.vessel_trees import TreeName
 
-TreeName = Literal["portal", "hepatic"]
-TREES: tuple[TreeName, ...] = ("portal", "hepatic")
 Place = tuple[float, float, float]
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.vessels.branch_cut import TREES, TreeName
+from fl_planner.liver.names.vessel_trees import TREES, TreeName
 from fl_planner.liver.vessels.tree.roots import list_ends
 from fl_planner.space.mask import Mask, unite
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
-from fl_planner.liver.vessels.branch_cut import TreeName
-from fl_planner.liver.vessels.loss import TreeQuality
+from fl_planner.liver.names.vessel_trees import TreeName
 from fl_planner.liver.vessels.supply.cells import Counts, Nearest
+from fl_planner.liver.vessels.supply.loss import TreeQuality
 from fl_planner.liver.vessels.tree.roots import Roots
 from fl_planner.liver.vessels.tree.tree import AS_FAR_MM, BRIDGE_MM, MOST_LOST, VesselTree
 from fl_planner.space.mask import Mask, unite

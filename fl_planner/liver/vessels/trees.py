@@ -10,15 +10,17 @@ import numpy as np
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.names.vessel_trees import TreeName
 from fl_planner.liver.segments.territories import Territories, map_kept_territories
-from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
+from fl_planner.liver.vessels.branch_cut import BranchCut, Place
+from fl_planner.liver.vessels.divide import VesselParts, divide_vessels
 from fl_planner.liver.vessels.laterality import find_exchanged_trees
-from fl_planner.liver.vessels.loss import BranchTerritory, CutLoss, SupplyLoss, TreeQuality
 from fl_planner.liver.vessels.mistaken import find_mistaken
 from fl_planner.liver.vessels.odd_cuts import find_needless, find_odd_places
 from fl_planner.liver.vessels.quality import find_too_large, judge_tree
 from fl_planner.liver.vessels.supply.branches import find_differences, measure_branches
 from fl_planner.liver.vessels.supply.cells import LiverCells, cut_in_cells
+from fl_planner.liver.vessels.supply.loss import BranchTerritory, CutLoss, SupplyLoss, TreeQuality
 from fl_planner.liver.vessels.supply.plan_loss import measure_cut, measure_plan
 from fl_planner.liver.vessels.supply.readings import read_otherwise
 from fl_planner.liver.vessels.supply.segment_supply import (
@@ -30,7 +32,6 @@ from fl_planner.liver.vessels.supply.segment_supply import (
 )
 from fl_planner.liver.vessels.supply.sides import Kept
 from fl_planner.liver.vessels.supply.supply_tree import SupplyTree
-from fl_planner.liver.vessels.tree.divide import VesselParts, divide_vessels
 from fl_planner.liver.vessels.tree.graph import Flags, VoxelGraph
 from fl_planner.liver.vessels.tree.roots import find_roots
 from fl_planner.liver.vessels.tree.tree import DrawnTree, grow_tree

@@ -10,7 +10,6 @@ from fl_planner.basis.findings import Finding
 from fl_planner.basis.steps import begin_step
 from fl_planner.liver.flat_ends import find_segment_ends
 from fl_planner.liver.leaks import find_segment_leaks
-from fl_planner.liver.lesions.tumour_in_remnant import Clearing, find_remnant_tumour
 from fl_planner.liver.lesions.untreated_tumour import UntreatedTumour
 from fl_planner.liver.plausibility import (
     find_absent_tumour,
@@ -18,8 +17,9 @@ from fl_planner.liver.plausibility import (
     find_odd_share,
     find_swapped,
 )
-from fl_planner.liver.remnant import Remnant, find_remnant
-from fl_planner.liver.segments.gaps import find_gaps
+from fl_planner.liver.remnant.remnant import Remnant, find_remnant
+from fl_planner.liver.remnant.segment_gaps import find_gaps
+from fl_planner.liver.remnant.tumour_in_remnant import Clearing, find_remnant_tumour
 from fl_planner.liver.segments.segments import find_segment_doubts, find_uncovered
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
 from fl_planner.planning.assessment.mask_doubts import find_mask_doubts
@@ -29,12 +29,12 @@ from fl_planner.planning.given.same_files import find_same_files
 from fl_planner.space.mask import Mask
 
 if TYPE_CHECKING:  # `volume` measures none of these
-    from fl_planner.liver.lesions.earlier_scan import BaselineLesion
+    from fl_planner.liver.agreement.second_reader import SecondReading
+    from fl_planner.liver.earlier_scan import BaselineLesion
     from fl_planner.liver.lesions.lesions import Lesions
     from fl_planner.liver.lesions.locations import LesionSite
     from fl_planner.liver.resections.resections import Resection
     from fl_planner.liver.scatter.reading_error import ReadingError
-    from fl_planner.liver.scatter.second_reader import SecondReading
     from fl_planner.liver.segments.segments import SegmentVolume
     from fl_planner.liver.spleen import Spleen
     from fl_planner.planning.assessment.dose import TreatmentDose

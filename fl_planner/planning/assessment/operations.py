@@ -12,14 +12,14 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.fates import decide_fates
 from fl_planner.liver.lesions.lesions import Lesion, Lesions
 from fl_planner.liver.lesions.slivers import Sliver
-from fl_planner.liver.lesions.tumour_in_remnant import (
+from fl_planner.liver.pieces import find_planned_faults
+from fl_planner.liver.remnant.remnant import Remnant, find_remnant
+from fl_planner.liver.remnant.segment_gaps import find_gaps
+from fl_planner.liver.remnant.tumour_in_remnant import (
     Clearing,
     find_remnant_tumour,
     measure_clearing,
 )
-from fl_planner.liver.pieces import find_planned_faults
-from fl_planner.liver.remnant import Remnant, find_remnant
-from fl_planner.liver.segments.gaps import find_gaps
 from fl_planner.liver.stray import find_stray
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
 from fl_planner.planning.assessment.mask_doubts import list_own_grids

@@ -10,7 +10,7 @@ from fl_planner.liver.lesions.untreated_tumour import (
     find_untreated_tumour,
     measure_untreated_tumour,
 )
-from fl_planner.liver.remnant import Remnant
+from fl_planner.liver.remnant.remnant import Remnant
 from fl_planner.liver.resections.resections import find_half_resections, find_resections
 from fl_planner.liver.segments.segments import measure_segments
 from fl_planner.liver.segments.territories import map_territories
@@ -45,7 +45,7 @@ def measure_sites(case: Case, measured: Measured) -> Measured:
     territories = map_territories(anatomy)
     sites = None if lesions is None else find_sites(anatomy, lesions, territories)
     if case.baseline is not None:
-        from fl_planner.liver.lesions.earlier_scan import find_baseline  # most have one scan
+        from fl_planner.liver.earlier_scan import find_baseline  # most have one scan
 
         baseline, doubts = find_baseline(
             anatomy, case.baseline, lesions, territories, measured.remnant_mask
@@ -80,7 +80,9 @@ def measure_vessels(case: Case, measured: Measured) -> Measured:
         return measured
     from fl_planner.planning.assessment.vessels import measure_liver_vessels  # seldom asked
 
-    vessels, doubts = measure_liver_vessels(case, measured)
+    vessels, doubts = measure_liver_vessels(
+        case, measured.planned, measured.lesions, measured.sites, measured.resections or ()
+    )
     return replace(measured.with_findings(doubts), vessels=vessels)
 
 
@@ -144,7 +146,7 @@ def compare_second_reader(case: Case, measured: Measured) -> Measured:
         message = f"{mask.source}: a second reader's remnant, and none by the first to compare with"
         found = Finding("second_reader.no_first", Severity.WARNING, message, mask.file)
         return measured.with_findings([found])
-    from fl_planner.liver.scatter.second_reader import compare_readers
+    from fl_planner.liver.agreement.second_reader import compare_readers
 
     second, findings = compare_readers(case.anatomy, measured.remnant.mask, case.second)
     return replace(measured.with_findings(findings), second=second)

@@ -11,7 +11,7 @@ from fl_planner.basis.findings import Finding
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.mask_finding import warn
-from fl_planner.liver.remnant import Remnant
+from fl_planner.liver.remnant.remnant import Remnant
 from fl_planner.planning.given.case import Case
 from fl_planner.space.mask import Mask
 

@@ -10,13 +10,13 @@ from fractions import Fraction
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.liver.remnant.segment_gaps import OPTION
 from fl_planner.liver.scatter.interval import (
     BORDERLINE,
     Interval,
     find_crossing_chance,
     find_interval,
 )
-from fl_planner.liver.segments.gaps import OPTION
 from fl_planner.planning.assessment.operations import Planned
 from fl_planner.trials.criterion import Limit, Trial
 from fl_planner.trials.facts.facts import Facts

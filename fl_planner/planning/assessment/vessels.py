@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,14 +10,17 @@ import numpy as np
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import HALVES, Anatomy
-from fl_planner.liver.remnant import Remnant
+from fl_planner.liver.lesions.lesions import Lesions
+from fl_planner.liver.lesions.locations import LesionSite
+from fl_planner.liver.names.vessel_trees import TreeName
+from fl_planner.liver.remnant.remnant import Remnant
 from fl_planner.liver.resections.resections import Names, Resection
 from fl_planner.liver.segments.territories import (
     Territories,
     map_divided_territories,
     map_territories,
 )
-from fl_planner.liver.vessels.branch_cut import BranchCut, TreeName
+from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.contact import (
     DrawnVessels,
     VesselContact,
@@ -25,7 +28,7 @@ from fl_planner.liver.vessels.contact import (
     measure_cut_contacts,
     measure_lesion_contacts,
 )
-from fl_planner.liver.vessels.loss import BranchTerritory, SupplyLoss, TreeQuality
+from fl_planner.liver.vessels.supply.loss import BranchTerritory, SupplyLoss, TreeQuality
 from fl_planner.liver.vessels.trees import VesselTrees, find_trees
 from fl_planner.liver.vessels.veins import (
     PlannedVein,
@@ -33,7 +36,6 @@ from fl_planner.liver.vessels.veins import (
     find_needed_veins,
     measure_veins,
 )
-from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.assessment.operations import Planned
 from fl_planner.planning.given.case import Case
 from fl_planner.space.mask import Mask
@@ -88,45 +90,52 @@ class LiverVessels:
 
 
 def measure_liver_vessels(
-    case: Case, measured: Measured
+    case: Case,
+    planned: Sequence[Planned],
+    lesions: Lesions | None,
+    sites: tuple[LesionSite, ...] | None,
+    resections: Iterable[Resection],
 ) -> tuple[LiverVessels, tuple[Finding, ...]]:
     """Measure what each plan means for the vessels; beside it what to know of that.
 
+    - `planned`: what each operation of the case leaves; `lesions` and `sites`: where lesions lie.
+    - `resections`: by whole segments, whose losses are told as well.
+
     Raises `InputRefused`: for a cut of a tree that nobody drew, or beside its vessel.
     """
-    anatomy, lesions = case.anatomy, measured.lesions
+    anatomy = case.anatomy
     vessels = DrawnVessels.of(anatomy.vessels)
     trees = find_trees(anatomy, case.vessel_roots_mm)
     territories, differing = trees.territories()
     findings = [*trees.findings, *differing]
     plans = []
-    for number, planned in enumerate(measured.planned, start=1):
-        plan, told = _measure_plan(planned, measured, vessels, trees)
+    for number, one in enumerate(planned, start=1):
+        plan, told = _measure_plan(one, lesions, vessels, trees)
         plans.append(plan)
-        findings += told if number == 1 else _name_plan(told, planned.operation.name or number)
+        findings += told if number == 1 else _name_plan(told, one.operation.name or number)
     contacts: tuple[tuple[VesselContact, ...], ...] = ()
-    if lesions is not None and measured.sites is not None:
-        contacts = measure_lesion_contacts(vessels, lesions, measured.sites)
+    if lesions is not None and sites is not None:
+        contacts = measure_lesion_contacts(vessels, lesions, sites)
     found = LiverVessels(
         {name: mask.volume_ml for name, mask in vessels.masks.items()},
         trees.quality,
         contacts,
         tuple(plans),
         territories,
-        _measure_by_segments(measured.resections or (), trees),
+        _measure_by_segments(resections, trees),
     )
     return found, tuple(findings)
 
 
 def _measure_plan(
-    planned: Planned, measured: Measured, vessels: DrawnVessels, trees: VesselTrees
+    planned: Planned, lesions: Lesions | None, vessels: DrawnVessels, trees: VesselTrees
 ) -> tuple[PlannedVessels, tuple[Finding, ...]]:
     anatomy, remnant = trees.anatomy, planned.remnant
     cuts = planned.operation.cuts
     loss, told = measure_loss(trees, cuts, remnant)
     if remnant is None:
         return PlannedVessels(loss), told
-    items = () if measured.lesions is None else measured.lesions.items
+    items = () if lesions is None else lesions.items
     cleared = [one for one in items if one.number in planned.cleared]
     margin_mm = planned.operation.clearing_margin_mm
     of_map = remnant.made_of, cuts, _find_gaps(anatomy, remnant)

@@ -19,14 +19,15 @@ from fl_planner.trials.statements import Stated
 
 if TYPE_CHECKING:  # a case names them all, and most cases have few
     from fl_planner.function.inputs import Scintigraphy
+    from fl_planner.liver.agreement.second_reader import SecondMasks
     from fl_planner.liver.anatomy import Anatomy
     from fl_planner.liver.cut_plane import CutPlane
-    from fl_planner.liver.lesions.earlier_scan import Baseline
+    from fl_planner.liver.earlier_scan import Baseline
+    from fl_planner.liver.names.vessel_trees import TreeName
     from fl_planner.liver.scatter.reading_error import ReadingError
-    from fl_planner.liver.scatter.second_reader import SecondMasks
     from fl_planner.liver.territory import Territory
     from fl_planner.liver.transection import Transection, Wedges
-    from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
+    from fl_planner.liver.vessels.branch_cut import BranchCut, Place
     from fl_planner.planning.given.dose_inputs import DoseGiven
     from fl_planner.planning.given.identity import Identity
     from fl_planner.space.common_grid.resample import Resampled

@@ -11,9 +11,9 @@ from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.withdrawal import NOTHING_WITHDRAWN, Withdrawn
 from fl_planner.trials.condition import UPPER_WORDS, Compared
+from fl_planner.trials.criterion import Limits
 from fl_planner.trials.facts.facts import FACTS, FactKind, Value
 from fl_planner.trials.facts.meaning import say_fact
-from fl_planner.trials.facts.numbers import Limits
 from fl_planner.trials.judge import Judgement
 
 if TYPE_CHECKING:  # loaded where an FLR was typed

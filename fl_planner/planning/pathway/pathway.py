@@ -38,8 +38,8 @@ from fl_planner.planning.withdrawal import (
     Withdrawn,
     without_withdrawn,
 )
+from fl_planner.trials.criterion import Limits
 from fl_planner.trials.facts.facts import Facts
-from fl_planner.trials.facts.numbers import Limits
 
 if TYPE_CHECKING:  # loaded where an FLR was typed
     from fl_planner.planning.assessment.typed_limits import TypedLimit

@@ -18,9 +18,8 @@ from fl_planner.planning.assessment.thresholds import (
 from fl_planner.planning.pathway.states import Protocols, States
 from fl_planner.planning.pathway.table import PathwayRow
 from fl_planner.planning.withdrawal import Withdrawn
-from fl_planner.trials.criterion import Trial
+from fl_planner.trials.criterion import Limits, Trial, find_limits
 from fl_planner.trials.facts.facts import FACTS, Facts
-from fl_planner.trials.facts.numbers import Limits, find_limits
 
 if TYPE_CHECKING:  # loaded where an FLR was typed
     from fl_planner.planning.assessment.typed_limits import TypedLimit

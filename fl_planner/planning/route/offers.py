@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.shown import as_number
 from fl_planner.planning.route.questions import Computed, Question
+from fl_planner.trials.criterion import Limits
 from fl_planner.trials.facts.facts import NUMBERS
-from fl_planner.trials.facts.numbers import Limits
 
 if TYPE_CHECKING:  # loaded where there are blood values
     from fl_planner.planning.assessment.scores import Scores

@@ -13,7 +13,7 @@ from msgspec import Meta
 from fl_planner.liver.agreement.consensus import Consensus, Vote
 from fl_planner.liver.agreement.over_cases import CaseAgreement, PairAgreement, ReadAmounts
 from fl_planner.liver.agreement.reading import OF_SEGMENT
-from fl_planner.liver.scatter.second_reader import Agreement
+from fl_planner.liver.agreement.second_reader import Agreement
 from fl_planner.record.declaration.part import RecordPart, Sided
 from fl_planner.record.declaration.quantity import (
     CaseId,

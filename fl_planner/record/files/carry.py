@@ -6,8 +6,8 @@ from hashlib import sha256
 from typing import Annotated, Literal
 
 from fl_planner.basis.findings import Finding
+from fl_planner.liver.agreement.second_reader import Agreement
 from fl_planner.liver.scatter.registration import OF_INSIDE, TG_132, RegistrationQuality
-from fl_planner.liver.scatter.second_reader import Agreement
 from fl_planner.planning.given.case import InputFile
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import (

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from fl_planner.planning.given.case import Embolisation
     from fl_planner.planning.growth.story import GrowthStory
     from fl_planner.planning.plan import Plan
-    from fl_planner.record.plan import Profile  # which tells growth too
+    from fl_planner.record.head import Profile
 
 
 class FixedDenominatorRecord(RecordPart):

@@ -20,7 +20,7 @@ from fl_planner.record.vessels.vessels import (
 
 if TYPE_CHECKING:  # loaded where a vessel was drawn
     from fl_planner.basis.findings import Finding
-    from fl_planner.liver.vessels.loss import SupplyLoss
+    from fl_planner.liver.vessels.supply.loss import SupplyLoss
     from fl_planner.planning.withdrawal import Withdrawn
 
 WITHDRAWN_WITH = ("volumes", "flr")  # numbers that its mL are counted in

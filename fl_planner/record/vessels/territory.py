@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fl_planner.liver.vessels.branch_cut import TREES
+from fl_planner.liver.names.vessel_trees import TREES
 from fl_planner.record.declaration.part import RecordPart
 from fl_planner.record.declaration.quantity import (
     Ml,
@@ -18,7 +18,7 @@ from fl_planner.record.declaration.quantity import (
 from fl_planner.record.vessels.contact import VesselName
 
 if TYPE_CHECKING:  # loaded where a vessel was drawn
-    from fl_planner.liver.vessels.loss import BranchTerritory, VoxelRange
+    from fl_planner.liver.vessels.supply.loss import BranchTerritory, VoxelRange
 
 
 class LiverRangeRecord(RecordPart):

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fl_planner.basis.share import Share
-from fl_planner.liver.vessels.branch_cut import TREES, TreeName
+from fl_planner.liver.names.vessel_trees import TREES, TreeName
 from fl_planner.planning.assessment.thresholds import FLR, Threshold, name_side
 from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided, as_part
 from fl_planner.record.declaration.quantity import (
@@ -32,7 +32,7 @@ from fl_planner.record.vessels.territory import (
 from fl_planner.record.volumes import counted, observed_share
 
 if TYPE_CHECKING:  # loaded where a vessel was drawn
-    from fl_planner.liver.vessels.loss import (
+    from fl_planner.liver.vessels.supply.loss import (
         CutLoss,
         SupplyLoss,
         TreeQuality,

@@ -6,14 +6,15 @@ from typing import Any
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
-from fl_planner.liver.remnant import Remnant
-from fl_planner.liver.vessels.branch_cut import TREES, BranchCut
-from fl_planner.liver.vessels.loss import SupplyLoss
+from fl_planner.liver.names.vessel_trees import TREES
+from fl_planner.liver.remnant.remnant import Remnant
+from fl_planner.liver.vessels.branch_cut import BranchCut
+from fl_planner.liver.vessels.supply.loss import SupplyLoss
 from fl_planner.planning.draft_branches import DraftBranches
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.vessels.draft import as_draft_branches
 from fl_planner.web.cutting.saved_plan import add_branches
-from fl_planner.web.cutting.wish import read_place, read_told
+from fl_planner.web.dossier.entries import read_place, read_told
 from fl_planner.web.dossier.planned import PlannedCase
 
 MOST = 20  # cuts at a time

@@ -6,7 +6,7 @@ from typing import Any
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.cut_plane import require_place
-from fl_planner.liver.remnant import Remnant
+from fl_planner.liver.remnant.remnant import Remnant
 from fl_planner.planning.draft_cut import DraftCut, DraftCuts
 from fl_planner.planning.pathway.states import find_diagnosis
 from fl_planner.record.declaration.part import as_json

@@ -15,8 +15,8 @@ from fl_planner.export.folder import save_folder
 from fl_planner.export.save import check_output, save
 from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.documents.protocols import read_trials
-from fl_planner.intake.reading.case import read_case
 from fl_planner.intake.readings.readings import ReadingFiles, ReadingOptions
+from fl_planner.intake.request.read_case import read_case
 from fl_planner.liver.agreement.consensus import Vote
 from fl_planner.liver.agreement.doubts import find_pair_doubts
 from fl_planner.liver.agreement.over_cases import CaseAgreement, find_few, summarise

@@ -18,9 +18,9 @@ from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.file_facts import Checked, Label, Misfit
 from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
 from fl_planner.formats.voxels.values import Holds
+from fl_planner.intake.reading.file_names import find_shared
 from fl_planner.intake.reading.mask_files import MAP
 from fl_planner.intake.reading.segment_folder import read_folder
-from fl_planner.intake.request.file_names import find_shared
 from fl_planner.record.files.check import CheckRecord, as_check
 from fl_planner.space.common_grid.displacement import measure_moved_mm, say_moved
 from fl_planner.space.common_grid.lattice import bring_together, find_misfit

@@ -34,8 +34,8 @@ from fl_planner.formats.write import (
     numbered_for,
     require_dicom,
 )
+from fl_planner.intake.reading.file_names import find_shared, telling
 from fl_planner.intake.reading.identity import judge_owners
-from fl_planner.intake.request.file_names import find_shared, telling
 from fl_planner.record.files.convert import ConversionRecord, Written, as_conversion
 from fl_planner.space.common_grid.lattice import find_misfit
 from fl_planner.space.common_grid.resample import resample_onto

@@ -18,10 +18,10 @@ from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.file_facts import Assessed, Checked, Misfit
 from fl_planner.formats.voxels.label_file import SegmentFile
 from fl_planner.formats.voxels.values import Holds
-from fl_planner.intake.reading.case import read_case
 from fl_planner.intake.reading.label_map import map_names, map_numbers
 from fl_planner.intake.reading.mask_files import MAP
 from fl_planner.intake.reading.masks import DEFAULT_SCHEME, MaskFiles
+from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.anatomy import SEGMENTS
 from fl_planner.liver.drawing import find_outlines

@@ -28,9 +28,9 @@ from fl_planner.function.spect_shift import (
     move_spect,
     require_clear,
 )
-from fl_planner.intake.reading.case import read_case
+from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
-from fl_planner.liver.remnant import find_remnant
+from fl_planner.liver.remnant.remnant import find_remnant
 from fl_planner.patient.body_size import BodySize
 from fl_planner.planning.assessment.dose import find_territory, measure_dose
 from fl_planner.planning.assessment.function import find_parts, measure_function

@@ -18,9 +18,10 @@ from fl_planner.basis.steps import each_counted
 from fl_planner.export.plan_row import find_own
 from fl_planner.export.release import require_trusted
 from fl_planner.formats.stored.text import read_text
-from fl_planner.intake.documents.case_outline import find_id
 from fl_planner.intake.documents.protocols import read_grounds, read_trials
-from fl_planner.record.plan import PlanRecord, Profile, as_plan_record
+from fl_planner.intake.patients.case_outline import find_id
+from fl_planner.record.head import Profile
+from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.workup.growth import name_cases
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from fl_planner.workup.api import request_of
 from fl_planner.workup.python.options import (
     AgreeOptions,
     AnyImage,
@@ -20,6 +19,7 @@ from fl_planner.workup.python.options import (
 )
 from fl_planner.workup.python.result import NotebookView, Result, as_text
 from fl_planner.workup.python.words import as_exact, as_sources, as_words, taking
+from fl_planner.workup.request import make_request
 
 if TYPE_CHECKING:
     from fl_planner.record.agreement.agreement import AgreementAnswer
@@ -198,7 +198,7 @@ def pictures(
     names = ("dpi", "stl", "dicom", "slicer", "profile", "force")
     wanted = PictureSet(words["format"], **{name: words[name] for name in names})
     folder = Path(out)
-    drawn = draw_case(request_of(case_file, words), folder, wanted, words["trials"])
+    drawn = draw_case(make_request(case_file, words), folder, wanted, words["trials"])
     return tuple(folder / name for name in drawn)
 
 
@@ -233,7 +233,7 @@ def report(
     names = ("paper", "earlier", "trials", "profile", "size_limit", "appendix", "force")
     wanted = Report(Path(out), **{name: words[name] for name in names})
     path = None if case_file is None else Path(case_file)
-    write_report(request_of(case_file, words), wanted, path)
+    write_report(make_request(case_file, words), wanted, path)
     return wanted.out
 
 

@@ -27,7 +27,7 @@ from fl_planner.workup.volume import measure_volume
 
 if TYPE_CHECKING:
     from fl_planner.planning.plan import Plan
-    from fl_planner.record.plan import Profile
+    from fl_planner.record.head import Profile
 
 CHUNK = 1 << 20
 

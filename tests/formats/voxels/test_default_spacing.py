@@ -12,8 +12,8 @@ from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.default_spacing import tell_unset_once
 from fl_planner.formats.voxels.values import Holds
-from fl_planner.intake.reading.case import read_case
 from fl_planner.intake.reading.masks import MaskFiles
+from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.assessment.assess import OF_VOLUME, measure
 from tests.masks import codes

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from fl_planner.intake.documents.case_file import read_case_file
-from fl_planner.intake.reading.case import read_case
 from fl_planner.intake.reading.masks import ReadAnatomy
+from fl_planner.intake.request.read_case import read_case
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.given.case import Case, Operation
 from fl_planner.planning.given.same_files import find_same_files

@@ -10,8 +10,8 @@ import pytest
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake.documents.case_file import read_case_file
-from fl_planner.intake.reading.case import read_case
 from fl_planner.intake.reading.masks import MaskFiles
+from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.given.case import InputFile, Operation, Reading
 from fl_planner.trials.statements import Stated

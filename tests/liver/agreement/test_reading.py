@@ -24,7 +24,7 @@ from fl_planner.liver.agreement.reading import (
     pair_readings,
 )
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.remnant import find_remnant
+from fl_planner.liver.remnant.remnant import find_remnant
 from fl_planner.liver.volumetry import measure_liver
 from fl_planner.space.common_grid.lattice import bring_together
 from tests.cases import sure

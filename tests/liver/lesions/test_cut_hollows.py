@@ -5,8 +5,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from fl_planner.liver.anatomy import fill_hollows
 from fl_planner.liver.lesions.cut_hollows import CuttableHollows
-from fl_planner.liver.lesions.hollows import fill_hollows
 from fl_planner.space.cut.half_space import HalfSpace, Place
 from fl_planner.space.grid import Grid
 from tests.masks import Index, block, cells, clouds, cubes, indices_of

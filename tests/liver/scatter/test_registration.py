@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from fl_planner.liver.agreement.second_reader import Agreement
 from fl_planner.liver.scatter.registration import (
     UNBENT,
     Folding,
@@ -15,7 +16,6 @@ from fl_planner.liver.scatter.registration import (
     require_quality,
     require_unchanged,
 )
-from fl_planner.liver.scatter.second_reader import Agreement
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 from tests.cases import each_case

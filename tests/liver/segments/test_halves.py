@@ -9,7 +9,7 @@ import pytest
 
 from fl_planner.basis.findings import Severity
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.remnant import find_remnant
+from fl_planner.liver.remnant.remnant import find_remnant
 from fl_planner.liver.segments.halves import join_halves, name_whole, spread_absent
 from fl_planner.liver.segments.segments import find_segment_doubts, measure_segments
 from fl_planner.space.mask import Mask

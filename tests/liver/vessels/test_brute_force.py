@@ -13,7 +13,7 @@ from scipy.spatial.distance import cdist
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from fl_planner.liver.vessels.loss import VoxelRange
+from fl_planner.liver.vessels.supply.loss import VoxelRange
 from fl_planner.liver.vessels.trees import find_trees
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask

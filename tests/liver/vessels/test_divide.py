@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
+from fl_planner.liver.names.vessel_trees import TreeName
+from fl_planner.liver.vessels.branch_cut import BranchCut, Place
 from fl_planner.liver.vessels.trees import find_trees
 from tests.liver.vessels.drawn import drawn, liver_with
 from tests.masks import codes

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from fl_planner.liver.vessels.branch_cut import Place, TreeName
+from fl_planner.liver.names.vessel_trees import TreeName
+from fl_planner.liver.vessels.branch_cut import Place
 from fl_planner.liver.vessels.laterality import (
     find_exchanged_trees,
     find_misplaced_branches,

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
-from fl_planner.liver.vessels.loss import SupplyLoss
+from fl_planner.liver.names.vessel_trees import TreeName
+from fl_planner.liver.vessels.branch_cut import BranchCut, Place
 from fl_planner.liver.vessels.supply import cells
+from fl_planner.liver.vessels.supply.loss import SupplyLoss
 from fl_planner.liver.vessels.trees import find_trees
 from tests.liver.vessels.drawn import drawn, liver_with, tee
 

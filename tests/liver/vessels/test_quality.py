@@ -10,7 +10,8 @@ import pytest
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
+from fl_planner.liver.names.vessel_trees import TreeName
+from fl_planner.liver.vessels.branch_cut import BranchCut, Place
 from fl_planner.liver.vessels.tree.bridge import find_bridges
 from fl_planner.liver.vessels.tree.graph import build_graph
 from fl_planner.liver.vessels.tree.tree import REACH_MM

@@ -10,9 +10,9 @@ import pytest
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
+from fl_planner.liver.agreement.second_reader import SecondMasks
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.lesions.earlier_scan import Baseline
-from fl_planner.liver.scatter.second_reader import SecondMasks
+from fl_planner.liver.earlier_scan import Baseline
 from fl_planner.liver.witness.witness import find_ct_doubts
 from fl_planner.planning.assessment.assess import (
     OF_VOLUME,

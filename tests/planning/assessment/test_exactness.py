@@ -6,9 +6,9 @@ import pytest
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
+from fl_planner.liver.agreement.second_reader import SecondMasks
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.scatter.boundaries import measure_boundaries
-from fl_planner.liver.scatter.second_reader import SecondMasks
 from fl_planner.liver.scatter.spread import Spread
 from fl_planner.planning.assessment.assess import measure
 from fl_planner.planning.assessment.exactness import Exactness, measure_exactness

@@ -11,8 +11,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from fl_planner.liver.lesions.earlier_scan import Baseline
-from fl_planner.liver.scatter.second_reader import SecondMasks
+from fl_planner.liver.agreement.second_reader import SecondMasks
+from fl_planner.liver.earlier_scan import Baseline
 from fl_planner.planning.assessment.assess import OF_VOLUME, Measured, Part, measure
 from fl_planner.planning.assessment.plan_measures import OF_PLAN
 from fl_planner.planning.given.case import Case, Embolisation, InputFile, Operation, Reading

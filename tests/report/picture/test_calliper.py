@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.report.picture.draw import strokes
+from fl_planner.report.picture.slices import strokes
 from fl_planner.report.picture.slices.calliper import find_calliper
 from fl_planner.report.picture.slices.captions import find_entries, say_why
 from fl_planner.report.picture.slices.figure import draw_figure

@@ -13,7 +13,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.cut_plane import CutPlane
-from fl_planner.liver.remnant import Origin, Remnant
+from fl_planner.liver.remnant.remnant import Origin, Remnant
 from fl_planner.liver.transection import Transection
 from fl_planner.report.picture.draw.canvas import Canvas, Place
 from fl_planner.report.picture.draw.font import Font, as_printable, escape_missing, width_px, wrap

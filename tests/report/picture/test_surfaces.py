@@ -10,7 +10,7 @@ import pytest
 from matplotlib.image import imread
 
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.remnant import Remnant
+from fl_planner.liver.remnant.remnant import Remnant
 from fl_planner.report.picture.draw.canvas import Canvas, Place
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.beside import VESSEL_PARTS

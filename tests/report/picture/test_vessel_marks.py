@@ -17,10 +17,8 @@ from fl_planner.planning.given.case import Operation
 from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.record.vessels.territory import LiverRangeRecord
-from fl_planner.report.picture.draw import strokes
 from fl_planner.report.picture.draw.picture_files import PNG, Print
-from fl_planner.report.picture.draw.strokes import draw_section
-from fl_planner.report.picture.slices import plan_vessels
+from fl_planner.report.picture.slices import plan_vessels, strokes
 from fl_planner.report.picture.slices.captions import AWAY, NEAREST, find_entries, find_notes
 from fl_planner.report.picture.slices.contact_sheet import draw_contact_sheet
 from fl_planner.report.picture.slices.cuts import VIEWS, LayerView
@@ -28,6 +26,7 @@ from fl_planner.report.picture.slices.figure import draw_figure
 from fl_planner.report.picture.slices.marks import CONTACT, CUT, VesselMark, place_marks
 from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.picture.slices.sections import LostPart, Picture, Section, find_sections
+from fl_planner.report.picture.slices.strokes import draw_section
 from fl_planner.space.frame import Frame
 from fl_planner.space.mask import Mask
 from tests.liver.vessels.drawn import drawn, liver_with, tee

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.liver.agreement.second_reader import SecondMasks
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.scatter.second_reader import SecondMasks
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.plan import as_plan_record
 from fl_planner.report.terminal.plan import plan_table

@@ -18,14 +18,6 @@ EXTRA, LIBRARIES = "dicom", ("pydicom", "gdcm")
 LONGEST_S = 10.0  # for one frame [safety.md 2]
 PROGRAM = Path(__file__).with_name("_unpack.py")
 GRAY = "MONOCHROME2"
-LOSSLESS = {  # transfer syntaxes behind those of DICOM [PS3.5 A.4]
-    "1.2.4.57": "JPEG Lossless",
-    "1.2.4.70": "JPEG Lossless",
-    "1.2.4.80": "JPEG-LS",
-    "1.2.4.90": "JPEG 2000",
-}
-LOSSY = {"1.2.4.50": "JPEG", "1.2.4.51": "JPEG", "1.2.4.81": "JPEG-LS", "1.2.4.91": "JPEG 2000"}
-
 NO_DECODER = b"-1\n"  # the answer of the program that has none
 _SIZE = re.compile(rb"\d{1,10}\n")
 _START_JPEG, _START_2000 = b"\xff\xd8", b"\xff\x4f\xff\x51"

@@ -12,8 +12,8 @@ from fl_planner.basis.shown import as_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.scatter.interval import default_scatter
 from fl_planner.liver.segments.territories import Territories, map_territories
-from fl_planner.liver.vessels.loss import BranchTerritory
 from fl_planner.liver.vessels.supply.cells import Counts, LiverCells
+from fl_planner.liver.vessels.supply.loss import BranchTerritory
 from fl_planner.liver.vessels.supply.segment_supply import list_segment_cells
 from fl_planner.liver.vessels.supply.supply_tree import SupplyTree
 from fl_planner.liver.vessels.tree.cut import find_lost

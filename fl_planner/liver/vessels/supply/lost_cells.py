@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fl_planner.liver.vessels.loss import VoxelRange
 from fl_planner.liver.vessels.supply.cells import Counts, LiverCells
+from fl_planner.liver.vessels.supply.loss import VoxelRange
 from fl_planner.liver.vessels.tree.graph import Flags, Numbers
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.vessels.branch_cut import TreeName
+from fl_planner.liver.names.vessel_trees import TreeName
 from fl_planner.liver.vessels.supply.cells import LiverCells
 from fl_planner.liver.vessels.tree.graph import Flags
 from fl_planner.space.mask import Mask

@@ -12,9 +12,9 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_ml
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.vessels.branch_cut import TreeName
-from fl_planner.liver.vessels.loss import CutLoss, SupplyLoss
+from fl_planner.liver.names.vessel_trees import TreeName
 from fl_planner.liver.vessels.supply.cells import Counts, LiverCells
+from fl_planner.liver.vessels.supply.loss import CutLoss, SupplyLoss
 from fl_planner.liver.vessels.supply.lost_cells import LostCells
 from fl_planner.liver.vessels.supply.lost_parts import LostParts
 from fl_planner.liver.vessels.supply.sides import Kept, find_removed

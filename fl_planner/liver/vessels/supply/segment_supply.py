@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.liver.names.vessel_trees import TreeName
 from fl_planner.liver.segments.territories import Territories
-from fl_planner.liver.vessels.branch_cut import TreeName
 from fl_planner.liver.vessels.inside import find_in_liver
 from fl_planner.liver.vessels.supply.cells import Counts, LiverCells
 from fl_planner.liver.vessels.supply.supply_tree import SupplyTree

@@ -9,7 +9,7 @@ from math import ceil
 import numpy as np
 
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.vessels.branch_cut import TreeName
+from fl_planner.liver.names.vessel_trees import TreeName
 from fl_planner.liver.vessels.inside import SEEN_MM, find_in_liver
 from fl_planner.liver.vessels.tree.cut import MOVED_MM
 from fl_planner.liver.vessels.tree.graph import (

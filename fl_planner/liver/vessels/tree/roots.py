@@ -9,7 +9,8 @@ import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.vessels.branch_cut import Place, TreeName
+from fl_planner.liver.names.vessel_trees import TreeName
+from fl_planner.liver.vessels.branch_cut import Place
 from fl_planner.liver.vessels.tree.graph import Numbers, VoxelGraph, find_closest, list_places
 from fl_planner.liver.vessels.tree.tree import (
     AS_FAR_MM,

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.share import Share
-from fl_planner.liver.vessels.branch_cut import Place, TreeName
+from fl_planner.liver.names.vessel_trees import TreeName
+from fl_planner.liver.vessels.branch_cut import Place
 from fl_planner.liver.vessels.tree.bridge import find_bridges
 from fl_planner.liver.vessels.tree.graph import (
     Flags,

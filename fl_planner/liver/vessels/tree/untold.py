@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.liver.vessels.branch_cut import BranchCut, TreeName
+from fl_planner.liver.names.vessel_trees import TreeName
+from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.tree.cut import require_branch
 from fl_planner.liver.vessels.tree.graph import list_places
 from fl_planner.liver.vessels.tree.tree import require_near, say_place

@@ -9,7 +9,6 @@ from fl_planner.report.picture.draw.canvas import Canvas
 from fl_planner.report.picture.draw.font import Font, wrap
 from fl_planner.report.picture.draw.picture_files import Print, plain_style
 from fl_planner.report.picture.draw.sheet import Sheet
-from fl_planner.report.picture.draw.strokes import draw_section
 from fl_planner.report.picture.slices.captions import (
     CONVENTION,
     Note,
@@ -25,6 +24,7 @@ from fl_planner.report.picture.slices.sections import (
     make_sections,
     say_lesion,
 )
+from fl_planner.report.picture.slices.strokes import draw_section
 from fl_planner.report.picture.slices.three_cuts import draw_legend, lay_legend, put_head
 from fl_planner.space.frame import Frame
 from fl_planner.space.mask import Mask

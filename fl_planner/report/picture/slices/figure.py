@@ -6,7 +6,6 @@ from fl_planner.report.picture.draw.canvas import Canvas, as_box
 from fl_planner.report.picture.draw.font import Font, width_px, wrap
 from fl_planner.report.picture.draw.picture_files import PNG, Print, plain_style
 from fl_planner.report.picture.draw.sheet import Sheet
-from fl_planner.report.picture.draw.strokes import draw_section, draw_swatch, find_ink
 from fl_planner.report.picture.slices.captions import (
     choose_findings,
     find_entries,
@@ -15,6 +14,7 @@ from fl_planner.report.picture.slices.captions import (
     say_why,
 )
 from fl_planner.report.picture.slices.sections import Picture, Section, find_sections
+from fl_planner.report.picture.slices.strokes import draw_section, draw_swatch, find_ink
 from fl_planner.report.picture.stamp import NOTHING, RESEARCH
 
 WIDTH_PX, EDGE_PX, GAP_PX, SKIP_PX = 1600, 36, 16, 14

@@ -10,7 +10,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.numerals import as_roman
-from fl_planner.liver.remnant import Remnant
+from fl_planner.liver.remnant.remnant import Remnant
 from fl_planner.liver.segments.halves import FOURTH
 from fl_planner.report.picture.slices.beside import EXCLUDED, VESSEL_PARTS, list_beside
 from fl_planner.report.picture.slices.calliper import Calliper, Places

@@ -4,9 +4,9 @@ from fl_planner.report.picture.draw.canvas import Canvas, as_box
 from fl_planner.report.picture.draw.font import Font, width_px, wrap
 from fl_planner.report.picture.draw.picture_files import Print, plain_style
 from fl_planner.report.picture.draw.sheet import Sheet
-from fl_planner.report.picture.draw.strokes import draw_section, draw_swatch, find_ink
 from fl_planner.report.picture.slices.captions import find_entries, say_place, say_why
 from fl_planner.report.picture.slices.sections import Picture, Section, find_sections
+from fl_planner.report.picture.slices.strokes import draw_section, draw_swatch, find_ink
 
 WIDTH_PX, GAP_PX, MOST_PANEL_PX = 1200, 10, 460
 HEAD, QUIET = Font(9.5, True), Font(8.0, colour="#4a4a4a")

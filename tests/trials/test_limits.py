@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocols
-from fl_planner.trials.facts.numbers import find_limits
+from fl_planner.trials.criterion import find_limits
 
 
 def test_the_limits_in_print_are_found_by_fact() -> None:

@@ -14,8 +14,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
-from fl_planner.liver.lesions.hollows import fill_hollows
+from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy, fill_hollows
 from fl_planner.liver.mask_finding import warn
 from fl_planner.liver.names.numerals import ACCEPTED
 from fl_planner.liver.segments.halves import FOURTH, name_whole, spread_absent

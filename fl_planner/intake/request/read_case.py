@@ -14,10 +14,7 @@ from fl_planner.formats.voxels.default_spacing import tell_unset_once
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.formats.voxels.voxel_file import FromFiles
 from fl_planner.intake.reading.baseline import find_baseline_places, with_baseline
-from fl_planner.intake.reading.identity import judge_owners
-from fl_planner.intake.reading.masks import NO_LIVER, read_anatomy
-from fl_planner.intake.reading.second_reader import find_second_masks, with_second_reader
-from fl_planner.intake.request.file_names import (
+from fl_planner.intake.reading.file_names import (
     find_named,
     find_shared,
     require_present,
@@ -25,7 +22,10 @@ from fl_planner.intake.request.file_names import (
     tell_inputs,
     telling,
 )
-from fl_planner.intake.request.reader_approval import find_changed, find_unproven, gather_hashes
+from fl_planner.intake.reading.identity import judge_owners
+from fl_planner.intake.reading.masks import NO_LIVER, read_anatomy
+from fl_planner.intake.reading.reader_approval import find_changed, find_unproven, gather_hashes
+from fl_planner.intake.reading.second_reader import find_second_masks, with_second_reader
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.names.vessel_trees import UNDIVIDED
 from fl_planner.planning.given.case import Case, InputFile, Operation, role_of
@@ -119,7 +119,7 @@ def _require_trees(request: Request, anatomy: Anatomy) -> None:
     }
     if not said:
         return
-    from fl_planner.liver.vessels.tree.divide import list_drawn  # few cases say any
+    from fl_planner.liver.vessels.divide import list_drawn  # few cases say any
 
     drawn = list_drawn(anatomy)
     for tree, what in said.items():

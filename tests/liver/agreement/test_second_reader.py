@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.share import Share
+from fl_planner.liver.agreement.second_reader import Agreement, SecondMasks, agree, compare_readers
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.scatter.second_reader import Agreement, SecondMasks, agree, compare_readers
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 from tests.masks import (

@@ -6,7 +6,7 @@ import pytest
 
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.lesions.earlier_scan import Baseline, BaselineLesion, find_baseline
+from fl_planner.liver.earlier_scan import Baseline, BaselineLesion, find_baseline
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.segments.territories import map_territories
 from tests.masks import codes, liver_part, small_liver, small_segments

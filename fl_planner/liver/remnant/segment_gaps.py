@@ -13,7 +13,7 @@ from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_ml
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.mask_finding import warn
-from fl_planner.liver.remnant import Remnant, say_share
+from fl_planner.liver.remnant.remnant import Remnant, say_share
 from fl_planner.liver.segments.halves import FOURTH
 from fl_planner.liver.segments.segments import is_covered
 from fl_planner.liver.volumetry import LiverVolumes

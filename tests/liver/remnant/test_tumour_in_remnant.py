@@ -8,12 +8,12 @@ import pytest
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.lesions.tumour_in_remnant import (
+from fl_planner.liver.remnant.remnant import Remnant, find_remnant
+from fl_planner.liver.remnant.tumour_in_remnant import (
     find_remnant_tumour,
     find_staying,
     measure_clearing,
 )
-from fl_planner.liver.remnant import Remnant, find_remnant
 from fl_planner.liver.volumetry import measure_liver
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask

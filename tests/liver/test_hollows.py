@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from fl_planner.liver.lesions.hollows import fill_hollows
+from fl_planner.liver.anatomy import fill_hollows
 from tests.masks import liver_part, small_liver
 
 ORGAN = small_liver().organ

@@ -9,8 +9,8 @@ import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.names.vessel_trees import UNDIVIDED, VEINS
-from fl_planner.liver.vessels.branch_cut import TREES, Place, TreeName
+from fl_planner.liver.names.vessel_trees import TREES, UNDIVIDED, VEINS, TreeName
+from fl_planner.liver.vessels.branch_cut import Place
 from fl_planner.liver.vessels.quality import find_too_large
 from fl_planner.liver.vessels.tree.graph import Flags, Numbers, VoxelGraph, find_closest
 from fl_planner.liver.vessels.tree.roots import find_told

@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.share import Share
-from fl_planner.liver.vessels.branch_cut import BranchCut, Place, TreeName
+from fl_planner.liver.names.vessel_trees import TreeName
+from fl_planner.liver.vessels.branch_cut import BranchCut, Place
 
 if TYPE_CHECKING:
     from fl_planner.liver.vessels.supply.lost_parts import LostParts

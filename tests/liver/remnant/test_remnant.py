@@ -8,7 +8,7 @@ import pytest
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.findings import Severity
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.remnant import find_remnant
+from fl_planner.liver.remnant.remnant import find_remnant
 from fl_planner.liver.volumetry import measure_liver
 from fl_planner.space.mask import Mask
 from tests.cases import sure

@@ -13,7 +13,7 @@ from fl_planner.liver.lesions.fates import stays
 from fl_planner.liver.lesions.lesion_parts import LEAST_ML, list_lesions
 from fl_planner.liver.mask_finding import warn
 from fl_planner.liver.names.numerals import say_segments
-from fl_planner.liver.remnant import Remnant
+from fl_planner.liver.remnant.remnant import Remnant
 from fl_planner.space.mask import Mask, unite
 from fl_planner.space.rim import find_rim
 
