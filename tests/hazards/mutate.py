@@ -30,7 +30,7 @@ import click
 from tests.hazards.register import HERE, PROJECT, Control, read_controls
 
 COPIED = (  # all that tests read: none fails in a copy for want of a file
-    *("fl_planner", "tests", "sample_data", "docs", "benchmarks", "notebooks", ".ci"),
+    *("fl_planner", "tests", "sample_data", "docs", "benchmarks", "notebooks", "changes", ".ci"),
     *("pyproject.toml", "README.md", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE"),
 )
 AT_ONCE = 2
