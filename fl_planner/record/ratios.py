@@ -10,7 +10,6 @@ from msgspec import Meta
 
 from fl_planner.basis.share import Share
 from fl_planner.basis.shown import as_number
-from fl_planner.liver.scatter.interval import find_interval
 from fl_planner.liver.scatter.spread import Decides, Spread
 from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.plan import Plan
@@ -263,7 +262,7 @@ def as_ratios(plan: Plan) -> RatiosRecord:
 
 def as_ratio(share: Share, denominator: str, spread: Spread) -> RatioKeys:
     """Tell a share by its counts, and how far readings of it lie apart."""
-    interval, scatter = find_interval(100 * share.fraction, spread.relative_sd), spread.scatter
+    interval, scatter = spread.find_interval_percent(share.fraction), spread.scatter
     return RatioKeys(
         numerator_voxels=share.numerator_voxels,
         denominator_voxels=share.denominator_voxels,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.errors import InputRefused
-from fl_planner.liver.scatter.interval import Scatter
+from fl_planner.liver.scatter.interval import Interval, Scatter, find_interval
 
 if TYPE_CHECKING:  # loaded where a centre has one
     from fl_planner.liver.scatter.reading_error import ReadingError
@@ -102,6 +102,10 @@ class Spread:
         """
         read = max(self.of_readers, self.geometry)
         return hypot(read, self.registration) + self.widening / float(Z_95)
+
+    def find_interval_percent(self, share: Fraction) -> Interval:
+        """Find where 95 % of readings of a share lie, in percent; it may pass 0 and 100."""
+        return find_interval(100 * share, self.relative_sd)
 
     @property
     def decided_by(self) -> Decides:

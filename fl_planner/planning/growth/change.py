@@ -87,6 +87,12 @@ class TimePoint:
         return self.flr_ml / self.nontumorous_ml
 
     @property
+    def share_anew_interval_percent(self) -> Range:
+        """That share's 95 % inter-reader interval, as the plan of the scan has it."""
+        interval = self.plan.spreads["flr"].find_interval_percent(self.share_anew)
+        return max(interval.low, 0.0), min(interval.high, 100.0)
+
+    @property
     def stale(self) -> bool:
         """Whether a mask is not the one that was verified."""
         return any(one.code == "case.mask_changed" for one in self.plan.findings)

@@ -9,7 +9,6 @@ from msgspec import Meta
 
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.truth import Truth
-from fl_planner.liver.scatter.interval import find_interval
 from fl_planner.record.declaration.part import SHOWN_SAYS, RecordPart
 from fl_planner.record.declaration.quantity import (
     ClinicalDate,
@@ -124,7 +123,7 @@ def as_scan(
         flr_percent_fixed_shown=as_number(of_fixed, limits),
         flr_percent_anew=100 * float(point.share_anew),
         flr_percent_anew_shown=as_number(100 * point.share_anew, limits),
-        flr_percent_anew_interval=_interval(point),
+        flr_percent_anew_interval=point.share_anew_interval_percent,
         function_pct_per_min_per_m2=as_float(point.function),
         volume_reached=as_answer(reach.volume),
         function_reached=as_answer(reach.function),
@@ -134,13 +133,6 @@ def as_scan(
             ScanFileRecord(role=one.role, file=one.file, sha256=one.sha256) for one in case.inputs
         ),
     )
-
-
-def _interval(point: TimePoint) -> Range:
-    """Find where readings of the share lie, as the plan of the scan does."""
-    spread = point.plan.spreads["flr"]
-    interval = find_interval(100 * point.share_anew, spread.relative_sd)
-    return max(interval.low, 0.0), min(interval.high, 100.0)
 
 
 def _day_of(story: GrowthStory, point: TimePoint) -> int:
