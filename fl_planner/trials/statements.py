@@ -31,6 +31,7 @@ from fl_planner.trials.facts.quantities import (
     names_no_liver,
 )
 
+ALL_KEYS = "fl-planner new-case NEW.toml lists every key with its units and codes"
 EMBOLISED = "prior_pve_hve"  # yes, no, or what was done and when
 EMBOLISATION_KINDS = {  # as they are told: what each is read as [trials.md 7.2]
     **{kind: kind for kind in EMBOLISATIONS},

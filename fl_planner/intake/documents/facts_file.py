@@ -10,9 +10,8 @@ from fl_planner.basis.text.brevity import join_told
 from fl_planner.basis.text.exact_json import Pairs, parse_exact_json
 from fl_planner.basis.text.plain_text import as_plain_text
 from fl_planner.formats.stored.text import read_text
-from fl_planner.intake.patients.entries import ALL_KEYS
 from fl_planner.planning.given.case import InputFile
-from fl_planner.trials.statements import Stated, parse_stated
+from fl_planner.trials.statements import ALL_KEYS, Stated, parse_stated
 
 CODE = "facts.unreadable"
 REMEDY = f"correct the entries; {ALL_KEYS}"

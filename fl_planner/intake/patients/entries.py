@@ -24,7 +24,6 @@ from fl_planner.trials.statements import (
     parse_stated,
 )
 
-ALL_KEYS = "fl-planner new-case NEW.toml lists every key with its units and codes"
 MOST_READ = 1 << 13  # entries that are kept: patients of a list have much in common
 _PLAIN = {
     FactKind.WHOLE: "a whole number",

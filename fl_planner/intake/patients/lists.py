@@ -19,7 +19,7 @@ from fl_planner.basis.text.exact_json import Pairs, parse_exact_json
 from fl_planner.formats.stored.places import note_input
 from fl_planner.formats.stored.text import read_text
 from fl_planner.intake.patients.case_outline import find_id
-from fl_planner.intake.patients.entries import ALL_KEYS, find_entries
+from fl_planner.intake.patients.entries import find_entries
 from fl_planner.intake.patients.list_text import ListText
 from fl_planner.intake.patients.rows import (
     CODE,
@@ -33,6 +33,7 @@ from fl_planner.intake.patients.rows import (
 )
 from fl_planner.planning.given.case import InputFile
 from fl_planner.trials.facts.quantities import INPUT_NAMES
+from fl_planner.trials.statements import ALL_KEYS
 
 if TYPE_CHECKING:  # loaded where a program holds its rows
     from fl_planner.intake.patients.held_rows import HeldRows

@@ -7,8 +7,7 @@ from typing import overload
 
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.text.brevity import join_told, list_first
-from fl_planner.intake.patients.entries import ALL_KEYS
-from fl_planner.trials.statements import Stated
+from fl_planner.trials.statements import ALL_KEYS, Stated
 
 CODE = "screen.unreadable"
 SOURCE = "INPUT"  # a list's own name may be that of a patient
