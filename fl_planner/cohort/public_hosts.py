@@ -19,7 +19,8 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from fl_planner.basis.errors import InputRefused
 
-CODE, OPTION = "cohort.fetch", "--private-addresses"
+CODE = "cohort.fetch"
+OPTION = "--private-addresses"
 SECURE, PLAIN = "https", "http"
 WAIT_S = 60.0  # for the next bytes of a host [project's choice]
 MOST_REDIRECTS = 5  # [project's choice]

@@ -16,8 +16,8 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.share import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import measure_lesions
-from fl_planner.space.cut.half_space import HalfSpace, Place, VoxelLines
-from fl_planner.space.grid import TO_RAS, Frame
+from fl_planner.space.cut.half_space import HalfSpace, VoxelLines
+from fl_planner.space.grid import TO_RAS, Frame, Place
 from fl_planner.space.rim import TIE_MM
 
 NO_AREA = 1e-6  # sine of the angle between two edges of a triangle that has none

@@ -18,13 +18,12 @@ from fl_planner.liver.segments.territories import Territories
 from fl_planner.space.box import Box
 from fl_planner.space.components import split_parts
 from fl_planner.space.distance import measure_centre_mm
+from fl_planner.space.grid import Place
 from fl_planner.space.mask import Mask
 from fl_planner.space.surface import Surface, gather, gather_outline, measure_gap_mm
 
 NEAR_MM = 10.0  # of a lesion: so far may breathing shift it between scans [project's choice]
 OUTSIDE_MM = 10.0  # of the organ: a place that far out was meant for another scan
-
-Place = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)

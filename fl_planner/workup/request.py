@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from fl_planner.liver.names.vessel_trees import TreeName
     from fl_planner.liver.territory import Territory
     from fl_planner.liver.transection import Wedges
-    from fl_planner.liver.vessels.branch_cut import BranchCut, Place
+    from fl_planner.liver.vessels.branch_cut import BranchCut
+    from fl_planner.space.grid import Place
 
 Words = Mapping[str, Any]
 UNKNOWN = "unknown"  # not on file, whatever a file says

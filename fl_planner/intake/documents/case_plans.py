@@ -37,10 +37,10 @@ from fl_planner.liver.names.numerals import ACCEPTED, find_rest, parse_segment
 from fl_planner.liver.names.vessel_trees import TreeName
 from fl_planner.liver.territory import MOST_MARGIN_MM, Territory
 from fl_planner.liver.transection import Wedges
-from fl_planner.liver.vessels.branch_cut import BranchCut, Place
+from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.patient.body_size import parse_height, parse_weight
 from fl_planner.planning.given.case import Embolisation, Operation
-from fl_planner.space.grid import Frame
+from fl_planner.space.grid import Frame, Place
 
 DRAWN = ("flr", "resected")  # masks that a plan may have of its own
 CUT_BY = ("plane", "wedges")  # what stands in the place of such a mask

@@ -30,8 +30,9 @@ from fl_planner.intake.request.request import Request
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.territory import Territory
 from fl_planner.liver.transection import Wedges
-from fl_planner.liver.vessels.branch_cut import BranchCut, Place
+from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.route.questions import Question
+from fl_planner.space.grid import Place
 from fl_planner.trials.convert import COUNTS_AS_UNKNOWN, convert_stated
 from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.facts.meaning import say_meaning as say_meaning

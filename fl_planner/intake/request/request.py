@@ -34,7 +34,8 @@ if TYPE_CHECKING:  # `volume` measures only: what judges is loaded where it is n
     from fl_planner.intake.reading.scintigraphy import FunctionFiles
     from fl_planner.liver.names.vessel_trees import TreeName
     from fl_planner.liver.territory import Territory
-    from fl_planner.liver.vessels.branch_cut import BranchCut, Place
+    from fl_planner.liver.vessels.branch_cut import BranchCut
+    from fl_planner.space.grid import Place
 
 Files = TypeVar("Files", "FunctionFiles", "DoseFiles")
 REMNANT = frozenset({"flr", "resected"})  # roles that say what remains

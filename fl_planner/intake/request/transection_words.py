@@ -6,8 +6,7 @@ from fl_planner.basis.errors import InputRefused
 from fl_planner.intake.request.vessel_words import numbers_in
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.transection import Wedges
-from fl_planner.space.cut.half_space import Place
-from fl_planner.space.grid import Frame
+from fl_planner.space.grid import Frame, Place
 
 ALL = "all"
 WRITE = 'write a point and a normal, "x,y,z;a,b,c", or three points, "x,y,z;x,y,z;x,y,z", in mm'

@@ -6,8 +6,8 @@ from math import isfinite
 from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.names.vessel_trees import TREES, VEINS, TreeName
 from fl_planner.liver.names.vessels import OF_LABEL, read_vessel
-from fl_planner.liver.vessels.branch_cut import BranchCut, Place
-from fl_planner.space.grid import TO_RAS, Frame
+from fl_planner.liver.vessels.branch_cut import BranchCut
+from fl_planner.space.grid import TO_RAS, Frame, Place
 
 BRANCHES: Mapping[TreeName, tuple[str, ...]] = {tree: of[1:] for tree, of in VEINS.items()}
 WRITE = "write portal=x,y,z or hepatic=x,y,z in mm, or portal=right_portal_vein"

@@ -7,8 +7,7 @@ from math import isfinite
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.names.vessel_trees import TreeName
-
-Place = tuple[float, float, float]
+from fl_planner.space.grid import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from fl_planner.liver.lesions.lesions import Lesions
 from fl_planner.liver.lesions.locations import LesionSite
-from fl_planner.liver.vessels.branch_cut import Place
 from fl_planner.liver.vessels.course import Course, find_course
 from fl_planner.liver.vessels.tree.graph import (
     Places,
@@ -22,6 +21,7 @@ from fl_planner.liver.vessels.tree.graph import (
 )
 from fl_planner.space.components import find_near
 from fl_planner.space.distance import find_surface
+from fl_planner.space.grid import Place
 from fl_planner.space.mask import Mask
 from fl_planner.space.rim import find_rim
 from fl_planner.space.surface import Surface, gather_outline, measure_gap_mm

@@ -12,7 +12,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.vessel_trees import TreeName
 from fl_planner.liver.segments.territories import Territories, map_kept_territories
-from fl_planner.liver.vessels.branch_cut import BranchCut, Place
+from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.divide import VesselParts, divide_vessels
 from fl_planner.liver.vessels.laterality import find_exchanged_trees
 from fl_planner.liver.vessels.mistaken import find_mistaken
@@ -36,6 +36,7 @@ from fl_planner.liver.vessels.tree.graph import Flags, VoxelGraph
 from fl_planner.liver.vessels.tree.roots import find_roots
 from fl_planner.liver.vessels.tree.tree import DrawnTree, grow_tree
 from fl_planner.liver.vessels.tree.untold import UntoldTree
+from fl_planner.space.grid import Place
 from fl_planner.space.mask import Mask, unite
 
 

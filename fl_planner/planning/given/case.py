@@ -27,10 +27,11 @@ if TYPE_CHECKING:  # a case names them all, and most cases have few
     from fl_planner.liver.scatter.reading_error import ReadingError
     from fl_planner.liver.territory import Territory
     from fl_planner.liver.transection import Transection, Wedges
-    from fl_planner.liver.vessels.branch_cut import BranchCut, Place
+    from fl_planner.liver.vessels.branch_cut import BranchCut
     from fl_planner.planning.given.dose_inputs import DoseGiven
     from fl_planner.planning.given.identity import Identity
     from fl_planner.space.common_grid.resample import Resampled
+    from fl_planner.space.grid import Place
     from fl_planner.space.image import Image
     from fl_planner.space.mask import Mask
 

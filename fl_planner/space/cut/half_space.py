@@ -8,11 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.space.box import Box, memory_order
-from fl_planner.space.grid import Grid
+from fl_planner.space.grid import Grid, Place
 from fl_planner.space.mask import Mask
 from fl_planner.space.rim import TIE_MM
 
-Place = tuple[float, float, float]
 Numbers = npt.NDArray[np.intp]
 
 

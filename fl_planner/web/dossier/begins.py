@@ -9,9 +9,8 @@ from fl_planner.intake.documents.new_case import as_toml
 from fl_planner.intake.documents.toml import table_in
 from fl_planner.intake.request.vessel_words import as_ras
 from fl_planner.liver.names.vessel_trees import TREES, TreeName
-from fl_planner.liver.vessels.branch_cut import Place
 from fl_planner.liver.vessels.divide import list_drawn
-from fl_planner.space.grid import Frame
+from fl_planner.space.grid import Frame, Place
 from fl_planner.web.dossier.case_text import CaseText
 from fl_planner.web.dossier.entries import FRAME, read_place, read_told
 from fl_planner.web.dossier.planned import PlannedCase

@@ -10,8 +10,7 @@ from typing import Any
 
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.text.plain_text import is_plain
-from fl_planner.space.cut.half_space import Place
-from fl_planner.space.grid import Frame
+from fl_planner.space.grid import Frame, Place
 
 FRAME: Frame = "RAS"  # of the page: as its cuts are lettered
 MOST_NAME, MOST_REASON = 60, 300  # characters [project's choice]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fl_planner.liver.names.vessel_trees import TreeName
-from fl_planner.liver.vessels.branch_cut import BranchCut, Place
+from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.trees import find_trees
+from fl_planner.space.grid import Place
 from tests.liver.vessels.drawn import drawn, liver_with
 from tests.masks import codes
 

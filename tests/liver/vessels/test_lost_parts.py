@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from fl_planner.liver.names.vessel_trees import TreeName
-from fl_planner.liver.vessels.branch_cut import BranchCut, Place
+from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.supply import cells
 from fl_planner.liver.vessels.supply.loss import SupplyLoss
 from fl_planner.liver.vessels.trees import find_trees
+from fl_planner.space.grid import Place
 from tests.liver.vessels.drawn import drawn, liver_with, tee
 
 ROOTS: dict[TreeName, Place] = {"portal": (40.0, 20.0, 0.0), "hepatic": (8.0, 20.0, 24.0)}

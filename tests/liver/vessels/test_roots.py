@@ -9,8 +9,9 @@ import pytest
 from fl_planner.basis.errors import InputRefused
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.vessel_trees import TreeName
-from fl_planner.liver.vessels.branch_cut import BranchCut, Place
+from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.trees import find_trees
+from fl_planner.space.grid import Place
 from tests.liver.vessels.drawn import drawn, liver_with, tee
 from tests.masks import block, codes, cubes
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.share import Share
 from fl_planner.liver.names.vessel_trees import TreeName
-from fl_planner.liver.vessels.branch_cut import BranchCut, Place
+from fl_planner.liver.vessels.branch_cut import BranchCut
+from fl_planner.space.grid import Place
 
 if TYPE_CHECKING:
     from fl_planner.liver.vessels.supply.lost_parts import LostParts

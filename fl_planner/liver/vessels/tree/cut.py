@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from fl_planner.basis.errors import InputRefused
-from fl_planner.liver.vessels.branch_cut import BranchCut, Place
+from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.tree.graph import Flags
 from fl_planner.liver.vessels.tree.tree import Lengths, VesselTree, require_near
+from fl_planner.space.grid import Place
 
 MOVED_MM = 5.0  # that a cut may lie nearer to the root or farther from it [project's choice]
 BALL_MM = 6.0  # around a place, in which its branch is taken as straight [project's choice];

@@ -10,7 +10,6 @@ import numpy as np
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.vessel_trees import TreeName
-from fl_planner.liver.vessels.branch_cut import Place
 from fl_planner.liver.vessels.tree.graph import Numbers, VoxelGraph, find_closest, list_places
 from fl_planner.liver.vessels.tree.tree import (
     AS_FAR_MM,
@@ -20,6 +19,7 @@ from fl_planner.liver.vessels.tree.tree import (
     require_near,
 )
 from fl_planner.space.components import find_near
+from fl_planner.space.grid import Place
 from fl_planner.space.mask import Mask
 
 # What a tree begins at, where it was drawn: it has no territory of its own.

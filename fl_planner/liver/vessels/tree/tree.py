@@ -11,7 +11,6 @@ import numpy.typing as npt
 from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.share import Share
 from fl_planner.liver.names.vessel_trees import TreeName
-from fl_planner.liver.vessels.branch_cut import Place
 from fl_planner.liver.vessels.tree.bridge import find_bridges
 from fl_planner.liver.vessels.tree.graph import (
     Flags,
@@ -21,6 +20,7 @@ from fl_planner.liver.vessels.tree.graph import (
     build_graph,
 )
 from fl_planner.liver.vessels.tree.order import TreeOrder, order_nodes
+from fl_planner.space.grid import Place
 from fl_planner.space.mask import Mask, unite
 
 Lengths = npt.NDArray[np.float64]

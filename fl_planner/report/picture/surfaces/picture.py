@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from fl_planner.report.picture.draw.canvas import Canvas, Line, as_box
 from fl_planner.report.picture.draw.font import Font, width_px
@@ -15,9 +14,7 @@ from fl_planner.report.picture.slices.sections import Picture, say_lesion
 from fl_planner.report.picture.surfaces.shading import Painted, render
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.mask import Mask, unite
-from fl_planner.space.mesh import Mesh, make_mesh
-
-Floats = npt.NDArray[np.float64]
+from fl_planner.space.mesh import Floats, Mesh, make_mesh
 
 STEP_MM, TUMOUR_STEP_MM = 4.0, 2.0
 SIZE_PX, HEAD_PX, LEGEND_PX = (1200, 470), 30, 40

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.space.mesh import as_units, sum_normals
+from fl_planner.space.mesh import Floats, as_units, sum_normals
 
-Floats = npt.NDArray[np.float64]
 Samples = npt.NDArray[np.float32]
 
 LIGHT = np.array([-0.4, 0.5, 0.77])  # from the upper left, towards the reader
