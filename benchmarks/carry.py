@@ -20,22 +20,18 @@ from scipy import ndimage
 from benchmarks.carry_fields import FIELDS, Field, Places
 from benchmarks.carry_recipes import RECIPES, Recipe
 from fl_planner.basis.constants import CARRIED
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.share import Share
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.shown import Share
 from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.stored.file import Limits
-from fl_planner.formats.voxels.label_file import LabelFile
-from fl_planner.formats.voxels.values import Holds
+from fl_planner.formats.voxels.values import Holds, LabelFile
 from fl_planner.liver.agreement.second_reader import agree
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.scatter.registration import Method
-from fl_planner.planning.assessment.exactness import measure_exactness
-from fl_planner.registration.registration import register
+from fl_planner.planning.assessment.thresholds import measure_exactness
+from fl_planner.registration.registration import carry_masks, register
 from fl_planner.registration.scan import Scan, one_thread
-from fl_planner.registration.transfer import carry_masks
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
 
 PROJECT = Path(__file__).resolve().parents[1]

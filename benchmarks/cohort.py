@@ -29,13 +29,11 @@ from typing import Any
 import numpy as np
 
 import fl_planner
-from fl_planner.cohort.case import Asked, CohortCase
-from fl_planner.cohort.case_plan import plan_case
-from fl_planner.cohort.key import find_shared_key
+from fl_planner.cohort.case import Asked, CohortCase, find_shared_key, plan_case
 from fl_planner.cohort.result import CASES, STATE
 from fl_planner.cohort.run_folder import LOG
 from fl_planner.cohort.source.source import CohortSource
-from fl_planner.workup.many.plans import ForAll
+from fl_planner.workup.many import ForAll
 from tests.niftis import both_forms, nifti, write
 
 psutil: Any = import_module("psutil")  # of the extra `cluster`

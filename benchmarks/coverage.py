@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from benchmarks.displaced import NONE, PART, REST, TUMOUR, Floats, How, Labels, draw_shares
 from fl_planner.basis.constants import Z_95
-from fl_planner.basis.share import Share
+from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.scatter.boundaries import measure_boundaries
 from fl_planner.space.grid import Grid

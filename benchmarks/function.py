@@ -17,14 +17,12 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.function.clearance import measure_clearance
-from fl_planner.function.mask_on_spect import Parts
 from fl_planner.function.mebrofenin import SeriesWindow
-from fl_planner.function.regions import Regions
+from fl_planner.function.orientation import Parts
 from fl_planner.function.registration import find_registration_doubts
-from fl_planner.function.scintigram import VIEWS, Scintigram, View, count_regions
+from fl_planner.function.scintigram import VIEWS, Regions, Scintigram, View, count_regions
 from fl_planner.function.spect import measure_spect
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
 from sample_data.emission import Part, count, distribute, find_shares
 from sample_data.kinetics import Liver, Planar, expect

@@ -20,10 +20,9 @@ import numpy as np
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.assessment.dose import measure_dose
 from fl_planner.planning.given.dose_inputs import DoseGiven, MaaSpect
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
-from fl_planner.y90.planar import PlanarRegions, PlanarStudy
+from fl_planner.y90.lungs import PlanarRegions, PlanarStudy
 from sample_data import maa
 from sample_data.emission import count
 

@@ -22,7 +22,7 @@ from fl_planner.liver.segments.territories import map_territories
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.quality import LEAST_REACH
 from fl_planner.liver.vessels.supply.cells import cut_in_cells
-from fl_planner.liver.vessels.supply.segment_supply import find_node_bits, list_segment_cells
+from fl_planner.liver.vessels.supply.territories import find_node_bits, list_segment_cells
 from fl_planner.liver.vessels.tree.tree import DrawnTree, grow_tree
 from fl_planner.liver.vessels.trees import find_trees
 from fl_planner.space.mask import Mask

@@ -24,7 +24,7 @@ from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.reading.masks import MaskFiles, read_anatomy
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.witness.witness import find_ct_doubts
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
 from tests.bodies import ARTERIAL, BRIGHT, FATTY, PLAIN, PORTAL, Body, flipped
 

@@ -12,8 +12,7 @@ from math import ceil
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
 
 Voxels = npt.NDArray[np.bool_]

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.space.box import Box
-from fl_planner.space.grid import Affine, Grid
+from fl_planner.space.grid import Affine, Box, Grid
 from fl_planner.space.mask import Mask
 
 Index = tuple[int, int, int]

@@ -5,8 +5,8 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from fl_planner.intake.documents.bundled_trials import read_bundled_trials
 from fl_planner.intake.documents.facts_file import parse_facts
+from fl_planner.intake.documents.protocols import read_bundled_trials
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.facts.facts import Facts
 from tests.shared import shared

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 
 
 @contextmanager

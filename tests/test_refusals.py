@@ -2,7 +2,7 @@
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from tests.refusals import refuses
 
 

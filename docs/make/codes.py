@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from docs.make.markdown import code, table
-from fl_planner.basis.codes import Topic, parse_topic
+from fl_planner.basis.findings import Topic, parse_topic
 
 PAGE = Path(__file__).resolve().parents[1] / "codes.md"
 REGISTRY = files("fl_planner.basis") / "codes"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from docs.make.markdown import code, plain, sentence, table
 from docs.make.trials import read_every_trial
-from fl_planner.intake.documents.bundled_trials import read_protocols, read_route_rows
+from fl_planner.intake.documents.protocols import read_protocols, read_route_rows
+from fl_planner.planning.pathway.situation import say_row
 from fl_planner.planning.pathway.table import ROWS
-from fl_planner.planning.pathway.words import say_row
-from fl_planner.trials.route_row import RouteRow
+from fl_planner.trials.condition import RouteRow
 
 HEAD = """\
 # Pathways and routes

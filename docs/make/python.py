@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
-from importlib import import_module
 from typing import Any
 
 import click
 
 import fl_planner
 from docs.make.markdown import block, code, plain, sentence, table, target
+from fl_planner.cli import find_command
+from fl_planner.cli.trials import judge
 
 HEAD = """\
 # Python functions
@@ -26,7 +27,6 @@ shows table and picture in a notebook, and gives the record by `as_record`, one 
 _SECTION = re.compile(r"^(\w+)\n-+\n", re.MULTILINE)
 CHOICE = "Literal["
 _ENTRY = re.compile(r"\n(?=\S)")
-COMMANDS = {"judge": "fl_planner.cli.trials"}  # functions whose command stands elsewhere
 TAKES = {
     "AnyImage": "image",
     "Images": "image, or a list of them",
@@ -153,8 +153,7 @@ def _takes(one: inspect.Parameter) -> str:
 
 def _helps(name: str) -> Mapping[str, str]:
     """Give the help of each option of a command, by its keyword in Python."""
-    module = import_module(COMMANDS.get(name, f"fl_planner.cli.{name}"))
-    command: click.Command = getattr(module, name)
+    command = judge if name == "judge" else find_command(name.replace("_", "-"))
     every = [one for one in command.params if isinstance(one, click.Option)]
     return {
         text.removeprefix("--").replace("-", "_"): one.help or ""

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 from docs.make.markdown import code, codes, plain, sentence, table, target
 from docs.make.rests_on import find_tables, find_words, prose
-from fl_planner.calculator.catalogue import HOME_OF, find_formula
-from fl_planner.calculator.formula import Formula, Input, Kind
-from fl_planner.intake.documents.bundled_trials import read_protocol
+from fl_planner.calculator.formula import HOME_OF, Formula, Input, Kind, find_formula
+from fl_planner.intake.documents.protocols import read_protocol
 
 HEAD = """\
 # Quantities and their formulas
@@ -46,13 +45,11 @@ SOURCES = {  # where no function names its paper
 def as_pages() -> dict[str, str]:
     """Make the page."""
     lines = [HEAD]
-    before = ""
-    for name, home in HOME_OF.items():
-        formula = find_formula(name)
-        if home != before:
-            lines += ["", f"## {_title(formula)}", ""]
-        before = home
-        lines += [*_section(formula)]
+    for home in dict.fromkeys(HOME_OF.values()):
+        formulas = [find_formula(name) for name, of in HOME_OF.items() if of == home]
+        lines += ["", f"## {_title(formulas[0])}", ""]
+        for formula in formulas:
+            lines += [*_section(formula)]
     return {"reference/quantities.md": "\n".join(lines) + "\n"}
 
 

@@ -20,8 +20,8 @@ from fl_planner.calculator.formula import Formula
 
 HOME = "fl_planner.calculator."
 # refusals, findings, near names and plausible ranges tell of inputs, not of what is computed
-NO_CALCULATORS = (HOME, "fl_planner.basis.errors", "fl_planner.basis.findings",
-                  "fl_planner.basis.text.nearest", "fl_planner.basis.ranges",
+NO_CALCULATORS = (HOME, "fl_planner.basis.findings", "fl_planner.basis.findings",
+                  "fl_planner.basis.plain_text", "fl_planner.basis.units",
                   "fl_planner.trials.")  # fmt: skip
 SECTIONS = ("Parameters", "Examples", "Raises", "Returns", "Yields")
 _SECTION = re.compile(rf"^(?:(?:{'|'.join(SECTIONS)})\n-+$|- `|Raises `)", re.MULTILINE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from docs.make.markdown import code, plain, sentence, table
-from fl_planner.formats.segments.schemes import read_bundled_schemes
+from fl_planner.formats.segments.by_role import read_bundled_schemes
 
 HEAD = """\
 # Label schemes

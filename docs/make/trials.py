@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from docs.make.markdown import code, codes, contents, plain, sentence, table, target
-from fl_planner.intake.documents.bundled_trials import read_bundled, read_heads
+from fl_planner.intake.documents.protocols import read_bundled, read_heads
 from fl_planner.trials.condition import ALWAYS, Compare, Condition, Fresh, Group
 from fl_planner.trials.criterion import Background, Criterion, Part, Trial
 from fl_planner.trials.facts.facts import Value

@@ -1,9 +1,14 @@
-"""Constants of the field, each once and with its source; factors between units are in `units`.
+"""Constants of the field with their sources, and the diagnoses that a plan is made for.
+
+Constants of the field, each once and with its source; factors between units are in `units`.
 
 A limit that one measurement alone sets stands beside that measurement, and a trial's in its TOML.
 """
 
+from __future__ import annotations
+
 from fractions import Fraction
+from typing import Literal
 
 # statistics of a normal distribution
 Z_95 = Fraction("1.96")  # 95 % lie within so many standard deviations of the mean
@@ -39,3 +44,12 @@ CLEARING_MARGIN_MM = 10
 TOLD_APART_PERCENT = 5  # from here on, a typed number and a measured one are [project's choice]
 
 LONG_STRING = 64  # letters of a name in DICOM [PS3.5 6.2, LO]
+
+
+Cancer = Literal["crlm", "hcc"]  # those that trials ask for
+Diagnosis = Literal["crlm", "hcc", "other"]
+
+CANCERS = {"crlm": "CRLM", "hcc": "HCC"}
+DIAGNOSES = {**CANCERS, "other": "neither CRLM nor HCC"}
+PRESENT = {cancer: f"{cancer}_present" for cancer in CANCERS}  # fact of each
+NAMES_BY_FACT = {PRESENT[cancer]: name for cancer, name in CANCERS.items()}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from importlib.util import find_spec
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 
 OF_PAGE, OF_PAPER, OF_SURFACE = "jinja2", "typst", "skimage"  # of the extra `report`
 OF_WORKBOOK = "openpyxl"  # of the extra `excel`

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Generic, Protocol, TypeVar
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.ranges import Plausible, between
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.units import Plausible, between
 
 DAY = Plausible(between("-36525", "36525"), "days", "a date was perhaps meant")
 

@@ -1,13 +1,20 @@
-"""A number as text: the fewest decimals that tell the truth. Rounding exists here only.
+"""Numbers as text: shares by their counts, and the fewest decimals that tell the truth.
+
+A number as text: the fewest decimals that tell the truth. Rounding exists here only.
 
 A rule sees the exact value and a reader a rounded one, and the two must never disagree
 [clinical.md 10.1].
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
+
+from fl_planner.basis.findings import InputRefused
 
 WORDS_FROM_DECIMALS = 3  # a number that needs so many is told in words: "just under 30 %"
 MOST_DECIMALS = 6  # of a number that has no threshold to keep away from
@@ -148,3 +155,35 @@ def hold_units(words: str) -> str:
     'of <\xa01\xa0%'
     """
     return HELD.sub("\u00a0", words)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Some voxels of a whole, 0 <= numerator_voxels <= denominator_voxels, and a whole there is.
+
+    Examples
+    --------
+    >>> Share(270_009, 900_030).fraction == Fraction("0.30")  # exact; in doubles it is not
+    True
+    >>> Share(375, 1500).percent
+    25.0
+    """
+
+    numerator_voxels: int
+    denominator_voxels: int
+
+    def __post_init__(self) -> None:
+        """Refuse a part larger than its whole, and a share of nothing."""
+        if not 0 <= self.numerator_voxels <= self.denominator_voxels != 0:
+            reason = f"{self.numerator_voxels} of {self.denominator_voxels} voxels"
+            raise InputRefused("share.impossible", "share", reason, "check which label is which")
+
+    @property
+    def fraction(self) -> Fraction:
+        """The exact share; compare this one with a threshold (cross-multiplied integers)."""
+        return Fraction(self.numerator_voxels, self.denominator_voxels)
+
+    @property
+    def percent(self) -> float:
+        """The double nearest to the share in percent, for showing only."""
+        return 100 * self.numerator_voxels / self.denominator_voxels

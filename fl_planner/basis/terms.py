@@ -1,4 +1,6 @@
-"""Every term of a code system that is read or written, once: SNOMED CT, LOINC, UCUM, DICOM.
+"""Every term of a code system that is read or written, and the names of tracers, once.
+
+Every term of a code system that is read or written, once: SNOMED CT, LOINC, UCUM, DICOM.
 
 Codes and displays of SNOMED CT are those of pydicom's dictionary, of segments IVa and IVb those
 that Slicer-Liver writes; the codes of LOINC are those of its FHIR vital signs and of the
@@ -6,6 +8,10 @@ laboratories [conventions.md 3]. What has no public code gets one of this projec
 display says what it is: a code that nearly fits is a wrong one.
 """
 
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 Coded = tuple[str, str, str]  # value, coding scheme and meaning of DICOM
@@ -218,3 +224,44 @@ LOINC_KEYS = {
     "5902-2": "prothrombin_time",
     "89247-1": "ecog",
 }
+
+
+MEBROFENIN = "mebrofenin"
+MAA = "macroaggregated albumin (MAA)"
+ALBUMIN = "albumin"  # which MAA is made of: "albumin aggregated"
+_COLLOID, _BONE = "a colloid", "a bone tracer"
+WORDS = {
+    **dict.fromkeys(("mebrofenin", "choletec", "bromida", "brida", "bridatec"), MEBROFENIN),
+    **dict.fromkeys(("maa", "macroaggregated", "macroaggregate", "aggregated", "macrosalb"), MAA),
+    "albumin": ALBUMIN,
+    **dict.fromkeys(("colloid", "phytate", "sulphur", "sulfur"), _COLLOID),
+    **dict.fromkeys(("gsa", "galactosyl"), "galactosyl albumin (GSA)"),
+    **dict.fromkeys(("disofenin", "disida"), "disofenin"),
+    "lidofenin": "lidofenin",
+    **dict.fromkeys(("etifenin", "ehida"), "etifenin"),
+    "iodida": "iodida",
+    **dict.fromkeys(("mibi", "sestamibi"), "sestamibi"),
+    "tetrofosmin": "tetrofosmin",
+    "pertechnetate": "pertechnetate",
+    "dtpa": "DTPA",
+    **dict.fromkeys(("mag", "mertiatide"), "MAG3"),
+    "dmsa": "DMSA",
+    **dict.fromkeys(("mdp", "hdp", "dpd", "medronate", "oxidronate"), _BONE),
+    "erythrocytes": "red cells",
+    "microspheres": "microspheres",
+    "octreotide": "octreotide",
+    "fdg": "FDG",
+}
+_WORD = re.compile("[a-z]+")
+
+
+def find_tracers(words: Iterable[str]) -> tuple[str, ...]:
+    """Find the tracers that are named, each once, in the order of the words.
+
+    Examples
+    --------
+    >>> find_tracers(["Technetium Tc^99m^ albumin aggregated"])
+    ('albumin', 'macroaggregated albumin (MAA)')
+    """
+    met = (WORDS.get(word) for text in words for word in _WORD.findall(text.casefold()))
+    return tuple(dict.fromkeys(tracer for tracer in met if tracer is not None))

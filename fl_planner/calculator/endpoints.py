@@ -1,26 +1,30 @@
-"""Formulas of endpoints: limits reached, scores and function over time.
+"""Formulas of endpoints, and of patients counted as CONSORT 2010 lists them.
+
+Formulas of endpoints: limits reached, scores and function over time.
 
 Days count from the embolisation or the treatment, day 0 [clinical.md 16]. Nothing is forecast.
 """
+
+from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 from typing import cast
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.follow_up import DAY, Period
 from fl_planner.basis.glossary import ScoreName
-from fl_planner.basis.ranges import Plausible, at_least, between
 from fl_planner.basis.truth import Truth
+from fl_planner.basis.units import Plausible, at_least, between
 from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind, PerEntry, Results
 from fl_planner.calculator.trial_conditions import CRLM, FLR, FUNCTION, IS_OVER
-from fl_planner.function.regional_change import FunctionChange, RegionalScan, find_regional_change
-from fl_planner.function.tracer import judge_tracer
-from fl_planner.liver.kinetic_growth import FLR_ML
-from fl_planner.liver.limit_reach import RemnantVolumes, ScanReach, find_reach
-from fl_planner.patient.score_change import ScoreValue, find_score_change
-from fl_planner.trials.criterion import Role
+from fl_planner.function.mebrofenin import judge_tracer
+from fl_planner.function.share import FunctionChange, RegionalScan, find_regional_change
+from fl_planner.liver.growth import FLR_ML, RemnantVolumes, ScanReach, find_reach
+from fl_planner.patient.liver_failure import ScoreValue, find_score_change
+from fl_planner.trials.criterion import Role, find_trial
+from fl_planner.trials.outcomes import STATES, TrialStep, count_outcomes, say_state
 
 HCC: Role = "hcc"
 LIVER_ML = Plausible(between("100", "10000"), "mL", "litres or mm3 were perhaps meant")
@@ -255,4 +259,61 @@ REGIONAL_CHANGE = Formula(
     },
     _regional_change,
 )
-FORMULAS = (LIMIT_REACH, SCORE_CHANGE, REGIONAL_CHANGE)
+OF_ENDPOINTS = (LIMIT_REACH, SCORE_CHANGE, REGIONAL_CHANGE)
+
+
+def _outcome_counts(given: Given) -> Answer:
+    trial = find_trial(given.word("trial") or "", given.judged)
+    counts = count_outcomes(
+        trial,
+        [
+            TrialStep(one.word("id") or "", one.word("became") or "", one.word("arm"))
+            for one in given.entries("records") or ()
+        ],
+    )
+    return Answer(
+        {
+            **{state: counts.patients[state] for state in STATES},
+            "resected_of": counts.resected_of,
+            "resected_pct": counts.resected_percent,
+            "by_arm": dict(counts.arms) or None,
+        }
+    )
+
+
+OF_OUTCOMES = (
+    Formula(
+        "outcome_counts",
+        "how many patients of a trial came how far, from records in order of time",
+        (
+            Input("trial", Kind.TEXT, "registry number or name", required=True),
+            Input(
+                "records",
+                Kind.ENTRIES,
+                "one state each, in order of time",
+                required=True,
+                parts=(
+                    Input("id", Kind.TEXT, "pseudonym", required=True),
+                    Input(
+                        "became",
+                        Kind.WORD,
+                        "what became of the patient",
+                        words={state: state for state in STATES},
+                        required=True,
+                    ),
+                    Input("arm", Kind.TEXT, "arm or group, as it was told"),
+                ),
+            ),
+        ),
+        {
+            **{state: f"patients: {say_state(state)}" for state in STATES},
+            "resected_of": "what the percentage is of",
+            "resected_pct": "resected of these, %",
+            "by_arm": "patients by arm or group; not a comparison",
+        },
+        _outcome_counts,
+        names_trial=True,
+    ),
+)
+
+FORMULAS = (*OF_ENDPOINTS, *OF_OUTCOMES)

@@ -1,17 +1,18 @@
-"""What a formula asks for, what was given, and what it answers."""
+"""What a formula asks for and answers, and every formula by its outside name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from fractions import Fraction
+from importlib import import_module
 from typing import TypeVar, cast
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding
-from fl_planner.basis.ranges import Plausible
+from fl_planner.basis.findings import Finding, InputRefused
+from fl_planner.basis.plain_text import find_nearest
+from fl_planner.basis.units import Plausible
 from fl_planner.trials.criterion import Role, Trial
 
 Numbers = tuple[Fraction, ...]
@@ -180,3 +181,48 @@ def when_given(function: Callable[..., T], *values: object) -> T | None:
     (2, None)
     """
     return None if any(value is None for value in values) else function(*values)
+
+
+_HOMES = (  # in the order in which they are listed
+    ("volumes", ("bsa", "tlv_est", "sflr", "flr_bw")),
+    ("growth", ("growth",)),
+    ("endpoints", ("limit_reach", "score_change", "regional_function_change")),
+    ("growth", ("response", "best_response")),
+    ("endpoints", ("outcome_counts",)),
+    ("scintigraphy", ("clearance", "clearance_analytic", "decay", "geomean")),
+    ("scintigraphy", ("flr_function", "spect_share")),
+    ("radioembolisation", ("y90_required", "y90", "y90_counts", "mass")),
+    ("scores", ("meld", "meld3", "albi", "malbi", "makuuchi", "child_pugh", "renal")),
+    ("scores", ("apri", "fib_4", "phlf", "fifty_fifty", "peak_bilirubin")),
+    ("units", ("convert", "limit_check")),
+    ("trial_conditions", ("dragon2_volume", "dragon2_combined", "rescue_core")),
+    ("units", ("display_rule", "uncertainty")),
+    ("volumes", ("segments", "volume_from_affine")),
+)
+HOME_OF = {name: home for home, names in _HOMES for name in names}
+NAMES = tuple(HOME_OF)
+
+
+def find_formula(name: str) -> Formula:
+    """Find a formula by its name; `flr-bw` is `flr_bw`.
+
+    Raises `InputRefused`: `calc.unknown`, with the nearest right names.
+
+    Examples
+    --------
+    >>> find_formula("flr-bw").name
+    'flr_bw'
+    """
+    spelt = name.strip().casefold().replace("-", "_")
+    if spelt not in HOME_OF:
+        near = find_nearest(spelt, NAMES, 3) or NAMES
+        remedy = f"use {' or '.join(near)}; fl-planner calc --list shows all"
+        raise InputRefused("calc.unknown", name, "no formula has this name", remedy)
+    home = import_module(f"fl_planner.calculator.{HOME_OF[spelt]}")
+    formulas: tuple[Formula, ...] = home.FORMULAS
+    return {formula.name: formula for formula in formulas}[spelt]
+
+
+def every_formula() -> Iterator[Formula]:
+    """Give all formulas, those of one room together."""
+    return (find_formula(name) for name in NAMES)

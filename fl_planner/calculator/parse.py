@@ -6,12 +6,9 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.text.bounds import MOST_DIGITS
-from fl_planner.basis.text.brevity import MOST_LINES, join_told
-from fl_planner.basis.text.exact_json import Pairs
-from fl_planner.basis.text.nearest import find_nearest
-from fl_planner.basis.text.plain_text import as_plain_text
+from fl_planner.basis.exact_text import MOST_DIGITS, Pairs
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import MOST_LINES, as_plain_text, find_nearest, join_told
 from fl_planner.calculator.formula import Formula, Given, Input, Kind, Numbers
 from fl_planner.trials.statements import is_exact, tell_entry
 
@@ -31,7 +28,7 @@ def parse_given(formula: Formula, table: Mapping[str, object]) -> dict[str, obje
 
     Examples
     --------
-    >>> from fl_planner.calculator.catalogue import find_formula
+    >>> from fl_planner.calculator.formula import find_formula
     >>> parse_given(find_formula("geomean"), {"anterior": "1600", "posterior": None})
     {'anterior': Fraction(1600, 1)}
     """

@@ -5,19 +5,13 @@ from fractions import Fraction
 from fl_planner.basis.constants import GY_KG_PER_GBQ, LIVER_G_PER_ML, TRIAL_DOSE_GY
 from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind, when_given
 from fl_planner.calculator.trial_conditions import LUNG_DOSE, RADIOEMBOLISATION, judge_lung_dose
-from fl_planner.y90.lung_shunt import (
-    COUNTS,
-    DEFAULT_LUNG_KG,
-    LUNG_SHUNT,
-    ShuntCounts,
-    find_largest_shunt,
-    find_lung_dose_gy,
-    find_shunt_doubts,
-)
 from fl_planner.y90.partition import (
     ACTIVITY,
+    COUNTS,
+    DEFAULT_LUNG_KG,
     DENSITY,
     LUNG_MASS,
+    LUNG_SHUNT,
     NORMAL_MASS,
     RATIO,
     TUMOUR_DOSE,
@@ -26,8 +20,12 @@ from fl_planner.y90.partition import (
     CountedPartition,
     Masses,
     Partition,
+    ShuntCounts,
+    find_largest_shunt,
+    find_lung_dose_gy,
     find_lung_dose_of_activity_gy,
     find_mass_kg,
+    find_shunt_doubts,
     find_small_volume,
 )
 

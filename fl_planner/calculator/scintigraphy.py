@@ -5,10 +5,8 @@ from typing import cast
 
 from fl_planner.basis.constants import TC99M_HALF_LIFE_H
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.ranges import Plausible, between
 from fl_planner.basis.shown import as_number
-from fl_planner.basis.units import MINUTES_IN_HOUR
-from fl_planner.calculator.body import BSA_M2
+from fl_planner.basis.units import MINUTES_IN_HOUR, Plausible, between
 from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind, when_given
 from fl_planner.calculator.trial_conditions import (
     CRLM,
@@ -17,6 +15,7 @@ from fl_planner.calculator.trial_conditions import (
     find_normalisation_doubts,
     judge_function,
 )
+from fl_planner.calculator.volumes import BSA_M2
 from fl_planner.function.curves import (
     LARGEST_LAST_S,
     Curve,

@@ -1,37 +1,58 @@
-"""Formulas of liver disease and of the kidneys; each value in one of the two usual units."""
+"""Formulas of liver disease: scores, fibrosis, and liver failure after a hepatectomy."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import cast
 
 from fl_planner.basis.findings import Finding
+from fl_planner.basis.glossary import Management
+from fl_planner.basis.truth import Truth
 from fl_planner.basis.units import (
     BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL,
     CREATININE_UMOL_PER_L_IN_MG_PER_DL,
     G_PER_L_IN_G_PER_DL,
 )
-from fl_planner.calculator.body import WEIGHT_KG
 from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind, when_given
+from fl_planner.calculator.volumes import WEIGHT_KG
 from fl_planner.patient.kidney import Kidney
-from fl_planner.patient.labs import (
+from fl_planner.patient.liver_failure import (
+    DAYS_AFTER,
+    Normal,
+    PostoperativeDay,
+    find_apri,
+    find_fib_4,
+    find_makuuchi_limit,
+    find_peak_bilirubin,
+    grade_malbi,
+    grade_phlf,
+    judge_fifty_fifty,
+    judge_peak,
+    judge_phlf,
+)
+from fl_planner.patient.scores import (
     AGE,
     ALBUMIN_G_DL,
     ALBUMIN_G_L,
+    ALT_U_L,
+    AST_U_L,
     BILIRUBIN_MG_DL,
     BILIRUBIN_UMOL_L,
     CREATININE_MG_DL,
     CREATININE_UMOL_L,
     ICG_R15,
     INR,
+    PLATELETS,
+    PROTHROMBIN,
     SODIUM,
-    find_differing_tables,
-)
-from fl_planner.patient.reserve import find_makuuchi_limit, grade_malbi
-from fl_planner.patient.scores import (
     ChildPugh,
     MeldLabs,
     Sex,
     Sign,
     find_albi,
+    find_differing_tables,
     find_meld_3,
     find_meld_3_raw,
     find_meld_na,
@@ -196,7 +217,7 @@ ALBUMIN = (
 INR_INPUT = Input("inr", Kind.NUMBER, "INR, without anticoagulants", "", INR)
 SODIUM_INPUT = Input("sodium_mmol_l", Kind.NUMBER, "sodium", "mmol/L", SODIUM)
 DIALYSIS = Input("dialysis", Kind.YES_NO, "on dialysis: creatinine counts as the largest")
-FORMULAS = (
+OF_SCORES = (
     Formula(
         "meld",
         "MELD, and MELD-Na by the OPTN (2016) and by Kim (2008)",
@@ -268,3 +289,141 @@ FORMULAS = (
         _renal,
     ),
 )
+
+
+def _apri(given: Given) -> Answer:
+    ast, limit = given.number("ast_u_per_l"), given.number("ast_uln_u_per_l")
+    times = when_given(lambda value, uln: value / uln, ast, limit)
+    apri = when_given(find_apri, times, given.number("platelets_10e9_per_l"))
+    return Answer({"apri": apri}, _doubt_units(given, "ast_u_per_l", "ast_uln_u_per_l"))
+
+
+def _fib_4(given: Given) -> Answer:
+    names = ("age", "ast_u_per_l", "alt_u_per_l", "platelets_10e9_per_l")
+    fib_4 = when_given(find_fib_4, *map(given.number, names))
+    return Answer({"fib_4": fib_4}, _doubt_units(given, "ast_u_per_l", "alt_u_per_l"))
+
+
+def _doubt_units(given: Given, *names: str) -> tuple[Finding, ...]:
+    """Doubt enzymes that were perhaps given in ukat/L."""
+    return tuple(
+        doubt
+        for name in names
+        if (value := given.number(name)) is not None
+        for doubt in find_unit_doubts(name.partition("_")[0], value, "U/L", called=name)
+    )
+
+
+AST = Input("ast_u_per_l", Kind.NUMBER, "AST", "U/L", AST_U_L)
+PLATELET_COUNT = Input("platelets_10e9_per_l", Kind.NUMBER, "platelets", "10*9/L", PLATELETS)
+OF_FIBROSIS = (
+    Formula(
+        "apri",
+        "AST to platelet ratio index (Wai 2003)",
+        (
+            AST,
+            Input("ast_uln_u_per_l", Kind.NUMBER, "its upper limit", "U/L", AST_U_L),
+            PLATELET_COUNT,
+        ),
+        {"apri": "APRI; 0.5 and 1.5 are in print"},
+        _apri,
+    ),
+    Formula(
+        "fib_4",
+        "FIB-4 (Sterling 2006)",
+        (
+            Input("age", Kind.NUMBER, "age", "years", AGE),
+            AST,
+            Input("alt_u_per_l", Kind.NUMBER, "ALT", "U/L", ALT_U_L),
+            PLATELET_COUNT,
+        ),
+        {"fib_4": "FIB-4; 1.45 and 3.25 are in print"},
+        _fib_4,
+    ),
+)
+
+
+KNOWN: Mapping[Truth, bool | None] = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
+MANAGEMENT = {"unchanged": "unchanged", "changed": "changed", "invasive": "invasive"}
+
+
+def _days(given: Given) -> tuple[PostoperativeDay, ...]:
+    return tuple(map(_day, given.entries("days") or ()))
+
+
+def _day(one: Given) -> PostoperativeDay:
+    day = one.whole("day")
+    assert day is not None  # required
+    return PostoperativeDay(
+        day,
+        one.number("bilirubin_mg_dl"),
+        one.number("inr"),
+        one.number("prothrombin_percent"),
+        one.flag("clotting_factors") is True,
+    )
+
+
+def _phlf(given: Given) -> Answer:
+    limits = (given.number("bilirubin_uln_mg_dl"), given.number("inr_uln"))
+    normal = when_given(Normal, *limits)
+    if normal is not None:
+        before = given.number("bilirubin_before_mg_dl"), given.number("inr_before")
+        normal = replace(normal, bilirubin_before_mg_dl=before[0], inr_before=before[1])
+    answer = Truth.UNKNOWN if normal is None else judge_phlf(_days(given), normal)
+    management = cast("Management | None", given.word("management"))
+    grade = when_given(grade_phlf, management) if answer is Truth.TRUE else None
+    return Answer({"phlf": KNOWN[answer], "grade": grade})
+
+
+def _fifty_fifty(given: Given) -> Answer:
+    return Answer({"met": KNOWN[judge_fifty_fifty(_days(given))]})
+
+
+def _peak(given: Given) -> Answer:
+    peak = find_peak_bilirubin(_days(given))
+    return Answer({"peak_mg_dl": peak, "above_7": when_given(judge_peak, peak)})
+
+
+DAY = Input("day", Kind.WHOLE, "after the operation", "days", DAYS_AFTER, required=True)
+OF_DAY = Input("bilirubin_mg_dl", Kind.NUMBER, "total bilirubin", "mg/dL", BILIRUBIN_MG_DL)
+INR_OF_DAY = Input("inr", Kind.NUMBER, "INR", "", INR)
+FACTORS = Input("clotting_factors", Kind.YES_NO, "needed to keep the INR normal")
+SHARE = Input("prothrombin_percent", Kind.NUMBER, "prothrombin time (Quick)", "%", PROTHROMBIN)
+
+
+def _list_days(*parts: Input) -> Input:
+    return Input("days", Kind.ENTRIES, "blood values by day", required=True, parts=(DAY, *parts))
+
+
+OF_LIVER_FAILURE = (
+    Formula(
+        "phlf",
+        "liver failure after hepatectomy by the ISGLS (Rahbari 2011)",
+        (
+            _list_days(OF_DAY, INR_OF_DAY, FACTORS),
+            replace(OF_DAY, name="bilirubin_uln_mg_dl", says="upper limit of bilirubin"),
+            replace(INR_OF_DAY, name="inr_uln", says="upper limit of the INR"),
+            replace(OF_DAY, name="bilirubin_before_mg_dl", says="bilirubin before surgery"),
+            replace(INR_OF_DAY, name="inr_before", says="INR before surgery"),
+            Input("management", Kind.WORD, "what the liver failure changed", words=MANAGEMENT),
+        ),
+        {"phlf": "whether it came on the days given", "grade": "A, B or C"},
+        _phlf,
+    ),
+    Formula(
+        "fifty_fifty",
+        "50-50 criteria on day 5 (Balzan 2005)",
+        (_list_days(OF_DAY, SHARE),),
+        {"met": "whether both are met"},
+        _fifty_fifty,
+    ),
+    Formula(
+        "peak_bilirubin",
+        "highest bilirubin after hepatectomy (Mullen 2007)",
+        (_list_days(OF_DAY),),
+        {"peak_mg_dl": "of the days given, mg/dL", "above_7": "whether above 7 mg/dL"},
+        _peak,
+    ),
+)
+
+FORMULAS = (*OF_SCORES, *OF_FIBROSIS, *OF_LIVER_FAILURE)

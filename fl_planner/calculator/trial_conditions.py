@@ -2,12 +2,10 @@
 
 from fractions import Fraction
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.ranges import Plausible, at_least, between
-from fl_planner.basis.share import Share
-from fl_planner.basis.shown import as_number
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.shown import Share, as_number
 from fl_planner.basis.truth import Truth, all_of
+from fl_planner.basis.units import Plausible, at_least, between
 from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind, when_given
 from fl_planner.trials.condition import Condition
 from fl_planner.trials.criterion import Criterion, Role

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.cli.options import (
     FORCE,
     PICTURES,
@@ -19,8 +19,7 @@ from fl_planner.cli.options import (
     output_option,
     with_options,
 )
-from fl_planner.cli.progress import showing
-from fl_planner.cli.say import find_book, say_aside, say_record, say_rows, say_table
+from fl_planner.cli.output import find_book, say_aside, say_record, say_rows, say_table, showing
 from fl_planner.cli.usage import headed_command
 
 EXAMPLES = """\b
@@ -82,14 +81,14 @@ def agree(
     """
     if as_csv and as_json:
         raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
-    from fl_planner.workup.agreement.agree import AgreementQuestion, describe_agreement
+    from fl_planner.workup.agreement import AgreementQuestion, describe_agreement
 
     book = find_book(given, "agreement")
     asked = AgreementQuestion(readers, **{name: given[name] for name in WANTED})
     with showing("reading files", quiet=given["quiet"]):
         record = describe_agreement(asked)
     if as_csv or book is not None:
-        from fl_planner.export.agreement_row import as_agreement_table
+        from fl_planner.export.rows import as_agreement_table
 
         table = as_agreement_table(record)
     if book is not None:
@@ -99,7 +98,7 @@ def agree(
     elif as_json:
         say_record(record)
     else:
-        from fl_planner.report.terminal.readers.agreement import agreement_table
+        from fl_planner.report.terminal.readers import agreement_table
 
         say_table(agreement_table, record, verbose=verbose)
     if not given["quiet"]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.cli.options import AS_JSON, with_options
-from fl_planner.cli.say import say_lines
+from fl_planner.cli.output import say_lines
 from fl_planner.cli.usage import CommandGroup
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ class _Formulas(CommandGroup):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """List the formulas in the order of the catalogue."""
-        from fl_planner.calculator.catalogue import NAMES
+        from fl_planner.calculator.formula import NAMES
 
         return list(NAMES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         """Make the command of a formula; refused with the nearest right names."""
-        from fl_planner.calculator.catalogue import find_formula
+        from fl_planner.calculator.formula import find_formula
 
         return _command_of(find_formula(cmd_name))
 
@@ -55,7 +55,7 @@ def calc(ctx: click.Context, listed: bool, as_json: bool) -> None:
     if ctx.invoked_subcommand is not None:
         ctx.obj = as_json
     elif listed:
-        from fl_planner.calculator.catalogue import every_formula
+        from fl_planner.calculator.formula import every_formula
 
         _list(tuple(every_formula()), as_json=as_json)
     else:
@@ -131,8 +131,7 @@ def _read_stdin(formula: Formula) -> Mapping[str, object]:
     """Read the one JSON object of inputs; at a terminal nobody is kept waiting for it."""
     from json import JSONDecodeError
 
-    from fl_planner.basis.text.bounds import BeyondBoundsError
-    from fl_planner.basis.text.exact_json import Pairs, parse_exact_json
+    from fl_planner.basis.exact_text import BeyondBoundsError, Pairs, parse_exact_json
 
     stream: TextIO | None = sys.stdin  # None where it was closed
     content = b""

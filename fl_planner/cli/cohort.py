@@ -22,8 +22,7 @@ from fl_planner.cli.options import (
     output_option,
     with_options,
 )
-from fl_planner.cli.progress import showing
-from fl_planner.cli.say import say, say_aside
+from fl_planner.cli.output import say, say_aside, showing
 from fl_planner.cli.usage import HeadedOption, headed_command
 
 SOME_REFUSED, DEFECTIVE = 3, 1  # exit status
@@ -121,8 +120,8 @@ def cohort(sources: tuple[Path, ...], as_json: bool, **given: Any) -> int:
     Begun again, it skips the cases whose result holds: what was stopped goes on.
     """
     from fl_planner.cohort.page.page import INDEX
-    from fl_planner.cohort.wanted import plan_cohort
-    from fl_planner.record.over_time.cohort import say_cohort
+    from fl_planner.cohort.run import plan_cohort
+    from fl_planner.record.over_time.worklist import say_cohort
 
     quiet = given["quiet"]
     with showing("reading the source", quiet=quiet):

@@ -1,4 +1,4 @@
-"""`fl-planner plan`: all that the inputs allow."""
+"""`fl-planner plan`, `report`, `pictures` and `demo`: a plan, and what is shown of it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.cli.log import LOG, check_log, keep
 from fl_planner.cli.options import (
+    AS_OF,
     BODY,
+    CENTRE,
     EARLIER,
     FACTS,
     FORCE,
@@ -18,7 +20,9 @@ from fl_planner.cli.options import (
     PICTURES,
     PRINTED,
     PROFILE,
+    QUIET,
     SECOND_READER,
+    SIZE_LIMIT,
     SPLEEN,
     TABLE_FILES,
     TABLES,
@@ -27,14 +31,22 @@ from fl_planner.cli.options import (
     output_option,
     with_options,
 )
-from fl_planner.cli.progress import showing
-from fl_planner.cli.say import find_form, say_aside, say_record, say_rows, say_table
+from fl_planner.cli.options import with_options as options
+from fl_planner.cli.output import (
+    find_form,
+    say_aside,
+    say_lines,
+    say_record,
+    say_rows,
+    say_table,
+    showing,
+)
 from fl_planner.cli.usage import headed_command
 
 if TYPE_CHECKING:
     from fl_planner.record.plan import PlanRecord
+    from fl_planner.report.page.render import Paper
     from fl_planner.workup.exports import TableFiles
-
 
 INPUTS = (*MASKS, SPLEEN, SECOND_READER, *FACTS, *BODY)  # all that a plan rests on
 FHIR = output_option(
@@ -142,8 +154,8 @@ def _plan_one(
 
 
 def _print_row(record: PlanRecord, given: dict[str, Any]) -> None:
-    from fl_planner.export.plan_tables import PlanTables
-    from fl_planner.export.release import require_trusted
+    from fl_planner.export.rows import PlanTables
+    from fl_planner.export.save import require_trusted
 
     require_trusted(record, "--csv")  # a data base keeps numbers, and not what they need
     tables = PlanTables.of(record)
@@ -160,11 +172,10 @@ def _plan_many(
 ) -> int:
     """Plan several cases into tables, and tell on stderr of those that are refused."""
     _require_for_all(given, tables=as_csv or files is not None, as_json=as_json)
-    from fl_planner.export.plan_tables import PlanTables
+    from fl_planner.export.rows import PlanTables
     from fl_planner.export.save import save
     from fl_planner.record.plan import as_plan_record
-    from fl_planner.workup.many.plans import ForAll, list_own, plan_each
-    from fl_planner.workup.many.same_patient import SharedFiles
+    from fl_planner.workup.many import ForAll, SharedFiles, list_own, plan_each
 
     if files is not None:
         files.check(force=given["force"])
@@ -207,3 +218,131 @@ def _require_for_all(given: dict[str, Any], *, tables: bool, as_json: bool) -> N
         if value not in (None, False, ()) and name not in OF_EACH | TABLES_GIVEN | {"verbose"}:
             reason = "is about one case, and several case files were given"
             raise InputRefused("usage.wrong", name_option(name), reason, "say it in the case files")
+
+
+WANTED = ("earlier", "trials", "profile", "size_limit", "appendix", "force")
+ASKED = ("as_of", "centre", "size_limit")
+REPORT_EXAMPLES = """\b
+Examples:
+  fl-planner report case.toml --out report.html
+  fl-planner report case.toml --out report.pdf --paper letter --appendix
+  fl-planner report case.toml --as-of 2026-11-20 --centre centre.toml \\
+    --out report.pdf
+  fl-planner report day21.toml --earlier before.toml --out report.pdf
+"""
+
+
+@headed_command(epilog=REPORT_EXAMPLES)
+@click.argument("case_file", metavar="CASE.toml", type=File)
+@click.option("--out", type=File, metavar="FILE", required=True, help="The report: .html or .pdf.")
+@click.option(
+    "--paper",
+    type=click.Choice(["a4", "letter"]),
+    default="a4",
+    show_default=True,
+    help="Size of a PDF's pages; HTML prints on both.",
+)
+@click.option(
+    "--appendix", is_flag=True, help="Add criteria, sources, all findings and the contact sheet."
+)
+@options(EARLIER, AS_OF, CENTRE, TRIALS, PROFILE, SIZE_LIMIT, FORCE, QUIET)
+def report(case_file: Path, out: Path, paper: Paper, **given: Any) -> None:
+    """Write a plan as a report: one file that needs no network.
+
+    The numbers are those of `fl-planner plan CASE.toml --json`; masks, segments and facts stand
+    in the case file. Its two pages are for the meeting, to be signed, and with --earlier a third
+    tells growth and response; with --appendix follows what they rest on.
+    """
+    from fl_planner.workup.report import Report, write_report
+    from fl_planner.workup.request import read_request
+
+    wanted = Report(out, paper, **{name: given[name] for name in WANTED})
+    with showing("reading files", quiet=given["quiet"]):
+        request = read_request(case_file, **{name: given[name] for name in ASKED})
+        write_report(request, wanted, case_file)
+    if not given["quiet"]:
+        say_aside(f"report: {out.name}")
+
+
+PICTURES_WANTED = ("kind", "dpi", "stl", "dicom", "slicer", "profile", "force")
+PICTURES_EXAMPLES = """\b
+Examples:
+  fl-planner pictures case.toml --out pictures
+  fl-planner pictures case.toml --out pictures --dpi 300 --stl
+  fl-planner pictures case.toml --out pictures --dicom
+  fl-planner pictures case.toml --out pictures --slicer
+"""
+
+
+@headed_command(epilog=PICTURES_EXAMPLES)
+@click.argument("case_file", metavar="CASE.toml", type=File)
+@click.option("--out", type=File, metavar="FOLDER", required=True, help="A new folder for them.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["png", "svg"]),
+    default="png",
+    show_default=True,
+    help="Of the pictures.",
+)
+@click.option(
+    "--dpi",
+    type=click.IntRange(50, 600),
+    default=150,
+    show_default=True,
+    help="Resolution; in an SVG that of the CT.",
+)
+@click.option("--stl", is_flag=True, help="Surfaces too, as STL in mm, RAS+.")
+@click.option(
+    "--dicom",
+    is_flag=True,
+    help="The contact sheet too, as Secondary Capture on the CT, which must be a DICOM series.",
+)
+@click.option(
+    "--slicer",
+    is_flag=True,
+    help="For 3D Slicer too: masks as named, coloured segments (.seg.nrrd), the CT as .nrrd.",
+)
+@options(PROFILE, SIZE_LIMIT, FORCE, QUIET)
+def pictures(case_file: Path, out: Path, **given: Any) -> None:
+    """Draw a plan: three cuts, a contact sheet to be signed, and the liver from two sides.
+
+    Only what --dicom writes bears identifiers: those of the CT's study (UIDs), and of the patient
+    the case's id; with --profile clinical what the CT says of the patient.
+    """
+    from fl_planner.workup.report import PictureSet, draw_case
+    from fl_planner.workup.request import read_request
+
+    wanted = PictureSet(**{name: given[name] for name in PICTURES_WANTED})
+    with showing("reading files", quiet=given["quiet"]):
+        request = read_request(case_file, size_limit=given["size_limit"])
+        drawn = draw_case(request, out, wanted)
+    if not given["quiet"]:
+        say_aside(f"pictures: {out.name}, {', '.join(drawn)}")
+
+
+@headed_command()
+@click.argument("case", type=click.Choice(["crlm", "hcc"]), default="crlm")
+@with_options(*PRINTED)
+def demo(case: str, as_json: bool, quiet: bool, verbose: bool) -> None:
+    """Plan a bundled, invented case: metastases (crlm) or a large HCC (hcc).
+
+    The case is copied into a new folder beside you, with its picture and plan.json; edit the
+    copy and run `fl-planner plan` on it.
+    """
+    from fl_planner.workup.plan import plan_sample
+
+    with showing("reading files", quiet=quiet):
+        record, folder = plan_sample(case)
+    if as_json:
+        say_record(record)
+        return
+    from fl_planner.report.terminal.plan import plan_table
+
+    say_table(plan_table, record, verbose=verbose)
+    say_lines(
+        [
+            f"The picture: {folder.name}/plan.png    the record: {folder.name}/plan.json",
+            f"Again, by yourself: fl-planner plan {folder.name}/case.toml",
+        ]
+    )

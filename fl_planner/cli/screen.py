@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fl_planner.basis.diagnoses import DIAGNOSES
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.constants import DIAGNOSES
+from fl_planner.basis.findings import InputRefused
 from fl_planner.cli.options import (
     AS_JSON,
     AS_OF,
@@ -27,14 +27,20 @@ from fl_planner.cli.options import (
     patient_option,
     with_options,
 )
-from fl_planner.cli.progress import showing
-from fl_planner.cli.say import find_book, find_form, say_aside, say_pieces, say_rows, say_table
+from fl_planner.cli.output import (
+    find_book,
+    find_form,
+    say_aside,
+    say_pieces,
+    say_rows,
+    say_table,
+    showing,
+)
 from fl_planner.cli.usage import HeadedOption, headed_command
 
 if TYPE_CHECKING:
     from fl_planner.record.over_time.worklist import ScreenRecord
-    from fl_planner.screening.ranking import Ranked, Shortlist
-    from fl_planner.screening.selection import Selection
+    from fl_planner.screening.screen import Ranked, Selection, Shortlist
     from fl_planner.workup.exports import TableBook
 
 SOME_REFUSED = 3  # exit status
@@ -102,8 +108,7 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
     if first == "--consort" and chosen:
         reason = f"was asked for beside --{chosen[0]}: it counts every patient"
         raise InputRefused("usage.wrong", first, reason, "leave one out")
-    from fl_planner.screening.screen import read_rules, screen_list
-    from fl_planner.screening.selection import find_selection
+    from fl_planner.screening.screen import find_selection, read_rules, screen_list
 
     book = find_book(given, "patients")
     rules = read_rules(as_of=given["as_of"], centre=given["centre"], trials=given["trials"])
@@ -135,7 +140,7 @@ def _rank(
 ) -> AbstractContextManager[Ranked | Shortlist]:
     """Begin a list whose rows are kept as they will be wanted."""
     from fl_planner.record.declaration.part import as_json
-    from fl_planner.screening.ranking import Ranked, Shortlist
+    from fl_planner.screening.screen import Ranked, Shortlist
     from fl_planner.screening.worklist_record import WorklistTable
 
     clinical = given["profile"] == "clinical"
@@ -154,8 +159,8 @@ def _rank(
 
 def _say(form: str, head: ScreenRecord, ranked: Ranked | Shortlist, given: dict[str, Any]) -> None:
     from fl_planner.record.declaration.part import as_dict, as_written
-    from fl_planner.screening.consort import as_consort_table
-    from fl_planner.screening.ranking import Shortlist
+    from fl_planner.screening.screen import Shortlist
+    from fl_planner.screening.worklist import as_consort_table
     from fl_planner.screening.worklist_record import write_worklist_json
 
     if form == "--consort":

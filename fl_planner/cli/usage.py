@@ -10,8 +10,8 @@ from typing import Any
 import click
 from click.exceptions import NoSuchCommand, NoSuchOption
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.text.nearest import find_nearest
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import find_nearest
 
 SETTINGS: Mapping[str, Any] = {
     "help_option_names": ["-h", "--help"],

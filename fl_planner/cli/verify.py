@@ -5,8 +5,6 @@ from typing import Any
 
 import click
 
-from fl_planner.cli.dose import NUMBERS
-from fl_planner.cli.function import STUDY
 from fl_planner.cli.options import (
     AS_JSON,
     EARLIER,
@@ -17,9 +15,9 @@ from fl_planner.cli.options import (
     File,
     with_options,
 )
+from fl_planner.cli.output import say_record, say_table, showing
+from fl_planner.cli.parts import NUMBERS, STUDY
 from fl_planner.cli.plan import INPUTS
-from fl_planner.cli.progress import showing
-from fl_planner.cli.say import say_record, say_table
 from fl_planner.cli.usage import headed_command
 
 EXIT_CODE = EXIT_CODES(help="End with 4, not 0, where it does not hold.")
@@ -53,7 +51,7 @@ def verify(
     if as_json:
         say_record(record)
     else:
-        from fl_planner.report.terminal.log import verify_table
+        from fl_planner.report.terminal.worklist import verify_table
 
         say_table(verify_table, record)
     return SAYS_NO if exit_code and not record.holds else 0

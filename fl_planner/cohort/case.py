@@ -1,13 +1,38 @@
-"""One case of a cohort before it is planned, and what came of it."""
+"""One case of a cohort: before it is planned, what its result rests on, and its plan."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import cache
+from hashlib import file_digest, sha256
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.cohort.result import Refusal, Status
-from fl_planner.workup.many.plans import ForAll
+import fl_planner
+from fl_planner import trials
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.version import __version__
+from fl_planner.cohort.fetch import fetching
+from fl_planner.cohort.result import (
+    LISTED,
+    PICTURE,
+    PLAN,
+    REPORT,
+    Refusal,
+    Status,
+    find_unanswered,
+    tell_patient,
+)
+from fl_planner.workup.many import ForAll, plan_trusted
+
+if TYPE_CHECKING:
+    from fl_planner.intake.request.request import Request
+    from fl_planner.planning.plan import Plan
+    from fl_planner.record.plan import PlanRecord
 
 FETCHED = "fetched:"  # before a file's name in a case's text: it is fetched from its address
 
@@ -75,3 +100,212 @@ class CaseAnswer:
 def as_refusal(wrong: InputRefused) -> Refusal:
     """Keep why a case has no plan."""
     return Refusal(code=wrong.code, source=wrong.source, reason=wrong.reason, remedy=wrong.remedy)
+
+
+MISSING = "missing"  # in place of the hash of a file that is not there
+RESULTS = "results"  # what was made; "" where it is not what it was
+OF_WHAT = {  # part of a key -> what changed where it differs
+    "inputs": "its files",
+    "facts": "what is said of it",
+    "protocols": "the trials or the centre's file",
+    "options": "the options",
+    "version": "the version of fl_planner",
+    "code": "the program",
+}
+COMPILED = "__pycache__"  # made of the sources, and not always
+
+
+def hash_text(text: str) -> str:
+    """Hash a text."""
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def hash_all(parts: Iterable[tuple[str, str]]) -> str:
+    """Hash names and what stands for each, whose order counts."""
+    return hash_text(json.dumps([*parts]))
+
+
+def hash_results(files: Mapping[str, bytes]) -> str:
+    """Hash what was made of a case."""
+    return hash_all((name, sha256(files[name]).hexdigest()) for name in sorted(files))
+
+
+def find_shared_key(said: ForAll, *, report: bool, pictures: bool) -> dict[str, str]:
+    """Find the part of the key that all cases share."""
+    protocols = [Path(trials.__file__).with_name("data")]
+    protocols += [path for path in (said.trials, said.centre) if path is not None]
+    options = [
+        ("as_of", str(said.as_of)),
+        ("size_limit", str(said.size_limit)),
+        ("profile", said.profile),
+        ("report", str(report)),
+        ("pictures", str(pictures)),
+    ]
+    return {
+        "protocols": hash_paths(protocols),
+        "options": hash_all(options),
+        "version": __version__,
+        "code": hash_program(),
+    }
+
+
+@cache
+def hash_program() -> str:
+    """Hash the program that makes results, with all its data: a changed clone has one version."""
+    sources = list_within(Path(fl_planner.__file__).parent)
+    return hash_all(
+        (name.as_posix(), _hash_file(file)) for name, file in sources if COMPILED not in name.parts
+    )
+
+
+def hash_paths(paths: Iterable[Path]) -> str:
+    """Hash the content of files, and of all that lies in folders.
+
+    Their names count, where they lie does not.
+    """
+    return hash_all(
+        (str(name), _hash_file(file)) for path in paths for name, file in list_within(path)
+    )
+
+
+def list_within(path: Path) -> Iterator[tuple[Path, Path]]:
+    """List all files of a folder, or the one that a path is of: the name of each, and its path."""
+    if path.is_dir():
+        for file in sorted(path.rglob("*")):
+            if file.is_file():
+                yield file.relative_to(path), file
+    else:
+        yield Path(path.name), path
+
+
+def _hash_file(path: Path) -> str:
+    """Hash a file; what cannot be read is told by its reader, later."""
+    try:
+        with path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return MISSING
+
+
+def find_changed(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
+    """Tell what changed between two keys, in words.
+
+    Examples
+    --------
+    >>> find_changed({"inputs": "a", "results": "c"}, {"inputs": "b", "results": "d"})
+    ('its files',)
+    """
+    parts = [part for part in OF_WHAT if before.get(part) != now.get(part)]
+    if "version" in parts:  # says it already
+        parts.remove("code")
+    found = [OF_WHAT[part] for part in parts]
+    return (*found, *(() if before.get(RESULTS) else ("its result in the folder",)))
+
+
+State = tuple[tuple[str, int, int], ...]  # of files: their names, sizes and times
+
+
+def plan_case(case: CohortCase, asked: Asked, held: Mapping[str, str] | None) -> CaseAnswer:
+    """Plan a case, unless what it rests on is what it was.
+
+    - `held`: the key of the result that there is; None where there is none.
+    """
+    begun = perf_counter()
+    found = _plan_unless_held(case, asked, held)
+    return replace(found, seconds=perf_counter() - begun)
+
+
+def _plan_unless_held(case: CohortCase, asked: Asked, held: Mapping[str, str] | None) -> CaseAnswer:
+    key = begin_key(case, asked)
+    files: dict[str, bytes] = {}
+    refusal = case.refusal
+    if refusal is None:
+        try:
+            limit, private = asked.said.size_limit, asked.private_addresses
+            with fetching(case.addresses, limit, private=private) as place:
+                request = _read_request(case, asked, place)
+                paths = _list_paths(request)
+                key["inputs"] = hash_paths(paths)
+                if _holds(held, key):
+                    return CaseAnswer(None, key)
+                files = _plan(case, asked, request, paths)
+        except InputRefused as wrong:
+            refusal = as_refusal(wrong)
+    key[RESULTS] = hash_results(files)
+    if refusal is None:
+        return CaseAnswer("planned", key, files)
+    return CaseAnswer("refused", key, refusal=refusal)
+
+
+def begin_key(case: CohortCase, asked: Asked) -> dict[str, str]:
+    """Begin the key of a case with what is known before a file of it is opened."""
+    addresses = "".join(f"\n{name} {url}" for name, url in case.addresses.items())
+    told = case.refusal
+    refused = "" if told is None else f"\n{told.code} {told.source} {told.reason}"
+    return {**asked.key, "facts": hash_text(case.text + addresses + refused), "inputs": ""}
+
+
+def _holds(held: Mapping[str, str] | None, key: Mapping[str, str]) -> bool:
+    """Whether there is a whole result, and it rests on the same."""
+    if held is None or not held[RESULTS]:
+        return False
+    return {**held, RESULTS: ""} == {**key, RESULTS: ""}
+
+
+def _read_request(case: CohortCase, asked: Asked, place: str) -> Request:
+    from fl_planner.formats.stored.file import Limits
+    from fl_planner.intake.documents.case_file import parse_case_file
+
+    text = case.text.replace(FETCHED, place)
+    request = parse_case_file(text, hash_text(case.text), Path(case.folder, case.name))
+    said = asked.said
+    limits = Limits.of_gib(said.size_limit)
+    return replace(request, as_of=said.as_of, centre=said.centre, limits=limits)
+
+
+def _list_paths(request: Request) -> tuple[Path, ...]:
+    """List what a request names, and the voxels of headers among it."""
+    from fl_planner.formats.read import list_files
+    from fl_planner.intake.request.read_case import find_files_of
+
+    named = (path for path in find_files_of(request) if isinstance(path, Path))
+    return tuple(file for path in named for file in list_files(path, request.limits))
+
+
+def _plan(
+    case: CohortCase, asked: Asked, request: Request, paths: tuple[Path, ...]
+) -> dict[str, bytes]:
+    before = _find_state(paths)
+    made, record = plan_trusted(request, asked.said, case.name)
+    files = dict(_write(asked, made, record))
+    if _find_state(paths) != before:
+        reason = "was written to while it was read"
+        raise InputRefused("cohort.changed", case.name, reason, "run it again when all is written")
+    return files
+
+
+def _find_state(paths: tuple[Path, ...]) -> State:
+    found: list[tuple[str, int, int]] = []
+    for name, path in (one for each in paths for one in list_within(each)):
+        with suppress(OSError):  # not there: its reader says so
+            told = path.stat()
+            found.append((str(name), told.st_size, told.st_mtime_ns))
+    return tuple(found)
+
+
+def _write(asked: Asked, made: Plan, record: PlanRecord) -> dict[str, bytes]:
+    from fl_planner.record.declaration.part import as_json
+
+    listed = tell_patient(made, find_unanswered(record))
+    files = {PLAN: f"{as_json(record)}\n".encode(), LISTED: listed}
+    if asked.report:
+        from fl_planner.workup.report import Report, make_report
+
+        wanted = Report(Path(REPORT), profile=asked.said.profile, appendix=True)
+        files[REPORT] = make_report(made, record, wanted)
+    if asked.pictures:
+        from fl_planner.report.picture.slices.figure import draw_figure
+        from fl_planner.report.picture.slices.plan import as_picture
+
+        files[PICTURE] = draw_figure(as_picture(made, record))
+    return files

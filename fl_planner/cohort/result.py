@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from msgspec import Struct, json
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.stored.child_process import DEFECT
+from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.stored.temporary import DEFECT
+from fl_planner.record.declaration.json_form import read_record
 from fl_planner.record.declaration.part import as_dict, as_json
-from fl_planner.record.declaration.reader import read_record
 from fl_planner.record.head import FindingRecord
 from fl_planner.record.plan import PlanRecord
-from fl_planner.workup.many.same_patient import find_same_patients
+from fl_planner.workup.many import find_same_patients
 
 if TYPE_CHECKING:
     from fl_planner.planning.plan import Plan
@@ -218,7 +218,7 @@ def find_unanswered(record: PlanRecord) -> str | None:
 
 def tell_patient(plan: Plan, unanswered: str | None = None) -> bytes:
     """Tell a planned case as a row of a worklist, to be kept beside its plan."""
-    from fl_planner.planning.urgency import find_pressing
+    from fl_planner.planning.many_patients import find_pressing
     from fl_planner.screening.worklist import Screened
     from fl_planner.screening.worklist_record import tell_row
 

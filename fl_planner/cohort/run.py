@@ -1,31 +1,67 @@
-"""A cohort from its cases to a folder: each is planned once, and what holds stays."""
+"""A cohort from its cases to a folder, as a person or a program asked for it."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from fl_planner.basis.steps import begin_step, say_count
+from fl_planner.basis.extras import OF_PAGE, OF_SURFACE, require_cluster, require_report
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.run import begin_step, say_count
 from fl_planner.basis.version import __version__
-from fl_planner.cohort.case import Asked, CaseAnswer, CohortCase
-from fl_planner.cohort.case_plan import plan_case
-from fl_planner.cohort.engine.cluster import Means, connecting, say_dashboard
-from fl_planner.cohort.engine.engine import Engine, Task
+from fl_planner.cohort.case import (
+    Asked,
+    CaseAnswer,
+    CohortCase,
+    find_changed,
+    find_shared_key,
+    plan_case,
+)
+from fl_planner.cohort.engine.engine import (
+    Engine,
+    Means,
+    Task,
+    connecting,
+    require_guarded,
+    say_dashboard,
+)
 from fl_planner.cohort.fetch import PREFIX
-from fl_planner.cohort.key import find_changed
 from fl_planner.cohort.page.page import tell_run
-from fl_planner.cohort.result import CaseState, Cohort, refuse_failed
+from fl_planner.cohort.result import CaseResult, CaseState, Cohort, read_results, refuse_failed
 from fl_planner.cohort.run_folder import begin_run, find_held, held_alone, keep, log_case
+from fl_planner.cohort.source.draft import Alike
+from fl_planner.cohort.source.source import CohortSource, Layout
+from fl_planner.formats.stored.source import note_input, note_output
 from fl_planner.formats.stored.temporary import remove_stale
-from fl_planner.record.over_time.cohort import (
+from fl_planner.intake.documents.protocols import read_grounds
+from fl_planner.record.over_time.worklist import (
     CaseLeftRecord,
     CohortCountKeys,
     CohortRecord,
     PlannedAgainRecord,
+    say_cohort,
 )
+from fl_planner.workup.many import ForAll
+from fl_planner.workup.python.options import (
+    Amount,
+    AnyPath,
+    ForceOptions,
+    JudgeOptions,
+    ProfileOptions,
+    Segments,
+    SizeOptions,
+)
+from fl_planner.workup.python.result import NotebookView, Result
+from fl_planner.workup.python.words import as_words, taking
+from fl_planner.workup.request import parse_decimal, parse_segment_list
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 
 @dataclass(slots=True)
@@ -171,3 +207,162 @@ def _keep(run: Run, tally: CohortTally, task: Task, answer: CaseAnswer) -> None:
     why = () if held is None or answer.status is None else find_changed(held, answer.key)
     log_case(run.out, case, answer, why)
     tally.add(case, state, held=answer.status is None, why=why)
+
+
+Words = Mapping[str, Any]
+LEAST_GIB = Decimal("0.25")  # the program itself takes some 0.15
+MOST_MINUTES = 24 * 60
+
+
+def plan_cohort(
+    sources: Sequence[Path], words: Words, tell: Callable[[str], None] = lambda _: None
+) -> CohortRecord:
+    """Plan the cases of a source into a folder, and tell what became of them.
+
+    - `words`: as of `fl-planner cohort`, `_` for `-`.
+    - `tell`: takes what a person is told meanwhile.
+
+    Raises `InputRefused`: what is wrong with the source, the options, the trials or the folder;
+    a case that is refused is a row.
+    """
+    require_guarded()
+    require_cluster()
+    means = _read_means(words)
+    said = _read_said(words)
+    if words["report"]:
+        require_report(OF_PAGE, OF_SURFACE)
+    read_grounds(said.trials, said.centre, said.as_of)  # refused before any case is
+    wanted = {name: bool(words[name]) for name in ("report", "pictures")}
+    key = find_shared_key(said, **wanted)
+    asked = Asked(said, key, **wanted, private_addresses=words["private_addresses"])
+    out = words["out"].absolute()
+    note_output(out)
+    for source in sources:
+        note_input(source)
+    kind, cases = _read_source(sources, words).read()
+    return run_cohort(Run(cases, kind, out, asked, means, words["force"], tell))
+
+
+def _read_said(words: Words) -> ForAll:
+    """Read what is said of all; workers may have another folder to start from."""
+    paths = {name: words[name] and words[name].absolute() for name in ("centre", "trials")}
+    rest = {name: words[name] for name in ("as_of", "size_limit", "profile")}
+    return ForAll(**paths, **rest)
+
+
+def _read_source(sources: Sequence[Path], words: Words) -> CohortSource:
+    alike = Alike(
+        diagnosis=words["diagnosis"],
+        scheme=words["scheme"],
+        remnant_segments=parse_segment_list("--remnant-segments", words["remnant_segments"]),
+        no_tumour=words["no_tumour"],
+    )
+    return CohortSource(tuple(sources), words["layout"], tuple(words["pattern"]), alike)
+
+
+def _read_means(words: Words) -> Means:
+    jobs = [one.partition("=") for one in words["slurm"]]
+    if wrong := [name for name, equals, value in jobs if not (name and equals and value)]:
+        reason = f"{wrong[0]!r} is no name and value"
+        raise InputRefused("usage.wrong", "--slurm", reason, "write --slurm queue=normal")
+    if jobs and words["scheduler"] is not None:
+        reason = "was given beside --slurm"
+        raise InputRefused("usage.wrong", "--scheduler", reason, "leave one out")
+    if words["workers"] is not None and words["scheduler"] is not None:
+        reason = "was given beside --scheduler, whose workers are begun by themselves"
+        raise InputRefused("usage.wrong", "--workers", reason, "leave one out")
+    return Means(
+        workers=words["workers"],
+        memory_limit=_read_number(words, "memory_limit", LEAST_GIB, Decimal(1024)),
+        time_limit=_read_number(words, "time_limit", Decimal("0.01"), Decimal(MOST_MINUTES)),
+        scheduler=words["scheduler"],
+        slurm=tuple((name, value) for name, _, value in jobs) or None,
+        dashboard=words["dashboard"],
+    )
+
+
+def _read_number(words: Words, option: str, least: Decimal, most: Decimal) -> float:
+    number = parse_decimal(option, words[option])
+    if not least <= number <= most:
+        name = f"--{option.replace('_', '-')}"
+        reason = f"{number} is not within {least} to {most}"
+        raise InputRefused("usage.wrong", name, reason, "give a number within it")
+    return float(number)
+
+
+class CohortOptions(JudgeOptions, SizeOptions, ProfileOptions, ForceOptions, total=False):
+    """All that `cohort` takes beside its source and its folder."""
+
+    layout: Layout
+    pattern: Iterable[str]
+    diagnosis: Literal["crlm", "hcc", "other"]
+    scheme: str
+    remnant_segments: Segments
+    no_tumour: bool
+    private_addresses: bool
+    report: bool
+    pictures: bool
+    workers: int
+    memory_limit: Amount
+    time_limit: Amount
+    scheduler: str
+    slurm: Iterable[str]
+    dashboard: int
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False, kw_only=True)
+class CohortOutcome(Result[CohortRecord]):
+    """What became of a cohort; its tables and each case lie in the folder `out`."""
+
+    out: Path
+
+    def __repr__(self) -> str:
+        """Tell it on one line."""
+        return f"<fl_planner.cohort: {next(say_cohort(self.record))}>"
+
+    def cases(self) -> Iterator[CaseResult]:
+        """Read case after case from the folder, in the order of the source."""
+        return read_results(self.out)
+
+
+@taking(CohortOptions)
+def cohort(
+    source: AnyPath | Iterable[AnyPath], out: AnyPath, **options: Unpack[CohortOptions]
+) -> CohortOutcome:
+    """Plan many cases into a folder, on all processors or a cluster.
+
+    A case whose earlier result in the folder holds is not planned again.
+
+    A script calls it below `if __name__ == "__main__":`, for each worker begins the script anew.
+
+    Parameters
+    ----------
+    source : path, or list of paths
+        Case files; or a table of cases (.csv, .xlsx); or a folder of case files, or of a layout.
+    out : path
+        A new folder, or that of an earlier run.
+    options
+        As of `fl-planner cohort`.
+
+    Raises
+    ------
+    InputRefused
+        Naming the option, the source or the folder that cannot be used. A case that is refused is
+        a row of the tables, with its reason.
+    """
+    words = as_words("cohort", CohortOptions, options)
+    folder = Path(out)
+    record = plan_cohort(_list_sources(source), {**words, "out": folder})
+    return CohortOutcome(call="cohort", record=record, shown=NotebookView(_show), out=folder)
+
+
+def _show(record: CohortRecord) -> Text:
+    from rich.text import Text
+
+    return Text("\n".join(say_cohort(record)))
+
+
+def _list_sources(source: AnyPath | Iterable[AnyPath]) -> list[Path]:
+    if isinstance(source, str) or not isinstance(source, Iterable):
+        return [Path(source)]
+    return [Path(one) for one in source]

@@ -1,21 +1,32 @@
-"""The folder of a run: who writes into it, and how a result gets there whole."""
+"""The folder of a run: who writes into it, and how it is handed on without names of files.
+
+Names of files, which may hold a patient's, stay out of what is handed on: roles stand there.
+
+Tables and the page of a run call a file by what it is: the liver, the remnant, the label map. What
+`plan --json` says of a case stays as it is, in the folder of that case; `--profile clinical` names
+the files in the tables too.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from msgspec import json
+from msgspec import json, structs
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.cohort.case import CaseAnswer, CohortCase
-from fl_planner.cohort.file_roles import list_roles
-from fl_planner.cohort.key import RESULTS, hash_results
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import shorten_value
+from fl_planner.cohort.case import RESULTS, CaseAnswer, CohortCase, hash_results
 from fl_planner.cohort.result import (
     CASES,
     COHORT,
@@ -24,14 +35,156 @@ from fl_planner.cohort.result import (
     PLAN,
     REPORT,
     STATE,
+    CaseResult,
     CaseState,
     Cohort,
+    Refusal,
     find_folder,
     read_cohort,
+    read_results,
     read_state,
 )
-from fl_planner.export.folder import save_folder
-from fl_planner.export.save import save, unwritable
+from fl_planner.cohort.source.draft import is_known
+from fl_planner.export.save import save, save_folder, unwritable
+from fl_planner.record.head import FindingRecord
+
+CASE_ROLE, UNKNOWN = "case file", "a file"
+NO_FILES = frozenset({"id", "scheme", "labels", "remnant_segments"})  # keys of a case file
+LEAST_NAME = 4  # characters of a name that is looked for within a text [project's choice]
+ENDING = (
+    r"\.(?:nii|nrrd|nhdr|mha|mhd|raw|zraw|img|hdr|dcm|zip|gz|csv|tsv|xlsx|json|toml|txt|npy|npz|"
+    r"mgz|mgh|mnc|xml|pdf|png|jpe?g|tiff?|stl|vtk|h5|mat|pkl|bz2|xz|zst|7z|tar|tgz)\b(?:\.gz\b)?"
+)
+_ENDS = re.compile(f".*{ENDING}$", re.IGNORECASE)
+_ANY_FILE = re.compile(rf"[^\s,;:'\"()]+{ENDING}", re.IGNORECASE)
+Roles = Mapping[str, str]  # by the base name of a file
+
+
+def read_shown(out: Path, *, clinical: bool) -> Iterator[CaseResult]:
+    """Read results as tables show them: without the names of files, unless `clinical`.
+
+    Raises `InputRefused`: as `read_results`.
+    """
+    results = read_results(out)
+    return results if clinical else map(hide_files, results)
+
+
+def hide_files(result: CaseResult) -> CaseResult:
+    """Call the files of a case by their roles, in its findings and in why it has no plan."""
+    if result.plan is not None:
+        roles = name_roles((one.role, one.file) for one in result.plan.inputs)
+        found = tuple(_hide_in_finding(one, roles) for one in result.plan.findings)
+        return replace(result, plan=structs.replace(result.plan, findings=found))
+    failure = None if result.failure is None else _hide(result.failure, result.files)
+    refusal = result.refusal and _hide_in_refusal(result.refusal, result.files)
+    return replace(result, refusal=refusal, failure=failure)
+
+
+def hide_in_state(state: CaseState) -> CaseState:
+    """Call the files of a case that has no plan by their roles."""
+    failure = None if state.failure is None else _hide(state.failure, state.files)
+    refusal = state.refusal and _hide_in_refusal(state.refusal, state.files)
+    return structs.replace(state, refusal=refusal, failure=failure)
+
+
+def _hide_in_refusal(refusal: Refusal, roles: Roles) -> Refusal:
+    """Leave an option, a key or an id as it is."""
+    texts = {name: _hide(getattr(refusal, name), roles) for name in ("source", "reason", "remedy")}
+    return structs.replace(refusal, **texts)
+
+
+def _hide_in_finding(finding: FindingRecord, roles: Roles) -> FindingRecord:
+    if finding.file is None:
+        return structs.replace(finding, message=_hide(finding.message, roles))
+    shown = _hide(finding.file, roles)
+    known = UNKNOWN if shown == finding.file and shown not in roles.values() else shown
+    message = _hide(finding.message, {**roles, finding.file: known})
+    return structs.replace(finding, file=known, message=message)
+
+
+def _hide(text: str, roles: Roles) -> str:
+    """Put roles in place of names: of those that are known, and of what looks like one."""
+    if text in roles:
+        return roles[text]
+    names = [one for one in roles if len(one) >= LEAST_NAME and not is_known(one)]
+    if names:
+        longest_first = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+        found = re.compile(rf"(?<![\w.-])(?:{longest_first})(?![\w-])")
+        text = found.sub(lambda one: roles[one[0]], text)
+    return _ANY_FILE.sub(UNKNOWN, text)
+
+
+def name_roles(files: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Name what each file is, by its base name: roles of several files with a number.
+
+    Examples
+    --------
+    >>> name_roles([("liver", "A B.nii"), ("tumour", "1.nii"), ("tumour", "2.nii")])
+    {'A B.nii': 'liver', '1.nii': 'tumour 1', '2.nii': 'tumour 2'}
+    >>> name_roles([("liver", "a.nii"), ("flr", "a.nii")])
+    {'a.nii': 'a file'}
+    """
+    by_role: dict[str, list[str]] = defaultdict(list)
+    for role, name in files:
+        if name not in by_role[role]:
+            by_role[role].append(name)
+    told: dict[str, str] = {}
+    for role, names in by_role.items():
+        for number, name in enumerate(names, 1):
+            own = role if len(names) == 1 else f"{role} {number}"
+            told[name] = UNKNOWN if name in told else own
+    return told
+
+
+def list_roles(case: CohortCase, answer: CaseAnswer) -> dict[str, str]:
+    """List what the files of a case are that has no plan, by base names, as far as it says so."""
+    if answer.status == "planned":
+        return {}  # its plan lists them
+    why = answer.refusal
+    told = answer.failure or (f"{why.source} {why.reason} {why.remedy}" if why else "")
+    named = [*_list_named(case)]
+    files = [(CASE_ROLE, case.name), *((UNKNOWN, one) for one in case.unread)]
+    files += [(role, path.rpartition("/")[2]) for role, path in named]
+    for role, path in named:
+        files += _list_within(role, Path(case.folder, path), told)
+    files += [(role, shorten_value(name)) for role, name in files]  # as a refusal names it
+    return name_roles(files)
+
+
+def _list_named(case: CohortCase) -> Iterator[tuple[str, str]]:
+    """List the files that a case file names, each with its role."""
+    try:
+        tables: dict[str, Any] = tomllib.loads(case.text)
+    except (ValueError, RecursionError):
+        return
+    for table, value in tables.items():
+        for role, text in _list_texts(table, value):
+            path = text.replace("\\", "/").rstrip("/")
+            sure = table == "masks" or role == "ct" or _ENDS.match(path)
+            if sure or Path(case.folder, path).exists():
+                yield role, path
+
+
+def _list_texts(role: str, value: object) -> Iterator[tuple[str, str]]:
+    match value:
+        case str():
+            yield role, value
+        case list():
+            for one in value:
+                yield from _list_texts(role, one)
+        case dict():
+            for key, one in value.items():
+                if key not in NO_FILES:
+                    yield from _list_texts(role if key == "file" else key, one)
+
+
+def _list_within(role: str, folder: Path, told: str) -> Iterator[tuple[str, str]]:
+    """List the files of a folder that a text names."""
+    for _, _, names in os.walk(folder):
+        for name in names:
+            if len(name) >= LEAST_NAME and name in told:
+                yield f"file of {role}", name
+
 
 LOCK, LOG = ".lock", "cohort.log"
 DRAFTS = ".fl-planner-*"  # what a run that was killed had not finished

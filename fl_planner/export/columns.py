@@ -1,19 +1,26 @@
-"""Columns of a table for a study's data base, read off what is declared of a record."""
+"""Columns of a table, read off what is declared of a record.
+
+Columns of a table that has every key of a record, each by its place in JSON and in its words.
+
+A study's row picks what it needs and names it for REDCap (`columns.py`); here nothing is picked.
+What is one cell of several stands in it as a list, ` | ` between its entries; `none` is a list
+that is known to be empty, and a blank is not known.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from operator import itemgetter, methodcaller
-from typing import Any
+from operator import attrgetter, itemgetter, methodcaller
+from typing import Any, get_origin
 
 from msgspec import inspect
 
 from fl_planner.export.csv import Cell
 from fl_planner.record.declaration.keys import DeclaredKey, list_keys, list_struct_keys, read_type
-from fl_planner.record.declaration.part import RecordPart
-from fl_planner.record.declaration.values import follow
+from fl_planner.record.declaration.part import DIGITS, RecordPart, follow
+from fl_planner.record.judgement import ROUTE_ROWS
 
 Read = Callable[[Any], Any]
 Entries = Mapping[str, Iterable[Any]]
@@ -146,3 +153,189 @@ class _Place:
             kind=kind,
             choices=tuple(choices) if kind == "choice" else (),
         )
+
+
+BETWEEN = " | "  # entries of a list in one cell
+EMPTY = "none"  # a list that has no entry
+KIND_WORDS: Mapping[type[inspect.Type], str] = {
+    inspect.BoolType: "yes_no",
+    inspect.IntType: "integer",
+    inspect.FloatType: "number",
+    inspect.VarTupleType: "list",
+    inspect.DictType: "list",
+}
+UNITS = {
+    "_ml": "mL",
+    "_mm": "mm",
+    "_percent": "%",
+    "_points": "%",
+    "_days": "d",
+    "_voxels": "voxels",
+}
+
+
+def list_key_columns(part: type[RecordPart], entries: Entries) -> Iterator[Column]:
+    """List a column for each key of a kind of record, and of all parts in it.
+
+    `entries` names, by the place of a list or of amounts by name, what of it has columns of its
+    own; a place that is named with nothing has none. Any other list is one cell. What is the same
+    in every record, as its schema, has no column.
+    """
+    return _KeyPlace(entries).list_columns(list_keys(part))
+
+
+@dataclass(frozen=True, slots=True)
+class _KeyPlace:
+    """A place in a record: its keys so far, what they mean, and how it is read there.
+
+    `holder` is the key, or the name of an entry, that holds what stands here.
+    """
+
+    entries: Entries
+    path: str = ""
+    says: str = ""
+    holder: str = ""
+    reads: tuple[Read, ...] = ()
+
+    def list_columns(self, keys: Iterable[DeclaredKey]) -> Iterator[Column]:
+        """List the columns of the keys of a part that stands here."""
+        for one in keys:
+            place = self._then(one.name, *_list_reads(one))
+            key = _without_null(one)
+            if place.path in self.entries:
+                for name in self.entries[place.path]:
+                    yield from replace(place, holder=f"{name}")._list_entry(key, name)
+            else:
+                yield from place._list_key(key, self.holder)
+
+    def _list_key(self, key: DeclaredKey, holder: str) -> Iterator[Column]:
+        match key.kind:
+            case inspect.StructType():
+                inner = list_struct_keys(key.kind)
+                words = self._saying(key.says or _describe(key.kind))
+                yield from replace(words, holder=key.name).list_columns(inner)
+            case inspect.TupleType(items):
+                names = ENDS if len(items) == len(ENDS) else range(1, len(items) + 1)
+                for index, name in enumerate(names):
+                    end = replace(key, kind=read_type(items[index]).kind)
+                    place = self._then(f"{name}", itemgetter(index))
+                    yield place._as_column(end, holder, f"{ENDS.get(f'{name}', name)}")
+            case inspect.DictType() if "kinds" in key.declared:
+                yield from self._list_kinds(key.declared["kinds"])
+            case inspect.LiteralType((_,)) | inspect.NoneType():
+                pass
+            case _:
+                yield self._as_column(key, holder)
+
+    def _list_entry(self, key: DeclaredKey, name: Any) -> Iterator[Column]:
+        """List the columns of one entry: a part by its first key, or an amount by its name."""
+        match key.kind:
+            case inspect.DictType(_, each):
+                amount = replace(read_type(each), declared=key.declared)
+                place = self._then(f"{name}", methodcaller("get", name))
+                yield place._as_column(amount, self.holder, self.holder)
+            case inspect.VarTupleType(inspect.StructType() as part):
+                first, *others = list_struct_keys(part)
+                words = self._saying(f"{_describe(part).removesuffix('.')}: {name}.")
+                found = partial(find_entry, first.fields, name)
+                yield from words._then(f"{name}", found).list_columns(others)
+
+    def _list_kinds(self, kinds: Mapping[str, Any]) -> Iterator[Column]:
+        types = inspect.multi_type_info(kinds.values())
+        for name, kind in zip(kinds, types, strict=True):
+            place = self._then(name, methodcaller("get", name))
+            yield place._as_column(read_type(kind, always=False), "")
+
+    def _then(self, step: str, *reads: Read) -> _KeyPlace:
+        """Go on to what is read there, one after the other."""
+        return replace(self, path=f"{self.path}.{step}".strip("."), reads=(*self.reads, *reads))
+
+    def _saying(self, words: str) -> _KeyPlace:
+        return replace(self, says=f"{self.says} {words}".strip())
+
+    def _as_column(self, key: DeclaredKey, holder: str, end: str = "") -> Column:
+        choices = key.schema.get("enum") or getattr(key.kind, "values", ())
+        coded = choices and choices != [ROUTE_ROWS]
+        return Column(
+            self.path,
+            self._tell(key, holder, end),
+            self.path,
+            self._as_read(key),
+            unit=_find_unit(key),
+            kind=KIND_WORDS.get(type(key.kind), "choice" if coded else "text"),
+            choices=tuple(map(str, choices or ())) if coded else (),
+        )
+
+    def _as_read(self, key: DeclaredKey) -> Read:
+        """Read what stands here, at once where that takes one step: tables have many cells."""
+        lists = KIND_WORDS.get(type(key.kind)) == "list"
+        if len(self.reads) == 1 and not lists:
+            return self.reads[0]
+        return partial(_read_cell, self.reads, blank=not key.always and key.absent == ())
+
+    def _tell(self, key: DeclaredKey, holder: str, end: str) -> str:
+        """Tell what a column means: as a study's row does, or by all that leads to it."""
+        words = key.declared.get("meaning", "{}")
+        if holder or "{}" not in words:
+            told = words.format(holder, end=end)
+            if words != "{}":
+                return str(told)
+        told = f"{self.says} {key.says}".strip()
+        return f"{told.removesuffix('.')} ({end})." if end else told
+
+
+def _describe(kind: inspect.StructType) -> str:
+    says, *_ = ((get_origin(kind.cls) or kind.cls).__doc__ or "").splitlines()
+    return says
+
+
+def _without_null(key: DeclaredKey) -> DeclaredKey:
+    """Give a key that may be null as what it is where it is not."""
+    match key.kind:
+        case inspect.UnionType((inner, inspect.NoneType())):
+            known = read_type(inner)
+            declared, schema = {**known.declared, **key.declared}, {**known.schema, **key.schema}
+            return replace(key, kind=known.kind, declared=declared, schema=schema)
+    return key
+
+
+def _find_unit(key: DeclaredKey) -> str:
+    """Find the unit of a number: as it is declared, or as the key's name ends."""
+    told = key.declared.get("sign", "") if key.unit is None else key.unit.sign
+    ends = (unit for end, unit in UNITS.items() if key.name.endswith(end))
+    return str(told or next(ends, ""))
+
+
+def _list_reads(key: DeclaredKey) -> tuple[Read, ...]:
+    """List the steps to a key from its part, which a group that is always there makes one."""
+    return (attrgetter(".".join(key.fields)),) if key.always else tuple(map(attrgetter, key.fields))
+
+
+def _read_cell(reads: tuple[Read, ...], found: Any, *, blank: bool) -> Cell:
+    """Read one after the other from a record, unless nothing is there; a list as one cell."""
+    for read in reads:
+        if found is None:
+            return None
+        found = read(found)
+    if isinstance(found, tuple | dict):
+        return _read_list(found, blank=blank)
+    cell: Cell = found
+    return cell
+
+
+def _read_list(found: tuple[Any, ...] | dict[str, Any], *, blank: bool) -> str | None:
+    if not found:
+        return None if blank else EMPTY
+    if isinstance(found, tuple):
+        return BETWEEN.join(map(_say, found))
+    return BETWEEN.join(f"{name}: {_say(one)}" for name, one in found.items())
+
+
+def _say(entry: Any) -> str:
+    """Say an entry of a list; a part by what it is called."""
+    match entry:
+        case RecordPart():
+            return _say(entry.in_cell)
+        case float():
+            return f"{entry:.{DIGITS}g}"
+    return str(entry)

@@ -1,19 +1,34 @@
-"""Masks and images out as objects of SimpleITK and nibabel, in memory: no file between."""
+"""Objects of nibabel, SimpleITK and pydicom, in memory: read as files are, and made of masks."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
+from io import BytesIO
+from os import PathLike
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from fl_planner.basis.constants import SAME_PLACE_MM
-from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.extras import OF_REGISTRATION, require_registration
+from fl_planner.basis.findings import InputRefused, quietly
+from fl_planner.formats.array_image import (
+    GIVE_3D,
+    ArrayImage,
+    as_array,
+    as_decimal,
+    as_voxels,
+    find_array_grid,
+    refuse_geometry,
+)
+from fl_planner.formats.nifti.header import Header, find_grid
 from fl_planner.formats.nifti.write import exact_values, nifti_image
-from fl_planner.formats.voxels.carried import KEY, carried_text
-from fl_planner.space.grid import TO_RAS, Grid
-from fl_planner.space.image import Image
+from fl_planner.formats.stored.source import HeldDicom, HeldImage, Source
+from fl_planner.formats.voxels.carried import KEY, carried_text, find_carried
+from fl_planner.formats.voxels.geometry import LPS_TO_RAS, decimal_of
+from fl_planner.space.grid import TO_RAS, Grid, Image
 from fl_planner.space.mask import Mask
 
 KEY_WRITTEN = "ITK_FileNotes"  # what SimpleITK writes into the header's text of a NIfTI file
@@ -101,3 +116,156 @@ def _require_place(grid: Grid, source: str) -> None:
     if not grid.placed:
         reason = "does not say where in the patient it lies, and an image in memory would"
         raise InputRefused("image.no_place", source, reason, "export it with its place")
+
+
+READ_AGAIN = "read it whole (pydicom.dcmread), with its file meta information, or give the file"
+
+
+def hold_datasets(datasets: Sequence[Any], name: str) -> HeldDicom:
+    """Give data sets a name, each with its number where there are several.
+
+    Raises `InputRefused`: `image.dataset` where one cannot be written as a file.
+    """
+    several = len(datasets) > 1
+    named = ((f"{name}, {n}" if several else name, one) for n, one in enumerate(datasets, 1))
+    return HeldDicom(name, tuple((called, _as_bytes(called, one)) for called, one in named))
+
+
+def _as_bytes(name: str, dataset: Any) -> bytes:
+    buffer = BytesIO()
+    with quietly("image.dataset", name, "cannot be written as a DICOM file", READ_AGAIN):
+        dataset.save_as(buffer)
+    return buffer.getvalue()
+
+
+NIBABEL = "nibabel"
+
+
+def hold_nibabel(image: Any, name: str) -> HeldImage:
+    """Give a NIfTI image of nibabel its name, and its grid by sform and qform.
+
+    Raises `InputRefused`: `image.kind` for another kind of image, `image.affine` where its affine
+    was changed beside its header; and by the rules F4 to F9 of safety.md.
+    """
+    said = getattr(image, "header", None)
+    if not hasattr(said, "get_qform"):
+        reason = f"is a {type(image).__name__}, and of nibabel's images NIfTI is read"
+        remedy = "turn it: nibabel.Nifti1Image.from_image(image)"
+        raise InputRefused("image.kind", name, reason, remedy)
+    raw = image.dataobj
+    stored = as_array(raw.get_unscaled() if hasattr(raw, "get_unscaled") else raw, name)
+    slope, inter = (
+        as_decimal(float(getattr(raw, word, usual)))
+        for word, usual in (("slope", 1.0), ("inter", 0.0))
+    )
+    voxels = as_voxels(stored, name)
+    header = _header_of(said, name, voxels)
+    _require_own_affine(image, header)
+    grid, odd = find_grid(header)
+    carried = find_carried(header, header.text)
+    return HeldImage(name, NIBABEL, voxels, grid, (*odd, *carried), slope, inter)
+
+
+def _header_of(said: Any, name: str, voxels: np.ndarray[Any, Any]) -> Header:
+    i, j, k = voxels.shape
+    return Header(
+        name=name,
+        format="nifti1",
+        single=True,
+        shape=(i, j, k),
+        dtype=voxels.dtype,
+        data_offset=0,
+        slope=1.0,
+        inter=0.0,
+        unit_code=int(said["xyzt_units"]) & 7,
+        qform_code=int(said["qform_code"]),
+        sform_code=int(said["sform_code"]),
+        pixdim=tuple(decimal_of(x) for x in said["pixdim"][:4]),
+        quaternion=tuple(float(said[f"quatern_{x}"]) for x in "bcd"),
+        qoffset=tuple(decimal_of(said[f"qoffset_{x}"][()]) for x in "xyz"),
+        srow=tuple(tuple(decimal_of(x) for x in said[f"srow_{row}"]) for row in "xyz"),
+        text=said["descrip"].tobytes(),
+    )
+
+
+def _require_own_affine(image: Any, header: Header) -> None:
+    """Refuse an affine that somebody changed: the header, which was not, says another."""
+    if image.affine is None:
+        return
+    if not np.allclose(image.affine, image.header.get_best_affine(), equal_nan=True):
+        reason = "has an affine that was changed, and its header says another"
+        remedy = "set it by image.set_sform(affine, 1) and image.set_qform(affine, 1)"
+        raise header.refuse("image.affine", reason, remedy)
+
+
+SIMPLEITK = "simpleitk"
+
+
+def hold_simpleitk(image: Any, name: str) -> HeldImage:
+    """Give a SimpleITK image its name, and its grid.
+
+    Raises `InputRefused`: by the rules F4 to F7 of safety.md, naming the image.
+    """
+    axes, parts = image.GetDimension(), image.GetNumberOfComponentsPerPixel()
+    if parts != 1:
+        reason = f"holds {parts} numbers a voxel, a mask holds one"
+        raise InputRefused("dims.frames", name, reason, GIVE_3D)
+    simpleitk: Any = import_module("SimpleITK")  # it has no types; whoever has an image has it
+    array = simpleitk.GetArrayViewFromImage(image)
+    voxels = as_voxels(array.transpose(*reversed(range(axes))), name)
+    bare = HeldImage(name, SIMPLEITK, voxels, Grid.upright(voxels.shape, (1.0, 1.0, 1.0)))
+    columns = np.reshape(image.GetDirection(), (axes, axes))[:3, :3]
+    edges, origin = np.array(image.GetSpacing()[:3]), np.array(image.GetOrigin()[:3])
+    matrix = np.column_stack([columns * edges, origin]) * LPS_TO_RAS
+    grid, odd = find_array_grid(bare, matrix)
+    carried = find_carried(bare, image.GetMetaData(KEY) if image.HasMetaDataKey(KEY) else "")
+    return HeldImage(name, SIMPLEITK, voxels, grid, (*odd, *carried))
+
+
+KNOWN = (
+    "give a path, a nibabel or SimpleITK image, DICOM data sets, or an array as "
+    "fl_planner.Image(array, affine=...)"
+)
+
+
+def as_source(given: Any, role: str) -> Source:
+    """Turn what was given in a role into a source; an image in memory is named by kind and role.
+
+    Raises `InputRefused`: `image.kind` for anything else, `image.geometry` for a bare array; and
+    where the image itself cannot be used.
+    """
+    if isinstance(given, str | PathLike):
+        return Path(given)
+    if isinstance(given, ArrayImage):
+        return given.hold(f"array {role}")
+    library = _library_of(given)
+    if library == "nibabel":
+        return hold_nibabel(given, f"nibabel image {role}")
+    if library == "SimpleITK":
+        return hold_simpleitk(given, f"SimpleITK image {role}")
+    if library == "pydicom":
+        return hold_datasets([given], f"DICOM data set {role}")
+    if is_series(given):
+        return hold_datasets(given, f"DICOM data sets {role}")
+    if hasattr(given, "__array__"):
+        raise refuse_geometry("is a bare array: nothing says where its voxels are", role)
+    reason = f"is a {type(given).__name__}, and no image"
+    raise InputRefused("image.kind", role, reason, KNOWN)
+
+
+def is_series(given: Any) -> bool:
+    """Whether this is a list of DICOM data sets, which together are one image."""
+    return (
+        isinstance(given, Sequence)
+        and not isinstance(given, str | bytes)
+        and len(given) > 0
+        and _library_of(given) != "pydicom"
+        and all(_library_of(one) == "pydicom" for one in given)
+    )
+
+
+def _library_of(given: Any) -> str | None:
+    """Name the library that an object's class is from; none is loaded for that."""
+    known = ("nibabel", "SimpleITK", "pydicom")
+    homes = (one.__module__.partition(".")[0] for one in type(given).__mro__)
+    return next((home for home in homes if home in known), None)

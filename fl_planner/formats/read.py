@@ -4,20 +4,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from fl_planner.basis.errors import InputRefused, naming
+from fl_planner.basis.findings import InputRefused, naming
 from fl_planner.formats.nifti import read as nifti
-from fl_planner.formats.stored.file import Limits, PlainBytes
-from fl_planner.formats.stored.magic import (
+from fl_planner.formats.stored.file import (
     FIRST_LOOK,
     LONG_LOOK,
+    Limits,
+    PlainBytes,
     begins_with_key,
     is_metaimage,
     may_be_dicom,
 )
 from fl_planner.formats.stored.source import HeldDicom, HeldImage, Source
-from fl_planner.formats.voxels.default_spacing import find_unset
-from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
-from fl_planner.formats.voxels.values import Holds
+from fl_planner.formats.voxels.geometry import find_unset
+from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
 from fl_planner.space.grid import Grid
 
@@ -65,9 +65,9 @@ def _read_labels(
 ) -> LabelFile | SegmentFile:
     match source:
         case HeldImage():
-            from fl_planner.formats.memory import held_voxels
+            from fl_planner.formats import array_image
 
-            return held_voxels.read_labels(source, role, holds, limits)
+            return array_image.read_labels(source, role, holds, limits)
         case HeldDicom():
             from fl_planner.formats.dicom.read import DicomReader
 
@@ -92,9 +92,9 @@ def read_image(source: Source, role: str, limits: Limits) -> ReadImage:
 
 def _read_image(source: Source, role: str, limits: Limits) -> ReadImage:
     if isinstance(source, HeldImage):
-        from fl_planner.formats.memory import held_voxels
+        from fl_planner.formats import array_image
 
-        return held_voxels.read_image(source, role, limits)
+        return array_image.read_image(source, role, limits)
     if isinstance(source, HeldDicom) or is_folder(source) or is_zip(source, limits):
         from fl_planner.formats.dicom.read import DicomReader
 
@@ -126,7 +126,7 @@ def holds_slices(folder: Path, limits: Limits) -> bool:
 
     Raises `InputRefused`: where the folder, or a file that is called DICOM, cannot be read.
     """
-    from fl_planner.formats.dicom.folder import read_folder
+    from fl_planner.formats.dicom.file import read_folder
 
     return next(read_folder(folder, limits), None) is not None
 
@@ -158,7 +158,7 @@ def _reader(path: Path, limits: Limits, on: Grid | None = None) -> _Reader:
 
             return nrrd
         if begins_with_key(head) and is_metaimage(source.peek(LONG_LOOK)):
-            from fl_planner.formats.metaimage import read as metaimage
+            from fl_planner.formats import metaimage
 
             return metaimage
     return nifti

@@ -1,12 +1,16 @@
-"""Clearance of mebrofenin with what it leaves open: counts, regions, window.
+"""Clearance of mebrofenin with what it leaves open, from what was given of one scintigraphy.
+
+Clearance of mebrofenin with what it leaves open: counts, regions, window.
 
 Three sources are told apart and never added up: a 95 % interval of the counting alone, and the
 range of the result with regions a pixel smaller or larger and with a window that begins and ends
 a frame earlier or later. The last two are no intervals: nobody knows how often they happen.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import sqrt
 
@@ -14,13 +18,13 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.constants import Z_95
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
-from fl_planner.function.activity import Activity, find_relative_variance
-from fl_planner.function.curves import Curve
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.glossary import RegistrationBasis
+from fl_planner.function.curves import Activity, Curve, find_relative_variance
 from fl_planner.function.mebrofenin import SeriesWindow, Uptake, find_uptake_doubts, measure_uptake
-from fl_planner.function.regions import Regions
-from fl_planner.function.scintigram import Scintigram, count_regions
+from fl_planner.function.orientation import Transform
+from fl_planner.function.scintigram import Regions, Scintigram, count_regions
+from fl_planner.space.grid import Image
 
 Floats = npt.NDArray[np.float64]
 Range = tuple[float, float]
@@ -192,3 +196,40 @@ def _area(times: Floats, start: float, stop: float) -> Floats:
     inner = times[(times > start) & (times < stop)]
     points = np.array([start, *inner, stop])
     return np.array([np.trapezoid(np.interp(points, times, u), points) for u in np.eye(len(times))])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scintigraphy:
+    """A dynamic study or its curves, a SPECT, and what was said of both.
+
+    - `study`, `regions`: frames, and what was drawn on them; both or none.
+    - `activity`: curves that somebody else made; not beside frames.
+    - `spect`: reconstructed counts; `basis` says why masks may be laid on them.
+    - `transform` (three rows of four or None): from the CT to the SPECT.
+    - `window`: 150 to 350 s unless told otherwise.
+    - `validated_locally`: whether this way of computing was compared with the site's own; None:
+      nobody said.
+    - `fasting_h`, `bilirubin_umol_per_l`: before, and at, the study.
+    - `source`: what messages call it.
+    """
+
+    source: str
+    study: Scintigram | None = None
+    regions: Regions | None = None
+    activity: Activity | None = None
+    spect: Image | None = None
+    basis: RegistrationBasis | None = None
+    transform: Transform | None = None
+    window: SeriesWindow = field(default_factory=SeriesWindow)
+    validated_locally: bool | None = None
+    fasting_h: Fraction | None = None
+    bilirubin_umol_per_l: Fraction | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse frames without regions, and two sources of one clearance."""
+        if (self.study is None) is not (self.regions is None):
+            reason = "a dynamic study needs regions of liver and heart, and they need a study"
+            raise InputRefused("function.regions", self.source, reason, "give both")
+        if self.study is not None and self.activity is not None:
+            reason = "a dynamic study and curves were both given"
+            raise InputRefused("function.two_sources", self.source, reason, "give one of them")

@@ -1,19 +1,23 @@
-"""Uptake of mebrofenin by the liver (hepatobiliary scintigraphy), in %/min/m2.
+"""Uptake of mebrofenin by the liver, in %/min/m2, and of no other tracer.
+
+Uptake of mebrofenin by the liver (hepatobiliary scintigraphy), in %/min/m2.
 
 K = 100·[L(t2) - L(t1)] / {[T(t1) - L(t1)]·∫ C(t)/C(t1) dt}, the integral from t1 to t2 in
 minutes: what entered the liver, of the tracer outside it at t1, by the average blood level
 [Ekman 1996; de Graaf 2010; clinical.md 5.1].
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import expm1
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.ranges import Plausible, at_least, between
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_number
-from fl_planner.basis.units import SECONDS_IN_MINUTE
+from fl_planner.basis.terms import MEBROFENIN, find_tracers
+from fl_planner.basis.units import SECONDS_IN_MINUTE, Plausible, at_least, between
 from fl_planner.function.curves import Curve
 
 T1_S, T2_S = Fraction(150), Fraction(350)  # the usual window [clinical.md 5.1]
@@ -182,3 +186,28 @@ def find_odd_rate(blood_rate_per_min: Fraction | None) -> list[Finding]:
         f"blood_rate_per_min: {value:g} is outside {USUAL_RATE} per minute: was it per second?"
     )
     return [Finding("function.blood_rate", Severity.WARNING, message, None, value, "/min")]
+
+
+def judge_tracer(words: Iterable[str], source: str) -> tuple[Finding, ...]:
+    """Refuse a tracer that is known to be another one; tell where it is not known.
+
+    - `words`: what a header or the user says of the tracer; shown nowhere.
+    - `source`: what messages call the study.
+
+    Raises `InputRefused`: `function.tracer`.
+
+    Examples
+    --------
+    >>> judge_tracer(["Tc-99m Mebrofenin"], "dyn.dcm")
+    ()
+    """
+    met = find_tracers(words)
+    other = next((tracer for tracer in met if tracer != MEBROFENIN), None)
+    if other is not None:
+        reason = f"is a study with {other}, which does not show the function of the liver"
+        remedy = "give the study with mebrofenin"
+        raise InputRefused("function.tracer", source, reason, remedy)
+    if met:
+        return ()
+    message = f"{source}: nothing says that the tracer was mebrofenin; 2.67 belongs to no other"
+    return (Finding("function.tracer_unknown", Severity.WARNING, message, source),)

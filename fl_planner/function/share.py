@@ -1,15 +1,24 @@
-"""The remnant's share of the counts on SPECT: parenchyma only, tumour and bile in neither sum.
+"""Shares of the function of a liver: of the remnant, and before and after a treatment.
+
+The remnant's share of the counts on SPECT: parenchyma only, tumour and bile in neither sum.
 
 Share by counts differs from share by volume; that difference is the point of the test
 [clinical.md 6].
+
+Function of the treated and the untreated liver before and after a treatment [clinical.md 16].
+
+Untreated = function of the whole by body surface x untreated share; treated the rest of it.
 """
 
-from collections.abc import Iterable
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.follow_up import FollowUp, Period
 
 Tissue = Literal["parenchyma", "tumour", "bile"]  # bile: gallbladder, ducts, bowel in front
 
@@ -75,3 +84,78 @@ def measure_share(regions: Iterable[Region]) -> CountShare:
         sum((region.counts for region in kept), Fraction(0)) / counts,
         Fraction(sum(region.voxels for region in kept), voxels),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RegionalScan:
+    """One study with mebrofenin.
+
+    - `day`: from the treatment.
+    - `total`: function of the whole liver, %/min/m2.
+    - `untreated_percent`: share of the liver that was not treated.
+    """
+
+    day: int
+    total: Fraction
+    untreated_percent: Fraction
+
+    @property
+    def untreated(self) -> Fraction:
+        """Function of the untreated liver, %/min/m2."""
+        return self.total * self.untreated_percent / 100
+
+    @property
+    def treated(self) -> Fraction:
+        """Function of the treated liver, %/min/m2."""
+        return self.total - self.untreated
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionChange:
+    """Function of one side of the liver before and after; None was not measured."""
+
+    before: Fraction | None
+    after: Fraction | None
+
+    @property
+    def gain(self) -> Fraction | None:
+        """What was gained, %/min/m2; negative where it was lost."""
+        if self.before is None or self.after is None:
+            return None
+        return self.after - self.before
+
+    @property
+    def percent(self) -> Fraction | None:
+        """The same in percent of before; None of nothing."""
+        return None if self.gain is None or not self.before else 100 * self.gain / self.before
+
+
+@dataclass(frozen=True, slots=True)
+class RegionalChange:
+    """Both sides of the liver, from the baseline to the last study that counts."""
+
+    follow_up: FollowUp[RegionalScan]
+
+    @property
+    def untreated(self) -> FunctionChange:
+        """The side that was not treated."""
+        first, last = self.follow_up.baseline, self.follow_up.last
+        return FunctionChange(
+            None if first is None else first.untreated, None if last is None else last.untreated
+        )
+
+    @property
+    def treated(self) -> FunctionChange:
+        """The side that was."""
+        first, last = self.follow_up.baseline, self.follow_up.last
+        return FunctionChange(
+            None if first is None else first.treated, None if last is None else last.treated
+        )
+
+
+def find_regional_change(scans: Sequence[RegionalScan], period: Period) -> RegionalChange:
+    """Find how the function moved.
+
+    Raises `InputRefused`: `endpoint.days`.
+    """
+    return RegionalChange(period.split(scans, "scans"))

@@ -14,25 +14,22 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.constants import Z_95
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.glossary import RegistrationBasis
-from fl_planner.function.mask_on_spect import (
+from fl_planner.function.orientation import (
     NO_SHIFT,
     Floats,
     Laid,
     Laying,
+    OrientationFit,
     Parts,
     Transform,
     Vector,
-)
-from fl_planner.function.orientation import (
-    OrientationFit,
     find_warm_level,
     measure_orientation,
 )
 from fl_planner.function.share import CountShare, Region, measure_share
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Grid, Image
 
 AXIAL_SHIFTS_MM = (-20.0, -10.0, 10.0, 20.0)  # along the body [safety.md H-17]
 CUT = 1.5  # of the median of the tissue: what is hotter counts as that [project's choice]

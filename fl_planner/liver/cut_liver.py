@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fl_planner.basis.share import Share
+from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.cut_plane import CutPlane, require_place
 from fl_planner.liver.lesions.cut_hollows import CuttableHollows
@@ -24,11 +24,9 @@ from fl_planner.liver.scatter.boundaries import (
     list_sets,
     tell_boundaries,
 )
-from fl_planner.space.cut.faces import CuttableFaces
-from fl_planner.space.cut.half_space import HalfSpace, VoxelLines
-from fl_planner.space.cut.surface import CuttableSurface
+from fl_planner.space.cut import CuttableFaces, CuttableSurface, HalfSpace, VoxelLines
+from fl_planner.space.distance import find_rim
 from fl_planner.space.mask import Mask, unite
-from fl_planner.space.rim import find_rim
 from fl_planner.space.surface import measure_gap_mm
 
 KEPT = 3  # sets of lesions whose surroundings are kept ready: while a plane is dragged, they recur

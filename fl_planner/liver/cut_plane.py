@@ -12,13 +12,13 @@ from math import atan2, degrees
 
 import numpy as np
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.share import Share
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import measure_lesions
-from fl_planner.space.cut.half_space import HalfSpace, VoxelLines
+from fl_planner.space.cut import HalfSpace, VoxelLines
+from fl_planner.space.distance import TIE_MM
 from fl_planner.space.grid import TO_RAS, Frame, Place
-from fl_planner.space.rim import TIE_MM
 
 NO_AREA = 1e-6  # sine of the angle between two edges of a triangle that has none
 

@@ -1,19 +1,29 @@
 """How a mask was drawn: in one piece, without holes or gaps, and not cut by the scan.
 
+How a mask was drawn: in one piece, without holes or gaps, and not cut by the scan.
+
 Rules of safety.md W1; each finding names the mask's file and the share it is about.
 """
+
+from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
 import numpy as np
 
-from fl_planner.basis.findings import Finding
-from fl_planner.liver.mask_finding import warn
-from fl_planner.space.box import NOWHERE, Box, Voxels
-from fl_planner.space.components import find_holes, measure_parts
-from fl_planner.space.enclosure import lie_between
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.space.components import find_holes, lie_between, measure_parts
+from fl_planner.space.grid import NOWHERE, Box, Voxels
 from fl_planner.space.mask import Mask
+
+
+def warn(
+    code: str, mask: Mask, says: str, value: float | None = None, unit: str | None = None
+) -> Finding:
+    """Warn of a mask: look before you trust it."""
+    return Finding(code, Severity.WARNING, f"{mask.source}: {says}", mask.file, value, unit)
+
 
 PIECES_PERCENT = 2  # of the mask, beside its largest piece [safety.md W1]
 HOLES_PERCENT = 1  # of the mask [safety.md W1]

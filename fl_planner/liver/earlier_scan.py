@@ -8,17 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.flat_ends import find_lesion_ends
-from fl_planner.liver.lesions.lesion_parts import DEFAULT, LEAST_ML, least_voxels
 from fl_planner.liver.lesions.lesions import Lesions
+from fl_planner.liver.lesions.tissues import DEFAULT, LEAST_ML, least_voxels
 from fl_planner.liver.segments.territories import Territories
-from fl_planner.space.box import Box
 from fl_planner.space.components import split_parts
 from fl_planner.space.distance import measure_centre_mm
-from fl_planner.space.grid import Place
+from fl_planner.space.grid import Box, Place
 from fl_planner.space.mask import Mask
 from fl_planner.space.surface import Surface, gather, gather_outline, measure_gap_mm
 

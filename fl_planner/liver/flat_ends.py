@@ -12,14 +12,12 @@ import numpy as np
 
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
-from fl_planner.liver.drawing import FLAT_OF_NEXT, FLAT_PERCENT, PIECES_PERCENT, name_face
-from fl_planner.liver.lesions.lesion_parts import DEFAULT, LEAST_ML, least_voxels
-from fl_planner.liver.mask_finding import warn
-from fl_planner.liver.segments.halves import FOURTH, spread_absent
-from fl_planner.space.box import Box
+from fl_planner.liver.drawing import FLAT_OF_NEXT, FLAT_PERCENT, PIECES_PERCENT, name_face, warn
+from fl_planner.liver.lesions.tissues import DEFAULT, LEAST_ML, least_voxels
+from fl_planner.liver.segments.segments import FOURTH, spread_absent
 from fl_planner.space.components import split_parts
-from fl_planner.space.grid import Grid
-from fl_planner.space.label_counts import Counts
+from fl_planner.space.grid import Box, Grid
+from fl_planner.space.labels import Counts
 from fl_planner.space.mask import Mask, unite
 
 FEWEST_LAYERS = 5  # of a lesion, and of a further piece, that can end flat [safety.md W1a]

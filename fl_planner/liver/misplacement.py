@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.space.common_grid.misfit import MIRRORS, say_moved_by
+from fl_planner.space.common_grid.lattice import MIRRORS, say_moved_by
 from fl_planner.space.mask import Mask
 
 FITS = 0.98  # of a part inside the liver: then a mirror image explains it; project's choice

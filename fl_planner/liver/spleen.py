@@ -12,15 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.ranges import Plausible, between
 from fl_planner.basis.shown import as_ml
 from fl_planner.basis.terms import HU
+from fl_planner.basis.units import Plausible, between
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.witness.border import STEP_MM
-from fl_planner.liver.witness.hounsfield import name_ct
+from fl_planner.liver.witness.pose import STEP_MM
+from fl_planner.liver.witness.witness import name_ct
 from fl_planner.space.coarse import Coarse, thin_image, thin_mask
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
 
 Floats = npt.NDArray[np.float64]

@@ -12,8 +12,7 @@ from fractions import Fraction
 from math import sqrt
 from typing import Literal, Self
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.units import G_IN_KG
 
 BsaFormula = Literal["mosteller", "dubois", "haycock"]

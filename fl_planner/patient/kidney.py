@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from fl_planner.patient.body_size import BodySize
-from fl_planner.patient.labs import AGE, CREATININE_MG_DL
-from fl_planner.patient.scores import Sex
+from fl_planner.patient.scores import AGE, CREATININE_MG_DL, Sex
 
 _TYPICAL_HEIGHT_CM = Fraction(170)  # a body's weight is checked, its height does not matter
 

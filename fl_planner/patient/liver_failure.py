@@ -1,20 +1,39 @@
-"""Liver failure after a hepatectomy, by the blood values of the days after it.
+"""Liver failure after a hepatectomy, fibrosis, reserve in cirrhosis, and change of a score.
+
+Liver failure after a hepatectomy, by the blood values of the days after it.
 
 Three definitions that do not answer the same; a day without a value answers nothing.
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import sqrt
 from typing import Literal
 
 from fl_planner.basis.constants import LAST_DAY_AFTER
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.glossary import Management
-from fl_planner.basis.ranges import Plausible, between
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.follow_up import FollowUp, Period
+from fl_planner.basis.glossary import Management, ScoreName
 from fl_planner.basis.truth import Truth, all_of, any_of
-from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
-from fl_planner.patient.labs import BILIRUBIN_MG_DL, INR, PROTHROMBIN
+from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL, Plausible, between
+from fl_planner.patient.scores import (
+    AGE,
+    ALT_U_L,
+    AST_U_L,
+    AST_X_ULN,
+    BILIRUBIN_MG_DL,
+    ICG_R15,
+    INR,
+    MELD_LARGEST,
+    MELD_LEAST,
+    PLATELETS,
+    PROTHROMBIN,
+    class_child_pugh,
+    grade_albi,
+)
 
 Grade = Literal["A", "B", "C"]
 
@@ -159,3 +178,185 @@ def _above(value: Fraction | None, limit: Fraction) -> Truth:
 
 def _below(value: Fraction | None, limit: Fraction) -> Truth:
     return Truth.UNKNOWN if value is None else _above(-value, -limit)
+
+
+def find_apri(ast_x_uln: Fraction, platelets_10e9_per_l: Fraction) -> Fraction:
+    """AST to platelet ratio index, 100 (AST / ULN) / platelets in 10*9/L; exact (Wai 2003).
+
+    Examples
+    --------
+    >>> float(find_apri(Fraction(90, 40), Fraction(120)))
+    1.875
+    """
+    AST_X_ULN.check(ast_x_uln=ast_x_uln)
+    PLATELETS.check(platelets_10e9_per_l=platelets_10e9_per_l)
+    return 100 * ast_x_uln / platelets_10e9_per_l
+
+
+def find_fib_4(
+    age_years: Fraction,
+    ast_u_per_l: Fraction,
+    alt_u_per_l: Fraction,
+    platelets_10e9_per_l: Fraction,
+) -> float:
+    """FIB-4, age AST / (platelets in 10*9/L root of ALT), both in U/L (Sterling 2006).
+
+    Examples
+    --------
+    >>> find_fib_4(Fraction(60), Fraction(80), Fraction(64), Fraction(150))
+    4.0
+    """
+    AGE.check(age=age_years)
+    AST_U_L.check(ast_u_per_l=ast_u_per_l)
+    ALT_U_L.check(alt_u_per_l=alt_u_per_l)
+    PLATELETS.check(platelets_10e9_per_l=platelets_10e9_per_l)
+    return float(age_years * ast_u_per_l / platelets_10e9_per_l) / sqrt(alt_u_per_l)
+
+
+ModifiedGrade = Literal["1", "2a", "2b", "3"]
+Ascites = Literal["none", "controlled", "uncontrolled"]
+
+MALBI_2B = -2.27  # least of grade 2b (Hiraoka 2019)
+NO_HEPATECTOMY = "no hepatectomy"
+# (bilirubin in mg/dL, from there on, what the tree goes up to); between two printed bands,
+# 1.0 and 1.1 or 1.5 and 1.6, the stricter one [project's choice]
+BY_BILIRUBIN = (
+    (Fraction("1.0"), "limited resection"),
+    (Fraction("1.5"), "enucleation"),
+)
+BILIRUBIN_LIMIT = Fraction(2)  # mg/dL, from which the tree has no hepatectomy
+# (ICG-R15 in %, below which the tree goes up to it)
+BY_RETENTION = (
+    (10, "right hepatectomy or trisectionectomy"),
+    (20, "left hepatectomy or sectionectomy"),
+    (30, "segmentectomy"),
+    (40, "limited resection"),
+)
+
+
+def grade_malbi(albi: float) -> ModifiedGrade:
+    """Divide ALBI grade 2 at -2.27: 2a below it, 2b from there on (Hiraoka 2019).
+
+    Examples
+    --------
+    >>> [grade_malbi(albi) for albi in (-2.60, -2.59, -2.28, -2.27, -1.39, -1.38)]
+    ['1', '2a', '2a', '2b', '2b', '3']
+    """
+    match grade_albi(albi):
+        case 1:
+            return "1"
+        case 2:
+            return "2a" if albi < MALBI_2B else "2b"
+    return "3"
+
+
+def find_makuuchi_limit(
+    ascites: Ascites, bilirubin_mg_dl: Fraction, icg_r15_percent: Fraction
+) -> str:
+    """Find the largest resection in Makuuchi's tree: ascites, then bilirubin, then ICG-R15.
+
+    Examples
+    --------
+    >>> find_makuuchi_limit("none", Fraction("0.9"), Fraction(20))
+    'segmentectomy'
+    >>> find_makuuchi_limit("none", Fraction("1.2"), Fraction(5))
+    'limited resection'
+    """
+    BILIRUBIN_MG_DL.check(bilirubin_mg_dl=bilirubin_mg_dl)
+    ICG_R15.check(icg_r15_percent=icg_r15_percent)
+    if ascites == "uncontrolled" or bilirubin_mg_dl >= BILIRUBIN_LIMIT:
+        return NO_HEPATECTOMY
+    for above, largest in reversed(BY_BILIRUBIN):
+        if bilirubin_mg_dl > above:
+            return largest
+    return next((up_to for end, up_to in BY_RETENTION if icg_r15_percent < end), "enucleation")
+
+
+Grade_of_score_change = int | str  # of ALBI 1 to 3, of Child-Pugh A to C
+
+# of each score, what it can be; of ALBI what bilirubin and albumin in their bounds give
+SCALES: dict[ScoreName, Plausible] = {
+    "albi": Plausible(between("-6.9", "1.2"), "", "another score was perhaps meant"),
+    "child_pugh": Plausible(between("5", "15"), "", "it is the points that are wanted"),
+    "meld": Plausible(
+        between(str(MELD_LEAST), str(MELD_LARGEST)), "", "another score was perhaps meant"
+    ),
+    "ecog": Plausible(between("0", "5"), "", "a Karnofsky index was perhaps meant"),
+}
+_GRADES: Mapping[str, tuple[Callable[[Fraction], Grade_of_score_change], str]] = {
+    "albi": (grade_albi, "123"),
+    "child_pugh": (lambda points: class_child_pugh(int(points)), "ABC"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreValue:
+    """A score on one day, counted from the treatment."""
+
+    day: int
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreChange:
+    """A score from the baseline to the last and the worst value of the days that count.
+
+    Of each of them None: there was none.
+    """
+
+    score: ScoreName
+    follow_up: FollowUp[ScoreValue]
+
+    @property
+    def baseline(self) -> ScoreValue:
+        """The last value that is not after the treatment."""
+        return self.follow_up.before[-1]
+
+    @property
+    def last(self) -> ScoreValue | None:
+        """The last value that counts."""
+        return self.follow_up.last
+
+    @property
+    def worst(self) -> ScoreValue | None:
+        """The highest value after the treatment, the first of equal ones."""
+        return max(self.follow_up.after, key=lambda one: one.value, default=None)
+
+    def change_to(self, other: ScoreValue | None) -> Fraction | None:
+        """Subtract the baseline: what is more is worse."""
+        return None if other is None else other.value - self.baseline.value
+
+    def grade(self, one: ScoreValue | None) -> Grade_of_score_change | None:
+        """Grade of ALBI, class of Child-Pugh; None of scores that have none."""
+        if one is None or self.score not in _GRADES:
+            return None
+        return _GRADES[self.score][0](one.value)
+
+    @property
+    def grade_change(self) -> int | None:
+        """Steps from the baseline's grade to the last one's."""
+        before, after = self.grade(self.baseline), self.grade(self.last)
+        if before is None or after is None:
+            return None
+        steps = _GRADES[self.score][1]
+        return steps.index(str(after)) - steps.index(str(before))
+
+
+def find_score_change(
+    score: ScoreName, values: Sequence[ScoreValue], period: Period
+) -> ScoreChange:
+    """Find how a score changed.
+
+    Raises `InputRefused`: `value.implausible` for what is not on the scale, `endpoint.not_whole`,
+    `endpoint.days`, `endpoint.no_baseline`.
+    """
+    for one in values:
+        SCALES[score].check(value=one.value)
+        if score != "albi" and one.value.denominator != 1:
+            reason = f"{float(one.value):g} on day {one.day}: {score} has whole points"
+            raise InputRefused("endpoint.not_whole", "value", reason, "give whole points")
+    follow_up = period.split(values, "values")
+    if follow_up.baseline is None:
+        reason = "no value lies on or before day 0"
+        raise InputRefused("endpoint.no_baseline", "values", reason, "give one from before")
+    return ScoreChange(score, follow_up)

@@ -1,4 +1,6 @@
-"""A cut that nobody drew yet: what a plane, or a set of segments, would leave.
+"""A cut that nobody drew yet, through the liver or through branches of its vessels.
+
+A cut that nobody drew yet: what a plane, or a set of segments, would leave.
 
 A draft answers as `plan` answers the remnant that it stands for, saved and given as the FLR, and
 with the same rules. It is made ready once, and then a plane takes milliseconds.
@@ -10,30 +12,34 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding
-from fl_planner.basis.share import Share
+from fl_planner.basis.findings import Finding, InputRefused
+from fl_planner.basis.shown import Share
 from fl_planner.liver.cut_liver import CutCounts, CuttableLiver
 from fl_planner.liver.cut_plane import CutPlane
-from fl_planner.liver.lesions.fates import decide_fates, list_staying
-from fl_planner.liver.lesions.slivers import Sliver
-from fl_planner.liver.remnant.remnant import find_remnant
-from fl_planner.liver.remnant.tumour_in_remnant import Clearing
+from fl_planner.liver.lesions.fates import Sliver, decide_fates, list_staying
+from fl_planner.liver.names.structures import TREES, TreeName
+from fl_planner.liver.remnant import Clearing, Remnant, find_remnant
 from fl_planner.liver.scatter.boundaries import Boundaries
 from fl_planner.liver.scatter.interval import default_scatter
 from fl_planner.liver.scatter.spread import Spread
+from fl_planner.liver.vessels.branch_cut import BranchCut
+from fl_planner.liver.vessels.supply.loss import SupplyLoss
+from fl_planner.liver.vessels.trees import VesselTrees, find_trees
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
 from fl_planner.planning.assessment.assess import Measured
-from fl_planner.planning.assessment.exactness import Exactness, carry_cut, tell_exactness
 from fl_planner.planning.assessment.operations import Planned, measure_fates
 from fl_planner.planning.assessment.plan_measures import measure_shares
 from fl_planner.planning.assessment.thresholds import (
     AFTER_CLEARING,
     FLR,
+    Exactness,
     LimitedShare,
     Threshold,
+    carry_cut,
     find_thresholds,
+    tell_exactness,
 )
+from fl_planner.planning.assessment.vessels import measure_loss
 from fl_planner.planning.facts import (
     AFTER,
     LATERAL,
@@ -261,3 +267,38 @@ def _leaves_nothing(remedy: str) -> InputRefused:
 
 def _removes_nothing(why: str, remedy: str) -> InputRefused:
     return InputRefused("cut.removes_nothing", CALLED, f"removes nothing: {why}", remedy)
+
+
+class DraftBranches:
+    """The vessel trees of a plan's case, made ready once; then a cut takes a moment."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Take the case as it stands."""
+        self._plan = plan
+        self._ready: VesselTrees | None = None
+
+    @property
+    def _trees(self) -> VesselTrees:
+        if self._ready is None:
+            case = self._plan.case
+            self._ready = find_trees(case.anatomy, case.vessel_roots_mm)
+        return self._ready
+
+    @property
+    def names(self) -> tuple[TreeName, ...]:
+        """Trees that tell territories, so that a branch of them can be cut."""
+        vessels = self._plan.measured.vessels
+        told = () if vessels is None else vessels.quality
+        found = {one.tree for one in told if one.refused is None}
+        return tuple(name for name in TREES if name in found)
+
+    def lose(self, cuts: tuple[BranchCut, ...]) -> tuple[SupplyLoss, tuple[Finding, ...]]:
+        """Measure what cuts take from the liver, and from the first plan's remnant if there is one.
+
+        Raises `InputRefused`: as `VesselTrees.lose`.
+        """
+        return measure_loss(self._trees, cuts, self._plan.measured.remnant)
+
+    def leave(self, remnant: Remnant) -> tuple[SupplyLoss, tuple[Finding, ...]]:
+        """Measure what another remnant loses with what is resected; no branch is cut."""
+        return measure_loss(self._trees, (), remnant)

@@ -3,25 +3,22 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
-from fl_planner.basis.constants import TOLD_APART_PERCENT
-from fl_planner.basis.diagnoses import PRESENT, Diagnosis
+from fl_planner.basis.constants import PRESENT, TOLD_APART_PERCENT, Diagnosis
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.glossary import NOT_DRAWN
-from fl_planner.basis.share import Share
-from fl_planner.basis.shown import as_ml
+from fl_planner.basis.shown import Share, as_ml
 from fl_planner.basis.units import ML_IN_L, MM3_IN_ML
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.names.numerals import say_segments
-from fl_planner.liver.remnant.remnant import Remnant
-from fl_planner.liver.resections.resections import CAUDATE
+from fl_planner.liver.names.structures import say_segments
+from fl_planner.liver.remnant import Remnant
+from fl_planner.liver.resections import CAUDATE
 from fl_planner.liver.scatter.interval import Scatter, default_scatter
 from fl_planner.liver.scatter.spread import Spread
 from fl_planner.planning.assessment.assess import Measured
-from fl_planner.planning.assessment.exactness import Exactness
-from fl_planner.planning.assessment.thresholds import AFTER_CLEARING, FLR, LimitedShare
+from fl_planner.planning.assessment.thresholds import AFTER_CLEARING, FLR, Exactness, LimitedShare
 from fl_planner.planning.given.case import Case
 from fl_planner.trials.facts.facts import Facts, Value
-from fl_planner.trials.facts.meaning import say_fact
+from fl_planner.trials.facts.quantities import say_fact
 from fl_planner.trials.statements import Amount, Stated
 
 LATERAL = ("2", "3")  # the left lateral section, which readers draw less alike

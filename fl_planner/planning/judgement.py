@@ -1,15 +1,21 @@
-"""What the facts of one patient come to: each trial's answers, the pathway, the route."""
+"""What the facts of one patient come to: answers, pathway, route, and scores on offer.
+
+Scores of what is on file, and their offer beside the questions that they answer.
+
+One way for a plan, for `trials judge`, for a list and for the interview of a new case.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding
 from fl_planner.planning.assessment.thresholds import Threshold, find_typed_share
+from fl_planner.planning.given.case import ScoreFacts, find_blood_values
 from fl_planner.planning.pathway.pathway import Pathway, find_pathway
 from fl_planner.planning.pathway.situation import PathwaySituation
 from fl_planner.planning.pathway.states import (
@@ -19,19 +25,26 @@ from fl_planner.planning.pathway.states import (
     find_states,
 )
 from fl_planner.planning.pathway.table import BY_NAME
-from fl_planner.planning.route.route import Route, find_route
+from fl_planner.planning.route.route import (
+    CHILD_PUGH,
+    OFFERED,
+    Question,
+    Route,
+    find_route,
+    with_offers,
+)
 from fl_planner.planning.route.table import merge_rows
 from fl_planner.planning.withdrawal import NOTHING_WITHDRAWN, Withdrawn
-from fl_planner.trials.centre import Centre, find_centre_doubts
-from fl_planner.trials.criterion import Limits, Trial, find_limits
+from fl_planner.trials.criterion import Centre, Limits, Trial, find_centre_doubts, find_limits
 from fl_planner.trials.derive import NOTHING_MEASURED, derive_facts
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.judge import Judgement, judge_trial
 from fl_planner.trials.statements import Stated
 
-if TYPE_CHECKING:  # loaded where an FLR was typed, or a centre has one
+if TYPE_CHECKING:
     from fl_planner.liver.scatter.reading_error import ReadingError
-    from fl_planner.planning.assessment.typed_limits import TypedLimit
+    from fl_planner.planning.assessment.scores import Scores
+    from fl_planner.planning.assessment.thresholds import TypedLimit
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +114,7 @@ def set_typed(facts: Facts, protocols: Protocols) -> tuple[TypedLimit, ...]:
     """Set an FLR that was typed against the limits for the diagnosis; none where none answers."""
     if find_typed_share(facts) is None:
         return ()
-    from fl_planner.planning.assessment.typed_limits import find_typed_limits
+    from fl_planner.planning.assessment.thresholds import find_typed_limits
 
     return find_typed_limits(facts, protocols.trials_of(find_diagnosis(facts)))
 
@@ -186,3 +199,49 @@ def judge_facts(
         withdrawn,
         typed,
     )
+
+
+NOTHING_MORE = ScoreFacts()
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSources:
+    """What the scores of a patient rest on.
+
+    - `facts`, `stated`: what is known, and as it was typed, with the days of blood values.
+    - `as_of`: the judging date.
+    - `more`, `weight_kg`: what a case file says beside the facts.
+    """
+
+    facts: Facts
+    stated: Stated
+    as_of: date | None = None
+    more: ScoreFacts = NOTHING_MORE
+    weight_kg: Fraction | None = None
+
+    def find_scores(self) -> Scores | None:
+        """Compute the scores; None where no blood value is on file."""
+        if not find_blood_values(self.facts, self.more):
+            return None
+        from fl_planner.planning.assessment.scores import find_scores
+
+        return find_scores(
+            self.facts, self.stated, self.more, as_of=self.as_of, weight_kg=self.weight_kg
+        )
+
+    def offer(self, questions: Iterable[Question], limits: Limits) -> tuple[Question, ...]:
+        """Put beside the questions what the scores answer to them."""
+        asked = tuple(questions)
+        if OFFERED.keys().isdisjoint(one.key for one in asked):
+            return asked
+        return with_offers(asked, self.find_scores(), limits)
+
+    def offer_judged(self, judged: Judged) -> Judged:
+        """Put them beside the questions of a patient, with the doubts of an offered Child-Pugh."""
+        asked = self.offer(judged.route.questions, judged.limits)
+        offered = {one.key for one in asked if one.computed is not None}
+        scores = self.find_scores() if offered & CHILD_PUGH else None
+        doubts = () if scores is None else scores.findings
+        findings = tuple(dict.fromkeys((*judged.findings, *doubts)))
+        route = replace(judged.route, questions=asked)
+        return replace(judged, route=route, findings=findings)

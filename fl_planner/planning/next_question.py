@@ -1,20 +1,54 @@
-"""What to ask next of a patient: only what could still change a verdict or the route.
+"""What to ask next of a patient, by what each answer would do.
+
+What to ask next of a patient: only what could still change a verdict or the route.
 
 Judged again after every answer, so that what no longer matters is never asked: no RAS of a patient
 with HCC, nothing of a trial that one answer has closed.
+
+What each answer to a question would do, tried one after another before any is given.
+
+Numbers are tried below, at and above every limit that a trial sets on them; numbers beside each
+other that do the same are told as one range.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from fractions import Fraction
+from itertools import groupby, pairwise
 
-from fl_planner.planning.judgement import Grounds, Judged, judge_stated
-from fl_planner.planning.offered_scores import ScoreSources
-from fl_planner.planning.route.questions import Question, ask_besides
+from fl_planner.planning.judgement import Grounds, Judged, ScoreSources, judge_stated
+from fl_planner.planning.pathway.changes import HAIRBREADTH
+from fl_planner.planning.pathway.pathway import show_verdict
+from fl_planner.planning.route.route import Question, ask_besides
 from fl_planner.planning.route.table import CONTRADICTED
-from fl_planner.trials.statements import Stated
+from fl_planner.trials.criterion import Limits
+from fl_planner.trials.facts.facts import (
+    COUNTS,
+    EMBOLISATIONS,
+    FACTS,
+    LISTS_OF_TRIALS,
+    FactKind,
+    Facts,
+)
+from fl_planner.trials.facts.quantities import (
+    DATES,
+    OTHER_UNITS,
+    QUANTITIES,
+    RATIO_UNIT,
+    Quantity,
+)
+from fl_planner.trials.judge import Judgement, Verdict
+from fl_planner.trials.statements import (
+    DRUG_KEY,
+    EMBOLISED,
+    Amount,
+    EarlierEmbolisation,
+    Stated,
+    StatedValue,
+)
 
 # what is asked for, and what is asked instead: an age in days is wrong tomorrow, a date is not
 AS_DATE = {"labs_age": "labs_date", "staging_ct_age": "staging_ct_date"}
@@ -71,3 +105,199 @@ def list_open(judged: Judged, stated: Stated, passed: Collection[str] = ()) -> t
         elif key not in stated.values and key not in passed and question.key not in stated.values:
             found.setdefault(key, replace(question, key=key))
     return tuple(found.values())
+
+
+Judge = Callable[[Stated], Judged]
+FEW = 20  # counts that are each tried; beyond them those beside a limit or another count
+AGE, OF_AGE, AS_DRUG = "age", "_age_days", "methylprednisolone"
+
+
+@dataclass(frozen=True, slots=True)
+class RangeEnd:
+    """Where a range of numbers ends; `open`: the number itself lies outside."""
+
+    value: Fraction
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TriedAnswer:
+    """An answer, or a range of numbers that all do the same, and what all facts then come to.
+
+    - `given`: the answer; of a range one that lies in it.
+    - `low`, `high`: ends of a range; None where it goes on, and for what is no number.
+    - `unit`: of the ends; days before the judging date for a date.
+    """
+
+    given: StatedValue
+    judged: Judged
+    low: RangeEnd | None = None
+    high: RangeEnd | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """A number that is tried: at a limit, or by a hair below (-1) or above it (1)."""
+
+    value: Fraction
+    side: int = 0
+
+    @property
+    def tried(self) -> Fraction:
+        """What is stated."""
+        return self.value + self.side * HAIRBREADTH
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Numbers that are tried, in order: how each is stated, its unit, and if they are whole."""
+
+    points: tuple[_Point, ...]
+    state: Callable[[Fraction], StatedValue]
+    unit: str = ""
+    whole: bool = False
+
+
+def try_answers(
+    key: str, here: Judged, judge: Judge, as_of: date | None = None
+) -> tuple[TriedAnswer, ...]:
+    """Try every answer to a question; none where the answer counts together with others alone.
+
+    - `key`: the input key that is asked for.
+    - `here`: what the facts come to without it.
+    - `judge`: judges the patient with one statement more.
+    - `as_of`: the judging date, from which dates count.
+    """
+    if (scale := _find_scale(key, here, as_of)) is not None:
+        return _join(key, scale, here, judge)
+    if key not in FACTS:
+        return ()
+    return tuple(TriedAnswer(each, judge(Stated({key: each}))) for each in _list_values(key, here))
+
+
+def changes_of(before: Judgement, after: Judgement) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the criteria that an answer fails and those that it settles; none of what is lost."""
+    if before.verdict is after.verdict is Verdict.NOT_ELIGIBLE:
+        return (), ()
+    failed = tuple(one for one in after.failed if one not in before.failed)
+    gone = {*after.unknown, *after.failed}
+    return failed, tuple(one for one in before.unknown if one not in gone)
+
+
+def find_outcome(here: Judged, there: Judged) -> tuple[object, ...]:
+    """Give what an answer changes: pathway, route, verdicts and what settles them.
+
+    Of trials for another disease, and of those that are lost anyhow, nothing is told.
+    """
+    verdicts = tuple(
+        (after.trial.id, show_verdict(after, there.limited), *changes_of(before, after))
+        for before, after in zip(here.judgements, there.judgements, strict=True)
+        if before.applies or after.applies
+    )
+    contradicted = {one.code for one in there.findings if one.code.startswith("contradiction.")}
+    ways = (there.pathway.row, there.pathway.name, there.route.row, there.route.name)
+    return (*ways, verdicts, frozenset(contradicted))
+
+
+def _list_values(key: str, here: Judged) -> tuple[StatedValue, ...]:
+    """List the answers of a key that takes no number; of a list each entry by itself."""
+    if key == EMBOLISED:
+        return (False, True, *map(EarlierEmbolisation, EMBOLISATIONS))
+    if FACTS[key].kind is FactKind.YES_NO:
+        return (True, False)
+    if key in LISTS_OF_TRIALS:
+        return tuple((one.trial.id,) for one in here.judgements)
+    codes = FACTS[key].codes
+    return tuple((code,) for code in codes) if FACTS[key].kind is FactKind.CODES else codes
+
+
+def _find_scale(key: str, here: Judged, as_of: date | None) -> _Scale | None:
+    """Find the numbers to try; None for what is no number, or counts with others alone."""
+    if key in DATES:
+        return None if as_of is None else _of_dates(here.limits, as_of)
+    if key in QUANTITIES:
+        return _of_amounts(QUANTITIES[key], here.facts, here.limits)
+    if key in FACTS and FACTS[key].kind is FactKind.WHOLE:
+        return _of_counts(key, here.facts, here.limits)
+    return None
+
+
+def _of_dates(limits: Limits, as_of: date) -> _Scale:
+    ages = {
+        limit for fact, of in limits.items() if fact.endswith(OF_AGE) for limit in of if limit >= 0
+    }
+    days = {Fraction(0), *(age + more for age in ages for more in (0, 1))}
+    return _Scale(_whole(days), lambda age: as_of - timedelta(days=int(age)), "d", whole=True)
+
+
+def _of_counts(key: str, facts: Facts, limits: Limits) -> _Scale:
+    known = FACTS[key].range
+    assert known is not None  # each count has one, with both ends
+    assert known.high is not None
+    others = {
+        value for fact, value in facts.items() if fact in COUNTS and isinstance(value, Fraction)
+    }
+    near = {one + more for one in (*limits.get(key, ()), *others) for more in (-1, 0, 1)}
+    few = map(Fraction, range(int(known.low), min(int(known.high), FEW) + 1))
+    points = {one for one in (*few, *near, known.high) if known.holds(one)}
+    return _Scale(_whole(points), lambda count: count, whole=True)
+
+
+def _of_amounts(quantity: Quantity, facts: Facts, limits: Limits) -> _Scale | None:
+    """Try an amount in its own unit; in multiples where only these have a limit."""
+    upper, of_ratio = facts.get(f"{quantity.name}_uln"), limits.get(quantity.ratio or "", ())
+    own = _own_limits(quantity, limits)
+    if isinstance(upper, Fraction):
+        own |= {ratio * upper for ratio in of_ratio}
+    if own and quantity.name == AGE:  # in completed years
+        years = {one + more for one in own for more in (-1, 0, 1)}
+        return _Scale(_whole(years), lambda one: Amount(one, quantity.unit), quantity.unit, True)
+    if own:
+        drug = AS_DRUG if quantity.name == DRUG_KEY else None
+        points = tuple(one for one in _around(own) if quantity.range.holds(one.tried))
+        return _Scale(points, lambda one: Amount(one, quantity.unit, drug=drug), quantity.unit)
+    if of_ratio and quantity.takes_ratio:
+        return _Scale(_around(of_ratio), lambda one: Amount(one, RATIO_UNIT), RATIO_UNIT)
+    return None
+
+
+def _own_limits(quantity: Quantity, limits: Limits) -> set[Fraction]:
+    """Find the limits on an amount, in its own unit."""
+    found = set(limits.get(quantity.fact or "", ()))
+    for fact, (base, factor) in OTHER_UNITS.items():
+        if base == quantity.fact:
+            found |= {limit / factor for limit in limits.get(fact, ())}
+    return found
+
+
+def _whole(numbers: Iterable[Fraction]) -> tuple[_Point, ...]:
+    return tuple(map(_Point, sorted(numbers)))
+
+
+def _around(limits: Iterable[Fraction]) -> tuple[_Point, ...]:
+    """Give for each limit a number below, the limit, and one above."""
+    return tuple(_Point(one, side) for one in sorted(limits) for side in (-1, 0, 1))
+
+
+def _join(key: str, scale: _Scale, here: Judged, judge: Judge) -> tuple[TriedAnswer, ...]:
+    """Try each number, and join those beside each other that do the same.
+
+    None is told where two that differ have others between them: nothing tells where it turns.
+    """
+    tried = [(one, judge(Stated({key: scale.state(one.tried)}))) for one in scale.points]
+    runs = [[*alike] for _, alike in groupby(tried, key=lambda one: find_outcome(here, one[1]))]
+    if not all(_touch(before[-1][0], after[0][0], scale) for before, after in pairwise(runs)):
+        return ()
+    found = []
+    for number, run in enumerate(runs):
+        (low, judged), high = run[0], run[-1][0]
+        first = None if number == 0 and not scale.whole else RangeEnd(low.value, low.side > 0)
+        last = None if run is runs[-1] else RangeEnd(high.value, high.side < 0)
+        found.append(TriedAnswer(scale.state(low.tried), judged, first, last, scale.unit))
+    return tuple(found)
+
+
+def _touch(before: _Point, after: _Point, scale: _Scale) -> bool:
+    """Whether nothing lies between two numbers but where a limit turns."""
+    return after.value == before.value + 1 if scale.whole else after.value == before.value

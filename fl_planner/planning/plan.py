@@ -10,29 +10,28 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.scatter.spread import Spread
 from fl_planner.planning.assessment.assess import Measured, measure
-from fl_planner.planning.assessment.denominators import (
-    BodyEstimates,
-    find_body_doubts,
-    find_estimates,
-)
 from fl_planner.planning.assessment.plan_measures import OF_PLAN
 from fl_planner.planning.assessment.resections import (
+    BodyEstimates,
     Discussed,
     ResectionRow,
+    find_body_doubts,
     find_discussed,
+    find_estimates,
     tabulate_resections,
 )
 from fl_planner.planning.assessment.thresholds import (
     SPOKEN,
     find_hairs,
 )
-from fl_planner.planning.case_answers import answer_case, measured_with
-from fl_planner.planning.doubts import (
+from fl_planner.planning.case_answers import (
+    answer_case,
     doubt_dose,
     doubt_function,
     doubt_lesions,
     doubt_plans,
     doubt_supply,
+    measured_with,
 )
 from fl_planner.planning.facts import (
     FLR_FUNCTION,
@@ -40,23 +39,15 @@ from fl_planner.planning.facts import (
     find_spreads,
     find_typed_apart,
 )
-from fl_planner.planning.given.case import Case
-from fl_planner.planning.given.context_inputs import (
-    ALBI,
-    FIBROSIS,
-    ContextFacts,
-    find_context_values,
-)
-from fl_planner.planning.judgement import Grounds, Judged
-from fl_planner.planning.offered_scores import ScoreSources
+from fl_planner.planning.given.case import ALBI, FIBROSIS, Case, ContextFacts, find_context_values
+from fl_planner.planning.judgement import Grounds, Judged, ScoreSources
 from fl_planner.planning.pathway.pathway import Pathway
 from fl_planner.planning.pathway.states import Protocols
 from fl_planner.planning.route.route import Route
 from fl_planner.planning.withdrawal import (
     Withdrawn,
 )
-from fl_planner.trials.centre import Centre
-from fl_planner.trials.criterion import Limits, Trial
+from fl_planner.trials.criterion import Centre, Limits, Trial
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.statements import Stated
 
@@ -220,8 +211,7 @@ def _find_context(
     drawn = values.keys() >= FIBROSIS or values.keys() >= ALBI
     if not drawn and spleen is None and case.context == ContextFacts():
         return ()
-    from fl_planner.planning.assessment.blood_values import Labs
-    from fl_planner.planning.assessment.context import find_context
+    from fl_planner.planning.assessment.context import Labs, find_context
 
     if spleen is not None and "volumes" in {one.number for one in withdrawn}:
         spleen = replace(spleen, minus_hu=None)

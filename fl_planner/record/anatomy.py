@@ -9,26 +9,28 @@ from fl_planner.basis.terms import CM
 from fl_planner.liver.lesions.lesions import Definition, Lesion, Lesions, root
 from fl_planner.liver.lesions.locations import LesionSite, are_bilobar
 from fl_planner.planning.plan import Plan
-from fl_planner.record.declaration.part import RecordKeys, RecordPart, as_part
-from fl_planner.record.declaration.quantity import (
+from fl_planner.record.declaration.part import (
     Count,
     Ml,
     Mm,
     Number,
     Percent,
+    RecordKeys,
+    RecordPart,
     Segments,
     SomeVoxels,
     Unit,
     Voxels,
     as_float,
+    as_part,
     column,
     measured_in,
     one_of,
     says,
 )
-from fl_planner.record.vessels.contact import VesselContactRecord, list_contacts
+from fl_planner.record.vessel_territory import VesselContactRecord, list_contacts
+from fl_planner.space.coarse import Frame
 from fl_planner.space.components import Connectivity
-from fl_planner.space.frame import Frame
 
 if TYPE_CHECKING:  # most have one scan
     from fl_planner.liver.earlier_scan import BaselineLesion

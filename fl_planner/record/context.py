@@ -1,18 +1,38 @@
-"""What is shown beside the remnant: each with its formula, unit, range and source."""
+"""What is shown beside the remnant: body size, references, and scores."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
-from msgspec import Meta
+from msgspec import Meta, convert
 
+from fl_planner.basis import terms
+from fl_planner.basis.glossary import SCORES
 from fl_planner.basis.shown import as_number
-from fl_planner.record.declaration.part import RecordPart
-from fl_planner.record.declaration.quantity import as_float, says
+from fl_planner.patient.body_size import BSA_FORMULAS, DEFAULT_TLV, TLV_FORMULAS
+from fl_planner.planning.assessment.resections import BodyEstimates, Denominator
+from fl_planner.planning.given.case import SameDay
+from fl_planner.record.declaration.part import (
+    ClinicalDate,
+    Ml,
+    PercentOfAnother,
+    RecordKeys,
+    RecordPart,
+    Unit,
+    as_float,
+    column,
+    measured_in,
+    observed,
+    observed_as,
+    one_of,
+    says,
+)
 
 if TYPE_CHECKING:
     from fl_planner.planning.assessment.context import ContextNote
+    from fl_planner.planning.assessment.scores import Score, Scores
 
 SAID = {"wk": "weeks", "mm[Hg]": "mmHg"}  # units, as people write them
 NOTE: Literal["not a criterion of the five trials"] = "not a criterion of the five trials"
@@ -97,4 +117,222 @@ def _as_note(note: ContextNote) -> NoteRecord:
         plausible=None if plausible is None else str(plausible.range),
         formula=of.formula,
         source=of.source,
+    )
+
+
+Meld = Annotated[int, Meta(ge=6)]
+
+
+class ScoreRecord(RecordPart):
+    """A score: its blood values, and what it lacks.
+
+    `row` is what a table shows of a value, with as many `decimals`.
+    """
+
+    known: Annotated[
+        bool, says("Whether it could be computed; a score with a missing part is unknown.")
+    ]
+    missing: Annotated[tuple[str, ...], says("What it lacks.")]
+    same_day: Annotated[
+        SameDay, one_of("Whether its blood values are of one day.", get_args(SameDay))
+    ]
+    labs_age_days: Annotated[int | None, says("From its blood values to the judging date.")] = None
+    labs_date: ClinicalDate = None
+
+
+class AlbiRecord(ScoreRecord):
+    """ALBI (Johnson 2015)."""
+
+    albi: Annotated[float | None, says("ALBI.", row="{}", decimals=2)] = None
+    grade: Annotated[Annotated[int, Meta(ge=1)] | None, says("1, 2 or 3.", row="grade {}")] = None
+
+
+class ChildPughRecord(ScoreRecord, rename={"letter": "class"}):
+    """Child-Pugh, with the INR."""
+
+    points: Annotated[Annotated[int, Meta(ge=5)] | None, says("5 to 15.", row="{} points")] = None
+    letter: Annotated[Literal["A", "B", "C"] | None, says("By points.", row="class {}")] = None
+
+
+class MeldRecord(ScoreRecord):
+    """MELD (OPTN)."""
+
+    meld: Annotated[Meld | None, says("6 to 40.", row="{}")] = None
+    raw: Annotated[float | None, says("Before rounding.")] = None
+
+
+class MeldNaRecord(ScoreRecord):
+    """MELD-Na (OPTN 2016)."""
+
+    meld_na: Annotated[Meld | None, says("6 to 40.", row="{}")] = None
+
+
+class Meld3Record(ScoreRecord):
+    """MELD 3.0 (Kim 2021)."""
+
+    meld_3: Annotated[Meld | None, says("6 to 40.", row="{}")] = None
+    raw: Annotated[float | None, says("Before rounding.")] = None
+
+
+class KidneyRecord(ScoreRecord):
+    """Kidney function by three equations, which give three answers."""
+
+    ckd_epi_2021_ml_per_min_per_1_73m2: Annotated[
+        float | None,
+        says("CKD-EPI 2021, mL/min/1.73 m2.", row="{} mL/min/1.73 m2 (CKD-EPI 2021)"),
+    ] = None
+    mdrd_4_ml_per_min_per_1_73m2: Annotated[
+        float | None, says("MDRD-4, mL/min/1.73 m2.", row="{} mL/min/1.73 m2 (MDRD)")
+    ] = None
+    cockcroft_gault_ml_per_min: Annotated[
+        float | None,
+        says("Cockcroft-Gault, mL/min.", row="creatinine clearance {} mL/min (Cockcroft-Gault)"),
+    ] = None
+
+
+class ScoresRecord(RecordPart):
+    """Scores of liver and kidneys; no trial is judged by them."""
+
+    albi: Annotated[AlbiRecord, Meta(extra={"row": SCORES["albi"]})]
+    child_pugh: Annotated[ChildPughRecord, Meta(extra={"row": SCORES["child_pugh"]})]
+    meld: Annotated[MeldRecord, Meta(extra={"row": SCORES["meld"]})]
+    meld_na_optn2016: Annotated[MeldNaRecord, Meta(extra={"row": SCORES["meld_na_optn2016"]})]
+    meld_3: Annotated[Meld3Record, Meta(extra={"row": SCORES["meld_3"]})]
+    kidney: Annotated[KidneyRecord, Meta(extra={"row": SCORES["kidney"]})]
+
+
+def as_scores(scores: Scores, as_of: date | None, *, clinical: bool) -> ScoresRecord:
+    """Tell every score by its name."""
+    told = {one.name: _tell(one, as_of, clinical=clinical) for one in scores.every}
+    return convert(told, ScoresRecord)
+
+
+def _tell(one: Score, as_of: date | None, *, clinical: bool) -> Mapping[str, Any]:
+    return {
+        "known": one.known,
+        "missing": one.missing,
+        "same_day": one.same_day,
+        "labs_age_days": None if one.on is None or as_of is None else (as_of - one.on).days,
+        "labs_date": None if one.on is None or not clinical else one.on.isoformat(),
+        **one.values,
+    }
+
+
+STANDARD = TLV_FORMULAS[DEFAULT_TLV]
+SquareMetres = Annotated[float, measured_in(Unit("m2", terms.M2), 0)]
+
+
+class DenominatorRecord(RecordPart):
+    """A total that the remnant can be set against."""
+
+    name: Annotated[str, says("Stable name.")]
+    ml: Ml
+    flr_percent: Annotated[PercentOfAnother | None, says("Remnant over it")] = None
+    formula: Annotated[str | None, says("How it was estimated; absent for what was measured.")] = (
+        None
+    )
+    population: Annotated[str | None, says("Of whom.")] = None
+    bsa: Annotated[str | None, says("Formula of the body surface area in it.")] = None
+    source: Annotated[str | None, says("Where it comes from.")] = None
+
+
+class BodyRecord(RecordPart):
+    """What height and weight say."""
+
+    weight_kg: Annotated[
+        float,
+        measured_in(Unit("kg", terms.KG), 0),
+        column("weight_kg", "weight"),
+        observed(terms.BODY_WEIGHT, origin="given"),
+    ]
+    height_cm: Annotated[
+        Annotated[float, measured_in(Unit("cm", terms.CM), 0)] | None,
+        column("height_cm", "height"),
+        observed(terms.BODY_HEIGHT, origin="given"),
+    ] = None
+    bsa_m2: Annotated[
+        dict[str, SquareMetres] | None,
+        says("Body surface area by formula, m2."),
+        column("bsa_m2", "body surface area (Mosteller)"),
+        observed(
+            terms.BODY_SURFACE_AREA,
+            "Mosteller's formula",
+            origin="given",
+            of=(terms.BODY_WEIGHT.code, terms.BODY_HEIGHT.code),
+            entry="mosteller",
+        ),
+    ] = None
+    sflr_percent: Annotated[
+        PercentOfAnother | None,
+        says("Standardised FLR (Vauthey, by BSA)"),
+        column("sflr_pct", "FLR of the standard liver"),
+        observed_as(
+            "standardised-flr-percent",
+            "Future liver remnant as a share of the standard liver volume",
+            f"share of the standard liver volume in mL, {STANDARD.text} ({STANDARD.source})",
+            origin="masks",
+            of=("flr-volume", terms.BODY_SURFACE_AREA.code),
+            number="flr",
+        ),
+    ] = None
+    sflr_spread_percent: Annotated[
+        tuple[float, float] | None, says("Least and largest by all formulas, percent.")
+    ] = None
+    flr_bw_percent: Annotated[
+        PercentOfAnother | None,
+        says("FLR to body weight"),
+        column("flr_bw_pct", "FLR to body weight"),
+        observed_as(
+            "flr-body-weight-percent",
+            "Future liver remnant over body weight, at 1 g/mL",
+            "grams at 1 g/mL over the body weight",
+            origin="masks",
+            of=("flr-volume", terms.BODY_WEIGHT.code),
+            number="flr",
+        ),
+    ] = None
+
+
+class EstimateKeys(RecordKeys):
+    """What is told where a patient's weight is known."""
+
+    denominators: Annotated[tuple[DenominatorRecord, ...], says("Measured and expected totals.")]
+    body: BodyRecord
+
+    @property
+    def standard_ml(self) -> float | None:
+        """Total that the default formula expects; None where the height is not known."""
+        return {one.name: one.ml for one in self.denominators}.get(DEFAULT_TLV)
+
+
+def as_estimates(estimates: BodyEstimates | None) -> EstimateKeys | None:
+    """Tell them; None where the weight is not known."""
+    if estimates is None:
+        return None
+    size = estimates.size
+    return EstimateKeys(
+        denominators=tuple(map(_as_denominator, estimates.denominators)),
+        body=BodyRecord(
+            weight_kg=float(estimates.weight_kg),
+            height_cm=None if size is None else float(size.height_cm),
+            bsa_m2=None if size is None else {name: size.bsa_m2(name) for name in BSA_FORMULAS},
+            sflr_percent=estimates.sflr_percent,
+            sflr_spread_percent=estimates.spread_percent,
+            flr_bw_percent=as_float(estimates.flr_bw_percent),
+        ),
+    )
+
+
+def _as_denominator(one: Denominator) -> DenominatorRecord:
+    formula = one.formula
+    if formula is None:
+        return DenominatorRecord(name=one.name, ml=one.ml, flr_percent=one.flr_percent)
+    return DenominatorRecord(
+        name=one.name,
+        ml=one.ml,
+        flr_percent=one.flr_percent,
+        formula=formula.text,
+        population=formula.population,
+        bsa=(formula.bsa or "mosteller") if formula.needs_bsa else None,
+        source=formula.source,
     )

@@ -1,17 +1,26 @@
-"""What every record begins with, and what stands beside its numbers: findings, refusals."""
+"""What every record begins with: findings, refusals, and numbers that are not to be used."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity, in_order
+from fl_planner.basis.findings import Finding, InputRefused, Severity, in_order
 from fl_planner.basis.version import __version__
-from fl_planner.record.declaration.part import RecordPart, as_part
-from fl_planner.record.declaration.quantity import Code, FileName, Sha256, column, one_of, says
+from fl_planner.planning.withdrawal import NUMBERS, Withdrawn
+from fl_planner.record.declaration.part import (
+    Code,
+    FileName,
+    RecordPart,
+    Sha256,
+    as_part,
+    at_least,
+    column,
+    one_of,
+    says,
+)
 
-if TYPE_CHECKING:  # a refusal is written without loading what measures
+if TYPE_CHECKING:
     from fl_planner.planning.given.case import Accepted, InputFile
 
 RESEARCH_USE: Final = "research use, not a cleared device"
@@ -129,3 +138,113 @@ def as_refusal(refused: InputRefused, command: str) -> RefusedRecord:
         schema=f"fl-planner/{command}/{number_of(command)}",
         refusal=as_part(RefusalRecord, refused, message=str(refused), file=refused.source),
     )
+
+
+Record = dict[str, Any]
+
+
+class WithdrawnRecord(RecordPart):
+    """One."""
+
+    number: Annotated[str, one_of("Which.", (*NUMBERS, "growth"))]
+    codes: Annotated[tuple[str, ...], says("Codes of the errors.")]
+    why: Annotated[str, says("Their causes, in few words.")]
+
+
+class MeasuredRecord(ResultRecord):
+    """A result of measuring: what of it is not to be used, and what was found."""
+
+    withdrawn: Annotated[
+        tuple[WithdrawnRecord, ...],
+        says(
+            "Numbers that are shown and not to be used, for an error among the findings; "
+            "absent: none."
+        ),
+        at_least(1),
+    ] = ()
+    findings: Findings
+
+
+def as_withdrawn(withdrawn: Iterable[Withdrawn]) -> tuple[WithdrawnRecord, ...]:
+    """List numbers that are shown and not to be used."""
+    return tuple(
+        WithdrawnRecord(number=one.number, codes=one.codes, why=one.why) for one in withdrawn
+    )
+
+
+DO_NOT_USE = "DO NOT USE"
+SEE = f"{DO_NOT_USE}: see the findings"
+NOT_ANSWERED = "not answered"
+NAMED = {"flr": "the FLR", "function": "the function", "growth": "the growth"}
+
+
+def find_why(record: MeasuredRecord, *numbers: str) -> str | None:
+    """Find why one of these numbers is not to be used; None where nothing forbids them.
+
+    Examples
+    --------
+    >>> from fl_planner.record.head import WithdrawnRecord
+    >>> seen = WithdrawnRecord(number="flr", codes=("remnant.side",), why="it is mirrored")
+    >>> record = MeasuredRecord(refusal=None, inputs=(), withdrawn=(seen,), findings=())
+    >>> find_why(record, "flr", "plans"), find_why(record, "lesions")
+    ('it is mirrored', None)
+    """
+    told = [one.why for one in record.withdrawn if one.number in numbers]
+    return "; ".join(dict.fromkeys(told)) or None
+
+
+def mark(record: MeasuredRecord, *numbers: str) -> str:
+    """Mark a number that is not to be used; nothing where it may be."""
+    return "" if find_why(record, *numbers) is None else SEE
+
+
+def say_not_answered(record: MeasuredRecord, *numbers: str) -> str:
+    """Say that what rests on these numbers is not answered, and why; nothing where it is."""
+    why = find_why(record, *numbers)
+    return "" if why is None else f"{NOT_ANSWERED}: {why}"
+
+
+def warn(record: MeasuredRecord) -> str:
+    """Say which numbers are not to be used, and why; nothing where all may be.
+
+    Examples
+    --------
+    >>> from fl_planner.record.head import WithdrawnRecord
+    >>> seen = WithdrawnRecord(number="flr", codes=("remnant.side",), why="it is mirrored")
+    >>> warn(MeasuredRecord(refusal=None, inputs=(), withdrawn=(seen,), findings=()))
+    'DO NOT USE the FLR: it is mirrored'
+    """
+    numbers = [one.number for one in record.withdrawn]
+    why = find_why(record, *numbers)
+    if why is None:
+        return ""
+    named = NAMED.get(numbers[0]) if len(numbers) == 1 else None
+    return f"{DO_NOT_USE} {named or 'these numbers'}: {why}"
+
+
+def say_accepted(record: MeasuredRecord) -> str:
+    """Say behind a headline that it stands over errors which readers accepted.
+
+    Examples
+    --------
+    >>> from fl_planner.record.head import AcceptedRecord, FindingRecord
+    >>> seen = FindingRecord(
+    ...     code="remnant.side",
+    ...     severity="error",
+    ...     message="the remnant lies on the left",
+    ...     file=None,
+    ...     accepted=AcceptedRecord(by="R1", why="situs inversus"),
+    ... )
+    >>> say_accepted(MeasuredRecord(refusal=None, inputs=(), findings=(seen,)))
+    ', over an error that R1 accepted (remnant.side)'
+    """
+    seen = [
+        (one.accepted.by, one.code)
+        for one in record.findings
+        if one.severity == "error" and one.accepted
+    ]
+    if not seen:
+        return ""
+    readers, codes = (", ".join(dict.fromkeys(told)) for told in zip(*seen, strict=True))
+    what = "an error" if len(seen) == 1 else "errors"
+    return f", over {what} that {readers} accepted ({codes})"

@@ -1,9 +1,15 @@
-"""A plan as one record: the volumes, and what follows from them."""
+"""A plan as one record, and a draft cut as the plan that it stands for."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from fractions import Fraction
 from typing import Annotated
 
+from msgspec.structs import replace
+
+from fl_planner.planning.draft_cut import DraftCut
+from fl_planner.planning.facts import AFTER
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.withdrawal import find_withdrawn
 from fl_planner.record.anatomy import (
@@ -14,34 +20,55 @@ from fl_planner.record.anatomy import (
     as_segments,
     find_voxel_edges,
 )
-from fl_planner.record.base import Record
-from fl_planner.record.case import CaseRecord, as_case
-from fl_planner.record.context import ContextRecord, as_context
-from fl_planner.record.declaration.observation import observed_as
-from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided, as_dict
-from fl_planner.record.declaration.quantity import (
+from fl_planner.record.context import (
+    ContextRecord,
+    EstimateKeys,
+    ScoresRecord,
+    as_context,
+    as_estimates,
+    as_scores,
+)
+from fl_planner.record.declaration.part import (
     Count,
     Ml,
     Mm,
     Number,
     Percent,
+    RecordKeys,
+    RecordPart,
+    Sided,
     Voxels,
+    as_dict,
     as_sided,
     column,
+    observed_as,
     says,
 )
-from fl_planner.record.dose.answer import LungDoseRecord, as_lung_dose
-from fl_planner.record.estimates import EstimateKeys, as_estimates
+from fl_planner.record.dose import LungDoseRecord, as_lung_dose
 from fl_planner.record.function import RemnantFunctionRecord, as_remnant_function
-from fl_planner.record.growth.growth import PlanGrowthRecord
-from fl_planner.record.head import Profile, as_findings, as_inputs
-from fl_planner.record.ratios import RatiosRecord, ThresholdRecord, as_ratios, as_threshold
+from fl_planner.record.growth import PlanGrowthRecord
+from fl_planner.record.head import (
+    MeasuredRecord,
+    Profile,
+    Record,
+    WithdrawnRecord,
+    as_findings,
+    as_inputs,
+    as_withdrawn,
+)
+from fl_planner.record.judgement import JudgementKeys, as_judgement
+from fl_planner.record.operations import CaseRecord, OtherOperationRecord, as_case, as_operation
+from fl_planner.record.ratios import (
+    OtherRatioRecord,
+    RatiosRecord,
+    ThresholdRecord,
+    as_ratio,
+    as_ratios,
+    as_threshold,
+)
 from fl_planner.record.resections import ResectionKeys, as_named_resections
-from fl_planner.record.scores import ScoresRecord, as_scores
-from fl_planner.record.trials.judgement import JudgementKeys, as_judgement
-from fl_planner.record.vessels.vessels import VesselsRecord, as_vessels
+from fl_planner.record.vessels import VesselsRecord, as_vessels
 from fl_planner.record.volumes import VolumeKeys, as_volumes, counted, observed_share
-from fl_planner.record.withdrawal import MeasuredRecord, as_withdrawn
 
 CLEARED = "flr-after-clearing"
 REMNANT_CLEARED = "future liver remnant after clearing the lesions left in it, with their margin"
@@ -176,3 +203,59 @@ def _as_clearing(plan: Plan) -> ClearingRecord | None:
             ),
         ),
     )
+
+
+NOT_DRAWN = "Draft cut, not drawn by a reader."
+TUMOUR_ALONE = "All tumour-free liver stays: the cut takes away tumour alone."
+NO_TUMOUR = "No tumour mask was given: no limit answers, and no lesion is known."
+AS_MASK = (
+    "Made of segments of the label map. A mask of it would be read as drawn, with the interval of "
+    "drawn remnants; the case file keeps its segments."
+)
+
+
+class DraftCutRecord(RecordPart):
+    """What a draft cut comes to."""
+
+    plan: Annotated[OtherOperationRecord, says("The operation, and what it leaves.")]
+    flr: OtherRatioRecord
+    flr_after_clearing: OtherRatioRecord | None = None
+    thresholds: Annotated[tuple[ThresholdRecord, ...], says("Against every limit.")]
+    withdrawn: Annotated[tuple[WithdrawnRecord, ...], says("Numbers not to be used.")] = ()
+    notes: Annotated[tuple[str, ...], says("What must be said of it.")]
+
+
+def as_draft_cut(draft: DraftCut, limits: Iterable[Fraction]) -> DraftCutRecord:
+    """Tell a draft; `limits` are fractions that the shown percentages stay on their side of."""
+    planned, shares = draft.planned, [*limits]
+    clearing = planned.clearing if planned.clearing and planned.clearing.numbers else None
+    told = as_operation(planned, shares)
+    denominator = planned.volumes.denominator
+    assert planned.volumes.flr_share is not None  # a draft without a remnant is refused
+    after = None
+    if clearing is not None:
+        ratio = as_ratio(clearing.after, denominator, draft.spreads[AFTER])
+        after = OtherRatioRecord(ratio=ratio)
+    return DraftCutRecord(
+        plan=replace(told, origin="drawn" if told.origin is None else told.origin),
+        flr=OtherRatioRecord(
+            ratio=as_ratio(planned.volumes.flr_share, denominator, draft.spreads["flr"])
+        ),
+        flr_after_clearing=after,
+        thresholds=tuple(map(as_threshold, draft.thresholds)),
+        withdrawn=as_withdrawn(draft.withdrawn),
+        notes=tuple(_say(draft)),
+    )
+
+
+def _say(draft: DraftCut) -> Iterable[str]:
+    yield NOT_DRAWN
+    if draft.tumour_alone_goes:
+        yield TUMOUR_ALONE
+    if draft.planned.volumes.tumour_voxels is None:
+        yield NO_TUMOUR
+    if draft.planned.remnant is not None:
+        yield AS_MASK
+    yield from draft.contradicted
+    for one in draft.withdrawn:
+        yield f"Not to be used: {one.why}."

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 from msgspec import Meta
 
-from fl_planner.basis.share import Share
-from fl_planner.basis.shown import as_number
+from fl_planner.basis.shown import Share, as_number
 from fl_planner.liver.scatter.spread import Decides, Spread
 from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.plan import Plan
-from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided, as_part
-from fl_planner.record.declaration.quantity import (
+from fl_planner.record.declaration.part import (
     PERCENTAGE,
     Amount,
     Count,
@@ -22,10 +20,14 @@ from fl_planner.record.declaration.quantity import (
     Mm,
     Percent,
     Points,
+    RecordKeys,
+    RecordPart,
+    Sided,
     SomeVoxels,
     Unit,
     Voxels,
     as_float,
+    as_part,
     as_sided,
     column,
     like,

@@ -8,28 +8,31 @@ from typing import Annotated
 
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.anatomy import HALVES
-from fl_planner.liver.resections.resections import BY_VESSELS, NOT_ASSESSED
+from fl_planner.liver.resections import BY_VESSELS, NOT_ASSESSED
 from fl_planner.planning.assessment.resections import Discussed, ResectionRow, choose_rows
 from fl_planner.planning.assessment.thresholds import Threshold
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.withdrawal import find_withdrawn
 from fl_planner.record.anatomy import LesionKeys, as_lesions
-from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided, as_part
-from fl_planner.record.declaration.quantity import (
+from fl_planner.record.declaration.part import (
     Count,
     Ml,
     Mm,
     Number,
     Percent,
     PercentOfAnother,
+    RecordKeys,
+    RecordPart,
     Segments,
+    Sided,
     as_float,
+    as_part,
     as_sided,
     like,
     says,
 )
 from fl_planner.record.function import DECIMALS, PerMinM2, find_function_limits
-from fl_planner.record.head import as_findings, as_inputs
+from fl_planner.record.head import MeasuredRecord, as_findings, as_inputs, as_withdrawn
 from fl_planner.record.operations import (
     FatesRecord,
     LesionFateKeys,
@@ -38,9 +41,8 @@ from fl_planner.record.operations import (
     as_share,
 )
 from fl_planner.record.ratios import LimitSideRecord
-from fl_planner.record.vessels.vessels import SegmentSupplyKeys, as_segment_supply
+from fl_planner.record.vessels import SegmentSupplyKeys, as_segment_supply
 from fl_planner.record.volumes import VolumeKeys, as_volumes
-from fl_planner.record.withdrawal import MeasuredRecord, as_withdrawn
 
 MOST_CODES = 12  # of resections in one line; all that it means bear a star
 

@@ -1,4 +1,16 @@
-"""Two scans of one liver laid onto each other, and masks carried through that."""
+"""Two scans of one liver laid onto each other, stiff and bent, and masks carried through that.
+
+One liver laid onto another without bending it: shift and rotation.
+
+Euler's three angles and a shift, by gradient descent over three levels of resolution on mean
+squares of the distance to the liver's surface (SimpleITK's ImageRegistrationMethod). All voxels
+count and no sample is drawn, so there is no seed.
+
+One liver bent onto another: diffeomorphic demons, from coarse to fine.
+
+Vercauteren et al., NeuroImage 2009;45:S61 (doi 10.1016/j.neuroimage.2008.10.040): the field is
+built up of small smooth steps, so that it hardly folds; whether it does is measured all the same.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +18,248 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fl_planner.basis.steps import begin_step
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.run import begin_step
+from fl_planner.formats.image_objects import find_placement, to_sitk
 from fl_planner.liver.agreement.second_reader import Agreement, agree
 from fl_planner.liver.scatter.registration import (
     UNBENT,
+    Folding,
     Guide,
     Method,
     RegistrationQuality,
+    folding_of,
     require_quality,
     require_unchanged,
 )
-from fl_planner.registration.alignment import align
-from fl_planner.registration.deformation import bend
-from fl_planner.registration.scan import STEP_MM, Likeness, Scan, compare_contrast, lay_lattice
-from fl_planner.registration.transfer import carry_masks
-from fl_planner.space.grid import Grid
+from fl_planner.registration.scan import (
+    FROM_LPS,
+    NEAR_MM,
+    STEP_MM,
+    Likeness,
+    Scan,
+    around,
+    compare_contrast,
+    lay_lattice,
+)
+from fl_planner.space.distance import measure_centre_mm
+from fl_planner.space.grid import NOWHERE, Grid
 from fl_planner.space.mask import Mask
+
+RIGID_STEP_MM = 4.0
+RIGID_NEAR_MM = 20.0
+RIGID_LEVELS, BLURS = (4, 2, 1), (2.0, 1.0, 0.0)  # voxels of the lattice
+ROUNDS = 200
+FIRST_STEP_MM, LAST_STEP_MM = 2.0, 1e-3
+FLAT = 1e-8  # of the gradient
+# Misfits: below the first a liver lies well, about 1 mm off; a mirror image fits better where its
+# own is less than so much of that as given [project's choice].
+WELL, CLEARLY = 25.0, 0.8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alignment:
+    """How one scan is laid onto another without bending it.
+
+    - `by`: takes places of the scan that is laid upon to those of the other (SimpleITK transform).
+    - `shift_mm`: how far the liver moves at its middle, to the right, the front and the head.
+    - `turn_degrees`: by how much it turns about any axis.
+    - `misfit`: mean square of what is left, in the units of `scan.SURFACE`.
+    """
+
+    by: Any
+    shift_mm: tuple[float, float, float]
+    turn_degrees: float
+    misfit: float
+
+
+def align(sitk: Any, source: Scan, target: Scan) -> Alignment:
+    """Lay the liver of one scan onto that of another.
+
+    Raises `InputRefused`: `carry.mirrored` where its mirror image fits better: one of the two is
+    stored the wrong way round.
+    """
+    looks = Likeness.of(sitk, source), Likeness.of(sitk, target)
+    given = _align(sitk, (source, target), looks, mirrored=False)
+    turned = _align(sitk, (source, target), looks, mirrored=True)
+    if given.misfit > WELL and turned.misfit < CLEARLY * given.misfit:
+        reason = (
+            f"the liver of {source.name} fits that of {target.name} better mirrored left-right "
+            "than as it is stored"
+        )
+        remedy = "find which of the two is stored the wrong way round, and export it again"
+        raise InputRefused("carry.mirrored", source.name, reason, remedy)
+    return given
+
+
+def _align(
+    sitk: Any, scans: tuple[Scan, Scan], looks: tuple[Likeness, Likeness], *, mirrored: bool
+) -> Alignment:
+    start, goal = (measure_centre_mm(scan.liver) * FROM_LPS for scan in scans)
+    still = sitk.Transform(3, sitk.sitkIdentity)
+    lattices = [lay_lattice(sitk, scan.liver, RIGID_STEP_MM) for scan in scans]
+    flipped = _mirror(sitk, start.tolist()) if mirrored else still
+    moving, fixed = (
+        look.on(sitk, lattice, by, near_mm=RIGID_NEAR_MM, with_hu=False)
+        for look, lattice, by in zip(looks, lattices, (flipped, still), strict=True)
+    )
+    by = sitk.Euler3DTransform()
+    by.SetCenter(goal.tolist())
+    by.SetTranslation((start - goal).tolist())
+    _descend(sitk, fixed, moving, by)
+    moved = sitk.Resample(moving, fixed, by, sitk.sitkLinear, -100.0)
+    apart = sitk.GetArrayFromImage(fixed) - sitk.GetArrayFromImage(moved)
+    shift = (goal - by.TransformPoint(goal.tolist())) * FROM_LPS
+    right, front, head = shift.tolist()
+    return Alignment(by, (right, front, head), _turn(by), float((apart**2).mean()))
+
+
+def _mirror(sitk: Any, centre: list[float]) -> Any:
+    flip = sitk.AffineTransform(3)
+    flip.SetCenter(centre)
+    flip.SetMatrix((-1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0))
+    return flip
+
+
+def _descend(sitk: Any, fixed: Any, moving: Any, by: Any) -> None:
+    method = sitk.ImageRegistrationMethod()
+    method.SetMetricAsMeanSquares()
+    method.SetInterpolator(sitk.sitkLinear)
+    method.SetOptimizerAsRegularStepGradientDescent(
+        learningRate=FIRST_STEP_MM,
+        minStep=LAST_STEP_MM,
+        numberOfIterations=ROUNDS,
+        gradientMagnitudeTolerance=FLAT,
+    )
+    method.SetOptimizerScalesFromPhysicalShift()
+    method.SetShrinkFactorsPerLevel(RIGID_LEVELS)
+    method.SetSmoothingSigmasPerLevel(BLURS)
+    method.SetInitialTransform(by, inPlace=True)
+    method.Execute(fixed, moving)
+
+
+def _turn(by: Any) -> float:
+    """Give the angle of a rotation, in degrees: arccos((trace - 1) / 2)."""
+    trace = np.trace(np.array(by.GetMatrix()).reshape(3, 3))
+    return float(np.degrees(np.arccos(np.clip((trace - 1) / 2, -1.0, 1.0))))
+
+
+DEMONS_LEVELS = ((4, 80), (2, 60), (1, 40))  # voxels of the lattice that are one, and rounds
+STIFF = 1.5  # voxels by which the field is smoothed in each round
+MOST_STEP = 2.0  # voxels in each round
+SAME = 1e-3  # HU or so: below, two voxels are alike
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Deformation:
+    """How one scan is bent onto another; `by` as of `Alignment`."""
+
+    by: Any
+    folding: Folding
+
+
+def bend(
+    sitk: Any, target: Scan, looks: tuple[Likeness, Likeness], aligned: Any, *, with_hu: bool
+) -> Deformation:
+    """Bend one liver onto another, from where it was aligned.
+
+    - `target`: the scan that is laid upon.
+    - `looks`: what of it is compared, and of the other.
+    - `aligned`: the transform that bends nothing.
+    """
+    lattice = lay_lattice(sitk, target.liver, STEP_MM)
+    still = sitk.Transform(3, sitk.sitkIdentity)
+    fixed, moving = (
+        look.on(sitk, lattice, by, near_mm=NEAR_MM, with_hu=with_hu)
+        for look, by in zip(looks, (still, aligned), strict=True)
+    )
+    field = None
+    for factor, rounds in DEMONS_LEVELS:
+        coarse = [_thin(sitk, image, factor) for image in (fixed, moving)]
+        field = _demons(sitk, coarse, field, rounds)
+    folding = _measure_folding(sitk, field, target)
+    by = sitk.CompositeTransform(3)
+    by.AddTransform(aligned)
+    by.AddTransform(sitk.DisplacementFieldTransform(field))
+    return Deformation(by, folding)
+
+
+def _thin(sitk: Any, image: Any, factor: int) -> Any:
+    if factor == 1:
+        return image
+    blurred = sitk.SmoothingRecursiveGaussian(image, STEP_MM * factor / 2)
+    return sitk.Shrink(blurred, [factor] * 3)
+
+
+def _demons(sitk: Any, images: list[Any], field: Any | None, rounds: int) -> Any:
+    fixed, moving = images
+    demons = sitk.DiffeomorphicDemonsRegistrationFilter()
+    demons.SetNumberOfIterations(rounds)
+    demons.SetSmoothDisplacementField(True)
+    demons.SetStandardDeviations(STIFF)
+    demons.SetMaximumUpdateStepLength(MOST_STEP)
+    demons.SetIntensityDifferenceThreshold(SAME)
+    if field is None:
+        return demons.Execute(fixed, moving)
+    still = sitk.Transform(3, sitk.sitkIdentity)
+    finer = sitk.Resample(field, fixed, still, sitk.sitkLinear, 0.0, field.GetPixelID())
+    return demons.Execute(fixed, moving, finer)
+
+
+def _measure_folding(sitk: Any, field: Any, target: Scan) -> Folding:
+    determinants = sitk.DisplacementFieldJacobianDeterminant(field, True)
+    still = sitk.Transform(3, sitk.sitkIdentity)
+    within = sitk.Resample(to_sitk(target.liver), determinants, still, sitk.sitkNearestNeighbor, 0)
+    held = sitk.GetArrayFromImage(within) > 0
+    return folding_of(sitk.GetArrayFromImage(determinants)[held])
+
+
+HALF = 0.5
+REACH_MM = 5.0  # around a mask, beyond which none of its voxels counts
+
+
+def carry_masks(sitk: Any, masks: Sequence[Mask], onto: Grid, by: Any) -> tuple[Mask, ...]:
+    """Lay masks that have no voxel in common on a grid.
+
+    `by` takes places of the grid to the scan that the masks were drawn on. Around each voxel the
+    masks have shares, linear between the centres of their own voxels. A voxel is in one of them
+    where these come to a half or more, and then in that of the largest: the masks' own surfaces,
+    not their stairs, and no gap between two that touch.
+    """
+    total = np.zeros(onto.shape, dtype=np.float32)
+    best, which = np.zeros_like(total), np.zeros(onto.shape, dtype=np.uint8)
+    for number, mask in enumerate(masks, 1):
+        share = _share(sitk, mask, onto, by)
+        total += share
+        which[share > best] = number
+        np.maximum(best, share, out=best)
+    which[total < HALF] = 0
+    return tuple(
+        Mask.of(mask.name, which == number, onto, mask.file) for number, mask in enumerate(masks, 1)
+    )
+
+
+def _share(sitk: Any, mask: Mask, onto: Grid, by: Any) -> npt.NDArray[np.float32]:
+    if not mask.voxel_count:
+        return np.zeros(onto.shape, dtype=np.float32)
+    size, origin, spacing, direction = find_placement(onto, mask.source)
+    held = sitk.Cast(to_sitk(around(mask, REACH_MM)), sitk.sitkFloat32)
+    share = sitk.Resample(held, size, by, sitk.sitkLinear, origin, spacing, direction, 0.0)
+    laid: npt.NDArray[np.float32] = sitk.GetArrayFromImage(share).transpose(2, 1, 0)
+    return laid
+
+
+def on_whole(mask: Mask, grid: Grid) -> Mask:
+    """Give a mask of part of a grid on all of it; both share one lattice."""
+    (place,) = mask.grid.places_mm(np.zeros((1, 3), dtype=np.intp))
+    matrix = grid.matrix()
+    steps = np.rint(np.linalg.solve(matrix[:, :3], place - matrix[:, 3])).astype(int).tolist()
+    box = mask.box.moved((steps[0], steps[1], steps[2]))
+    return replace(mask, box=box, grid=grid, field=NOWHERE, held=NOWHERE)
+
 
 LEAST_ALIKE = 0.1  # correlation of HU, below which they guide nothing [project's choice]
 

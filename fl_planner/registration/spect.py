@@ -18,15 +18,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.image_objects import to_sitk
-from fl_planner.function.mask_on_spect import NO_SHIFT, Floats, Laying, Parts, Vector
+from fl_planner.function.orientation import NO_SHIFT, Floats, Laying, Parts, Vector
+from fl_planner.function.registration import SpectMove, SpectShift, spread_of
 from fl_planner.function.spect import CUT, find_best_shift, read_counts
-from fl_planner.function.spect_shift import SpectMove, SpectShift, spread_of
 from fl_planner.registration.scan import FROM_LPS, around, lay_lattice
-from fl_planner.space.box import box_around
 from fl_planner.space.distance import measure_centre_mm
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Image, box_around
 from fl_planner.space.mask import Mask
 
 Bools = npt.NDArray[np.bool_]

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from fl_planner.liver.agreement.consensus import Consensus, as_consensus
-from fl_planner.space.box import NOWHERE
+from fl_planner.liver.agreement.second_reader import Consensus, as_consensus
+from fl_planner.space.grid import NOWHERE
 from fl_planner.space.mask import Mask
 
 MARGIN_MM = 10.0  # around what was drawn, that counts as not drawn [project's choice]

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.segments.content import Structure
 from fl_planner.liver.volumetry import LiverVolumes
 from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.plan import Plan
 from fl_planner.space.common_grid.lattice import find_misfit
-from fl_planner.space.common_grid.transfer import move_onto
+from fl_planner.space.common_grid.resample import move_onto
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask, unite
 

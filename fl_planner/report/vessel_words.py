@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.shown import as_ml, as_number
 
 if TYPE_CHECKING:
-    from fl_planner.liver.names.vessel_trees import TreeName
+    from fl_planner.liver.names.structures import TreeName
     from fl_planner.record.plan import PlanRecord
     from fl_planner.record.resections import ResectionRecord
-    from fl_planner.record.vessels.territory import LiverRangeRecord, TerritoryRecord
-    from fl_planner.record.vessels.vessels import (
+    from fl_planner.record.vessel_territory import LiverRangeRecord, TerritoryRecord
+    from fl_planner.record.vessels import (
         CutRecord,
         FlrSuppliedKeys,
         PlannedVesselsRecord,

@@ -1,7 +1,9 @@
 """What a person reads for the codes and numbers of a record, in every shape of a report.
 
-A code has its words here, unless a room below says them too: diagnoses in `basis/diagnoses.py`,
-verdicts and what may change in `trials/judge.py`, reach in `trials/centre.py`. Numbers stay on
+What a person reads for the codes and numbers of a record, in every shape of a report.
+
+A code has its words here, unless a room below says them too: diagnoses in `basis/constants.py`,
+verdicts and what may change in `trials/judge.py`, reach in `trials/criterion.py`. Numbers stay on
 their side of a limit.
 """
 
@@ -11,27 +13,25 @@ from collections.abc import Collection, Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from fl_planner.basis.diagnoses import DIAGNOSES
+from fl_planner.basis.constants import DIAGNOSES
 from fl_planner.basis.glossary import INTERVAL, TWO_READINGS, TYPED_HERE
 from fl_planner.basis.shown import as_margin, as_ml, as_number
-from fl_planner.intake.documents.bundled_trials import find_trial_name
-from fl_planner.record.declaration.part import DIGITS
-from fl_planner.record.declaration.quantity import as_percent
-from fl_planner.record.head import FindingRecord
-from fl_planner.record.withdrawal_words import mark
+from fl_planner.intake.documents.protocols import find_trial_name
+from fl_planner.liver.names.exclusions import IN_LIVER, NOT_WORKING, OUTSIDE
+from fl_planner.record.declaration.part import DIGITS, as_percent
+from fl_planner.record.head import FindingRecord, mark
+from fl_planner.record.volumes import ExcludedRecord
 from fl_planner.trials.facts.facts import FACTS
-from fl_planner.trials.facts.meaning import say_fact, say_meaning
+from fl_planner.trials.facts.quantities import say_fact, say_meaning
 
 if TYPE_CHECKING:
-    from fl_planner.record.case import ReadingRecord
-    from fl_planner.record.operations import FatesRecord, LesionFateKeys
+    from fl_planner.record.head import MeasuredRecord
+    from fl_planner.record.judgement import NextQuestionRecord, SettledRecord, TypedLimitRecord
+    from fl_planner.record.operations import FatesRecord, LesionFateKeys, ReadingRecord
     from fl_planner.record.plan import ClearingRecord, PlanRecord
     from fl_planner.record.ratios import ThresholdRecord
     from fl_planner.record.resections import DiscussedResectionRecord, DiscussedResectionsRecord
-    from fl_planner.record.trials.route import NextQuestionRecord, SettledRecord
-    from fl_planner.record.trials.trials import CriterionKeys, FactValue
-    from fl_planner.record.trials.typed_flr import TypedLimitRecord
-    from fl_planner.record.withdrawal import MeasuredRecord
+    from fl_planner.record.trials import CriterionKeys, FactValue
 
 NOT_GIVEN = "not given"
 ORIGINS = {  # of a number
@@ -320,3 +320,36 @@ def told(finding: FindingRecord) -> str:
     accepted = finding.accepted
     seen = f" Accepted by {accepted.by}: {accepted.why}." if accepted else ""
     return f"{finding.severity.upper()}: {finding.message} ({finding.code}).{seen}"
+
+
+def say_excluded(parts: Iterable[ExcludedRecord]) -> str:
+    """Say which parts the liver's volume is without, and which are in it; "" where none was drawn.
+
+    The millilitres are those in the liver mask as it was drawn.
+
+    Examples
+    --------
+    >>> parts = [("gallbladder", 26.8, "outside"), ("cyst", 5.0, "liver")]
+    >>> say_excluded(
+    ...     ExcludedRecord(name=name, volume_ml=ml, in_liver_ml=ml, counted=counted)
+    ...     for name, ml, counted in parts
+    ... )
+    'without gallbladder (26.8 mL); cyst (5.0 mL) counted as liver'
+    """
+    every = [*parts]
+    out, cut, held = (
+        _listed(one for one in every if one.counted == counted)
+        for counted in (OUTSIDE, NOT_WORKING, IN_LIVER)
+    )
+    told = (
+        f"without {out}" if out else "",
+        f"{held} counted as liver" if held else "",
+        f"{cut} counted as liver, not as remnant" if cut else "",
+    )
+    return "; ".join(words for words in told if words)
+
+
+def _listed(parts: Iterable[ExcludedRecord]) -> str:
+    told = [f"{one.name.replace('_', ' ')} ({as_ml(one.in_liver_ml)})" for one in parts]
+    *others, last = told or [""]
+    return f"{', '.join(others)} and {last}" if others else last

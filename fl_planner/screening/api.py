@@ -10,16 +10,21 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, Unpack
 
-from fl_planner.basis.run.ledger import one_run
+from fl_planner.basis.run import one_run
 from fl_planner.record.over_time.worklist import ScreenRecord
-from fl_planner.screening.selection import Only, Sort
+from fl_planner.screening.screen import Only, Sort
 from fl_planner.workup.python.options import AnyPath, JudgeOptions, ProfileOptions
-from fl_planner.workup.python.result import JudgeResult, NotebookView, PlanResult, Result
-from fl_planner.workup.python.rows import ResultRows
+from fl_planner.workup.python.result import (
+    JudgeResult,
+    NotebookView,
+    PlanResult,
+    Result,
+    ResultRows,
+)
 from fl_planner.workup.python.words import as_words, taking
 
 if TYPE_CHECKING:
-    from fl_planner.intake.patients.held_rows import HeldRows
+    from fl_planner.intake.patients.worksheet import HeldRows
 
     Rows: TypeAlias = Iterable[Mapping[str, object]]  # or a frame of pandas
 
@@ -59,7 +64,7 @@ class ScreenResult(Result[ScreenRecord]):
     def consort_csv(self) -> str:
         """Write the counts of a CONSORT diagram as CSV, as `--consort` does."""
         from fl_planner.export.csv import write_csv
-        from fl_planner.screening.consort import as_consort_table
+        from fl_planner.screening.worklist import as_consort_table
 
         return write_csv(as_consort_table(self.record.consort))
 
@@ -93,9 +98,7 @@ def screen(listed: AnyPath | Rows, **options: Unpack[ScreenOptions]) -> ScreenRe
 
     from fl_planner.record.declaration.part import as_written
     from fl_planner.report.terminal.worklist import worklist_table
-    from fl_planner.screening.ranking import Shortlist
-    from fl_planner.screening.screen import read_rules, screen_list
-    from fl_planner.screening.selection import find_selection
+    from fl_planner.screening.screen import Shortlist, find_selection, read_rules, screen_list
 
     words = as_words("screen", ScreenOptions, options)
     rules = read_rules(as_of=words["as_of"], centre=words["centre"], trials=words["trials"])
@@ -112,7 +115,7 @@ def screen(listed: AnyPath | Rows, **options: Unpack[ScreenOptions]) -> ScreenRe
 def _listed(given: object) -> Path | HeldRows:
     if isinstance(given, str | PathLike):
         return Path(given)
-    from fl_planner.intake.patients.held_rows import HeldRows
+    from fl_planner.intake.patients.worksheet import HeldRows
 
     return HeldRows.of(given)
 

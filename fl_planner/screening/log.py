@@ -1,25 +1,215 @@
-"""The screening log: an SQLite file that results are added to, and nothing is taken from.
+"""The screening log: a file that results are added to, each in its form, and nothing is taken from.
+
+The screening log: an SQLite file that results are added to, and nothing is taken from.
 
 Several processes may add at once: each holds the file's lock while it reads the last entry and
 writes the next. A process that is killed leaves the file as it was before. The journal is
 SQLite's own rollback journal, which works on a network drive too, where its WAL does not.
+
+The form that a logged result must have: what of it is told, each of its own type.
+
+Who forges an entry can make its hashes hold, but not make the program trip over it.
 """
 
+from __future__ import annotations
+
+import json
 import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import astuple
-from datetime import datetime
+from dataclasses import asdict, astuple, dataclass, field, fields
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.stored.places import is_output, note_input, note_output, require_apart
-from fl_planner.record.base import Record
-from fl_planner.record.declaration.part import RecordPart
-from fl_planner.record.over_time.outcome import WITHDRAWAL
-from fl_planner.screening.entry import COLUMNS, FIRST, Entry, make_entry
+from msgspec import ValidationError, convert
+
+from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.stored.source import is_output, note_input, note_output, require_apart
+from fl_planner.record.declaration.part import Percent, RecordPart, as_json
+from fl_planner.record.head import Record
+from fl_planner.record.over_time.log import (
+    WITHDRAWAL,
+    LoggedFileRecord,
+    OutcomeRecord,
+    WithdrawnOutcomeRecord,
+)
+from fl_planner.trials.judge import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedAnswer:
+    """A pathway or route."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRule:
+    """A protocol."""
+
+    id: str
+    name: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedVerdict:
+    """A trial."""
+
+    id: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedFinding:
+    """A finding."""
+
+    code: str
+    severity: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedResult:
+    """What a list of the log tells of a result."""
+
+    case: dict[str, Any] = field(default_factory=dict)
+    inputs: tuple[LoggedFileRecord, ...] = ()
+    rules: tuple[LoggedRule, ...] = ()
+    trials: tuple[LoggedVerdict, ...] = ()
+    findings: tuple[LoggedFinding, ...] = ()
+    flr_percent: Percent | None = None
+    flr_percent_shown: str | None = None
+    pathway: LoggedAnswer | None = None
+    route: LoggedAnswer | None = None
+    outcome: OutcomeRecord | None = None
+    withdraws: WithdrawnOutcomeRecord | None = None
+
+
+def parse_result(content: bytes) -> Record | None:
+    """Read a result that was logged; None where its bytes are none, or not in its form."""
+    try:
+        record: Record = json.loads(content.decode(), parse_constant=_no_number)
+        read_result(record)
+    except (ValueError, RecursionError, ValidationError):
+        return None
+    return record
+
+
+def read_result(record: Record) -> LoggedResult:
+    """Read what is told of a result."""
+    return convert(record, LoggedResult)
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no JSON")
+
+
+FIRST = "0" * 64  # what the chain of the first entry goes on from
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A result as it was logged.
+
+    - `sequence`: 1 for the first, and no number is left out.
+    - `logged_at`: UTC, `2026-11-20T12:45:00+00:00`.
+    - `case_id`: the user's pseudonym.
+    - `command`, `schema`, `version`: what gave it, in which form.
+    - `inputs`, `rules`, `verdicts`: its files and protocols with their hashes, and each trial's
+      verdict, as JSON: another program can select by them.
+    - `record`: the result's JSON, as the command prints it.
+    - `digest`: SHA-256 of these bytes.
+    - `previous`, `chain`: chain of the entry before, and SHA-256 over it and all the rest: who
+      changes, removes or inserts an entry has to change every later one.
+    """
+
+    sequence: int
+    logged_at: str
+    case_id: str | None
+    command: str
+    schema: str
+    version: str
+    inputs: str
+    rules: str
+    verdicts: str
+    record: bytes
+    digest: str
+    previous: str
+    chain: str
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its hashes hold, and its columns say what the record in it says."""
+        if self.digest != sha256(self.record).hexdigest() or self.chain != find_chain(asdict(self)):
+            return False
+        try:
+            datetime.fromisoformat(self.logged_at)
+        except ValueError:
+            return False
+        record = parse_result(self.record)
+        if record is None:
+            return False
+        of_record = _columns(record)
+        return all(getattr(self, name) == value for name, value in of_record.items())
+
+    @property
+    def told(self) -> LoggedResult:
+        """The result; an empty one where its bytes are none any more."""
+        return read_result(parse_result(self.record) or {})
+
+
+COLUMNS = tuple(field.name for field in fields(Entry))
+
+
+def make_entry(
+    record: RecordPart | Record, command: str, at: datetime, last: tuple[int, str] | None
+) -> Entry:
+    """Make the next entry; `last` are number and chain of the one before, None for the first.
+
+    Raises `ValueError`: if `at` does not say in which zone it is.
+    """
+    if at.tzinfo is None:
+        raise ValueError("a time without its zone")
+    number, previous = last or (0, FIRST)
+    content = as_json(record).encode()
+    entry = {
+        "sequence": number + 1,
+        "logged_at": at.astimezone(UTC).isoformat(timespec="seconds"),
+        "command": command,
+        "record": content,
+        "digest": sha256(content).hexdigest(),
+        "previous": previous,
+        **_columns(json.loads(content)),
+    }
+    return Entry(**entry, chain=find_chain(entry))
+
+
+def find_chain(entry: Record) -> str:
+    """Hash an entry with the chain of the one before it.
+
+    SHA-256 of the JSON list of all columns but `record`, which stands in it by its own hash,
+    and `chain`.
+    """
+    hashed = [entry[name] for name in COLUMNS if name not in ("record", "chain")]
+    return sha256(json.dumps(hashed).encode()).hexdigest()
+
+
+def _columns(record: Record) -> Record:
+    """Give what an entry says of its record."""
+    case = record.get("case", record)  # a plan has its id among what was asked
+    verdicts = {trial["id"]: trial["verdict"] for trial in record.get("trials", ())}
+    return {
+        "case_id": case.get("id"),
+        "schema": record.get("schema"),
+        "version": record.get("version"),
+        "inputs": json.dumps(record.get("inputs", []), sort_keys=True),
+        "rules": json.dumps(record.get("rules", []), sort_keys=True),
+        "verdicts": json.dumps(verdicts, sort_keys=True),
+    }
+
 
 MARK = 0x464C504C  # "FLPL" in the file's header: it is one of ours
 # Of a log: 2 holds withdrawals. A version that knows 1 alone would count what was taken back.

@@ -1,29 +1,283 @@
-"""A list of patients, read and judged one after the other."""
+"""A list of patients, judged one after the other and told in order of need.
+
+The rows of a list in order of need, when all were judged: of texts all, for a person the first.
+
+A list may hold more patients than memory does.
+
+Texts that are put aside until all of them are there, and are then taken back in their order.
+
+A list may hold more patients than memory does. The file has no name, is nobody else's to read, and
+is gone with the process.
+"""
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
+from heapq import nsmallest
+from itertools import islice
+from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from msgspec import structs
 
-from fl_planner.basis.diagnoses import Diagnosis
-from fl_planner.basis.steps import each_counted
+from fl_planner.basis.constants import Diagnosis
+from fl_planner.basis.run import each_counted
+from fl_planner.formats.stored.temporary import putting_aside, refuse_temporary
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.intake.patients.lists import read_patients
+from fl_planner.intake.patients.rows import NotRead
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.judgement import Grounds
-from fl_planner.record.over_time.worklist import ScreenRecord, SelectionRecord
+from fl_planner.record.over_time.worklist import (
+    NotReadRecord,
+    ScreenedRecord,
+    ScreenRecord,
+    SelectionRecord,
+)
+from fl_planner.screening.listing import find_outcomes
 from fl_planner.screening.log import read_log
-from fl_planner.screening.outcome import find_outcomes
-from fl_planner.screening.ranking import Ranked, Shortlist
-from fl_planner.screening.worklist import By, Screening
-from fl_planner.screening.worklist_record import as_worklist
+from fl_planner.screening.worklist import By, Screened, Screening
+from fl_planner.screening.worklist_record import as_worklist, tell_refused, tell_row
+from fl_planner.trials.criterion import Trial, find_trial
+from fl_planner.trials.judge import Judgement, Verdict
 
-if TYPE_CHECKING:  # loaded where a program holds its rows
-    from fl_planner.intake.patients.held_rows import HeldRows
+if TYPE_CHECKING:
+    from fl_planner.intake.patients.worksheet import HeldRows
+
+Only = Literal["eligible", "undecided", "not-eligible"]
+Sort = Literal["need", "deadline", "row", "id"]
+SORTS: tuple[Sort, ...] = get_args(Sort)
+VERDICTS: dict[Only, Verdict] = {
+    "eligible": Verdict.ELIGIBLE,
+    "undecided": Verdict.INDETERMINATE,
+    "not-eligible": Verdict.NOT_ELIGIBLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What was asked of a list.
+
+    - `trial`: of which trial; without one, of any.
+    - `only`: what it must answer; without it, whatever does not rule the patient out.
+    - `sort`, `top`: the order, and how many of the first.
+    """
+
+    trial: Trial | None = None
+    only: Only | None = None
+    sort: Sort = "need"
+    top: int | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether the list is told otherwise than whole, and by need."""
+        return self != Selection()
+
+    def takes(self, one: Screened) -> bool:
+        """Whether a patient is told: a trial for another diagnosis answers nothing."""
+        if self.trial is None and self.only is None:
+            return True
+        return any(map(self._fits, one.judged.judgements))
+
+    def _fits(self, judgement: Judgement) -> bool:
+        if not judgement.applies or self.trial not in (None, judgement.trial):
+            return False
+        if self.only is None:
+            return judgement.verdict is not Verdict.NOT_ELIGIBLE
+        return judgement.verdict is VERDICTS[self.only]
+
+    def order(self, one: Screened) -> tuple[object, ...]:
+        """Where a patient stands; equal ones stay as they came."""
+        if self.sort == "deadline":
+            return self._by_deadline(one)
+        return {"need": one.order, "row": (one.row,), "id": (one.id is None, one.id or "")}[
+            self.sort
+        ]
+
+    def _by_deadline(self, one: Screened) -> tuple[object, ...]:
+        """Put what still runs first, the soonest of all; then what is past; then who has no day."""
+        days: list[Fraction] = [
+            deadline.days
+            for deadline in one.pressing.deadlines
+            if deadline.days is not None and (self.trial is None or deadline.trial == self.trial.id)
+        ]
+        least = min(days, default=None)
+        if least is None:
+            return (2, Fraction(0), *one.order)
+        return (int(least < 0), abs(least), *one.order)
+
+    def as_record(self, told: int, left_out: int) -> SelectionRecord | None:
+        """Tell what was asked, and how many patients it leaves out; None where nothing was."""
+        if not self.asks:
+            return None
+        return SelectionRecord(
+            trial=None if self.trial is None else self.trial.id,
+            only=None if self.only is None else VERDICTS[self.only].value,
+            sort=self.sort,
+            top=self.top,
+            told=told,
+            left_out=left_out,
+        )
+
+
+def find_selection(
+    trials: Sequence[Trial], trial: str | None, only: Only | None, sort: Sort, top: int | None
+) -> Selection:
+    """Make a selection; `trial` is a registry number, a name or a short name.
+
+    Raises `InputRefused`: `trial.unknown`, where no trial that judges is called so.
+    """
+    return Selection(None if trial is None else find_trial(trial, trials), only, sort, top)
+
+
+Order = tuple[Any, ...]
+
+
+class Spool:
+    """Texts in a file, each with its place in an order; equal ones stay as they came."""
+
+    def __init__(self) -> None:
+        with putting_aside(), ExitStack() as files:
+            self._file = files.enter_context(TemporaryFile())
+            self._close = files.pop_all().close
+        self._starts = array("Q")
+        self._kinds = array("L")  # of each text, its order among those that there are
+        self._orders: dict[Order, int] = {}
+        self._end = 0
+        self._moved = False  # whether the file was read since
+
+    def __enter__(self) -> Self:
+        """Give itself; the file is gone at the end."""
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Leave the file, which nobody can open any more."""
+        with suppress(OSError):  # what did not fit any more is for nobody
+            self._close()
+
+    def __len__(self) -> int:
+        """Count the texts."""
+        return len(self._starts)
+
+    def add(self, text: str, order: Order = ()) -> None:
+        """Put a text aside.
+
+        Raises `InputRefused`: `output.temporary` where no more fits.
+        """
+        content = text.encode()
+        try:
+            if self._moved:  # a seek empties the buffer
+                self._file.seek(self._end)
+                self._moved = False
+            self._file.write(content)
+        except OSError as error:
+            raise refuse_temporary(error) from error
+        self._starts.append(self._end)
+        self._kinds.append(self._orders.setdefault(order, len(self._orders)))
+        self._end += len(content)
+
+    def __iter__(self) -> Iterator[str]:
+        """Give the texts in their order.
+
+        Raises `InputRefused`: as `add`.
+        """
+        try:
+            self._file.flush()  # what does not fit is refused here
+        except OSError as error:
+            raise refuse_temporary(error) from error
+        ranks = {self._orders[order]: rank for rank, order in enumerate(sorted(self._orders))}
+        ends = array("Q", [*self._starts[1:], self._end]) if self._starts else array("Q")
+        for place in sorted(range(len(self)), key=lambda one: ranks[self._kinds[one]]):
+            self._moved = True
+            self._file.seek(self._starts[place])
+            yield self._file.read(ends[place] - self._starts[place]).decode()
+
+
+Tell = Callable[[ScreenedRecord | NotReadRecord], str]
+
+
+class Shortlist:
+    """The first rows, what presses most first, and the first of those that could not be read."""
+
+    def __init__(self, most: int, *, clinical: bool, selection: Selection | None = None) -> None:
+        self._most = most
+        self.selection = selection or Selection()
+        self.taken = 0
+        self.clinical = clinical
+        self.rows: tuple[ScreenedRecord, ...] = ()
+        self.refused: tuple[NotReadRecord, ...] = ()
+
+    def take(self, judged: Iterable[Screened | NotRead]) -> None:
+        """Keep of a list what comes first."""
+        most = self._most if self.selection.top is None else min(self._most, self.selection.top)
+        first = nsmallest(most, self._sift(judged), key=itemgetter(0))
+        self.rows = tuple(row for _, row in first)
+
+    def _sift(
+        self, judged: Iterable[Screened | NotRead]
+    ) -> Iterator[tuple[tuple[object, ...], ScreenedRecord]]:
+        for one in judged:
+            if not isinstance(one, NotRead):
+                if self.selection.takes(one):
+                    self.taken += 1
+                    yield self.selection.order(one), tell_row(one, clinical=self.clinical)
+            elif len(self.refused) < self._most:
+                self.refused += (tell_refused(one, clinical=self.clinical),)
+
+
+class Ranked:
+    """Rows as texts, what presses most first, and after them those that could not be read.
+
+    - `tell`: writes a row, of either kind, as the text that will be wanted of it.
+    - `clinical`: whether names of files are told, for who has to find the patient.
+    - `head`: what stands before the rows.
+    - `selection`: which rows are kept, and in what order.
+    """
+
+    def __init__(
+        self, tell: Tell, *, clinical: bool, head: str = "", selection: Selection | None = None
+    ) -> None:
+        self._tell = tell
+        self.selection = selection or Selection()
+        self.head = head
+        self.clinical = clinical
+        self._files = ExitStack()
+        self._rows = self._files.enter_context(Spool())
+        self.refused = self._files.enter_context(Spool())
+
+    def __enter__(self) -> Self:
+        """Give itself; what was put aside is gone at the end."""
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Let go of what was put aside."""
+        self._files.close()
+
+    @property
+    def taken(self) -> int:
+        """How many patients were selected, with those beyond the first."""
+        return len(self._rows)
+
+    @property
+    def rows(self) -> Iterator[str]:
+        """The first of those that were selected, or all."""
+        return islice(self._rows, self.selection.top)
+
+    def take(self, judged: Iterable[Screened | NotRead]) -> None:
+        """Put the selected rows of a list aside."""
+        for one in judged:
+            if isinstance(one, NotRead):
+                self.refused.add(self._tell(tell_refused(one, clinical=self.clinical)))
+            elif self.selection.takes(one):
+                text = self._tell(tell_row(one, clinical=self.clinical))
+                self._rows.add(text, self.selection.order(one))
 
 
 @dataclass(frozen=True, slots=True)

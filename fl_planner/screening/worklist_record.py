@@ -15,16 +15,15 @@ from fl_planner.export.csv import (
 from fl_planner.intake.patients.rows import NotRead
 from fl_planner.planning.assessment.thresholds import find_typed_share
 from fl_planner.planning.given.case import InputFile
-from fl_planner.planning.pathway.evidence import show_verdict
+from fl_planner.planning.many_patients import Deadline
+from fl_planner.planning.pathway.pathway import show_verdict
 from fl_planner.planning.plan import Plan
-from fl_planner.planning.route.questions import Question
-from fl_planner.planning.urgency import Deadline
+from fl_planner.planning.route.route import Question
 from fl_planner.planning.withdrawal import find_withdrawn
-from fl_planner.record.base import Record
-from fl_planner.record.declaration.part import Sided, as_json, as_part
-from fl_planner.record.declaration.quantity import as_float
-from fl_planner.record.head import as_findings
-from fl_planner.record.over_time.outcome import LastOutcomeRecord, OutcomeRecord
+from fl_planner.record.declaration.part import Sided, as_float, as_json, as_part
+from fl_planner.record.head import Record, as_findings
+from fl_planner.record.judgement import NextQuestionRecord, as_computed
+from fl_planner.record.over_time.log import LastOutcomeRecord, OutcomeRecord
 from fl_planner.record.over_time.worklist import (
     DeadlineRecord,
     ListedFileRecord,
@@ -34,11 +33,9 @@ from fl_planner.record.over_time.worklist import (
     ScreenedRecord,
     ScreenRecord,
 )
-from fl_planner.record.trials.route import NextQuestionRecord, as_computed
-from fl_planner.record.trials.trials import as_rules
+from fl_planner.record.trials import as_rules
 from fl_planner.record.volumes import as_volumes
-from fl_planner.screening.doubts import tell_doubts
-from fl_planner.screening.worklist import Screened, Screening
+from fl_planner.screening.worklist import Screened, Screening, tell_doubts
 from fl_planner.trials.criterion import Trial
 
 COLUMNS = (  # then three for each trial

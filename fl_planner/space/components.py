@@ -1,14 +1,192 @@
-"""Connected parts of a mask, and what it encloses."""
+"""Connected parts of a mask, and what lies between them or is enclosed.
 
-from dataclasses import replace
+Connected parts by runs: the trick behind `components`.
+
+A run is an unbroken row of voxels along the axis that memory is read in. A liver of ten
+million voxels has some fifty thousand runs, so joining runs instead of voxels costs a tenth
+of `scipy.ndimage.label`, whose import alone takes longer than reading three masks. The plain
+way stands in the tests, which compare the two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.space._runs import MOST_RUNS, Runs, TooManyRunsError, find_runs
-from fl_planner.space.box import Box, Index, Voxels
+from fl_planner.basis.findings import InputRefused
+from fl_planner.space.grid import Box, Index, Voxels, memory_order
 from fl_planner.space.mask import Mask
+
+Numbers = npt.NDArray[np.intp]
+
+PIECE = 1 << 24  # voxels that are looked at at once
+MOST_RUNS = 1 << 22  # a liver of 800 x 800 x 800 voxels has 2^18.5 [project's choice]
+
+
+class TooManyRunsError(Exception):
+    """A block that is no more than noise: joining its runs takes gigabytes."""
+
+
+# (row step along the other two axes, how far runs of such rows may be apart and still touch)
+_NEAR: dict[int, tuple[tuple[int, int, int], ...]] = {
+    6: ((0, 1, 0), (1, 0, 0)),
+    18: ((0, 1, 1), (1, 0, 1), (1, 1, 0), (1, -1, 0)),
+    26: ((0, 1, 1), (1, 0, 1), (1, 1, 1), (1, -1, 1)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Runs of a block of voxels and the part that each belongs to.
+
+    - `axes`: order in which the block's axes were taken; runs lie along the last of them.
+    - `rows` (array (N, 2)): indices of each run along the first two of `axes`.
+    - `starts`, `stops` (array (N,)): first index of each run along the last of `axes`, and the
+      first one beyond it.
+    - `parts` (array (N,)): number of the part of each run, from 0.
+    """
+
+    axes: tuple[int, int, int]
+    rows: Numbers
+    starts: Numbers
+    stops: Numbers
+    parts: Numbers
+
+    def sizes(self) -> Numbers:
+        """Count the voxels of each part, shape (parts,)."""
+        return np.bincount(self.parts, weights=self.stops - self.starts).astype(np.intp)
+
+    def split(self, least_voxels: int) -> list[Runs]:
+        """Give the runs of each part of at least `least_voxels`."""
+        order = np.argsort(self.parts, kind="stable")
+        ends = np.cumsum(np.bincount(self.parts))[:-1]
+        groups = np.split(order, ends)
+        return [
+            self._kept(group)
+            for group, size in zip(groups, self.sizes(), strict=True)
+            if size >= least_voxels
+        ]
+
+    def inside(self) -> Runs:
+        """Keep the runs of every part but the first."""
+        return self._kept(np.flatnonzero(self.parts))
+
+    def missing(self, near: Voxels) -> Runs:
+        """Keep the runs of every part without a voxel in `near`, which has the block's shape."""
+        i, j, k = (near.shape[axis] for axis in self.axes)
+        flat = np.zeros(i * j * k + 1, dtype=np.bool_)  # one more: the last run may end the block
+        flat[:-1] = near.transpose(self.axes).ravel()
+        row = (self.rows[:, 0] * j + self.rows[:, 1]) * k
+        ends = np.column_stack([row + self.starts, row + self.stops]).ravel()
+        met = np.zeros(int(self.parts.max()) + 1, dtype=np.bool_)
+        met[self.parts[np.logical_or.reduceat(flat, ends)[::2]]] = True
+        return self._kept(np.flatnonzero(~met[self.parts]))
+
+    def drawn(self) -> tuple[Box, Voxels]:
+        """Draw the runs: their box in the block, and the voxels in it."""
+        first = [*self.rows.min(axis=0).tolist(), int(self.starts.min())]
+        last = [*(self.rows.max(axis=0) + 1).tolist(), int(self.stops.max())]
+        shape = [b - a for a, b in zip(first, last, strict=True)]
+        edges = np.zeros((shape[0], shape[1], shape[2] + 1), dtype=np.int8)
+        where = (self.rows[:, 0] - first[0], self.rows[:, 1] - first[1])
+        edges[(*where, self.starts - first[2])] = 1
+        edges[(*where, self.stops - first[2])] = -1
+        np.cumsum(edges, axis=2, dtype=np.int8, out=edges)
+        edges.flags.writeable = False  # so a mask may hold it as it is
+        voxels = edges[:, :, :-1].view(np.bool_)
+        back = np.argsort(self.axes).tolist()
+        start, stop = (tuple(ends[axis] for axis in back) for ends in (first, last))
+        box = Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
+        return box, voxels.transpose(back)
+
+    def _kept(self, which: Numbers) -> Runs:
+        parts = np.zeros(len(which), dtype=np.intp)
+        return Runs(self.axes, self.rows[which], self.starts[which], self.stops[which], parts)
+
+
+def find_runs(voxels: Voxels, connectivity: int, *, outside: bool = False) -> Runs:
+    """Find the runs of a block and join those that touch.
+
+    - `outside`: of what is not in the block, in it and one layer around it: the first run is
+      beyond the block.
+    """
+    axes = memory_order(voxels)
+    block = voxels.transpose(axes)
+    i, j, k = block.shape
+    shape = (i + 2, j + 2, k + 2) if outside else (i, j, k)
+    rows, starts, stops = _cut(block, shape, outside=outside)
+    first, second = _touching(rows, starts, stops, shape, connectivity)
+    return Runs(axes, rows, starts, stops, _join(len(starts), first, second))
+
+
+def _cut(
+    block: Voxels, shape: tuple[int, int, int], *, outside: bool
+) -> tuple[Numbers, Numbers, Numbers]:
+    """List the runs in the order of memory, some layers at a time: a copy of all is large."""
+    _, j, k = shape
+    deep = max(1, PIECE // max(1, j * (k + 2)))
+    turns, count = [], 0
+    for first in range(0, shape[0], deep):
+        layers = np.zeros((min(deep, shape[0] - first), j, k + 2), dtype=np.bool_)
+        if outside:
+            layers[:, :, 1:-1] = True
+            inner = block[max(first - 1, 0) : first - 1 + len(layers)]
+            at = 1 if first == 0 else 0
+            np.logical_not(inner, out=layers[at : at + len(inner), 1:-1, 2:-2])
+        else:
+            layers[:, :, 1:-1] = block[first : first + deep]
+        flat = layers.ravel()
+        found = np.flatnonzero(flat[1:] != flat[:-1])
+        count += len(found) // 2
+        if count > MOST_RUNS:
+            raise TooManyRunsError
+        turns.append(found + first * j * (k + 2))
+    every = np.concatenate(turns) if turns else np.zeros(0, dtype=np.intp)
+    row, starts = np.divmod(every[::2], k + 2)
+    stops = every[1::2] - row * (k + 2)
+    return np.column_stack(np.divmod(row, j)), starts, stops
+
+
+def _touching(
+    rows: Numbers, starts: Numbers, stops: Numbers, shape: tuple[int, ...], connectivity: int
+) -> tuple[Numbers, Numbers]:
+    """List the pairs of runs that touch, each pair once."""
+    length = shape[2] + 4  # runs of two rows never come as near as those of one
+    width = shape[1] + 2
+    base = (rows[:, 0] * width + rows[:, 1]) * length
+    firsts, seconds = [], []
+    for down, across, apart in _NEAR[connectivity]:
+        there = base + (down * width + across) * length
+        low = np.searchsorted(base + stops, there + starts - apart, side="right")
+        high = np.searchsorted(base + starts, there + stops + apart, side="left")
+        count = np.maximum(high - low, 0)
+        first = np.repeat(np.arange(len(starts)), count)
+        within = np.arange(len(first)) - np.repeat(np.cumsum(count) - count, count)
+        firsts.append(first)
+        seconds.append(np.repeat(low, count) + within)
+    return np.concatenate(firsts), np.concatenate(seconds)
+
+
+def _join(runs: int, first: Numbers, second: Numbers) -> Numbers:
+    """Give each set of joined runs a number, in the order of their first runs.
+
+    Each run points to the least run known to be joined with it; pointers are shortened and
+    pairs are compared until nothing changes.
+    """
+    root = np.arange(runs)
+    while True:
+        least = np.minimum(root[first], root[second])
+        most = np.maximum(root[first], root[second])
+        apart = least != most
+        if not apart.any():
+            return np.unique(root, return_inverse=True)[1]
+        np.minimum.at(root, most[apart], least[apart])
+        while not np.array_equal(root, shorter := root[root]):
+            root = shorter
+
 
 MOST_PARTS = 4096  # each is looked at by itself; a liver has some hundred [project's choice]
 REMEDY = "draw it again, or remove what is not connected"
@@ -106,3 +284,26 @@ def _grown_in(mask: Mask, box: Box) -> Voxels:
 def _drawn(runs: Runs, mask: Mask, name: str, origin: Index) -> Mask:
     box, voxels = runs.drawn()
     return replace(mask, name=name, voxels=voxels, box=box.moved(origin))
+
+
+def lie_between(voxels: Voxels, axis: int) -> Voxels:
+    """Find what has a voxel before it and behind it along an axis, or is one."""
+    ways = (voxels, np.flip(voxels, axis))
+    before, behind = (np.logical_or.accumulate(way, axis=axis) for way in ways)
+    both: Voxels = before & np.flip(behind, axis)
+    return both
+
+
+def count_within(part: Mask, around: Mask) -> int:
+    """Count the voxels of a part that have another mask on both sides along two axes or three.
+
+    So what a ring holds counts, though it is open above and below, and so do holes and voxels
+    that both share. What lies beside a body that bulges outwards has it on one side only.
+    """
+    common = part.box & around.box
+    if not min(common.shape):
+        return 0
+    inside = common.slices(around.box.start)
+    sides = sum(lie_between(around.voxels, axis)[inside].astype(np.int8) for axis in range(3))
+    held = part.voxels[common.slices(part.box.start)] & (np.asarray(sides) >= 2)
+    return int(np.count_nonzero(held))

@@ -16,7 +16,7 @@ from operator import or_
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.space.box import Index, box_around
+from fl_planner.space.grid import Index, box_around
 from fl_planner.space.mask import Mask
 
 Codes = npt.NDArray[np.uint8]

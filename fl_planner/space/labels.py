@@ -1,11 +1,18 @@
-"""What the numbers of a label map mean: a named scheme, never a guess."""
+"""Label maps: what their numbers mean, how often each occurs, and where one borders on another."""
+
+from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.text.nearest import find_nearest
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import find_nearest
+from fl_planner.space.grid import Voxels, memory_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +56,109 @@ def find_scheme(schemes: Mapping[str, LabelScheme], name: str) -> LabelScheme:
     meant = f"did you mean {near[0]}? " if near else ""
     remedy = f"{meant}known: {', '.join(schemes)}"
     raise InputRefused("labels.scheme_unknown", name, "no label scheme of this name", remedy)
+
+
+Codes = npt.NDArray[np.unsignedinteger[Any]]  # of a byte, or of two
+Counts = npt.NDArray[np.int64]
+
+EVERY = 256  # codes of a byte
+PIECE = 1 << 20  # voxels at a time: of a block of noise each is a run
+LAYERS = 16  # of a block that are compared with their neighbours at a time
+
+
+def count_codes(codes: Codes, every: int = EVERY) -> Counts:
+    """Count the voxels of each code below `every`, shape (every,), by runs along memory.
+
+    Labels come in runs of tens of voxels, so few numbers are touched.
+    """
+    flat = codes.transpose(memory_order(codes)).reshape(-1)
+    counts = np.zeros(every, dtype=np.int64)
+    for first in range(0, flat.size, PIECE):
+        piece = flat[first : first + PIECE]
+        starts = np.flatnonzero(np.concatenate([[True], piece[1:] != piece[:-1]]))
+        lengths = np.diff(starts, append=piece.size)
+        counts += np.bincount(piece[starts], lengths, every).astype(np.int64)  # exact to 2^53
+    return counts
+
+
+def find_steps(codes: Codes | Voxels) -> Voxels:
+    """Find the voxels of a block whose code is not that of each neighbour by a face in it."""
+    steps = np.zeros_like(codes, dtype=np.bool_)
+    axes = memory_order(codes)
+    block, found = codes.transpose(axes), steps.transpose(axes)
+    for first in range(0, len(block), LAYERS):  # of each, with the one that follows
+        layers, marks = (one[first : first + LAYERS + 1] for one in (block, found))
+        for axis in range(3):
+            lines, whole = np.moveaxis(marks, axis, 0), np.moveaxis(layers, axis, 0)
+            differ = whole[1:] != whole[:-1]
+            lines[1:] |= differ
+            lines[:-1] |= differ
+    return steps
+
+
+def find_borders(codes: Codes | Voxels) -> Voxels:
+    """Find the same, and the voxels at the ends of the block: beyond it there is nothing."""
+    borders = find_steps(codes)
+    for axis in range(3):
+        lines = np.moveaxis(borders, axis, 0)
+        lines[:1] = lines[-1:] = True
+    return borders
+
+
+def count_thin(ranks: Codes, used: Voxels) -> tuple[int, int]:
+    """Count the voxels whose code is that of neither opposite neighbour, which differ themselves.
+
+    Gives those whose code is between the two along some axis, and those where it is along none;
+    where codes were interpolated as if they were grey values, nearly all are between.
+
+    - `ranks`: codes in the order of what they stand for; 0 is the background.
+    - `used` (array): by code, whether it is asked for; one of the three is.
+    """
+    block = ranks.transpose(memory_order(ranks))
+    between = beside = 0
+    for first in range(0, len(block), LAYERS):
+        before = min(first, 1)
+        layers = block[first - before : first + LAYERS + 1]
+        marks = np.zeros(layers.shape, dtype=np.uint8)
+        for axis in range(3):
+            _mark_thin(layers, axis, used, marks)
+        own = marks[before : before + LAYERS]
+        among = int(np.count_nonzero(own == _BETWEEN))
+        between, beside = between + among, beside + int(np.count_nonzero(own)) - among
+    return between, beside
+
+
+_BESIDE, _BETWEEN = 1, 2
+
+
+def _mark_thin(codes: Codes, axis: int, used: Voxels, marks: npt.NDArray[np.uint8]) -> None:
+    """Mark thin voxels along an axis; one that is between along another stays so."""
+    differ = codes[_along(axis, 1)] != codes[_along(axis, 0, -1)]  # from each voxel to the next
+    thin = differ[_along(axis, 0, -1)] & differ[_along(axis, 1)]
+    at = np.unravel_index(np.flatnonzero(thin), thin.shape)
+    low, code, high = (
+        codes[_along(axis, first, stop)][at] for first, stop in ((0, -2), (1, -1), (2, None))
+    )
+    asked = (low != high) & (code != 0) & (used[low] | used[code] | used[high])
+    among = (np.minimum(low, high) < code) & (code < np.maximum(low, high))
+    found = np.where(among, _BETWEEN, _BESIDE) * asked
+    inner = marks[_along(axis, 1, -1)]
+    inner[at] = np.maximum(inner[at], found.astype(np.uint8))
+
+
+def _along(axis: int, first: int, stop: int | None = None) -> tuple[slice, ...]:
+    """Give the slices of a block between two layers across an axis."""
+    return tuple(slice(first, stop) if one == axis else slice(None) for one in range(3))
+
+
+def count_layers(voxels: Voxels) -> tuple[Counts, Counts, Counts]:
+    """Count the True voxels of each layer across each axis, in two looks at the block."""
+    axes = memory_order(voxels)
+    block = voxels.transpose(axes)
+    pillars = np.add.reduce(block.view(np.uint8), axis=0, dtype=np.uint32)
+    counts = {
+        axes[0]: np.array([np.count_nonzero(layer) for layer in block], dtype=np.int64),
+        axes[1]: pillars.sum(axis=1, dtype=np.int64),
+        axes[2]: pillars.sum(axis=0, dtype=np.int64),
+    }
+    return counts[0], counts[1], counts[2]

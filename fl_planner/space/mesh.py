@@ -13,7 +13,7 @@ from math import inf, sqrt
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.units import MM3_IN_ML
 from fl_planner.space.coarse import Coarse, thin_mask
 from fl_planner.space.mask import Mask

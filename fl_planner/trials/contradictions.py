@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.trials.facts.facts import Facts, Value
-from fl_planner.trials.facts.per_trial import PER_TRIAL, listed
+from fl_planner.trials.facts.facts import PER_TRIAL, Facts, Value, listed
 
 CHILD_PUGH_CLASSES = ((6, "A"), (9, "B"), (15, "C"))  # highest score of each class
 FRACTIONS = ("flr_fraction", "flr_after_clearing_fraction", "untreated_nontumorous_fraction")

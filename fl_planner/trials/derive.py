@@ -1,31 +1,299 @@
-"""Facts from facts: what follows from the stated and the measured, and what contradicts.
+"""Facts from facts: what follows, ages in days, and what must be said beside answers.
+
+Facts from facts: what follows from the stated and the measured, and what contradicts.
 
 Conditions belong to the trials' TOML; here stand only the steps of `trials.md` sections 7 and 8
 that no condition can take.
 """
 
-from collections.abc import Iterable, Sequence, Set
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence, Set
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from types import MappingProxyType
 
-from fl_planner.basis.diagnoses import PRESENT
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.constants import PRESENT
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import as_plain_text, join_told
 from fl_planner.basis.shown import as_number, as_plain
-from fl_planner.basis.text.brevity import join_told
-from fl_planner.basis.text.plain_text import as_plain_text
-from fl_planner.trials.age_in_days import count_ages
+from fl_planner.basis.units import DAYS_IN_MONTH
 from fl_planner.trials.condition import WORDS
-from fl_planner.trials.consequences import find_consequences, find_shares
-from fl_planner.trials.contradictions import find_contradictions, find_denied
-from fl_planner.trials.convert import convert_stated
+from fl_planner.trials.contradictions import child_pugh_class, find_contradictions, find_denied
+from fl_planner.trials.convert import ConvertedFacts, convert_stated, told_unknown
 from fl_planner.trials.criterion import Limit, Trial
-from fl_planner.trials.facts.facts import FactKind, Facts, Value
-from fl_planner.trials.facts.per_trial import LISTS_OF_TRIALS, listed
-from fl_planner.trials.facts.quantities import QUANTITIES, TYPED_FLR_AS
-from fl_planner.trials.remarks import find_remarks
-from fl_planner.trials.statements import Stated
+from fl_planner.trials.facts.facts import (
+    FACTS,
+    LABORATORY,
+    LISTS_OF_TRIALS,
+    PER_TRIAL,
+    FactKind,
+    Facts,
+    Value,
+    listed,
+)
+from fl_planner.trials.facts.quantities import DATES, OTHER_UNITS, QUANTITIES, TYPED_FLR_AS
+from fl_planner.trials.statements import EMBOLISED, Amount, EarlierEmbolisation, Stated
+
+# a yes to the first is a yes to the second [trials.md 7.3]
+IMPLIED = {
+    "coumarin_use": "anticoagulant_use",
+    "prior_hepatectomy": "prior_hepatic_local_treatment",
+}
+_SHARES = {
+    "flr_fraction": "flr_volume_ml",
+    "flr_after_clearing_fraction": "flr_after_clearing_volume_ml",
+}
+
+
+def find_shares(facts: Facts) -> dict[str, Value | None]:
+    """Find the shares of the non-tumorous liver, where all of their volumes are known."""
+    total, tumour = facts.get("total_liver_volume_ml"), facts.get("tumour_volume_ml")
+    if not isinstance(total, Fraction) or not isinstance(tumour, Fraction) or total <= tumour:
+        return {}
+    nontumorous = total - tumour
+    known = {share: facts.get(volume) for share, volume in _SHARES.items()}
+    shares: dict[str, Value | None] = {
+        share: volume / nontumorous
+        for share, volume in known.items()
+        if isinstance(volume, Fraction)
+    }
+    treated = facts.get("treated_nontumorous_volume_ml")
+    if isinstance(treated, Fraction):
+        shares["untreated_nontumorous_fraction"] = (nontumorous - treated) / nontumorous
+    return shares
+
+
+def find_consequences(facts: Facts) -> dict[str, Value | None]:
+    """Find what else is known once contradictions are settled."""
+    found = _of_sex(facts) | _of_score(facts) | _of_ascites(facts) | _in_other_units(facts)
+    return found | _implied(facts) | _of_sites(facts) | _of_ablations(facts)
+
+
+def _of_sex(facts: Facts) -> dict[str, Value | None]:
+    """Tell of a man what needs no asking."""
+    if facts.get("sex") != "male":
+        return {}
+    return {"pregnant": False, "breastfeeding": False}
+
+
+def _of_score(facts: Facts) -> dict[str, Value | None]:
+    score = facts.get("child_pugh_score")
+    return {"child_pugh_class": child_pugh_class(score)} if isinstance(score, Fraction) else {}
+
+
+def _of_ascites(facts: Facts) -> dict[str, Value | None]:
+    """Tell of a patient without ascites that it is not malignant, unless somebody said it is."""
+    if facts.get("ascites") != "none" or facts.get("ascites_malignant") is not None:
+        return {}
+    return {"ascites_malignant": False}
+
+
+def _in_other_units(facts: Facts) -> dict[str, Value | None]:
+    """Tell in the unit of one trial what is known in that of the others, exact."""
+    known = ((fact, facts.get(of), factor) for fact, (of, factor) in OTHER_UNITS.items())
+    return {fact: value * factor for fact, value, factor in known if isinstance(value, Fraction)}
+
+
+def _implied(facts: Facts) -> dict[str, Value | None]:
+    return {implied: True for fact, implied in IMPLIED.items() if facts.get(fact) is True}
+
+
+def _of_sites(facts: Facts) -> dict[str, Value | None]:
+    """Count indeterminate sites among the sites, and tell which are confirmed.
+
+    Where no site is called indeterminate, all sites of confirmed disease are confirmed.
+    """
+    sites, unclear = facts.get("extrahepatic_sites"), facts.get("extrahepatic_indeterminate_sites")
+    if not isinstance(sites, tuple):
+        return {}
+    unclear = unclear if isinstance(unclear, tuple) else ()
+    every = tuple(dict.fromkeys((*sites, *unclear)))
+    sure = {"confirmed": tuple(site for site in every if site not in unclear), "indeterminate": ()}
+    known = sure.get(str(facts.get("extrahepatic_status")))
+    return {"extrahepatic_sites": every, "extrahepatic_confirmed_sites": known}
+
+
+def _of_ablations(facts: Facts) -> dict[str, Value | None]:
+    planned, lesions = facts.get("ablation_count"), facts.get("lesion_count")
+    if not isinstance(planned, Fraction) or not isinstance(lesions, Fraction):
+        return {}
+    return {"all_lesions_ablated": planned >= lesions}
+
+
+_MAY_BE_DATED = (date, Amount, EarlierEmbolisation)
+
+
+@dataclass(frozen=True, slots=True)
+class _Age:
+    days: Fraction | None
+    findings: tuple[Finding, ...] = ()
+
+
+def count_ages(
+    stated: Stated, converted: ConvertedFacts, as_of: date | None
+) -> tuple[dict[str, Value | None], tuple[Finding, ...]]:
+    """Count the ages of blood tests and staging CT, and of each laboratory value on file.
+
+    A value's own date outranks that of all blood tests; without any date the stated age holds.
+    A date without a judging date, after it, or more than 3650 days before it gives no age
+    [trials.md 7.0].
+    """
+    ages = {
+        str(QUANTITIES[stated_age].fact): _age_by_two(stated, converted, on, as_of)
+        for on, stated_age in DATES.items()
+    }
+    labs = _Age(ages["labs_age_days"].days)
+    for name in LABORATORY:
+        if name in converted.amounts or name in converted.multiples:
+            ages[f"{name}_age_days"] = _age_of_value(stated, name, labs, as_of)
+    findings = [finding for age in ages.values() for finding in age.findings]
+    if as_of is None:
+        findings += _no_judging_date(stated)
+    counted: dict[str, Value | None] = {fact: age.days for fact, age in ages.items()}
+    counted |= _in_days(stated, converted)
+    embolised, doubts = _since_embolisation(stated, as_of)
+    return counted | embolised, (*findings, *doubts)
+
+
+def _in_days(stated: Stated, converted: ConvertedFacts) -> dict[str, Value | None]:
+    """Keep an estimate of weeks or days as days: a calendar month has no fixed number of them."""
+    typed, months = stated.values.get("life_expectancy"), converted.amounts.get("life_expectancy")
+    short = isinstance(typed, Amount) and typed.unit in ("wk", "d")
+    return {"life_expectancy_days": months * DAYS_IN_MONTH} if months is not None and short else {}
+
+
+def _since_embolisation(
+    stated: Stated, as_of: date | None
+) -> tuple[dict[str, Value | None], tuple[Finding, ...]]:
+    """Count the days since an earlier embolisation; one that is still to come is none."""
+    done = stated.values.get(EMBOLISED)
+    if not isinstance(done, EarlierEmbolisation) or done.date is None or as_of is None:
+        return {}, ()
+    days = (as_of - done.date).days
+    if days >= 0:
+        return {f"{EMBOLISED}_age_days": Fraction(days)}, ()
+    message = f"{EMBOLISED}: its date lies {-days} days after the judging date"
+    told = told_unknown(f"implausible.{EMBOLISED}", message, stated.files.get(EMBOLISED))
+    return {EMBOLISED: None, f"{EMBOLISED}_kind": None}, (told,)
+
+
+def _age_by_two(stated: Stated, converted: ConvertedFacts, key: str, as_of: date | None) -> _Age:
+    """Age from a date, from a stated age, or from both where they agree."""
+    name = DATES[key]
+    on, given = stated.values.get(key), converted.amounts.get(name)
+    if not isinstance(on, date):
+        return _Age(given)
+    fact = str(QUANTITIES[name].fact)
+    age = _count(key, fact, on, as_of, stated.files.get(key))
+    if name not in stated.values or age.days == given:
+        return age
+    if age.days is None or given is None:
+        return _Age(None, age.findings)
+    message = f"{name} and {key} tell different ages"
+    return _Age(None, (told_unknown(f"contradiction.{name}", message, stated.files.get(key)),))
+
+
+def _age_of_value(stated: Stated, name: str, labs: _Age, as_of: date | None) -> _Age:
+    value = stated.values[name]
+    if not isinstance(value, Amount) or value.date is None:
+        return labs
+    return _count(name, "labs_age_days", value.date, as_of, stated.files.get(name))
+
+
+def _count(key: str, fact: str, on: date, as_of: date | None, file: str | None) -> _Age:
+    if as_of is None:
+        return _Age(None)  # told once for all dates
+    days, plausible = Fraction((as_of - on).days), FACTS[fact].range
+    if plausible is not None and not plausible.holds(days):
+        message = f"{key}: {days} days before the judging date is outside {plausible} d"
+        return _Age(None, (told_unknown(f"implausible.{fact}", message, file),))
+    return _Age(days)
+
+
+def _no_judging_date(stated: Stated) -> tuple[Finding, ...]:
+    dated = sorted(
+        key
+        for key, value in stated.values.items()
+        if isinstance(value, _MAY_BE_DATED) and (isinstance(value, date) or value.date is not None)
+    )
+    if not dated:
+        return ()
+    message = f"no judging date (--as-of), so the age of {', '.join(dated)} is unknown"
+    return (Finding("date.as_of_missing", Severity.WARNING, message, stated.files.get(dated[0])),)
+
+
+POOR_STATUS = 3  # ECOG from which resection of metastases is at risk [trials.md 9.1, R]
+
+
+def find_remarks(facts: Facts) -> tuple[Finding, ...]:
+    """Find everything that stands beside the answers to these facts."""
+    return tuple(finding for rule in _RULES if (finding := rule(facts)) is not None)
+
+
+def find_liver_risks(facts: Facts) -> tuple[str, ...]:
+    """Name the risks on file that forbid to call a patient operable [trials.md 9.1].
+
+    Examples
+    --------
+    >>> find_liver_risks({"crlm_present": True, "cirrhosis": True, "child_pugh_class": "B"})
+    ('Child-Pugh class B', 'cirrhosis')
+    """
+    letter, status = facts.get("child_pugh_class"), facts.get("ecog")
+    crlm = facts.get("crlm_present") is True
+    risks = {
+        f"Child-Pugh class {letter}": letter in ("B", "C"),
+        "portal hypertension": facts.get("portal_hypertension") is True,
+        "cirrhosis": crlm and facts.get("cirrhosis") is True,
+        f"ECOG {status}": crlm and isinstance(status, Fraction) and status >= POOR_STATUS,
+    }
+    return tuple(name for name, there in risks.items() if there)
+
+
+def _risk(facts: Facts) -> Finding | None:
+    risks = find_liver_risks(facts)
+    if not risks:
+        return None
+    message = f"on file: {', '.join(risks)}; volume alone does not make a liver fit for resection"
+    return Finding("risk.on_file", Severity.WARNING, message)
+
+
+def _tumour_outside(facts: Facts) -> Finding | None:
+    if facts.get("treated_covers_tumour") is not False:
+        return None
+    message = "the treated area leaves tumour outside; what it spares answers no limit"
+    return Finding("treated.tumour_outside", Severity.ERROR, message)
+
+
+def _hepatectomy(facts: Facts) -> Finding | None:
+    if facts.get("prior_hepatectomy") is not True:
+        return None
+    message = "the liver was resected before; the limits were set for livers not operated on"
+    return Finding("prior.hepatectomy", Severity.WARNING, message)
+
+
+def _not_named(facts: Facts) -> Finding | None:
+    """Find a yes that does not say for which trial."""
+    unnamed = [
+        (fact, lists)
+        for fact, lists in PER_TRIAL.items()
+        if facts.get(fact) is True and not listed(lists.yes, facts)
+    ]
+    if not unnamed:
+        return None
+    told = "; ".join(f"{fact} = true (list them in {lists.yes})" for fact, lists in unnamed)
+    message = f"a yes does not say for which trial, so it answers none: {told}"
+    return Finding("trial.not_named", Severity.WARNING, message)
+
+
+_RULES: tuple[Callable[[Facts], Finding | None], ...] = (
+    _risk,
+    _tumour_outside,
+    _hepatectomy,
+    _not_named,
+)
+
 
 NOTHING_MEASURED: Facts = MappingProxyType({})
 FLR = "flr_fraction"
@@ -82,7 +350,7 @@ def derive_facts(
     gone = {name for found in contradictions for name in found.unknown}
     of_flr: tuple[Finding, ...] = ()
     if FLR not in gone and any(facts.get(name) is not None for name in TYPED_FLR_AS):
-        from fl_planner.trials.typed_flr import lay_typed_flr  # where one was typed
+        from fl_planner.trials.convert import lay_typed_flr  # where one was typed
 
         typed, of_flr = lay_typed_flr(facts, measured, trials, stated.files)
         facts |= typed

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.trials.criterion import Randomised, Trial
 
 APPROACHED, DECLINED, CONSENTED = "approached", "declined", "consented"

@@ -21,11 +21,10 @@ from fl_planner.trials.criterion import (
     Role,
     Trial,
 )
-from fl_planner.trials.language import refused
-from fl_planner.trials.load import parse_trial
+from fl_planner.trials.load import parse_trial, refused
 
 if TYPE_CHECKING:
-    from fl_planner.trials.route_row import RouteRow
+    from fl_planner.trials.condition import RouteRow
 
 _TABLES = {"order", "randomised", "pathway", "window", "follow_up", "route"}
 BEGINS = "\n[plan]\n"
@@ -136,7 +135,7 @@ def _parse_follow_up(table: Mapping[str, Any]) -> FollowUpDays:
 
 
 def _parse_row(trial: Trial, table: Mapping[str, Any]) -> RouteRow:
-    from fl_planner.trials.route_row import RouteRow  # `volume` reads limits alone
+    from fl_planner.trials.condition import RouteRow  # `volume` reads limits alone
 
     must = {"row", "route", "csv", "when", "headline", "reasons", "next_steps"}
     _require(f"row {table.get('row')}", table, must, {"beside_resection"})

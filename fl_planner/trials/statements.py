@@ -14,10 +14,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from fl_planner.basis.text.bounds import MOST_DIGITS
-from fl_planner.basis.text.brevity import MOST_LINES
-from fl_planner.basis.text.nearest import find_nearest
-from fl_planner.basis.text.plain_text import as_plain_text
+from fl_planner.basis.exact_text import MOST_DIGITS
+from fl_planner.basis.plain_text import MOST_LINES, as_plain_text, find_nearest
 from fl_planner.basis.units import as_ucum
 from fl_planner.trials.facts.facts import EMBOLISATIONS, FACTS, FactKind
 from fl_planner.trials.facts.quantities import (

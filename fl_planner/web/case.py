@@ -8,18 +8,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.web.dossier.away import MAKERS
-from fl_planner.web.dossier.case_text import CaseText
-from fl_planner.web.dossier.dossier import Dossier
+from fl_planner.basis.findings import InputRefused
+from fl_planner.web.dossier.dossier import MAKERS, Dossier
+from fl_planner.web.dossier.planned import CaseText
 
 if TYPE_CHECKING:
     from fl_planner.planning.given.case import Case
     from fl_planner.record.files.check import CheckRecord
-    from fl_planner.web.cutting.branches import BranchCutter
-    from fl_planner.web.cutting.cutter import Cutter
+    from fl_planner.web.cuts import SeenCase
+    from fl_planner.web.cutting import BranchCutter, Cutter
     from fl_planner.web.dossier.planned import PlannedCase
-    from fl_planner.web.sight import SeenCase
 
 SAID = {  # what a person may say, and in which words
     "answer": ("key", "typed", "by", "on"),
@@ -60,7 +58,7 @@ class OpenCase:
     def open_dropped(self, folder: Path, name: str, options: Mapping[str, Any]) -> None:
         """Plan a case file that was dropped, which may name what was dropped with it alone."""
         from fl_planner.intake.request.read_case import find_files_of
-        from fl_planner.web.dropped import require_inside
+        from fl_planner.web.form import require_inside
         from fl_planner.workup.request import read_request
 
         require_inside(find_files_of(read_request(folder / name)), folder)
@@ -68,7 +66,7 @@ class OpenCase:
 
     def check(self, folder: Path) -> None:
         """Ask each dropped file what it is."""
-        from fl_planner.web.dropped import list_dropped
+        from fl_planner.web.form import list_dropped
         from fl_planner.workup.files.check import describe_files
 
         paths = list_dropped(folder)
@@ -78,7 +76,7 @@ class OpenCase:
 
     def checked(self) -> dict[str, Any]:
         """Tell what `check` says of each file, and which role is proposed for it."""
-        from fl_planner.formats.segments.schemes import read_bundled_schemes
+        from fl_planner.formats.segments.by_role import read_bundled_schemes
         from fl_planner.record.declaration.part import as_json
         from fl_planner.web.dossier.roles import list_nuclear, propose_roles
 
@@ -94,7 +92,7 @@ class OpenCase:
     def open_answers(self, folder: Path, answers: str, options: Mapping[str, Any]) -> None:
         """Plan dropped files in the roles that the user confirmed."""
         from fl_planner.web.draft import write_draft
-        from fl_planner.web.dropped import list_dropped, within
+        from fl_planner.web.form import list_dropped, within
 
         files = [one for path in list_dropped(folder) for one in (path, *within(path))]
         self.open_case(write_draft(answers, folder, files), options)
@@ -106,9 +104,8 @@ class OpenCase:
     def answer(self) -> dict[str, Any]:
         """Give the answer in the words of the report, block by block, and what findings concern."""
         from fl_planner.report.page.blocks import as_tree
-        from fl_planner.report.page.concerns import find_concerns
-        from fl_planner.report.page.pictures import Pictures
-        from fl_planner.report.page.render import make_page
+        from fl_planner.report.page.first_page import find_concerns
+        from fl_planner.report.page.render import Pictures, make_page
 
         record, pictures = self._planned().record, Pictures({}, (), ())
         concerns = [asdict(one) for one in find_concerns(record)]
@@ -168,7 +165,7 @@ class OpenCase:
 
     def chart(self, name: str) -> bytes:
         """Draw a chart."""
-        from fl_planner.web.dossier.away import draw_chart
+        from fl_planner.web.dossier.dossier import draw_chart
 
         return draw_chart(self._planned(), name)
 
@@ -214,14 +211,14 @@ class OpenCase:
         return self._said().case
 
     def _cutting(self) -> Cutter:
-        from fl_planner.web.cutting.cutter import Cutter
+        from fl_planner.web.cutting import Cutter
 
         if self._cutter is None or self._cutter.case is not self._planned():
             self._cutter = Cutter(self._planned())  # of the case as it stands
         return self._cutter
 
     def _branching(self) -> BranchCutter:
-        from fl_planner.web.cutting.branches import BranchCutter
+        from fl_planner.web.cutting import BranchCutter
 
         if self._brancher is None or self._brancher.case is not self._planned():
             self._brancher = BranchCutter(self._planned())  # of the case as it stands
@@ -229,14 +226,14 @@ class OpenCase:
 
     def _show(self, case: Case) -> None:
         """Show the case as it was read."""
-        from fl_planner.web.sight import SeenCase
+        from fl_planner.web.cuts import SeenCase
 
         self._sight = SeenCase.before(case)
         self._seen()
 
     def _look_again(self) -> None:
         """Show the case as it is planned."""
-        from fl_planner.web.sight import SeenCase
+        from fl_planner.web.cuts import SeenCase
 
         planned = self._planned()
         self._sight = SeenCase.of(planned.plan, planned.record)

@@ -1,4 +1,4 @@
-"""Three linked cuts as the page draws them: values of the CT, and outlines as lines."""
+"""What is seen of a case: linked cuts, outlines, and surfaces."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
+from fl_planner.liver.remnant import Remnant
+from fl_planner.planning.given.case import Case
+from fl_planner.planning.plan import Plan
+from fl_planner.record.plan import PlanRecord
 from fl_planner.report.picture.draw.outlines import Places, find_spot, trace_outline
 from fl_planner.report.picture.slices.captions import (
     AWAY,
@@ -19,9 +23,9 @@ from fl_planner.report.picture.slices.captions import (
     find_entries,
     find_notes,
 )
-from fl_planner.report.picture.slices.cuts import VIEWS, LayerView, View
-from fl_planner.report.picture.slices.marks import CONTACT, CUT, find_indices
+from fl_planner.report.picture.slices.cuts import CONTACT, CUT, VIEWS, LayerView, View, find_indices
 from fl_planner.report.picture.slices.panels import LEVEL_HU, WIDTH_HU, Panel, view_image
+from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.picture.slices.sections import (
     PARTS,
     Picture,
@@ -32,8 +36,9 @@ from fl_planner.report.picture.slices.sections import (
     shows_image,
 )
 from fl_planner.report.picture.slices.strokes import STROKES
-from fl_planner.space.box import Voxels
-from fl_planner.space.frame import Frame
+from fl_planner.report.picture.surfaces import ShownPart, as_buffer, find_shown, list_shown
+from fl_planner.space.coarse import Frame
+from fl_planner.space.grid import Voxels
 from fl_planner.space.mask import Mask
 
 WINDOWS = (  # name, level and width in HU [project's choice]
@@ -220,3 +225,74 @@ def _corners(loop: Places, shape: tuple[int, ...]) -> list[int]:
     places = np.array(shape) - 0.5 - loop[:-1][turns]
     told: list[int] = np.rint(places).astype(int).ravel().tolist()
     return told
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surfaces:
+    """What is shown of a case: listed once, and each surface made when it is asked for."""
+
+    parts: tuple[ShownPart, ...]
+    organ: Mask
+
+    @classmethod
+    def of(cls, picture: Picture) -> Surfaces:
+        """List the parts of a picture."""
+        return cls(list_shown(picture), picture.anatomy.organ)
+
+    def describe(self) -> dict[str, Any]:
+        """Tell which parts there are, how they look, and where they lie."""
+        grid = self.organ.grid
+        places = grid.part(self.organ.box)
+        corners = places.places_mm(places.corners())
+        return {
+            "parts": [_describe_surface(one) for one in self.parts],
+            "bounds": [corners.min(axis=0).tolist(), corners.max(axis=0).tolist()],
+            "placed": grid.placed,
+        }
+
+    def make(self, number: int) -> bytes:
+        """Make the surface of a part, by its number in that list, as `liver3d.js` reads it.
+
+        Raises `InputRefused`: `usage.wrong` where there is none of that number.
+        """
+        return as_buffer(find_shown(self.parts, number).make_mesh())
+
+
+def _describe_surface(shown: ShownPart) -> dict[str, Any]:
+    return {
+        "name": shown.name,
+        "label": shown.look.label,
+        "kind": shown.kind,
+        "colour": shown.colour,
+        "opacity": shown.look.opacity,
+        "visible": shown.visible,
+    }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeenCase:
+    """A case to be looked at: `viewer` cuts it, `surfaces` are none before it is planned."""
+
+    viewer: Viewer
+    surfaces: Surfaces
+
+    @classmethod
+    def of(cls, plan: Plan, record: PlanRecord) -> SeenCase:
+        """Show what the picture of a plan shows."""
+        picture = as_picture(plan, record)
+        return cls(Viewer.of(picture), Surfaces.of(picture))
+
+    @classmethod
+    def before(cls, case: Case) -> SeenCase:
+        """Show the masks as they were read: nothing is measured, and no lesion is told apart.
+
+        Raises `InputRefused`: where masks lie on several grids.
+        """
+        anatomy = case.anatomy
+        drawn = None if anatomy.flr is None else Remnant(anatomy.flr, "drawn")
+        picture = Picture(anatomy, remnant=drawn, image=case.ct)
+        return cls(Viewer.of(picture), Surfaces((), anatomy.organ))
+
+    def describe(self) -> dict[str, Any]:
+        """Tell what can be seen."""
+        return {**self.viewer.describe(), "surfaces": self.surfaces.describe()}

@@ -18,13 +18,12 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.run.bounds import held_by
-from fl_planner.basis.steps import Count, listening
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.run import Count, held_by, listening
 
 if TYPE_CHECKING:
     from fl_planner.web.case import OpenCase
-    from fl_planner.workup.setup.process_bounds import BoundedProcess
+    from fl_planner.workup.process_bounds import BoundedProcess
 
 STEP, SEEN, DONE, REFUSED, FAILED = "step", "seen", "done", "refused", "failed"
 QUESTIONS = (
@@ -61,7 +60,7 @@ LOADED_AHEAD = (
     "fl_planner.workup.exports",
     "fl_planner.workup.plan",
     "fl_planner.report.page.render",
-    "fl_planner.web.sight",
+    "fl_planner.web.cuts",
     "skimage.measure",
 )
 
@@ -110,7 +109,7 @@ def attend(work: Connection[Any, Any], looks: Connection[Any, Any], folder: Path
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from fl_planner.web.case import OpenCase
-    from fl_planner.workup.setup.process_bounds import PAGE, BoundedProcess
+    from fl_planner.workup.process_bounds import PAGE, BoundedProcess
 
     held = BoundedProcess()
     held.begin(PAGE)

@@ -12,11 +12,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from fl_planner.basis.diagnoses import DIAGNOSES
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.text.plain_text import as_plain_text
+from fl_planner.basis.constants import DIAGNOSES
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.formats.stored.temporary import putting_aside
-from fl_planner.web.dossier.entries import read_told
 from fl_planner.web.dossier.roles import (
     CT,
     DOSE,
@@ -33,6 +32,7 @@ from fl_planner.web.dossier.roles import (
     VESSEL,
     RoleChoice,
 )
+from fl_planner.web.dossier.sign_off import read_told
 from fl_planner.workup.request import YES_NO_FACTS, parse_decimal, parse_segment_list
 
 MOST_TEXT = 200

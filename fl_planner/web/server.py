@@ -12,20 +12,102 @@ from functools import partial
 from pathlib import Path
 from secrets import token_bytes
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.stored.child_process import leave_working_folder
-from fl_planner.formats.stored.temporary import private_folder
+from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.stored.temporary import leave_working_folder, private_folder, putting_aside
+from fl_planner.intake.documents.samples import sample_case
+from fl_planner.intake.reading.files import require_present
 from fl_planner.web.cases import Cases
-from fl_planner.web.deadlines import DeadlineProtocol
-from fl_planner.web.gate import Gate
+from fl_planner.web.gate import Doorkeeper, Gate
 from fl_planner.web.limits import LIMITS, PageLimits
-from fl_planner.web.opening import lay_links
-from fl_planner.web.session import Doorkeeper
 from fl_planner.web.site import Site
+
+
+class DeadlineProtocol(H11Protocol):
+    """Closes a connection whose request has not come whole, up to its body, by the deadline.
+
+    The deadline begins with the connection, or with the end of the last answer, and no byte that
+    trickles in puts it off.
+    """
+
+    header_s: float = LIMITS.header_s
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop waiting."""
+        self._stop()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; a request whose header is whole is waited for no more."""
+        super().data_received(data)
+        if self._is_asked():
+            self._stop()
+        else:
+            self._wait()
+
+    def on_response_complete(self) -> None:
+        """Begin to wait for the next request."""
+        super().on_response_complete()
+        if not self._is_asked():
+            self._wait()
+
+    def _is_asked(self) -> bool:
+        """Whether a request has come whole, up to its body, and is not answered yet."""
+        asked = cast("RequestResponseCycle | None", self.cycle)
+        return asked is not None and not asked.response_complete
+
+    def _wait(self) -> None:
+        if self._late is None and not self.transport.is_closing():
+            self._late = self.loop.call_later(self.header_s, self.transport.close)
+
+    def _stop(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+
+CASE, SAMPLE = "case.toml", "crlm"
+
+
+def find_opened(named: Path | None, *, demo: bool) -> Path | None:
+    """Find the case file that is meant, or the folder of files without one; None for neither.
+
+    Raises `InputRefused`: where there is no such file; `usage.wrong` for a case beside `--demo`.
+    """
+    if demo:
+        if named is not None:
+            reason = "was given beside --demo, which opens another case"
+            raise InputRefused("usage.wrong", named.name, reason, "leave one out")
+        return sample_case(SAMPLE) / CASE
+    if named is None:
+        return None
+    require_present((named,), {})
+    return named / CASE if (named / CASE).is_file() else named
+
+
+def lay_links(named: Path, folder: Path) -> None:
+    """Lay the files of a user's folder into that of a case, as links: nothing is copied there.
+
+    Raises `InputRefused`: `output.temporary`.
+    """
+    found = [path for path in sorted(named.iterdir()) if not path.name.startswith(".")]
+    with putting_aside():
+        for path in found:
+            (folder / path.name).symlink_to(path.resolve())
+
 
 HOST = "127.0.0.1"
 USUAL_PORT = 8321

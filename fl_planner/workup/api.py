@@ -33,9 +33,9 @@ from fl_planner.workup.request import make_request
 
 if TYPE_CHECKING:
     from fl_planner.planning.plan import Plan
-    from fl_planner.record.dose.answer import DoseRecord
-    from fl_planner.record.function_answer import FunctionRecord
-    from fl_planner.record.growth.growth import GrowthRecord
+    from fl_planner.record.dose import DoseRecord
+    from fl_planner.record.function import FunctionRecord
+    from fl_planner.record.growth import GrowthRecord
     from fl_planner.record.head import Profile
     from fl_planner.record.plan import PlanRecord
     from fl_planner.record.volumes import VolumeRecord
@@ -124,9 +124,9 @@ def resections(
     InputRefused
         `resections.no_segments` where no label map gives segments; and as planning.
     """
-    from fl_planner.report.terminal.resections import resection_table
+    from fl_planner.report.terminal.anatomy import resection_table
+    from fl_planner.workup.plan import list_resections
     from fl_planner.workup.request import parse_resection
-    from fl_planner.workup.resections import list_resections
 
     words = as_words("resections", ResectionOptions, options)
     asked = tuple(parse_resection("--resect", text) for text in words["resect"])
@@ -153,7 +153,7 @@ def function(
     InputRefused
         `function.no_files` without a study, curves or SPECT; and as reading.
     """
-    from fl_planner.report.terminal.function import function_table
+    from fl_planner.report.terminal.measurements import function_table
     from fl_planner.workup.function import describe_function, draw_answered, with_study
 
     words = as_words("function", FunctionOptions, options)
@@ -180,7 +180,7 @@ def dose(case_file: AnyPath | None = None, **options: Unpack[DoseOptions]) -> Re
     InputRefused
         `dose.no_masks` without a tumour or a territory; and as planning.
     """
-    from fl_planner.report.terminal.dose import dose_table
+    from fl_planner.report.terminal.measurements import dose_table
     from fl_planner.workup.dose import describe_dose, with_dose
 
     words = as_words("dose", DoseOptions, options)

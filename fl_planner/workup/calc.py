@@ -7,10 +7,9 @@ from typing import Any
 
 from fl_planner.calculator.formula import JSON_ONLY, Answer, Formula, Given, Input
 from fl_planner.calculator.parse import parse_given
-from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocol
-from fl_planner.record.base import Record
+from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocol
 from fl_planner.record.declaration.part import as_dict
-from fl_planner.record.head import ResultRecord, as_findings
+from fl_planner.record.head import Record, ResultRecord, as_findings
 
 DIGITS = 12  # of results: what is left after them is how a machine rounds logarithms
 

@@ -9,16 +9,14 @@ from math import hypot
 from pathlib import Path
 
 from fl_planner.basis.constants import CARRIED
-from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.extras import require_registration
-from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.steps import begin_step
-from fl_planner.export.folder import check_folder, save_folder
-from fl_planner.formats.readback import read_back
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.run import begin_step
+from fl_planner.export.save import check_folder, save_folder
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.stored.file import Limits
-from fl_planner.formats.write import as_nifti
-from fl_planner.intake.reading.identity import for_patients
+from fl_planner.formats.write import as_nifti, read_back
+from fl_planner.intake.reading.files import for_patients
 from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
@@ -36,9 +34,8 @@ from fl_planner.planning.given.identity import judge_identities
 from fl_planner.planning.given.study_days import find_rigid_doubts
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.files.carry import CarriedMask, CarryRecord, as_carry
-from fl_planner.registration.registration import register
+from fl_planner.registration.registration import on_whole, register
 from fl_planner.registration.scan import Scan, one_thread
-from fl_planner.registration.transfer import on_whole
 from fl_planner.space.mask import Mask
 from fl_planner.trials.statements import EMBOLISED, EarlierEmbolisation
 from fl_planner.workup.request import read_request

@@ -2,19 +2,24 @@
 
 from fractions import Fraction
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.ranges import Plausible
-from fl_planner.intake.documents.case_dose import parse_number
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.units import Plausible
+from fl_planner.intake.documents.case_function import parse_number
 from fl_planner.intake.reading.dose import DoseFiles
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.plan import Plan
-from fl_planner.record.dose.answer import DoseRecord, as_dose_record
+from fl_planner.record.dose import DoseRecord, as_dose_record
 from fl_planner.record.head import Profile
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import Words, name_option, parse_decimal
-from fl_planner.y90.activity import RESIDUAL
-from fl_planner.y90.lung_shunt import LUNG_SHUNT
-from fl_planner.y90.partition import LIVER_DENSITY, LUNG_MASS, RATIO, TUMOUR_DOSE
+from fl_planner.y90.partition import (
+    LIVER_DENSITY,
+    LUNG_MASS,
+    LUNG_SHUNT,
+    RATIO,
+    RESIDUAL,
+    TUMOUR_DOSE,
+)
 
 
 def describe_dose(request: Request, profile: Profile = "shareable") -> DoseRecord:

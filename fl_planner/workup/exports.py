@@ -1,22 +1,31 @@
-"""What is written of plans: a picture, files for other systems, and tables as CSV or workbooks."""
+"""What is written of plans: pictures, files for other systems, DICOM on the slices of a CT."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.steps import begin_step
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.run import begin_step
+from fl_planner.export.dicom.plan import MEASUREMENTS, SEGMENTATION
+from fl_planner.formats.segments.content import ConvertedFile, Structure
+from fl_planner.formats.stored.source import Source
+from fl_planner.formats.write import require_no_mark
+from fl_planner.intake.request.request import Request
+from fl_planner.planning.given.case import InputFile
+from fl_planner.planning.given.identity import Identity
+from fl_planner.planning.plan import Plan
+from fl_planner.record.head import Profile
+from fl_planner.record.plan import PlanRecord
+from fl_planner.space.common_grid.resample import move_onto
+from fl_planner.space.grid import Image
+from fl_planner.space.mask import Mask
 
 if TYPE_CHECKING:
     from fl_planner.export.csv import CsvForm, FlatTable
-    from fl_planner.export.plan_tables import PlanTables
-    from fl_planner.intake.request.request import Request
-    from fl_planner.planning.plan import Plan
-    from fl_planner.record.head import Profile
-    from fl_planner.record.plan import PlanRecord
+    from fl_planner.export.rows import PlanTables
 
 JSON = ".json"
 CSV, WORKBOOK = ".csv", ".xlsx"
@@ -61,9 +70,8 @@ class Exports:
         if self.tables is not None:
             self.tables.check(force=self.force)
         if self.dicom is not None:
-            from fl_planner.export.folder import check_folder
+            from fl_planner.export.save import check_folder
             from fl_planner.formats.write import require_dicom
-            from fl_planner.workup.plan_dicom import NAMES, require_ct
 
             require_dicom()
             require_ct(request)
@@ -75,8 +83,7 @@ class Exports:
         Raises `InputRefused`: where the plan may not leave the program, or an output is not what it
         must be.
         """
-        from fl_planner.export.folder import save_folder
-        from fl_planner.export.save import save
+        from fl_planner.export.save import save, save_folder
 
         prepared = [*self._prepare(request, plan, record)]
         for path, content in prepared:
@@ -87,20 +94,18 @@ class Exports:
 
     def _prepare(self, request: Request, plan: Plan, record: PlanRecord) -> Iterator[Prepared]:
         if self.dicom is not None:
-            from fl_planner.export.release import require_trusted
+            from fl_planner.export.save import require_trusted
 
             require_trusted(record, self.dicom.name)
         if self.fhir is not None:
             begin_step("FHIR")
             yield self.fhir, as_fhir(record, self.fhir.name)
         if self.dicom is not None:
-            from fl_planner.workup.plan_dicom import make_dicom
-
             begin_step("DICOM")
             yield self.dicom, make_dicom(request, plan, record, self.profile)
         if self.tables is not None and self.tables.named:
-            from fl_planner.export.plan_tables import PlanTables
-            from fl_planner.export.release import require_trusted
+            from fl_planner.export.rows import PlanTables
+            from fl_planner.export.save import require_trusted
 
             for path in self.tables.named.values():
                 require_trusted(record, path.name)
@@ -129,8 +134,7 @@ class Exports:
 
 def as_fhir(record: PlanRecord, name: str) -> bytes:
     """Write a plan's record as a FHIR bundle; `name` is what refusals call it."""
-    from fl_planner.export.fhir.bundle import as_bundle
-    from fl_planner.export.fhir.check import require_sound
+    from fl_planner.export.fhir.bundle import as_bundle, require_sound
     from fl_planner.record.declaration.part import as_json
 
     bundle = as_bundle(record)
@@ -173,7 +177,7 @@ class TableFiles:
 
     def _write(self, name: str, table: FlatTable, path: Path) -> bytes:
         if path.suffix.lower() == WORKBOOK:
-            from fl_planner.export.workbook import as_workbook
+            from fl_planner.export.csv import as_workbook
 
             return as_workbook(table, name)
         from fl_planner.export.csv import write_csv
@@ -195,8 +199,8 @@ class TableBook:
 
     def write(self, table: FlatTable) -> None:
         """Write it."""
+        from fl_planner.export.csv import as_workbook
         from fl_planner.export.save import save
-        from fl_planner.export.workbook import as_workbook
 
         save(self.path, as_workbook(table, self.name), force=self.force)
 
@@ -217,3 +221,100 @@ def _check(path: Path, endings: tuple[str, ...], option: str, *, force: bool) ->
 
         require_excel()
     check_output(path, force=force)
+
+
+NAMES = (SEGMENTATION, MEASUREMENTS)
+DICOM_CT = "dicom-ct"  # the format that its reader tells
+GIVE = "give the CT's folder of DICOM slices by --ct, or as imaging.ct in the case file"
+
+
+def require_ct(request: Request) -> Source:
+    """Refuse a request without a CT, to which DICOM refers.
+
+    Raises `InputRefused`: `dicom.no_ct`.
+    """
+    if request.ct is None:
+        reason = "DICOM SEG and SR refer to the slices of a CT, and no CT was given"
+        raise InputRefused("dicom.no_ct", "--dicom", reason, GIVE)
+    return request.ct
+
+
+def make_dicom(
+    request: Request, plan: Plan, record: PlanRecord, profile: Profile
+) -> dict[str, bytes]:
+    """Write a plan's structures and numbers, and read the segmentation back.
+
+    Raises `InputRefused`: `dicom.no_ct` where the CT is no DICOM series; as `list_structures`,
+    `read_sources`, `as_dicom` and `read_back`.
+    """
+    from fl_planner.export.dicom.plan import as_dicom, pseudonym_of
+    from fl_planner.formats.dicom.sources import read_sources
+    from fl_planner.formats.write import read_back
+    from fl_planner.report.plan_structures import list_structures
+
+    path, image, ct = _series(request, plan)
+    require_no_mark("plan", plan.case.findings)
+    structures = list_structures(plan, image.grid, ct.file)
+    pseudonym = pseudonym_of(record) if profile == "shareable" else None
+    inputs = (*_of_output(ct, pseudonym),)
+    converted = ConvertedFile("plan", image.grid, inputs, structures=structures)
+    slices = read_sources(path, image.grid, request.limits, nameless=profile == "shareable")
+    files = as_dicom(converted, record, slices, profile, plan.case.as_of)
+    read_back(files[SEGMENTATION], SEGMENTATION, converted, request.limits)
+    return files
+
+
+def make_draft(request: Request, plan: Plan, mask: Mask, name: str) -> bytes:
+    """Write the remnant of a draft cut as a segmentation of its CT's patient, and read it back.
+
+    Raises `InputRefused`: as `make_dicom`; `convert.no_date` where the CT has no day.
+    """
+    from fl_planner.formats.dicom.sources import read_sources
+    from fl_planner.formats.write import as_seg, numbered_for, read_back
+
+    path, image, ct = _series(request, plan)
+    moved = move_onto(mask, image.grid, ct.file)
+    structures = (Structure.of(1, moved, mask.name, mask.name),)
+    findings = plan.case.findings
+    converted = ConvertedFile(name, image.grid, (ct,), findings, structures)
+    slices = read_sources(path, image.grid, request.limits)
+    content = as_seg(numbered_for(converted, "dicom-seg"), slices, None).content
+    read_back(content, name, converted, request.limits)
+    return content
+
+
+def make_capture(
+    request: Request, plan: Plan, record: PlanRecord, profile: Profile, png: bytes
+) -> bytes:
+    """Write a picture of a plan as Secondary Capture in the study of its CT.
+
+    Raises `InputRefused`: `dicom.no_ct` where the CT is no DICOM series; as `read_sources` and
+    `as_capture`.
+    """
+    from fl_planner.export.dicom.plan import as_capture
+    from fl_planner.formats.dicom.sources import read_sources
+
+    path, image, _ = _series(request, plan)
+    slices = read_sources(path, image.grid, request.limits, nameless=profile == "shareable")
+    return as_capture(png, record, slices, profile)
+
+
+def _series(request: Request, plan: Plan) -> tuple[Source, Image, InputFile]:
+    """Give the CT that DICOM refers to: where it is, its image and its file."""
+    path, image = require_ct(request), plan.case.ct
+    (ct,) = (one for one in plan.case.inputs if one.role == "ct")
+    if image is None or ct.format != DICOM_CT:
+        reason = f"is {ct.format}: DICOM SEG and SR refer to the slices of a CT"
+        raise InputRefused("dicom.no_ct", ct.file, reason, GIVE)
+    return path, image, ct
+
+
+def _of_output(ct: InputFile, pseudonym: str | None) -> Iterator[InputFile]:
+    """Tell whose the output has to be: the CT's patient, or the pseudonym's."""
+    whose = ct.identity
+    if whose is not None and pseudonym is not None:
+        from fl_planner.formats.dicom.elements import PATIENT, mark
+
+        patient = mark(PATIENT, pseudonym.encode())
+        whose = Identity(patient=patient, frame=whose.frame, study=whose.study)
+    yield replace(ct, identity=whose)

@@ -8,18 +8,16 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.steps import begin_step
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.run import begin_step
 from fl_planner.basis.truth import Truth
-from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides
-from fl_planner.intake.documents.bundled_trials import read_protocols
-from fl_planner.intake.reading.identity import judge_owners
-from fl_planner.intake.reading.reader_approval import find_changed, gather_hashes
+from fl_planner.formats.dicom.nuclear.studies import StudyOverrides
+from fl_planner.intake.documents.protocols import read_protocols
+from fl_planner.intake.reading.files import find_changed, gather_hashes, judge_owners
 from fl_planner.intake.reading.scintigraphy import FunctionFiles, parse_bilirubin, read_scintigraphy
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
-from fl_planner.liver.remnant.remnant import find_remnant
+from fl_planner.liver.remnant import find_remnant
 from fl_planner.patient.body_size import BodySize, find_unlikely_build
 from fl_planner.planning.assessment.function import (
     Answered,
@@ -32,7 +30,7 @@ from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.study_days import count_days, find_embolised_between
 from fl_planner.planning.withdrawal import withdraw_function
-from fl_planner.record.function_answer import FunctionRecord, as_function_record
+from fl_planner.record.function import FunctionRecord, as_function_record
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.workup.request import STATES, Words, parse_decimal
 
@@ -106,8 +104,8 @@ def draw_answered(
 ) -> bytes:
     """Draw what was measured: curves, regions, and masks on counts; a PNG unless `form` says."""
     from fl_planner.report.picture.charts.function import plan_function
+    from fl_planner.report.picture.draw.canvas import name_case
     from fl_planner.report.picture.draw.picture_files import Print
-    from fl_planner.report.picture.stamp import name_case
 
     case = name_case(request.id, next((one.name for one in request.operations), None))
     told, findings = record.function, record.findings

@@ -7,18 +7,17 @@ from pathlib import Path
 
 from msgspec import structs
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding
-from fl_planner.basis.steps import begin_step, each_counted
-from fl_planner.intake.reading.identity import for_patients
+from fl_planner.basis.findings import Finding, InputRefused
+from fl_planner.basis.run import begin_step, each_counted
+from fl_planner.intake.reading.files import for_patients
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.given.case import Reading
 from fl_planner.planning.given.identity import judge_identities
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import GrowthStory, tell_growth
 from fl_planner.planning.plan import Plan
-from fl_planner.record.growth.growth import GrowthRecord, PlanGrowthRecord, as_growth
-from fl_planner.record.growth.scan import ScanRecord
+from fl_planner.record.growth import GrowthRecord, PlanGrowthRecord, as_growth
+from fl_planner.record.growth_scan import ScanRecord
 from fl_planner.record.head import FindingRecord, Profile
 from fl_planner.record.plan import PlanRecord
 from fl_planner.workup.plan import make_plan

@@ -1,4 +1,4 @@
-"""A patient's file to answers: FACTS.json by itself, or a case file with its masks."""
+"""A patient's file to answers, and which trials there are."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from pathlib import Path
 
 from fl_planner.basis.findings import Finding
 from fl_planner.intake.documents.facts_file import read_facts_file, refuse_all
-from fl_planner.intake.documents.protocols import read_grounds
+from fl_planner.intake.documents.protocols import read_grounds, read_lending_trials, read_trials
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.facts import state_diagnosis
 from fl_planner.planning.given.case import Accepted, InputFile
-from fl_planner.planning.given.prior_embolisation import lay_embolisation
-from fl_planner.planning.judgement import Judged, judge_stated
-from fl_planner.planning.offered_scores import ScoreSources
+from fl_planner.planning.given.study_days import lay_embolisation
+from fl_planner.planning.judgement import Judged, ScoreSources, judge_stated
 from fl_planner.planning.plan import Plan
-from fl_planner.record.trials.judgement import JudgementRecord, as_judgement_record
+from fl_planner.record.judgement import JudgementRecord, as_judgement_record
+from fl_planner.record.trials import TrialListRecord, as_criteria, as_trial_list
+from fl_planner.trials.criterion import find_by_words
 from fl_planner.trials.statements import parse_stated
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
@@ -103,3 +104,16 @@ def _judge_case(request: Request, trials: Path | None) -> JudgedFile:
     judged = sources.offer_judged(judged)
     file = (request.case_file,) if request.case_file else ()
     return JudgedFile(judged, (*file, *inputs), judged.findings, request.accepted, request.id)
+
+
+def list_trials(folder: Path | None = None) -> TrialListRecord:
+    """List the bundled trials, and after them those of a folder."""
+    return as_trial_list(read_trials(folder)[0], read_lending_trials())
+
+
+def describe_trial(name: str, folder: Path | None = None) -> TrialListRecord:
+    """Tell the criteria of a trial, by its registry number, its name, or words of that.
+
+    Raises `InputRefused`: where there is no such trial, or more than one, naming them.
+    """
+    return as_criteria(find_by_words(name, read_trials(folder)[0], read_lending_trials()))

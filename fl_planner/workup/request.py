@@ -17,25 +17,23 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.file import Limits
-from fl_planner.formats.stored.places import note_input
+from fl_planner.formats.stored.source import note_input
 from fl_planner.intake.documents.facts_file import read_facts_file, refuse_all
-from fl_planner.intake.reading.file_names import find_named
+from fl_planner.intake.reading.files import find_named
 from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.reading.second_reader import parse_second_reader, require_read_twice
 from fl_planner.intake.reading.union import Paths
 from fl_planner.intake.request.request import Request
-from fl_planner.liver.names.numerals import ACCEPTED, parse_segments, split_segments
-from fl_planner.liver.names.structures import ROLES
+from fl_planner.liver.names.structures import ACCEPTED, ROLES, parse_segments, split_segments
 from fl_planner.planning.given.case import InputFile, Operation
 from fl_planner.trials.statements import Stated, as_meant, parse_stated
 
 if TYPE_CHECKING:
     from fl_planner.liver.cut_plane import CutPlane
-    from fl_planner.liver.names.vessel_trees import TreeName
-    from fl_planner.liver.territory import Territory
-    from fl_planner.liver.transection import Wedges
+    from fl_planner.liver.names.structures import TreeName
+    from fl_planner.liver.transection import Territory, Wedges
     from fl_planner.liver.vessels.branch_cut import BranchCut
     from fl_planner.space.grid import Place
 
@@ -139,7 +137,7 @@ def _territory(given: Words, ours: Territory | None) -> Territory | None:
     keys = ("treated_segments", "treat_tumour", "treated_margin_mm")
     if not any(given.get(key) for key in keys):
         return None
-    from fl_planner.liver.territory import Territory
+    from fl_planner.liver.transection import Territory
 
     segments = parse_segment_list("--treated-segments", given["treated_segments"])
     with_tumour, margin = given["treat_tumour"], given["treated_margin_mm"]
@@ -166,7 +164,7 @@ def _margin(given: Words, option: str) -> float | None:
     text = given.get(option)
     if text is None:
         return None
-    from fl_planner.liver.territory import MOST_MARGIN_MM
+    from fl_planner.liver.transection import MOST_MARGIN_MM
 
     margin_mm = float(parse_decimal(option, text))
     if not 0 <= margin_mm <= MOST_MARGIN_MM:
@@ -207,7 +205,7 @@ def _planes(given: Words) -> tuple[CutPlane, ...]:
     entries = given.get("plane") or ()
     if not entries:
         return ()
-    from fl_planner.intake.request.transection_words import parse_plane  # few cases have one
+    from fl_planner.intake.request.words import parse_plane  # few cases have one
 
     frame = given["place_frame"]
     return tuple(parse_plane(one, frame) if isinstance(one, str) else one for one in entries)
@@ -221,7 +219,7 @@ def _wedges(given: Words) -> Wedges | None:
             reason, remedy = "was given, and no wedge", "say by --wedge which lesions go"
             raise InputRefused("usage.wrong", "--wedge-margin-mm", reason, remedy)
         return None
-    from fl_planner.intake.request.transection_words import parse_wedges  # few cases have one
+    from fl_planner.intake.request.words import parse_wedges  # few cases have one
 
     return parse_wedges(text, margin_mm)
 
@@ -231,7 +229,7 @@ def _cuts(given: Words) -> tuple[BranchCut, ...]:
     entries = given.get("cut", ())
     if not entries:
         return ()
-    from fl_planner.intake.request.vessel_words import parse_cut  # few cases cut a branch
+    from fl_planner.intake.request.words import parse_cut  # few cases cut a branch
 
     return tuple(parse_cut(entry, given["place_frame"]) for entry in entries)
 
@@ -242,7 +240,7 @@ def _vessel_roots(given: Words) -> dict[TreeName, Place]:
     told = {tree: option for tree, option in options.items() if given.get(option) is not None}
     if not told:
         return {}
-    from fl_planner.intake.request.vessel_words import parse_place
+    from fl_planner.intake.request.words import parse_place
 
     frame = given["place_frame"]
     return {

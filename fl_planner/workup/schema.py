@@ -1,8 +1,8 @@
 """The JSON Schema of a record, with the rows that the bundled trials bring."""
 
-from fl_planner.intake.documents.bundled_trials import read_route_rows
-from fl_planner.record.declaration.json_schema import Schema
-from fl_planner.record.schema.schema import find_schema
+from fl_planner.intake.documents.protocols import read_route_rows
+from fl_planner.record.declaration.json_form import Schema
+from fl_planner.record.schema import find_schema
 
 
 def describe_record(name: str) -> Schema:

@@ -1,4 +1,6 @@
-"""Counts of 99mTc-MAA with how far they scatter: lung shunt and ratio, each with its interval.
+"""Counts of 99mTc-MAA, and of no other tracer, with how far they scatter.
+
+Counts of 99mTc-MAA with how far they scatter: lung shunt and ratio, each with its interval.
 
 Counts scatter by their root. Shunt and ratio are told with the interval that this alone leaves:
 95 % counting interval, of the same patient. Regions, attenuation and scatter are not in it.
@@ -6,13 +8,15 @@ Counts scatter by their root. Shunt and ratio are told with the interval that th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import exp, sqrt
 from typing import Literal
 
 from fl_planner.basis.constants import Z_95
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.terms import ALBUMIN, MAA, find_tracers
 
 Method = Literal["planar", "spect_ct"]  # how a shunt was measured
 Interval = tuple[float, float]
@@ -193,3 +197,27 @@ def widen(value: float, relative_variance: float) -> Interval:
     """Give the ends of an interval of 95 %, value·exp(±1.96·√relative_variance)."""
     reach = exp(Z_95 * sqrt(relative_variance))
     return value / reach, value * reach
+
+
+def judge_maa(words: Iterable[str], source: str) -> tuple[Finding, ...]:
+    """Refuse a tracer that is known to be another one; tell where it is not known.
+
+    - `words`: what a header or the user says of the tracer; shown nowhere.
+    - `source`: what messages call the study.
+
+    Raises `InputRefused`: `dose.tracer`.
+
+    Examples
+    --------
+    >>> judge_maa(["Technetium Tc^99m^ albumin aggregated"], "maa.dcm")
+    ()
+    """
+    met = find_tracers(words)
+    other = next((tracer for tracer in met if tracer not in (MAA, ALBUMIN)), None)
+    if other is not None:
+        reason = f"is a study with {other}, which does not show where spheres go"
+        raise InputRefused("dose.tracer", source, reason, "give the study with 99mTc-MAA")
+    if MAA in met:
+        return ()
+    message = f"{source}: nothing says that the tracer was MAA"
+    return (Finding("dose.tracer_unknown", Severity.WARNING, message, source),)

@@ -11,14 +11,16 @@ from fractions import Fraction
 
 from fl_planner.basis.constants import TRIAL_DOSE_GY
 from fl_planner.y90.counts import Interval, add_variances, widen
-from fl_planner.y90.lung_shunt import (
+from fl_planner.y90.partition import (
     DEFAULT_LUNG_KG,
     LUNG_SHUNT,
+    RATIO,
+    Masses,
     Origin,
+    Partition,
     find_largest_shunt,
     find_lung_dose_gy,
 )
-from fl_planner.y90.partition import RATIO, Masses, Partition
 
 OTHERWISE = Fraction(1, 5)  # by how much mass and ratio are varied [project's choice]
 CIRRHOTIC_DENSITY = Fraction("1.1")  # g/mL, 15 explants, PMC3921016 [clinical.md 7.4]

@@ -1,18 +1,106 @@
-"""The partition model: doses to tumour, treated liver and lungs from one activity (Ho 1996).
+"""The partition model (Ho 1996), the shunt to the lungs, and the activity to order.
+
+The partition model: doses to tumour, treated liver and lungs from one activity (Ho 1996).
 
 D_T = k·A·(1 - LSF)·TNR / (TNR·m_T + m_N), D_N = D_T/TNR, D_L = k·A·LSF/m_L, with A in the
 patient in GBq and masses in kg; m_N is the treated non-tumorous liver only [clinical.md 7.1].
+
+The shunt to the lungs, and the lung dose that comes with a dose to the tumour.
+
+Compared on exact decimals: masses 0.6 and 1.2 kg, ratio 4, shunt 0.1 and lungs of 1 kg give
+exactly 15 Gy, which one order of operations in doubles makes 15.000000000000002
+[clinical.md 7.2, 7.3].
 """
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
-from fl_planner.basis.constants import GY_KG_PER_GBQ, LIVER_G_PER_ML
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.ranges import Plausible, between
-from fl_planner.basis.units import G_IN_KG
-from fl_planner.y90.lung_shunt import DEFAULT_LUNG_KG, LUNG_SHUNT, ShuntCounts, find_lung_dose_gy
+from fl_planner.basis.constants import GY_KG_PER_GBQ, LIVER_G_PER_ML, Y90_HALF_LIFE_H
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.shown import as_number
+from fl_planner.basis.units import G_IN_KG, Plausible, at_least, between
+
+Origin = Literal["given", "planar", "spect_ct"]  # typed, or of which study
+LUNG_SHUNT = Plausible(between("0", "<1"), "", "a fraction is wanted, not percent")
+COUNTS = Plausible(at_least("0"), "counts", "counts are not negative")
+RESIN_LABEL = Fraction(1, 5)  # above it the label of resin spheres contraindicates (Sirtex)
+DEFAULT_LUNG_KG = Fraction(1)  # doi 10.1186/s13550-014-0033-7 [clinical.md 7.4]
+
+
+@dataclass(frozen=True, slots=True)
+class ShuntCounts:
+    """Counts of one 99mTc-MAA study, by one method, of one territory.
+
+    tumour > 0, normal >= 0, lung >= 0.
+
+    Examples
+    --------
+    >>> counts = ShuntCounts(Fraction(640_000), Fraction(280_000), Fraction(80_000))
+    >>> counts.lung_shunt, counts.tumour_lung_shunt
+    (Fraction(2, 25), Fraction(1, 9))
+    """
+
+    tumour: Fraction
+    normal: Fraction
+    lung: Fraction
+
+    def __post_init__(self) -> None:
+        """Refuse counts that no study has."""
+        COUNTS.check(counts_tumour=self.tumour, counts_normal=self.normal, counts_lung=self.lung)
+        if self.tumour == 0:
+            remedy = "check the tumour's region"
+            raise InputRefused("y90.no_counts", "counts_tumour", "0 counts", remedy)
+
+    @property
+    def lung_shunt(self) -> Fraction:
+        """LSF = C_lung / (C_lung + C_liver), a fraction."""
+        return self.lung / (self.lung + self.tumour + self.normal)
+
+    @property
+    def tumour_lung_shunt(self) -> Fraction:
+        """Kao's TLSF = C_lung / (C_tumour + C_lung): all the shunt is the tumour's."""
+        return self.lung / (self.tumour + self.lung)
+
+
+def find_lung_dose_gy(dose_gy: Fraction, over_lung: Fraction, lung_shunt: Fraction) -> Fraction:
+    """Lung dose with a tumour dose, D_T·(m_T + m_N/TNR)/m_L·LSF/(1 - LSF), in Gy; k cancels.
+
+    `over_lung` is (m_T + m_N/TNR)/m_L.
+
+    Examples
+    --------
+    >>> find_lung_dose_gy(Fraction(150), Fraction("0.9"), Fraction("0.1"))
+    Fraction(15, 1)
+    """
+    LUNG_SHUNT.check(lsf=lung_shunt)
+    return dose_gy * over_lung * lung_shunt / (1 - lung_shunt)
+
+
+def find_largest_shunt(limit_gy: Fraction, dose_gy: Fraction, over_lung: Fraction) -> Fraction:
+    """Shunt at which a lung dose is met: x/(1 + x), x = limit/(D_T·over_lung).
+
+    Examples
+    --------
+    >>> find_largest_shunt(Fraction(15), Fraction(150), Fraction("0.9"))
+    Fraction(1, 10)
+    """
+    x = limit_gy / (dose_gy * over_lung)
+    return x / (1 + x)
+
+
+def find_shunt_doubts(lung_shunt: Fraction) -> list[Finding]:
+    """Find a shunt above what the label of resin spheres allows; it is not a trial's limit."""
+    if lung_shunt <= RESIN_LABEL:
+        return []
+    value = float(lung_shunt)
+    told = as_number(lung_shunt, [RESIN_LABEL], 2)
+    message = f"lsf: a lung shunt of {told} is above 0.2, where the label of resin spheres "
+    message += "contraindicates them"
+    return [Finding("y90.shunt_above_label", Severity.WARNING, message, None, value, "1")]
+
 
 _GRAMS = "grams or millilitres were perhaps meant"
 TUMOUR_MASS = Plausible(between(">0", "10"), "kg", _GRAMS)
@@ -162,3 +250,56 @@ def find_mass_kg(volume_ml: Fraction, density_g_per_ml: Fraction = LIVER_G_PER_M
     VOLUME.check(volume_ml=volume_ml)
     DENSITY.check(density_g_per_ml=density_g_per_ml)
     return volume_ml * density_g_per_ml / G_IN_KG
+
+
+RESIDUAL = Plausible(between("0", "<0.5"), "", "a fraction is wanted, not percent")
+DELAY_H = Plausible(between("-336", "336"), "h", "the two moments lie more than two weeks apart")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What lies between an order and the patient.
+
+    - `residual_fraction`: part of the activity that stays in vial and lines; 0 <= it < 0.5. None:
+      not said.
+    - `delay_h`: hours from calibration to administration, negative where it is given before. None:
+      not said.
+
+    Examples
+    --------
+    >>> one = Delivery(Fraction("0.02"), Y90_HALF_LIFE_H)
+    >>> float(one.prepared_gbq(Fraction("0.98"))), one.calibrated_gbq(Fraction("0.98"))
+    (1.0, 2.0)
+    """
+
+    residual_fraction: Fraction | None = None
+    delay_h: Fraction | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse percent, and moments that are weeks apart."""
+        RESIDUAL.check(residual_fraction=self.residual_fraction)
+        DELAY_H.check(hours_from_calibration_to_administration=self.delay_h)
+
+    def prepared_gbq(self, in_patient_gbq: Fraction) -> Fraction | None:
+        """Activity to have at administration, A/(1 - residual); None where none was said."""
+        if self.residual_fraction is None:
+            return None
+        return in_patient_gbq / (1 - self.residual_fraction)
+
+    def calibrated_gbq(self, in_patient_gbq: Fraction) -> float | None:
+        """Activity to order at calibration, times 2^(hours/64.04); None where one was not said."""
+        prepared = self.prepared_gbq(in_patient_gbq)
+        if prepared is None or self.delay_h is None:
+            return None
+        return float(prepared) * find_y90_decay(self.delay_h)
+
+
+def find_y90_decay(hours: Fraction) -> float:
+    """Factor by which an activity was larger so many hours before, 2^(hours/64.04).
+
+    Examples
+    --------
+    >>> find_y90_decay(2 * Y90_HALF_LIFE_H)
+    4.0
+    """
+    return float(2 ** float(hours / Y90_HALF_LIFE_H))

@@ -1,6 +1,6 @@
 """A listener that keeps all that it hears."""
 
-from fl_planner.basis.steps import Count
+from fl_planner.basis.run import Count
 
 
 class Heard:

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from fl_planner.basis.codes import REFUSED
-from fl_planner.basis.findings import Severity
+from fl_planner.basis.findings import REFUSED, Severity
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Levels = frozenset[str]

@@ -9,7 +9,7 @@ import pytest
 
 import fl_planner
 from docs.make.codes import PAGE, REGISTRY, TOPICS, as_page, read_topics
-from fl_planner.basis.codes import LEVELS, Code, parse_topic
+from fl_planner.basis.findings import LEVELS, Code, parse_topic
 from fl_planner.trials.plan_part import parse_bundled
 from tests.basis.raised import Raise, Reader
 
@@ -79,7 +79,7 @@ def test_every_code_that_is_listed_is_raised_at_its_levels() -> None:
 
 
 SOURCE = """
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.findings import Finding, Severity
 
 EMPTY = "size.empty"

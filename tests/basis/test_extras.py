@@ -3,8 +3,8 @@
 import pytest
 
 from fl_planner.basis import extras as extra
-from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.extras import refuse_missing, require_report
+from fl_planner.basis.findings import InputRefused
 
 
 def test_two_libraries_are_not_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,8 @@ from contextlib import suppress
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.run.ledger import Ledger, Place, find_ledger, one_run
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.run import Ledger, Place, find_ledger, one_run
 from tests.refusals import refuses
 
 LIVER = Place("liver.nii", "/data/liver.nii", (1, 7), frozenset([(1, 2)]))

@@ -4,8 +4,8 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.ranges import Plausible, at_least, between
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.units import Plausible, at_least, between
 from tests.refusals import refuses
 
 ALBUMIN = Plausible(between(">10", "<80"), "g/L", "g/dL was meant?")

@@ -4,7 +4,7 @@ from threading import Thread
 
 import pytest
 
-from fl_planner.basis.steps import begin_step, each_counted, listening, say_count
+from fl_planner.basis.run import begin_step, each_counted, listening, say_count
 from tests.basis.heard import Heard
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fl_planner.basis.tracer_names import ALBUMIN, MAA, MEBROFENIN, find_tracers
+from fl_planner.basis.terms import ALBUMIN, MAA, MEBROFENIN, find_tracers
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from benchmarks.same_outputs.kept import Kept
 from benchmarks.same_outputs.programs import Programs
 from benchmarks.same_outputs.scene import Scene
 from benchmarks.same_outputs.scenes import WRITTEN, list_written
-from fl_planner.calculator.catalogue import NAMES
+from fl_planner.calculator.formula import NAMES
 from fl_planner.cli import COMMANDS, planner
 
 ROOT = Path(__file__).resolve().parents[2]

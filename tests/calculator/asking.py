@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.text.exact_json import Pairs, parse_exact_json
-from fl_planner.calculator.catalogue import find_formula
-from fl_planner.calculator.formula import Answer, Given
+from fl_planner.basis.exact_text import Pairs, parse_exact_json
+from fl_planner.basis.findings import InputRefused
+from fl_planner.calculator.formula import Answer, Given, find_formula
 from fl_planner.calculator.parse import parse_given
-from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocol
+from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocol
 
 
 def answer(name: str, inputs: dict[str, Any]) -> Answer:

@@ -2,8 +2,7 @@
 
 import pytest
 
-from fl_planner.calculator.catalogue import NAMES, every_formula, find_formula
-from fl_planner.calculator.formula import Given, Kind
+from fl_planner.calculator.formula import NAMES, Given, Kind, every_formula, find_formula
 from tests.refusals import refuses
 
 # keys that stand beside the results in the command's object

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from tests.calculator.asking import refusal, results
 
 Entry = dict[str, Any]

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.text.exact_json import parse_exact_json
+from fl_planner.basis.exact_text import parse_exact_json
+from fl_planner.basis.findings import InputRefused
 from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind
 from fl_planner.calculator.parse import MOST_ENTRIES, parse_given
 from tests.refusals import refuses

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from tests.calculator.asking import answer
 from tests.shared import shared
 
@@ -54,7 +54,7 @@ def test_every_worked_example() -> None:
 
 
 def test_every_quantity_of_the_reference_has_its_inputs_and_results() -> None:
-    from fl_planner.calculator.catalogue import find_formula
+    from fl_planner.calculator.formula import find_formula
 
     for row in vectors():
         formula = find_formula(row["quantity"])

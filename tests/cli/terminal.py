@@ -121,7 +121,7 @@ def on_a_terminal(
 ) -> Iterator[Running]:
     """Run a command after some code of a test; a bar would appear after a delay."""
     code = (
-        "import sys, fl_planner.cli as c, fl_planner.cli.progress as p\n"
+        "import sys, fl_planner.cli as c, fl_planner.cli.output as p\n"
         f"sys.argv = ['fl-planner', *{args!r}]\np.DELAY_S = {delay_s}\n{before}\nc.main()"
     )
     kept = {key: value for key, value in os.environ.items() if key not in NAMED}

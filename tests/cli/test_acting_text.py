@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fl_planner.basis.text.plain_text import is_plain
+from fl_planner.basis.plain_text import is_plain
 from tests.cli.outside import SMALL, Ran, ask, case_toml
 from tests.workup.test_scans import write_case
 

@@ -14,19 +14,18 @@ import numpy as np
 import pytest
 
 import fl_planner.cli as command_line
-from fl_planner.basis.errors import InputRefused, TimeUsedUpError, naming
+from fl_planner.basis.findings import InputRefused, TimeUsedUpError, naming
 from fl_planner.web import desk
-from fl_planner.web.worker import Worker
-from fl_planner.workup.many import plans
-from fl_planner.workup.setup import process_bounds
-from fl_planner.workup.setup.process_bounds import PAGE, BoundedProcess, ProcessBounds
+from fl_planner.web.cases import Worker
+from fl_planner.workup import many, process_bounds
+from fl_planner.workup.process_bounds import PAGE, BoundedProcess, ProcessBounds
 from tests.cli.outside import REPOSITORY
 from tests.niftis import write_nifti
 
 MIB = 1 << 20
 BEGIN = """
 import sys
-import fl_planner.workup.setup.process_bounds as bounds
+import fl_planner.workup.process_bounds as bounds
 import fl_planner.cli as command_line
 {before}
 sys.argv[0] = "fl-planner"
@@ -120,7 +119,7 @@ def test_h16_a_case_that_takes_all_stops_none_of_the_others(
         reason = "was planned"
         raise InputRefused("case.unreadable", case.name, reason, "nothing")
 
-    monkeypatch.setattr(plans, "_plan_one", plan)
+    monkeypatch.setattr(many, "_plan_one", plan)
     held = BoundedProcess()
     try:
         assert command_line.run(["plan", "a.toml", "b.toml", "c.toml", "--csv"], held) == 3

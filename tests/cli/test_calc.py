@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fl_planner.calculator.catalogue import NAMES
+from fl_planner.calculator.formula import NAMES
 from tests.cases import each_case
 from tests.cli.outside import Ran, Record, ask, real
 from tests.test_cheap_import import loaded_by

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fl_planner.record.plan import PlanRecord
-from fl_planner.workup import demo
+from fl_planner.workup import plan
 from fl_planner.workup.exports import Exports
 from tests.cli.outside import BUNDLED, Record, ask, bundled, refused, told
 from tests.record.planned import read_plan
@@ -35,7 +35,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Record:
         exports.picture.write_bytes(b"a picture")
         return None, read_plan(record)
 
-    monkeypatch.setattr(demo, "write_plan", made)
+    monkeypatch.setattr(plan, "write_plan", made)
     return record
 
 
@@ -97,7 +97,7 @@ def test_a_read_only_installation_gives_a_copy_that_can_be_edited(
     shutil.copytree(BUNDLED / "crlm", installed)
     for path in (*installed.iterdir(), installed):
         path.chmod(0o555 if path.is_dir() else 0o444)
-    monkeypatch.setattr("fl_planner.workup.demo.sample_case", lambda _: installed)
+    monkeypatch.setattr("fl_planner.workup.plan.sample_case", lambda _: installed)
     assert ask("demo").status == 0
     for path in (here / "fl-planner-demo", *(here / "fl-planner-demo").iterdir()):
         assert path.stat().st_mode & 0o200
@@ -130,7 +130,7 @@ def test_a_full_disk_leaves_nothing(here: Path, monkeypatch: pytest.MonkeyPatch)
     assert not list(here.iterdir())
 
 
-@pytest.mark.parametrize("place", [(shutil, "copyfile"), (demo, "write_plan")])
+@pytest.mark.parametrize("place", [(shutil, "copyfile"), (plan, "write_plan")])
 def test_interrupted_it_leaves_nothing(
     place: tuple[Any, str], here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,7 +143,7 @@ def test_interrupted_it_leaves_nothing(
 def test_a_defect_leaves_nothing_and_is_none_of_the_disks(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demo, "write_plan", fail(FileNotFoundError(2, "a defect")))
+    monkeypatch.setattr(plan, "write_plan", fail(FileNotFoundError(2, "a defect")))
     with pytest.raises(FileNotFoundError):
         ask("demo")
     assert not list(here.iterdir())

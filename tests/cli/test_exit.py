@@ -101,7 +101,7 @@ def test_a_defect_of_ours_ends_with_1_a_traceback_and_no_json(tmp_path: Path) ->
 
 
 def test_a_number_that_json_does_not_have_is_a_defect_and_not_printed(tmp_path: Path) -> None:
-    broken = "import fl_planner.basis.share as s\ns.Share.percent = float('nan')"
+    broken = "import fl_planner.basis.shown as s\ns.Share.percent = float('nan')"
     ran = started(broken, tmp_path, "volume", *SMALL.write(tmp_path, flr=(0, 1600)), "--json")
     assert (ran.status, ran.out) == (1, "")
     assert "ValueError" in ran.err

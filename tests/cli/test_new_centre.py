@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.intake.documents.bundled_trials import read_bundled_trials
-from fl_planner.record.over_time.new_centre import as_new_centre, say_new_centre
-from fl_planner.trials.centre import Centre, Offer
+from fl_planner.intake.documents.protocols import read_bundled_trials
+from fl_planner.record.over_time.new_case import as_new_centre, say_new_centre
+from fl_planner.trials.criterion import Centre, Offer
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, Ran, Record, ask, refused, told
 from tests.record.schemas import require_valid

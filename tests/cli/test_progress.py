@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-import fl_planner.cli.progress as rooms
+import fl_planner.cli.output as rooms
 import fl_planner.screening.worklist
 import fl_planner.workup.files.check
 import fl_planner.workup.growth
-from fl_planner.basis.steps import begin_step, each_counted, listening
+from fl_planner.basis.run import begin_step, each_counted, listening
 from fl_planner.cli import run
-from fl_planner.cli.progress import WORDS, Progress, showing
+from fl_planner.cli.output import WORDS, Progress, showing
 from fl_planner.planning.assessment.plan_measures import OF_PLAN
 from tests.basis.heard import Heard
 from tests.cli.outside import BUNDLED, SMALL, ask, case_toml, real

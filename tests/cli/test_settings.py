@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from platformdirs import user_config_path
 
-from fl_planner.workup.setup.settings import find_user_folder
+from fl_planner.workup.settings import find_user_folder
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, Ran, ask, refused, told
 from tests.record.schemas import require_valid

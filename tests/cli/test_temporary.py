@@ -11,8 +11,8 @@ import pytest
 
 from fl_planner.cohort import fetch
 from fl_planner.formats.stored.temporary import temporary_folder
-from fl_planner.screening import spool
-from fl_planner.screening.spool import Spool
+from fl_planner.screening import screen
+from fl_planner.screening.screen import Spool
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, Ran, case_toml, real
 from tests.refusals import refuses
@@ -176,7 +176,7 @@ def test_a_list_that_does_not_fit_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 
         flush = close = lambda self: self.write(b"")
 
-    monkeypatch.setattr(spool, "TemporaryFile", Full)
+    monkeypatch.setattr(screen, "TemporaryFile", Full)
     with refuses("output.temporary"), Spool() as texts:
         texts.add("of a patient")
     with refuses("output.temporary"), Spool() as texts:

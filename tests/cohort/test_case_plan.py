@@ -9,17 +9,24 @@ from pathlib import Path
 import pytest
 
 import fl_planner
-from fl_planner.cohort import case_plan, key
-from fl_planner.cohort.case import Asked, CohortCase
-from fl_planner.cohort.case_plan import plan_case
-from fl_planner.cohort.key import MISSING, RESULTS, find_changed, find_shared_key, hash_paths
+from fl_planner.cohort import case as planning
+from fl_planner.cohort.case import (
+    MISSING,
+    RESULTS,
+    Asked,
+    CohortCase,
+    find_changed,
+    find_shared_key,
+    hash_paths,
+    plan_case,
+)
 from fl_planner.cohort.source.source import CohortSource
 from fl_planner.formats.read import list_files
 from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import PlanRecord
-from fl_planner.workup.many.plans import ForAll, plan_trusted
+from fl_planner.workup.many import ForAll, plan_trusted
 from tests.cohort.cohorts import small_cases
 from tests.formats.dicom.test_ct_series import folder as ct_folder
 from tests.formats.dicom.test_ct_series import slices
@@ -61,14 +68,14 @@ def test_h04_a_result_names_the_program_that_made_it(
     case: CohortCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A clone that was changed has the same version."""
-    before = key.hash_program()
+    before = planning.hash_program()
     package = tmp_path / "package"
     shutil.copytree(Path(fl_planner.__file__).parent, package)
     monkeypatch.setattr(fl_planner, "__file__", str(package / "__init__.py"))
-    assert key.hash_program.__wrapped__() == before
+    assert planning.hash_program.__wrapped__() == before
     source = package / "liver" / "volumetry.py"
     source.write_text(source.read_text("utf-8") + "\n", "utf-8")
-    after = key.hash_program.__wrapped__()
+    after = planning.hash_program.__wrapped__()
     assert after != before
     first = plan_case(case, asked(), None)
     changed = replace(asked(), key={**asked().key, "code": after})
@@ -120,7 +127,7 @@ def test_h04_a_file_that_changes_while_it_is_read_is_refused(
         os.utime(path, ns=(told.st_atime_ns, told.st_mtime_ns + 10**9))
         return plan_trusted(replace(request, ct=None), said, name)
 
-    monkeypatch.setattr(case_plan, "plan_trusted", change)
+    monkeypatch.setattr(planning, "plan_trusted", change)
     found = plan_case(with_ct, asked(), None)
     assert found.refusal is not None
     assert found.refusal.code == "cohort.changed"

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.cohort import fetch, public_hosts
-from fl_planner.cohort.fetch import PREFIX, fetching
-from fl_planner.cohort.public_hosts import copy_bounded, is_public
+from fl_planner.cohort import fetch
+from fl_planner.cohort.fetch import PREFIX, copy_bounded, fetching, is_public
 from fl_planner.formats.stored.temporary import OWNER, remove_stale
 from tests.cases import each_case
 from tests.refusals import refuses
@@ -139,7 +138,7 @@ def test_a_redirect_to_this_computer_is_not_followed(
 ) -> None:
     """The first host counts as public; where it leads to does not."""
     judged = iter([True, False])  # to be asked at all, and without encryption
-    monkeypatch.setattr(public_hosts, "is_public", lambda _: next(judged, False))
+    monkeypatch.setattr(fetch, "is_public", lambda _: next(judged, False))
     with refuses("cohort.private_address"):
         fetch_one(f"http://{host}/to/http://localhost:1/x")
     assert len(Host.asked) == 1
@@ -161,7 +160,7 @@ def test_a_host_that_never_ends_is_cut_at_the_size_limit(
         most.append(limit)
         copy_bounded(source, name, target, 3 << 20)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(public_hosts, "copy_bounded", copy)
+    monkeypatch.setattr(fetch, "copy_bounded", copy)
     with refuses("limit.file_size", "l.nii"):
         fetch_one(f"http://{host}/endless", private=True)
     assert most == [1 << 30]

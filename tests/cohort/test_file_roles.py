@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from fl_planner.cohort.case import CaseAnswer, CohortCase
-from fl_planner.cohort.file_roles import hide_in_state, list_roles
 from fl_planner.cohort.result import CaseState, Refusal, Status
+from fl_planner.cohort.run_folder import hide_in_state, list_roles
 from tests.cases import each_case
 from tests.cli.outside import SMALL, Ran, case_toml
 from tests.cohort.cohorts import run

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from fl_planner.basis import extras
-from fl_planner.cohort.engine import cluster
-from fl_planner.cohort.engine.cluster import Means, _read_jobs, connecting
-from fl_planner.cohort.engine.interrupt import beginning_workers
+from fl_planner.cohort.engine import engine
+from fl_planner.cohort.engine.engine import Means, _read_jobs, connecting
+from fl_planner.cohort.engine.sandbox import beginning_workers
 from tests.cases import each_case
 from tests.cli.outside import ask
 from tests.cohort.cohorts import small_cases
@@ -50,7 +50,7 @@ def test_a_scheduler_that_does_not_answer_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr(cluster, "REACH_S", 0.2)
+    monkeypatch.setattr(engine, "REACH_S", 0.2)
     with (
         refuses("cohort.scheduler", "tcp://127.0.0.1:9"),
         connecting(Means(scheduler="tcp://127.0.0.1:9")),

@@ -10,8 +10,7 @@ import pytest
 
 from docs.site import axe
 from fl_planner.cohort.page import page
-from fl_planner.cohort.page.distribution import MOST_STACKED, lay_out
-from fl_planner.cohort.page.overview import CaseLine
+from fl_planner.cohort.page.overview import MOST_STACKED, CaseLine, lay_out
 from fl_planner.cohort.page.page import NO_PAGE, tell_run, write_page
 from fl_planner.cohort.result import find_folder, tell_patient
 from fl_planner.record.plan import as_plan_record

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.workup.many.same_patient import find_same_patients
+from fl_planner.workup.many import find_same_patients
 from tests.cases import each_case
 from tests.cohort.cohorts import run, small_cases
 

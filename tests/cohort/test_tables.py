@@ -14,11 +14,10 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from fl_planner.cohort import table_files
 from fl_planner.cohort.result import find_folder
-from fl_planner.cohort.tables import files as table_files
-from fl_planner.cohort.tables.files import NO_PARQUET, write_tables
-from fl_planner.cohort.tables.names import find_names
-from fl_planner.cohort.tables.tables import ROWS, list_tables
+from fl_planner.cohort.table_files import NO_PARQUET, write_tables
+from fl_planner.cohort.tables import ROWS, find_names, list_tables
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from tests.cohort.folders import NO_LIVER, PLANNED, Became, write_run
@@ -38,7 +37,7 @@ CASES: list[tuple[str, Became]] = [
     (ACTS, "out of memory"),
     ("e", None),
 ]
-DATA = Path(table_files.__file__).parents[2] / "trials/data"
+DATA = Path(table_files.__file__).parents[1] / "trials/data"
 parquet_only = pytest.mark.skipif(not find_spec("pyarrow"), reason="no pyarrow: extra cluster")
 
 

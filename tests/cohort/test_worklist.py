@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from fl_planner.cohort.result import find_folder, find_unanswered, tell_patient
-from fl_planner.cohort.tables.names import find_names
-from fl_planner.cohort.tables.worklist import as_worklist_csv, read_worklist
+from fl_planner.cohort.table_files import as_worklist_csv, read_worklist
+from fl_planner.cohort.tables import find_names
 from fl_planner.record.plan import as_plan_record
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request

@@ -9,7 +9,7 @@ from docs.make import glossary
 from docs.make.glossary import Entry, read_glossary
 from docs.make.strings import Shown, list_shown
 from fl_planner.basis import glossary as words
-from fl_planner.calculator.catalogue import HOME_OF, every_formula
+from fl_planner.calculator.formula import HOME_OF, every_formula
 
 CAPITALS = re.compile(
     r"(?<![\w./`<{\[-])[a-z]{0,2}[A-Z][A-Za-z]*[A-Z][A-Za-z0-9]*(?:-[A-Z0-9]\w*)?(?![\w(=\]`>}-])"

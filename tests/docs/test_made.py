@@ -14,12 +14,11 @@ import fl_planner
 from docs.make.pages import make_pages
 from docs.make.rests_on import find_words, prose
 from docs.make.trials import BY, CHANGES, RULES, WORDS
-from fl_planner.calculator.catalogue import every_formula
-from fl_planner.calculator.formula import Formula
+from fl_planner.calculator.formula import Formula, every_formula
 from fl_planner.cli import planner
-from fl_planner.intake.documents.bundled_trials import read_route_rows
+from fl_planner.intake.documents.protocols import read_route_rows
 from fl_planner.planning.pathway.table import ROWS
-from fl_planner.record.schema.schema import names
+from fl_planner.record.schema import names
 from fl_planner.trials import condition
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.workup.schema import describe_record

@@ -12,7 +12,7 @@ import pytest
 from docs.make import pages
 from docs.site.html import build_html
 from fl_planner.intake.documents.centre_file import _CentreFile, _Trial
-from fl_planner.trials.centre import STALE_DAYS
+from fl_planner.trials.criterion import STALE_DAYS
 
 LINKED = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 LOADED = re.compile(r"<(?:script|img|iframe)[^>]*src=\"([^\"]+)\"|<link[^>]*href=\"([^\"]+)\"")

@@ -30,12 +30,12 @@ def test_nothing_that_is_never_said_is_said() -> None:
 @pytest.mark.parametrize(
     ("where", "text"),
     [
-        ("report/page/sources.py", "Volume of a mask"),  # the report
-        ("report/terminal/plan_summary.py", "FLR function {} %/min/m2, {}{}"),  # the terminal
+        ("report/page/chapters.py", "Volume of a mask"),  # the report
+        ("report/terminal/plan.py", "FLR function {} %/min/m2, {}{}"),  # the terminal
         ("report/picture/slices/captions.py", "future liver remnant (FLR)"),  # pictures
         ("planning/pathway/table.py", "FLR volume not below the limit"),
         ("trials/data/dragon2.toml", "Pregnant or lactating"),
-        ("trials/facts/yes_no.py", "able to understand the trial and consent"),
+        ("trials/facts/facts.py", "able to understand the trial and consent"),
         ("basis/codes/liver.toml", ""),  # findings and refusals
         ("docs/reference/commands/plan.md", "--second-reader"),  # help
         ("docs/uncertainty.md", "inter-reader interval"),  # a page by hand

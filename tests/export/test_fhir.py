@@ -16,11 +16,9 @@ import pytest
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.terms import LOCAL
-from fl_planner.export.fhir.bundle import as_bundle
-from fl_planner.export.fhir.check import find_faults, require_sound
-from fl_planner.export.fhir.concepts import as_concept
-from fl_planner.export.fhir.observations import list_observed
-from fl_planner.export.release import require_trusted
+from fl_planner.export.fhir.bundle import as_bundle, find_faults, require_sound
+from fl_planner.export.fhir.observations import as_concept, list_observed
+from fl_planner.export.save import require_trusted
 from fl_planner.planning.given.case import Accepted, Operation, Reading
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.head import Profile

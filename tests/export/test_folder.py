@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.export.folder import check_folder, save_folder
+from fl_planner.basis.findings import InputRefused
+from fl_planner.export.save import check_folder, save_folder
 from tests.refusals import refuses
 
 OLD, NEW = {"a": b"old a", "b": b"old b"}, {"a": b"new a", "b": b"new b"}

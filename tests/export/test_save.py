@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.export.save import check_output, save
 
 

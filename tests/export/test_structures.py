@@ -8,7 +8,7 @@ import pytest
 
 from fl_planner.export.dicom.report import _require_told, list_told
 from fl_planner.export.fhir.observations import list_numbers
-from fl_planner.export.plan_row import as_row
+from fl_planner.export.rows import as_row
 from fl_planner.planning.given.case import Operation
 from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import as_plan_record

@@ -13,18 +13,15 @@ from typing import Any, NamedTuple
 import pytest
 
 from fl_planner.export.dicom.report import _say_trees, list_told
-from fl_planner.export.fhir.bundle import as_bundle
-from fl_planner.export.fhir.check import find_faults
-from fl_planner.export.plan_row import as_codebook, as_row
-from fl_planner.export.plan_tables import PlanTables
-from fl_planner.export.resections_row import as_resection_table
+from fl_planner.export.fhir.bundle import as_bundle, find_faults
+from fl_planner.export.rows import PlanTables, as_codebook, as_resection_table, as_row
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.given.case import Operation
 from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.part import as_json
+from fl_planner.record.head import WithdrawnRecord
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.record.resections import as_resections_record
-from fl_planner.record.withdrawal import WithdrawnRecord
 from fl_planner.report.plan_structures import list_structures
 from tests.masks import boxes
 from tests.record.planned import made

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from fl_planner.basis import extras
-from fl_planner.export.csv import FlatTable
-from fl_planner.export.workbook import as_workbook
+from fl_planner.export.csv import FlatTable, as_workbook
 from tests.cli.outside import BUNDLED, ask, refused
 
 openpyxl: Any = import_module("openpyxl")

@@ -5,12 +5,10 @@ from typing import Any
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding
+from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.nifti.read import read_labels
 from fl_planner.formats.stored.file import Limits
-from fl_planner.formats.voxels.label_file import LabelFile
-from fl_planner.formats.voxels.values import Holds
+from fl_planner.formats.voxels.values import Holds, LabelFile
 from tests.formats import opening
 from tests.formats.opening import ML, USUAL, VOXELS, block, require_finding, require_reason
 from tests.niftis import both_forms, nifti, write

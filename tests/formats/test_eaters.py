@@ -11,7 +11,7 @@ from time import monotonic
 import pytest
 
 from benchmarks.timing import run_alone
-from fl_planner.basis.text.brevity import MOST_LINES
+from fl_planner.basis.plain_text import MOST_LINES
 from tests.cli.outside import REPOSITORY, SMALL, case_toml, refused
 
 MOST_S, MOST_MIB = 10, 1024  # of one run, its start with it [the limits]

@@ -6,12 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Severity
+from fl_planner.basis.findings import InputRefused, Severity
 from fl_planner.formats.nifti.read import read_image, read_labels
 from fl_planner.formats.stored.file import Limits
-from fl_planner.formats.voxels.label_file import LabelFile
-from fl_planner.formats.voxels.values import Holds
+from fl_planner.formats.voxels.values import Holds, LabelFile
 from tests.formats.opening import ML, VOXELS, block, whole
 from tests.formats.reading import FILE, FORMS
 from tests.niftis import Order, nifti, write

@@ -11,10 +11,8 @@ from fl_planner.basis import extras
 from fl_planner.formats.image_objects import to_nibabel, to_sitk
 from fl_planner.formats.read import read_labels
 from fl_planner.formats.stored.file import Limits
-from fl_planner.formats.voxels.label_file import LabelFile
-from fl_planner.formats.voxels.values import Holds
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.formats.voxels.values import Holds, LabelFile
+from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
 from tests.cases import each_case
 from tests.masks import AFFINES

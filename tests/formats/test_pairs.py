@@ -10,8 +10,7 @@ from fl_planner.basis.findings import Severity
 from fl_planner.formats.nifti.read import read_image, read_labels
 from fl_planner.formats.read import list_files
 from fl_planner.formats.stored.file import Limits
-from fl_planner.formats.voxels.label_file import LabelFile
-from fl_planner.formats.voxels.values import Holds
+from fl_planner.formats.voxels.values import Holds, LabelFile
 from tests.formats.opening import block
 from tests.formats.reading import FORMS, good, require_number, require_path_refusal, require_right
 from tests.niftis import Order, describe, header, nifti_pair, write, zipped

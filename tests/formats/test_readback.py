@@ -8,14 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.formats.readback import read_back
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.stored.file import Limits
-from fl_planner.formats.write import as_nifti
+from fl_planner.formats.write import as_nifti, read_back
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Grid, Image
 from tests.formats.dicom.dicoms import COLUMNS, ORIGIN, ROWS, SLICES, SPACING, STEP, pack, seg
 from tests.masks import AFFINES, TURNS, Index, cells, clouds, turned
 from tests.niftis import both_forms, nifti
@@ -136,8 +134,8 @@ def segmented(name: str = "Liver", identity: Identity | None = None) -> Converte
 
 
 def test_a_seg_is_compared_by_name_and_by_whose_it_is() -> None:
+    from fl_planner.formats.dicom.elements import identify
     from fl_planner.formats.dicom.file import parse_dicom
-    from fl_planner.formats.dicom.identity import identify
 
     content = pack(seg())
     own = identify(parse_dicom("a.dcm", content, USUAL).data)

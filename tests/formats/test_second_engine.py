@@ -16,8 +16,7 @@ import pytest
 from fl_planner.formats.nifti.read import read_image, read_labels
 from fl_planner.formats.read import read_labels as read_any
 from fl_planner.formats.stored.file import Limits
-from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
-from fl_planner.formats.voxels.values import Holds
+from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from tests.cases import each_case, sure
 from tests.niftis import DATATYPES, nifti, qform, sform, write, zipped
 from tests.refusals import refuses

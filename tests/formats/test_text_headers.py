@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.read import list_files, read_image
 from fl_planner.formats.stored.file import Limits
-from fl_planner.formats.voxels import text_header
+from fl_planner.formats.voxels import geometry
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.space.common_grid.lattice import bring_together
 from tests.cases import each_case
@@ -282,7 +282,7 @@ def test_limits_are_judged_before_anything_is_unpacked(form: Format, tmp_path: P
 def test_a_header_without_an_end_is_not_believed(
     form: Format, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(text_header, "LAST_HEADER", 10_000)
+    monkeypatch.setattr(geometry, "LAST_HEADER", 10_000)
     content = form.content(data=b"", **{form.data: "@"})
     endless = content[: content.rindex(b"\n", 0, content.index(b"@")) + 1] + form.comment * 2000
     path = write(tmp_path / form.file, endless)

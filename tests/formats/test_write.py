@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.formats.dicom.seg.segment_codes import codes_of
+from fl_planner.formats.dicom.seg_write import codes_of
 from fl_planner.formats.nifti.write import exact_values, nifti_bytes
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.write import as_nifti, format_of, label_array, numbered_for, require_dicom

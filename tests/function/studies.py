@@ -12,9 +12,8 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from fl_planner.basis.glossary import DecayCorrection
-from fl_planner.function.activity import Activity, Counts
-from fl_planner.function.regions import Regions
-from fl_planner.function.scintigram import Scintigram, View
+from fl_planner.function.curves import Activity, Counts
+from fl_planner.function.scintigram import Regions, Scintigram, View
 from fl_planner.space.grid import Grid
 from sample_data.kinetics import Liver, Planar, count, expect
 

@@ -5,17 +5,16 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.function.activity import Activity, Counts
+from fl_planner.basis.findings import InputRefused
 from fl_planner.function.clearance import (
     Clearance,
     find_clearance_doubts,
     measure_clearance,
     measure_study,
 )
+from fl_planner.function.curves import Activity, Counts
 from fl_planner.function.mebrofenin import SeriesWindow, Uptake
-from fl_planner.function.regions import Regions
-from fl_planner.function.scintigram import Scintigram, count_regions
+from fl_planner.function.scintigram import Regions, Scintigram, count_regions
 from sample_data.kinetics import Liver
 from tests.cases import sure
 from tests.function.studies import (

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.glossary import DecayCorrection
 from fl_planner.function.curves import Curve, find_decay_factor, find_geometric_mean
 from tests.refusals import refuses

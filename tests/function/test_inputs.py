@@ -2,8 +2,8 @@
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.function.inputs import Scintigraphy
+from fl_planner.basis.findings import InputRefused
+from fl_planner.function.clearance import Scintigraphy
 from tests.function.studies import REFERENCE, exact_study, regions
 
 

@@ -5,7 +5,7 @@ from math import exp
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.function.curves import Curve
 from fl_planner.function.mebrofenin import (
     SeriesWindow,

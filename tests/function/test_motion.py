@@ -6,7 +6,7 @@ import pytest
 
 from fl_planner.basis.findings import Severity
 from fl_planner.function.mebrofenin import SeriesWindow
-from fl_planner.function.motion import find_motion, measure_motion
+from fl_planner.function.quality import find_motion, measure_motion
 from tests.function.studies import PLANAR, exact_study, movable, noisy_study, regions
 
 DRAWN, WINDOW = regions(), SeriesWindow()

@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.function.mask_on_spect import Parts
-from fl_planner.function.orientation import OrientationFit
+from fl_planner.function.orientation import OrientationFit, Parts
 from fl_planner.function.registration import find_mirrored, find_registration_doubts
 from fl_planner.function.spect import measure_spect
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
 from tests.function.studies import SPECT_GRID, Emitting
 from tests.masks import codes

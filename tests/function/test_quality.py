@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.findings import Severity
-from fl_planner.function.activity import Activity, Counts
+from fl_planner.function.curves import Activity, Counts
 from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.function.quality import (
     find_coarse,
@@ -21,8 +21,7 @@ from fl_planner.function.quality import (
     find_patient_doubts,
     find_unseen_injection,
 )
-from fl_planner.function.regions import Regions
-from fl_planner.function.scintigram import Scintigram, count_regions
+from fl_planner.function.scintigram import Regions, Scintigram, count_regions
 from tests.function.studies import (
     PLANAR,
     REFERENCE,

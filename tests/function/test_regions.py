@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.function.regions import Regions, find_shared
+from fl_planner.basis.findings import InputRefused
+from fl_planner.function.scintigram import Regions, find_shared
 from tests.cases import sure
 from tests.refusals import refuses
 

@@ -7,12 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.function.mask_on_spect import Parts
+from fl_planner.basis.findings import InputRefused
+from fl_planner.function.orientation import Parts
 from fl_planner.function.registration import find_registration_doubts, require_basis
 from fl_planner.function.spect import SpectShare, measure_spect
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
 from tests.masks import block, codes
 from tests.refusals import refuses

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.findings import Severity
-from fl_planner.function.spect_shift import (
+from fl_planner.function.registration import (
     SpectMove,
     SpectShift,
     find_shift_doubts,
@@ -15,8 +15,7 @@ from fl_planner.function.spect_shift import (
     say_axis,
     spread_of,
 )
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Grid, Image
 from tests.cases import each_case
 from tests.refusals import refuses
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fl_planner.function.tracer import judge_tracer
+from fl_planner.function.mebrofenin import judge_tracer
 from tests.masks import codes
 from tests.refusals import refuses
 

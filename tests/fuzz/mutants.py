@@ -31,7 +31,7 @@ from types import FrameType
 
 import click
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.file import Limits
 from fl_planner.workup.files.check import check_files
 from tests.fuzz.mutations import mutate

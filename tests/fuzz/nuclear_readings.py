@@ -16,7 +16,7 @@ import numpy.typing as npt
 from pydicom import dcmread
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides
+from fl_planner.formats.dicom.nuclear.studies import StudyOverrides
 from fl_planner.formats.stored.file import Limits
 from fl_planner.function.scintigram import Scintigram
 from fl_planner.intake.reading.dose import DoseFiles, read_dose
@@ -24,9 +24,9 @@ from fl_planner.intake.reading.scintigraphy import FunctionFiles, read_scintigra
 from fl_planner.patient.body_size import BodySize
 from fl_planner.planning.assessment.dose import measure_dose
 from fl_planner.planning.assessment.function import measure_function
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Image
 from fl_planner.trials.statements import Stated
-from fl_planner.y90.planar import PlanarStudy
+from fl_planner.y90.lungs import PlanarStudy
 from tests.fuzz.nuclear import anatomy
 
 Floats = npt.NDArray[np.float64]

@@ -24,10 +24,9 @@ from pydicom import dcmread
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.stored.file import Limits
-from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
-from fl_planner.formats.voxels.values import Holds
+from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from fl_planner.space.distance import measure_centre_mm
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Image
 from tests.fuzz.nuclear_readings import NUCLEAR, read_and_measure, read_study
 
 SAME_ML, SAME_MM = 1e-5, 0.02  # relative, and absolute

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.formats.read import read_labels
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.values import Holds

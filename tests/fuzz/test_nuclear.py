@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.function.activity import Activity, Counts
+from fl_planner.basis.findings import InputRefused
+from fl_planner.function.curves import Activity, Counts
 from fl_planner.intake.reading.curves import read_curves
 from tests.fuzz.nuclear import every_nuclear
 from tests.fuzz.nuclear_readings import read_and_measure

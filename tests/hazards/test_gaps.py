@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from fl_planner.basis.share import Share
+from fl_planner.basis.shown import Share
 
 
 def test_h08_a_share_is_exact_where_doubles_are_not() -> None:

@@ -34,7 +34,7 @@ RULES = {
     "W1": "fl_planner/liver/drawing.py",
     "N1": "fl_planner/formats/nrrd/read.py",
     "S1": "fl_planner/formats/nrrd/read.py",
-    "M1": "fl_planner/formats/metaimage/read.py",
+    "M1": "fl_planner/formats/metaimage.py",
     **dict.fromkeys(("D1", "D2", "D3"), "fl_planner/formats/dicom/read.py"),
 }
 
@@ -120,7 +120,7 @@ IDLE = "tests/basis/test_share.py::test_nothing_and_everything_are_shares"
 
 
 def of_share(removal: Removal, *tests: str) -> Control:
-    guard = f"fl_planner.basis.share:{removal.symbol}"
+    guard = f"fl_planner.basis.shown:{removal.symbol}"
     return Control("share", ("H-03",), "", "", guard, removal, tests)
 
 
@@ -139,7 +139,7 @@ def test_a_control_that_no_test_holds_is_told(tmp_path: Path) -> None:
     assert told[0].wrong == ""
     assert told[1].wrong == "all of its tests still pass"
     assert told[2].wrong == f"still passes: {IDLE}"
-    assert told[3].wrong == "share: fl_planner.basis.share:Share.part: is not there"
+    assert told[3].wrong == "share: fl_planner.basis.shown:Share.part: is not there"
     assert told[4].wrong.startswith("its tests cannot be run:")
     file = controls[0].file
     assert (tmp_path / "0" / "project" / file).read_text() == (PROJECT / file).read_text()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.anatomy import BESIDE_THE_LIVER, SEGMENTS, Anatomy
 from tests.masks import bar, small_liver, small_segments
 from tests.refusals import refuses

@@ -21,8 +21,7 @@ from fl_planner.liver.drawing import (
     find_skipped,
     find_tumour_faults,
 )
-from fl_planner.space.box import Box, Voxels
-from fl_planner.space.grid import Grid
+from fl_planner.space.grid import Box, Grid, Voxels
 from fl_planner.space.mask import Mask
 from tests.cases import each_case
 from tests.masks import (

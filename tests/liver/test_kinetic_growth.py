@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.liver.kinetic_growth import (
+from fl_planner.basis.findings import InputRefused
+from fl_planner.liver.growth import (
     Growth,
     SharePair,
     VolumePair,

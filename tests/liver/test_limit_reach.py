@@ -1,7 +1,7 @@
 """What a scan reaches the limit by."""
 
 from fl_planner.basis.truth import Truth
-from fl_planner.liver.limit_reach import ScanReach
+from fl_planner.liver.growth import ScanReach
 from tests.cases import each_case
 
 YES, NO, OPEN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN

@@ -5,15 +5,14 @@ from dataclasses import replace
 import pytest
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.liver.plausibility import (
+from fl_planner.liver.volumetry import (
     find_large_tumour,
     find_lost_spacing,
     find_odd_extent,
     find_single_layer,
     find_swapped,
 )
-from fl_planner.space.box import Box
-from fl_planner.space.grid import Grid
+from fl_planner.space.grid import Box, Grid
 from fl_planner.space.mask import Mask
 from tests.masks import TURNS, Index, Turn, block, codes, cubes, turned
 

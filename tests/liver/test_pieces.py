@@ -10,7 +10,7 @@ import pytest
 
 from fl_planner.basis.findings import Severity
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.pieces import find_planned_faults
+from fl_planner.liver.leaks import find_planned_faults
 from fl_planner.space.mask import Mask
 from tests.masks import codes, liver_part, small_liver, small_segments
 

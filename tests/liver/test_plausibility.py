@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.share import Share
-from fl_planner.liver.plausibility import find_odd_share, find_odd_volume, find_thick_slices
+from fl_planner.basis.shown import Share
+from fl_planner.liver.volumetry import find_odd_share, find_odd_volume, find_thick_slices
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 from tests.cases import each_case

@@ -17,22 +17,20 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.share import Share
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.shown import Share
 from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.drawing import find_cut
 from fl_planner.liver.lesions.lesions import measure_lesions
-from fl_planner.liver.plausibility import find_odd_volume
 from fl_planner.liver.segments.segments import find_segment_doubts
 from fl_planner.liver.stray import find_stray
+from fl_planner.liver.volumetry import find_odd_volume
 from fl_planner.planning.assessment.assess import Measured, measure
 from fl_planner.planning.assessment.plan_measures import OF_PLAN
 from fl_planner.planning.given.case import Case, Operation
-from fl_planner.space.box import Box
-from fl_planner.space.grid import Grid
+from fl_planner.space.grid import Box, Grid
 from fl_planner.space.mask import Mask
 from tests.cases import sure
 from tests.masks import codes, mirrored, on_each

@@ -5,11 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.spleen import Spleen, is_unenhanced, measure_spleen
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
 from tests.masks import block, cubes
 

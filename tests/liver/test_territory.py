@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.territory import Territory, draw_territory
+from fl_planner.liver.transection import Territory, draw_territory
 from fl_planner.liver.volumetry import measure_liver
 from tests.masks import liver_part, small_liver, small_segments
 from tests.refusals import refuses

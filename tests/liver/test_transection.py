@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.cut_plane import CutPlane
-from fl_planner.liver.remnant.remnant import Remnant, find_remnant
+from fl_planner.liver.remnant import Remnant, find_remnant
 from fl_planner.liver.transection import Transection, Wedges
 from fl_planner.liver.volumetry import measure_liver
 from fl_planner.space.grid import Grid

@@ -5,8 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Severity
+from fl_planner.basis.findings import InputRefused, Severity
 from fl_planner.patient.body_size import (
     TLV_FORMULAS,
     BodySize,

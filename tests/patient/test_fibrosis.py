@@ -4,8 +4,8 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.patient.fibrosis import find_apri, find_fib_4
+from fl_planner.basis.findings import InputRefused
+from fl_planner.patient.liver_failure import find_apri, find_fib_4
 
 F = Fraction
 

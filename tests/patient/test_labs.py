@@ -4,8 +4,8 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.basis.ranges import Plausible
-from fl_planner.patient.labs import (
+from fl_planner.basis.units import Plausible
+from fl_planner.patient.scores import (
     AGE,
     ALBUMIN_G_DL,
     ALBUMIN_G_L,

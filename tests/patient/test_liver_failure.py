@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.truth import Truth
 from fl_planner.patient.liver_failure import (
     Normal,

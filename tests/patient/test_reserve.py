@@ -4,8 +4,8 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.patient.reserve import Ascites, find_makuuchi_limit, grade_malbi
+from fl_planner.basis.findings import InputRefused
+from fl_planner.patient.liver_failure import Ascites, find_makuuchi_limit, grade_malbi
 
 F = Fraction
 

@@ -5,7 +5,7 @@ from math import log
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.patient.scores import (
     ChildPugh,
     MeldLabs,

@@ -13,7 +13,7 @@ from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.cut_plane import CutPlane, Cuttable
-from fl_planner.liver.remnant.remnant import Origin
+from fl_planner.liver.remnant import Origin
 from fl_planner.liver.scatter.reading_error import ReadingError
 from fl_planner.planning.assessment.operations import Planned
 from fl_planner.planning.draft_cut import DRAFT_FILE, DraftCut, DraftCuts

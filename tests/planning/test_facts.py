@@ -5,11 +5,11 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.basis.diagnoses import Diagnosis
+from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.share import Share
+from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.remnant.remnant import Origin, Remnant
+from fl_planner.liver.remnant import Origin, Remnant
 from fl_planner.planning.assessment.assess import OF_VOLUME, Measured, measure
 from fl_planner.planning.assessment.plan_measures import OF_PLAN
 from fl_planner.planning.facts import (

@@ -11,15 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fl_planner.basis.truth import Truth
-from fl_planner.intake.documents.bundled_trials import read_protocols
-from fl_planner.intake.documents.protocols import read_trials
+from fl_planner.intake.documents.protocols import read_protocols, read_trials
 from fl_planner.planning.assessment.thresholds import FLR
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts
-from fl_planner.planning.pathway.evidence import tell_distance, tell_evidence
+from fl_planner.planning.pathway.pathway import tell_distance, tell_evidence
 from fl_planner.planning.pathway.situation import FUNCTION, PathwaySituation
 from fl_planner.planning.pathway.states import find_states
 from fl_planner.planning.pathway.table import BY_NAME
-from fl_planner.record.trials.judgement import as_judgement
+from fl_planner.record.judgement import as_judgement
 from fl_planner.trials.condition import Compared
 from fl_planner.trials.facts.facts import Facts
 

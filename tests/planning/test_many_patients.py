@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 
-from fl_planner.basis.text.exact_json import parse_exact_json
-from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocols
-from fl_planner.intake.patients.entries import find_entries
-from fl_planner.planning import answer_cache as _recall
+from fl_planner.basis.exact_text import parse_exact_json
+from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
+from fl_planner.intake.patients.rows import find_entries
+from fl_planner.planning import many_patients as _recall
 from fl_planner.planning.judgement import Grounds, Judged, judge_stated
-from fl_planner.planning.many_patients import Standing, Standings
-from fl_planner.planning.urgency import find_pressing
-from fl_planner.trials.centre import Centre, Offer
+from fl_planner.planning.many_patients import Standing, Standings, find_pressing
+from fl_planner.trials.criterion import Centre, Offer
 from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.facts.quantities import DATES, INPUT_NAMES, QUANTITIES, UPPER_LIMITS
 from fl_planner.trials.judge import AGE

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fl_planner.intake.documents.bundled_trials import read_protocols
 from fl_planner.intake.documents.facts_file import parse_facts
+from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.planning.judgement import Grounds, Judged, judge_stated
 from fl_planner.record.declaration.part import as_json
-from fl_planner.record.trials.judgement import as_judgement_record
+from fl_planner.record.judgement import as_judgement_record
 from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.facts.quantities import DATES, INPUT_NAMES, QUANTITIES, UPPER_LIMITS
 from fl_planner.trials.judge import Verdict

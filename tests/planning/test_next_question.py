@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fl_planner.intake.documents.bundled_trials import read_protocols
 from fl_planner.intake.documents.facts_file import parse_facts
+from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.planning.judgement import Grounds
 from fl_planner.planning.next_question import AS_DATE, Open, find_open
 from fl_planner.trials.facts.facts import FACTS, FactKind

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocols
+from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.given.case import Accepted, Case, Embolisation, Operation, Reading
 from fl_planner.planning.plan import Plan, plan

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.cut_plane import CutPlane
-from fl_planner.liver.remnant.remnant import Origin
+from fl_planner.liver.remnant import Origin
 from fl_planner.liver.scatter.reading_error import ReadingError
 from fl_planner.liver.transection import Wedges
 from fl_planner.planning.facts import say_drawing

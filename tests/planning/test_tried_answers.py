@@ -6,20 +6,20 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocols
+from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
 from fl_planner.planning.case_answers import answer_case, measured_with
 from fl_planner.planning.facts import state_case
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.judgement import Grounds, Judged
-from fl_planner.planning.next_question import list_open
-from fl_planner.planning.plan import Plan, plan, plan_again
-from fl_planner.planning.tried_answers import (
+from fl_planner.planning.next_question import (
     RangeEnd,
     TriedAnswer,
     changes_of,
     find_outcome,
+    list_open,
     try_answers,
 )
+from fl_planner.planning.plan import Plan, plan, plan_again
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import as_plan_record
 from fl_planner.trials.facts.facts import FACTS

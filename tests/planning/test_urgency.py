@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from fl_planner.planning.urgency import Pressing, Urgency, find_pressing
-from fl_planner.trials.centre import Centre, Offer
+from fl_planner.planning.many_patients import Pressing, Urgency, find_pressing
+from fl_planner.trials.criterion import Centre, Offer
 from tests.patients import TRIALS
 from tests.planning.route.test_route import judge
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from fl_planner.function.inputs import Scintigraphy
+from fl_planner.function.clearance import Scintigraphy
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.patient.body_size import BodySize
 from fl_planner.planning.assessment.function import (
@@ -15,7 +15,7 @@ from fl_planner.planning.assessment.function import (
     find_parts,
     measure_function,
 )
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Image
 from fl_planner.trials.statements import Stated
 from tests.function.studies import REFERENCE
 from tests.masks import LIVER_GRID, SEGMENT_BOXES, liver_part, small_segments

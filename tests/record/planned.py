@@ -8,13 +8,13 @@ from typing import Any, TypeVar, get_origin
 from msgspec import inspect, structs
 from rich.console import Console, RenderableType
 
-from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocols
+from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.plan import Plan, plan
-from fl_planner.record.base import Record
 from fl_planner.record.declaration.keys import read_type
 from fl_planner.record.declaration.part import SHOWN, RecordKeys, RecordPart, Sided
+from fl_planner.record.head import Record
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.record.ratios import RatiosRecord
 from tests.masks import liver_part, small_liver

@@ -8,9 +8,9 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from referencing import Registry
 
-from fl_planner.record.declaration.json_schema import describe
+from fl_planner.record.declaration.json_form import describe
 from fl_planner.record.declaration.part import RecordPart, as_json
-from fl_planner.record.schema.schema import RECORDS
+from fl_planner.record.schema import RECORDS
 from fl_planner.workup.schema import describe_record
 
 Record = dict[str, Any]

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.version import __version__
 from fl_planner.planning.assessment.assess import OF_VOLUME, Measured, measure
 from fl_planner.planning.given.case import Accepted, Case, InputFile, Operation

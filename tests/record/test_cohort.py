@@ -1,6 +1,6 @@
 """What a person is told of a cohort: counts, and the first of the cases without a plan."""
 
-from fl_planner.record.over_time.cohort import (
+from fl_planner.record.over_time.worklist import (
     MOST_SAID,
     CaseLeftRecord,
     CohortCountKeys,

@@ -12,18 +12,16 @@ import pytest
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.patient.liver_failure import PostoperativeDay
-from fl_planner.planning.assessment import references
-from fl_planner.planning.assessment.references import Reference
-from fl_planner.planning.given.case import Reading
-from fl_planner.planning.given.context_inputs import ContextFacts
-from fl_planner.record.base import Record
+from fl_planner.planning.assessment import context
+from fl_planner.planning.assessment.context import Reference
+from fl_planner.planning.given.case import ContextFacts, Reading
 from fl_planner.record.context import NOTE, ContextRecord
+from fl_planner.record.head import Record
 from fl_planner.record.plan import as_record
 from fl_planner.report.page.blocks import RowTable
-from fl_planner.report.page.pictures import Pictures
-from fl_planner.report.page.render import make_page
+from fl_planner.report.page.render import Pictures, make_page
 from fl_planner.report.terminal.plan import plan_table
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
 from fl_planner.trials.statements import parse_stated
 from tests.cli.outside import SMALL, ask, case_toml, told
@@ -123,7 +121,7 @@ def test_everything_is_told_with_formula_unit_range_and_source() -> None:
 
 
 def test_each_reference_has_its_key() -> None:
-    every = [one for one in vars(references).values() if isinstance(one, Reference)]
+    every = [one for one in vars(context).values() if isinstance(one, Reference)]
     assert {one.name for one in every} == get_type_hints(ContextRecord).keys()
 
 

@@ -11,7 +11,7 @@ from fl_planner.planning.draft_cut import DraftCuts
 from fl_planner.planning.pathway.states import find_diagnosis
 from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.part import as_json
-from fl_planner.record.draft_cut import AS_MASK, NO_TUMOUR, NOT_DRAWN, TUMOUR_ALONE, as_draft_cut
+from fl_planner.record.plan import AS_MASK, NO_TUMOUR, NOT_DRAWN, TUMOUR_ALONE, as_draft_cut
 from tests.masks import liver_part, small_segments
 from tests.record.planned import PROTOCOLS, WHOLE, made
 

@@ -11,15 +11,14 @@ from matplotlib.figure import Figure
 from msgspec.structs import replace as alter
 from rich.console import Console
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
-from fl_planner.function.mask_on_spect import Parts
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.function.orientation import Parts
 from fl_planner.planning.assessment.function import LiverFunction
 from fl_planner.record.declaration.part import as_json
-from fl_planner.record.function_answer import FunctionRecord, as_function_record
+from fl_planner.record.function import FunctionRecord, as_function_record
 from fl_planner.report.picture.charts.function import _upright, draw_function
-from fl_planner.report.picture.stamp import RESEARCH, say_first
-from fl_planner.report.terminal.function import function_table
+from fl_planner.report.picture.draw.canvas import RESEARCH, say_first
+from fl_planner.report.terminal.measurements import function_table
 from fl_planner.space.grid import Grid
 from tests.function.studies import exact_study, frames_of, regions
 from tests.record.functions import answered, by_region, measured

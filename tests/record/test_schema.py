@@ -17,41 +17,39 @@ from jsonschema import Draft202012Validator
 from msgspec import structs
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocols
 from fl_planner.intake.documents.facts_file import parse_facts
+from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
 from fl_planner.liver.cut_plane import CutPlane
-from fl_planner.liver.territory import Territory
-from fl_planner.liver.transection import Wedges
+from fl_planner.liver.transection import Territory, Wedges
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from fl_planner.planning.given.case import Embolisation, InputFile, Operation, Reading
-from fl_planner.planning.given.score_inputs import ScoreFacts
+from fl_planner.planning.given.case import Embolisation, InputFile, Operation, Reading, ScoreFacts
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import GrowthStory, tell_growth
 from fl_planner.planning.judgement import Grounds, judge_stated
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.record.declaration.part import as_dict
-from fl_planner.record.dose.answer import as_dose_record
+from fl_planner.record.dose import as_dose_record
 from fl_planner.record.files.settings import as_settings
-from fl_planner.record.function_answer import as_function_record
-from fl_planner.record.growth.growth import PlanGrowthRecord, as_growth
-from fl_planner.record.over_time.cohort import (
+from fl_planner.record.function import as_function_record
+from fl_planner.record.growth import PlanGrowthRecord, as_growth
+from fl_planner.record.judgement import as_judgement_record
+from fl_planner.record.over_time.new_case import as_new_centre
+from fl_planner.record.over_time.worklist import (
     CaseLeftRecord,
     CohortCountKeys,
     CohortRecord,
     PlannedAgainRecord,
 )
-from fl_planner.record.over_time.new_centre import as_new_centre
 from fl_planner.record.plan import as_plan_record, as_record
 from fl_planner.record.resections import as_resections_record
-from fl_planner.record.schema.schema import DIALECT, names
-from fl_planner.record.trials.judgement import as_judgement_record
+from fl_planner.record.schema import DIALECT, names
 from fl_planner.record.volumes import as_volume_record
-from fl_planner.trials.centre import Centre, Offer
+from fl_planner.trials.criterion import Centre, Offer
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.statements import Amount, Stated, parse_stated
 from fl_planner.workup.schema import describe_record
-from fl_planner.workup.setup.settings import Said
-from fl_planner.y90.activity import Delivery
+from fl_planner.workup.settings import Said
+from fl_planner.y90.partition import Delivery
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, ask, bundled, case_toml, told
 from tests.liver.lesions.test_slivers import BOX, having, part

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.planning.given.score_inputs import ScoreFacts
+from fl_planner.planning.given.case import ScoreFacts
 from fl_planner.record.plan import as_record
 from fl_planner.report.terminal.plan import plan_table
 from fl_planner.trials.statements import parse_stated

@@ -4,8 +4,8 @@ from hashlib import sha256
 
 import pytest
 
-from fl_planner.function.spect_shift import SpectMove, SpectShift
-from fl_planner.record.files.spect_shift import SpectAnswer, as_spect_shift
+from fl_planner.function.registration import SpectMove, SpectShift
+from fl_planner.record.files.carry import SpectAnswer, as_spect_shift
 
 ROWS = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0))
 FOUND = SpectShift(SpectMove((-6.2, 1.0, 9.4), 0.0, ROWS), (1.0, 2.0, 1.5), 0.5, 0.8, 0.97, 0.0)

@@ -9,35 +9,31 @@ import pytest
 from msgspec import structs
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.export.fhir.bundle import as_bundle
-from fl_planner.export.fhir.check import find_faults
+from fl_planner.export.fhir.bundle import as_bundle, find_faults
 from fl_planner.planning.given.case import Accepted, Embolisation, InputFile
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import tell_growth
 from fl_planner.planning.plan import Plan
-from fl_planner.record.base import Record
 from fl_planner.record.declaration.part import as_dict
-from fl_planner.record.dose.answer import as_dose_record
-from fl_planner.record.growth.growth import GrowthRecord, as_growth
+from fl_planner.record.dose import as_dose_record
+from fl_planner.record.growth import GrowthRecord, as_growth
+from fl_planner.record.head import SEE, Record, WithdrawnRecord
 from fl_planner.record.plan import ClearingRecord, as_plan_record, as_record
 from fl_planner.record.resections import as_resections_record
 from fl_planner.record.volumes import as_volume_record
-from fl_planner.record.withdrawal import WithdrawnRecord
-from fl_planner.record.withdrawal_words import SEE
 from fl_planner.report import words as say
 from fl_planner.report.page.blocks import Card, Sentences
 from fl_planner.report.page.chapters import appendix_of
 from fl_planner.report.page.first_page import first_page
 from fl_planner.report.page.growth import growth_card
-from fl_planner.report.page.pictures import draw_pictures
+from fl_planner.report.page.render import draw_pictures
 from fl_planner.report.picture.draw.picture_files import Print
-from fl_planner.report.picture.slices.contact_sheet import draw_contact_sheet
+from fl_planner.report.picture.slices.figure import draw_contact_sheet, draw_cuts
 from fl_planner.report.picture.slices.plan import as_picture
-from fl_planner.report.picture.slices.three_cuts import draw_cuts
-from fl_planner.report.terminal.dose import dose_table
+from fl_planner.report.terminal.anatomy import resection_table
 from fl_planner.report.terminal.growth import growth_table
+from fl_planner.report.terminal.measurements import dose_table
 from fl_planner.report.terminal.plan import plan_table
-from fl_planner.report.terminal.resections import resection_table
 from fl_planner.report.terminal.table import volume_table
 from tests.masks import moved, small_segments
 from tests.record.planned import TREATED, WHOLE, flat, made, read_part, read_plan, shown

@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.registration.scan import Scan
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
 
 Places = npt.NDArray[np.float64]  # (N, 3), RAS mm

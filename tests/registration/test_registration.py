@@ -9,10 +9,10 @@ import pytest
 
 from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.share import Share
+from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.planning.assessment.exactness import measure_exactness
-from fl_planner.registration.registration import Registration, register
+from fl_planner.planning.assessment.thresholds import measure_exactness
+from fl_planner.registration.registration import Registration, carry_masks, on_whole, register
 from fl_planner.registration.scan import (
     Likeness,
     Scan,
@@ -20,9 +20,7 @@ from fl_planner.registration.scan import (
     lay_lattice,
     one_thread,
 )
-from fl_planner.registration.transfer import carry_masks, on_whole
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
 from tests.cases import each_case
 from tests.refusals import refuses

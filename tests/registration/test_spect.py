@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from fl_planner.function.spect_shift import (
-    LEAST_LIKENESS,
+from fl_planner.function.registration import (
+    LEAST_SHIFTED_LIKENESS,
     SpectShift,
     move_spect,
     require_clear,
 )
 from fl_planner.registration.scan import one_thread
 from fl_planner.registration.spect import find_spect_shift
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
 from tests.cases import each_case
 from tests.refusals import refuses
@@ -42,7 +42,7 @@ def require_found(
     found = find(count(shift, *more, total=total), liver)
     off = np.abs(np.array(found.move.shift_mm) - shift)
     assert (off < 1.96 * np.array(found.sd_mm)).all()
-    assert found.likeness > LEAST_LIKENESS
+    assert found.likeness > LEAST_SHIFTED_LIKENESS
     require_clear(found, "spect.nii.gz")
     return found
 

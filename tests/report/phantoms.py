@@ -3,10 +3,9 @@
 import numpy as np
 
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.remnant.remnant import Remnant
+from fl_planner.liver.remnant import Remnant
 from fl_planner.report.picture.slices.sections import Picture
-from fl_planner.space.box import Box
-from fl_planner.space.grid import Grid
+from fl_planner.space.grid import Box, Grid
 from fl_planner.space.mask import Mask, unite
 from tests.masks import TURNS, Turn, turned
 

@@ -2,8 +2,8 @@
 
 from fractions import Fraction
 
-from fl_planner.planning.tried_answers import RangeEnd, TriedAnswer
-from fl_planner.report.effects import CONTRADICTS, NOTHING, say_effects, say_tried
+from fl_planner.planning.next_question import RangeEnd, TriedAnswer
+from fl_planner.report.questions import CONTRADICTS, NOTHING, say_effects, say_tried
 from fl_planner.trials.statements import Amount, EarlierEmbolisation, Stated, StatedValue
 from tests.cases import each_case
 from tests.planning.test_tried_answers import SAID, planned, tried, with_more

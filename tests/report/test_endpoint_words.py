@@ -1,6 +1,6 @@
 """Words of endpoints."""
 
-from fl_planner.record.growth.endpoints import (
+from fl_planner.record.growth import (
     BestResponseRecord,
     EndpointKeys,
     LimitReachRecord,
@@ -8,7 +8,7 @@ from fl_planner.record.growth.endpoints import (
     ScoreOnDayRecord,
 )
 from fl_planner.report.endpoint_words import say_best, say_censored, say_reach, say_score_change
-from fl_planner.report.terminal.endpoints import endpoint_lines
+from fl_planner.report.terminal.growth import endpoint_lines
 from tests.cases import each_case
 
 

@@ -10,7 +10,7 @@ from math import log10
 import pytest
 
 from fl_planner.basis.constants import TRIAL_DOSE_GY, Z_95
-from fl_planner.liver.lesions.lesion_parts import LEAST_ML
+from fl_planner.liver.lesions.tissues import LEAST_ML
 from fl_planner.patient import liver_failure
 from fl_planner.patient.body_size import AT_RISK_PERCENT, TLV_FORMULAS, BodySize
 from fl_planner.patient.scores import (
@@ -24,9 +24,9 @@ from fl_planner.patient.scores import (
     SODIUM_LOW,
     find_albi,
 )
-from fl_planner.planning.assessment import references
-from fl_planner.planning.assessment.references import Reference
-from fl_planner.report.page.sources import RESTED
+from fl_planner.planning.assessment import context
+from fl_planner.planning.assessment.context import Reference
+from fl_planner.report.page.chapters import RESTED
 
 # by hand from the papers: key -> figures of the formula, in the order of the text
 PAPERS = {
@@ -104,12 +104,12 @@ def test_each_figure_of_the_appendix_is_one_that_is_computed_with() -> None:
 
 def test_each_limit_beside_the_remnant_is_printed_as_it_is_compared() -> None:
     """Every limit stands in its text, and no limit's text without it."""
-    every = [one for one in vars(references).values() if isinstance(one, Reference)]
+    every = [one for one in vars(context).values() if isinstance(one, Reference)]
     for one in every:
         text = one.formula.replace("-", " ")
         missing = {abs(limit) for limit in one.limits} - {*figures(text)}
         assert not missing, (one.name, missing)
     fifty = [liver_failure.FIFTY_PERCENT, liver_failure.FIFTY_UMOL_L, liver_failure.FROM_DAY]
-    assert figures(references.FIFTY_FIFTY.formula) == fifty
-    assert figures(references.PHLF.formula) == [liver_failure.FROM_DAY]
-    assert references.PEAK_BILIRUBIN.limits == (liver_failure.PEAK_MG_DL,)
+    assert figures(context.FIFTY_FIFTY.formula) == fifty
+    assert figures(context.PHLF.formula) == [liver_failure.FROM_DAY]
+    assert context.PEAK_BILIRUBIN.limits == (liver_failure.PEAK_MG_DL,)

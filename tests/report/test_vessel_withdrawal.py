@@ -13,18 +13,17 @@ from msgspec.structs import replace
 from fl_planner.planning.given.case import Operation
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.withdrawal import Withdrawn
+from fl_planner.record.head import WithdrawnRecord
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.record.resections import as_resections_record
-from fl_planner.record.vessels.draft import as_draft_branches
-from fl_planner.record.withdrawal import WithdrawnRecord
+from fl_planner.record.vessels import as_draft_branches
 from fl_planner.report.page.blocks import Cards, RowTable, Sentences
 from fl_planner.report.page.chapters import appendix_of
 from fl_planner.report.page.first_page import first_page
 from fl_planner.report.page.operations import resection_tables
-from fl_planner.report.picture.slices.plan_vessels import draw_lost, list_marks
-from fl_planner.report.picture.stamp import as_stamp
-from fl_planner.report.terminal.resections import resection_table
-from fl_planner.report.terminal.vessels import supplied_rows, vessel_rows
+from fl_planner.report.picture.draw.canvas import as_stamp
+from fl_planner.report.picture.slices.plan import draw_lost, list_marks
+from fl_planner.report.terminal.anatomy import resection_table, supplied_rows, vessel_rows
 from tests.masks import block, boxes
 from tests.record.planned import flat, made, shown
 from tests.vessel_liver import GRID, RIGHT_PORTAL, SEGMENTS, VESSELS, vessel_anatomy

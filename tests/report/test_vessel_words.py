@@ -2,17 +2,12 @@
 
 from msgspec.structs import replace
 
-from fl_planner.export.key_columns import list_key_columns
+from fl_planner.export.columns import list_key_columns
 from fl_planner.planning.given.case import Operation
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.plan import PlanRecord, as_plan_record
-from fl_planner.record.vessels.territory import LiverRangeRecord
-from fl_planner.record.vessels.vessels import (
-    CutRecord,
-    PlannedVesselsRecord,
-    SupplyKeys,
-    VeinRecord,
-)
+from fl_planner.record.vessel_territory import LiverRangeRecord
+from fl_planner.record.vessels import CutRecord, PlannedVesselsRecord, SupplyKeys, VeinRecord
 from fl_planner.report import vessel_words as say
 from tests.masks import block
 from tests.record.planned import made

@@ -9,15 +9,14 @@ import pytest
 
 import fl_planner
 from fl_planner.basis import glossary
-from fl_planner.basis.diagnoses import CANCERS, DIAGNOSES, Cancer, Diagnosis
+from fl_planner.basis.constants import CANCERS, DIAGNOSES, Cancer, Diagnosis
 from fl_planner.basis.truth import Truth
+from fl_planner.record.judgement import SettledRecord
 from fl_planner.record.ratios import ThresholdRecord
-from fl_planner.record.trials.route import SettledRecord
 from fl_planner.report import words as say
-from fl_planner.report.route_words import say_route
+from fl_planner.report.questions import say_route
 from fl_planner.report.words import interval_ends
-from fl_planner.trials.centre import REACH, Reach
-from fl_planner.trials.criterion import Changes
+from fl_planner.trials.criterion import REACH, Changes, Reach
 from fl_planner.trials.judge import CHANGES, VERDICTS, Verdict
 from tests.record.planned import between, read_part
 

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fl_planner.record.plan import as_record
-from fl_planner.screening.entry import Entry
-from fl_planner.screening.log import append
+from fl_planner.screening.log import Entry, append
 from tests.record.planned import WHOLE, made
 
 Record = dict[str, Any]

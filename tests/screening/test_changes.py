@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from fl_planner.record.over_time.verification import DifferenceRecord
-from fl_planner.screening.changes import (
+from fl_planner.record.over_time.log import DifferenceRecord
+from fl_planner.screening.verify import (
     find_ages,
     find_criteria,
     find_facts,

@@ -12,9 +12,17 @@ from typing import Any
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.screening.entry import COLUMNS, Entry, find_chain
-from fl_planner.screening.log import LAYOUT, MARK, append, find_broken, find_changes
+from fl_planner.basis.findings import InputRefused
+from fl_planner.screening.log import (
+    COLUMNS,
+    LAYOUT,
+    MARK,
+    Entry,
+    append,
+    find_broken,
+    find_chain,
+    find_changes,
+)
 from tests.cli.outside import ask, refused, told
 from tests.screening.logs import NOON, fill, small, tamper
 

@@ -17,11 +17,10 @@ from typing import Any
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.record.declaration.part import as_json
 from fl_planner.screening import log
-from fl_planner.screening.entry import FIRST, find_chain
-from fl_planner.screening.log import append, check_log, find_broken, read_log
+from fl_planner.screening.log import FIRST, append, check_log, find_broken, find_chain, read_log
 from tests.cli.outside import REPOSITORY
 from tests.refusals import refuses
 from tests.screening.logs import NOON, PLAN, fill, small, tamper

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from fl_planner.cli import screen
-from fl_planner.intake.patients import list_text
-from fl_planner.intake.patients.list_text import ListText
-from fl_planner.intake.patients.lists import read_patients
+from fl_planner.intake.patients import lists
+from fl_planner.intake.patients.lists import ListText, read_patients
 from fl_planner.record.declaration.part import as_json
-from fl_planner.screening.spool import Spool
+from fl_planner.screening.screen import Spool
 from fl_planner.screening.worklist_record import write_worklist_json
 from tests.cli.outside import ask, refused
 from tests.refusals import refuses
@@ -76,7 +75,7 @@ def test_many_rows_of_one_id_are_named_in_short(tmp_path: Path) -> None:
 
 
 def test_a_line_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(list_text, "LONGEST_LINE", 100)
+    monkeypatch.setattr(lists, "LONGEST_LINE", 100)
     for name in ("list.csv", "list.jsonl"):
         (tmp_path / name).write_text(f"id,ecog\n{'x' * 200},1\n", "utf-8")
         assert refused("screen", tmp_path / name)["code"] == "screen.unreadable"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.cli.outcome import BECAME
+from fl_planner.cli.log import BECAME
 from fl_planner.screening.log import find_broken, read_log
 from fl_planner.trials.outcomes import STATES
 from tests.cli.outside import BUNDLED, Record, ask, refused, told

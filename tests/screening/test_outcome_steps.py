@@ -149,8 +149,8 @@ def test_h12_what_a_later_step_rests_on_is_not_taken_back(tmp_path: Path) -> Non
 
 
 def test_a_hospitals_own_trial_is_counted_as_one_that_may_randomise() -> None:
-    from fl_planner.record.over_time.outcome import OutcomeRecord
-    from fl_planner.screening.outcome import count_by_trial
+    from fl_planner.record.over_time.log import OutcomeRecord
+    from fl_planner.screening.listing import count_by_trial
 
     told = [OutcomeRecord(trial="HARBOUR-1", became=one) for one in ("consented", "treated")]
     ((trial, counts),) = count_by_trial([told])

@@ -3,10 +3,8 @@
 import numpy as np
 import pytest
 
-from fl_planner.space.box import Box
 from fl_planner.space.coarse import MARGIN, Coarse, thin_image, thin_mask
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Box, Grid, Image
 from fl_planner.space.mask import Mask
 from tests.bodies import turned_image
 from tests.masks import AFFINES, TURNS, block, cubes

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.space import _runs, components
-from fl_planner.space.box import Box
+from fl_planner.basis.findings import InputRefused
+from fl_planner.space import components
 from fl_planner.space.components import (
     Connectivity,
     find_apart,
@@ -18,6 +17,7 @@ from fl_planner.space.components import (
     measure_parts,
     split_parts,
 )
+from fl_planner.space.grid import Box
 from fl_planner.space.mask import Mask
 from tests.masks import TURNS, Index, Turn, block, cells, clouds, cubes, indices_of, turned
 from tests.memory import peak_bytes
@@ -159,23 +159,23 @@ def test_a_mask_is_cut_into_runs_some_layers_at_a_time(monkeypatch: pytest.Monke
     voxels = np.random.default_rng(5).random((9, 11, 13)) < 0.6
     mask = Mask.of("liver", voxels, cubes((9, 11, 13)))
     parts, holes = measure_parts(mask, 26), find_holes(mask)
-    monkeypatch.setattr(_runs, "PIECE", 1)
+    monkeypatch.setattr(components, "PIECE", 1)
     assert measure_parts(mask, 26) == parts
     assert find_holes(mask).is_same(holes)
 
 
 def test_looking_for_holes_takes_no_copy_of_a_large_mask(monkeypatch: pytest.MonkeyPatch) -> None:
     mask = Mask.of("liver", np.ones((200, 200, 200), dtype=bool), cubes((200, 200, 200)))
-    monkeypatch.setattr(_runs, "PIECE", 1 << 18)
+    monkeypatch.setattr(components, "PIECE", 1 << 18)
     assert peak_bytes(lambda: find_holes(mask)) < 16 << 20  # as copies it took 40 MB
 
 
 def test_h16_noise_of_too_many_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     chequered = np.indices((8, 8, 8)).sum(axis=0) % 2 == 0  # 4 rows of one voxel in each of 64
     mask = Mask.of("liver", chequered, cubes((8, 8, 8)), "liver.nii.gz")
-    monkeypatch.setattr(_runs, "MOST_RUNS", 256)
+    monkeypatch.setattr(components, "MOST_RUNS", 256)
     assert measure_parts(mask, 6) == (1,) * 256
-    monkeypatch.setattr(_runs, "MOST_RUNS", 255)
+    monkeypatch.setattr(components, "MOST_RUNS", 255)
     with pytest.raises(InputRefused, match=r"liver\.nii\.gz: .*noise") as refused:
         measure_parts(mask, 6)
     assert refused.value.code == "limit.runs"

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.space import extent
-from fl_planner.space.extent import Diameters, measure_diameters
+from fl_planner.space import distance
+from fl_planner.space.distance import Diameters, measure_diameters
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 from tests.masks import AFFINES, AXIAL, TURNS, Index, Turn, block, cells, clouds, cubes, turned
@@ -68,7 +68,7 @@ def test_diameters_are_the_longest_of_all_pairs(kind: str, cloud: set[Index]) ->
 def test_thinned_to_a_hull_they_are_the_same(kind: str, cloud: set[Index]) -> None:
     grid = Grid(SHAPE, AFFINES[kind])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(extent, "MANY", 0)  # however few points there are
+        patch.setattr(distance, "MANY", 0)  # however few points there are
         assert measure_diameters(cells(grid, cloud)) == by_hand(cloud, grid, AXIAL[kind])
 
 
@@ -151,7 +151,7 @@ def test_points_are_compared_some_at_a_time(rows: int, monkeypatch: pytest.Monke
     disc = Mask.of("disc", ((i**2 + j**2) <= 60**2)[:, :, None], grid)
     spans = [2 * isqrt(60**2 - n**2) + 1 for n in range(61)]
     widest = max((2 * n + 1) ** 2 + span**2 for n, span in enumerate(spans))
-    monkeypatch.setattr("fl_planner.space.extent.ROWS", rows)
+    monkeypatch.setattr("fl_planner.space.distance.ROWS", rows)
     sizes = measure_diameters(disc)
     assert sizes.axial_centre_mm2 == 12**2
     assert sizes.axial_outer_mm2 == Fraction(widest, 100)

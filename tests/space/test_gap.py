@@ -9,11 +9,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fl_planner.space import surface as surfaces
-from fl_planner.space.distance import find_surface
+from fl_planner.space.distance import find_rim, find_surface
 from fl_planner.space.faces import gather_faces
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
-from fl_planner.space.rim import find_rim
 from fl_planner.space.surface import (
     Surface,
     gather,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Image
 from tests.masks import cubes
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from fl_planner.space import label_counts as room
-from fl_planner.space.label_counts import count_codes, count_layers, count_thin
+from fl_planner.space import labels as room
+from fl_planner.space.labels import count_codes, count_layers, count_thin
 
 
 def each(codes: room.Codes) -> list[int]:

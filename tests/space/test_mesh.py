@@ -6,9 +6,8 @@ import nibabel
 import numpy as np
 import pytest
 
-from fl_planner.report.picture.surfaces.stl import HEADER_BYTES, TRIANGLE, as_stl, find_normals
-from fl_planner.space.box import Box
-from fl_planner.space.grid import Grid
+from fl_planner.report.picture.surfaces import HEADER_BYTES, TRIANGLE, as_stl, find_normals
+from fl_planner.space.grid import Box, Grid
 from fl_planner.space.mask import Mask
 from fl_planner.space.mesh import Mesh, make_light_mesh, make_mesh
 from tests.cases import each_case

@@ -5,7 +5,7 @@ import pytest
 
 from fl_planner.space.grid import Affine, Grid
 from fl_planner.space.mask import Mask
-from fl_planner.space.surface_area import measure_areas_mm2
+from fl_planner.space.surface import measure_areas_mm2
 from tests.masks import AFFINES, SHEARED, UPRIGHT, block, cells, cubes, turned
 from tests.tubes import tube
 

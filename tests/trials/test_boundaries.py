@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from fl_planner.basis.truth import Truth
-from fl_planner.intake.documents.bundled_trials import read_bundled_trials
+from fl_planner.intake.documents.protocols import read_bundled_trials
 from fl_planner.trials.facts.facts import FACTS, FactKind, Facts, Value
 from fl_planner.trials.judge import judge_criterion
 

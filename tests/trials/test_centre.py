@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from fl_planner.basis.findings import Severity
-from fl_planner.trials.centre import Centre, Offer, find_centre_doubts, find_offer
+from fl_planner.trials.criterion import Centre, Offer, find_centre_doubts, find_offer
 from tests.patients import TRIALS
 
 ON = date(2026, 11, 1)

@@ -9,14 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
-from fl_planner.intake.documents.bundled_trials import read_bundled_trials
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.intake.documents.protocols import read_bundled_trials
 from fl_planner.trials.contradictions import child_pugh_class
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.derive import NOTHING_MEASURED, derive_facts
-from fl_planner.trials.facts.facts import Facts, Value
-from fl_planner.trials.facts.per_trial import answer_for
+from fl_planner.trials.facts.facts import Facts, Value, answer_for
 from fl_planner.trials.statements import parse_stated
 
 AS_OF = date(2026, 5, 16)

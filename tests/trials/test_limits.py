@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocols
+from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
 from fl_planner.trials.criterion import find_limits
 
 

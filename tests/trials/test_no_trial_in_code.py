@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import fl_planner
-from fl_planner.intake.documents.bundled_trials import read_bundled, read_heads
+from fl_planner.intake.documents.protocols import read_bundled, read_heads
 
 PACKAGE = Path(fl_planner.__file__).parent
 TRIALS = [read_bundled(name) for name in read_heads()]
@@ -52,15 +52,15 @@ def naming(source: str) -> list[str]:
 
 # what bears a trial's name outside, and keeps it
 KEPT = {
-    "cli/outcome.py": "examples of its help",
-    "calculator/catalogue.py": "outside names of formulas",
+    "cli/log.py": "examples of its help",
+    "calculator/formula.py": "outside names of formulas",
     "calculator/radioembolisation.py": "what formulas are for",
     "calculator/scintigraphy.py": "what formulas are for",
     "calculator/scores.py": "what formulas are for",
     "calculator/trial_conditions.py": "outside names of formulas, and what they are for",
     "planning/pathway/table.py": "stable names of two pathways",
     "record/ratios.py": "an example of a stable name",
-    "record/function_answer.py": "what a key means",
+    "record/function.py": "what a key means",
 }
 
 

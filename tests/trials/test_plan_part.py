@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from fl_planner.intake.documents.bundled_trials import read_bundled_trials
+from fl_planner.intake.documents.protocols import read_bundled_trials
+from fl_planner.trials.condition import RouteRow
 from fl_planner.trials.criterion import ClosingWindow, FollowUpDays
 from fl_planner.trials.plan_part import parse_bundled, parse_head
-from fl_planner.trials.route_row import RouteRow
 from tests.refusals import refuses
 
 PROTOCOL = """

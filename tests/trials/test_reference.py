@@ -7,11 +7,10 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.intake.documents.bundled_trials import read_bundled_trials
-from fl_planner.trials.consequences import IMPLIED
+from fl_planner.intake.documents.protocols import read_bundled_trials
 from fl_planner.trials.criterion import Criterion, Trial
-from fl_planner.trials.facts.facts import FACTS
-from fl_planner.trials.facts.per_trial import LISTS_OF_TRIALS
+from fl_planner.trials.derive import IMPLIED
+from fl_planner.trials.facts.facts import FACTS, LISTS_OF_TRIALS
 from fl_planner.trials.facts.quantities import QUANTITIES, TYPED_FLR, TYPED_FLR_AS
 from tests.cases import each_case
 from tests.shared import shared

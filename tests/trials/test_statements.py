@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.basis.text.plain_text import as_plain_text
+from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.trials.statements import Amount, Stated, StatedValue, parse_stated
 
 PLATELETS = {"value": 214, "unit": "10*9/L"}

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.intake.documents.bundled_trials import read_bundled_trials
-from fl_planner.trials.trial_names import find_by_words, find_trial
+from fl_planner.basis.findings import InputRefused
+from fl_planner.intake.documents.protocols import read_bundled_trials
+from fl_planner.trials.criterion import find_by_words, find_trial
 from tests.refusals import refuses
 
 TRIALS = read_bundled_trials()

@@ -11,8 +11,8 @@ import pytest
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.truth import Truth
-from fl_planner.intake.documents.bundled_trials import read_bundled_trials
-from fl_planner.intake.patients.entries import find_entries
+from fl_planner.intake.documents.protocols import read_bundled_trials
+from fl_planner.intake.patients.rows import find_entries
 from fl_planner.trials.derive import NOTHING_MEASURED, derive_facts
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.judge import judge_criterion

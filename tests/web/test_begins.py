@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from fl_planner.web.case import OpenCase
-from fl_planner.web.dossier.begins import add_begin
-from fl_planner.web.dossier.case_text import CaseText
+from fl_planner.web.dossier.planned import CaseText
+from fl_planner.web.dossier.sign_off import add_begin
 from tests.cli.outside import ask
 from tests.niftis import write_nifti
 from tests.refusals import refuses

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from fl_planner.web.case import OpenCase
-from fl_planner.web.cutting.branches import read_branches
-from fl_planner.web.cutting.saved_plan import add_branches
-from fl_planner.web.dossier.case_text import CaseText
+from fl_planner.web.cutting import add_branches, read_branches
+from fl_planner.web.dossier.planned import CaseText
 from tests.cli.outside import ask
 from tests.niftis import write_nifti
 from tests.refusals import refuses

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.web.dossier.case_text import CaseText
+from fl_planner.basis.findings import InputRefused
+from fl_planner.web.dossier.planned import CaseText
 from tests.cases import each_case
 from tests.refusals import refuses
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import fl_planner
-from fl_planner.basis.errors import InputRefused
-from fl_planner.report.picture.slices.marks import CONTACT, CUT, VesselMark
+from fl_planner.basis.findings import InputRefused
+from fl_planner.report.picture.slices.cuts import CONTACT, CUT, VesselMark
 from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.web.cuts import Viewer
 from tests.cases import each_case

@@ -9,7 +9,7 @@ import pytest
 
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.plan import plan
-from fl_planner.web.cutting.cutter import Cutter
+from fl_planner.web.cutting import Cutter
 from fl_planner.web.dossier.planned import PlannedCase
 from tests.cases import each_case
 from tests.cli.outside import ask

@@ -16,11 +16,11 @@ from urllib.parse import unquote
 import pytest
 
 import fl_planner
-from fl_planner.basis.errors import InputRefused
-from fl_planner.web import dropped as keeping
+from fl_planner.basis.findings import InputRefused
 from fl_planner.web import form
+from fl_planner.web import form as keeping
 from fl_planner.web.limits import LIMITS
-from fl_planner.web.opening import find_opened
+from fl_planner.web.server import find_opened
 from tests.cases import each_case
 from tests.cli.outside import ask
 from tests.web.served import CRLM, Browser, Server, serving

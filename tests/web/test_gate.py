@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.web.gate import POLICY
+from fl_planner.web.gate import POLICY, UNKNOWN, can_tell_users, find_stranger
 from fl_planner.web.limits import LIMITS
-from fl_planner.web.neighbour import UNKNOWN, can_tell_users, find_stranger
 from tests.cases import each_case
 from tests.cli.outside import ask
 from tests.web.served import BOUNDARY, Server, as_form, read_all, send, send_raw, serving
@@ -97,7 +96,7 @@ def test_h18_page_1_who_is_not_known_is_refused() -> None:
 def test_h18_page_1_a_system_that_does_not_tell_users_says_so(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("fl_planner.web.neighbour.TABLES", (tmp_path / "tcp", tmp_path / "tcp6"))
+    monkeypatch.setattr("fl_planner.web.gate.TABLES", (tmp_path / "tcp", tmp_path / "tcp6"))
     monkeypatch.setattr("fl_planner.web.server.serve", lambda _, ready: ready("http://address/"))
     can_tell_users.cache_clear()
     try:

@@ -12,7 +12,7 @@ from threading import Event, Thread
 
 import pytest
 
-from fl_planner.formats.stored.child_process import SAFE_PATH, spawning_safely
+from fl_planner.formats.stored.temporary import SAFE_PATH, spawning_safely
 from fl_planner.web.desk import LOADED_AHEAD
 from fl_planner.web.limits import LIMITS
 from tests.web.served import CRLM, Server, as_form, read_all, send_raw, serving

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from docs.site.axe import find_browser
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.web.case import OpenCase
-from fl_planner.web.worker import Worker, WorkerLostError
+from fl_planner.web.cases import Worker, WorkerLostError
 from tests.web.served import CRLM
 from tests.web.test_browser import barriers, head, wait_for_cuts, wide
 from tests.web.test_cuts import read_cut

@@ -21,8 +21,7 @@ import pytest
 from PIL import Image
 
 import fl_planner
-from fl_planner.report.picture.surfaces.buffer import as_buffer
-from fl_planner.report.picture.surfaces.scene import list_shown
+from fl_planner.report.picture.surfaces import as_buffer, list_shown
 from tests.report.phantoms import draw_scene
 from tests.web.served import Browser as Visitor
 from tests.web.served import Server

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from fl_planner.intake.documents import bundled_trials
+from fl_planner.intake.documents import protocols
 from tests.cli.outside import BUNDLED, ask, told
 
 ID, NAME = "NCT09999999", "HARBOUR"
@@ -56,16 +56,16 @@ READ = ("heads", "bundled", "bundled_trials", "protocol", "route_rows")
 
 def forget() -> None:
     for name in READ:
-        getattr(bundled_trials, f"read_{name}").cache_clear()
+        getattr(protocols, f"read_{name}").cache_clear()
 
 
 @pytest.fixture(autouse=True)
 def _sixth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Lay the file beside those of the package, and change nothing else."""
     folder = tmp_path / "data"
-    shutil.copytree(bundled_trials.PROTOCOLS, folder)
+    shutil.copytree(protocols.PROTOCOLS, folder)
     (folder / "nct09999999.toml").write_text(FILE, "utf-8")
-    monkeypatch.setattr(bundled_trials, "PROTOCOLS", folder)
+    monkeypatch.setattr(protocols, "PROTOCOLS", folder)
     forget()
     yield
     forget()

@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 
 from fl_planner.report.words import sentence as sentence_of
-from fl_planner.trials.facts.meaning import say_meaning
+from fl_planner.trials.facts.quantities import say_meaning
 from tests.cli.outside import BUNDLED, CASES, Record, bundled, codes, doubts, truth
 from tests.record.planned import flat
 from tests.workup.asked import plan_of

@@ -10,7 +10,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.intake.documents.samples import sample_case
 from fl_planner.workup.judge import judge_file
 from tests.patients import facts_text

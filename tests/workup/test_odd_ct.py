@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from pydicom import dcmread
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.library_messages import quietly
+from fl_planner.basis.findings import InputRefused, quietly
 from tests.cli.outside import Ran, ask, real, refused, told
 from tests.formats.dicom.dicoms import CANARIES
 from tests.fuzz.odd_headers import odd, with_value

@@ -8,8 +8,7 @@ from typing import Any
 import click
 import pytest
 
-from fl_planner.cli.dose import dose
-from fl_planner.cli.function import function
+from fl_planner.cli.parts import dose, function
 from fl_planner.cli.plan import plan
 from fl_planner.intake.request.request import Request
 from fl_planner.workup.dose import with_dose

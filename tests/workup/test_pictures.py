@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fl_planner.intake.documents.samples import sample_case
-from fl_planner.workup.pictures import PictureSet, draw_case
+from fl_planner.workup.report import PictureSet, draw_case
 from fl_planner.workup.request import read_request
 
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.given.dose_inputs import DoseGiven, MaaSpect
-from fl_planner.space.image import Image
-from fl_planner.y90.planar import PlanarRegions, PlanarStudy
+from fl_planner.space.grid import Image
+from fl_planner.y90.lungs import PlanarRegions, PlanarStudy
 from tests.masks import LIVER_GRID, cells, liver_part
 
 LIVER = liver_part([[1, 16, 1, 11, 1, 11]], "liver")

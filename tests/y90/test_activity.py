@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.y90.activity import Delivery, find_y90_decay
+from fl_planner.y90.partition import Delivery, find_y90_decay
 from tests.refusals import refuses
 
 HALF_LIFE = Fraction("64.04")

@@ -5,7 +5,7 @@ from math import exp, sqrt
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.y90.counts import (
     CountedRatio,
     CountedShunt,

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
-from fl_planner.y90.lung_mass import weigh_lungs
+from fl_planner.basis.findings import InputRefused
+from fl_planner.space.grid import Grid, Image
+from fl_planner.y90.lungs import weigh_lungs
 from tests.masks import block
 from tests.refusals import refuses
 

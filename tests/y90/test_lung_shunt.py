@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.y90.lung_shunt import (
+from fl_planner.basis.findings import InputRefused
+from fl_planner.y90.partition import (
     ShuntCounts,
     find_largest_shunt,
     find_lung_dose_gy,

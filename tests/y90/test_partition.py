@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.y90.lung_shunt import ShuntCounts
+from fl_planner.basis.findings import InputRefused
 from fl_planner.y90.partition import (
     CountedPartition,
     Masses,
     Partition,
+    ShuntCounts,
     find_lung_dose_of_activity_gy,
     find_mass_kg,
     find_small_volume,

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.y90.planar import PlanarRegions, PlanarStudy, find_planar_doubts
+from fl_planner.basis.findings import InputRefused
+from fl_planner.y90.lungs import PlanarRegions, PlanarStudy, find_planar_doubts
 from tests.refusals import refuses
 
 SHAPE = (6, 8)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fl_planner.y90.tracer import judge_maa
+from fl_planner.y90.counts import judge_maa
 from tests.refusals import refuses
 
 

@@ -18,10 +18,8 @@ from threading import Thread
 from typing import BinaryIO
 
 from fl_planner.basis.version import __version__
-from fl_planner.cohort.case import Asked, CaseAnswer, CohortCase
-from fl_planner.cohort.case_plan import begin_key, plan_case
+from fl_planner.cohort.case import Asked, CaseAnswer, CohortCase, begin_key, hash_program, plan_case
 from fl_planner.cohort.engine.sandbox import LENGTH
-from fl_planner.cohort.key import hash_program
 
 Task = tuple[CohortCase, Asked, dict[str, str] | None]
 OUT_OF_MEMORY = "the memory that a case may take was not enough"

@@ -1,4 +1,6 @@
-"""A process of its own for the cases of a worker: one that takes too much ends alone.
+"""A process of its own for the cases of a worker, and Ctrl-C while workers run.
+
+A process of its own for the cases of a worker: one that takes too much ends alone.
 
 A worker of Dask that ends loses all that it holds, and the case that ended it goes to the next
 one. So the worker itself only waits: it watches the clock and the memory of a child, which stays
@@ -6,6 +8,11 @@ for the next case, and begins another where it had to end one.
 
 A worker imports nothing but this: a task is bytes that its child reads. What ended a case from
 outside, as memory that ran out, is tried again; a defect of this program is told as one, and once.
+
+Ctrl-C while workers begin, and after: one word of whoever began them, and none of theirs.
+
+A terminal sends it to all processes. Each worker would print what it was about; so they begin with
+nowhere to print. The engine cannot be stopped while it begins; it is stopped as soon as it has.
 """
 
 from __future__ import annotations
@@ -13,15 +20,15 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
-from threading import Thread, local
+from threading import Thread, current_thread, local, main_thread
 from time import monotonic
 from typing import Any
 
-from fl_planner.formats.stored.child_process import DEFECT, PYTHON, SAFE_PATH
+from fl_planner.formats.stored.temporary import DEFECT, PYTHON, SAFE_PATH
 
 MOST_TRIES = 3  # of a case whose process is ended from outside [project's choice]
 LOOK_S = 0.02  # between two looks at the memory
@@ -165,3 +172,44 @@ def run_cases(tasks: Sequence[bytes], bounds: Bounds) -> list[Attempt]:
         _HELD.sandbox = Sandbox()
     sandbox: Sandbox = _HELD.sandbox
     return [sandbox.run(task, bounds) for task in tasks]
+
+
+STDERR = 2
+
+
+@contextmanager
+def beginning_workers() -> Iterator[None]:
+    """Begin processes that print nothing.
+
+    Raises `KeyboardInterrupt`: at the end, where one came meanwhile.
+    """
+    came: list[int] = []
+    with _printing_nothing():
+        if current_thread() is not main_thread():  # where no signal arrives
+            yield
+            return
+        before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+            if came:
+                raise KeyboardInterrupt
+
+
+@contextmanager
+def _printing_nothing() -> Iterator[None]:
+    """Lead stderr to nowhere, for all processes that begin within."""
+    try:
+        kept = os.dup(STDERR)
+    except OSError:  # it was closed: they have none either
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, STDERR)
+    os.close(nowhere)
+    try:
+        yield
+    finally:
+        os.dup2(kept, STDERR)
+        os.close(kept)

@@ -1,14 +1,29 @@
-"""The case file of a case that has none: what its table or its folder says of it, as TOML."""
+"""The case file of a case that has none: its files by their roles, as TOML."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import join_told
 from fl_planner.cohort.case import FETCHED
 from fl_planner.cohort.fetch import is_address, name_of
+from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.intake.documents.new_case import as_toml
+from fl_planner.liver.names.exclusions import read_vessel
+from fl_planner.liver.names.part_names import organ_beside, structure_of
+from fl_planner.liver.names.structures import (
+    EXCLUDE,
+    EXCLUDED,
+    PARTS,
+    ROLES,
+    VESSEL,
+    parse_structure,
+)
 from fl_planner.trials.statements import Stated
 
 
@@ -105,3 +120,104 @@ def split_list(text: str) -> Iterable[str]:
     ['a.nii', 'b.nii']
     """
     return (part.strip() for part in text.split("|") if part.strip())
+
+
+CODE = "cohort.layout"
+TABLE_INSTEAD = "or name the files of each case in a table (docs/how-to/cohort.md)"
+MAP, CT, MANY = "labelmap", "ct", "tumour"
+ONE_MAP = "one label map of all segments is wanted, and not a mask of each"
+IMAGE_ENDINGS = (".nii", ".nii.gz", ".nrrd", ".mha", ".mhd", ".nhdr")
+_ENDING = re.compile(r"(\.seg)?\.(nii|nrrd|nhdr|mha|mhd)(\.gz)?$", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class LaidCase:
+    """A case of a folder: its files by their roles, and all that is wrong with it.
+
+    - `unread`: files that have no role, as `wrong` names them.
+    """
+
+    id: str
+    files: dict[str, list[Path]] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+    labels: Mapping[str, str] | None = None
+    unread: list[str] = field(default_factory=list)
+
+    def take(self, role: str | None, path: Path, root: Path) -> None:
+        """Take a file in a role; None tells that its name tells none."""
+        if role is not None and role not in PARTS:
+            self.files.setdefault(role, []).append(path)
+            return
+        name = path.relative_to(root).as_posix()
+        self.unread.append(name)
+        self.wrong.append(f"{name}: {ONE_MAP if role in PARTS else 'its name tells no role'}")
+
+    def draft(self, root: Path) -> CaseDraft:
+        """Draft its case file, with paths from `root`.
+
+        Raises `InputRefused`: `cohort.layout`.
+        """
+        several = [
+            role
+            for role, paths in self.files.items()
+            if len(paths) > 1 and role != MANY and not role.startswith((EXCLUDE, VESSEL))
+        ]
+        wrong = [*self.wrong, *(f"several files are its {role}" for role in several)]
+        if not {"liver", MAP} & self.files.keys():
+            wrong.append("no file of it is named liver, and none is a label map")
+        if wrong:
+            remedy = f"name its files by what they are, {TABLE_INSTEAD}"
+            raise InputRefused(CODE, self.id, join_told(wrong), remedy)
+        draft = CaseDraft(self.id, labels=self.labels)
+        for role, paths in self.files.items():
+            named = [path.relative_to(root).as_posix() for path in paths]
+            if role.startswith(EXCLUDE):
+                draft.masks.setdefault("exclude", {})[role.removeprefix(EXCLUDE)] = named
+                continue
+            if role.startswith(VESSEL):
+                draft.masks.setdefault("vessels", {})[role.removeprefix(VESSEL)] = named
+                continue
+            table = draft.imaging if role == CT else draft.masks
+            table[role] = named if role == MANY else named[0]
+        return draft
+
+
+def role_of(name: str) -> str | None:
+    """Tell the role of a mask's name; "" of one that is known and no part of the question."""
+    structure = structure_of(name)
+    if structure in ROLES or structure in PARTS:
+        return structure
+    if structure in EXCLUDED:
+        return f"{EXCLUDE}{structure}"
+    if structure is not None and structure.startswith(EXCLUDE):
+        return structure
+    if name == "spleen":
+        return name
+    if (vessel := read_vessel(name)) is not None:
+        return f"{VESSEL}{vessel}"
+    beside = organ_beside(name) or structure
+    return "" if beside or name in _names_of_segmenters() else None
+
+
+def _names_of_segmenters() -> frozenset[str]:
+    schemes = read_bundled_schemes().values()
+    return frozenset(name for scheme in schemes for name in scheme.structures.values())
+
+
+def is_known(name: str) -> bool:
+    """Whether a label of this name is understood: as a structure, or as one that is passed over."""
+    return bool(parse_structure(name) or role_of(name) is not None)
+
+
+def images_below(folder: Path, pattern: str) -> Iterator[Path]:
+    """List the images of a folder that fit a glob, in the order of their paths."""
+    yield from (
+        path
+        for path in sorted(folder.glob(pattern))
+        if path.name.lower().endswith(IMAGE_ENDINGS) and path.is_file()
+    )
+
+
+def stem_of(path: Path) -> str:
+    """Give the name of an image without its ending."""
+    return _ENDING.sub("", path.name)

@@ -1,4 +1,6 @@
-"""A plan as DICOM: a segmentation of its parts and a report of their numbers, on its CT.
+"""A plan as DICOM: a segmentation, a report of its numbers, and a picture, on its CT.
+
+A plan as DICOM: a segmentation of its parts and a report of their numbers, on its CT.
 
 Both belong to the CT's study and name its slices, so they bear its identifiers. Of the patient
 they bear the case's pseudonym; only the clinical profile takes over what the CT says.
@@ -8,14 +10,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from hashlib import sha256
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from fl_planner.basis.constants import LONG_STRING
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.text.plain_text import is_plain
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import is_plain
+from fl_planner.basis.version import __version__
 from fl_planner.export.dicom.report import MODEL, sr_bytes
-from fl_planner.formats.dicom.seg.write import CARRIED, ISSUER, seg_bytes, writing
+from fl_planner.formats.dicom.seg_write import (
+    CARRIED,
+    ISSUER,
+    MAKER,
+    UTF_8,
+    made_uid,
+    seg_bytes,
+    writing,
+)
 from fl_planner.formats.segments.content import ConvertedFile
 from fl_planner.record.head import Profile
 from fl_planner.record.plan import PlanRecord
@@ -72,8 +86,6 @@ def as_capture(
 
     Raises `InputRefused`: `dicom.case_id` where the pseudonym is none that DICOM can hold.
     """
-    from fl_planner.export.dicom.capture import capture_of, written
-
     shared = profile == "shareable"
     pseudonym = pseudonym_of(record) if shared else ""
     whose = _stripped(slices[:1], pseudonym)[0] if shared else slices[0]
@@ -160,3 +172,68 @@ def _written(made: Dataset) -> bytes:
     content = BytesIO()
     made.save_as(content, enforce_file_format=True)
     return content.getvalue()
+
+
+STORAGE = "1.2.840.10008.5.1.4.1.1.7"  # Secondary Capture Image Storage [PS3.4 B.5]
+SERIES = 9001  # project's choice: behind those of the scanner
+PICTURE_MODEL = "fl-planner pictures"
+SAYS = "Contact sheet of masks, research use"
+
+
+def capture_of(png: bytes, whose: Dataset, beside: str = "") -> Dataset:
+    """Build a Secondary Capture of a PNG in the study of a header.
+
+    `whose` bears what may be told of the patient; identifiers are made of it, of the picture
+    and of `beside`.
+    """
+    from PIL.Image import open as read
+    from pydicom.dataset import Dataset
+
+    pixels: Any = np.asarray(read(BytesIO(png)).convert("RGB"))
+    made = Dataset()
+    made_of = "\n".join([str(whose.SOPInstanceUID), beside, __version__]).encode()
+    made_of += sha256(pixels.tobytes()).digest()
+    _name_picture(made, whose)
+    made.SpecificCharacterSet = UTF_8
+    made.SOPClassUID, made.SOPInstanceUID = STORAGE, made_uid(made_of, "capture")
+    made.StudyInstanceUID = whose.StudyInstanceUID
+    made.SeriesInstanceUID = made_uid(made_of, "capture series")
+    made.Modality, made.ConversionType = "OT", "WSD"  # made on a workstation
+    made.SeriesNumber, made.InstanceNumber = SERIES, 1
+    made.SeriesDescription = made.ImageComments = SAYS
+    made.Manufacturer, made.ManufacturerModelName = MAKER, PICTURE_MODEL
+    made.SoftwareVersions = __version__
+    made.ReferringPhysicianName = made.PatientOrientation = made.Laterality = ""
+    made.BurnedInAnnotation = "NO"  # of the patient nothing stands in the pixels
+    _lay(made, pixels)
+    return made
+
+
+def written(made: Dataset) -> bytes:
+    """Write a data set as a file, explicit and little endian."""
+    from pydicom.dataset import FileMetaDataset
+    from pydicom.uid import ExplicitVRLittleEndian
+
+    made.file_meta = FileMetaDataset()
+    made.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    content = BytesIO()
+    made.save_as(content, enforce_file_format=True)
+    return content.getvalue()
+
+
+def _name_picture(made: Dataset, whose: Dataset) -> None:
+    for keyword in CARRIED:
+        setattr(made, keyword, "")  # must stand in it, if only empty
+    for keyword in (*CARRIED, ISSUER):
+        if keyword in whose:
+            made[keyword] = whose[keyword]
+
+
+def _lay(made: Dataset, pixels: Any) -> None:
+    """Lay pixels, (rows, columns, 3), into the data set."""
+    made.Rows, made.Columns, made.SamplesPerPixel = pixels.shape
+    made.PhotometricInterpretation, made.PlanarConfiguration = "RGB", 0
+    made.BitsAllocated, made.BitsStored, made.HighBit = 8, 8, 7
+    made.PixelRepresentation = 0
+    made.PixelData = pixels.tobytes().ljust(pixels.size + pixels.size % 2, b"\0")
+    made["PixelData"].VR = "OB"

@@ -12,11 +12,18 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from fl_planner.basis import terms
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.terms import LOCAL, Coded, Term
 from fl_planner.basis.version import __version__
-from fl_planner.formats.dicom.seg.segment_codes import as_code, codes_of
-from fl_planner.formats.dicom.seg.write import CLOCK, MAKER, UTF_8, made_uid, writing
+from fl_planner.formats.dicom.seg_write import (
+    CLOCK,
+    MAKER,
+    UTF_8,
+    as_code,
+    codes_of,
+    made_uid,
+    writing,
+)
 from fl_planner.formats.segments.content import Structure
 from fl_planner.record.declaration.part import DIGITS
 from fl_planner.record.plan import PlanRecord

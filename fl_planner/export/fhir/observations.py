@@ -1,4 +1,6 @@
-"""The numbers of a plan that are told in FHIR, read off what is declared of its record."""
+"""Numbers of a plan in FHIR: observations, concepts, quantities and absence."""
+
+from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -6,13 +8,13 @@ from functools import cache
 
 from msgspec import inspect
 
+from fl_planner.basis.terms import LOCAL, UCUM, Term
 from fl_planner.planning.withdrawal import TOUCHES
 from fl_planner.record.declaration.keys import DeclaredKey, list_keys, list_struct_keys, read_type
-from fl_planner.record.declaration.observation import GIVEN, Observation
-from fl_planner.record.declaration.values import follow
+from fl_planner.record.declaration.part import GIVEN, Observation, follow
+from fl_planner.record.head import Record, find_why
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
-from fl_planner.record.withdrawal_words import find_why
 
 SPARED, AREA_MISSES = "untreated", "treated.tumour_outside"  # a number, and an error on it
 
@@ -128,3 +130,41 @@ def _find_area_wrong(record: PlanRecord, number: Number) -> str | None:
         return None
     wrong = (one for one in record.findings if one.code == AREA_MISSES and not one.accepted)
     return TOUCHES[AREA_MISSES].why if any(wrong) else None
+
+
+CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
+ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+ABSENT_DATE = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+REGISTRY = "http://clinicaltrials.gov"
+LOCAL_SAYS = " (local code of fl_planner)"
+
+
+def as_concept(term: Term, *more: Term) -> Record:
+    """Write what is observed as a concept; `more` are terms of the same in other systems.
+
+    Examples
+    --------
+    >>> from fl_planner.basis.terms import BODY_HEIGHT, INTERVAL_LOW
+    >>> as_concept(BODY_HEIGHT)["coding"]
+    [{'system': 'http://loinc.org', 'code': '8302-2', 'display': 'Body height'}]
+    >>> as_concept(INTERVAL_LOW)["coding"][0]["display"]
+    'Lower end of the 95 % inter-reader interval (local code of fl_planner)'
+    """
+    says = LOCAL_SAYS if term.system == LOCAL else ""
+    first = replace(term, display=f"{term.display}{says}")
+    return {"coding": [as_coding(one) for one in (first, *more)], "text": term.display}
+
+
+def as_coding(term: Term) -> Record:
+    """Write a term as a coding."""
+    return {"system": term.system.uri, "code": term.code, "display": term.display}
+
+
+def as_quantity(value: float, unit: str) -> Record:
+    """Write a number with its UCUM unit, which is also what is shown."""
+    return {"value": value, "unit": unit, "system": UCUM.uri, "code": unit}
+
+
+def as_absent(reason: str = "unknown") -> Record:
+    """Write why there is no value."""
+    return {"coding": [{"system": ABSENT, "code": reason}]}

@@ -13,39 +13,46 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding
-from fl_planner.formats.dicom.acquisitions import IMAGE_TYPE, judge_acquisitions
-from fl_planner.formats.dicom.dataset import Attribute
+from fl_planner.basis.findings import Finding, InputRefused
+from fl_planner.formats.dicom.elements import Attribute, identify, mark
 from fl_planner.formats.dicom.file import (
     CT,
     KINDS,
     OTHER_KIND,
     DicomFile,
+    FoundFile,
     claims_class,
     is_dicom,
     parse_dicom,
     read_class,
+    read_folder,
+    read_zip,
     take_all,
 )
-from fl_planner.formats.dicom.folder import FoundFile, read_folder, read_zip
-from fl_planner.formats.dicom.geometry import STEP, THICKNESS, Pile, Plane, stack
-from fl_planner.formats.dicom.identity import identify, mark
-from fl_planner.formats.dicom.pixels.frames import (
+from fl_planner.formats.dicom.geometry import (
+    IMAGE_TYPE,
+    STEP,
+    THICKNESS,
+    Pile,
+    Plane,
+    judge_acquisitions,
+    stack,
+)
+from fl_planner.formats.dicom.pixels import (
     BITS_STORED,
     FRAMES,
     SIGNED,
     Frames,
+    JpegUnpacker,
     Layout,
     read_layout,
 )
-from fl_planner.formats.dicom.pixels.jpeg import JpegUnpacker
 from fl_planner.formats.stored.file import Limits, PlainBytes
 from fl_planner.formats.stored.source import HeldDicom, Source
 from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Image
 
 SERIES = Attribute(0x0020000E, "SeriesInstanceUID")
 PHOTOMETRIC = Attribute(0x00280004, "PhotometricInterpretation")

@@ -1,4 +1,6 @@
-"""The structure of a DICOM data set: where each element lies, and that none runs past its end.
+"""A DICOM data set: where its elements lie, what it says, and whose it is.
+
+The structure of a DICOM data set: where each element lies, and that none runs past its end.
 
 Little endian, types explicit or implicit [PS3.5 7 and A]. Values stay bytes in place, and
 sequences of known length stay closed until their items are wanted, so that what a file says
@@ -7,11 +9,18 @@ of a patient is never decoded. What does not add up is refused, never passed ove
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from hashlib import sha256
+from hmac import digest
+from math import isfinite
+from secrets import token_bytes
 from struct import Struct
+from typing import TypeVar
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.stored.named_file import NamedFile
+from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.stored.source import NamedFile
+from fl_planner.planning.given.identity import Identity
 
 UNDEFINED = 0xFFFFFFFF
 ITEM, SEQUENCE_END = 0xFFFEE000, 0xFFFEE0DD
@@ -211,3 +220,142 @@ class Walk(NamedFile):
         if within.stop == len(self.content):
             return self.refuse("header.cut", f"is a DICOM file that ends early: {what}")
         return self.damaged(f"an item ends early: {what}")
+
+
+Given = TypeVar("Given")
+
+_WHOLE = re.compile(rb"[+-]?\d{1,12}")
+_DECIMAL = re.compile(rb"[+-]?(\d{1,32}\.?\d{0,32}|\.\d{1,32})([eE][+-]?\d{1,3})?")
+_PADS = b" \0"  # behind a value; what stands before it or within it is none
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An element's tag, and the keyword by which messages name it [PS3.6]."""
+
+    tag: int
+    keyword: str
+
+
+class DataSet:
+    """Elements by attribute; `depth` is how many sequences down it lies.
+
+    What it holds is not shown by `repr`, and refusals name an attribute, never its value.
+    """
+
+    __slots__ = ("_depth", "_elements", "_walk")
+
+    def __init__(self, walk: Walk, elements: Elements, depth: int = 0) -> None:
+        self._walk = walk
+        self._elements = elements
+        self._depth = depth
+
+    def __repr__(self) -> str:
+        """Say how many elements there are."""
+        return f"DataSet({len(self._elements)} elements)"
+
+    def __contains__(self, attribute: Attribute) -> bool:
+        """Whether the element is there, empty or not."""
+        return attribute.tag in self._elements
+
+    def place(self, attribute: Attribute) -> Span | Fragments | None:
+        """Give where the bytes of an element lie, in one piece or in several."""
+        found = self._elements.get(attribute.tag)
+        if isinstance(found, Items):
+            raise self.wrong(attribute, "is a sequence")
+        return found
+
+    def raw(self, attribute: Attribute) -> bytes:
+        """Give the bytes of an element; none where it is absent."""
+        found = self.place(attribute)
+        if isinstance(found, Fragments):
+            raise self.wrong(attribute, "is in pieces")
+        return b"" if found is None else self._walk.content[found.start : found.stop]
+
+    def items(self, attribute: Attribute) -> tuple[DataSet, ...]:
+        """Give the items of a sequence; none where it is absent."""
+        found = self._elements.get(attribute.tag)
+        if found is None:
+            return ()
+        if isinstance(found, Fragments):
+            raise self.wrong(attribute, "is not a sequence")
+        depth = self._depth + 1
+        of = found.of if isinstance(found, Items) else self._walk.items(found, depth)
+        return tuple(DataSet(self._walk, elements, depth) for elements in of)
+
+    def only(self, attribute: Attribute) -> DataSet | None:
+        """Give the one item of a sequence; of two nobody knows which one holds."""
+        items = self.items(attribute)
+        if len(items) > 1:
+            raise self.wrong(attribute, f"has {len(items)} items, where one may stand")
+        return items[0] if items else None
+
+    def text(self, attribute: Attribute) -> str | None:
+        """Give a text without padding; None where it is absent or blank."""
+        raw = self.raw(attribute).strip(_PADS)
+        try:
+            return raw.decode("utf-8") or None
+        except UnicodeDecodeError:
+            return raw.decode("latin-1")
+
+    def short(self, attribute: Attribute) -> int | None:
+        """Give an unsigned number of 16 bits."""
+        raw = self.raw(attribute)
+        if len(raw) not in (0, 2):
+            raise self.wrong(attribute, "is not one number of 16 bits")
+        return int.from_bytes(raw, "little") if raw else None
+
+    def whole(self, attribute: Attribute) -> int | None:
+        """Give a whole number that is written in digits."""
+        raw = self.raw(attribute).rstrip(_PADS).lstrip(b" ")
+        if raw and not _WHOLE.fullmatch(raw):
+            raise self.wrong(attribute, "is not a whole number")
+        return int(raw) if raw else None
+
+    def decimals(self, attribute: Attribute, count: int) -> tuple[float, ...] | None:
+        """Give `count` numbers that are written in digits; None where there are none."""
+        raw = self.raw(attribute).rstrip(_PADS)
+        parts = [part.strip(b" ") for part in raw.split(b"\\")]
+        if raw and (len(parts) != count or not all(map(_DECIMAL.fullmatch, parts))):
+            raise self.wrong(attribute, f"is not {count} {'number' if count == 1 else 'numbers'}")
+        numbers = tuple(map(float, parts)) if raw else ()
+        if not all(map(isfinite, numbers)):
+            raise self.wrong(attribute, "is not finite")
+        return numbers or None
+
+    def decimal(self, attribute: Attribute) -> float | None:
+        """Give one number that is written in digits."""
+        numbers = self.decimals(attribute, 1)
+        return None if numbers is None else numbers[0]
+
+    def need(self, attribute: Attribute, value: Given | None) -> Given:
+        """Demand that a value was given."""
+        if value is None:
+            raise self._walk.refuse("header.missing", f"has no {attribute.keyword} in its header")
+        return value
+
+    def wrong(self, attribute: Attribute, how: str) -> InputRefused:
+        """Build the refusal of a value, which it does not show."""
+        return self._walk.refuse("header.value", f"has a header whose {attribute.keyword} {how}")
+
+
+PATIENT, ISSUER = Attribute(0x00100020, "PatientID"), Attribute(0x00100021, "IssuerOfPatientID")
+STUDY = Attribute(0x0020000D, "StudyInstanceUID")
+FRAME = Attribute(0x00200052, "FrameOfReferenceUID")
+_KEY = token_bytes(sha256().digest_size)  # of this run: a mark cannot be found by trying
+
+
+def mark(attribute: Attribute, raw: bytes) -> bytes | None:
+    """Mark a value; None where there is none."""
+    plain = raw.strip(b" \0")
+    return digest(_KEY, attribute.keyword.encode() + b"=" + plain, sha256) if plain else None
+
+
+def identify(data: DataSet, frame: bytes = b"") -> Identity:
+    """Mark what a data set says of patient, study and frame of reference."""
+    return Identity(
+        patient=mark(PATIENT, data.raw(PATIENT)),
+        issuer=mark(ISSUER, data.raw(ISSUER)),
+        frame=mark(FRAME, frame or data.raw(FRAME)),
+        study=mark(STUDY, data.raw(STUDY)),
+    )

@@ -10,16 +10,21 @@ from pathlib import Path
 
 import numpy as np
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.formats.array_image import read_labels as read_held
 from fl_planner.formats.dicom.ct_series import FORMAT, read_series
-from fl_planner.formats.dicom.file import CT, LABELMAP_SEG, RTSTRUCT, SEG, DicomFile, read_dicom
-from fl_planner.formats.dicom.folder import list_folder
-from fl_planner.formats.dicom.rtstruct.read import StructureSet
-from fl_planner.formats.dicom.seg.read import Segmentation
-from fl_planner.formats.dicom.segment_meaning import contradicts
-from fl_planner.formats.dicom.structures import Drawn
-from fl_planner.formats.memory.held_voxels import read_labels as read_held
+from fl_planner.formats.dicom.file import (
+    CT,
+    LABELMAP_SEG,
+    RTSTRUCT,
+    SEG,
+    DicomFile,
+    list_folder,
+    read_dicom,
+)
+from fl_planner.formats.dicom.rtstruct import StructureSet
+from fl_planner.formats.dicom.seg import Segmentation
+from fl_planner.formats.dicom.segment_meaning import Drawn, contradicts
 from fl_planner.formats.segments.by_role import (
     Choice,
     SegmentEntry,
@@ -29,14 +34,12 @@ from fl_planner.formats.segments.by_role import (
 )
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.stored.source import HeldImage, Source
-from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
-from fl_planner.formats.voxels.values import Holds
+from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from fl_planner.formats.voxels.voxel_file import ReadImage
 from fl_planner.liver.drawing import find_cut
-from fl_planner.liver.names.vessel_trees import VESSEL
+from fl_planner.liver.names.structures import VESSEL
 from fl_planner.planning.given.case import InputFile
-from fl_planner.space.box import NOWHERE, Box
-from fl_planner.space.grid import Grid
+from fl_planner.space.grid import NOWHERE, Box, Grid
 from fl_planner.space.mask import Mask
 
 FORMATS = {SEG: "dicom-seg", LABELMAP_SEG: "dicom-seg", RTSTRUCT: "dicom-rtstruct"}

@@ -1,13 +1,23 @@
-"""What a DICOM segment is by its code, and whether that is what it is called.
+"""What a DICOM file draws: segments by number, their voxels, and what each is by its code.
+
+What a DICOM segment is by its code, and whether that is what it is called.
 
 Codes of SNOMED CT, and of SNOMED RT before it, as the dictionary of DICOM pairs them; of the
 same organ they are one. A code that is not among them says nothing here [conventions.md 3].
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fl_planner.basis.findings import Finding
 from fl_planner.basis.terms import FORMER_SNOMED, SNOMED, STRUCTURES
-from fl_planner.formats.dicom.dataset import Attribute, DataSet
-from fl_planner.liver.names.structures import OF_LIVER, PARTS
-from fl_planner.liver.names.vessel_trees import (
+from fl_planner.formats.dicom.elements import Attribute, DataSet
+from fl_planner.liver.names.structures import (
+    OF_LIVER,
+    PARTS,
     UNDIVIDED,
     VESSELS,
     WHOLE_HEPATIC,
@@ -15,6 +25,7 @@ from fl_planner.liver.names.vessel_trees import (
     WITH_SPLENIC,
     tree_of,
 )
+from fl_planner.space.grid import NOWHERE, Box, Grid, Voxels, box_around
 
 CODE, SCHEME = Attribute(0x00080100, "CodeValue"), Attribute(0x00080102, "CodingSchemeDesignator")
 _CODED = {term.code: name for name, terms in STRUCTURES.items() for term in terms}
@@ -71,3 +82,43 @@ def _may_be(coded: str, vessel: str) -> bool:
     if tree_of(vessel) in _PORTAL and coded in _PORTAL:
         return True
     return tree_of(coded) == tree_of(vessel) and tree_of(coded) in (coded, vessel)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One segment's voxels in their box."""
+
+    voxels: Voxels
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Segments by number, all on one grid, and what was odd about drawing them."""
+
+    grid: Grid
+    of: dict[int, Drawn]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(slots=True)
+class Pen:
+    """One segment while its layers are read; of each, only the block drawn on is kept."""
+
+    _blocks: list[tuple[Box, Voxels]] = field(default_factory=list)
+    _hull: Box = NOWHERE
+
+    def add(self, voxels: Voxels, box: Box) -> None:
+        """Add a block at its place."""
+        around = box_around(voxels)
+        if around != NOWHERE:
+            placed = around.moved(box.start)
+            self._blocks.append((placed, voxels[around.slices()].copy()))
+            self._hull |= placed
+
+    def drawn(self) -> Drawn:
+        """Give all blocks as one."""
+        voxels = np.zeros(self._hull.shape, dtype=np.bool_)
+        for box, block in self._blocks:
+            voxels[box.slices(self._hull.start)] |= block
+        return Drawn(voxels, self._hull)

@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.library_messages import quietly
+from fl_planner.basis.findings import InputRefused, quietly
 from fl_planner.formats.dicom.ct_series import SERIES, find_slices
-from fl_planner.formats.dicom.dataset import Attribute
+from fl_planner.formats.dicom.elements import FRAME, ISSUER, PATIENT, STUDY, Attribute
 from fl_planner.formats.dicom.file import MODALITY, SOP_CLASS, DicomFile
 from fl_planner.formats.dicom.geometry import ORIENTATION, PIXEL_SPACING, POSITION
-from fl_planner.formats.dicom.identity import FRAME, ISSUER, PATIENT, STUDY
-from fl_planner.formats.dicom.pixels.frames import COLUMNS, ROWS
+from fl_planner.formats.dicom.pixels import COLUMNS, ROWS
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.space.grid import TO_RAS, Grid

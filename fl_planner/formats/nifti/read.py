@@ -4,17 +4,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding
-from fl_planner.basis.text.brevity import shorten_value
-from fl_planner.formats.nifti.geometry import find_grid
-from fl_planner.formats.nifti.header import Header, read_header
-from fl_planner.formats.stored.file import Limits, PlainBytes
-from fl_planner.formats.stored.magic import other_ending
+from fl_planner.basis.findings import Finding, InputRefused
+from fl_planner.basis.plain_text import shorten_value
+from fl_planner.formats.nifti.header import Header, find_grid, read_header
+from fl_planner.formats.stored.file import Limits, PlainBytes, other_ending
 from fl_planner.formats.voxels.carried import find_carried
-from fl_planner.formats.voxels.label_file import LabelFile
 from fl_planner.formats.voxels.slabs import Stored
-from fl_planner.formats.voxels.values import Holds
+from fl_planner.formats.voxels.values import Holds, LabelFile
 from fl_planner.formats.voxels.voxel_file import Opened, ReadImage, require_size
 
 HEADER_NAMES = (".hdr", ".hdr.gz", ".HDR", ".HDR.GZ")  # beside the `.img` of a pair

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.voxels.geometry import SAME_FORM_MM, require_sayable
 from fl_planner.space.grid import Grid
 

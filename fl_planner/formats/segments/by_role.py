@@ -1,29 +1,38 @@
-"""Which segments of a file a role asks for: by name, the same for every format.
+"""Which segments of a file a role asks for, and the label schemes that are known.
+
+Which segments of a file a role asks for: by name, the same for every format.
 
 Rule S1 of safety.md: one segment alone is meant; of several the one that bears the role's
 name, or all of them where lesions or excluded parts are asked for. What is neither is refused,
 and the segments there are named. Rule S2: a name that means nothing here is told.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding
+from fl_planner.basis.findings import Finding, InputRefused
+from fl_planner.basis.plain_text import is_plain, list_first
 from fl_planner.basis.shown import as_ml
-from fl_planner.basis.text.brevity import list_first
-from fl_planner.basis.text.plain_text import is_plain
-from fl_planner.formats.stored.named_file import NamedFile
-from fl_planner.formats.voxels.label_file import PASSED_OVER, Segment, SegmentFile, take_out
-from fl_planner.liver.names.exclusions import OWN, read_excluded
-from fl_planner.liver.names.numerals import plain
+from fl_planner.formats.stored.source import NamedFile
+from fl_planner.formats.voxels.values import PASSED_OVER, Segment, SegmentFile, take_out
+from fl_planner.liver.names.exclusions import OWN, is_meant, read_excluded
 from fl_planner.liver.names.part_names import is_numbered, means_other, organ_beside, structure_of
-from fl_planner.liver.names.structures import EXCLUDE, OF_LIVER, PARTS, USED
-from fl_planner.liver.names.vessel_trees import VESSEL, WITHIN_LIVER
-from fl_planner.liver.names.vessels import is_meant
+from fl_planner.liver.names.structures import (
+    EXCLUDE,
+    OF_LIVER,
+    PARTS,
+    USED,
+    VESSEL,
+    WITHIN_LIVER,
+    plain,
+)
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import Grid
+from fl_planner.space.labels import LabelScheme, parse_schemes
 from fl_planner.space.mask import Mask
 
 LABEL_MAP, CHECK = "labelmap", "check"  # roles that ask for every segment, used or not
@@ -240,3 +249,11 @@ def _tell_left_out(
 
 def _listed(parts: Sequence[SegmentEntry]) -> str:
     return list_first([part.name for part in parts], MOST_NAMED)
+
+
+SCHEMES = Path(__file__).with_name("schemes.toml")  # by its path: `importlib.resources` takes 13 ms
+
+
+def read_bundled_schemes() -> dict[str, LabelScheme]:
+    """Read every scheme that comes with the package, name to scheme."""
+    return parse_schemes(SCHEMES.read_text("utf-8"))

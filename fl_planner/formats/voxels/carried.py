@@ -10,7 +10,7 @@ from math import isfinite
 
 from fl_planner.basis.constants import CARRIED_SPECT, CONSENSUS
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.formats.stored.named_file import NamedFile
+from fl_planner.formats.stored.source import NamedFile
 
 KEY = "descrip"  # of the header's text in NIfTI, SimpleITK, and the NRRD and MetaImage it writes
 MARK = b"fl-planner: carried, not drawn"

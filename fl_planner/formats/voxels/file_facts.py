@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.planning.given.case import InputFile
-from fl_planner.space.box import NOWHERE, Box
-from fl_planner.space.grid import Grid
+from fl_planner.space.grid import NOWHERE, Box, Grid
 
 
 @dataclass(frozen=True, slots=True)

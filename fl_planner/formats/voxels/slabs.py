@@ -15,9 +15,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.stored.named_file import NamedFile
-from fl_planner.space.box import NOWHERE, Box, Index, box_around
+from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.stored.source import NamedFile
+from fl_planner.space.grid import NOWHERE, Box, Index, box_around
 
 Codes = npt.NDArray[np.uint8]
 Raw = npt.NDArray[Any]  # as stored, of any real number type

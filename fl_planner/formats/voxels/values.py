@@ -1,15 +1,20 @@
-"""What the numbers of a mask file mean: which voxels are in the mask.
+"""What the numbers of a mask file mean, whatever its format.
+
+What the numbers of a mask file mean: which voxels are in the mask.
 
 Rules F10 and F11 of safety.md, the same for every format.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from math import isfinite, isnan, log2, prod
 
 import numpy as np
 
+from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.shown import as_ml
 from fl_planner.formats.voxels.slabs import (
@@ -20,10 +25,10 @@ from fl_planner.formats.voxels.slabs import (
     Values,
     is_same,
 )
-from fl_planner.space.box import Box, Voxels
-from fl_planner.space.grid import Grid
-from fl_planner.space.label_counts import count_codes
-from fl_planner.space.mask import Mask
+from fl_planner.planning.given.case import InputFile
+from fl_planner.space.grid import Box, Grid, Voxels
+from fl_planner.space.labels import count_codes
+from fl_planner.space.mask import Mask, unite
 
 WIDEST = 1 << 64  # no type of whole numbers holds a label beyond: it never was two
 FACE_SHARE = 0.9  # of the six outer faces, for a background other than 0 [safety.md F10]
@@ -189,3 +194,82 @@ def _face_share(values: Values, value: float) -> float:
             hits += (voxels - inside) if is_same(values.outside, value) else 0
             total += voxels
     return hits / total
+
+
+PASSED_OVER = "segments.passed_over"  # the finding on names that mean nothing
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFile:
+    """A file of labels on its grid, with what was odd about it."""
+
+    labelled: Labelled
+    grid: Grid
+    inputs: tuple[InputFile, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def name(self) -> str:
+        """Base name of the file."""
+        return self.labelled.stored.name
+
+    def mask(self, name: str, *labels: int) -> Mask:
+        """Build the mask of those of `labels` that are present."""
+        mask = self.labelled.mask(name, self.grid, *labels)
+        off_mm = next((one.value for one in self.findings if one.code == CARRIED), None)
+        return mask if off_mm is None else replace(mask, carried_mm=off_mm)
+
+    def whole(self, name: str) -> Mask:
+        """Build the mask of all labels."""
+        return self.mask(name, *self.labelled.labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of a file that bears a name.
+
+    - `name`: what the file calls it.
+    - `structure`: what the name means, a name of `liver/names/structures.py`; None for anything
+      else.
+    - `number`: its label or segment number; where segments overlap, another may have the same.
+    - `mask`: its voxels; None where they were not asked for.
+    - `layer`: segments of one layer have no voxel in common; None where each may overlap each.
+    """
+
+    name: str
+    structure: str | None
+    number: int
+    mask: Mask | None = None
+    layer: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentFile:
+    """A file that names its parts, on its grid, with what was odd about it.
+
+    Those segments have a mask that the role in which the file was given asks for. `held` is what
+    of the grid the file itself fills, without empty layers put around it; None is all of it.
+    """
+
+    name: str
+    grid: Grid
+    segments: tuple[Segment, ...]
+    inputs: tuple[InputFile, ...]
+    findings: tuple[Finding, ...]
+    held: Box | None = None
+
+    def drawn(self) -> Iterator[tuple[Segment, Mask]]:
+        """Give the segments that were asked for, each with its mask."""
+        return ((one, one.mask) for one in self.segments if one.mask is not None)
+
+    def whole(self, name: str) -> Mask:
+        """Build the mask of all that was asked for, which is at least one segment."""
+        return unite(mask for _, mask in self.drawn()).renamed(name)
+
+
+def take_out(wanted: str, *, as_map: bool = True) -> str:
+    """Say how one segment of several is taken; `as_map` is whether the file may be a label map."""
+    out = "take it out (fl-planner convert FILE --structure NAME --to NEW.nii.gz)"
+    if not as_map:
+        return f"name the one that is meant {wanted}, or {out}"
+    return f"name the one that is meant {wanted}, {out}, or give the file as --labelmap"

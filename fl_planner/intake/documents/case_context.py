@@ -1,18 +1,20 @@
-"""The table `[context]` of a case file: what is shown beside the remnant and decides nothing."""
+"""The tables `[context]` and `[scores]` of a case file, and the quantities in them."""
 
+from __future__ import annotations
+
+import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from fl_planner.basis.constants import LAST_DAY_AFTER
 from fl_planner.basis.glossary import Management
-from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
-from fl_planner.intake.documents.amounts import Given, amount_in
-from fl_planner.intake.documents.toml import Table
-from fl_planner.patient.labs import (
+from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL, Plausible, as_ucum
+from fl_planner.intake.documents.toml import Table, is_number
+from fl_planner.patient.scores import (
     BILIRUBIN_MG_DL,
     BILIRUBIN_UMOL_L,
     HVPG,
@@ -21,11 +23,49 @@ from fl_planner.patient.labs import (
     LIMAX,
     PDFF,
     PROTHROMBIN,
+    SODIUM,
+    Sign,
 )
-from fl_planner.planning.given.context_inputs import WEEKS, ContextFacts, Drug
+from fl_planner.planning.given.case import WEEKS, ContextFacts, Drug, ScoreFacts
+from fl_planner.trials.statements import is_exact
 
 if TYPE_CHECKING:
     from fl_planner.patient.liver_failure import PostoperativeDay
+
+Given = tuple[Fraction, str, datetime.date | None]  # value, unit, and when
+
+
+def amount_in(example: str, *kinds: Plausible, dated: bool = False) -> PlainValidator:
+    """Read an amount in the unit of one of these kinds, however spelt, within its range.
+
+    - `example`: what is to be written instead.
+    - `dated`: whether it may have a date.
+    """
+    by_unit = {as_ucum(kind.unit): kind for kind in kinds}
+    keys = {"value", "unit", "date"} if dated else {"value", "unit"}
+
+    def read(entry: object) -> Given:
+        known = isinstance(entry, dict) and {"value", "unit"} <= entry.keys() <= keys
+        if not known or not isinstance(entry, dict):
+            raise PydanticCustomError("amount", f"write {example}")
+        value, unit, on = entry["value"], entry["unit"], entry.get("date")
+        kind = by_unit.get(as_ucum(unit)) if isinstance(unit, str) else None
+        if not is_number(value) or not is_exact(value) or kind is None:
+            units = " or ".join(each.unit for each in kinds)
+            raise PydanticCustomError("amount", f"give a number, in {units}")
+        wrong = kind.tell_wrong(Fraction(value))
+        if wrong is not None:
+            raise PydanticCustomError("amount", wrong)
+        if on is not None and not _is_day(on):
+            told = "give its date without quotes, such as 2026-05-04"
+            raise PydanticCustomError("amount", told)
+        return Fraction(value), kind.unit, on
+
+    return PlainValidator(read)
+
+
+def _is_day(on: object) -> bool:
+    return isinstance(on, datetime.date) and not isinstance(on, datetime.datetime)
 
 
 def _require_inr(value: Decimal) -> Decimal:
@@ -56,7 +96,7 @@ class _Day(Table):
     )
     clotting_factors: bool = False
 
-    def told(self) -> "PostoperativeDay":
+    def told(self) -> PostoperativeDay:
         """Make the day, its bilirubin in mg/dL."""
         from fl_planner.patient.liver_failure import PostoperativeDay
 
@@ -110,3 +150,25 @@ def _in_mg_per_dl(bilirubin: Given | None) -> Fraction | None:
     if bilirubin is None or bilirubin[1] == BILIRUBIN_MG_DL.unit:
         return _value(bilirubin)
     return bilirubin[0] / BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
+
+
+SIGNS: dict[str, Sign] = {  # "moderate" is 2 points in some prints and 3 in others
+    "none": "none", "grade 1": "slight", "grade 2": "slight", "grade 3": "marked",
+    "grade 4": "marked",
+}  # fmt: skip
+SODIUM_EXAMPLE = '{ value = 138, unit = "mmol/L" }'
+
+
+class ScoreTable(Table):
+    """Sodium, encephalopathy, dialysis, and whether the liver disease is cholestatic."""
+
+    sodium: Annotated[Given | None, amount_in(SODIUM_EXAMPLE, SODIUM, dated=True)] = None
+    encephalopathy: Literal["none", "grade 1", "grade 2", "grade 3", "grade 4"] | None = None
+    dialysis: bool | None = None
+    cholestatic: bool = False
+
+    def told(self) -> ScoreFacts:
+        """Make the facts."""
+        value, _, on = self.sodium or (None, None, None)
+        sign = None if self.encephalopathy is None else SIGNS[self.encephalopathy]
+        return ScoreFacts(value, on, sign, self.dialysis, self.cholestatic)

@@ -8,14 +8,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, create_model
 
-from fl_planner.basis.diagnoses import Diagnosis
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.text.brevity import MOST_LINES
-from fl_planner.basis.text.plain_text import as_plain_text
-from fl_planner.formats.stored.places import note_input
-from fl_planner.formats.stored.text import read_text
-from fl_planner.intake.documents.case_context import ContextTable
-from fl_planner.intake.documents.case_labels import read_own_labels
+from fl_planner.basis.constants import Diagnosis
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import MOST_LINES, as_plain_text
+from fl_planner.formats.stored.file import read_text
+from fl_planner.formats.stored.source import note_input
+from fl_planner.intake.documents.case_context import ContextTable, ScoreTable
 from fl_planner.intake.documents.case_plans import (
     DRAWN,
     BaselineTable,
@@ -27,8 +25,8 @@ from fl_planner.intake.documents.case_plans import (
     Treated,
     VesselTable,
     find_planned_twice,
+    read_own_labels,
 )
-from fl_planner.intake.documents.case_scores import ScoreTable
 from fl_planner.intake.documents.toml import (
     WRONG,
     Error,
@@ -42,23 +40,21 @@ from fl_planner.intake.documents.toml import (
     read_table,
     table_in,
 )
-from fl_planner.intake.reading.baseline import ROLE
-from fl_planner.intake.reading.file_names import find_named, list_written
+from fl_planner.intake.reading.files import find_named, list_written
 from fl_planner.intake.reading.masks import MaskFiles
-from fl_planner.intake.reading.second_reader import READ_TWICE, role_of_second
+from fl_planner.intake.reading.second_reader import READ_TWICE, ROLE, role_of_second
 from fl_planner.intake.reading.union import paths_in
 from fl_planner.intake.request.request import Request
-from fl_planner.liver.names.exclusions import fold_role
-from fl_planner.liver.names.structures import ROLES
-from fl_planner.liver.names.vessel_trees import VESSEL
-from fl_planner.liver.names.vessels import (
-    LISTED,
+from fl_planner.liver.names.exclusions import (
+    LISTED_VESSELS,
     NAMES,
     NO_LABEL,
+    fold_role,
     fold_vessel,
     lacks_label,
     parse_vessel,
 )
+from fl_planner.liver.names.structures import ROLES, VESSEL
 from fl_planner.planning.given.case import Accepted, InputFile, Reading, role_of
 from fl_planner.trials.statements import Stated, parse_stated
 
@@ -193,8 +189,7 @@ def _shape_of(table: Mapping[str, object]) -> type[_CaseFile]:
     """Choose the shape of a case file; what reads scintigraphy and dose is loaded for them only."""
     if table.keys().isdisjoint(NUCLEAR):
         return _CaseFile
-    from fl_planner.intake.documents.case_dose import DoseTable
-    from fl_planner.intake.documents.case_function import FunctionTable
+    from fl_planner.intake.documents.case_function import DoseTable, FunctionTable
 
     return create_model(
         "_CaseFile",
@@ -207,12 +202,11 @@ def _shape_of(table: Mapping[str, object]) -> type[_CaseFile]:
 def _name_nuclear(table: Mapping[str, object]) -> Iterator[str]:
     if table.keys().isdisjoint(NUCLEAR):
         return
-    from fl_planner.intake.documents.case_dose import FILES
-    from fl_planner.intake.documents.case_function import name_roles
+    from fl_planner.intake.documents.case_function import DOSE_FILES, name_roles
     from fl_planner.intake.reading.dose import WHOSE
 
     yield from name_roles(table_in(table, "function"))
-    yield from name_roles(table_in(table, "dose"), FILES, WHOSE)
+    yield from name_roles(table_in(table, "dose"), DOSE_FILES, WHOSE)
 
 
 def _plans_in(table: Mapping[str, object]) -> list[object]:
@@ -259,7 +253,7 @@ def _find_unknown_vessels(table: Mapping[str, object]) -> Iterator[Error]:
     unknown = [name for name in table_in(table, *where) if name and parse_vessel(name) is None]
     for told, name in enumerate(unknown):
         near = meant(name, NAMES) if told < MOST_LINES else ""
-        what = f"no vessel is called that{near}; give one of {LISTED}"
+        what = f"no vessel is called that{near}; give one of {LISTED_VESSELS}"
         told_of = NO_LABEL if lacks_label(name) else what
         yield (*where, name), as_plain_text(f"masks.vessels.{name}: {told_of}")
 

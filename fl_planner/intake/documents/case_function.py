@@ -1,4 +1,4 @@
-"""The table `[function]` of a case file: which file is what of a scintigraphy."""
+"""The tables `[function]` and `[dose]` of a case file."""
 
 from __future__ import annotations
 
@@ -11,14 +11,28 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
-from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides
-from fl_planner.function.mask_on_spect import Transform
+from fl_planner.basis.units import Plausible
+from fl_planner.formats.dicom.nuclear.studies import StudyOverrides
+from fl_planner.function.orientation import Transform
 from fl_planner.intake.documents.toml import Table, Text, in_table, is_number
-from fl_planner.intake.reading.regions import ROLES
-from fl_planner.intake.reading.scintigraphy import FunctionFiles, parse_bilirubin, parse_transform
+from fl_planner.intake.reading.dose import REGIONS, DoseFiles
+from fl_planner.intake.reading.scintigraphy import (
+    ROLES,
+    FunctionFiles,
+    parse_bilirubin,
+    parse_transform,
+)
 from fl_planner.trials.statements import is_exact
+from fl_planner.y90.partition import (
+    LIVER_DENSITY,
+    LUNG_MASS,
+    LUNG_SHUNT,
+    RATIO,
+    RESIDUAL,
+    TUMOUR_DOSE,
+)
 
-FILES = ("dynamic", "curves", "spect")
+FUNCTION_FILES = ("dynamic", "curves", "spect")
 MOST_FASTING_H = 72  # longer, it was typed in another unit [project's choice]
 
 
@@ -45,7 +59,7 @@ Transformed = Annotated[Transform | None, PlainValidator(_read_transform)]
 
 
 def name_roles(
-    table: Mapping[str, object], files: Iterable[str] = FILES, whose: str = ""
+    table: Mapping[str, object], files: Iterable[str] = FUNCTION_FILES, whose: str = ""
 ) -> Iterator[str]:
     """Name the roles of the files that a table names; `whose` begins those of regions."""
     yield from (name for name in files if name in table)
@@ -99,7 +113,7 @@ class FunctionTable(Table):
 
     def files(self, folder: Path) -> FunctionFiles:
         """Make paths of the names, which are relative to the case file's folder."""
-        paths = {name: getattr(self, name) for name in FILES}
+        paths = {name: getattr(self, name) for name in FUNCTION_FILES}
         return FunctionFiles(
             **{name: folder / path for name, path in paths.items() if path is not None},
             **place_regions(self.regions, folder),
@@ -116,3 +130,98 @@ class FunctionTable(Table):
             bilirubin_umol_per_l=self.bilirubin,
             studied_on=self.date,
         )
+
+
+DOSE_FILES = ("maa_planar", "maa_spect", "lungs", "lung_ct")
+BY_CT = "ct"
+
+
+def parse_number(entry: object, plausible: Plausible) -> Fraction:
+    """Take a number that the quantity can be; else a ValueError tells what is wrong."""
+    if not is_number(entry) or not is_exact(entry):
+        raise ValueError("give a number")
+    value = Fraction(entry)
+    wrong = plausible.tell_wrong(value)
+    if wrong is not None:
+        raise ValueError(wrong)
+    return value
+
+
+def _read_number(plausible: Plausible, word: str | None = None) -> PlainValidator:
+    def read(entry: object) -> Fraction | str:
+        if word is not None and entry == word:
+            return word
+        try:
+            return parse_number(entry, plausible)
+        except ValueError as wrong:
+            raise PydanticCustomError("number", str(wrong)) from wrong
+
+    return PlainValidator(read)
+
+
+class DoseTable(Table):
+    """Numbers and files of a dose."""
+
+    method: Literal["given", "planar", "spect_ct"] | None = None
+    lung_shunt: Annotated[Fraction | None, _read_number(LUNG_SHUNT)] = None
+    shunt_method: Literal["planar", "spect_ct"] | None = None
+    tumour_to_normal: Annotated[Fraction | None, _read_number(RATIO)] = None
+    lung_mass_kg: Annotated[Fraction | str | None, _read_number(LUNG_MASS, BY_CT)] = None
+    density_g_per_ml: Annotated[Fraction | None, _read_number(LIVER_DENSITY)] = None
+    tumour_dose_gy: Annotated[Fraction | None, _read_number(TUMOUR_DOSE)] = None
+    residual_fraction: Annotated[Fraction | None, _read_number(RESIDUAL)] = None
+    calibration: datetime.datetime | None = None
+    administration: datetime.datetime | None = None
+    maa_planar: Text | None = None
+    regions: dict[Text, Any] = Field(default_factory=dict)
+    heads: list[Literal["anterior", "posterior"]] | None = None
+    one_head: bool = False
+    maa_spect: Text | None = None
+    registered: bool = False
+    transform: Transformed = None
+    tracer: Text | None = None
+    lungs: Text | None = None
+    lung_ct: Text | None = None
+
+    @model_validator(mode="after")
+    def _regions_are_files_or_labels(self) -> DoseTable:
+        require_regions(self.regions, REGIONS)
+        return self
+
+    @property
+    def _of_typed(self) -> bool:
+        """Whether `method` says how a typed shunt was measured: no such study is there."""
+        there = {"planar": self.maa_planar, "spect_ct": self.maa_spect and self.lungs}
+        return self.lung_shunt is not None and self.method in there and not there[self.method]
+
+    def files(self, folder: Path) -> DoseFiles:
+        """Make paths of the names, which are relative to the case file's folder."""
+        mass = self.lung_mass_kg
+        typed = self.method if self._of_typed and self.method != "given" else None
+        return DoseFiles(
+            decides=None if self._of_typed else self.method,
+            lung_shunt=self.lung_shunt,
+            shunt_method=self.shunt_method or typed,
+            tumour_to_normal=self.tumour_to_normal,
+            lung_mass_kg=mass if isinstance(mass, Fraction) else None,
+            lung_by_ct=mass == BY_CT,
+            density_g_per_ml=self.density_g_per_ml,
+            tumour_dose_gy=self.tumour_dose_gy,
+            residual_fraction=self.residual_fraction,
+            calibration=self.calibration,
+            administration=self.administration,
+            planar=_path(folder, self.maa_planar),
+            **place_regions(self.regions, folder),
+            spect=_path(folder, self.maa_spect),
+            lungs=_path(folder, self.lungs),
+            lung_ct=_path(folder, self.lung_ct),
+            registered=self.registered,
+            transform=self.transform,
+            told=StudyOverrides(
+                None if self.heads is None else tuple(self.heads), self.one_head, None, self.tracer
+            ),
+        )
+
+
+def _path(folder: Path, name: str | None) -> Path | None:
+    return None if name is None else folder / name

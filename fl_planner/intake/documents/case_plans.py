@@ -1,4 +1,4 @@
-"""Tables of a case file that say what is planned, and for how large a patient."""
+"""Tables of a case file that say what is planned, and what its label map means."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from pydantic_core import PydanticCustomError
 
 from fl_planner.basis.constants import CLEARING_MARGIN_MM
 from fl_planner.basis.glossary import EMBOLISATION_NAMES, EmbolisationKind
-from fl_planner.basis.text.plain_text import as_plain_text
+from fl_planner.basis.plain_text import as_plain_text
+from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.intake.documents.toml import (
     Error,
     File,
@@ -26,17 +27,15 @@ from fl_planner.intake.documents.toml import (
     in_table,
     is_number,
     meant,
+    table_in,
 )
-from fl_planner.intake.reading.baseline import BaselineFiles
-from fl_planner.intake.reading.second_reader import READ_TWICE
+from fl_planner.intake.reading.second_reader import READ_TWICE, BaselineFiles
 from fl_planner.intake.reading.union import Paths, paths_in
-from fl_planner.intake.request.transection_words import lay_plane
-from fl_planner.intake.request.vessel_words import BRANCHES, as_ras, read_branch
+from fl_planner.intake.request.words import BRANCHES, as_ras, lay_plane, read_branch
 from fl_planner.liver.cut_plane import CutPlane
-from fl_planner.liver.names.numerals import ACCEPTED, find_rest, parse_segment
-from fl_planner.liver.names.vessel_trees import TreeName
-from fl_planner.liver.territory import MOST_MARGIN_MM, Territory
-from fl_planner.liver.transection import Wedges
+from fl_planner.liver.names.exclusions import parse_labels
+from fl_planner.liver.names.structures import ACCEPTED, TreeName, find_rest, parse_segment
+from fl_planner.liver.transection import MOST_MARGIN_MM, Territory, Wedges
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.patient.body_size import parse_height, parse_weight
 from fl_planner.planning.given.case import Embolisation, Operation
@@ -336,3 +335,29 @@ def find_planned_twice(plans: Sequence[object], masks: Mapping[str, object]) -> 
         if isinstance(name, str) and names.setdefault(name, number) != number:
             what = f"plan.{number}.name: plan.{names[name]} is called {name!r} too"
             yield (*where, "name"), as_plain_text(what)
+
+
+MOST_LABELS = 500  # of a map; the largest segmenters know some hundred [project's choice]
+
+
+def read_own_labels(table: Mapping[str, object]) -> tuple[dict[int, str] | None, list[Error]]:
+    """Read a label map's own labels; None where it has none."""
+    given = table_in(table, "masks", "labelmap")
+    if "labels" not in given:
+        return None, []
+    where = ("masks", "labelmap", "labels")
+    said = ".".join(where)
+    typed = table_in(table, *where)
+    if len(typed) > MOST_LABELS:
+        return None, [(where, f"{said}: holds {len(typed):,} labels, more than {MOST_LABELS}")]
+    schemes = read_bundled_schemes().values()
+    known = {name for scheme in schemes for name in scheme.structures.values()}
+    labels, wrong = parse_labels(typed, known)
+    errors: list[Error] = [
+        ((*where, key), as_plain_text(f"{said}.{key}: {what}")) for key, what in wrong
+    ]
+    if isinstance(given["labels"], Mapping) and not typed:
+        errors.append((where, f"{said}: is empty"))
+    if "scheme" in given:
+        errors.append((where, f"{said}: give it or scheme, not both"))
+    return labels, errors

@@ -4,12 +4,10 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.text.bounds import MOST_ENTRIES, BeyondBoundsError
-from fl_planner.basis.text.brevity import join_told
-from fl_planner.basis.text.exact_json import Pairs, parse_exact_json
-from fl_planner.basis.text.plain_text import as_plain_text
-from fl_planner.formats.stored.text import read_text
+from fl_planner.basis.exact_text import MOST_ENTRIES, BeyondBoundsError, Pairs, parse_exact_json
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import as_plain_text, join_told
+from fl_planner.formats.stored.file import read_text
 from fl_planner.planning.given.case import InputFile
 from fl_planner.trials.statements import ALL_KEYS, Stated, parse_stated
 

@@ -9,8 +9,8 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from pathlib import Path
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.text.plain_text import is_plain
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import is_plain
 from fl_planner.intake.documents.case_template import (
     IMAGING,
     MASKS,
@@ -22,21 +22,19 @@ from fl_planner.intake.documents.case_template import (
     Entries,
     write_tables,
 )
-from fl_planner.intake.patients.cells import parse_cell
-from fl_planner.intake.patients.entries import find_entries, say_wanted
+from fl_planner.intake.patients.rows import find_entries, parse_cell, say_wanted
 from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.reading.union import Paths, each_of
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.cut_plane import CutPlane
-from fl_planner.liver.territory import Territory
-from fl_planner.liver.transection import Wedges
+from fl_planner.liver.transection import Territory, Wedges
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from fl_planner.planning.route.questions import Question
+from fl_planner.planning.route.route import Question
 from fl_planner.space.grid import Place
 from fl_planner.trials.convert import COUNTS_AS_UNKNOWN, convert_stated
 from fl_planner.trials.facts.facts import FACTS, FactKind
-from fl_planner.trials.facts.meaning import say_meaning as say_meaning
 from fl_planner.trials.facts.quantities import QUANTITIES, UPPER_LIMITS
+from fl_planner.trials.facts.quantities import say_meaning as say_meaning
 from fl_planner.trials.statements import (
     DRUG_KEY,
     EMBOLISED,

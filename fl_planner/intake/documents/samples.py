@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 
 
 def sample_case(name: str) -> Path:

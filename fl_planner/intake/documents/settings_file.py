@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.stored.text import read_text
+from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.stored.file import read_text
 from fl_planner.intake.documents.toml import (
     WRONG,
     Error,

@@ -12,12 +12,9 @@ from typing import Annotated, Any, TypeGuard, TypeVar, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.text.bounds import BeyondBoundsError
-from fl_planner.basis.text.brevity import MOST_LINES, join_told
-from fl_planner.basis.text.exact_toml import parse_exact_toml
-from fl_planner.basis.text.nearest import find_nearest
-from fl_planner.basis.text.plain_text import as_plain_text
+from fl_planner.basis.exact_text import BeyondBoundsError, parse_exact_toml
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import MOST_LINES, as_plain_text, find_nearest, join_told
 
 Text = Annotated[str, Field(min_length=1)]
 

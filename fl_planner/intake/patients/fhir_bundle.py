@@ -13,10 +13,9 @@ from decimal import Decimal
 from typing import Any
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.plain_text import join_told
 from fl_planner.basis.terms import LOINC, LOINC_KEYS, UCUM
-from fl_planner.basis.text.brevity import join_told
-from fl_planner.intake.patients.entries import find_entries
-from fl_planner.intake.patients.rows import CODE, Listed, NotRead, Row
+from fl_planner.intake.patients.rows import CODE, Listed, NotRead, Row, find_entries
 from fl_planner.trials.facts.facts import LABORATORY
 from fl_planner.trials.facts.quantities import QUANTITIES, RATIO_UNIT, UPPER_LIMITS
 

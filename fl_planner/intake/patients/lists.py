@@ -1,4 +1,6 @@
-"""A list of patients: CSV, JSON lines, a FHIR Bundle, or a folder of patients' files.
+"""A list of patients, whatever its form, gone through without holding it whole.
+
+A list of patients: CSV, JSON lines, a FHIR Bundle, or a folder of patients' files.
 
 Names of files and texts in them may be a patient's name, so none is repeated: a patient is told
 by the pseudonym that the list gives (`id`), and by the row.
@@ -7,20 +9,18 @@ by the pseudonym that the list gives (`id`), and by the row.
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from io import BufferedReader, RawIOBase, TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.text.bounds import BeyondBoundsError
-from fl_planner.basis.text.exact_json import Pairs, parse_exact_json
-from fl_planner.formats.stored.places import note_input
-from fl_planner.formats.stored.text import read_text
-from fl_planner.intake.patients.case_outline import find_id
-from fl_planner.intake.patients.entries import find_entries
-from fl_planner.intake.patients.list_text import ListText
+from fl_planner.basis.exact_text import BeyondBoundsError, Pairs, parse_exact_json
+from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.stored.file import Limits, PlainBytes, no_text, read_text
+from fl_planner.formats.stored.source import note_input
 from fl_planner.intake.patients.rows import (
     CODE,
     ID_KEYS,
@@ -30,13 +30,144 @@ from fl_planner.intake.patients.rows import (
     Row,
     Rows,
     as_row,
+    find_entries,
 )
 from fl_planner.planning.given.case import InputFile
 from fl_planner.trials.facts.quantities import INPUT_NAMES
 from fl_planner.trials.statements import ALL_KEYS
 
-if TYPE_CHECKING:  # loaded where a program holds its rows
-    from fl_planner.intake.patients.held_rows import HeldRows
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+    from fl_planner.intake.patients.worksheet import HeldRows
+
+WHAT = "a list of patients"
+MOST_LIST_BYTES = 512 << 20  # some 200,000 patients with every fact have 400 MB [project's choice]
+LONGEST_LINE = 1 << 20  # signs; no patient has as many
+FIRST_LOOK = 1 << 12  # bytes
+
+
+class _Raw(RawIOBase):
+    """Bytes that were looked at on their way, as a stream."""
+
+    def __init__(self, source: PlainBytes) -> None:
+        super().__init__()
+        self._source = source
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def readinto(self, target: WriteableBuffer) -> int:
+        """Fill a buffer."""
+        return self._source.fill(memoryview(target).cast("B"))
+
+
+class ListText:
+    """A list's text; each time it is read it must be what it was the first time.
+
+    - `path`: a file of at most `MOST_BYTES`, UTF-8 with or without a byte-order mark.
+    - `line_end`: as for `open`: "" ends lines as CSV does, a line feed by that alone.
+    """
+
+    def __init__(self, path: Path, line_end: str) -> None:
+        self._path = path
+        self._line_end = line_end
+        self.sha256: str | None = None  # known when all of it was read once
+
+    def __iter__(self) -> Iterator[str]:
+        """Give line after line with its end.
+
+        Raises `InputRefused`: `screen.unreadable`, or as any other file if it cannot be opened; no
+        name is told.
+        """
+        try:
+            with PlainBytes(self._path, Limits(stored_bytes=MOST_LIST_BYTES)) as source:
+                yield from self._lines(source)
+                source.finish()
+                self._require_same(source.sha256)
+        except InputRefused as wrong:
+            raise wrong.within(SOURCE) from None
+
+    def _lines(self, source: PlainBytes) -> Iterator[str]:
+        if source.packed:
+            raise source.refuse(CODE, f"is gzipped, which {WHAT} is not", f"give {WHAT}")
+        first = source.peek(FIRST_LOOK)
+        raw = BufferedReader(_Raw(source), 1 << 18)
+        text = TextIOWrapper(raw, "utf-8-sig", newline=self._line_end)
+        try:
+            while line := text.readline(LONGEST_LINE):
+                if "\0" in line:  # an image of zeros is right UTF-8 too
+                    raise no_text(source, CODE, WHAT, first)
+                if len(line) == LONGEST_LINE:
+                    reason = f"has a line of more than {LONGEST_LINE} signs"
+                    raise source.refuse(CODE, reason, "export it again, one patient a row")
+                yield line
+        except UnicodeDecodeError as error:
+            raise no_text(source, CODE, WHAT, first) from error
+
+    def _require_same(self, digest: str) -> None:
+        if self.sha256 not in (None, digest):
+            reason = "was changed while it was read"
+            raise InputRefused(CODE, SOURCE, reason, "wait until it is written, and try again")
+        self.sha256 = digest
+
+
+# topics of refusals whose reasons are about bytes and places, and hold no word of a file
+OF_FILES = frozenset({"file", "gzip", "limit", "dims", "geometry", "grid", "mask", "volume"})
+UNSAID = "the case file, or a file that it names, is refused"
+
+
+def find_id(text: str) -> str | None:
+    """Find the id that a case file gives, also where the rest of it cannot be used.
+
+    Examples
+    --------
+    >>> find_id('id = "case-001"'), find_id("id = 7"), find_id("id =")
+    ('case-001', None, None)
+    """
+    said = _parse(text).get("id")
+    return said if isinstance(said, str) and said.strip() else None
+
+
+def say_refused(path: Path, wrong: InputRefused) -> str:
+    """Say why a case is refused: its files by their roles, and no word of them.
+
+    A file's name may be a patient's, and what a case file or a header says may be too.
+    """
+    if wrong.code.partition(".")[0] not in OF_FILES:
+        return UNSAID
+    roles = dict(_roles(_parse(read_text(path, "case.unreadable", "a case file")[0])))
+    roles[path.name] = "the case file"
+    if wrong.source not in roles:
+        return UNSAID
+    said = f"{wrong.source}: {wrong.reason}"
+    for name in sorted(roles, key=len, reverse=True):
+        said = said.replace(name, roles[name])
+    return said
+
+
+def _parse(text: str) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(text)
+    except (ValueError, ArithmeticError, RecursionError):
+        return {}
+
+
+def _roles(table: object, role: str = "") -> Iterator[tuple[str, str]]:
+    """Give each path that a case file may name, its parts, and the role that they have."""
+    if isinstance(table, str) and role:
+        *folders, name = Path(table).parts or ("",)
+        yield from ((folder, "folder") for folder in folders if folder.strip("./\\"))
+        yield from ((one, role) for one in (table, name) if one)
+    elif isinstance(table, list):
+        for one in table:
+            yield from _roles(one, role)
+    elif isinstance(table, Mapping):
+        for key, inner in table.items():
+            if key not in ("facts", "id", "label"):
+                yield from _roles(inner, role if key in ("file", "scheme") and role else str(key))
+
 
 MOST_BYTES = 64 << 20  # a bundle of a thousand patients has some 30 MB [project's choice]
 LINES, TABLE, JSON, CASE = (".jsonl", ".ndjson"), ".csv", ".json", ".toml"

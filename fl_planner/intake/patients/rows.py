@@ -1,13 +1,38 @@
-"""One patient of a list: what was said of the patient, or why the row cannot be read."""
+"""One patient of a list: rows, entries and cells, and why one cannot be read.
 
-from collections.abc import Iterable, Iterator, Sequence
+Facts of many patients: what is wrong with one is told by its key, and never by its content.
+
+Lists hold names and numbers where nobody expects them, so no text of theirs is repeated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import overload
 
 from fl_planner.basis.findings import Finding
-from fl_planner.basis.text.brevity import join_told, list_first
-from fl_planner.trials.statements import ALL_KEYS, Stated
+from fl_planner.basis.plain_text import MOST_LINES, find_nearest, join_told, list_first
+from fl_planner.trials.facts.facts import FACTS, FactKind
+from fl_planner.trials.facts.quantities import (
+    DATES,
+    INPUT_NAMES,
+    QUANTITIES,
+    UPPER_LIMITS,
+    WHICH_LIVER,
+    names_no_liver,
+)
+from fl_planner.trials.statements import (
+    ALL_KEYS,
+    EMBOLISATION_KINDS,
+    EMBOLISED,
+    Stated,
+    StatedValue,
+    parse_stated,
+)
 
 CODE = "screen.unreadable"
 SOURCE = "INPUT"  # a list's own name may be that of a patient
@@ -105,3 +130,292 @@ def as_row(number: int, id_: str | None, stated: Stated, errors: tuple[str, ...]
     if errors:
         return NotRead(number, id_, CODE, join_told(errors))
     return Listed(number, id_, stated)
+
+
+MOST_READ = 1 << 13  # entries that are kept: patients of a list have much in common
+_PLAIN = {
+    FactKind.WHOLE: "a whole number",
+    FactKind.YES_NO: "true or false",
+    FactKind.TRIALS: "a list of trial ids",
+}
+
+
+def find_entries(
+    table: Mapping[str, object], twice: Iterable[str] = ()
+) -> tuple[Stated, tuple[str, ...]]:
+    """Read a table of input keys; return what is right in it, and every error.
+
+    `twice` are the keys that were given more than once.
+
+    Examples
+    --------
+    >>> find_entries({"ecog": "Smith", "platelet": 1})[1]
+    ('ecog: give a whole number', 'entry 2: no such key; did you mean platelets?')
+    """
+    values: dict[str, StatedValue] = {}
+    errors = [f"{key if key in INPUT_NAMES else 'a key'}: given twice" for key in twice]
+    for place, (key, entry) in enumerate(table.items(), start=1):
+        if key not in INPUT_NAMES:
+            where = f"entry {place}"
+            told = len(errors) < MOST_LINES
+            errors.append(say_no_such_key(key, where) if told else f"{where}: no such key")
+            continue
+        value = _read(key, entry)
+        if value is _WRONG:
+            errors.append(f"{key}: give {say_wanted(key)}")
+        elif value is not None:
+            values[key] = value
+    return Stated(values), tuple(errors)
+
+
+def _read(key: str, entry: object) -> StatedValue | None:
+    """Read one entry; None where it says nothing. What was read before is not read again."""
+    if isinstance(entry, dict):
+        inner = tuple((name, type(one), one) for name, one in entry.items())
+        form: tuple[object, ...] = (key, *inner)
+    else:
+        form = (key, type(entry), tuple(entry) if isinstance(entry, list) else entry)
+    try:
+        if form in _READ:
+            return _READ[form]
+    except TypeError:  # tables in lists, and the like
+        return _read_anew(key, entry)
+    if len(_READ) >= MOST_READ:
+        _READ.clear()
+    value = _READ[form] = _read_anew(key, entry)
+    return value
+
+
+def _read_anew(key: str, entry: object) -> StatedValue | None:
+    read, wrong = parse_stated({key: entry})
+    return _WRONG if wrong else read.values.get(key)
+
+
+_WRONG: StatedValue = ("an entry that is none of its key's",)
+_READ: dict[tuple[object, ...], StatedValue | None] = {}
+
+
+def say_no_such_key(key: str, where: str) -> str:
+    """Say it by its place, with the nearest right name, and without the key itself."""
+    if names_no_liver(key):
+        return f"{where}: an FLR % {WHICH_LIVER}"
+    near = find_nearest(key, sorted(INPUT_NAMES))
+    return f"{where}: no such key" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def say_wanted(key: str) -> str:
+    """Say what a key takes.
+
+    Examples
+    --------
+    >>> say_wanted("haemoglobin"), say_wanted("sex")
+    ('a number and its unit: g/dL, g/L, mmol/L', 'female or male')
+    """
+    quantity = QUANTITIES.get(key) or UPPER_LIMITS.get(key)
+    if quantity is not None:
+        return f"a number and its unit: {', '.join(quantity.units)}"
+    if key in DATES:
+        return "a date YYYY-MM-DD"
+    if key == EMBOLISED:
+        return f"true, false, or its kind ({', '.join(EMBOLISATION_KINDS)}), its date or both"
+    fact = FACTS[key]
+    if not fact.codes:
+        return _PLAIN[fact.kind]
+    listed = ", ".join(fact.codes[:-1]) + f" or {fact.codes[-1]}"
+    return f"a list of {listed}" if fact.kind is FactKind.CODES else listed
+
+
+UNKNOWN = ("", "unknown")  # a cell that says nothing
+YES_NO = {"yes": True, "true": True, "no": False, "false": False}
+MOST_KNOWN = 1 << 8  # cells of a column that are kept
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_KINDS = {kind.lower(): kind for kind in EMBOLISATION_KINDS}
+_THOUSANDS = re.compile(
+    r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII
+)  # 1.234 with a decimal comma around
+
+
+@dataclass(frozen=True, slots=True)
+class InputColumn:
+    """What a column holds: an input key, a quantity's unit, or its own date or drug."""
+
+    key: str
+    unit: str | None = None
+    inner: str = "value"
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its cells are numbers with a unit."""
+        return self.unit is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How the numbers of a table are written.
+
+    - `comma`: with decimal commas; `sure`: one of them can be nothing else.
+    - `semicolons`: a comma is not what parts cells.
+    """
+
+    comma: bool
+    semicolons: bool
+    sure: bool = False
+
+    def read(self, cell: str) -> Decimal | None:
+        """Read a number exactly; None where it is none."""
+        wrong_sign = "." in cell if self.comma else "," in cell
+        if not _NUMBER.fullmatch(cell) or wrong_sign:
+            return None
+        try:
+            return Decimal(cell.replace(",", "."))
+        except InvalidOperation:  # an exponent beyond what a decimal holds
+            return None
+
+    def may_be_thousands(self, cell: str) -> bool:
+        """Tell whether a sign may stand for thousands: 1.234 beside semicolons; a sole 1,234."""
+        if _THOUSANDS.fullmatch(cell) is None:
+            return False
+        if "," in cell:
+            return not self.sure
+        return self.semicolons
+
+
+def find_comma(cells: Sequence[str], columns: Sequence[InputColumn]) -> bool | None:
+    """Find whether numbers of a row have a comma, and whether it can be a decimal one alone.
+
+    Where one has, no point of the table is a decimal one.
+
+    Examples
+    --------
+    >>> age = [InputColumn("age", "a")]
+    >>> [find_comma([cell], age) for cell in ("61", "1,234", "61,5")]
+    [None, False, True]
+    """
+    numbers = (
+        cell.strip()
+        for column, cell in zip(columns, cells, strict=False)
+        if column.is_number and "," in cell
+    )
+    return max((_THOUSANDS.fullmatch(cell) is None for cell in numbers), default=None)
+
+
+class Cells:
+    """Reads the cells of rows; what one says is read once for all rows that have it."""
+
+    def __init__(self, columns: Sequence[InputColumn], numbers: Numbers) -> None:
+        self._numbers = numbers
+        self._columns = columns
+        self._ids = [place for place, one in enumerate(columns) if one.key in ID_KEYS]
+        self._inner = [place for place, one in enumerate(columns) if one.inner != "value"]
+        others = {*self._ids, *self._inner}
+        self._values: list[tuple[int, InputColumn, dict[str, _Read]]] = [
+            (place, one, {}) for place, one in enumerate(columns) if place not in others
+        ]
+
+    def read(self, number: int, cells: Sequence[str]) -> Row:
+        """Read a row: what was said of a patient, or everything that is wrong with it."""
+        inner = self._beside(cells)
+        values: dict[str, StatedValue] = {}
+        thousands: list[str] = []
+        wrong: list[str] = []
+        id_ = next((cells[place].strip() or None for place in self._ids), None)
+        for place, column, known in self._values:
+            key, cell = column.key, cells[place]
+            read = None if key in inner else known.get(cell)
+            if read is None:
+                read = self._read(column, cell.strip(), inner.get(key, {}))
+                if key not in inner and len(known) < MOST_KNOWN:
+                    known[cell] = read
+            if read.value is not None:
+                values[key] = read.value
+            thousands += read.thousands
+            wrong += read.wrong
+            if read.laid:
+                inner.pop(key, None)
+        beside = (self._columns[place] for place in self._inner)
+        lost = [one for one in beside if one.inner in inner.get(one.key, ())]
+        lost_told = (f"{one.key}: a {one.inner} without a value" for one in lost)
+        return as_row(number, id_, Stated(values), (*thousands, *lost_told, *wrong))
+
+    def _beside(self, cells: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Gather dates and drugs by the quantities that they stand beside."""
+        found: dict[str, dict[str, str]] = {}
+        for place in self._inner:
+            column, cell = self._columns[place], cells[place].strip()
+            if cell.lower() not in UNKNOWN:
+                found.setdefault(column.key, {})[column.inner] = cell
+        return found
+
+    def _read(self, column: InputColumn, cell: str, beside: dict[str, str]) -> _Read:
+        key = column.key
+        if key == EMBOLISED and beside:
+            return _read_dated(cell, beside)
+        if cell.lower() in UNKNOWN:
+            return _Read(None)
+        if self._numbers.may_be_thousands(cell) and column.is_number:
+            sign = "comma" if "," in cell else "point"
+            told = f"{key}: its {sign} may stand for thousands; write it without"
+            return _Read(None, (told,))
+        entry = parse_cell(key, cell)
+        if column.is_number:
+            entry = {"value": self._numbers.read(cell), "unit": column.unit, **beside}
+        stated, wrong = find_entries({key: entry})
+        return _Read(stated.values.get(key), (), wrong, laid=column.is_number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a cell says, and what is wrong with it; `laid`: a date or drug belongs to it."""
+
+    value: StatedValue | None
+    thousands: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+    laid: bool = False
+
+
+def _read_dated(cell: str, beside: dict[str, str]) -> _Read:
+    """Read an embolisation whose date has a column of its own; the date may stand alone."""
+    entry = True if cell.lower() in UNKNOWN else parse_cell(EMBOLISED, cell)
+    if entry is False:
+        return _Read(None, (), (f"{EMBOLISED}: a date of none",), laid=True)
+    told = entry if isinstance(entry, dict) else {} if entry is True else {"kind": cell}
+    if "date" in told:
+        return _Read(None, (), (f"{EMBOLISED}: two dates; give one",), laid=True)
+    stated, wrong = find_entries({EMBOLISED: {**told, **beside}})
+    return _Read(stated.values.get(EMBOLISED), (), wrong, laid=True)
+
+
+def parse_cell(key: str, cell: str) -> object:
+    """Read a cell of a fact without a unit; gives the text where it is none of its values.
+
+    Examples
+    --------
+    >>> parse_cell("ecog", "1"), parse_cell("cirrhosis", "No"), parse_cell("cirrhosis", "0")
+    (Decimal('1'), False, '0')
+    >>> parse_cell("extrahepatic_sites", "lung brain")
+    ['lung', 'brain']
+    >>> parse_cell("prior_pve_hve", "PVE 2026-04-20"), parse_cell("prior_pve_hve", "no")
+    ({'kind': 'PVE', 'date': '2026-04-20'}, False)
+    """
+    if key == EMBOLISED and cell.lower() not in YES_NO:
+        return _parse_embolisation(cell)
+    kind = FACTS[key].kind if key in FACTS else None
+    if kind is FactKind.YES_NO:
+        return YES_NO.get(cell.lower(), cell)
+    if kind in (FactKind.CODES, FactKind.TRIALS):
+        return [code for code in re.split(r"[\s|,;]+", cell) if code]
+    if kind is FactKind.WHOLE and re.fullmatch(r"\d{1,9}", cell, re.ASCII):
+        return Decimal(cell)
+    return cell
+
+
+def _parse_embolisation(cell: str) -> object:
+    """Read what was done, when, or both; gives the text where it is neither."""
+    words = cell.split()
+    days = [word for word in words if _DAY.fullmatch(word)]
+    kinds = [_KINDS[word.lower()] for word in words if word.lower() in _KINDS]
+    if not words or len(days) > 1 or len(kinds) > 1 or len(days) + len(kinds) < len(words):
+        return cell
+    told = (("kind", kinds), ("date", days))
+    return {key: given[0] for key, given in told if given}

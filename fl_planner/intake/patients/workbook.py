@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.extras import require_excel
-from fl_planner.basis.text.brevity import join_told
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import join_told
 from fl_planner.formats.stored.file import Limits, PlainBytes
 from fl_planner.intake.patients.rows import CODE, SOURCE
 

@@ -8,15 +8,14 @@ from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.glossary import DecayCorrection
-from fl_planner.basis.text.plain_text import as_plain_text
-from fl_planner.formats.stored.text import read_text
+from fl_planner.basis.plain_text import as_plain_text
+from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.voxels.voxel_file import FromFiles
-from fl_planner.function.activity import Activity, Counts, Series
+from fl_planner.function.curves import Activity, Counts, Series
+from fl_planner.function.mebrofenin import judge_tracer
 from fl_planner.function.scintigram import VIEWS
-from fl_planner.function.tracer import judge_tracer
 from fl_planner.planning.given.case import InputFile
 
 CODE = "curves.unreadable"

@@ -9,30 +9,26 @@ from fractions import Fraction
 from pathlib import Path
 
 from fl_planner.basis.constants import LIVER_G_PER_ML
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.overlay import lay_over
 from fl_planner.basis.units import SECONDS_IN_HOUR
-from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides
-from fl_planner.formats.dicom.nuclear.planar import read_planar
+from fl_planner.formats.dicom.nuclear.studies import StudyOverrides, read_planar
 from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.spect import read_spect
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.formats.voxels.voxel_file import FromFiles
-from fl_planner.function.mask_on_spect import Transform
+from fl_planner.function.orientation import Transform
 from fl_planner.function.registration import require_basis
-from fl_planner.intake.reading.regions import read_planes
-from fl_planner.intake.reading.scintigraphy import is_same_frame
+from fl_planner.intake.reading.scintigraphy import is_same_frame, read_planes
 from fl_planner.intake.reading.union import require_drawn
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.dose_inputs import Decides, DoseGiven, MaaSpect
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
-from fl_planner.y90.activity import Delivery
-from fl_planner.y90.counts import Method
-from fl_planner.y90.lung_mass import weigh_lungs
-from fl_planner.y90.planar import PlanarRegions, PlanarStudy
-from fl_planner.y90.tracer import judge_maa
+from fl_planner.y90.counts import Method, judge_maa
+from fl_planner.y90.lungs import PlanarRegions, PlanarStudy, weigh_lungs
+from fl_planner.y90.partition import Delivery
 
 REGIONS = ("liver", "lungs", "background")
 WHOSE = "maa "  # begins the roles of the regions' files

@@ -1,18 +1,24 @@
 """From files by role, or a label map, or both, to one anatomy on one grid."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding
-from fl_planner.formats.segments.schemes import read_bundled_schemes
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import list_first
+from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.stored.source import Source
-from fl_planner.intake.reading.anatomy import OF_MAP, build_anatomy
-from fl_planner.intake.reading.label_map import LIVER_OF_MAP, OWN_LABELS, find_unused, no_liver
+from fl_planner.formats.voxels.values import LabelFile, SegmentFile
+from fl_planner.intake.reading.label_map import (
+    LIVER_OF_MAP,
+    OWN_LABELS,
+    find_unused,
+    no_liver,
+    settle,
+)
 from fl_planner.intake.reading.mask_files import MaskReading
-from fl_planner.intake.reading.overrides import settle
-from fl_planner.intake.reading.resampling import add_cut_off
 from fl_planner.intake.reading.union import (
     Paths,
     drop_same,
@@ -24,19 +30,170 @@ from fl_planner.intake.reading.union import (
     require_one,
     unite_roles,
 )
-from fl_planner.intake.reading.unused_parts import find_unasked
-from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.lesions.tissues import judge_labels
-from fl_planner.liver.names.structures import EXCLUDE, ROLES
-from fl_planner.liver.names.vessel_trees import VESSEL
-from fl_planner.liver.remnant.segment_gaps import fill_gaps
+from fl_planner.liver.names.exclusions import NAMES
+from fl_planner.liver.names.structures import BESIDE_LIVER, EXCLUDE, PARTS, ROLES, VESSEL
+from fl_planner.liver.remnant import fill_gaps
+from fl_planner.liver.segments.segments import join_halves
 from fl_planner.planning.given.case import InputFile
-from fl_planner.space.common_grid.displacement import find_moved
-from fl_planner.space.common_grid.lattice import bring_together
+from fl_planner.space.common_grid.lattice import bring_together, find_moved
 from fl_planner.space.common_grid.resample import Resampled, resample_to_finest, tell_resampled
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme, find_scheme
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, unite
+
+OF_MAP = "map "  # before a structure that a label map gave
+
+
+def build_anatomy(
+    placed: Mapping[str, Mask],
+    lesions: tuple[Mask, ...],
+    excluded: Iterable[str],
+    *,
+    absent: frozenset[str],
+    no_tumour: bool,
+) -> Anatomy:
+    """Give each mask its place; a mask given by role wins over the label map's.
+
+    A vena cava or a portal trunk is no part of the liver, and leaves it however it was given.
+
+    - `placed` (mapping of str to Mask): by role, "exclude NAME" or "vessel NAME"; a label map's
+      with `OF_MAP` before. All on one grid.
+    - `lesions`: what may be one lesion each.
+    - `excluded`: names of excluded structures that have files of their own.
+    - `absent`: segments that the patient does not have.
+    - `no_tumour`: whether it was said that there is none.
+    """
+    of_map = {
+        key.removeprefix(OF_MAP): mask for key, mask in placed.items() if key.startswith(OF_MAP)
+    }
+    drawn = {
+        name: of_map[key]
+        for name in (*SEGMENTS, *HALVES)
+        if (key := f"segment_{name}") in of_map and of_map[key].voxel_count
+    }
+    segments, halves = join_halves(drawn, absent)
+    liver, mapped = _find_liver(placed, of_map, [*drawn.values()])
+    masks = {role: placed.get(role, of_map.get(role)) for role in ROLES[1:]}
+    if no_tumour:
+        masks["tumour"] = replace(liver - liver, name="tumour", file=None)  # said, not drawn
+    every = {name: _find_vessel(name, placed, of_map) for name in NAMES}
+    vessels = {name: mask for name, mask in every.items() if mask is not None}
+    further = {key: of_map[key] for key in of_map if key.startswith(EXCLUDE) and key not in placed}
+    for name in BESIDE_LIVER:
+        if name in vessels and f"{EXCLUDE}{name}" not in {*placed, *further}:
+            further[name] = vessels[name]
+    return Anatomy(
+        liver,
+        tumour=masks["tumour"],
+        flr=masks["flr"],
+        resected=masks["resected"],
+        treated=masks["treated"],
+        excluded=(
+            *(placed[f"{EXCLUDE}{name}"] for name in excluded),
+            *further.values(),
+        ),
+        segments=segments,
+        segment_parts=halves,
+        absent_segments=absent,
+        mapped=mapped,
+        lesions=lesions,
+        vessels=vessels,
+    )
+
+
+def _find_vessel(name: str, placed: Mapping[str, Mask], of_map: Mapping[str, Mask]) -> Mask | None:
+    """Find a vessel: by its own file, in the label map, or among what was excluded."""
+    found = (
+        placed.get(f"{VESSEL}{name}"),
+        of_map.get(name),
+        placed.get(f"{EXCLUDE}{name}"),
+        of_map.get(f"{EXCLUDE}{name}"),
+    )
+    drawn = (mask for mask in found if mask is not None and mask.voxel_count)
+    return next(drawn, None)
+
+
+def _find_liver(
+    placed: Mapping[str, Mask], of_map: Mapping[str, Mask], segments: list[Mask]
+) -> tuple[Mask, Mask | None]:
+    """Find the liver, and what a label map tells of it to be held against it.
+
+    A map of both a liver and segments is held against itself. Tumour that it carves out of its
+    liver leaves no hole where a file tells the tumour otherwise.
+    """
+    told = [*segments, *(of_map[key] for key in ("liver", "tumour") if key in of_map)]
+    if "liver" in placed:
+        return placed["liver"], unite(told).renamed("liver") if told else None
+    parts = told if "tumour" in placed else [part for part in told if part.name != "tumour"]
+    both = segments and "liver" in of_map
+    mapped = unite(segments).renamed("segments") if both else None
+    return unite(parts).renamed("liver"), mapped
+
+
+WITHIN = frozenset({"flr", "resected", "treated", *PARTS})  # what counts inside the liver alone
+
+
+def add_cut_off(
+    resampled: Mapping[str, Resampled], placed: Mapping[str, Mask], anatomy: Anatomy
+) -> tuple[Resampled, ...]:
+    """Add to what resampling cost the volume that lies beyond the liver, and so does not count.
+
+    `resampled` and `placed` have the keys of the masks: a role, "plan 2 flr", "map segment_4".
+    """
+    organ = anatomy.organ
+    return tuple(
+        replace(one, cut_off_ml=(placed[key] - organ).volume_ml) if _is_within(key) else one
+        for key, one in resampled.items()
+    )
+
+
+def _is_within(key: str) -> bool:
+    return not key.startswith(EXCLUDE) and key.split()[-1] in WITHIN
+
+
+LABEL_MAP = "labelmap"  # a role that asks for every segment
+MOST_NAMED = 12  # segments that a message lists
+# What a file may hold: structures of which one is enough, what is missing, how it is given.
+SOUGHT = (
+    (("tumour",), "tumour", "--tumour"),
+    (("flr", "resected"), "remnant", "--flr (what is to be removed: --resected)"),
+)
+
+
+def find_unasked(
+    files: Iterable[LabelFile | SegmentFile], given: Collection[str]
+) -> tuple[Finding, ...]:
+    """Tell segments of lesions and of a remnant in files that were given for something else.
+
+    For a case where nobody gives a tumour, whose liver then counts it as working liver; or
+    neither a remnant nor what is to be removed. `given` are the masks that there are, by role.
+    """
+    # "plan 2 flr" is one too
+    roles = {name.split()[-1] for name in given if not name.startswith(EXCLUDE)}
+    named = [
+        file for file in files if isinstance(file, SegmentFile) and file.inputs[0].role != LABEL_MAP
+    ]
+    found: dict[str, Finding] = {}
+    for structures, missing, option in SOUGHT:
+        if roles.isdisjoint(structures):
+            found |= _tell(named, structures, f"and no {missing} was given: give it as {option}")
+    return tuple(found.values())
+
+
+def _tell(
+    files: Iterable[SegmentFile], structures: Collection[str], why: str
+) -> Iterator[tuple[str, Finding]]:
+    """Tell each file once, by its name and what is missing."""
+    for file in files:
+        names = [one.name for one in file.segments if one.structure in structures]
+        if len(file.segments) > 1 and names:
+            held = list_first(names, MOST_NAMED)
+            message = f"{file.name}: holds {held} too, {why} as well, or as --labelmap"
+            finding = Finding("segments.not_asked", Severity.WARNING, message, file.name)
+            yield f"{file.name}, {why}", finding
+
 
 DEFAULT_SCHEME = "couinaud"  # of a label map without another name [conventions.md 1]
 NO_LIVER = "input.no_liver"

@@ -6,16 +6,14 @@ from operator import or_
 
 import numpy as np
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import list_first
 from fl_planner.basis.shown import as_ml
-from fl_planner.basis.text.brevity import list_first
-from fl_planner.formats.segments.schemes import read_bundled_schemes
-from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
-from fl_planner.liver.plausibility import LEAST_LIVER_ML
-from fl_planner.liver.segments.numbering import find_fitting
-from fl_planner.space.label_counts import EVERY, Codes, count_codes, count_thin
-from fl_planner.space.labels import LabelScheme
+from fl_planner.formats.segments.by_role import read_bundled_schemes
+from fl_planner.formats.voxels.values import LabelFile, SegmentFile
+from fl_planner.liver.segments.segments import find_fitting
+from fl_planner.liver.volumetry import LEAST_LIVER_ML
+from fl_planner.space.labels import EVERY, Codes, LabelScheme, count_codes, count_thin
 from fl_planner.space.mask import Mask
 
 STRAY_PERCENT = 1  # of all labelled: slips of the pen, and no other numbering [project's choice]

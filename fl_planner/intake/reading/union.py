@@ -6,17 +6,22 @@ from functools import reduce
 from operator import or_
 from pathlib import Path
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import as_plain_text, find_nearest
 from fl_planner.basis.shown import as_ml
-from fl_planner.basis.text.nearest import find_nearest
-from fl_planner.basis.text.plain_text import as_plain_text
 from fl_planner.formats.stored.source import Source
-from fl_planner.liver.names.exclusions import LISTED, OWN, read_excluded
-from fl_planner.liver.names.structures import EXCLUDE
-from fl_planner.liver.names.vessel_trees import VESSEL
-from fl_planner.liver.names.vessels import LISTED as VESSELS_LISTED
-from fl_planner.liver.names.vessels import NAMES, NO_LABEL, OF_LABEL, lacks_label, parse_vessel
+from fl_planner.liver.names.exclusions import (
+    LISTED,
+    NAMES,
+    NO_LABEL,
+    OF_LABEL,
+    OWN,
+    lacks_label,
+    parse_vessel,
+    read_excluded,
+)
+from fl_planner.liver.names.exclusions import LISTED_VESSELS as VESSELS_LISTED
+from fl_planner.liver.names.structures import EXCLUDE, VESSEL
 from fl_planner.space.mask import Mask, unite
 
 Paths = Source | tuple[Source, ...]  # one file of a role, or several

@@ -6,36 +6,41 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding
+from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.stored.source import Source
-from fl_planner.formats.voxels.default_spacing import tell_unset_once
+from fl_planner.formats.voxels.geometry import tell_unset_once
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.formats.voxels.voxel_file import FromFiles
-from fl_planner.intake.reading.baseline import find_baseline_places, with_baseline
-from fl_planner.intake.reading.file_names import (
+from fl_planner.intake.reading.files import (
+    find_changed,
     find_named,
     find_shared,
+    find_unproven,
+    gather_hashes,
+    judge_owners,
     require_present,
     tell_findings,
     tell_inputs,
     telling,
 )
-from fl_planner.intake.reading.identity import judge_owners
 from fl_planner.intake.reading.masks import NO_LIVER, read_anatomy
-from fl_planner.intake.reading.reader_approval import find_changed, find_unproven, gather_hashes
-from fl_planner.intake.reading.second_reader import find_second_masks, with_second_reader
+from fl_planner.intake.reading.second_reader import (
+    find_baseline_places,
+    find_second_masks,
+    with_baseline,
+    with_second_reader,
+)
 from fl_planner.intake.request.request import Request
-from fl_planner.liver.names.vessel_trees import UNDIVIDED
+from fl_planner.liver.names.structures import UNDIVIDED
 from fl_planner.planning.given.case import Case, InputFile, Operation, role_of
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
 
 if TYPE_CHECKING:  # `volume` measures only: what judges is loaded where it is needed
-    from fl_planner.function.inputs import Scintigraphy
+    from fl_planner.function.clearance import Scintigraphy
     from fl_planner.liver.anatomy import Anatomy
-    from fl_planner.liver.territory import Territory
+    from fl_planner.liver.transection import Territory
     from fl_planner.planning.given.dose_inputs import DoseGiven
 
 NO_FILE = InputFile("facts", "FACTS.json", "json", "")  # in which facts that were typed would stand
@@ -211,7 +216,7 @@ def _treated(anatomy: Anatomy, wanted: Territory | None) -> Anatomy:
         reason = "was drawn, and told by segments or a margin too"
         remedy = "give the mask, or the segments and the margin"
         raise InputRefused("territory.twice", anatomy.treated.source, reason, remedy)
-    from fl_planner.liver.territory import draw_territory
+    from fl_planner.liver.transection import draw_territory
 
     drawn = draw_territory(anatomy, wanted)
     return replace(anatomy, treated=drawn, treated_by_segments=True)

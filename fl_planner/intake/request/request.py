@@ -9,31 +9,30 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from fl_planner.basis.diagnoses import Diagnosis
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.constants import Diagnosis
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.overlay import lay_over
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.stored.source import Source
-from fl_planner.intake.reading.baseline import BaselineFiles
 from fl_planner.intake.reading.masks import MaskFiles
+from fl_planner.intake.reading.second_reader import BaselineFiles
 from fl_planner.intake.reading.union import Paths, group_vessels
 from fl_planner.planning.given.case import (
     Accepted,
+    ContextFacts,
     Embolisation,
     InputFile,
     Operation,
     Reading,
+    ScoreFacts,
 )
-from fl_planner.planning.given.context_inputs import ContextFacts
-from fl_planner.planning.given.score_inputs import ScoreFacts
 from fl_planner.trials.statements import Stated
 
 if TYPE_CHECKING:  # `volume` measures only: what judges is loaded where it is needed
     from fl_planner.intake.reading.dose import DoseFiles
     from fl_planner.intake.reading.scintigraphy import FunctionFiles
-    from fl_planner.liver.names.vessel_trees import TreeName
-    from fl_planner.liver.territory import Territory
+    from fl_planner.liver.names.structures import TreeName
+    from fl_planner.liver.transection import Territory
     from fl_planner.liver.vessels.branch_cut import BranchCut
     from fl_planner.space.grid import Place
 

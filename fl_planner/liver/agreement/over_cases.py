@@ -1,4 +1,15 @@
-"""Readings over all cases: which of them count, and what they come to for each quantity."""
+"""Readings over all cases: bias, limits of agreement, within-case SD and CV.
+
+Differences of two readers over cases: bias and limits of agreement, each with its interval.
+
+Bland and Altman, Lancet 1986;1:307; intervals of the limits exact [Carkeet, J Biopharm Stat
+2015;25:71], where the paper's own are by a large-sample formula.
+
+How far readings of one case scatter: within-case SD and CV over cases, with exact intervals.
+
+One-way analysis of variance: what readers differ by on average is part of it, for nobody knows
+which of them reads next [Bland and Altman, BMJ 1996;313:744 and 313:106].
+"""
 
 from __future__ import annotations
 
@@ -6,10 +17,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
+from math import sqrt
+from statistics import fmean, stdev
 
+from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.share import Share
-from fl_planner.liver.agreement.bland_altman import Differences, compare_pairs
+from fl_planner.basis.shown import Share
 from fl_planner.liver.agreement.reading import (
     FLR_PERCENT,
     CaseReading,
@@ -17,14 +30,166 @@ from fl_planner.liver.agreement.reading import (
     list_quantities,
     structure_of_quantity,
 )
-from fl_planner.liver.agreement.repeatability import (
-    ENOUGH,
-    FEWEST_CASES,
-    Repeatability,
-    measure_repeatability,
-)
 from fl_planner.liver.agreement.second_reader import Agreement
-from fl_planner.liver.remnant.remnant import Origin
+from fl_planner.liver.remnant import Origin
+
+ROUNDING = 1e-9  # relative: what floats leave of differences that are the same
+TAIL = 0.025  # of a 95 % interval, on each side
+
+Span = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """What one reader has more than another; None where too few cases tell it.
+
+    - `cases`: how many both read.
+    - `bias`: mean of the differences; `bias_interval`: 95 %, by Student's t.
+    - `sd`: of the differences; None below two cases.
+    - `low`, `high`: limits of agreement, bias ± 1.96 SD: between them lie 95 of 100 differences.
+    - `low_interval`, `high_interval`: 95 %, by the non-central t. None, as the limits and the
+      interval of the bias, where all differences are the same: what does not scatter says nothing
+      of how far it might.
+    """
+
+    cases: int
+    bias: float
+    bias_interval: Span | None = None
+    sd: float | None = None
+    low: float | None = None
+    high: float | None = None
+    low_interval: Span | None = None
+    high_interval: Span | None = None
+
+
+def compare_pairs(differences: Sequence[float]) -> Differences:
+    """Compare two readers by their differences, one for each case that both read, one at least.
+
+    Examples
+    --------
+    >>> compare_pairs([2.0])
+    Differences(cases=1, bias=2.0, bias_interval=None, sd=None, low=None, high=None, \
+low_interval=None, high_interval=None)
+    >>> compare_pairs([1.0, 3.0]).sd ** 2
+    2.0000000000000004
+    """
+    cases, bias = len(differences), fmean(differences)
+    if cases == 1:
+        return Differences(cases, bias)
+    sd = stdev(differences)
+    reach = float(Z_95) * sd
+    if not sd > ROUNDING * max(map(abs, differences)):
+        return Differences(cases, bias, sd=0.0)
+    from scipy.special import nctdtrit, stdtrit  # a third of a second: for these only
+
+    df, root = cases - 1, sqrt(cases)
+    half = float(stdtrit(df, 1 - TAIL)) * sd / root
+    near, far = (
+        float(nctdtrit(df, float(Z_95) * root, tail)) * sd / root for tail in (TAIL, 1 - TAIL)
+    )
+    return Differences(
+        cases,
+        bias,
+        (bias - half, bias + half),
+        sd,
+        bias - reach,
+        bias + reach,
+        (bias - far, bias - near),
+        (bias + near, bias + far),
+    )
+
+
+FEWEST_CASES = 2  # of which an SD is told: one pair has one difference, and no interval of it
+ENOUGH = 10  # degrees of freedom, from which a CV may stand for a centre [project's choice]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A standard deviation or a CV, and its exact 95 % interval by chi square; sd > 0."""
+
+    value: float
+    interval: Span
+
+    def times(self, factor: float) -> Estimate:
+        """Give a multiple, such as a repeatability coefficient."""
+        low, high = self.interval
+        return Estimate(factor * self.value, (factor * low, factor * high))
+
+
+@dataclass(frozen=True, slots=True)
+class Repeatability:
+    """How far readings of one case scatter.
+
+    - `cases`: that were read twice at least.
+    - `df`: degrees of freedom, readings less cases: one for each pair.
+    - `sd`: within cases, in the quantity's own unit; None below `FEWEST_CASES`, or where no reading
+      differs.
+    - `cv`: within cases, over each case's own mean (root mean square); None as `sd`, and where a
+      case has a mean of 0.
+    """
+
+    cases: int
+    df: int
+    sd: Estimate | None = None
+    cv: Estimate | None = None
+
+    @property
+    def coefficient(self) -> Estimate | None:
+        """Repeatability coefficient, √2·1.96·SD: 95 of 100 pairs differ by less."""
+        return None if self.sd is None else self.sd.times(sqrt(2) * float(Z_95))
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether a CV of it may stand for a centre's own reading error."""
+        return self.cv is not None and self.df >= ENOUGH
+
+
+def measure_repeatability(cases: Sequence[Sequence[float]]) -> Repeatability:
+    """Measure how far readings of one case scatter, over cases of two readings or more each.
+
+    Examples
+    --------
+    >>> measure_repeatability([(100.0, 110.0)])
+    Repeatability(cases=1, df=1, sd=None, cv=None)
+    >>> found = measure_repeatability([(100.0, 110.0), (200.0, 190.0)])
+    >>> found.df, round(found.sd.value, 4), round(100 * found.cv.value, 4)
+    (2, 7.0711, 5.4084)
+    """
+    df = sum(len(one) - 1 for one in cases)
+    if len(cases) < FEWEST_CASES:
+        return Repeatability(len(cases), df)
+    squares = [_square(one) for one in cases]
+    means = [fmean(one) for one in cases]
+    sd = estimate(sum(squares), df)
+    cv = None
+    if all(means):
+        relative = (square / mean**2 for square, mean in zip(squares, means, strict=True))
+        cv = estimate(sum(relative), df)
+    return Repeatability(len(cases), df, sd, cv)
+
+
+def estimate(squares: float, df: int) -> Estimate | None:
+    """Estimate a standard deviation from a sum of squares; None where nothing scatters.
+
+    Examples
+    --------
+    >>> estimate(7.0, 0) is None, estimate(0.0, 5) is None
+    (True, True)
+    >>> [round(end, 4) for end in estimate(10.0, 10).interval]
+    [0.6987, 1.7549]
+    """
+    if not (df > 0 and squares > 0):
+        return None
+    from scipy.special import chdtri  # a third of a second: for these only
+
+    low, high = (sqrt(squares / float(chdtri(df, tail))) for tail in (TAIL, 1 - TAIL))
+    return Estimate(sqrt(squares / df), (low, high))
+
+
+def _square(readings: Sequence[float]) -> float:
+    mean = fmean(readings)
+    return sum((one - mean) ** 2 for one in readings)
+
 
 Amounts = Mapping[str, float]  # by reader
 TUMOUR_FREE = "measured_nontumour"  # what limits are set on

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from fl_planner.liver.anatomy import fill_hollows
-from fl_planner.space.box import NOWHERE, Box
 from fl_planner.space.components import split_parts
-from fl_planner.space.cut.half_space import HalfSpace
+from fl_planner.space.cut import HalfSpace
+from fl_planner.space.grid import NOWHERE, Box
 from fl_planner.space.mask import Mask
 
 BESIDE = 3  # steps around tumour beyond which nothing decides: a notch lies within one of it

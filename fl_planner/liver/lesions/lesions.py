@@ -12,7 +12,7 @@ from operator import sub
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.lesions.lesion_parts import (
+from fl_planner.liver.lesions.tissues import (
     DEFAULT,
     LEAST_ML,
     count_lesions,
@@ -20,7 +20,7 @@ from fl_planner.liver.lesions.lesion_parts import (
     list_lesions,
 )
 from fl_planner.space.components import Connectivity, measure_parts, split_parts
-from fl_planner.space.extent import Diameters, measure_diameters
+from fl_planner.space.distance import Diameters, measure_diameters
 from fl_planner.space.mask import Mask
 from fl_planner.space.surface import Surface, gather_outline
 

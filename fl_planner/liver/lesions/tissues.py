@@ -1,9 +1,13 @@
-"""Which labels of a tumour are lesions: tissues of one lesion are none, nor are vessels."""
+"""Which parts of a tumour are its lesions, and tumour that a treated area misses."""
+
+from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import pi
+from functools import reduce
+from math import ceil, pi
+from operator import sub
 
 import numpy as np
 
@@ -11,10 +15,47 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.basis.units import MM3_IN_ML
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.lesions.lesion_parts import DEFAULT, LEAST_ML, least_voxels
-from fl_planner.space.components import find_holes, split_parts
-from fl_planner.space.enclosure import count_within
+from fl_planner.space.components import (
+    Connectivity,
+    count_within,
+    find_holes,
+    measure_parts,
+    split_parts,
+)
+from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.mask import Mask, unite
+
+LEAST_ML = Fraction("0.03")  # of a lesion, a sphere of 4 mm is 0.034 mL [clinical.md 11.1]
+DEFAULT: Connectivity = 26  # [clinical.md 11.1]
+PLACE_DIGITS = 3  # decimals of a place in mm that tell lesions of one size apart
+
+
+def list_lesions(anatomy: Anatomy, least_ml: Fraction = LEAST_ML) -> tuple[Mask, ...]:
+    """List the lesions of at least `least_ml` as they are numbered, the first one number 1."""
+    if anatomy.tumour is None:
+        return ()
+    tumour = reduce(sub, anatomy.tumour_vessels, anatomy.tumour)
+    least = least_voxels(tumour, least_ml)
+    parts = anatomy.lesions or split_parts(tumour, DEFAULT, least_voxels=least)
+    return tuple(sorted((part for part in parts if part.voxel_count >= least), key=_order))
+
+
+def count_lesions(tumour: Mask, connectivity: Connectivity, least_ml: Fraction = LEAST_ML) -> int:
+    """Count the connected parts of at least `least_ml`."""
+    least = least_voxels(tumour, least_ml)
+    return sum(size >= least for size in measure_parts(tumour, connectivity))
+
+
+def least_voxels(tumour: Mask, least_ml: Fraction) -> int:
+    """Count the voxels that a lesion of `least_ml` has at least."""
+    return max(1, ceil(least_ml / tumour.grid.exact_voxel_ml))
+
+
+def _order(lesion: Mask) -> tuple[float, ...]:
+    """Put larger lesions first, equal ones from the head down, however they are stored."""
+    x, y, z = measure_centre_mm(lesion).round(PLACE_DIGITS).tolist()
+    return -lesion.voxel_count, -z, x, y
+
 
 # Of the ball across its box that the largest piece fills. Six public masks of liver vessels have
 # 1.1 % at most, tumours 14 to 16 % and cigars of six to one 2.6 %: project's choice.
@@ -141,3 +182,55 @@ def _say(label: Mask) -> str:
 def _name(label: Mask) -> str:
     """Name a label, or the file of which it is all."""
     return "the tumour" if label.name == "tumour" else label.name
+
+
+MOST_OUTSIDE_PERCENT = 1  # of the tumour; exactly so much is covered [clinical.md 10.3]
+
+
+@dataclass(frozen=True, slots=True)
+class UntreatedTumour:
+    """What of the tumour lies outside the treated area.
+
+    - `outside_ml`, `tumour_ml`: volume outside, and of all tumour.
+    - `covered`: whether at most 1 % of the tumour, and no whole lesion, lies outside.
+    - `lesions`: by number, those of which no voxel is inside.
+    - `file`: of the treated area.
+    """
+
+    outside_ml: float
+    tumour_ml: float
+    covered: bool
+    lesions: tuple[int, ...]
+    file: str | None
+
+
+def measure_untreated_tumour(anatomy: Anatomy) -> UntreatedTumour | None:
+    """Measure the tumour outside the treated area; None without an area or a tumour mask."""
+    tumour, treated = anatomy.tumour, anatomy.treated
+    if tumour is None or treated is None:
+        return None
+    outside = tumour - treated
+    missed = tuple(
+        number
+        for number, lesion in enumerate(list_lesions(anatomy), start=1)
+        if not (lesion & treated).voxel_count
+    )
+    much = 100 * outside.voxel_count > MOST_OUTSIDE_PERCENT * tumour.voxel_count
+    covered = not (much or missed)
+    return UntreatedTumour(outside.volume_ml, tumour.volume_ml, covered, missed, treated.file)
+
+
+def find_untreated_tumour(found: UntreatedTumour) -> tuple[Finding, ...]:
+    """Find an area that does not cover the tumour: drawn too small, it spares too much."""
+    if found.covered:
+        return ()
+    whole = ""
+    if found.lesions:
+        named = ", ".join(map(str, found.lesions))
+        whole = f", lesion{'s' if len(found.lesions) > 1 else ''} {named} whole"
+    message = (
+        f"the treated area leaves {as_ml(found.outside_ml)} of {as_ml(found.tumour_ml)} tumour "
+        f"outside{whole}: what it spares answers no limit"
+    )
+    code = "treated.tumour_outside"
+    return (Finding(code, Severity.ERROR, message, found.file, found.outside_ml, "mL"),)

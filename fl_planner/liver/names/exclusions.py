@@ -1,21 +1,38 @@
-"""Names of excluded structures, folded: one name for every spelling, and what each leaves.
+"""Names of excluded structures and of vessels that have files of their own, and own labels.
+
+Names of excluded structures, folded: one name for every spelling, and what each leaves.
 
 What lies beside the liver leaves the organ; all else stays in it and in the denominator, and what
 has lost its blood supply leaves the working remnant [clinical.md 1.2, 2; safety.md S3].
 """
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import find_nearest
 from fl_planner.basis.shown import as_ml
 from fl_planner.liver.anatomy import BESIDE_THE_LIVER, Anatomy
-from fl_planner.liver.mask_finding import warn
-from fl_planner.liver.names.part_names import organ_beside, structure_of, words_of
-from fl_planner.liver.names.structures import EXCLUDE, EXCLUDED
-from fl_planner.liver.names.vessel_trees import CAVA, DUCT, TRUNK, tree_of
-from fl_planner.liver.names.vocabulary import SPARED
+from fl_planner.liver.drawing import warn
+from fl_planner.liver.names.part_names import SPARED, organ_beside, structure_of, words_of
+from fl_planner.liver.names.structures import (
+    CAVA,
+    DUCT,
+    EXCLUDE,
+    EXCLUDED,
+    TRUNK,
+    UNDIVIDED,
+    USED,
+    VESSEL,
+    VESSELS,
+    WHOLE_HEPATIC,
+    WHOLE_PORTAL,
+    parse_structure,
+    tree_of,
+)
 from fl_planner.space.components import split_parts
 from fl_planner.space.mask import Mask, unite
 
@@ -153,3 +170,159 @@ def _tell(part: ExcludedPart) -> str:
     if part.counted == NOT_WORKING:
         return f"{named}) stays in the liver and leaves the working remnant"
     return f"{named}) stays in the liver and in the denominator"
+
+
+ONE_DRAWING = ("liver", "flr", "resected", "treated")  # of which two names are two drawings
+_LABEL = re.compile("[1-9][0-9]{0,15}")
+
+
+def parse_labels(
+    table: Mapping[str, object], passed_over: Collection[str]
+) -> tuple[dict[int, str], tuple[tuple[str, str], ...]]:
+    """Read a user's own labels, number to structure.
+
+    A name is read by the words that it is of (`part_names.py`). One that means none of the
+    structures used is passed over, unless it comes near one: a slip of the pen would take a
+    structure out of the sum without a word.
+
+    - `table` (mapping of str to object): as typed.
+    - `passed_over`: names of other structures that may come near, and are meant.
+
+    Returns
+    -------
+    dict of int to str
+        What is right in it.
+    tuple of (key, what is wrong)
+        Every error.
+    """
+    labels: dict[int, str] = {}
+    errors: list[tuple[str, str]] = []
+    for key, entry in table.items():
+        wrong = [*_find_wrong(key, entry, passed_over)]
+        errors += [(key, what) for what in wrong]
+        if not wrong:
+            labels[int(key)] = _mean(str(entry)) or str(entry).strip()
+    errors += _find_two_drawings(table, labels)
+    return labels, tuple(errors)
+
+
+def _mean(text: str) -> str | None:
+    """Tell the structure of a name; what is excluded by its one name for every spelling."""
+    structure = parse_structure(text) or structure_of(text)
+    if structure is None or not structure.startswith(EXCLUDE):
+        return structure
+    excluded = read_excluded(structure.removeprefix(EXCLUDE))
+    return None if excluded is None else f"{EXCLUDE}{excluded}"
+
+
+def _find_two_drawings(
+    table: Mapping[str, object], labels: Mapping[int, str]
+) -> Iterator[tuple[str, str]]:
+    """Find labels of one part under two names: one remnant to the left, and one to the right."""
+    for structure in ONE_DRAWING:
+        called = {n: str(table[str(n)]).strip() for n in labels if labels[n] == structure}
+        first, *others = [*called] or [0]
+        for other in others:
+            if words_of(called[other]) != words_of(called[first]):
+                what = f"{called[other]!r} and {called[first]!r} (label {first}) both mean "
+                yield str(other), f"{what}{structure}: name the one that is meant"
+                break
+
+
+def _find_wrong(key: str, entry: object, passed_over: Collection[str]) -> Iterator[str]:
+    if not (_LABEL.fullmatch(key) and int(key) < 1 << 53):
+        yield "give a label, a whole number from 1; 0 is the background"
+    if not isinstance(entry, str) or not entry.strip():
+        yield "give the name of a structure, in quotes"
+    elif _mean(entry) is None and entry.strip() not in passed_over and not organ_beside(entry):
+        if entry.strip().startswith(EXCLUDE):
+            yield f"{entry!r} is excluded by no name that is known: {LISTED}, or other and a name"
+            return
+        near = find_nearest(entry.strip().casefold(), USED)
+        if near:
+            yield f"no structure is called {entry!r}, did you mean {near[0]}?"
+
+
+NAMES = (*VESSELS, TRUNK)
+LISTED_VESSELS = ", ".join(NAMES)
+OF_LABEL = "#"  # between the name of a vessel and the label that is meant
+NO_LABEL = f"what stands behind {OF_LABEL} is no label: give a whole number from 1"
+_VESSEL_LABEL = re.compile("[1-9][0-9]{0,8}", re.ASCII)
+
+
+def read_vessel(name: str) -> str | None:
+    """Read the name of a vessel; None where it means none that is known.
+
+    Examples
+    --------
+    >>> [read_vessel(name) for name in ("RHV", "hepatic vein middle", "PV", "MPV", "VCI", "CBD")]
+    ... # doctest: +NORMALIZE_WHITESPACE
+    ['right_hepatic_vein', 'middle_hepatic_vein', 'portal_veins', 'portal_vein_trunk',
+     'inferior_vena_cava', 'bile_duct']
+    >>> [read_vessel(name) for name in ("liver_vessels", "hepatic_vessel", "aorta", "tumour")]
+    ['liver_vessels', 'hepatic_vessel', None, None]
+    """
+    own = "_".join(name.casefold().split())
+    structure = own if own in NAMES else structure_of(name)
+    return structure if structure in NAMES else None
+
+
+def parse_vessel(entry: str) -> tuple[str, int | None] | None:
+    """Read a vessel that is given: its name, and the label of a file behind a number sign.
+
+    Examples
+    --------
+    >>> parse_vessel("PV#2"), parse_vessel("RHV")
+    (('portal_veins', 2), ('right_hepatic_vein', None))
+    >>> parse_vessel("aorta#2"), parse_vessel("PV#x"), parse_vessel("PV#1#2")
+    (None, None, None)
+    """
+    name, sign, number = entry.partition(OF_LABEL)
+    label = _VESSEL_LABEL.fullmatch(number) if sign else None
+    if sign and label is None:
+        return None
+    known = read_vessel(name)
+    return None if known is None else (known, int(number) if label else None)
+
+
+def lacks_label(entry: str) -> bool:
+    """Whether a known vessel has something behind its number sign that is no label.
+
+    Examples
+    --------
+    >>> lacks_label("RPV#x"), lacks_label("RPV#2"), lacks_label("aorta#x"), lacks_label("RPV")
+    (True, False, False, False)
+    """
+    name, sign, _ = entry.partition(OF_LABEL)
+    return bool(sign) and parse_vessel(entry) is None and read_vessel(name) is not None
+
+
+def fold_vessel(role: str) -> str:
+    """Give a role its one name where it is that of a vessel.
+
+    Examples
+    --------
+    >>> fold_vessel("vessel RHV"), fold_vessel("liver"), fold_vessel("vessel aorta")
+    ('vessel right_hepatic_vein', 'liver', 'vessel aorta')
+    """
+    name = role.removeprefix(VESSEL)
+    if name == role:
+        return role
+    parsed = parse_vessel(name)
+    return f"{VESSEL}{name if parsed is None else parsed[0]}"
+
+
+def is_meant(structure: str | None, vessel: str) -> bool:
+    """Whether a segment's structure is what is asked for as a vessel: a tree takes its branches.
+
+    Examples
+    --------
+    >>> is_meant("right_hepatic_vein", "hepatic_veins"), is_meant("portal_veins", "hepatic_veins")
+    (True, False)
+    >>> is_meant("hepatic_veins", "right_hepatic_vein"), is_meant("portal_veins", "liver_vessels")
+    (False, True)
+    """
+    if structure is None or structure == vessel:
+        return structure is not None
+    tree = tree_of(structure)
+    return tree == vessel or (vessel in UNDIVIDED and tree in (WHOLE_HEPATIC, WHOLE_PORTAL))

@@ -11,10 +11,10 @@ from math import hypot, sqrt
 
 import numpy as np
 
-from fl_planner.basis.share import Share
+from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.space.box import NOWHERE
 from fl_planner.space.faces import Patches, Table, gather_faces
+from fl_planner.space.grid import NOWHERE
 from fl_planner.space.mask import Mask, unite
 
 CORRELATION_MM = 10.0  # how far along a surface one error reaches [project's choice]

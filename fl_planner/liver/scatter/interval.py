@@ -9,7 +9,7 @@ from math import erfc, sqrt
 from typing import Literal
 
 from fl_planner.basis.constants import Z_95
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 
 Origin = Literal["drawn", "segments"]  # where the outline of a remnant comes from
 BORDERLINE = Fraction(1, 5)  # crossing chance from which an answer is borderline [project's choice]

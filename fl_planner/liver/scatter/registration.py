@@ -10,8 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.agreement.second_reader import Agreement
 from fl_planner.space.mask import Mask

@@ -11,7 +11,7 @@ from math import hypot, sqrt
 from typing import TYPE_CHECKING, Literal
 
 from fl_planner.basis.constants import Z_95
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.scatter.interval import Interval, Scatter, find_interval
 
 if TYPE_CHECKING:  # loaded where a centre has one

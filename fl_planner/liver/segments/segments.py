@@ -1,8 +1,17 @@
-"""Couinaud segments: what they hold, and whether they lie where segments lie.
+"""Couinaud segments: numbering, halves of IV, what each holds, and whether they lie where they lie.
+
+Couinaud segments: what they hold, and whether they lie where segments lie.
 
 The side and order checks find a mirrored or mislabelled map that every header calls valid
 [safety.md W1, H-02, H-13].
+
+Which numberings a label map may follow: those whose liver has the size of one.
+
+Asked where nobody says what the numbers of a map mean; a scheme is named by a person, never
+chosen here [safety.md S4].
 """
+
+from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,11 +23,69 @@ import numpy as np
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
-from fl_planner.liver.mask_finding import warn
+from fl_planner.liver.drawing import warn
 from fl_planner.liver.misplacement import say_displaced
-from fl_planner.liver.segments.halves import FOURTH, spread_absent
+from fl_planner.liver.names.structures import PARTS
+from fl_planner.liver.volumetry import LARGEST_LIVER_ML, LEAST_LIVER_ML
 from fl_planner.space.distance import measure_centre_mm
+from fl_planner.space.labels import LabelScheme
 from fl_planner.space.mask import Mask, unite
+
+FOURTH = "4"
+
+
+def join_halves(
+    drawn: Mapping[str, Mask], absent: frozenset[str]
+) -> tuple[dict[str, Mask], dict[str, Mask]]:
+    """Part what a map draws into whole segments and the halves of IV.
+
+    IV is the union of 4a and 4b; of one alone where the other is `absent`. Where IV is drawn by
+    itself too, it is IV if it holds its halves. Otherwise what belongs to IV is not known, and
+    it is in neither: half of it would be too small a segment, and say nothing of it.
+
+    Examples
+    --------
+    >>> join_halves({}, frozenset())
+    ({}, {})
+    """
+    halves = {name: drawn[name] for name in HALVES if name in drawn}
+    segments = {name: mask for name, mask in drawn.items() if name not in HALVES}
+    if not halves:
+        return segments, {}
+    union = unite(halves.values()).renamed(f"segment_{FOURTH}")
+    whole = segments.pop(FOURTH, None)
+    if whole is not None and not (union - whole).voxel_count:
+        segments[FOURTH] = whole
+    elif whole is None and halves.keys() | absent >= set(HALVES):
+        segments[FOURTH] = union
+    return dict(sorted(segments.items())), halves
+
+
+def name_whole(names: Iterable[str]) -> tuple[str, ...]:
+    """Call 4a and 4b together 4, each name once and in the order given.
+
+    Examples
+    --------
+    >>> name_whole(["2", "4a", "4b"]), name_whole(["4", "4a"]), name_whole(["4b"])
+    (('2', '4'), ('4',), ('4b',))
+    """
+    given = tuple(dict.fromkeys(names))
+    if FOURTH not in given and not set(given) >= set(HALVES):
+        return given
+    return tuple(dict.fromkeys(FOURTH if name in HALVES else name for name in given))
+
+
+def spread_absent(absent: Iterable[str]) -> frozenset[str]:
+    """List all names of what a patient does not have: without IV, without its halves too.
+
+    Examples
+    --------
+    >>> sorted(spread_absent({"2", "4"})), sorted(spread_absent({"4b"}))
+    (['2', '4', '4a', '4b'], ['4b'])
+    """
+    named = frozenset(name_whole(absent))
+    return named | frozenset(HALVES) if FOURTH in named else named
+
 
 COVER_PERCENT = 95  # of each other, by the map and the liver [safety.md W1]
 LEAST_ML = 20  # of a segment other than I [safety.md W1]
@@ -212,3 +279,35 @@ def _find_disorder(segments: Mapping[str, Mask]) -> Iterable[Finding]:
             yield Finding("segments.side", Severity.ERROR, mirrored, *told)
         else:
             yield Finding("segments.order", Severity.WARNING, message, *told)
+
+
+MOST_MISSING = 2  # segments that a map of all of them may lack [project's choice]
+
+
+def find_fitting(
+    schemes: Mapping[str, LabelScheme], volumes_ml: Mapping[int, float]
+) -> tuple[str, ...]:
+    """Name the schemes that the labels of a map fit, by their numbers and their volumes.
+
+    - `schemes` (mapping of str to LabelScheme): by name.
+    - `volumes_ml` (mapping of int to float): volume of each label of the map.
+    """
+    return tuple(name for name, scheme in schemes.items() if _fits(scheme, volumes_ml))
+
+
+def _fits(scheme: LabelScheme, volumes_ml: Mapping[int, float]) -> bool:
+    known = scheme.structures
+    lacks = len(known.keys() - volumes_ml.keys())
+    if scheme.complete and not volumes_ml.keys() <= known.keys():
+        return False
+    if not scheme.complete and lacks:
+        return False
+    of_segments = bool({*known.values()} & {*PARTS})
+    if of_segments and lacks > MOST_MISSING:
+        return False
+    liver = {label for label, name in known.items() if name == "liver" or name in PARTS}
+    if not liver:
+        return not lacks and sum(volumes_ml.values()) < LEAST_LIVER_ML
+    tumour = {label for label, name in known.items() if name == "tumour"}
+    liver_ml = sum(volumes_ml.get(label, 0.0) for label in liver | tumour)
+    return bool(liver & volumes_ml.keys()) and LEAST_LIVER_ML <= liver_ml <= LARGEST_LIVER_ML

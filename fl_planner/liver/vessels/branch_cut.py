@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.liver.names.vessel_trees import TreeName
+from fl_planner.basis.findings import InputRefused
+from fl_planner.liver.names.structures import TreeName
 from fl_planner.space.grid import Place
 
 

@@ -9,12 +9,11 @@ import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.names.vessel_trees import TREES, UNDIVIDED, VEINS, TreeName
+from fl_planner.liver.names.structures import TREES, UNDIVIDED, VEINS, TreeName
 from fl_planner.liver.vessels.quality import find_too_large
+from fl_planner.liver.vessels.tree.cut import UntoldTree
 from fl_planner.liver.vessels.tree.graph import Flags, Numbers, VoxelGraph, find_closest
-from fl_planner.liver.vessels.tree.roots import find_told
-from fl_planner.liver.vessels.tree.tree import BRIDGE_MM, MOST_LOST, REACH_MM, DrawnTree
-from fl_planner.liver.vessels.tree.untold import UntoldTree
+from fl_planner.liver.vessels.tree.tree import BRIDGE_MM, MOST_LOST, REACH_MM, DrawnTree, find_told
 from fl_planner.space.grid import Place
 from fl_planner.space.mask import Mask
 

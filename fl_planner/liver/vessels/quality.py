@@ -1,19 +1,30 @@
-"""How far a vessel tree can tell which liver lives on which branch."""
+"""How far vessel trees and their cuts can be believed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.share import Share
-from fl_planner.liver.names.vessel_trees import TreeName
+from fl_planner.basis.shown import Share, as_ml
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.names.structures import TREES, TreeName
 from fl_planner.liver.vessels.supply.cells import Counts, Nearest
 from fl_planner.liver.vessels.supply.loss import TreeQuality
-from fl_planner.liver.vessels.tree.roots import Roots
-from fl_planner.liver.vessels.tree.tree import AS_FAR_MM, BRIDGE_MM, MOST_LOST, VesselTree
+from fl_planner.liver.vessels.supply.supply_tree import AskedCut, SupplyTree
+from fl_planner.liver.vessels.supply.territories import DOUBT
+from fl_planner.liver.vessels.tree.cut import MOVED_MM
+from fl_planner.liver.vessels.tree.tree import (
+    AS_FAR_MM,
+    BRIDGE_MM,
+    MOST_LOST,
+    Roots,
+    VesselTree,
+    list_ends,
+)
 from fl_planner.space.mask import Mask, unite
 
 REACH_MM = 30.0  # from the vessels, within which liver counts as reached [project's choice]
@@ -127,3 +138,106 @@ def _tell_parts(tree: VesselTree, vessel: Mask, lost: int) -> tuple[Finding, ...
     many = bridged > MOST_LOST.fraction * tree.graph.size
     level = Severity.WARNING if many else Severity.INFO
     return (Finding("vessels.joined", level, says, vessel.file, float(pieces), "parts"),)
+
+
+ALL = Fraction(95, 100)  # of the liver, beyond a cut of the whole tree [project's choice]
+
+
+def find_odd_places(asked: AskedCut, supply: SupplyTree, anatomy: Anatomy) -> Iterator[Finding]:
+    """Find a cut that lies in a lesion, before all branches of a tree, or at a fork."""
+    loss, tumour, tree = asked.loss, anatomy.tumour, supply.tree
+    cut = f"cut {asked.number} of the {tree.name} veins"
+    if tumour is not None and loss.node is not None and tree.graph.held_by(tumour)[loss.node]:
+        says = f"{cut} lies in the tumour: it runs through a lesion"
+        yield Finding("vessels.cut_in_lesion", Severity.WARNING, says)
+    lost, alone = (
+        int(supply.cells.voxels[supply.nearest.cells_of(nodes)].sum())
+        for nodes in (loss.beyond, loss.farther)
+    )
+    whole = int(supply.cells.voxels.sum())
+    if loss.beyond[tree.joined].all() or lost > ALL * whole:
+        says = (
+            f"{cut} takes the whole tree: it lies where that begins or before all of its branches, "
+            "or the branch was drawn with the root"
+        )
+        yield Finding("vessels.cut_at_root", Severity.WARNING, says)
+    if loss.forks and lost - alone > DOUBT * whole:
+        both, one = (as_ml(voxels * anatomy.liver.grid.voxel_ml) for voxels in (lost, alone))
+        says = (
+            f"{cut} lies at a fork or less than {MOVED_MM:g} mm before it: beyond it lie {both}, "
+            f"beyond the branch nearest to the place {one}; move it into that one if it is meant"
+        )
+        yield Finding("vessels.cut_at_fork", Severity.WARNING, says)
+
+
+def find_needless(asked: Sequence[AskedCut]) -> Iterator[Finding]:
+    """Find cuts beyond which nothing lies that the others leave; of two alike the later one."""
+    for one in asked:
+        left = one.loss.beyond.copy()
+        for other in asked:
+            if other.cut.tree != one.cut.tree or other is one:
+                continue
+            alike = np.array_equal(other.loss.beyond, one.loss.beyond)
+            if not alike or other.number < one.number:
+                left &= ~other.loss.beyond
+        if left.any():
+            continue
+        joined = one.loss.beyond.any()
+        why = "the other cuts take all of that, too" if joined else "it is not joined to the root"
+        says = f"cut {one.number} of the {one.cut.tree} veins takes nothing of its own: {why}"
+        yield Finding("vessels.cut_needless", Severity.WARNING, says)
+
+
+HALF = 2  # more than 1 in 2 voxels are no common rim and no common stem [project's choice]
+
+
+def find_mistaken(
+    anatomy: Anatomy, trees: Mapping[TreeName, Mapping[str, Mask]]
+) -> dict[TreeName, Finding]:
+    """Find trees of which nobody knows what they are, and why they tell no territories.
+
+    More than half of such a tree is a trunk or vena cava too, or more than half of the smaller
+    of two trees is the other one.
+    """
+    drawn = {name: unite(masks.values()) for name, masks in trees.items()}
+    found: dict[TreeName, Finding] = {}
+    if len(drawn) == len(TREES):
+        for shared in _find_shared(*(drawn[name] for name in TREES)):
+            found = {
+                name: replace(
+                    shared, file=vessel.file, message=f"{vessel.source}: {shared.message}"
+                )
+                for name, vessel in drawn.items()
+            }
+    for name, vessel in drawn.items():
+        for within in _find_within(name, vessel, anatomy):
+            found[name] = within
+    return found
+
+
+def _find_shared(portal: Mask, hepatic: Mask) -> Iterator[Finding]:
+    shared = portal & hepatic
+    smaller = min(portal, hepatic, key=lambda mask: mask.voxel_count)
+    if HALF * shared.voxel_count > smaller.voxel_count:
+        says = (
+            f"{as_ml(shared.volume_ml)} are portal and hepatic veins in one, of "
+            f"{as_ml(smaller.volume_ml)} in the smaller tree ({portal.source}, {hepatic.source}): "
+            "no vein is of both, and no territories of either tree are told"
+        )
+        yield Finding("vessels.shared", Severity.WARNING, says, None, shared.volume_ml, "mL")
+
+
+def _find_within(name: TreeName, vessel: Mask, anatomy: Anatomy) -> Iterator[Finding]:
+    """Find the trunk or vena cava, of whichever tree, that holds most of a tree."""
+    for end in (end for tree in TREES for end in list_ends(tree, anatomy)):
+        shared = vessel & end
+        if HALF * shared.voxel_count > vessel.voxel_count:
+            says = (
+                f"{vessel.source}: {as_ml(shared.volume_ml)} of {as_ml(vessel.volume_ml)} of the "
+                f"{name} veins are {end.name.replace('_', ' ')} too ({end.source}), and a tree "
+                f"begins at its trunk or vena cava, not in it: no territories of the {name} tree "
+                "are told"
+            )
+            told = vessel.file, shared.volume_ml, "mL"
+            yield Finding("vessels.within_root", Severity.WARNING, says, *told)
+            return

@@ -7,35 +7,37 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.names.vessel_trees import TreeName
+from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.segments.territories import Territories, map_kept_territories
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.divide import VesselParts, divide_vessels
 from fl_planner.liver.vessels.laterality import find_exchanged_trees
-from fl_planner.liver.vessels.mistaken import find_mistaken
-from fl_planner.liver.vessels.odd_cuts import find_needless, find_odd_places
-from fl_planner.liver.vessels.quality import find_too_large, judge_tree
-from fl_planner.liver.vessels.supply.branches import find_differences, measure_branches
-from fl_planner.liver.vessels.supply.cells import LiverCells, cut_in_cells
+from fl_planner.liver.vessels.quality import (
+    find_mistaken,
+    find_needless,
+    find_odd_places,
+    find_too_large,
+    judge_tree,
+)
+from fl_planner.liver.vessels.supply.cells import LiverCells, cut_in_cells, read_otherwise
 from fl_planner.liver.vessels.supply.loss import BranchTerritory, CutLoss, SupplyLoss, TreeQuality
-from fl_planner.liver.vessels.supply.plan_loss import measure_cut, measure_plan
-from fl_planner.liver.vessels.supply.readings import read_otherwise
-from fl_planner.liver.vessels.supply.segment_supply import (
+from fl_planner.liver.vessels.supply.supply_tree import Kept, SupplyTree
+from fl_planner.liver.vessels.supply.territories import (
     Bits,
     SegmentSupply,
     count_supply,
+    find_differences,
     find_gone_bits,
     find_node_bits,
+    measure_branches,
+    measure_cut,
+    measure_plan,
 )
-from fl_planner.liver.vessels.supply.sides import Kept
-from fl_planner.liver.vessels.supply.supply_tree import SupplyTree
+from fl_planner.liver.vessels.tree.cut import UntoldTree
 from fl_planner.liver.vessels.tree.graph import Flags, VoxelGraph
-from fl_planner.liver.vessels.tree.roots import find_roots
-from fl_planner.liver.vessels.tree.tree import DrawnTree, grow_tree
-from fl_planner.liver.vessels.tree.untold import UntoldTree
+from fl_planner.liver.vessels.tree.tree import DrawnTree, find_roots, grow_tree
 from fl_planner.space.grid import Place
 from fl_planner.space.mask import Mask, unite
 

@@ -11,16 +11,14 @@ from typing import Literal
 import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.share import Share
-from fl_planner.basis.shown import as_ml
+from fl_planner.basis.shown import Share, as_ml
 from fl_planner.liver.lesions.lesions import Lesion
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.contact import DrawnVessels
-from fl_planner.liver.vessels.inside import find_in_liver
-from fl_planner.liver.vessels.supply.branches import find_branch
 from fl_planner.liver.vessels.supply.cells import Counts
-from fl_planner.liver.vessels.supply.sides import Kept, find_gone
-from fl_planner.liver.vessels.tree.graph import Flags, Places, find_closest
+from fl_planner.liver.vessels.supply.supply_tree import Kept, find_gone
+from fl_planner.liver.vessels.supply.territories import find_branch
+from fl_planner.liver.vessels.tree.graph import Flags, Places, find_closest, find_in_liver
 from fl_planner.liver.vessels.tree.tree import AS_FAR_MM
 from fl_planner.liver.vessels.trees import VesselTrees
 from fl_planner.space.mask import Mask

@@ -1,29 +1,209 @@
-"""The CT as witness: whether it covers the liver mask, is a CT, and shows a liver there.
+"""The CT as witness: a CT in HU that covers the mask and shows a liver there, in a body.
+
+The CT as witness: whether it covers the liver mask, is a CT, and shows a liver there.
 
 It finds a mask that every header calls valid and that lies mirrored or moved on its scan
 [safety.md H-02, H-04, H-06]. Limits are the project's choice; no number depends on them.
+
+Whether an image holds Hounsfield units, and whether those under the mask are a liver's.
+
+All limits are the project's choice, wide enough for every phase and tube: a needless warning
+on good work costs more than a late one, and no number depends on them.
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
 from functools import reduce
 from operator import sub
 
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.constants import CT_FITS
+from fl_planner.basis.constants import CT_FITS, SD_OF_MAD
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.shown import as_ml
+from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.terms import HU
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.drawing import FACES
-from fl_planner.liver.witness.body import Body, find_body
-from fl_planner.liver.witness.border import STEP_MM, holds
-from fl_planner.liver.witness.hounsfield import find_odd_liver, find_odd_values, name_ct
-from fl_planner.liver.witness.pose import Fit, Pose, Scene, find_better_pose
-from fl_planner.space.coarse import thin_image, thin_mask
+from fl_planner.liver.witness.pose import STEP_MM, Fit, Pose, Scene, find_better_pose, holds
+from fl_planner.space.coarse import Coarse, thin_image, thin_mask
 from fl_planner.space.distance import measure_centre_mm
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
+
+# Project's choice, all of them.
+EVERY = 2  # cells: an outline needs no finer ones
+SKIN_HU = -300.0  # between air or foam and fat
+LEAST_CELLS = 1000  # of a body
+CUT_LAYERS = (1, 5)  # of the layers asked that may end at a side of the scan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Body:
+    """The largest solid thing on a CT, its hollows filled layer by layer.
+
+    - `inside` (bool array): of every second cell of the CT along each axis.
+    - `axial`, `side`: axis along which the layers across the patient are stacked, and the one that
+      lies nearest to left-right.
+    - `x_mm` (array of the same shape): where each cell lies along the patient's x, RAS+.
+    """
+
+    inside: npt.NDArray[np.bool_]
+    axial: int
+    side: int
+    x_mm: Floats
+
+    def holds(self, cells: Floats) -> npt.NDArray[np.bool_]:
+        """Whether the body holds these cells of the CT, (N, 3); what is not seen counts as held."""
+        nearest = np.rint(cells / EVERY).astype(np.intp)
+        inside = (nearest >= 0) & (nearest < self.inside.shape)
+        seen: npt.NDArray[np.bool_] = np.all(inside, axis=1)
+        i, j, k = (nearest * seen[:, None]).T
+        held: npt.NDArray[np.bool_] = self.inside[i, j, k] | ~seen
+        return held
+
+    def middle_mm(self, cells: Floats) -> float | None:
+        """Measure where the middle of the body lies along x, in the layers of these cells.
+
+        The median over the layers of the middle between both ends; None where the scan cuts
+        the body off at its sides, so that an end is not known.
+        """
+        middles, cut = [], 0
+        layers = np.unique(np.rint(cells[:, self.axial] / EVERY).astype(np.intp))
+        for layer in layers[(layers >= 0) & (layers < self.inside.shape[self.axial])]:
+            inside = self.inside.take(layer, self.axial)
+            if inside.any():
+                x_mm = self.x_mm.take(layer, self.axial)[inside]
+                middles.append((x_mm.min() + x_mm.max()) / 2)
+                across = self.side - int(self.side > self.axial)
+                ends = inside.any(axis=1 - across)
+                cut += bool(ends[0] or ends[-1])
+        part, whole = CUT_LAYERS
+        if not middles or whole * cut > part * len(middles):
+            return None
+        return float(np.median(middles))
+
+
+def find_body(ct: Coarse, grid: Grid) -> Body | None:
+    """Find the body on a CT of this grid; None where there is nothing that large.
+
+    Hollows, such as lungs, are filled in the layers across the patient; then it is opened by a
+    cell, so that the shell of a table comes off.
+    """
+    from scipy.ndimage import binary_fill_holes, binary_opening, generate_binary_structure, label
+
+    axial = grid.axial_axis
+    solid = ct.cells[::EVERY, ::EVERY, ::EVERY] > SKIN_HU
+    cross = np.expand_dims(generate_binary_structure(2, 1), axial)  # no cell of another layer
+    parts, _ = label(binary_opening(binary_fill_holes(solid, cross), cross))
+    sizes = np.bincount(parts.ravel())
+    sizes[0] = 0  # what is not solid
+    if sizes.max() < LEAST_CELLS:
+        return None
+    inside = parts == np.argmax(sizes)
+    along, place = grid.matrix()[0, :3], grid.matrix()[0, 3]
+    cells = np.indices(inside.shape, sparse=True)
+    first = along @ ct.index_of(np.zeros(3)) + place
+    step = along * ct.factors * EVERY
+    x_mm = first + sum(float(s) * n for s, n in zip(step, cells, strict=True))
+    return Body(inside, axial, int(np.argmax(np.abs(along) / grid.spacing_mm)), x_mm)
+
+
+FAT_SEEN_HU = -50.0  # a CT of a belly holds less than this: fat, and air
+AIR_SEEN_HU = -500.0  # unless it is cropped; where many voxels share a higher least value ...
+CUT_OFF_PERCENT = 1  # ... they were cut off there
+RANGE_HU = (-2048.0, 4095.0)  # of a scanner; padding lies below, metal above
+BEYOND_RANGE_PERCENT = 5  # of the cells
+PICTURE = 255.0  # largest value of 8 bits
+
+LIVER_HU = (20.0, 180.0)  # median in any phase; fatty livers lie lower
+NO_LIVER_HU = (-30.0, 300.0)  # beyond, neither fat nor contrast explains it
+UNEVEN_HU = 60.0  # spread, as 1.4826 times the median distance from the median
+# (code, above, up to, % of the liver, what)
+STRANGE = (
+    ("ct.air_in_liver", -np.inf, -200.0, 5, "air or lung"),
+    ("ct.fat_in_liver", -200.0, -30.0, 15, "fat"),
+    ("ct.bone_in_liver", 300.0, np.inf, 5, "bone, metal or lipiodol"),
+)
+
+
+def name_ct(ct: Image) -> str:
+    """Name a CT in a message."""
+    return ct.file or "CT"
+
+
+def find_odd_values(ct: Image, cells: Coarse) -> Findings:
+    """Find an image whose values cannot be Hounsfield units of a belly."""
+    values = cells.cells[np.isfinite(cells.cells)]
+    reason = _why_odd(values)
+    if reason is None:
+        return ()
+    message = (
+        f"{name_ct(ct)}: {reason}, so it cannot be asked about the mask; give the CT as the "
+        "scanner made it, in Hounsfield units"
+    )
+    least = float(values.min()) if values.size else None
+    return (Finding("ct.not_hounsfield", Severity.WARNING, message, ct.file, least, HU.code),)
+
+
+def _why_odd(values: npt.NDArray[np.float32]) -> str | None:
+    if not values.size:
+        return "holds no number"
+    least, most = float(values.min()), float(values.max())
+    told = f"its values run from {least:.6g} to {most:.6g}"
+    if least == most:
+        return f"every voxel holds {least:.6g}"
+    if least > FAT_SEEN_HU:
+        eight = least >= 0 and most <= PICTURE
+        kind = "a picture of 8 bits" if eight else "no CT, or its intercept was lost"
+        return f"{told}, none of them fat or air: {kind}"
+    at_least = float(np.mean(values == values.min()))
+    if least > AIR_SEEN_HU and 100 * at_least > CUT_OFF_PERCENT:
+        return f"{told}, and {100 * at_least:.0f} % of it lies at the lower end: cut off there"
+    low, high = RANGE_HU
+    beyond = float(np.mean((values > high) | ((values < low) & (values > values.min()))))
+    if 100 * beyond > BEYOND_RANGE_PERCENT:
+        return f"{told}, {100 * beyond:.0f} % of it beyond what a scanner gives"
+    return None
+
+
+def find_odd_liver(organ: Mask, ct: Image, values: Floats) -> Findings:
+    """Find CT values under a liver mask that are not a liver's; NaN is what the CT lacks."""
+    values = values[~np.isnan(values)]
+    if not values.size:
+        return ()
+    level = float(np.median(values))
+    if not LIVER_HU[0] <= level <= LIVER_HU[1]:
+        return (_odd_level(organ, ct, level),)  # what else lies there follows from it
+    spread = SD_OF_MAD * float(np.median(np.abs(values - level)))
+    found = []
+    if spread > UNEVEN_HU:
+        what = f"spreads by {spread:.0f} HU about its median, up to {UNEVEN_HU:.0f} expected"
+        told = _say(organ, ct, what), organ.file, spread, HU.code
+        found.append(Finding("ct.liver_uneven", Severity.WARNING, *told))
+    for code, above, up_to, limit, name in STRANGE:
+        percent = 100 * float(np.mean((values > above) & (values <= up_to)))
+        if percent > limit:
+            shown = as_number(percent, [limit], 0)
+            what = f"looks like {name} in {shown} % of it, up to {limit} % expected"
+            message = _say(organ, ct, what)
+            found.append(Finding(code, Severity.WARNING, message, organ.file, percent, "%"))
+    return tuple(found)
+
+
+def _odd_level(organ: Mask, ct: Image, level: float) -> Finding:
+    low, high = LIVER_HU
+    sure = not NO_LIVER_HU[0] <= level <= NO_LIVER_HU[1]
+    fatty = "" if sure or level > high else " (a fatty liver?)"
+    what = f"has a median of {level:.0f} HU, {low:.0f} to {high:.0f} expected{fatty}"
+    severity = Severity.ERROR if sure else Severity.WARNING
+    return Finding("ct.liver_hu", severity, _say(organ, ct, what), organ.file, level, HU.code)
+
+
+def _say(organ: Mask, ct: Image, what: str) -> str:
+    return f"{organ.source} on {name_ct(ct)}: the liver {what}: check whether the mask lies on it"
+
 
 Floats = npt.NDArray[np.float64]
 Findings = tuple[Finding, ...]

@@ -4,44 +4,86 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import TYPE_CHECKING
 
-from fl_planner.basis.findings import Finding
-from fl_planner.basis.steps import begin_step
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.run import begin_step
+from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.flat_ends import find_segment_ends
 from fl_planner.liver.leaks import find_segment_leaks
-from fl_planner.liver.lesions.untreated_tumour import UntreatedTumour
-from fl_planner.liver.plausibility import (
+from fl_planner.liver.lesions.tissues import UntreatedTumour
+from fl_planner.liver.names.structures import VESSEL
+from fl_planner.liver.remnant import Clearing, Remnant, find_gaps, find_remnant, find_remnant_tumour
+from fl_planner.liver.segments.segments import find_segment_doubts, find_uncovered
+from fl_planner.liver.volumetry import (
+    LiverVolumes,
     find_absent_tumour,
     find_large_tumour,
     find_odd_share,
     find_swapped,
+    measure_liver,
 )
-from fl_planner.liver.remnant.remnant import Remnant, find_remnant
-from fl_planner.liver.remnant.segment_gaps import find_gaps
-from fl_planner.liver.remnant.tumour_in_remnant import Clearing, find_remnant_tumour
-from fl_planner.liver.segments.segments import find_segment_doubts, find_uncovered
-from fl_planner.liver.volumetry import LiverVolumes, measure_liver
-from fl_planner.planning.assessment.mask_doubts import find_mask_doubts
-from fl_planner.planning.assessment.resampling_loss import find_cut_off
-from fl_planner.planning.given.case import Case
-from fl_planner.planning.given.same_files import find_same_files
+from fl_planner.planning.assessment.mask_doubts import find_cut_off, find_mask_doubts
+from fl_planner.planning.given.case import Case, InputFile
 from fl_planner.space.mask import Mask
 
-if TYPE_CHECKING:  # `volume` measures none of these
+if TYPE_CHECKING:
     from fl_planner.liver.agreement.second_reader import SecondReading
     from fl_planner.liver.earlier_scan import BaselineLesion
     from fl_planner.liver.lesions.lesions import Lesions
     from fl_planner.liver.lesions.locations import LesionSite
-    from fl_planner.liver.resections.resections import Resection
+    from fl_planner.liver.resections import Resection
     from fl_planner.liver.scatter.reading_error import ReadingError
     from fl_planner.liver.segments.segments import SegmentVolume
     from fl_planner.liver.spleen import Spleen
     from fl_planner.planning.assessment.dose import TreatmentDose
-    from fl_planner.planning.assessment.exactness import Exactness
     from fl_planner.planning.assessment.function import LiverFunction
     from fl_planner.planning.assessment.operations import Planned
+    from fl_planner.planning.assessment.thresholds import Exactness
     from fl_planner.planning.assessment.vessels import LiverVessels
+
+# Roles that cannot hold the same voxels: nothing would be left of the liver or of the remnant.
+NOTHING_LEFT = ({"liver", "tumour"}, {"flr", "tumour"}, {"liver", "resected"})
+
+
+def find_same_files(inputs: tuple[InputFile, ...], anatomy: Anatomy) -> tuple[Finding, ...]:
+    """Find roles that were given the same bytes and hold the same voxels.
+
+    A file of several segments may well serve in several roles; then the voxels differ. Label
+    maps and CTs are no masks. Raises `InputRefused` where nothing would be left to measure.
+    """
+    masks = _by_role(anatomy)
+    hashes = {role: sorted(i.sha256 for i in inputs if i.role == role) for role in masks}
+    found = []
+    for one, other in combinations(masks, 2):
+        if not hashes[one] or hashes[one] != hashes[other]:
+            continue
+        if not masks[one].is_same(masks[other]):
+            continue
+        first, second = masks[one].source, masks[other].source
+        files = first if first == second else f"{second} and {first}"
+        reason = f"the same file was given as {one} and as {other}"
+        remedy = "check which one is missing"
+        if {one, other} in NOTHING_LEFT:
+            raise InputRefused("input.same_file", files, reason, remedy)
+        message = f"{files}: {reason}; {remedy}, or accept it if it is meant"
+        found.append(Finding("input.same_file", Severity.WARNING, message, second))
+    return tuple(found)
+
+
+def _by_role(anatomy: Anatomy) -> Mapping[str, Mask]:
+    roles = {
+        "liver": anatomy.liver,
+        "tumour": anatomy.tumour,
+        "flr": anatomy.flr,
+        "resected": anatomy.resected,
+        "treated": anatomy.treated,
+        **{f"exclude {mask.name}": mask for mask in anatomy.excluded},
+        **{f"{VESSEL}{name}": mask for name, mask in anatomy.vessels.items()},
+    }
+    return {role: mask for role, mask in roles.items() if mask is not None and mask.voxel_count}
+
 
 Findings = tuple[Finding, ...]
 

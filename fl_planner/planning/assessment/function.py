@@ -6,30 +6,28 @@ from fractions import Fraction
 from math import hypot
 
 from fl_planner.basis.constants import TOLD_APART_PERCENT, Z_95
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
 from fl_planner.function.clearance import (
     Clearance,
+    Scintigraphy,
     find_clearance_doubts,
     measure_clearance,
     measure_study,
 )
-from fl_planner.function.inputs import Scintigraphy
-from fl_planner.function.mask_on_spect import Parts
-from fl_planner.function.motion import find_motion
+from fl_planner.function.orientation import Parts
 from fl_planner.function.quality import (
     find_curve_doubts,
     find_hot_spot,
     find_liver_steps,
     find_mirrored_head,
     find_misplaced,
+    find_motion,
     find_patient_doubts,
 )
-from fl_planner.function.regions import find_shared
 from fl_planner.function.registration import find_registration_doubts
-from fl_planner.function.scintigram import count_regions
+from fl_planner.function.scintigram import count_regions, find_shared
 from fl_planner.function.spect import SpectShare, measure_spect
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.patient.body_size import BodySize

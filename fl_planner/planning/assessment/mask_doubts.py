@@ -1,19 +1,24 @@
-"""What the masks themselves give to doubt: where each lies, how large it is, how it was drawn."""
+"""What the masks themselves give to doubt, and what a coarser grid costs at the capsule.
+
+What a coarser grid costs at the liver's capsule, where masks were brought onto another one.
+
+Large voxels stand out beyond a finer capsule at some places and fall short of it at others. The
+one is cut off and the other is not filled, so a part loses there; its own volume before and
+after resampling says nothing of that [safety.md G1a].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
 
 from fl_planner.basis.findings import Finding
-from fl_planner.liver.drawing import find_faults, find_liver_faults, find_tumour_faults
+from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.drawing import find_faults, find_liver_faults, find_tumour_faults, warn
 from fl_planner.liver.flat_ends import find_lesion_ends, find_part_end
-from fl_planner.liver.leaks import find_leak
+from fl_planner.liver.leaks import find_leak, find_planned_faults
 from fl_planner.liver.names.exclusions import find_excluded, find_excluded_tumour, require_beside
-from fl_planner.liver.pieces import find_planned_faults
-from fl_planner.liver.plausibility import (
-    LOOKS_UNSET,
-    find_lost_spacing,
-    find_odd_extent,
-    find_odd_volume,
-    find_single_layer,
-    find_thick_slices,
-)
+from fl_planner.liver.remnant import Remnant
 from fl_planner.liver.stray import (
     find_shared_veins,
     find_stray,
@@ -21,9 +26,18 @@ from fl_planner.liver.stray import (
     find_stray_vessels,
 )
 from fl_planner.liver.vessels.laterality import find_misplaced_branches, find_shared_branches
+from fl_planner.liver.volumetry import (
+    LOOKS_UNSET,
+    find_lost_spacing,
+    find_odd_extent,
+    find_odd_volume,
+    find_single_layer,
+    find_thick_slices,
+)
 from fl_planner.planning.given.case import Case
-from fl_planner.space.common_grid.cover import cover
+from fl_planner.space.common_grid.lattice import cover
 from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Mask
 
 
 def find_mask_doubts(case: Case) -> list[Finding]:
@@ -65,3 +79,41 @@ def find_mask_doubts(case: Case) -> list[Finding]:
 def list_own_grids(case: Case) -> dict[str | None, Grid | None]:
     """List the grids that files were drawn on whose masks were brought onto another one."""
     return {one.file: one.grid for one in case.resampled}
+
+
+MOST_PERCENT = 1  # of the part [safety.md G1a]
+MEANS = {  # what the loss of a part means
+    "flr": "the share told is too small by about as much",
+    "resected": "about as much liver to be removed counts as remnant",
+    "treated": "about as much liver to be treated counts as untreated",
+}
+
+
+def find_cut_off(case: Case, anatomy: Anatomy, remnant: Remnant | None) -> Iterator[Finding]:
+    """Find parts of which more than 1 % is cut off at the capsule after resampling.
+
+    The remnant is `remnant` where it is drawn or made of segments, else the drawn resection
+    decides it.
+    """
+    files = {one.file for one in case.resampled}
+    parts = {"resected": anatomy.resected, "treated": anatomy.treated}
+    if remnant is not None and anatomy.resected is None:
+        parts["flr"] = remnant.mask
+    for name, part in parts.items():
+        if part is not None and files & {anatomy.liver.file, part.file}:
+            yield from _find(name, part, anatomy.organ)
+
+
+def _find(name: str, part: Mask, organ: Mask) -> Iterator[Finding]:
+    lost = part - organ
+    if 100 * lost.voxel_count <= MOST_PERCENT * part.voxel_count:
+        return
+    percent = as_number(100 * lost.voxel_count / part.voxel_count, (MOST_PERCENT,), 1)
+    kept_ml = part.volume_ml - lost.volume_ml
+    message = (
+        f"{as_ml(lost.volume_ml)} of {as_ml(part.volume_ml)} ({percent} %) lie "
+        "beyond the liver after resampling and are cut off at its capsule, where a coarser grid "
+        f"is not filled either: {as_ml(kept_ml)} count, and {MEANS[name]}. Draw it on the "
+        "liver's grid"
+    )
+    yield warn("grid.cut_off", part, message, lost.volume_ml, "mL")

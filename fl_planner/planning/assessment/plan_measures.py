@@ -3,22 +3,18 @@
 from dataclasses import replace
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.share import Share
+from fl_planner.basis.shown import Share
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.lesions.locations import find_sites
-from fl_planner.liver.lesions.untreated_tumour import (
-    find_untreated_tumour,
-    measure_untreated_tumour,
-)
-from fl_planner.liver.remnant.remnant import Remnant
-from fl_planner.liver.resections.resections import find_half_resections, find_resections
+from fl_planner.liver.lesions.tissues import find_untreated_tumour, measure_untreated_tumour
+from fl_planner.liver.remnant import Remnant
+from fl_planner.liver.resections import find_half_resections, find_resections
 from fl_planner.liver.segments.segments import measure_segments
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.patient.body_size import BodySize
 from fl_planner.planning.assessment.assess import OF_VOLUME, Measured, Part
-from fl_planner.planning.assessment.embolised_part import find_embolised_plans
-from fl_planner.planning.assessment.exactness import Exactness, carry_cut, measure_exactness
-from fl_planner.planning.assessment.operations import measure_operations
+from fl_planner.planning.assessment.operations import find_embolised_plans, measure_operations
+from fl_planner.planning.assessment.thresholds import Exactness, carry_cut, measure_exactness
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.given.study_days import find_embolised_between
 from fl_planner.space.mask import Mask

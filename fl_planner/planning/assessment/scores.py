@@ -13,20 +13,21 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.glossary import SCORES
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL, G_PER_L_IN_G_PER_DL
 from fl_planner.patient.kidney import Kidney
-from fl_planner.patient.labs import AGE, find_differing_tables
 from fl_planner.patient.scores import (
+    AGE,
     ChildPugh,
     MeldLabs,
     Sex,
     Sign,
     find_albi,
+    find_differing_tables,
     find_meld_3,
     find_meld_3_raw,
     find_meld_na,
     grade_albi,
 )
-from fl_planner.planning.assessment.blood_values import Labs
-from fl_planner.planning.given.score_inputs import SameDay, ScoreFacts, find_blood_values
+from fl_planner.planning.assessment.context import Labs
+from fl_planner.planning.given.case import SameDay, ScoreFacts, find_blood_values
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.statements import Amount, Stated
 

@@ -1,4 +1,9 @@
-"""One patient's case: what was given, before anything is computed."""
+"""One patient's case: what was given, before anything is computed.
+
+What scores of liver and kidneys rest on: blood values, and what trials do not ask for.
+
+Apart from the scores, so that a case without blood values does not load these.
+"""
 
 from __future__ import annotations
 
@@ -8,32 +13,114 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
-from fl_planner.basis.constants import CLEARING_MARGIN_MM
-from fl_planner.basis.diagnoses import Diagnosis
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding
-from fl_planner.basis.glossary import EmbolisationKind
-from fl_planner.planning.given.context_inputs import ContextFacts
-from fl_planner.planning.given.score_inputs import ScoreFacts
+from fl_planner.basis.constants import CLEARING_MARGIN_MM, Diagnosis
+from fl_planner.basis.findings import Finding, InputRefused
+from fl_planner.basis.glossary import EmbolisationKind, Management
+from fl_planner.basis.units import Plausible, between
+from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.statements import Stated
 
-if TYPE_CHECKING:  # a case names them all, and most cases have few
-    from fl_planner.function.inputs import Scintigraphy
+if TYPE_CHECKING:
+    from fl_planner.function.clearance import Scintigraphy
     from fl_planner.liver.agreement.second_reader import SecondMasks
     from fl_planner.liver.anatomy import Anatomy
     from fl_planner.liver.cut_plane import CutPlane
     from fl_planner.liver.earlier_scan import Baseline
-    from fl_planner.liver.names.vessel_trees import TreeName
+    from fl_planner.liver.names.structures import TreeName
     from fl_planner.liver.scatter.reading_error import ReadingError
-    from fl_planner.liver.territory import Territory
-    from fl_planner.liver.transection import Transection, Wedges
+    from fl_planner.liver.transection import Territory, Transection, Wedges
     from fl_planner.liver.vessels.branch_cut import BranchCut
+    from fl_planner.patient.liver_failure import PostoperativeDay
+    from fl_planner.patient.scores import Sign
     from fl_planner.planning.given.dose_inputs import DoseGiven
     from fl_planner.planning.given.identity import Identity
     from fl_planner.space.common_grid.resample import Resampled
-    from fl_planner.space.grid import Place
-    from fl_planner.space.image import Image
+    from fl_planner.space.grid import Image, Place
     from fl_planner.space.mask import Mask
+
+Drug = Literal[
+    "fluoropyrimidine", "oxaliplatin", "irinotecan", "anti-VEGF", "anti-EGFR", "other"
+]  # fmt: skip
+
+WEEKS = Plausible(between("0", "520"), "wk", "months or days were perhaps meant")
+
+
+FACT_OF_CONTEXT = {  # input key of a blood value -> the fact that is taken
+    "ast": "ast_u_per_l",
+    "ast_uln": "ast_x_uln",
+    "alt": "alt_u_per_l",
+    "platelets": "platelets_10e9_per_l",
+    "albumin": "albumin_g_per_l",
+    "bilirubin_total": "bilirubin_total_mg_per_dl",
+}
+FIBROSIS, ALBI = frozenset({"ast", "platelets"}), frozenset({"albumin", "bilirubin_total"})
+
+
+@dataclass(frozen=True, slots=True)
+class ContextFacts:
+    """What was given; None or empty: not said. Values are within those of `patient/scores.py`.
+
+    - `chemotherapy_weeks`, `chemotherapy_drugs`: before this scan.
+    - `pdff_percent`: proton density fat fraction of the liver.
+    - `icg_r15_percent`, `hvpg_mmhg`, `limax_ug_per_kg_h`: tests of reserve and of portal pressure.
+    - `days`: blood values after the hepatectomy.
+    - `management`: what a liver failure after it changed.
+    """
+
+    chemotherapy_weeks: Fraction | None = None
+    chemotherapy_drugs: tuple[Drug, ...] = ()
+    pdff_percent: Fraction | None = None
+    icg_r15_percent: Fraction | None = None
+    hvpg_mmhg: Fraction | None = None
+    limax_ug_per_kg_h: Fraction | None = None
+    days: tuple[PostoperativeDay, ...] = ()
+    management: Management | None = None
+
+
+def find_context_values(facts: Facts) -> dict[str, Fraction]:
+    """Find the blood values that are known, by input key; `ast_uln` as AST over its limit."""
+    known = {key: facts.get(fact) for key, fact in FACT_OF_CONTEXT.items()}
+    return {key: value for key, value in known.items() if isinstance(value, Fraction)}
+
+
+SameDay = Literal["yes", "no", "not said"]  # whether blood values are of one day
+FACT_OF_SCORE = {  # input key of a blood value -> the fact that a score takes
+    "bilirubin_total": "bilirubin_total_mg_per_dl",
+    "albumin": "albumin_g_per_l",
+    "inr": "inr",
+    "creatinine": "creatinine_mg_per_dl",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreFacts:
+    """What scores ask for beside the trials' facts; None: not said.
+
+    - `sodium_mmol_l`, `sodium_on`: in the blood, and when.
+    - `encephalopathy` ("none", "slight", "marked" or None): grade 0, 1 to 2, 3 to 4.
+    - `dialysis`: twice or more in the week before.
+    - `cholestatic`: PBC or PSC: Child-Pugh cuts the bilirubin elsewhere.
+    """
+
+    sodium_mmol_l: Fraction | None = None
+    sodium_on: date | None = None
+    encephalopathy: Sign | None = None
+    dialysis: bool | None = None
+    cholestatic: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a sodium in another unit."""
+        if self.sodium_mmol_l is not None:
+            from fl_planner.patient.scores import SODIUM  # loaded where a value is to be checked
+
+            SODIUM.check(sodium_mmol_l=self.sodium_mmol_l)
+
+
+def find_blood_values(facts: Facts, more: ScoreFacts) -> dict[str, Fraction]:
+    """Find the blood values that are known, by input key; sodium among them."""
+    known = {key: facts.get(fact) for key, fact in FACT_OF_SCORE.items()}
+    known["sodium"] = more.sodium_mmol_l
+    return {key: value for key, value in known.items() if isinstance(value, Fraction)}
 
 
 @dataclass(frozen=True, slots=True)

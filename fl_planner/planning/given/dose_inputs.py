@@ -6,16 +6,21 @@ from fractions import Fraction
 from typing import Literal
 
 from fl_planner.basis.constants import LIVER_G_PER_ML
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.glossary import RegistrationBasis
-from fl_planner.function.mask_on_spect import Transform
-from fl_planner.space.image import Image
+from fl_planner.function.orientation import Transform
+from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
-from fl_planner.y90.activity import Delivery
 from fl_planner.y90.counts import Method
-from fl_planner.y90.lung_shunt import LUNG_SHUNT
-from fl_planner.y90.partition import LIVER_DENSITY, LUNG_MASS, RATIO, TUMOUR_DOSE
-from fl_planner.y90.planar import PlanarStudy
+from fl_planner.y90.lungs import PlanarStudy
+from fl_planner.y90.partition import (
+    LIVER_DENSITY,
+    LUNG_MASS,
+    LUNG_SHUNT,
+    RATIO,
+    TUMOUR_DOSE,
+    Delivery,
+)
 
 Decides = Literal["given", "planar", "spect_ct"]  # where the shunt that counts is from
 

@@ -8,8 +8,7 @@ from hmac import compare_digest
 from itertools import combinations
 from typing import Literal, Protocol
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 
 Answer = Literal["same", "different", "not available"]
 

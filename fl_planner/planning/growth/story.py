@@ -11,19 +11,20 @@ from fractions import Fraction
 from itertools import combinations, pairwise, product
 
 from fl_planner.basis.constants import Z_95
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.kinetic_growth import SLOW_POINTS_PER_WEEK, find_growth_doubts
+from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK, find_growth_doubts
 from fl_planner.planning.given.case import Accepted, Embolisation
-from fl_planner.planning.growth.change import CARRIED_SHORT, RemnantChange, TimePoint
-from fl_planner.planning.growth.endpoints import Endpoints, find_endpoints
-from fl_planner.planning.growth.same_remnant import (
+from fl_planner.planning.growth.change import (
+    CARRIED_SHORT,
+    RemnantChange,
+    TimePoint,
     find_embolised_remnant,
     find_other_remnant,
     find_other_tumour,
 )
+from fl_planner.planning.growth.endpoints import Endpoints, find_endpoints
 from fl_planner.planning.withdrawal import Withdrawn, find_withdrawn_growth
 from fl_planner.space.mask import Mask
 

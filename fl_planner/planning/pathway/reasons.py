@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from fl_planner.basis.diagnoses import NAMES_BY_FACT
+from fl_planner.basis.constants import NAMES_BY_FACT
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.assessment.thresholds import AFTER_CLEARING, FLR
-from fl_planner.planning.pathway.situation import FUNCTION, UNTREATED, PathwaySituation
-from fl_planner.planning.pathway.states import ONE_CANCER, DiagnosisState, FlrState, find_states
-from fl_planner.planning.pathway.table import find_row
-from fl_planner.planning.pathway.words import (
+from fl_planner.planning.pathway.situation import (
     FOR_DISCUSSION,
+    FUNCTION,
+    UNTREATED,
+    PathwaySituation,
     say_cleared,
     say_flr_alone,
     say_lesions_left,
@@ -20,9 +20,10 @@ from fl_planner.planning.pathway.words import (
     say_row,
     say_shunt,
 )
-from fl_planner.planning.row_sentences import tell_all
+from fl_planner.planning.pathway.states import ONE_CANCER, DiagnosisState, FlrState, find_states
+from fl_planner.planning.pathway.table import find_row
 from fl_planner.planning.withdrawal import NUMBERS
-from fl_planner.trials.condition import alternatives
+from fl_planner.trials.condition import alternatives, tell_all
 from fl_planner.trials.criterion import Criterion
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.judge import judge_criterion

@@ -12,8 +12,8 @@ from fl_planner.basis.truth import Truth, all_of
 from fl_planner.planning.assessment.thresholds import AFTER_CLEARING, FLR
 from fl_planner.trials.condition import Condition
 from fl_planner.trials.criterion import Criterion, Trial
+from fl_planner.trials.derive import find_liver_risks
 from fl_planner.trials.facts.facts import Facts
-from fl_planner.trials.remarks import find_liver_risks
 
 
 class DiagnosisState(Enum):

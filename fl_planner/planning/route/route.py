@@ -1,28 +1,218 @@
-"""Which route fits a patient, by all facts: for the tumour board to discuss [trials.md 9.3].
+"""Which route fits a patient, what comes next on it, and what to find out next.
+
+Which route fits a patient, by all facts: for the tumour board to discuss [trials.md 9.3].
 
 A route leads to a trial, never to one of its arms, and ranks no trial above another: whatever
 else fits stands among the alternatives.
+
+Answers that blood values on file come to: offered with their question, "computed, confirm".
+
+They answer nothing by themselves: a person who confirms one types it as a fact.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding
-from fl_planner.planning.pathway.evidence import show_verdict
-from fl_planner.planning.pathway.open_facts import missing_inputs
+from fl_planner.basis.shown import as_number, as_plain
+from fl_planner.planning.pathway.changes import missing_inputs
+from fl_planner.planning.pathway.pathway import show_verdict
 from fl_planner.planning.pathway.situation import PathwaySituation
 from fl_planner.planning.pathway.states import ONE_CANCER, DiagnosisState, FlrState
-from fl_planner.planning.route.next_steps import say_next_steps
-from fl_planner.planning.route.questions import Question, ask_besides, find_questions
-from fl_planner.planning.route.reasons import say_route_reasons
+from fl_planner.planning.route.reasons import (
+    MOST,
+    join_words,
+    name_trial,
+    say_route_headline,
+    say_route_reasons,
+)
 from fl_planner.planning.route.situation import KNOWN_DOUBTS, Situation, find_route_row
 from fl_planner.planning.route.table import AFTER_AUGMENTATION, RESECTION
-from fl_planner.planning.route.words import say_route_headline
-from fl_planner.planning.withdrawal import without_withdrawn
-from fl_planner.trials.centre import Centre, Reach
-from fl_planner.trials.facts.quantities import DATES
-from fl_planner.trials.judge import Judgement, Verdict
-from fl_planner.trials.route_row import RouteRow
+from fl_planner.planning.withdrawal import SETTLE_FIRST, without_withdrawn
+from fl_planner.trials.condition import RouteRow, tell_all
+from fl_planner.trials.criterion import AskedOf, Centre, Limits, Reach
+from fl_planner.trials.facts.facts import NUMBERS, PER_TRIAL, Facts, key_of
+from fl_planner.trials.facts.quantities import DATES, inputs_of, say_meaning
+from fl_planner.trials.judge import AGE, CriterionAnswer, Judgement, Verdict
+
+if TYPE_CHECKING:
+    from fl_planner.planning.assessment.scores import Scores
+
+# of the facts that the route rests on beside the trials; volumes and anything else: radiologist
+ASKED_OF: dict[str, AskedOf] = {
+    "crlm_present": "tumour board",
+    "hcc_present": "tumour board",
+    "chemo_liver_damage": "tumour board",
+    "underlying_liver_disease": "chart",
+    "cirrhosis": "chart",
+    "portal_hypertension": "chart",
+    "prior_pve_hve": "chart",
+    "recist_response_after_chemo": "chart",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What values on file come to: offered to be confirmed, and no answer before it is.
+
+    - `value`: a number, or a code.
+    - `says`: the same with its unit and formula, for a person.
+    """
+
+    value: Fraction | str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One thing to find out.
+
+    - `key`: the input key to be answered; None where all facts are on file and a person must choose
+      between two readings of a criterion.
+    - `asked_of`: who can answer; where criteria name several, the first of them.
+    - `criteria` (tuple of (str, str)): trial id and criterion id of what it could settle; empty for
+      what the route alone asks.
+    - `computed`: what values on file come to, where a formula answers it; a person confirms it.
+    """
+
+    key: str | None
+    asked_of: AskedOf
+    criteria: tuple[tuple[str, str], ...] = ()
+    computed: Computed | None = None
+
+    @property
+    def trials(self) -> int:
+        """How many verdicts it could settle."""
+        return len({trial for trial, _ in self.criteria})
+
+
+def find_questions(judgements: Iterable[Judgement], facts: Facts) -> tuple[Question, ...]:
+    """Find what is missing for these trials, what settles most verdicts first.
+
+    Only facts that could still change an answer are asked for, each once.
+    """
+    found: dict[str, Question] = {}
+    for judged in (one for one in judgements if one.applies):
+        for answer in judged.answers:
+            of = (judged.trial.id, answer.criterion.id)
+            for key in _keys(answer, facts):
+                name = key or f"{of}"
+                before = found.get(name, Question(key, answer.criterion.asked_of))
+                found[name] = Question(key, before.asked_of, (*before.criteria, of))
+    return tuple(sorted(found.values(), key=lambda question: -question.trials))
+
+
+def ask_besides(keys: Iterable[str], questions: Iterable[Question]) -> tuple[Question, ...]:
+    """Ask for input keys that no trial's question names yet."""
+    asked = {question.key for question in questions}
+    return tuple(
+        Question(key, ASKED_OF.get(key, "radiologist")) for key in keys if key not in asked
+    )
+
+
+def _keys(answer: CriterionAnswer, facts: Facts) -> tuple[str | None, ...]:
+    """Input keys that an unknown answer waits for.
+
+    What is on file and unclear is asked again where nothing is missing beside it; None alone
+    where every fact is on file and clear.
+    """
+    if not answer.open_parts:
+        return ()
+    per_trial = {key_of(fact, facts) for fact in answer.open_facts if fact in PER_TRIAL}
+    others = answer.open_facts - PER_TRIAL.keys()
+    missing = per_trial | {key for fact in others for key in missing_inputs(fact, facts)}
+    unclear = {key for fact in others for key in inputs_of(fact)}
+    return tuple(sorted(missing or unclear)) or (None,)
+
+
+def say_next_steps(
+    row: RouteRow, situation: Situation, questions: tuple[Question, ...]
+) -> tuple[str, ...]:
+    """Say what comes next, in order: for discussion, missing, elsewhere."""
+    passages: dict[str, Callable[[Situation], Iterable[str]]] = {
+        "propose": lambda known: _propose(row, known),
+        "near": _near,
+        "ask": lambda _: _ask(questions),
+    }
+    first = (SETTLE_FIRST,) if situation.patient.withdrawn else ()
+    return (*first, *tell_all(row.next_steps, passages, situation))
+
+
+def _propose(row: RouteRow, situation: Situation) -> Iterator[str]:
+    judged = situation.judged(row.trial)
+    assert judged is not None  # or it would not be eligible
+    offer = situation.offer(judged)
+    at = f", {offer.contact}" if offer.contact else ""
+    yield f"For the tumour board, then the trial's team{at}: {name_trial(judged)}."
+    if not judged.consented:
+        yield "Written consent to this trial is not on file: the trial's team asks for it."
+    if judged.trial.window is not None:
+        yield f"Registration is possible only {judged.trial.window.closes}."
+    yield from _expiries(judged)
+
+
+def _near(situation: Situation) -> Iterator[str]:
+    """Name trials that are within reach: one result too old, or open elsewhere."""
+    yield from _outdated(situation)
+    yield from _referrals(situation)
+
+
+def _expiries(judged: Judgement) -> Iterator[str]:
+    """Say how long the results hold that the trial wants fresh."""
+    for answer in judged.answers:
+        if answer.holds_days is not None:
+            yield (
+                f"{judged.trial.name} {answer.criterion.id} holds {_until(answer.holds_days)}: "
+                f"{answer.criterion.says}."
+            )
+
+
+def _until(days: Fraction) -> str:
+    if days == 0:
+        return "on the judging date only"
+    return f"until {as_plain(days)} day{'' if days == 1 else 's'} after the judging date"
+
+
+def _outdated(situation: Situation) -> Iterator[str]:
+    """Name trials that nothing keeps the patient out of but results that are too old."""
+    for judged in situation.judgements:
+        facts = [{c.fact for c in answer.against} for answer in judged.answers if answer.fails]
+        old = all(names and all(name.endswith(AGE) for name in names) for names in facts)
+        if facts and old and situation.offer(judged).status != "closed":
+            ids = join_words(judged.failed)
+            yield (
+                f"Too old for {name_trial(judged)}: the results of {ids}; nothing else that is "
+                "known stands against it."
+            )
+
+
+def _referrals(situation: Situation) -> Iterator[str]:
+    """Name where an eligible trial that is not open here can be had."""
+    for judged in situation.judgements:
+        offer = situation.offer(judged)
+        if judged.verdict is Verdict.ELIGIBLE and offer.status == "referral":
+            said = show_verdict(judged, situation.patient.limited).capitalize()
+            yield f"{said} for {name_trial(judged)}: {offer}."
+
+
+def _ask(questions: Iterable[Question]) -> Iterator[str]:
+    """Name once for each person what they can answer: the first five, and how many more."""
+    by_person: dict[str, list[Question]] = {}
+    for question in questions:
+        by_person.setdefault(question.asked_of, []).append(question)
+    for person, asked in by_person.items():
+        keys = [question.key for question in asked if question.key is not None]
+        if keys:
+            more = f"; and {len(keys) - MOST} more" if len(keys) > MOST else ""
+            yield f"Missing, {person}: {'; '.join(map(say_meaning, keys[:MOST]))}{more}."
+        for question in asked:
+            if question.key is None:
+                of = join_words([f"{trial} {id_}" for trial, id_ in question.criteria])
+                yield f"For a person to choose: which reading of {of} holds."
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,3 +363,40 @@ def _alternatives(row: RouteRow, situation: Situation) -> Iterator[Alternative]:
         embolised = situation.patient.states.embolised
         why = "five conditions of this tool met, FLR volume not below the limit; for discussion"
         yield Alternative(AFTER_AUGMENTATION if embolised else RESECTION, "open", why)
+
+
+# of an input key: the score and its value that answer it, the fact, and the formula
+OFFERED = {
+    "child_pugh_score": ("child_pugh", "points", "child_pugh_score", "Child-Pugh"),
+    "child_pugh_class": ("child_pugh", "class", "child_pugh_class", "Child-Pugh"),
+    "egfr_mdrd": (
+        "kidney", "mdrd_4_ml_per_min_per_1_73m2", "egfr_mdrd_ml_per_min_per_1_73m2", "MDRD-4",
+    ),
+    "creatinine_clearance": (
+        "kidney", "cockcroft_gault_ml_per_min", "creatinine_clearance_ml_per_min",
+        "Cockcroft-Gault",
+    ),
+}  # fmt: skip
+CHILD_PUGH = frozenset({"child_pugh_score", "child_pugh_class"})
+
+
+def with_offers(
+    questions: Iterable[Question], scores: Scores | None, limits: Limits
+) -> tuple[Question, ...]:
+    """Put beside each question what the scores answer to it, on its side of every limit."""
+    values = {} if scores is None else {score.name: score.values for score in scores.every}
+
+    def offer(question: Question) -> Computed | None:
+        if question.key not in OFFERED:
+            return None
+        score, name, fact, formula = OFFERED[question.key]
+        value = values.get(score, {}).get(name)
+        if value is None:
+            return None
+        shown = str(value)  # a code, or points
+        if isinstance(value, float):
+            shown = f"{as_number(Fraction(str(value)), limits.get(fact, ()))} {NUMBERS[fact].unit}"
+        exact = value if isinstance(value, str) else Fraction(str(value))
+        return Computed(exact, f"computed: {shown} ({formula}), confirm")
+
+    return tuple(replace(one, computed=offer(one)) for one in questions)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.pathway.situation import PathwaySituation
 from fl_planner.planning.pathway.states import DiagnosisState, FlrState
-from fl_planner.trials.centre import Centre, Offer, find_offer
+from fl_planner.trials.condition import RouteRow, When
+from fl_planner.trials.criterion import Centre, Offer, find_offer
 from fl_planner.trials.judge import Judgement, Verdict
-from fl_planner.trials.language import parse_condition
-from fl_planner.trials.route_row import RouteRow, When
+from fl_planner.trials.load import parse_condition
 
 # no effect on the route: the calliper decides; a trial is judged by its own answers
 KNOWN_DOUBTS = ("contradiction.largest_lesion", "contradiction.per_trial")

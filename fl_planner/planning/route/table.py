@@ -8,9 +8,9 @@ reasons.py, next_steps.py]. A row's name is its place.
 
 from collections.abc import Iterable
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
+from fl_planner.trials.condition import RouteRow, When
 from fl_planner.trials.criterion import Trial
-from fl_planner.trials.route_row import RouteRow, When
 
 RESECTION = "resection_without_augmentation"
 AFTER_AUGMENTATION = "resection_after_augmentation"

@@ -14,12 +14,12 @@ from fl_planner.record.declaration.part import (
     ABSENT,
     SHOWN,
     SHOWN_SAYS,
+    Declared,
     RecordKeys,
     RecordPart,
     Sided,
+    Unit,
 )
-from fl_planner.record.declaration.quantity import Unit
-from fl_planner.record.declaration.values import Declared
 
 FOLLOWS = "Which schema the record follows."
 

@@ -1,4 +1,6 @@
-"""What each part of a record is made of: frozen nouns, written as the keys of JSON.
+"""What each part of a record is made of, the words that declare its keys, and its values.
+
+What each part of a record is made of: frozen nouns, written as the keys of JSON.
 
 A key is declared once, as a field of a part: type, words, unit, bounds and codes in its
 annotation (`quantity.py`). JSON is written from here, JSON Schema by `json_schema.py`; tables,
@@ -15,17 +17,41 @@ what one of them holds by `values.py`.
 
 Floats are rounded where JSON is written and nowhere else, so the same input gives the same bytes
 on any machine.
+
+The words in which the keys of a record are declared: kinds of values, and what they say.
+
+A kind has a unit and bounds; `says` adds the words, which end with the unit unless they are a whole
+sentence: `Annotated[Ml, says("All tumour")]` is "All tumour, mL." in the schema.
 """
 
+from __future__ import annotations
+
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cache, partial
-from typing import Annotated, Any, Generic, TypeVar, dataclass_transform
+from types import UnionType
+from typing import (
+    Annotated,
+    Any,
+    Generic,
+    Literal,
+    TypeVar,
+    Union,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+    overload,
+)
 
 from msgspec import Meta, Struct, StructMeta
 from msgspec.json import format as format_json
 
-from fl_planner.basis.text.plain_text import as_escaped_json, as_plain_text
+from fl_planner.basis.plain_text import as_escaped_json, as_plain_text
+from fl_planner.basis.shown import Share, as_number
+from fl_planner.basis.terms import DAY, ML, MM, MM2, PERCENT, Term, local
 
 DIGITS = 9  # significant, of every float: above what a 32-bit header holds, below its noise
 SHOWN = "_shown"  # what the key of a number's text ends in
@@ -33,7 +59,7 @@ SHOWN_SAYS = "The same, on its side of every limit."
 ABSENT: tuple[Any, ...] = (None, ())  # defaults that are not written
 
 Record = TypeVar("Record")
-Number = TypeVar("Number")
+AnyNumber = TypeVar("AnyNumber")
 Part = TypeVar("Part", bound="RecordPart")
 
 
@@ -61,10 +87,10 @@ class RecordKeys(RecordPart):
     """Keys that stand among those of the part that holds them."""
 
 
-class Sided(RecordPart, Generic[Number]):
+class Sided(RecordPart, Generic[AnyNumber]):
     """A number, and its text on its side of every limit."""
 
-    value: Number
+    value: AnyNumber
     shown: Annotated[str, Meta(pattern="^[0-9]+[.][0-9]+$")]
 
 
@@ -198,3 +224,209 @@ def _changed(record: Any, change: Callable[[Any], Any]) -> Any:
             return {change(key): _changed(entry, change) for key, entry in record.items()}
         case _:  # a list or a tuple
             return type(record)(_changed(entry, change) for entry in record)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit as a sentence says it, and its term of UCUM; None where it has none."""
+
+    says: str
+    term: Term | None = None
+
+    @property
+    def sign(self) -> str:
+        """What stands beside a number."""
+        return self.says if self.term is None else self.term.code
+
+
+def measured_in(unit: Unit, least: float | None = None, most: float | None = None) -> Meta:
+    """Give a kind of numbers its unit and bounds."""
+    return Meta(ge=least, le=most, extra={"unit": unit})
+
+
+def says(words: str, **more: str | int | Term) -> Meta:
+    """Say what a key holds; `more` are words for single outputs, and its term in a code system."""
+    return Meta(description=words, extra=dict(more) or None)
+
+
+def column(name: str, meaning: str, **more: str) -> Meta:
+    """Say which column it is of a study's row; in `more` its type, where the value's is another.
+
+    `{}` stands for what holds the key, "flr", or the entry of a list; `{end}` for that of a range.
+    """
+    return Meta(extra={"column": name, "meaning": meaning, **more})
+
+
+def one_of(words: str, choices: Iterable[str]) -> Meta:
+    """Say what a text is, and which words it may be."""
+    return Meta(description=words, extra_json_schema={"enum": [*choices]})
+
+
+def by_name(words: str, kinds: Mapping[str, object]) -> Meta:
+    """Say what a mapping holds: values that any of these names may have, each of its own kind."""
+    return Meta(description=words, extra={"kinds": kinds})
+
+
+def at_least(entries: int, most: int | None = None) -> Meta:
+    """Say how many entries a list has."""
+    return Meta(min_length=entries, max_length=most)
+
+
+def like(pattern: str) -> Meta:
+    """Say which pattern a text follows."""
+    return Meta(pattern=pattern)
+
+
+USUAL_LIMITS_PERCENT = (Fraction(20), Fraction(30), Fraction(40))  # in print, of any remnant
+
+Voxels = Annotated[int, measured_in(Unit("voxels"), 0)]
+SomeVoxels = Annotated[int, measured_in(Unit("voxels"), 1)]
+Ml = Annotated[float, measured_in(Unit("mL", ML), 0)]
+PERCENTAGE = Unit("percent", PERCENT)
+Percent = Annotated[float, measured_in(PERCENTAGE, 0, 100)]
+PercentOfAnother = Annotated[float, measured_in(PERCENTAGE, 0)]  # may pass 100
+Points = Annotated[float, measured_in(Unit("percentage points", PERCENT))]
+Days = Annotated[int, measured_in(Unit("days", DAY))]
+Mm = Annotated[float, measured_in(Unit("mm", MM), 0)]
+Mm2 = Annotated[float, measured_in(Unit("mm2", MM2), 0)]
+Amount = Annotated[float, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=0)]
+Number = Annotated[int, Meta(ge=1)]  # of one among its like, the first one 1
+
+Code = Annotated[
+    str,
+    says("topic.detail, stable; docs/codes.md lists them all."),
+    like(r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"),
+]
+FileName = Annotated[str, says("Base name of a file, never a path.")]
+ClinicalDate = Annotated[
+    Annotated[str, like("^[0-9-]{10}$")] | None, says("In the clinical profile alone.")
+]
+Sha256 = Annotated[str, says("SHA-256 of the file."), like("^[0-9a-f]{64}$")]
+Segments = Annotated[tuple[str, ...], says('Couinaud segments, "1" to "8", "4a", "4b".')]
+CaseId = Annotated[str, says("The user's pseudonym, as given.")]
+TrialId = Annotated[str, says("Registry id."), like("^[A-Za-z0-9._-]+$")]
+CriterionId = Annotated[str, says("Id of the criterion.")]
+
+
+def as_float(value: Fraction | float | None) -> float | None:
+    """Give a number as JSON writes it; None where it is not known."""
+    return None if value is None else float(value)
+
+
+def as_percent(percent: float, limits: Iterable[Fraction]) -> str:
+    """Write a percentage of a record on its side of every limit; the float as JSON writes it."""
+    return as_number(Fraction(str(percent)), limits)
+
+
+@overload
+def as_sided(share: Share, limits_percent: Iterable[Fraction]) -> Sided[float]: ...
+@overload
+def as_sided(share: Share | None, limits_percent: Iterable[Fraction]) -> Sided[float] | None: ...
+def as_sided(share: Share | None, limits_percent: Iterable[Fraction]) -> Sided[float] | None:
+    """Tell a share in percent, its text on its side of every limit; None where it is not known."""
+    if share is None:
+        return None
+    return Sided(value=share.percent, shown=as_number(100 * share.fraction, limits_percent))
+
+
+GIVEN = "as it was given, not computed"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A number of a record as an observation: observations stand in the order of the keys.
+
+    - `term`: what it is; a code of this project's own where no public one fits.
+    - `method`: how it was got, or what it is a share of; `{whole}` is the whole of all shares.
+    - `origin`: "masks", so that it is of the day of the scan and bears the doubts of the plan;
+      "given", so that it has no doubts; None where `origin` of its part says whether it was given.
+    - `of`: codes of the observations that it was computed from.
+    - `number`: with which number of the record it is withdrawn; "" where nothing withdraws it.
+    - `always`: whether it is told, as unknown, where it is not known.
+    - `limited`: the share whose interval and limits of trials it has; "" where it has none.
+    - `entry`: which one of values by name.
+    - `last`: whether it stands behind all others.
+    - `by`: fields of the record that lead to the names of what it rests on; () where that is one.
+    - `words`: by these names, the words that `{...}` in `term` and `of` stand for: what rests on
+      other things is another observation.
+    - `readings`: keys beside `by` with the least and the most of its readings.
+    """
+
+    term: Term
+    method: str = GIVEN
+    origin: Literal["masks", "given"] | None = None
+    of: tuple[str, ...] = ()
+    number: str = ""
+    always: bool = False
+    limited: str = ""
+    entry: str | None = None
+    last: bool = False
+    by: tuple[str, ...] = ()
+    words: Mapping[tuple[str, ...], Mapping[str, str]] = field(default_factory=dict)
+    readings: tuple[str, ...] = ()
+
+    def told_by(self, names: tuple[str, ...]) -> Observation:
+        """Give the observation that it is by these."""
+        words = self.words[names]
+        code, display = (one.format(**words) for one in (self.term.code, self.term.display))
+        term = replace(self.term, code=code, display=display)
+        return replace(self, term=term, of=tuple(one.format(**words) for one in self.of))
+
+
+def observed(term: Term, method: str = GIVEN, **more: Any) -> Meta:
+    """Say which observation a key is; `more` are fields of `Observation`."""
+    return Meta(extra={"observed": Observation(term, method, **more)})
+
+
+def observed_as(code: str, display: str, method: str, **more: Any) -> Meta:
+    """Say which observation a key is that has no public code."""
+    return observed(local(code, display), method, **more)
+
+
+Value = TypeVar("Value")
+Declared = Mapping[str, Any]
+
+
+def list_values(
+    part: RecordPart, output: str, of: type[Value]
+) -> Iterator[tuple[str, Declared, Value]]:
+    """List the values of a type that a part has and that declare words for an output.
+
+    Each comes with the name of its field and all that is declared of it, in the order of the
+    fields.
+
+    Examples
+    --------
+    >>> from fl_planner.record.volumes import LiverParts
+    >>> parts = LiverParts(liver=1500.0, nontumorous_liver=1500.0)
+    >>> [(declared["row"], ml) for _, declared, ml in list_values(parts, "row", float)]
+    [('whole liver, with tumour (TLV)', 1500.0), ('{whole}: the denominator', 1500.0)]
+    """
+    for name, declared in _read_words(type(part)).items():
+        value = getattr(part, name)
+        if output in declared and isinstance(value, of):
+            yield name, declared, value
+
+
+def follow(part: Any, fields: Iterable[str]) -> Any:
+    """Read what stands where fields lead to from a part; None where one on the way is not there."""
+    for name in fields:
+        part = None if part is None else getattr(part, name)
+    return part
+
+
+@cache
+def _read_words(part: type[RecordPart]) -> Mapping[str, Declared]:
+    """Read what a part declares beside the types, for one part alone: `inspect` reads all in it."""
+    hints = get_type_hints(part, include_extras=True)
+    return {name: dict(_list_words(hints[name])) for name in part.__struct_fields__}
+
+
+def _list_words(hint: Any) -> Iterator[tuple[str, Any]]:
+    """List the words of an annotation, those of the type inside it first."""
+    for inner in get_args(hint):
+        if isinstance(inner, Meta):
+            yield from (inner.extra or {}).items()
+        elif get_origin(inner) in (Annotated, Union, UnionType):
+            yield from _list_words(inner)

@@ -1,30 +1,107 @@
-"""What files are, and whether they fit together: the record of `check`."""
+"""What files are, how they fit together, and what was written from what."""
+
+from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated, Literal
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding
+from msgspec import Meta
+
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.formats.segments.content import (
+    ConvertedFile,
+    OutFormat,
+    Output,
+    Structure,
+    find_ends,
+)
 from fl_planner.formats.voxels.file_facts import Assessed, Checked, Misfit
-from fl_planner.record.declaration.part import RecordPart, as_part
-from fl_planner.record.declaration.quantity import (
+from fl_planner.record.declaration.part import (
     FileName,
     Ml,
+    RecordPart,
     Sha256,
+    Unit,
     Voxels,
+    as_part,
     at_least,
+    like,
+    measured_in,
     one_of,
     says,
 )
-from fl_planner.record.files.geometry import GeometryRecord, as_geometry
 from fl_planner.record.head import (
     AnswerRecord,
     FindingRecord,
     Findings,
     RefusalRecord,
+    ResultRecord,
     as_findings,
+    as_inputs,
     as_refusal,
 )
+from fl_planner.space.grid import Grid
+
+WORDS = {
+    "R": "right", "L": "left", "A": "front", "P": "back", "S": "head", "I": "foot",
+}  # fmt: skip
+OBLIQUE_DEGREES = 1.0  # from here on a grid is called oblique
+DEGREES = Unit("degrees")
+
+
+class GeometryRecord(RecordPart):
+    """Where voxels lie."""
+
+    shape: Annotated[
+        tuple[Annotated[int, Meta(ge=1)], ...], says("Voxels along each axis."), at_least(3)
+    ]
+    spacing_mm: Annotated[tuple[float, ...], says("Edges of a voxel, mm."), at_least(3)]
+    extent_mm: Annotated[tuple[float, ...], says("Edges of the grid, mm."), at_least(3)]
+    voxel_ml: Annotated[Ml, says("Volume of a voxel")]
+    placed: Annotated[bool, says("Whether side and place in the patient are known.")]
+    axis_codes: Annotated[
+        Annotated[str, like("^[RLAPSI]{3}$")] | None,
+        says("Where each index axis leads: R, L, A, P, S, I."),
+    ] = None
+    tilt_degrees: Annotated[
+        Annotated[float, measured_in(DEGREES, 0)] | None, says("Angle to the patient's axes")
+    ] = None
+    words: Annotated[str, says("The same for a person.")]
+
+
+def as_geometry(grid: Grid) -> GeometryRecord:
+    """Tell a grid in numbers and in words."""
+    return as_part(
+        GeometryRecord,
+        grid,
+        axis_codes=grid.axis_codes if grid.placed else None,
+        tilt_degrees=grid.tilt_degrees if grid.placed else None,
+        words=say_geometry(grid),
+    )
+
+
+def say_geometry(grid: Grid) -> str:
+    """Tell a grid in words.
+
+    Examples
+    --------
+    >>> say_geometry(Grid.upright((512, 512, 40), (0.75, 0.75, 5.0)))
+    '512 x 512 x 40 voxels of 0.75 x 0.75 x 5 mm, 384 x 384 x 200 mm; to the right, front, head'
+    """
+    voxels = " x ".join(map(str, grid.shape))
+    edges, lengths = (
+        " x ".join(f"{mm:.{digits}g}" for mm in each)
+        for each, digits in ((grid.spacing_mm, 5), (grid.extent_mm, 4))
+    )
+    told = f"{voxels} voxels of {edges} mm, {lengths} mm"
+    if not grid.placed:
+        return f"{told}; side and place in the patient are not known"
+    tilt = grid.tilt_degrees
+    oblique = f", tilted by {tilt:.1f} degrees" if tilt >= OBLIQUE_DEGREES else ""
+    return f"{told}; to the {', '.join(WORDS[code] for code in grid.axis_codes)}{oblique}"
+
 
 Format = Annotated[str, says("nifti1, nrrd, dicom-seg ...")]
 Values = Annotated[tuple[float, float] | None, says("Least and greatest value of an image.")]
@@ -180,3 +257,110 @@ def _labels(one: Checked) -> tuple[LabelRecord, ...]:
         )
         for label in one.labels
     )
+
+
+MM = Unit("mm")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An output that was read back: its name, its format and what is in it.
+
+    `off_mm` is how far a corner of its grid lies from where it was, by rounding; 0 is exact.
+    """
+
+    name: str
+    format: OutFormat
+    output: Output
+    off_mm: float
+
+
+class OutputRecord(RecordPart):
+    """What was written."""
+
+    file: FileName
+    format: Format
+    numbers: Annotated[str, says("Type of its numbers, uint8 ...")]
+    sha256: Sha256
+
+
+class VerifiedRecord(RecordPart):
+    """What was read back."""
+
+    content: Literal[True] = True
+    grid_off_mm: Annotated[
+        Annotated[float, measured_in(MM, 0)], says("By which a corner is off, as its format rounds")
+    ]
+
+
+class StructureRecord(RecordPart):
+    """A structure that was written."""
+
+    label: Annotated[int, says("Its number in the output.")]
+    label_before: Annotated[int | None, says("Its number in the input.")] = None
+    name: Annotated[
+        str | None, says("What it is called; absent where neither the file nor the user says.")
+    ] = None
+    voxels: Annotated[Voxels, says("Voxels.")]
+    voxels_before: Annotated[Voxels, says("Voxels on the grid it came from.")]
+    volume_ml: Ml
+    volume_ml_before: Annotated[Ml, says("mL, on the grid it came from.")]
+
+
+class ConversionRecord(ResultRecord, tag_field="schema", tag="fl-planner/convert/1"):
+    """What was written from what."""
+
+    kind: Annotated[Literal["image", "structures"], says("What was converted.")]
+    output: OutputRecord
+    geometry: GeometryRecord
+    verified: VerifiedRecord
+    structures: Annotated[
+        Annotated[tuple[StructureRecord, ...], at_least(1)] | None, says("What was written.")
+    ] = None
+    values: Values = None
+    findings: Findings
+
+
+def as_conversion(converted: ConvertedFile, written: Written) -> ConversionRecord:
+    """Tell what was written from what, and what a reader of it must know."""
+    image = converted.image
+    return ConversionRecord(
+        refusal=None,
+        inputs=as_inputs(converted.inputs),
+        kind="structures" if image is None else "image",
+        output=OutputRecord(
+            file=written.name,
+            format=written.format,
+            numbers=written.output.numbers,
+            sha256=sha256(written.output.content).hexdigest(),
+        ),
+        geometry=as_geometry(converted.grid),
+        verified=VerifiedRecord(grid_off_mm=written.off_mm),
+        structures=tuple(map(_structure, converted.structures)) if image is None else None,
+        values=None if image is None else find_ends(image),
+        findings=as_findings((*converted.findings, *_find_rounded(written))),
+    )
+
+
+def _structure(one: Structure) -> StructureRecord:
+    return StructureRecord(
+        label=one.number,
+        label_before=one.number_before,
+        name=one.name,
+        voxels=one.mask.voxel_count,
+        voxels_before=one.voxels_before,
+        volume_ml=one.mask.volume_ml,
+        volume_ml_before=one.ml_before,
+    )
+
+
+def _find_rounded(written: Written) -> tuple[Finding, ...]:
+    """Name a grid whose numbers the format holds rounded."""
+    if not written.off_mm:
+        return ()
+    message = (
+        f"{written.name}: its grid is rounded as its format demands, by at most "
+        f"{written.off_mm:.2g} mm at a corner"
+    )
+    code, level = "convert.rounded", Severity.INFO
+    return (Finding(code, level, message, written.name, written.off_mm, "mm"),)

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Protocol
 
-from fl_planner.record.declaration.part import RecordPart
-from fl_planner.record.declaration.quantity import FileName, Number, one_of, says
+from fl_planner.record.declaration.part import FileName, Number, RecordPart, one_of, says
 from fl_planner.record.head import AnswerRecord
 
 ORIGINS = {  # who says it, as people read it

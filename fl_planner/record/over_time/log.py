@@ -1,26 +1,104 @@
-"""What a screening log holds: the record of `log`."""
+"""A screening log, outcomes, and whether an output still holds, as records."""
 
-from typing import Annotated, Literal
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal, get_args
 
 from msgspec import Meta
 
-from fl_planner.record.declaration.json_schema import describe
-from fl_planner.record.declaration.part import RecordKeys, RecordPart
-from fl_planner.record.declaration.quantity import (
+from fl_planner.record.declaration.json_form import describe
+from fl_planner.record.declaration.part import (
     CaseId,
     Count,
+    CriterionId,
+    FileName,
     Number,
     Percent,
+    RecordKeys,
+    RecordPart,
     Sha256,
     TrialId,
+    like,
     one_of,
     says,
 )
 from fl_planner.record.head import AnswerRecord, Findings, RefusedRecord
-from fl_planner.record.over_time.outcome import OutcomeRecord, WithdrawnOutcomeRecord
-from fl_planner.record.over_time.verification import RecordName
-from fl_planner.record.trials.trials import RuleRecord, VerdictCode
-from fl_planner.trials.outcomes import RANDOMISED, TREATED
+from fl_planner.record.trials import RuleRecord, VerdictCode
+from fl_planner.trials.outcomes import RANDOMISED, STATES, TREATED
+
+OUTCOME: Final = "fl-planner/outcome/1"  # schemas of entries of a log
+WITHDRAWAL: Final = "fl-planner/withdrawal/1"
+
+
+class LastOutcomeRecord(RecordPart):
+    """One."""
+
+    became: Annotated[str, one_of("What became of the patient and the trial.", STATES)]
+    criterion: CriterionId | None = None
+    arm: Annotated[str | None, says("Arm or group, as it was told.")] = None
+
+
+class OutcomeRecord(LastOutcomeRecord):
+    """What a person recorded."""
+
+    trial: TrialId
+
+
+class WithdrawnOutcomeRecord(OutcomeRecord):
+    """An outcome that is taken back."""
+
+    entry: Annotated[Number, says("The entry of the log that recorded it.")]
+
+
+class RecordedOutcomeRecord(AnswerRecord, tag_field="schema", tag=OUTCOME):
+    """What became of a patient and a trial, as it was recorded."""
+
+    id: CaseId
+    outcome: OutcomeRecord
+
+
+class WithdrawalRecord(AnswerRecord, tag_field="schema", tag=WITHDRAWAL):
+    """An outcome that was recorded wrongly, and is counted no more."""
+
+    id: CaseId
+    withdraws: WithdrawnOutcomeRecord
+
+
+Kind = Literal["file", "fact", "rule", "version", "time", "answer"]
+RecordName = Annotated[str, says("Schema of the result."), like("^fl-planner/[a-z-]+/[0-9]+$")]
+
+
+class VerifiedOutputRecord(RecordPart):
+    """What was asked about."""
+
+    file: FileName
+    sha256: Sha256
+    schema: RecordName
+
+
+class DifferenceRecord(RecordPart):
+    """Something that is not as it was."""
+
+    kind: Annotated[Kind, one_of("What sort of thing.", get_args(Kind))]
+    name: Annotated[str, says("Role, fact, protocol, criterion ...")]
+    message: Annotated[str, says("For a person.")]
+    before: Annotated[str | None, says("As the output has it.")] = None
+    after: Annotated[str | None, says("As it is now.")] = None
+    file: FileName | None = None
+
+
+class VerificationRecord(AnswerRecord, tag_field="schema", tag="fl-planner/verify/1"):
+    """Whether an output still holds."""
+
+    output: VerifiedOutputRecord
+    holds: Annotated[bool, says("Nothing that was looked at has changed.")]
+    recomputed: Annotated[
+        bool, says("It was made again from its files; else their hashes were compared.")
+    ]
+    changes: Annotated[tuple[DifferenceRecord, ...], says("What has changed.")]
+    not_found: Annotated[tuple[FileName, ...], says("Files that could not be looked at.")]
+    findings: Findings
+
 
 StableName = Annotated[str | None, says("Stable name.")]
 

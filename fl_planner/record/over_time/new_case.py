@@ -1,13 +1,18 @@
-"""What a new case file still asks: the record of `new-case`, and its lines."""
+"""What a new case file or centre file still asks, as records."""
+
+from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
+from fl_planner.basis.glossary import BY_REFERRAL
 from fl_planner.planning.judgement import Judged
-from fl_planner.planning.route.questions import Question
-from fl_planner.record.declaration.quantity import Count, FileName, like, says
+from fl_planner.planning.route.route import Question
+from fl_planner.record.declaration.part import Count, FileName, RecordPart, TrialId, like, says
 from fl_planner.record.head import AnswerRecord, Findings, as_findings
-from fl_planner.record.trials.route import QuestionRecord, as_question
+from fl_planner.record.judgement import QuestionRecord, as_question
+from fl_planner.record.trials import Reached
+from fl_planner.trials.criterion import REACH, Centre, Trial
 
 MOST_SHOWN = 5  # questions that a person reads here; the file has them all
 
@@ -47,3 +52,36 @@ def say_new_case(record: NewCaseRecord) -> Iterator[str]:
     if len(questions) > MOST_SHOWN:
         yield f"  and {len(questions) - MOST_SHOWN} more, as comments in the file"
     yield from (f"{one.code}: {one.message}" for one in record.findings)
+
+
+class CentreTrialRecord(RecordPart):
+    """A trial of a centre's list; one that is left out has no `reach`."""
+
+    id: TrialId
+    name: Annotated[str, says("What people call it.")]
+    reach: Reached | None = None
+
+
+class NewCentreRecord(AnswerRecord, tag_field="schema", tag="fl-planner/new-centre/1"):
+    """A centre file that was begun."""
+
+    file: FileName
+    trials: Annotated[tuple[CentreTrialRecord, ...], says("Every trial that is judged.")]
+
+
+def as_new_centre(name: str, centre: Centre, trials: Sequence[Trial]) -> NewCentreRecord:
+    """Tell what was written."""
+    reach = {trial: offer.status for trial, offer in centre.offers.items()}
+    listed = tuple(
+        CentreTrialRecord(id=one.id, name=one.name, reach=reach.get(one.id)) for one in trials
+    )
+    return NewCentreRecord(refusal=None, file=name, trials=listed)
+
+
+def say_new_centre(record: NewCentreRecord) -> Iterator[str]:
+    """Say it in a few lines."""
+    listed = [one for one in record.trials if one.reach is not None]
+    yield f"{record.file}: written; {len(listed)} of {len(record.trials)} trials answered"
+    yield from (f"  {one.name} ({one.id}): {REACH[one.reach]}" for one in listed if one.reach)
+    if len(listed) < len(record.trials):
+        yield f"  the others count as {BY_REFERRAL}, and stand as comments in the file"

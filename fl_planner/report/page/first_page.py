@@ -2,30 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
 
-from fl_planner.basis.glossary import LOOK_FIRST, NOT_DRAWN
+from fl_planner.basis.glossary import LOOK_FIRST, NOT_DRAWN, TYPED_HERE
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.liver.names.numerals import as_roman, say_segments
-from fl_planner.record.case import CaseRecord
+from fl_planner.liver.names.structures import as_roman, say_segments
+from fl_planner.patient.body_size import AT_RISK_PERCENT
+from fl_planner.record.declaration.part import as_percent
 from fl_planner.record.function import RemnantFunctionRecord
-from fl_planner.record.growth.growth import GrowthKeys
+from fl_planner.record.growth import GrowthKeys
+from fl_planner.record.head import NOT_ANSWERED, SEE, FindingRecord, find_why, mark, say_accepted
+from fl_planner.record.judgement import JudgementKeys, TypedFlrRecord
+from fl_planner.record.operations import CaseRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
-from fl_planner.record.trials.judgement import JudgementKeys
-from fl_planner.record.trials.trials import FactValue, TrialAnswerRecord
-from fl_planner.record.trials.typed_flr import TypedFlrRecord
-from fl_planner.record.withdrawal_words import NOT_ANSWERED, SEE, find_why, mark, say_accepted
+from fl_planner.record.trials import FactValue, TrialAnswerRecord
+from fl_planner.record.volumes import LiverParts
 from fl_planner.report import words as say
 from fl_planner.report.findings import gather_alike
 from fl_planner.report.page.blocks import Block, Card, Cards, NamedValue, Sentences, filled
 from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
-from fl_planner.report.page.vessels import cuts_card, touched_line
-from fl_planner.report.page.volumes import volumes_card
-from fl_planner.report.questions import list_questions, say_question
-from fl_planner.report.route_words import beside_route
-from fl_planner.report.words import BOARD, NOT_GIVEN
-from fl_planner.trials.centre import REACH
+from fl_planner.report.page.vessels import cuts_card, supplied_line, touched_line
+from fl_planner.report.questions import beside_route, list_questions, say_question
+from fl_planner.report.words import BOARD, NOT_GIVEN, say_excluded, told
+from fl_planner.trials.criterion import REACH
+
+
+def volumes_card(record: PlanRecord) -> Card:
+    """Tell liver, tumour and remnant, and which excluded parts left the liver."""
+    volumes = record.volumes
+    ml, reason = volumes.volumes_ml, mark(record, "volumes")
+    excluded = say_excluded(volumes.excluded_structures)
+    without = "; ".join(part for part in (reason, excluded) if part)
+    lines = [
+        NamedValue("Whole liver (TLV)", as_ml(ml.liver), without),
+        *_tumour(ml, reason),
+        _share_line(record),
+        *supplied_line(record),
+        *_body(record, volumes.share_limits),
+    ]
+    return Card("Volumes", tuple(lines))
+
+
+def _tumour(ml: LiverParts[float], reason: str) -> Iterator[NamedValue]:
+    """Tell tumour and what is left without it; neither is known where none was given."""
+    if ml.tumour is None:
+        yield from (NamedValue("Tumour"), NamedValue("Non-tumorous liver"))
+        return
+    yield NamedValue("Tumour", as_ml(ml.tumour), reason)
+    yield NamedValue("Non-tumorous liver", as_ml(ml.nontumorous_liver), reason)
+
+
+def _share_line(record: PlanRecord) -> NamedValue:
+    typed = record.judged.typed_flr
+    if typed is not None:
+        return NamedValue(
+            "FLR", f"{typed.shown} of the non-tumorous liver", TYPED_HERE, strong=True
+        )
+    beside = mark(record, "flr") or say.interval(record, "flr")
+    return NamedValue("FLR", say.share(record, "flr"), beside, strong=True)
+
+
+def _body(record: PlanRecord, limits: list[Fraction]) -> Iterator[NamedValue]:
+    told, reason = record.estimates, mark(record, "flr")
+    sflr, spread, by_weight = (
+        (None, None, None)
+        if told is None
+        else (told.body.sflr_percent, told.body.sflr_spread_percent, told.body.flr_bw_percent)
+    )
+    beside = "" if spread is None else f"Vauthey; {say.pair(spread, limits, '%')} by nine formulas"
+    shown = NOT_GIVEN if sflr is None else f"{as_percent(sflr, limits)} %"
+    yield NamedValue("sFLR", shown, reason or beside)
+    at_risk = (AT_RISK_PERCENT,)
+    weight = NOT_GIVEN if by_weight is None else f"{as_number(by_weight, at_risk, 2)} %"
+    yield NamedValue("FLR to body weight", weight, reason)
+
 
 MOST_FINDINGS, MOST_REASONS = 6, 5
 
@@ -286,3 +339,83 @@ def _reasons(judged: JudgementKeys) -> Sentences:
     pathway, route = judged.pathway, judged.route
     told = [*pathway.reasons[:MOST_REASONS], *route.reasons[:MOST_REASONS], BOARD]
     return Sentences("Why", tuple(dict.fromkeys(told)))
+
+
+LIVER, TUMOUR, FLR = "Whole liver (TLV)", "Tumour", "FLR"
+VOLUMES, LIMITS, LESIONS, SEGMENTS, FUNCTION, GROWTH = (
+    "Volumes", "Against the limits", "Lesions", "FLR by segment", "Function", "After embolisation",
+)  # fmt: skip
+Place = tuple[str, str]  # title of a card, and name of its line; no name: the card as a whole
+TOPICS: Mapping[str, Place] = {  # code of a finding, or what stands before its dot
+    "baseline": (LESIONS, ""),
+    "body": (VOLUMES, "sFLR"),
+    "borderline": (LIMITS, ""),
+    "contradiction.largest_lesion": (LESIONS, ""),
+    "contradiction.no_tumour": (LESIONS, ""),
+    "contradiction.volumes": (VOLUMES, ""),
+    "ct": (VOLUMES, ""),
+    "curves": (FUNCTION, ""),
+    "edge.lesion_end": (LESIONS, ""),
+    "edge.segment_end": (SEGMENTS, ""),
+    "flr": (VOLUMES, FLR),
+    "flr.lesions_stay": (LESIONS, "Left in the FLR"),
+    "flr.typed_near_limit": (LIMITS, ""),
+    "function": (FUNCTION, ""),
+    "growth": (GROWTH, ""),
+    "lesions": (LESIONS, ""),
+    "overlap.excluded_tumour": (VOLUMES, TUMOUR),
+    "overlap.flr_tumour": (VOLUMES, FLR),
+    "plausibility.extent": (VOLUMES, LIVER),
+    "plausibility.flr_share": (VOLUMES, FLR),
+    "plausibility.liver_volume": (VOLUMES, LIVER),
+    "plausibility.swapped": (VOLUMES, ""),
+    "plausibility.tumour_share": (VOLUMES, TUMOUR),
+    "region": (FUNCTION, ""),
+    "remnant": (VOLUMES, FLR),
+    "scintigram": (FUNCTION, ""),
+    "second_reader": (VOLUMES, FLR),
+    "segments": (SEGMENTS, ""),
+    "spect": (FUNCTION, ""),
+    "threshold": (LIMITS, ""),
+    "tumour": (VOLUMES, TUMOUR),
+}
+ROLES: Mapping[str, Place] = {  # of the file that a finding names
+    "flr": (VOLUMES, FLR),
+    "labelmap": (SEGMENTS, ""),
+    "liver": (VOLUMES, LIVER),
+    "resected": (VOLUMES, FLR),
+    "second": (VOLUMES, FLR),
+    "tumour": (VOLUMES, TUMOUR),
+    **dict.fromkeys(("curves", "dynamic", "region", "regions", "spect"), (FUNCTION, "")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """A finding and the value that it concerns.
+
+    - `card`, `line`: title of the card and name of the line; an empty name is the whole card.
+    - `severity`: warning or error.
+    - `sentence`: the finding as it stands among the others.
+    """
+
+    card: str
+    line: str
+    severity: str
+    sentence: str
+
+
+def find_concerns(record: PlanRecord) -> Iterator[Concern]:
+    """Find the value that each warning and error concerns; those of none are left out."""
+    for one in gather_alike(record.findings):
+        place = _find_place(record, one)
+        if place is not None and one.severity != "info":
+            yield Concern(*place, one.severity, told(one))
+
+
+def _find_place(record: PlanRecord, one: FindingRecord) -> Place | None:
+    for about in (one.code, one.code.partition(".")[0]):
+        if about in TOPICS:
+            return TOPICS[about]
+    roles = [each.role.split()[0] for each in record.inputs if each.file == one.file]
+    return next((ROLES[role] for role in roles if role in ROLES), None)

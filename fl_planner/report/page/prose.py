@@ -1,33 +1,57 @@
-"""Growth, function, dose, scores and body size as sentences, each with its scatter and doubts."""
+"""Growth, function, dose, scores and what stands beside the FLR, as sentences."""
+
+from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from fl_planner.basis.glossary import COUNTING_INTERVAL, EXTRAHEPATIC
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.record.declaration.quantity import as_percent
-from fl_planner.record.dose.answer import LungDoseRecord
-from fl_planner.record.dose.dose import ComputedDoseRecord
+from fl_planner.patient.body_size import AT_RISK_PERCENT
+from fl_planner.record.context import NOTE, NoteRecord, ScoresRecord
+from fl_planner.record.declaration.part import as_percent, list_values
+from fl_planner.record.dose import ComputedDoseRecord, LungDoseRecord
 from fl_planner.record.function import RemnantFunctionRecord, ScintigraphyRecord
-from fl_planner.record.growth.endpoints import (
+from fl_planner.record.growth import (
     EndpointKeys,
+    GrowthKeys,
     RegionalFunctionRecord,
     ScoreChangeRecord,
 )
-from fl_planner.record.growth.growth import GrowthKeys
+from fl_planner.record.head import SEE, mark
 from fl_planner.record.plan import PlanRecord
-from fl_planner.record.scores import ScoresRecord
-from fl_planner.record.withdrawal_words import SEE, mark
 from fl_planner.report import words as say
 from fl_planner.report.endpoint_words import (
     CHANGED_SCORES,
+    list_scores,
     say_censored,
+    say_labs_age,
     say_score_change,
     say_side,
 )
-from fl_planner.report.page.blocks import Block, Sentences, Shown
-from fl_planner.report.page.context import say_context
-from fl_planner.report.page.scans import growth_blocks, response_sentences
-from fl_planner.report.score_words import list_scores, say_labs_age
+from fl_planner.report.page.blocks import Block, RowTable, Sentences, Shown
+from fl_planner.report.page.growth import growth_blocks, response_sentences
+from fl_planner.report.words import sentence
+
+
+def say_context(record: PlanRecord) -> Sentences:
+    """Tell in a sentence what is known beside the FLR."""
+    notes = [] if record.context is None else list_values(record.context, "row", NoteRecord)
+    known = "; ".join(f"{told['row']} {one.say()}" for _, told, one in notes if one.known)
+    return Sentences("Beside the FLR", (f"{sentence(known)} ({NOTE}).",) if known else ())
+
+
+def context_table(record: PlanRecord) -> RowTable:
+    """Tell what is shown beside the FLR, its share of the body weight first."""
+    notes = [] if record.context is None else [*list_values(record.context, "row", NoteRecord)]
+    body = None if record.estimates is None else record.estimates.body
+    share = None if body is None or mark(record, "flr") else body.flr_bw_percent
+    weighed = as_number(share, (AT_RISK_PERCENT,), 2) if share is not None else None
+    first = ("FLR to body weight", f"{weighed} %", "FLR mL x 1.0 g/mL / body weight; Truant 2007")
+    rows = [(told["row"], one.say(), one.say_origin()) for _, told, one in notes]
+    head = ("Beside the FLR", "value", "formula, range and source")
+    lines = (*([first] if weighed and rows else []), *rows)
+    return RowTable("Beside the FLR", head, tuple(lines), (f"Each is {NOTE}.",))
+
 
 SCORED = "Scores (computed; to be confirmed)"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from fl_planner.liver.names.vessel_trees import tree_of
+from fl_planner.liver.names.structures import tree_of
 from fl_planner.record.anatomy import LesionRecord
+from fl_planner.record.head import mark
 from fl_planner.record.plan import PlanRecord
-from fl_planner.record.vessels.vessels import CutRecord, VesselsRecord
-from fl_planner.record.withdrawal_words import mark
+from fl_planner.record.vessels import CutRecord, VesselsRecord
 from fl_planner.report import vessel_words as say
 from fl_planner.report.page.blocks import Block, Card, NamedValue, RowTable, Sentences
 from fl_planner.report.page.operations import bare_ml

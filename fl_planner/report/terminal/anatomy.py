@@ -1,23 +1,35 @@
-"""The anatomy of a plan's record as tables: lesions, plans, resections, body size."""
+"""The anatomy of a plan's record as tables: lesions, plans, resections, vessels."""
+
+from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.scatter.interval import BORDERLINE
 from fl_planner.patient.body_size import AT_RISK_PERCENT
 from fl_planner.record.anatomy import LesionKeys, LesionRecord
-from fl_planner.record.declaration.quantity import as_percent
+from fl_planner.record.declaration.part import as_percent
+from fl_planner.record.head import MeasuredRecord, mark
 from fl_planner.record.operations import OperationRecord
 from fl_planner.record.plan import ClearingRecord, PlanRecord
 from fl_planner.record.resections import ResectionRecord, ResectionsRecord, list_slivers
-from fl_planner.record.withdrawal import MeasuredRecord
-from fl_planner.record.withdrawal_words import mark
+from fl_planner.record.vessels import PlannedVesselsRecord
+from fl_planner.report import vessel_words as vessel_words
 from fl_planner.report import words as say
-from fl_planner.report.terminal.table import all_by, inset, narrow_table
+from fl_planner.report.terminal.table import (
+    STYLES,
+    all_by,
+    finding_rows,
+    inset,
+    narrow_table,
+    notice,
+    wide_table,
+    with_reason,
+)
 from fl_planner.report.vessel_words import KEPT, beside_plans, kept_by_plans, kept_with_segments
 
 SFLR_LINES = "published lines: 20 % normal, 30 % after long chemotherapy, 40 % cirrhosis"
@@ -213,3 +225,86 @@ def _short(name: str) -> str:
 def _style(row: ResectionRecord) -> str:
     near = any(limit.crossing_chance >= BORDERLINE for limit in row.thresholds)
     return "yellow" if near else ""
+
+
+def resection_table(record: ResectionsRecord, *, verbose: bool = False) -> RenderableType:
+    """Show lesions and the chosen resections; the rest stands in JSON and CSV."""
+    hidden = len(record.by_segments.resections) - len(record.by_segments.shown)
+    more = f"\n{hidden} more sets of segments: --named, --all, --json or --csv"
+    found = [*finding_rows(record.findings, verbose=verbose)]
+    return Group(
+        *found[:-1],  # what follows begins with a blank line
+        *lesion_rows(record),
+        *baseline_rows(record.tumour),
+        *resection_rows(record),
+        *([Text(more, style="dim")] if hidden else []),
+        notice(record.notice),
+    )
+
+
+def supplied_rows(record: PlanRecord) -> Iterable[RenderableType]:
+    """Show beside the FLR what of it keeps its supply, and what each cut takes."""
+    if record.vessels is None:
+        return
+    if (told := record.vessels.supplied) is not None:
+        reason = mark(record, "flr")
+        share = vessel_words.supplied(told)
+        line = f"{vessel_words.supplied_name(told)}: {share} of the {record.volumes.whole}"
+        yield with_reason(line, reason)
+        yield inset(vessel_words.supplied_beside(told, record.vessels.plans[0].lost, reason))
+        if drawn := vessel_words.impaired_beside(record):
+            yield inset(drawn)
+        yield inset(vessel_words.BY_NEAREST, "dim")
+    several, reason = len(record.vessels.plans) > 1, mark(record, *vessel_words.OF_CUTS)
+    for plan in record.vessels.plans:
+        for one in plan.cuts:
+            of_plan = f"{vessel_words.plan_name(plan)}: " if several else ""
+            yield _told(f"{of_plan}{vessel_words.cut(one)}", reason)
+
+
+def vessel_rows(record: PlanRecord) -> Iterable[RenderableType]:
+    """Show trees, veins, and what lies near lesions and the cut."""
+    told = record.vessels
+    if told is None:
+        return
+    yield Text("\nVessels", style="bold")
+    for line in (f"drawn: {vessel_words.drawn(told)}", *map(vessel_words.tree, told.trees)):
+        yield _told(line, mark(record, *vessel_words.OF_LIVER))
+    for territory in told.territories:
+        yield _told(vessel_words.territory(territory), mark(record, *vessel_words.OF_MAP))
+    for plan in told.plans:
+        yield from _plan_rows(record, plan, several=len(told.plans) > 1)
+    yield from _near_rows(record)
+
+
+def _told(line: str, reason: str) -> RenderableType:
+    """Show a line a little to the right; with the reason behind its numbers not to use them."""
+    return inset(with_reason(line, reason) if reason else line)
+
+
+def _plan_rows(
+    record: PlanRecord, plan: PlannedVesselsRecord, *, several: bool
+) -> Iterable[RenderableType]:
+    of_plan = f"{vessel_words.plan_name(plan)}: " if several else ""
+    if several and plan.supplied is not None:
+        told = plan.supplied
+        line = (
+            f"{of_plan}{vessel_words.supplied_name(told)}: {told.flr_supplied_percent.shown} %, "
+            f"{vessel_words.supplied_range(told)} % by other readings of the vessels"
+        )
+        yield _told(line, mark(record, *vessel_words.OF_PLANS))
+    for vein in plan.veins:
+        yield _told(f"{of_plan}{vessel_words.vein(vein)}", mark(record, *vessel_words.OF_VEINS))
+    if in_all := vessel_words.outflow_in_all(plan):
+        yield _told(f"{of_plan}{in_all}", mark(record, *vessel_words.OF_VEINS))
+
+
+def _near_rows(record: PlanRecord) -> Iterable[RenderableType]:
+    if rows := [*vessel_words.list_near(record)]:
+        table = wide_table("Of", *vessel_words.NEAR)
+        for what, vessel, *near in rows:
+            table.add_row(f"{what}: {vessel}", *near)
+        if reason := mark(record, *vessel_words.OF_NEAR):
+            yield inset(reason, STYLES["error"])
+        yield table
+        yield inset(vessel_words.NEAR_NOTE, "dim")

@@ -1,4 +1,4 @@
-"""A plan's record as a table that fits 80 columns: on one screen, or with all that it tells."""
+"""A plan at a terminal: on one screen, or as a whole table."""
 
 from __future__ import annotations
 
@@ -7,35 +7,187 @@ from collections.abc import Iterable, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from fl_planner.basis.glossary import OTHER_OPTIONS, QUESTIONS
-from fl_planner.record.dose.answer import LungDoseRecord
+from fl_planner.basis.constants import DIAGNOSES
+from fl_planner.basis.glossary import OTHER_OPTIONS, QUESTIONS, TYPED_HERE
+from fl_planner.basis.shown import as_ml
+from fl_planner.planning.route.reasons import join_words
+from fl_planner.record.dose import LungDoseRecord
 from fl_planner.record.function import RemnantFunctionRecord
+from fl_planner.record.head import mark, say_accepted, say_not_answered
+from fl_planner.record.judgement import JudgementKeys, TypedFlrRecord
 from fl_planner.record.plan import PlanRecord
-from fl_planner.record.trials.trials import (
-    CriterionAnswerRecord,
-    EvidenceRecord,
-    TrialAnswerRecord,
-)
+from fl_planner.record.trials import CriterionAnswerRecord, EvidenceRecord, TrialAnswerRecord
+from fl_planner.record.volumes import VolumeKeys
 from fl_planner.report import words as say
-from fl_planner.report.questions import list_questions, say_question
+from fl_planner.report.questions import MOST, beside_route, list_questions, say_question
 from fl_planner.report.terminal.anatomy import (
     baseline_rows,
     body_rows,
     lesion_rows,
     plan_rows,
     resection_rows,
+    supplied_rows,
+    vessel_rows,
 )
-from fl_planner.report.terminal.context import context_rows
-from fl_planner.report.terminal.dose import dose_rows
-from fl_planner.report.terminal.function import days_row, function_rows
 from fl_planner.report.terminal.growth import story_rows
-from fl_planner.report.terminal.plan_parts import answer_rows, case_row, limit_rows
-from fl_planner.report.terminal.plan_summary import summary
-from fl_planner.report.terminal.readers.spread import spread_rows
-from fl_planner.report.terminal.scores import scores_rows
-from fl_planner.report.terminal.table import finding_rows, inset, notice, volume_rows
-from fl_planner.report.terminal.vessels import supplied_rows, vessel_rows
+from fl_planner.report.terminal.measurements import (
+    context_rows,
+    days_row,
+    dose_rows,
+    function_rows,
+    scores_rows,
+)
+from fl_planner.report.terminal.readers import spread_rows
+from fl_planner.report.terminal.table import (
+    STYLES,
+    all_by,
+    finding_rows,
+    inset,
+    notice,
+    share_rows,
+    volume_rows,
+    wide_table,
+    with_rest,
+)
+from fl_planner.report.words import say_excluded
 from fl_planner.trials.criterion import By
+
+
+def case_row(record: PlanRecord) -> Iterable[RenderableType]:
+    """Show whose plan it is, as far as the case says."""
+    case = record.case
+    scanned = f"scan of {case.reading.date}" if case.reading.date else None
+    diagnosis = DIAGNOSES.get(case.diagnosis or "")
+    named = [case.id, case.label, scanned, case.plan.name, diagnosis]
+    if any(named):
+        yield Text(" \u00b7 ".join(part for part in named if part), style="dim")
+
+
+def answer_rows(record: PlanRecord) -> Iterable[RenderableType]:
+    """Show the pathway and the route, each by its headline, and what else is open."""
+    pathway, route = record.judged.pathway, record.judged.route
+    yield Text(f"{say.sentence(pathway.headline)}{say_accepted(record)}", style="bold")
+    yield Text(say.sentence(route.headline), style="bold")
+    for other in beside_route(route):
+        yield Text(f"beside it: {other}")
+
+
+def limit_rows(record: PlanRecord) -> Iterable[RenderableType]:
+    """Show on which side of every limit a share lies, or why that is not answered."""
+    for name, words in say.PARTS.items():
+        unanswered = say_not_answered(record, name)
+        if unanswered:
+            yield Text(f"Limits on the {words} {unanswered}", style="bold red")
+    if record.judged.typed_flr is not None:
+        yield from typed_rows(record.judged.typed_flr)
+    if not record.thresholds:
+        return
+    table = wide_table("Limit", "share is", "by", "crossing chance")
+    for limit in record.thresholds:
+        distance, chance = as_ml(abs(limit.distance_ml)), say.chance(limit.crossing_chance)
+        style = "yellow" if limit.borderline else ""
+        side = say.AGAINST[limit.answer]
+        table.add_row(say.limit_name(limit.name), side, distance, chance, style=style)
+    yield table
+
+
+def typed_rows(typed: TypedFlrRecord) -> Iterable[RenderableType]:
+    """Show an FLR that was typed, and on which side of every limit it lies."""
+    yield Text(f"FLR {typed.shown} of the non-tumorous liver, {TYPED_HERE}")
+    for limit in typed.limits:
+        style = "yellow" if limit.near else ""
+        yield Text(f"  {say.limit_name(limit.name)}: {say.against_typed(limit)}", style=style)
+
+
+MOST_FINDINGS, MOST_NAMED = 6, 3
+GIVEN = "as given"
+DOUBT = " (do not use it)"
+
+
+def summary(record: PlanRecord) -> RenderableType:
+    """Show a plan on one screen."""
+    return Group(
+        *case_row(record),
+        *finding_rows(record.findings, most=MOST_FINDINGS),
+        *answer_rows(record),
+        *_trials_in_short(record.judged),
+        *question_rows(record.judged),
+        *_volumes(record),
+        *supplied_rows(record),
+        *plan_rows(record),
+        *lesion_rows(record, record.clearing, brief=True),
+        *baseline_rows(record.tumour),
+        *resection_rows(record, brief=True),
+        *limit_rows(record),
+        *_stated_in_short(record),
+        *(() if record.context is None else context_rows(record.context, verbose=False)),
+        notice(with_rest(record.notice)),
+    )
+
+
+def question_rows(judged: JudgementKeys) -> Iterable[RenderableType]:
+    """Show the most informative questions, and how many more there are."""
+    every = list_questions(judged)
+    more = f", and {len(every) - MOST} more ({all_by()})" if len(every) > MOST else ""
+    if every:
+        yield Text(f"{QUESTIONS}{more}", style="bold")
+    for one in every[:MOST]:
+        yield inset(f"- {say_question(one, brief=True)}")
+
+
+def _volumes(record: PlanRecord) -> Iterable[RenderableType]:
+    """Show the volumes on a line, and each share with its interval."""
+    volumes = record.volumes
+    yield Text(f"\n{_in_words(volumes)}")
+    if excluded := say_excluded(volumes.excluded_structures):
+        yield inset(excluded, STYLES["info"])
+    if reason := mark(record, "volumes"):
+        yield Text(reason, style=STYLES["error"])
+    intervals = {f"{name}_percent": say.interval(record, name) for name in record.ratios.by_part}
+    yield from share_rows(volumes, record, intervals)
+
+
+def _in_words(volumes: VolumeKeys) -> str:
+    ml = volumes.volumes_ml
+    told = {"whole liver": ml.liver, "tumour": ml.tumour}
+    if ml.tumour is not None:
+        told["non-tumorous liver"] = ml.nontumorous_liver
+    told["FLR"] = ml.flr
+    return say.sentence(
+        ", ".join(f"{name} {as_ml(x)}" for name, x in told.items() if x is not None)
+    )
+
+
+def _stated_in_short(record: PlanRecord) -> Iterable[RenderableType]:
+    """Show function and dose, each on a line: the number, and whether it may be used."""
+    function, dose = record.function, record.dose
+    told = []
+    if function is not None and function.known is not None:
+        doubt = DOUBT if function.unusable and function.origin != "given" else ""
+        origin = GIVEN if function.origin == "given" else "measured"
+        told.append(f"FLR function {function.known} %/min/m2, {origin}{doubt}")
+    if dose is not None and dose.shown is not None:
+        unusable = dose.computed is not None and not dose.computed.usable
+        origin = GIVEN if dose.origin == "given" else f"computed{DOUBT if unusable else ''}"
+        told.append(f"Lung dose {dose.shown} Gy at 150 Gy to the tumour, {origin}")
+    if told:
+        yield Text("\n".join(told))
+
+
+def _trials_in_short(judged: JudgementKeys) -> Iterable[RenderableType]:
+    """Show on one line what each trial's answer is: those of one answer together."""
+    names: dict[str, list[str]] = {}
+    for one in sorted(judged.trials, key=lambda one: not one.applies):
+        names.setdefault(one.shown, []).append(one.trial.name)
+    first = next(iter(names), None)
+    told = (f"{_name(these, first=shown == first)} {shown}" for shown, these in names.items())
+    yield Text(f"Trials: {'; '.join(told)}")
+
+
+def _name(trials: list[str], *, first: bool) -> str:
+    """Name trials that are answered alike; of many behind others only how many they are."""
+    named = first or len(trials) <= MOST_NAMED
+    return join_words(trials) if named else f"{len(trials)} others"
 
 
 def plan_table(record: PlanRecord, *, verbose: bool = False) -> RenderableType:

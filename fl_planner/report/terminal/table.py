@@ -12,14 +12,11 @@ from rich.text import Text
 
 from fl_planner.basis.glossary import LOOK_FIRST
 from fl_planner.basis.shown import as_ml
-from fl_planner.record.declaration.part import Sided
-from fl_planner.record.declaration.values import list_values
-from fl_planner.record.head import FindingRecord
+from fl_planner.record.declaration.part import Sided, list_values
+from fl_planner.record.head import FindingRecord, MeasuredRecord, mark
 from fl_planner.record.volumes import VolumeKeys, VolumeRecord
-from fl_planner.record.withdrawal import MeasuredRecord
-from fl_planner.record.withdrawal_words import mark
-from fl_planner.report.exclusions import say_excluded
 from fl_planner.report.findings import gather_alike
+from fl_planner.report.words import say_excluded
 
 NONE: Mapping[str, str] = MappingProxyType({})
 _ALL_BY = ContextVar("all_by", default="-v")  # how whoever reads a short table asks for all of it

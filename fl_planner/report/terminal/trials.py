@@ -8,11 +8,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fl_planner.basis.diagnoses import CANCERS
+from fl_planner.basis.constants import CANCERS
 from fl_planner.basis.glossary import OTHER_OPTIONS, QUESTIONS
-from fl_planner.record.trials.judgement import JudgementKeys, JudgementRecord
-from fl_planner.record.trials.route import QuestionRecord, RouteRecord
-from fl_planner.record.trials.trials import (
+from fl_planner.record.judgement import JudgementKeys, JudgementRecord, QuestionRecord, RouteRecord
+from fl_planner.record.trials import (
     CriterionAnswerRecord,
     CriterionKeys,
     ListedTrialRecord,
@@ -20,12 +19,10 @@ from fl_planner.record.trials.trials import (
     TrialListRecord,
 )
 from fl_planner.report import words as say
-from fl_planner.report.questions import MOST, list_questions, say_question
-from fl_planner.report.route_words import beside_route
-from fl_planner.report.terminal.plan_parts import typed_rows
-from fl_planner.report.terminal.plan_summary import MOST_FINDINGS
+from fl_planner.report.questions import MOST, beside_route, list_questions, say_question
+from fl_planner.report.terminal.plan import MOST_FINDINGS, typed_rows
 from fl_planner.report.terminal.table import all_by, finding_rows, inset, notice, with_rest
-from fl_planner.trials.centre import REACH
+from fl_planner.trials.criterion import REACH
 from fl_planner.trials.judge import CHANGES
 
 STYLES = {"eligible": "bold green", "indeterminate": "yellow", "not_eligible": ""}

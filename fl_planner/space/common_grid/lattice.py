@@ -1,9 +1,20 @@
-"""One lattice, many boxes: masks that were cropped, padded, flipped or turned, brought together.
+"""One lattice, many boxes: what brings masks together, and what sets lattices apart.
+
+One lattice, many boxes: masks that were cropped, padded, flipped or turned, brought together.
 
 Two grids lie on one lattice when each voxel of one covers exactly a voxel place of the
 other, whatever their axis order, direction and extent. Then voxels move by index, exactly;
 otherwise nothing may be moved without resampling, and the pair is refused.
+
+Files of one scan cover one place: as many rows, columns and slices elsewhere are odd.
+
+A whole number of voxels is a crop or a padding, which nobody has to be asked about. But a crop
+has another shape, one of another organ differs along all three axes: a file of the same size that
+lies elsewhere has lost its origin, or was drawn on another scan, and fits the lattice by chance.
+So it is too where a scan was halved to less than the 256 rows and columns of a scanner.
 """
+
+from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,11 +27,126 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.constants import SAME_PLACE_MM
-from fl_planner.basis.errors import InputRefused
-from fl_planner.space.box import NOWHERE, Box, Index
-from fl_planner.space.common_grid.misfit import FAR_VOXELS, refuse_mirrored, say_difference
-from fl_planner.space.grid import Affine, Grid
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.space.grid import NOWHERE, Affine, Box, Grid, Index
 from fl_planner.space.mask import Mask
+
+SPACING_WORDS = 1e-3  # relative; from here on two spacings are called different
+FAR_VOXELS = 1 << 20  # farther apart, two places have nothing to do with each other
+SAME_PLACE = 0.05  # of the shortest edge, between corners of two grids [safety.md G1]
+STRAIGHT = 1e-5  # of an edge: less is no other angle or length
+LOST_MM = 10.0  # from here on a file that begins at 0, 0, 0 has lost its place: ours
+SHIFT_MM = 0.005  # less along an axis of the patient is not told
+TOWARDS = (("left", "right"), ("back", "front"), ("foot", "head"))
+MIRRORS = {  # signs of the patient's axes -> what was done to a file
+    (-1, 1, 1): "it is mirrored left-right",
+    (-1, -1, 1): "it is mirrored left-right and front-back, as where LPS is read as RAS",
+    (1, -1, 1): "it is mirrored front-back",
+    (1, 1, -1): "it is mirrored head-foot",
+}
+Floats = npt.NDArray[np.float64]
+
+
+def say_difference(first: Grid, other: Grid) -> str:
+    """Say what sets the lattice of another grid apart from the first one's."""
+    ours, theirs = np.array(first.spacing_mm), np.array(other.spacing_mm)
+    columns = [grid.matrix()[:, :3] / grid.spacing_mm for grid in (first, other)]
+    cosines = np.abs(columns[0].T @ columns[1])
+    along = theirs[cosines.argmax(axis=1)]  # their edges along our axes
+    if not np.allclose(ours, along, rtol=SPACING_WORDS, atol=0.0):
+        return f"voxels of {_edges(other)} against {_edges(first)} mm"
+    if mirrored := say_mirrored(first, other):
+        return mirrored
+    if cosines.max(axis=1).min() < 1 - SPACING_WORDS**2:
+        return "it is turned by an angle"
+    apart = np.linalg.norm(first.matrix()[:, 3] - other.matrix()[:, 3])
+    if apart > FAR_VOXELS * min(ours):
+        return f"it lies {apart:.3g} mm away"
+    return _say_shift(first, other)
+
+
+def say_mirrored(first: Grid, other: Grid) -> str | None:
+    """Say about which plane another grid is the mirror image of the first one; None if it is not.
+
+    Voxels of both may be of other sizes. A grid that lies on both sides alike is its own mirror
+    image, and nothing can be told. Where a shift of less than a voxel explains it too, it is
+    mirrored only if its axes run the other way as well.
+    """
+    if not (first.placed and other.placed):
+        return None
+    places, corners = _corners(first), _corners(other)
+    near_mm = SAME_PLACE * min(first.spacing_mm)
+    if _farthest(places, corners) <= near_mm:
+        return None
+    by_mm = corners.mean(axis=0) - places.mean(axis=0)
+    by_voxels = np.abs(np.linalg.solve(first.matrix()[:, :3], by_mm))
+    is_small = by_voxels.max() < 1 - SAME_PLACE
+    for signs, told in MIRRORS.items():
+        mirrored = corners * signs
+        fits = _farthest(places, mirrored) <= near_mm
+        if fits and (not is_small or np.abs(places - mirrored).max() <= near_mm):
+            return told
+    return None
+
+
+def refuse_mirrored(first: Grid, whose: str, other: Grid, source: str) -> None:
+    """Refuse a file whose grid is the mirror image of another's: resampling leaves it mirrored.
+
+    - `whose`, `source`: what messages call the first grid, and the file of the other one.
+
+    Raises `InputRefused`: `grid.mirrored`.
+    """
+    if told := say_mirrored(first, other):
+        reason = f"does not lie on the voxel grid of {whose}: {told}"
+        remedy = (
+            "find out which of the two is stored the wrong way round, and export it again; "
+            "--resample would leave it on the wrong side"
+        )
+        raise InputRefused("grid.mirrored", source, reason, remedy)
+
+
+def say_moved_by(by_mm: Floats) -> str:
+    """Say a way in the patient.
+
+    Examples
+    --------
+    >>> say_moved_by(np.array([1.75, 0.0, -4.0]))
+    '1.75 mm to the right and 4 mm to the foot'
+    """
+    ways = zip(by_mm.tolist(), TOWARDS, strict=True)
+    told = [f"{abs(mm):.3g} mm to the {to[mm > 0]}" for mm, to in ways if abs(mm) >= SHIFT_MM]
+    return " and ".join(told)
+
+
+def _say_shift(first: Grid, other: Grid) -> str:
+    """Say that a lattice is shifted, and of files of one size by how much and where to."""
+    ours, theirs = first.matrix(), other.matrix()
+    turned = np.linalg.solve(ours[:, :3], theirs[:, :3])
+    by_mm = _corners(other).mean(axis=0) - _corners(first).mean(axis=0)
+    told = say_moved_by(by_mm)
+    is_whole = sorted(first.shape) == sorted(other.shape)
+    if not (is_whole and told and np.abs(turned - np.rint(turned)).max() < STRAIGHT):
+        return "it is shifted by part of a voxel"
+    lost = not theirs[:, 3].any() and np.linalg.norm(by_mm) > LOST_MM
+    why = ": its first voxel lies at 0, 0, 0, so its place was lost" if lost else ""
+    return f"it is shifted by {told}, no whole number of voxels{why}"
+
+
+def _corners(grid: Grid) -> Floats:
+    """Give the outer corners of a grid's voxels, half a voxel beyond their middles."""
+    ends = np.array([*product(*((-0.5, n - 0.5) for n in grid.shape), (1.0,))])
+    return ends @ grid.matrix().T
+
+
+def _farthest(ones: Floats, others: Floats) -> float:
+    """Measure how far the farthest of some places lies from the nearest of others."""
+    apart = np.linalg.norm(ones[:, None] - others[None], axis=2)
+    return float(apart.min(axis=1).max())
+
+
+def _edges(grid: Grid) -> str:
+    return " x ".join(f"{edge:.4g}" for edge in grid.spacing_mm)
+
 
 Number = TypeVar("Number", bound=np.generic)
 
@@ -169,3 +295,79 @@ def _upright(grid: Grid) -> Grid:
 def _index(numbers: npt.ArrayLike) -> Index:
     i, j, k = np.asarray(numbers).astype(int).tolist()
     return i, j, k
+
+
+ASLANT_VOXELS = 1.0  # between the corners of a face: a scan that lies further aslant has no box
+
+
+def cover(scan: Grid, grid: Grid) -> Box | None:
+    """Find the voxels of a grid's lattice that a scan holds whole; they may go beyond the grid.
+
+    None where the two do not say how they lie, or lie aslant to each other.
+    """
+    if not (scan.placed and grid.placed):
+        return None
+    outer = np.array([*product(*((-0.5, n - 0.5) for n in scan.shape), (1.0,))])
+    places = outer @ scan.matrix().T
+    matrix = grid.matrix()
+    corners = np.linalg.solve(matrix[:, :3], (places - matrix[:, 3]).T)
+    corners.sort(axis=1)
+    low, high = corners[:, :4], corners[:, 4:]
+    if max(np.ptp(low, axis=1).max(), np.ptp(high, axis=1).max()) > ASLANT_VOXELS:
+        return None
+    start = np.ceil(low[:, -1] + 0.5 - OFF_VOXELS).astype(int).tolist()
+    stop = np.floor(high[:, 0] + 0.5 + OFF_VOXELS).astype(int).tolist()
+    held = Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
+    return held if min(held.shape) > 0 else None
+
+
+LEAST_VOXELS = 32  # along two axes: smaller crops may be of one size by chance; project's choice
+
+
+def find_moved(masks: Sequence[Mask]) -> tuple[Finding, ...]:
+    """Find files of the first one's size that lie elsewhere; one finding a file.
+
+    The masks are those of files that store a whole scan, each still on its own file's grid.
+    """
+    findings: dict[str, Finding] = {}
+    for mask in masks[1:]:
+        mm = measure_moved_mm(masks[0].grid, mask.grid)
+        if mm is not None and mask.source not in findings:
+            findings[mask.source] = _tell(masks[0], mask, mm)
+    return tuple(findings.values())
+
+
+def measure_moved_mm(first: Grid, other: Grid) -> float | None:
+    """Measure how far a grid of one lattice and one shape lies from another.
+
+    None where it lies in the same place, has another shape, as a crop has, or is so small that
+    two crops may be of one size by chance; axes may be stored in any order and direction.
+    """
+    turn = find_turn(other, first) if first.placed and other.placed else None
+    if turn is None or sorted(first.shape)[1] < LEAST_VOXELS:
+        return None
+    place = turn.box(other.whole)
+    if place.shape != first.shape or place.start == (0, 0, 0):
+        return None
+    return float(np.linalg.norm(first.matrix()[:, :3] @ place.start))
+
+
+def say_moved(first: Grid, other: Grid, mm: float) -> str:
+    """Say what two files have in common, and what not.
+
+    A mirror image is asked about where axes run the other way as well: a shift may make one.
+    """
+    size = " x ".join(map(str, first.shape))
+    turn = find_turn(other, first)
+    mirrored = say_mirrored(first, other) if turn and min(turn.signs) < 0 else None
+    asked = f" Or {mirrored.replace('it is', 'is it', 1)}?" if mirrored else ""
+    return f"both cover {size} voxels, {mm:.0f} mm apart: was an origin lost?{asked}"
+
+
+def _tell(first: Mask, mask: Mask, mm: float) -> Finding:
+    said = say_moved(first.grid, mask.grid, mm)
+    message = (
+        f"{mask.source}, {first.source}: {said} Check whether both are of one scan, and export "
+        "them again"
+    )
+    return Finding("grid.moved", Severity.WARNING, message, mask.file, mm, "mm")

@@ -1,18 +1,230 @@
 """The vocabulary criteria are written in: every fact of `trials.md` section 7.
 
+The vocabulary criteria are written in: every fact of `trials.md` section 7.
+
 A fact has one name, one kind and one unit, which stands in its name. What people type has
 other names and its own units: see `trials/quantities.py`.
+
+Answers that hold for one trial, not for the patient: consent, comorbidity, suitability.
+
+`trials.md` 7.4: each is told by a list of the trials that it is a yes for, and one of those that it
+is a no for. A plain no speaks for every trial; a plain yes does not say for which.
 """
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 
-from fl_planner.basis.ranges import Range as Range
-from fl_planner.basis.ranges import between as between
-from fl_planner.trials.facts.per_trial import LISTS_OF_TRIALS
-from fl_planner.trials.facts.yes_no import FOLLOWING, YES_MEANS
+from fl_planner.basis.units import Range as Range
+from fl_planner.basis.units import between as between
+
+
+@dataclass(frozen=True, slots=True)
+class PerTrial:
+    """The lists of trials that a fact is a yes for, and a no for.
+
+    - `says`: what a yes means.
+    - `plain_first`: whether it is asked of all trials at once before it is asked of each: mostly it
+      is a no.
+    """
+
+    yes: str
+    no: str
+    says: str
+    plain_first: bool = True
+
+
+PER_TRIAL = {
+    "written_consent": PerTrial(
+        "written_consent_for",
+        "consent_declined_for",
+        "has consented in writing to this trial",
+        plain_first=False,
+    ),
+    "prohibitive_comorbidity": PerTrial(
+        "comorbidity_prohibits",
+        "comorbidity_permits",
+        "comorbidity that prohibits this trial's treatment",
+    ),
+    "investigator_unsuitable": PerTrial(
+        "unsuitable_for", "suitable_for", "the investigator finds the patient unsuitable"
+    ),
+}
+LISTS_OF_TRIALS = {
+    "written_consent_for": "trials for which written consent is on file",
+    "consent_declined_for": "trials for which the patient declined consent",
+    "comorbidity_prohibits": "trials whose treatment a comorbidity prohibits",
+    "comorbidity_permits": "trials whose treatment no comorbidity prohibits",
+    "unsuitable_for": "trials for which the investigator finds the patient unsuitable",
+    "suitable_for": "trials for which the investigator finds the patient suitable",
+}
+
+
+def answer_for(trial: str, facts: Mapping[str, object]) -> dict[str, bool | None]:
+    """Answer for one trial, by its id, what is judged per trial; None where nobody said.
+
+    Examples
+    --------
+    >>> answer_for("A", {"written_consent_for": ("A",), "prohibitive_comorbidity": True})
+    {'written_consent': True, 'prohibitive_comorbidity': None, 'investigator_unsuitable': None}
+    """
+    return {fact: answer_one(trial, fact, facts) for fact in PER_TRIAL}
+
+
+def answer_one(trial: str, fact: str, facts: Mapping[str, object]) -> bool | None:
+    """Answer for one trial one thing that is judged per trial."""
+    lists = PER_TRIAL[fact]
+    if trial in listed(lists.yes, facts):
+        return True
+    return False if trial in listed(lists.no, facts) or facts.get(fact) is False else None
+
+
+def key_of(fact: str, facts: Mapping[str, object]) -> str:
+    """Give the input key by which it is asked: the plain fact, or its list of yes.
+
+    Examples
+    --------
+    >>> key_of("prohibitive_comorbidity", {}), key_of("written_consent", {})
+    ('prohibitive_comorbidity', 'written_consent_for')
+    >>> key_of("prohibitive_comorbidity", {"prohibitive_comorbidity": True})
+    'comorbidity_prohibits'
+    """
+    lists = PER_TRIAL[fact]
+    said = any(facts.get(key) is not None for key in (fact, lists.yes, lists.no))
+    return lists.yes if said or not lists.plain_first else fact
+
+
+def listed(key: str, facts: Mapping[str, object]) -> tuple[str, ...]:
+    """Give the trials on a list; none where it is not on file."""
+    value = facts.get(key)
+    return value if isinstance(value, tuple) else ()
+
+
+YES_MEANS = {
+    # the tumours
+    "crlm_present": "colorectal liver metastases",
+    "hcc_present": "hepatocellular carcinoma",
+    "other_hepatic_malignancy": "hepatic malignancy other than CRLM and HCC",
+    "treated_covers_tumour": "the treated area covers all tumour",
+    "hcc_histology_confirmed": "HCC confirmed by histology",
+    "vascular_invasion": "vascular invasion (segmental branches count)",
+    "bile_duct_invasion": "bile-duct invasion",
+    "other_malignancy_history": "another malignancy, now or earlier",
+    "other_malignancy_curative_treatment": "curative treatment of the other malignancy",
+    "other_malignancy_low_risk_by_mdt": (
+        "other malignancy of low risk by physician and tumour board"
+    ),
+    "other_malignancy_controlled": "other malignancy controlled or disease-free",
+    # the liver
+    "chemo_liver_damage": "chemotherapy-associated liver injury (stated by a clinician)",
+    "underlying_liver_disease": "underlying liver disease",
+    "cirrhosis": "cirrhosis",
+    "portal_hypertension": "clinically significant portal hypertension (stated by a clinician)",
+    "hepatic_encephalopathy_history": "hepatic encephalopathy, now or ever",
+    "liver_transplant_history": "earlier liver transplantation",
+    "ascites_malignant": "malignant ascites (cancer cells, or CEA higher than in the blood)",
+    # the person
+    "able_to_consent": "able to understand the trial and consent",
+    "written_consent": "written consent (only a no holds for every trial)",
+    "expected_compliance_good": "good compliance with treatment and follow-up expected",
+    "pregnant": "pregnancy",
+    "breastfeeding": "breastfeeding",
+    "oral_contraception_commitment": "able and willing to use oral contraception",
+    "investigator_unsuitable": (
+        "unsuitable in the investigator's judgement (only a no holds for every trial)"
+    ),
+    # the primary, and disease outside the liver
+    "primary_resectable": "primary radically resectable",
+    "primary_resection_intended": (
+        "resection of the primary planned after, or during, the liver surgery"
+    ),
+    "primary_resection_within_1_month_of_ablation": (
+        "resection of the primary planned within a month of the ablation"
+    ),
+    "primary_resectable_without_neoadjuvant": "primary resectable without neoadjuvant treatment",
+    "obstructive_primary_emergency_surgery": "obstructing primary that needs emergency surgery",
+    "primary_needs_multivisceral_or_apr": (
+        "multivisceral or abdominoperineal resection of the primary needed"
+    ),
+    "rectal_primary_needs_preop_radiotherapy": (
+        "rectal primary that needs preoperative radiotherapy"
+    ),
+    "extrahepatic_resectable_or_ablatable": "all extrahepatic disease resectable or ablatable",
+    "extrahepatic_tumour_board_statement": (
+        "tumour board's statement on the extrahepatic disease at hand"
+    ),
+    "extrahepatic_controllable_by_mdt": (
+        "extrahepatic disease called stable and controllable by the tumour board"
+    ),
+    "staging_ct_done": "staging CT of chest and abdomen with contrast (MRI counts for the abdomen)",
+    # earlier and planned treatment
+    "prior_systemic_therapy_crc": "earlier systemic therapy for colorectal cancer (adjuvant too)",
+    "prior_chemotherapy_beyond_primary": "earlier chemotherapy other than for the primary",
+    "prior_hepatic_local_treatment": "earlier hepatic radiation, resection or ablation",
+    "prior_hepatectomy": "earlier liver resection",
+    "prior_pve_hve": "PVE, HVE or both before this scan (portal vein ligation counts as PVE)",
+    "prior_hcc_treatment": "earlier treatment of liver cancer",
+    "bile_duct_intervention_history": "earlier surgery, stent or sphincterotomy of the bile duct",
+    "immunotherapy_planned_regardless": "immunotherapy planned whatever the response",
+    "radical_local_treatment_by_mdt": "radical local treatment called possible by the tumour board",
+    "r0_hepatectomy_feasible": "R0 hepatectomy feasible with enough functional liver",
+    "national_liver_panel_unresectable": "called unresectable by the National Liver Panel",
+    "fit_for_surgery": "fit for surgery",
+    "fit_for_doublet_chemotherapy": "fit for doublet chemotherapy",
+    "chemotherapy_contraindicated": "contraindication to chemotherapy",
+    "dpd_deficiency": "DPD deficiency",
+    # vessels
+    "pve_hve_anatomically_prohibited": "anatomy or tumour position that rules out combined PVE/HVE",
+    "haip_catheter_feasible": "pump catheter technically feasible",
+    "gda_branch_to_liver": "gastroduodenal artery with a branch to the liver",
+    "celiac_trunk_stenosis": "stenosis of the coeliac trunk",
+    "replaced_right_hepatic_artery": "replaced right hepatic artery",
+    "replaced_left_hepatic_artery": "replaced left hepatic artery",
+    "severe_arterioportal_shunting": (
+        "severe arterioportal shunt that would irradiate non-tumorous segments"
+    ),
+    # other illness
+    "prohibitive_comorbidity": (
+        "comorbidity that prohibits a major hepatectomy (for trials only a no counts)"
+    ),
+    "interfering_condition": (
+        "condition that interferes with treatment or with the prognosis of CRLM"
+    ),
+    "acute_cardio_cerebrovascular_event_last_month": (
+        "acute cardiac or cerebrovascular event in the past month"
+    ),
+    "cardiovascular_disease_uncontrolled": (
+        "cardiovascular disease not well controlled (symptoms or disease)"
+    ),
+    "hypertensive_crisis_history": "hypertensive crisis or encephalopathy, ever",
+    "infection_uncontrolled": "uncontrollable infection",
+    "active_infection": "active infection of any grade",
+    "serious_infection": "serious infection, uncontrolled or needing treatment",
+    "respiratory_insufficiency": "respiratory insufficiency (where no blood gas is on file)",
+    "bleeding_tendency": "bleeding tendency",
+    "coagulation_disorder": "coagulation disorder",
+    "anticoagulant_use": "anticoagulant (a coumarin too)",
+    "coumarin_use": "coumarin",
+    "nonhealing_wound_ulcer_fracture": "non-healing wound, ulcer or fracture",
+    "major_surgery_or_trauma_last_4_weeks": (
+        "major surgery, severe injury, fracture or ulcer in the past 4 weeks"
+    ),
+    "substance_abuse_ongoing": "ongoing substance abuse that cannot be stopped",
+    "substance_abuse_history": "substance abuse, now or ever",
+    "mental_disorder": "mental disorder, now or ever",
+    "psychiatric_disability_significant": (
+        "clinically significant psychiatric disability (investigator)"
+    ),
+    "organ_allograft_immunosuppressed": "organ allograft under immunosuppression",
+}
+FOLLOWING = {  # from other facts; nobody is asked for them
+    "flr_share_typed": "FLR as typed, not measured here",
+    "all_lesions_ablated": "as many ablations are planned as there are liver lesions",
+}
+
 
 Value = Fraction | bool | str | tuple[str, ...]
 Facts = Mapping[str, Value | None]  # absent and None both mean: not known

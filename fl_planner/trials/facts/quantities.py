@@ -1,17 +1,28 @@
-"""What people type: input names, the units each may have, and the facts that come of it.
+"""What people type: input names, their units, the facts that come of them, and what each asks.
+
+What people type: input names, the units each may have, and the facts that come of it.
 
 Quantities have a unit of the person's choice; counts, codes and yes/no facts are typed under
 their own names. Units are UCUM codes, case-sensitive; other spellings are those of
 `basis/units.py` [trials.md 7.0].
 """
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 from fractions import Fraction
 
 from fl_planner.basis import units
-from fl_planner.trials.facts.facts import FACTS, LABORATORY, NUMBERS, FactKind, Range, between
-from fl_planner.trials.facts.yes_no import FOLLOWING
+from fl_planner.trials.facts.facts import (
+    FACTS,
+    FOLLOWING,
+    LABORATORY,
+    NUMBERS,
+    FactKind,
+    Range,
+    between,
+)
 
 RATIO_UNIT = "xULN"  # multiples of the local upper limit of normal; our own code, not UCUM
 RATIOS = Range(Fraction(0), None)  # project's choice: no range is stated, but none is negative
@@ -222,3 +233,34 @@ def names_no_liver(key: str) -> bool:
     (True, True, False)
     """
     return _FLR_OF_SOME_LIVER.fullmatch(key) is not None
+
+
+OF_DATES = {"labs_date": "date of the blood tests", "staging_ct_date": "date of the staging CT"}
+
+
+def say_fact(fact: str) -> str:
+    """Name a fact in front of its value, by its canonical name.
+
+    Examples
+    --------
+    >>> say_fact("alt_x_uln"), say_fact("ecog"), say_fact("liver_tumour_resectability")
+    ('ALT', 'ECOG', 'resectability of the liver tumours')
+    """
+    return FACTS[fact].meaning.partition(" (")[0].partition(", multiples")[0]
+
+
+def say_meaning(key: str) -> str:
+    """Say what an input key asks for.
+
+    Examples
+    --------
+    >>> say_meaning("alt_uln"), say_meaning("labs_date"), say_meaning("inr")
+    ("ALT: the laboratory's upper limit", 'date of the blood tests', 'INR')
+    """
+    if key in UPPER_LIMITS:
+        return f"{say_meaning(UPPER_LIMITS[key].name)}: the laboratory's upper limit"
+    if key in DATES:
+        return OF_DATES[key]
+    quantity = QUANTITIES.get(key)
+    meaning = FACTS[key if quantity is None else quantity.subject].meaning
+    return meaning.partition(", multiples")[0]

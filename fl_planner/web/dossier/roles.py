@@ -1,4 +1,4 @@
-"""Roles that dropped files may have: proposed by their names, confirmed by a person."""
+"""Roles of files that are dropped, and kinds of files that are taken away."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fl_planner.liver.names.exclusions import OWN, read_excluded
-from fl_planner.liver.names.vessel_trees import VESSEL as OF_VESSEL
-from fl_planner.liver.plausibility import LEAST_LIVER_ML
+from fl_planner.liver.names.structures import VESSEL as OF_VESSEL
+from fl_planner.liver.volumetry import LEAST_LIVER_ML
 from fl_planner.record.files.check import CheckRecord, ReadFileRecord, RefusedFileRecord
 from fl_planner.workup.files.roles_by_name import guess_vessel
 
@@ -107,3 +107,18 @@ def _by_name(file: str, may: Iterable[str]) -> dict[str, str] | None:
     if name is None or name.startswith(OWN):
         return None
     return {"role": EXCLUDE, "name": name, "why": BY_NAME}
+
+
+ZIP = "application/zip"
+KINDS = {
+    "plan.json": "application/json",
+    "plan.csv": "text/csv; charset=utf-8",
+    "plan.fhir.json": "application/fhir+json",
+    "report.html": "text/html; charset=utf-8",
+    "report.pdf": "application/pdf",
+    "contact_sheet.png": "image/png",
+    "dicom.zip": ZIP,
+    "masks.seg.nrrd": "application/octet-stream",
+    "masks.zip": ZIP,
+    "case.toml": "text/plain; charset=utf-8",
+}

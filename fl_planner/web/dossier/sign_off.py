@@ -1,20 +1,101 @@
-"""Findings that are accepted with a reason, and the sign-off of a case, in its case file."""
+"""What is typed on the page and goes into the case file: vessels, findings, sign-off."""
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
+from sys import float_info
+from typing import Any
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import is_plain
 from fl_planner.intake.documents.new_case import as_toml
 from fl_planner.intake.documents.toml import table_in
+from fl_planner.intake.request.words import as_ras
+from fl_planner.liver.names.structures import TREES, TreeName
+from fl_planner.liver.vessels.divide import list_drawn
 from fl_planner.report.findings import gather_alike
 from fl_planner.report.picture.draw.picture_files import Print
-from fl_planner.report.picture.slices.contact_sheet import draw_contact_sheet
+from fl_planner.report.picture.slices.figure import draw_contact_sheet
 from fl_planner.report.picture.slices.plan import as_picture
-from fl_planner.web.dossier.case_text import CaseText
-from fl_planner.web.dossier.entries import read_reason
-from fl_planner.web.dossier.planned import BESIDE_FILES, PlannedCase
+from fl_planner.space.grid import Frame, Place
+from fl_planner.web.dossier.planned import BESIDE_FILES, CaseText, PlannedCase
+
+FRAME: Frame = "RAS"  # of the page: as its cuts are lettered
+MOST_NAME, MOST_REASON = 60, 300  # characters [project's choice]
+# a patient's number, a day, an address, a name as DICOM writes it
+_IDENTIFYING = re.compile(r"\d{6,}|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|@|\^")
+
+
+def read_name(typed: str) -> str:
+    """Read who says something.
+
+    Raises `InputRefused`: `page.entry`, and `page.identifying`.
+    """
+    return _read("by", typed, MOST_NAME, "give your mark, such as R1")
+
+
+def read_reason(typed: str) -> str:
+    """Read why a finding is accepted.
+
+    Raises `InputRefused`: as `read_name`.
+    """
+    return _read("why", typed, MOST_REASON, "say what was looked at, and why it holds")
+
+
+def read_day(typed: str) -> str:
+    """Read the day on which something was said.
+
+    Raises `InputRefused`: `page.entry`.
+    """
+    try:
+        return date.fromisoformat(typed.strip()).isoformat()
+    except ValueError:
+        raise InputRefused("page.entry", "on", "is no day", "give a day") from None
+
+
+def _read(field: str, typed: str, most: int, remedy: str) -> str:
+    """Read a text that goes into outputs which are shared."""
+    text = " ".join(typed.split())
+    if not text:
+        raise InputRefused("page.entry", field, "is empty", remedy)
+    if len(text) > most or not is_plain(text):
+        reason = f"is longer than {most} characters, or has signs that nobody sees"
+        raise InputRefused("page.entry", field, reason, "shorten it")
+    if _IDENTIFYING.search(text):
+        reason = "holds a number, a day, an address or a name that could tell who the patient is"
+        raise InputRefused("page.identifying", field, reason, "leave that out: outputs are shared")
+    return text
+
+
+def read_told(text: str) -> Any:
+    """Read what the page sent as JSON; None where it cannot be read, as from no page of ours."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def read_place(told: Any) -> Place:
+    """Read a place or a direction: three finite numbers; true and false are none."""
+    if not isinstance(told, list) or len(told) != 3 or not all(map(_is_number, told)):
+        raise refuse_draft("has a place that is not three numbers")
+    x, y, z = map(float, told)
+    return x, y, z
+
+
+def _is_number(one: Any) -> bool:
+    counts = isinstance(one, int | float) and not isinstance(one, bool)
+    return counts and abs(one) <= float_info.max  # a whole number may be beyond any float
+
+
+def refuse_draft(reason: str) -> InputRefused:
+    """Refuse what no page of ours sends."""
+    return InputRefused("page.draft", "draft cut", reason, "reload the page, and cut again")
+
 
 IMAGING, ACCEPTED = "imaging", "accepted"
 VERIFIED, DRAFT = "verified", "draft"
@@ -96,3 +177,54 @@ def _hashes(case: PlannedCase) -> str:
         if one.role not in (*BESIDE_FILES, "facts"):
             found[one.role] = (*found.get(one.role, ()), one.sha256)
     return as_toml({role: of[0] if len(of) == 1 else of for role, of in found.items()})
+
+
+VESSELS = "vessels"
+
+
+def list_begins(case: PlannedCase) -> list[dict[str, Any]]:
+    """List the trees that were drawn, and where each begins as far as that is known.
+
+    - `at_mm`: places in RAS+ mm; empty where one label of all veins was not told apart,
+      and where it is too large for a vessel.
+    - `told`: whether somebody or a drawn vessel says so; else it was taken from the mask.
+    - `tells`: whether it tells which liver lives on it; if not, a finding of the plan says why.
+    """
+    vessels = case.plan.measured.vessels
+    known = {one.tree: one for one in (() if vessels is None else vessels.quality)}
+    told = case.plan.case.vessel_roots_mm
+    listed = []
+    for tree in list_drawn(case.plan.case.anatomy):
+        places = [told[tree]] if tree in told else []
+        if tree in known and not places:
+            places = [*known[tree].roots_mm]
+        is_told = tree in told or (tree in known and bool(known[tree].root_told))
+        tells = tree in known and known[tree].refused is None
+        at_mm = [[*one] for one in places]
+        listed.append({"tree": tree, "at_mm": at_mm, "told": is_told, "tells": tells})
+    return listed
+
+
+def read_begin(tree: str, at_mm: str) -> tuple[TreeName, Place]:
+    """Read where a tree begins: its name, and a place as JSON in RAS+ mm.
+
+    Raises `InputRefused`: `page.entry`; `page.draft` where that is no place.
+    """
+    name = next((one for one in TREES if one == tree), None)
+    if name is None:
+        raise InputRefused("page.entry", "tree", "is none", "reload the page")
+    return name, read_place(read_told(at_mm))
+
+
+def add_begin(text: CaseText, tree: TreeName, place: Place, said: str) -> CaseText:
+    """Write where a tree begins, in the frame in which the file tells the other one.
+
+    Who signed the case off did not see it: it is a draft again.
+    """
+    written = table_in(text.table, VESSELS).get("frame")
+    frame: Frame = "LPS" if written == "LPS" else FRAME
+    made = void_sign(text)
+    if written is None:
+        made = made.with_entry(VESSELS, "frame", as_toml(frame))
+    x, y, z = as_ras(place, frame)  # and back alike: two signs turn
+    return made.with_entry(VESSELS, f"{tree}_root_mm", f"[{x:.3f}, {y:.3f}, {z:.3f}]", said)

@@ -7,23 +7,23 @@ from pathlib import Path
 
 import numpy as np
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.run.bounds import within_bounds
-from fl_planner.basis.steps import begin_step, each_counted
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.run import begin_step, each_counted, within_bounds
 from fl_planner.formats.read import is_folder, is_zip, read_image, read_labels
 from fl_planner.formats.segments.content import find_ends
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.file_facts import Checked, Label, Misfit
-from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
-from fl_planner.formats.voxels.values import Holds
-from fl_planner.intake.reading.file_names import find_shared
-from fl_planner.intake.reading.mask_files import MAP
-from fl_planner.intake.reading.segment_folder import read_folder
+from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
+from fl_planner.intake.reading.files import find_shared
+from fl_planner.intake.reading.mask_files import MAP, read_folder
 from fl_planner.record.files.check import CheckRecord, as_check
-from fl_planner.space.common_grid.displacement import measure_moved_mm, say_moved
-from fl_planner.space.common_grid.lattice import bring_together, find_misfit
+from fl_planner.space.common_grid.lattice import (
+    bring_together,
+    find_misfit,
+    measure_moved_mm,
+    say_moved,
+)
 from fl_planner.space.mask import unite
 
 # Refusals of a label map that leave an image possible: its numbers are no labels, or it is a

@@ -8,16 +8,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.run.bounds import within_bounds
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.run import within_bounds
 from fl_planner.formats.read import is_folder, read_labels
-from fl_planner.formats.segments.schemes import read_bundled_schemes
+from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.file_facts import Assessed, Checked, Misfit
-from fl_planner.formats.voxels.label_file import SegmentFile
-from fl_planner.formats.voxels.values import Holds
+from fl_planner.formats.voxels.values import Holds, SegmentFile
 from fl_planner.intake.reading.label_map import map_names, map_numbers
 from fl_planner.intake.reading.mask_files import MAP
 from fl_planner.intake.reading.masks import DEFAULT_SCHEME, MaskFiles
@@ -25,11 +23,10 @@ from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.anatomy import SEGMENTS
 from fl_planner.liver.drawing import find_outlines
+from fl_planner.liver.names.exclusions import read_vessel
 from fl_planner.liver.names.part_names import organ_beside, structure_of
-from fl_planner.liver.names.structures import PARTS, ROLES
-from fl_planner.liver.names.vessel_trees import VESSEL
-from fl_planner.liver.names.vessels import read_vessel
-from fl_planner.liver.plausibility import find_lost_spacing, find_thick_slices
+from fl_planner.liver.names.structures import PARTS, ROLES, VESSEL
+from fl_planner.liver.volumetry import find_lost_spacing, find_thick_slices
 from fl_planner.planning.assessment.assess import OF_VOLUME, measure
 from fl_planner.space.labels import find_scheme
 

@@ -1,19 +1,22 @@
-"""For 3D Slicer: every mask of a case as a segment with its name and colour, and the CT."""
+"""Masks of a case or a plan as files: for 3D Slicer, and as NIfTI."""
+
+from __future__ import annotations
 
 from collections.abc import Iterator
 
 from fl_planner.formats.nifti.write import exact_values
 from fl_planner.formats.nrrd.write import lay_segments, nrrd_bytes, segment_keys
-from fl_planner.formats.readback import read_back
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.stored.file import Limits
-from fl_planner.formats.write import require_no_mark
+from fl_planner.formats.write import as_nifti, read_back, require_no_mark
 from fl_planner.liver.anatomy import HALVES, Anatomy
 from fl_planner.liver.names.structures import EXCLUDE
 from fl_planner.planning.given.case import Case
-from fl_planner.report.picture.slices.beside import KINDS
-from fl_planner.report.picture.surfaces.picture import LOOKS
-from fl_planner.space.image import Image
+from fl_planner.planning.plan import Plan
+from fl_planner.report.picture.slices.sections import KINDS
+from fl_planner.report.picture.surfaces import LOOKS
+from fl_planner.report.plan_structures import list_parts
+from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
 
 MASKS_FILE, CT_FILE = "slicer.seg.nrrd", "slicer_ct.nrrd"
@@ -68,3 +71,18 @@ def _list_masks(anatomy: Anatomy) -> Iterator[tuple[str, Mask]]:
     vessels = {name: mask for name, mask in anatomy.vessels.items() if id(mask) not in twice}
     named |= vessels
     return ((name, mask) for name, mask in named.items() if mask is not None and mask.voxel_count)
+
+
+def as_niftis(plan: Plan, limits: Limits) -> dict[str, bytes]:
+    """Write liver, tumour, remnant and treated territory, as far as there are any.
+
+    `fl-planner volume` counts the same voxels in them. What was carried keeps its mark.
+    """
+    findings, written = plan.case.findings, {}
+    for part, mask in list_parts(plan):
+        name = f"{part}.nii.gz"
+        structure = Structure.of(1, mask, part, part)
+        converted = ConvertedFile(name, mask.grid, (), findings, (structure,))
+        written[name] = as_nifti(converted, name).content
+        read_back(written[name], name, converted, limits)
+    return written

@@ -12,25 +12,19 @@ from operator import sub
 from pathlib import Path
 
 from fl_planner.basis.constants import CARRIED_SPECT
-from fl_planner.basis.errors import InputRefused
 from fl_planner.basis.extras import require_registration
-from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.steps import begin_step
-from fl_planner.export.folder import check_folder, save_folder
-from fl_planner.formats.readback import read_back
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.run import begin_step
+from fl_planner.export.save import check_folder, save_folder
 from fl_planner.formats.segments.content import ConvertedFile
 from fl_planner.formats.stored.file import Limits
-from fl_planner.formats.write import as_nifti
-from fl_planner.function.inputs import Scintigraphy
-from fl_planner.function.mask_on_spect import Transform, invert
-from fl_planner.function.spect_shift import (
-    find_shift_doubts,
-    move_spect,
-    require_clear,
-)
+from fl_planner.formats.write import as_nifti, read_back
+from fl_planner.function.clearance import Scintigraphy
+from fl_planner.function.orientation import Transform, invert
+from fl_planner.function.registration import find_shift_doubts, move_spect, require_clear
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
-from fl_planner.liver.remnant.remnant import find_remnant
+from fl_planner.liver.remnant import find_remnant
 from fl_planner.patient.body_size import BodySize
 from fl_planner.planning.assessment.dose import find_territory, measure_dose
 from fl_planner.planning.assessment.function import find_parts, measure_function
@@ -38,7 +32,7 @@ from fl_planner.planning.given.case import Case
 from fl_planner.planning.given.dose_inputs import DoseGiven
 from fl_planner.planning.given.study_days import find_embolised_between
 from fl_planner.record.declaration.part import as_json
-from fl_planner.record.files.spect_shift import (
+from fl_planner.record.files.carry import (
     SpectAnswer,
     SpectShiftRecord,
     Study,
@@ -47,7 +41,7 @@ from fl_planner.record.files.spect_shift import (
 )
 from fl_planner.registration.scan import one_thread
 from fl_planner.registration.spect import find_spect_shift
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
 from fl_planner.workup.request import read_request
 

@@ -22,11 +22,9 @@ from fl_planner.workup.python.words import as_exact, as_sources, as_words, takin
 from fl_planner.workup.request import make_request
 
 if TYPE_CHECKING:
-    from fl_planner.record.agreement.agreement import AgreementAnswer
-    from fl_planner.record.files.carry import CarryRecord
-    from fl_planner.record.files.check import CheckRecord
-    from fl_planner.record.files.convert import ConversionRecord
-    from fl_planner.record.files.spect_shift import SpectShiftRecord
+    from fl_planner.record.agreement import AgreementAnswer
+    from fl_planner.record.files.carry import CarryRecord, SpectShiftRecord
+    from fl_planner.record.files.check import CheckRecord, ConversionRecord
 
 
 @taking(SizeOptions)
@@ -46,7 +44,7 @@ def check(*files: AnyImage, **options: Unpack[SizeOptions]) -> Result[CheckRecor
         That of the first, where none can be read.
     """
     from fl_planner.intake.reading.union import each_of
-    from fl_planner.report.terminal.check import check_table
+    from fl_planner.report.terminal.files import check_table
     from fl_planner.workup.files.check import describe_files
 
     words = as_words("check", SizeOptions, options)
@@ -74,8 +72,8 @@ def convert(
     InputRefused
         Where anything would be lost; the output is read back before it is put in place.
     """
-    from fl_planner.formats.memory.adaptor import as_source
-    from fl_planner.report.terminal.convert import convert_table
+    from fl_planner.formats.image_objects import as_source
+    from fl_planner.report.terminal.files import convert_table
     from fl_planner.workup.files.convert import Conversion, convert_file
 
     words = as_words("convert", ConvertOptions, options)
@@ -105,7 +103,7 @@ def carry(
     InputRefused
         Where one scan does not lie on the other well enough; nothing is written then.
     """
-    from fl_planner.report.terminal.convert import carry_table
+    from fl_planner.report.terminal.files import carry_table
     from fl_planner.workup.carry import Carrying, carry_masks
 
     words = as_words("carry", CarryOptions, options)
@@ -133,8 +131,8 @@ def agree(*readers: AnyPath, **options: Unpack[AgreeOptions]) -> Result[Agreemen
     InputRefused
         Where no case was read by two.
     """
-    from fl_planner.report.terminal.readers.agreement import agreement_table
-    from fl_planner.workup.agreement.agree import AgreementQuestion, describe_agreement
+    from fl_planner.report.terminal.readers import agreement_table
+    from fl_planner.workup.agreement import AgreementQuestion, describe_agreement
 
     words = as_words("agree", AgreeOptions, options)
     record = describe_agreement(AgreementQuestion(tuple(map(str, readers)), **words))
@@ -159,7 +157,7 @@ def spect_shift(
     InputRefused
         Where the counts do not show where the liver lies.
     """
-    from fl_planner.report.terminal.convert import spect_shift_table
+    from fl_planner.report.terminal.files import spect_shift_table
     from fl_planner.workup.files.spect_shift import ShiftQuestion, describe_spect_shift
 
     words = as_words("spect_shift", SpectShiftOptions, options)
@@ -192,7 +190,7 @@ def pictures(
     InputRefused
         As planning, and where a picture cannot be made.
     """
-    from fl_planner.workup.pictures import PictureSet, draw_case
+    from fl_planner.workup.report import PictureSet, draw_case
 
     words = as_words("pictures", PictureOptions, options)
     names = ("dpi", "stl", "dicom", "slicer", "profile", "force")
@@ -254,7 +252,7 @@ def calc(name: str, inputs: Mapping[str, object] | None = None, **more: object) 
     InputRefused
         Naming the input that is wrong; or the formulas with names near to a wrong one.
     """
-    from fl_planner.calculator.catalogue import find_formula
+    from fl_planner.calculator.formula import find_formula
     from fl_planner.workup.calc import DIGITS, calculate, say_answer
 
     formula = find_formula(name)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from os import PathLike
 from typing import Any, Literal, Protocol, TypeAlias, TypedDict
 
-from fl_planner.formats.memory.array_image import ArrayImage
+from fl_planner.formats.array_image import ArrayImage
 from fl_planner.liver.cut_plane import CutPlane
 
 AnyPath: TypeAlias = str | PathLike[str]

@@ -1,26 +1,90 @@
-"""What a use case gives in Python: the record, short to print, whole to look at in a notebook."""
+"""What a use case gives in Python: the record, and tables of it."""
 
 from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from html import escape
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
+from fl_planner.basis.extras import refuse_missing
 from fl_planner.basis.shown import as_ml
 from fl_planner.record.declaration.part import DIGITS, as_json, printable
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.terminal.table import asking_all_by
-from fl_planner.workup.python.rows import ResultRows, Row
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from fl_planner.planning.plan import Plan
     from fl_planner.record.declaration.part import RecordPart
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ResultRows(Sequence[Row]):
+    """ResultRows of one kind, by the keys of the record."""
+
+    name: str
+    each: tuple[Row, ...]
+
+    @classmethod
+    def of(cls, name: str, rows: Iterable[Row] | None) -> ResultRows:
+        """Build a table; without rows where the record has none."""
+        return cls(name, tuple(rows or ()))
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        return len(self.each)
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Row, ...]: ...
+    def __getitem__(self, place: int | slice) -> Row | tuple[Row, ...]:
+        """Give a row, by its place."""
+        return self.each[place]
+
+    def __repr__(self) -> str:
+        """Tell it on one line."""
+        return f"<{self.name}: {len(self)} rows>"
+
+    def _repr_html_(self) -> str | None:
+        """Show the rows in a notebook as pandas shows them, where it is installed."""
+        if find_spec("pandas") is None:
+            return None
+        html: str = self.to_frame()._repr_html_()
+        return html
+
+    def to_frame(self) -> Any:
+        """Give a pandas DataFrame: a row each; nested keys are joined by a point.
+
+        What a row does not have is missing there, as pandas has it. Lists stay lists.
+
+        Raises `InputRefused`: `extra.missing` without pandas.
+        """
+        if find_spec("pandas") is None:
+            instead = ", or give the rows themselves to another library"
+            raise refuse_missing("pandas", ["pandas"], instead)
+        pandas: Any = import_module("pandas")
+        flat = [dict(_flatten(row)) for row in self.each]
+        columns = list(dict.fromkeys(key for row in flat for key in row))
+        return pandas.DataFrame(flat, columns=columns)
+
+
+def _flatten(row: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in row.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{before}{key}.")
+        else:
+            yield f"{before}{key}", value
+
 
 Record = TypeVar("Record", bound="RecordPart | Mapping[str, Any]")
 COLUMNS = 100  # of a table in a notebook

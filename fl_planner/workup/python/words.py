@@ -14,9 +14,9 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.run.ledger import one_run
-from fl_planner.formats.memory.adaptor import as_source, is_series
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.run import one_run
+from fl_planner.formats.image_objects import as_source, is_series
 from fl_planner.formats.stored.source import Source
 from fl_planner.intake.reading.union import Paths, require_one
 from fl_planner.workup.python import options as known_types

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from fl_planner.basis.text.bounds import (
+from fl_planner.basis.exact_text import (
     BeyondBoundsError,
+    parse_exact_json,
+    parse_exact_toml,
     require_bounds,
     require_depth,
     require_few_entries,
     require_short_keys,
 )
-from fl_planner.basis.text.exact_json import parse_exact_json
-from fl_planner.basis.text.exact_toml import parse_exact_toml
-from fl_planner.basis.text.nearest import find_nearest
+from fl_planner.basis.plain_text import find_nearest
 
 MIB = 1 << 20
 JOINED = "over 32 names with dots in line {line}"

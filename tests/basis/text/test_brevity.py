@@ -2,9 +2,8 @@
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.text.brevity import join_told, shorten, shorten_value
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import join_told, shorten, shorten_value
 
 LONG = "k" * 1_000_000
 

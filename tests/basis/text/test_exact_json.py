@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from fl_planner.basis.text.exact_json import Pairs, parse_exact_json
+from fl_planner.basis.exact_text import Pairs, parse_exact_json
 
 
 def test_decimals_stay_exact() -> None:

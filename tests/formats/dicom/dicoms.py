@@ -19,12 +19,10 @@ from pydicom.encaps import encapsulate
 from pydicom.filewriter import dcmwrite
 from pydicom.uid import UID
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.formats.read import read_labels
 from fl_planner.formats.stored.file import Limits
-from fl_planner.formats.voxels.label_file import SegmentFile
-from fl_planner.formats.voxels.values import Holds
+from fl_planner.formats.voxels.values import Holds, SegmentFile
 from fl_planner.space.grid import Grid
 from tests.formats.opening import require_reason
 from tests.niftis import write

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.formats.dicom.rtstruct.contours import Filled, fill
+from fl_planner.formats.dicom.contours import Filled, fill
 
 Points = npt.NDArray[np.float64]
 ON = (0.01, 0.01)

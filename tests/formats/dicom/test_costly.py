@@ -13,12 +13,12 @@ import numpy.typing as npt
 import pytest
 from pydicom import dcmread
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.dicom import contours
+from fl_planner.formats.dicom.contours import TooIntricateError, fill
 from fl_planner.formats.dicom.file import parse_dicom, read_dicom
-from fl_planner.formats.dicom.nuclear.dynamic import read_dynamic
-from fl_planner.formats.dicom.rtstruct import contours
-from fl_planner.formats.dicom.rtstruct.contours import TooIntricateError, fill
-from fl_planner.formats.dicom.seg.read import Segmentation
+from fl_planner.formats.dicom.nuclear.studies import read_dynamic
+from fl_planner.formats.dicom.seg import Segmentation
 from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.patients.rows import Listed, NotRead, Rows
 from sample_data.nuclear import Phase, dynamic

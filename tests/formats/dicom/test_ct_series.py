@@ -13,17 +13,16 @@ import numpy.typing as npt
 import pytest
 from pydicom.dataset import Dataset
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.formats.dicom import ct_series
-from fl_planner.formats.dicom import folder as _dicom_folder
-from fl_planner.formats.dicom.folder import read_zip
+from fl_planner.formats.dicom import file as _dicom_folder
+from fl_planner.formats.dicom.file import read_zip
 from fl_planner.formats.dicom.read import read_slices
 from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.file_facts import Checked
 from fl_planner.formats.voxels.values import Holds
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Image
 from fl_planner.workup.files.check import check_files
 from tests.formats.dicom.dicoms import (
     COLUMNS,

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 from pydicom.dataset import Dataset
 
-from fl_planner.formats.dicom.pixels import frames as _dicom_frames
+from fl_planner.formats.dicom import pixels as _dicom_frames
 from fl_planner.formats.stored.file import Limits
 from tests.formats.dicom.dicoms import (
     DEFLATED_FRAMES,

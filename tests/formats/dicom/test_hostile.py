@@ -8,7 +8,7 @@ from time import process_time
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.voxels.values import Holds
 from tests.formats.dicom.dicoms import (

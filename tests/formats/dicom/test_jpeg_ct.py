@@ -15,10 +15,9 @@ from pydicom.dataset import Dataset
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import UID
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Severity
-from fl_planner.formats.dicom.pixels import jpeg as _jpeg
-from fl_planner.formats.dicom.pixels.jpeg import JpegUnpacker, measure
+from fl_planner.basis.findings import InputRefused, Severity
+from fl_planner.formats.dicom import pixels as _jpeg
+from fl_planner.formats.dicom.pixels import JpegUnpacker, measure
 from fl_planner.formats.read import read_image
 from tests.formats.dicom.dicoms import USUAL, ct_slice, pack, pieces, require_private, seg
 from tests.formats.dicom.test_ct_series import folder

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.cli import run
+from fl_planner.formats.dicom.elements import PATIENT, identify, mark
 from fl_planner.formats.dicom.file import parse_dicom
-from fl_planner.formats.dicom.identity import PATIENT, identify, mark
 from fl_planner.planning.given.identity import Identity
 from tests.formats.dicom.dicoms import (
     CANARIES,
@@ -152,7 +152,7 @@ def test_marks_compare_and_tell_nothing_else() -> None:
 def test_a_mark_needs_the_key_of_this_run(monkeypatch: pytest.MonkeyPatch) -> None:
     before = mark(PATIENT, b"4711")
     assert before == mark(PATIENT, b"4711 ")
-    monkeypatch.setattr("fl_planner.formats.dicom.identity._KEY", b"another run")
+    monkeypatch.setattr("fl_planner.formats.dicom.elements._KEY", b"another run")
     assert before != mark(PATIENT, b"4711")
 
 

@@ -12,7 +12,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 from fl_planner.basis.findings import Severity
-from fl_planner.formats.dicom.rtstruct import read as dicom_rtstruct
+from fl_planner.formats.dicom import rtstruct as dicom_rtstruct
 from fl_planner.formats.read import read_image
 from fl_planner.formats.stored.file import Limits
 from fl_planner.liver.drawing import find_cut, find_flat_ends, find_gaps

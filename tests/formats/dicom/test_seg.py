@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Severity
+from fl_planner.basis.findings import InputRefused, Severity
 from fl_planner.formats.read import list_files
 from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.reading.masks import MaskFiles, read_anatomy

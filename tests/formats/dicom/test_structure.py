@@ -13,10 +13,9 @@ from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_sequence
 from pydicom.tag import Tag
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.dicom import elements as _dicom_walk
-from fl_planner.formats.dicom.dataset import Attribute, DataSet
-from fl_planner.formats.dicom.elements import Walk
+from fl_planner.formats.dicom.elements import Attribute, DataSet, Walk
 from fl_planner.formats.dicom.file import is_dicom, parse_dicom
 from fl_planner.formats.stored.file import Limits
 from tests.cases import by_outcome

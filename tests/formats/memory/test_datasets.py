@@ -9,11 +9,10 @@ import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
-from fl_planner.formats.memory.adaptor import as_source
+from fl_planner.formats.image_objects import as_source
 from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.stored.file import Limits
-from fl_planner.formats.voxels.label_file import SegmentFile
-from fl_planner.formats.voxels.values import Holds
+from fl_planner.formats.voxels.values import Holds, SegmentFile
 from tests.formats.dicom.dicoms import SLICES, ct_slice, pack, seg
 from tests.refusals import refuses
 

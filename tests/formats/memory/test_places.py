@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.formats.memory.adaptor import as_source
-from fl_planner.formats.memory.array_image import ArrayImage
+from fl_planner.formats.array_image import ArrayImage
+from fl_planner.formats.image_objects import as_source
 from fl_planner.formats.stored.source import HeldImage
 from tests.refusals import refuses
 

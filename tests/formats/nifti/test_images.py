@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.nifti.read import read_image
 from fl_planner.formats.stored.file import Limits
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Image
 from tests.niftis import Order, both_forms, nifti, write, zipped
 
 FORMS = both_forms((2.0, 3.0, 5.0), (1.0, 2.0, 3.0))

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fl_planner.formats.voxels import text_numbers
-from fl_planner.formats.voxels.text_header import number
+from fl_planner.formats.voxels import voxel_file
+from fl_planner.formats.voxels.geometry import number
 from tests.cases import each_case
 from tests.formats.opening import (
     ROWS,
@@ -177,7 +177,7 @@ def test_a_header_longer_than_a_look(tmp_path: Path) -> None:
 def test_numbers_in_text(
     gap: str, label: int, piece: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(text_numbers, "PIECE", piece)  # where a piece ends must not matter
+    monkeypatch.setattr(voxel_file, "PIECE", piece)  # where a piece ends must not matter
     data = b"\n " + as_text(block(label=label), gap).rstrip()
     for end in (b"", b"\n", b" \r\n\t"):
         path = file_of(tmp_path, encoding="ascii", data=data + end)

@@ -13,15 +13,12 @@ from hypothesis import strategies as st
 from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.formats.nrrd.write import TYPES, nrrd_bytes
 from fl_planner.formats.read import read_image, read_labels
-from fl_planner.formats.readback import read_back
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.stored.file import Limits
-from fl_planner.formats.voxels.label_file import LabelFile, SegmentFile
-from fl_planner.formats.voxels.values import Holds
-from fl_planner.formats.write import as_nrrd, numbered_for
-from fl_planner.space.common_grid.transfer import off_mm
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
+from fl_planner.formats.write import as_nrrd, numbered_for, read_back
+from fl_planner.space.common_grid.resample import off_mm
+from fl_planner.space.grid import Grid, Image
 from tests.masks import AFFINES, TURNS, Index, block, cells, turned
 from tests.refusals import refuses
 

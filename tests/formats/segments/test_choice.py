@@ -2,8 +2,8 @@
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.segments.choice import NamedStructure, choose_structures
+from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.segments.content import NamedStructure, choose_structures
 from fl_planner.liver.names.part_names import structure_of
 from fl_planner.space.grid import Grid
 from tests.masks import cells

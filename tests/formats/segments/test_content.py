@@ -15,8 +15,7 @@ from fl_planner.formats.segments.content import (
     require_apart,
     require_some_left,
 )
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Grid, Image
 from tests.masks import Index, cells
 from tests.refusals import refuses
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored import file as _bytes
 from tests.cases import by_outcome, each_case
 from tests.formats.opening import VOXELS, whole

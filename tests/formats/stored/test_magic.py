@@ -13,12 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.dicom.file import is_dicom
 from fl_planner.formats.nifti.read import read_labels
 from fl_planner.formats.stored import file as _bytes
-from fl_planner.formats.stored.file import Limits, PlainBytes
-from fl_planner.formats.stored.magic import may_be_dicom
+from fl_planner.formats.stored.file import Limits, PlainBytes, may_be_dicom
 from fl_planner.formats.voxels.values import Holds
 from tests.cases import each_case
 from tests.formats.reading import (

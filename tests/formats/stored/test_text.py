@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.stored.text import MOST_BYTES, read_text
+from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.stored.file import MOST_BYTES, read_text
 
 WHAT = "a letter"
 

@@ -7,8 +7,7 @@ import numpy as np
 from fl_planner.formats.read import read_labels
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.carried import LONGEST, consensus_text
-from fl_planner.formats.voxels.label_file import LabelFile
-from fl_planner.formats.voxels.values import Holds
+from fl_planner.formats.voxels.values import Holds, LabelFile
 from tests.cases import each_case
 from tests.niftis import both_forms, nifti, write
 from tests.refusals import refuses

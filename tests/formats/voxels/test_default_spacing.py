@@ -10,7 +10,7 @@ import pytest
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.stored.file import Limits
-from fl_planner.formats.voxels.default_spacing import tell_unset_once
+from fl_planner.formats.voxels.geometry import tell_unset_once
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.request.read_case import read_case

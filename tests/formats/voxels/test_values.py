@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Severity
+from fl_planner.basis.findings import InputRefused, Severity
 from fl_planner.formats.nifti.read import read_labels
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels import slabs as _slabs

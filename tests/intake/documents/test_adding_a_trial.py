@@ -11,8 +11,8 @@ import pytest
 from fl_planner.basis.truth import Truth
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.planning.judgement import Grounds, Judged, judge_stated
-from fl_planner.trials.centre import Centre, Offer
 from fl_planner.trials.condition import RULES
+from fl_planner.trials.criterion import Centre, Offer
 from fl_planner.trials.judge import Judgement, Verdict
 from fl_planner.trials.load import ALLOWED
 from fl_planner.trials.statements import parse_stated

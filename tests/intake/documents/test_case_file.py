@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.planning.given.case import Accepted, InputFile, Operation, Reading
 from fl_planner.trials.statements import Amount

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.intake.documents.centre_file import read_centre_file
-from fl_planner.trials.centre import Offer
+from fl_planner.trials.criterion import Offer
 from tests.refusals import refuses
 
 IDS = ("NCT05428735", "NCT06449937", "NCT04562727", "NCT06857773", "NCT06178198")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.intake.documents.facts_file import find_facts, parse_facts, read_facts, refuse_all
 from fl_planner.trials.statements import Amount
 from tests.refusals import refuses

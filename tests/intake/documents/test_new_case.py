@@ -25,7 +25,7 @@ from fl_planner.intake.documents.new_case import (
 )
 from fl_planner.intake.documents.toml import read_table
 from fl_planner.intake.request.request import Request
-from fl_planner.planning.route.questions import Question
+from fl_planner.planning.route.route import Question
 from fl_planner.trials.facts.quantities import INPUT_NAMES
 from fl_planner.trials.statements import (
     Amount,

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocols
-from fl_planner.intake.documents.protocols import read_trials
+from fl_planner.basis.findings import InputRefused
+from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols, read_trials
 from tests.refusals import refuses
 
 REFERENCE_ORDER = ["NCT05428735", "NCT06449937", "NCT04562727", "NCT06857773", "NCT06178198"]

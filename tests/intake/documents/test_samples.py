@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.intake.documents import samples
 from fl_planner.intake.documents.samples import sample_case
 

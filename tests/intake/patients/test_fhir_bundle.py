@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from fl_planner.basis.exact_text import Pairs, parse_exact_json
 from fl_planner.basis.terms import LOINC, LOINC_KEYS, UCUM
-from fl_planner.basis.text.exact_json import Pairs, parse_exact_json
 from fl_planner.intake.patients.fhir_bundle import read_bundle
 from fl_planner.intake.patients.rows import Listed, NotRead, Row
 from fl_planner.trials.facts.quantities import QUANTITIES

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import fl_planner
-from fl_planner.intake.patients.held_rows import HeldRows
+from fl_planner.intake.patients.worksheet import HeldRows
 from tests.cases import each_case
 from tests.refusals import refuses
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.intake.patients.lists import PatientList, read_patients
 from fl_planner.intake.patients.rows import Listed, NotRead
 from fl_planner.trials.statements import Amount

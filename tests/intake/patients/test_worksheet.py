@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.intake.patients.rows import Listed, NotRead
 from fl_planner.intake.patients.worksheet import parse_worksheet
 from fl_planner.trials.statements import Amount, EarlierEmbolisation, StatedValue

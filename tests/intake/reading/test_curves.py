@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.voxels.voxel_file import FromFiles
-from fl_planner.function.activity import Activity
 from fl_planner.function.clearance import measure_clearance
+from fl_planner.function.curves import Activity
 from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.intake.reading.curves import read_curves
 from tests.refusals import refuses

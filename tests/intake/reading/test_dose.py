@@ -9,13 +9,11 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides
-from fl_planner.formats.dicom.nuclear.planar import read_planar
+from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.dicom.nuclear.studies import StudyOverrides, read_planar
 from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.reading.dose import DoseFiles, read_dose
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Grid, Image
 from sample_data import maa
 from sample_data.nuclear import static
 from sample_data.scintigraphy import write

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.intake.reading.file_names import require_present
+from fl_planner.intake.reading.files import require_present
 from tests.cli.outside import SMALL, ask, case_toml, doubts, finding, refused, told
 from tests.niftis import both_forms, nifti, write
 

@@ -10,9 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Severity
-from fl_planner.formats.segments.schemes import read_bundled_schemes
+from fl_planner.basis.findings import InputRefused, Severity
+from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.stored.file import Limits
 from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
 from fl_planner.space.labels import LabelScheme, find_scheme

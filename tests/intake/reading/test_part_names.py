@@ -13,11 +13,10 @@ import pytest
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.read import read_labels
 from fl_planner.formats.stored.file import Limits
-from fl_planner.formats.voxels.label_file import SegmentFile
-from fl_planner.formats.voxels.values import Holds
+from fl_planner.formats.voxels.values import Holds, SegmentFile
 from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
-from fl_planner.liver.names.own_labels import parse_labels
+from fl_planner.liver.names.exclusions import parse_labels
 from tests.cases import sure
 from tests.formats.dicom.dicoms import contour, drawn, frames_of, pack, ring, rtstruct, seg, segment
 from tests.formats.opening import write

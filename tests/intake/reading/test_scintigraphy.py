@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides
+from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.dicom.nuclear.studies import StudyOverrides
 from fl_planner.formats.stored.file import Limits
 from fl_planner.function.mebrofenin import SeriesWindow
-from fl_planner.intake.reading.identity import for_patients, judge_owners
+from fl_planner.intake.reading.files import for_patients, judge_owners
 from fl_planner.intake.reading.scintigraphy import (
     FunctionFiles,
     parse_bilirubin,

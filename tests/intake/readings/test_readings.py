@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.intake.readings.folders import read_folder
-from fl_planner.intake.readings.readings import ReadingFiles, ReadingOptions
-from fl_planner.intake.readings.table import read_list
+from fl_planner.intake.readings import ReadingFiles, ReadingOptions, read_folder, read_list
 from fl_planner.planning.given.case import Operation
 from tests.refusals import refuses
 
@@ -88,7 +86,7 @@ def test_h13_a_role_twice_or_no_folder_is_refused(tmp_path: Path) -> None:
 def test_a_folder_of_very_many_files_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fl_planner.intake.readings.folders.MOST_FILES", 1)
+    monkeypatch.setattr("fl_planner.intake.readings.MOST_FILES", 1)
     touch(tmp_path, "a_liver.nii", "b_liver.nii")
     with refuses("limit.files", tmp_path.name):
         [*read_folder("R1", tmp_path, PLAIN)]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fl_planner.liver.agreement.bland_altman import Differences, compare_pairs
+from fl_planner.liver.agreement.over_cases import Differences, compare_pairs
 
 # Bland and Altman, Lancet 1986;1:307, table 1: peak expiratory flow of 17 subjects, l/min
 WRIGHT = (

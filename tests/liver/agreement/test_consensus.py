@@ -2,7 +2,7 @@
 
 import pytest
 
-from fl_planner.liver.agreement.consensus import find_majority
+from fl_planner.liver.agreement.second_reader import find_majority
 from tests.masks import bar, indices_of
 
 

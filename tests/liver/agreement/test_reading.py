@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.findings import Severity
-from fl_planner.liver.agreement.bland_altman import Differences
-from fl_planner.liver.agreement.doubts import find_pair_doubts
 from fl_planner.liver.agreement.over_cases import (
     CaseAgreement,
+    Differences,
     find_few,
     summarise,
 )
@@ -20,11 +19,12 @@ from fl_planner.liver.agreement.reading import (
     FLR_PERCENT,
     CaseReading,
     ReadPair,
+    find_pair_doubts,
     list_quantities,
     pair_readings,
 )
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.remnant.remnant import find_remnant
+from fl_planner.liver.remnant import find_remnant
 from fl_planner.liver.volumetry import measure_liver
 from fl_planner.space.common_grid.lattice import bring_together
 from tests.cases import sure

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fl_planner.liver.agreement.repeatability import ENOUGH, measure_repeatability
+from fl_planner.liver.agreement.over_cases import ENOUGH, measure_repeatability
 from tests.cases import sure
 
 # Bland and Altman 1986, table 1: first and second reading by each meter, l/min

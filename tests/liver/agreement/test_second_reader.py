@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.share import Share
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.shown import Share
 from fl_planner.liver.agreement.second_reader import Agreement, SecondMasks, agree, compare_readers
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.space.grid import Grid

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from fl_planner.liver.anatomy import fill_hollows
 from fl_planner.liver.lesions.cut_hollows import CuttableHollows
-from fl_planner.space.cut.half_space import HalfSpace
+from fl_planner.space.cut import HalfSpace
 from fl_planner.space.grid import Grid, Place
 from tests.masks import Index, block, cells, clouds, cubes, indices_of
 

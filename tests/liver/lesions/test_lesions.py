@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from fl_planner.basis.findings import Severity
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.lesions.lesion_parts import LEAST_ML, count_lesions
 from fl_planner.liver.lesions.lesions import Lesions, find_lesion_doubts, measure_lesions, root
+from fl_planner.liver.lesions.tissues import LEAST_ML, count_lesions
 from fl_planner.space.components import Connectivity
-from fl_planner.space.extent import measure_diameters
+from fl_planner.space.distance import measure_diameters
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 from tests.masks import TURNS, Index, Turn, block, boxes, cells, clouds, codes, cubes, turned

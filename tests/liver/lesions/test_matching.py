@@ -2,7 +2,7 @@
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import measure_lesions
-from fl_planner.liver.lesions.matching import LesionMatch, LesionScan, axial_mm, match_lesions
+from fl_planner.liver.lesions.locations import LesionMatch, LesionScan, axial_mm, match_lesions
 from fl_planner.space.grid import Grid
 from tests.cases import sure
 from tests.masks import block, boxes, cubes

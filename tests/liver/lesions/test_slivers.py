@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.lesions.fates import Sliver, count_least
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.lesions.locations import LesionSite, are_bilobar, find_sites
-from fl_planner.liver.lesions.slivers import Sliver, count_least
-from fl_planner.liver.resections.resections import Resection, find_resections
+from fl_planner.liver.resections import Resection, find_resections
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.planning.assessment.assess import measure
 from fl_planner.planning.assessment.operations import Planned

@@ -10,10 +10,9 @@ import pytest
 
 from fl_planner.basis.findings import Severity
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.lesions.lesion_parts import list_lesions
 from fl_planner.liver.lesions.lesions import Lesions, measure_lesions
-from fl_planner.liver.lesions.tissues import is_vessel_like, judge_labels, tell_apart
-from fl_planner.space.enclosure import count_within
+from fl_planner.liver.lesions.tissues import is_vessel_like, judge_labels, list_lesions, tell_apart
+from fl_planner.space.components import count_within
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask, unite
 from tests.masks import block, boxes, cubes

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fl_planner.basis.findings import Severity
-from fl_planner.liver.lesions.untreated_tumour import (
+from fl_planner.liver.lesions.tissues import (
     UntreatedTumour,
     find_untreated_tumour,
     measure_untreated_tumour,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.exclusions import require_beside
 from fl_planner.space.grid import Grid

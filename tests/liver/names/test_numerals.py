@@ -2,7 +2,7 @@
 
 import pytest
 
-from fl_planner.liver.names.numerals import (
+from fl_planner.liver.names.structures import (
     find_rest,
     parse_segment,
     parse_segments,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fl_planner.formats.segments.schemes import read_bundled_schemes
+from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.liver.anatomy import BESIDE_THE_LIVER, Anatomy
 from fl_planner.liver.names.exclusions import LISTED, find_excluded, fold_role, read_excluded
 from fl_planner.liver.names.part_names import is_numbered, means_other, organ_beside, structure_of

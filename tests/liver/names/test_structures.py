@@ -2,7 +2,7 @@
 
 import pytest
 
-from fl_planner.liver.names.own_labels import parse_labels
+from fl_planner.liver.names.exclusions import parse_labels
 from fl_planner.liver.names.structures import (
     BESIDE,
     EXCLUDED,

@@ -5,10 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Severity
+from fl_planner.basis.findings import InputRefused, Severity
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.remnant.remnant import find_remnant
+from fl_planner.liver.remnant import find_remnant
 from fl_planner.liver.volumetry import measure_liver
 from fl_planner.space.mask import Mask
 from tests.cases import sure

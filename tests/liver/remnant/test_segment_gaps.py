@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.share import Share
+from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.remnant.remnant import find_remnant
-from fl_planner.liver.remnant.segment_gaps import fill_gaps, find_gaps
+from fl_planner.liver.remnant import fill_gaps, find_gaps, find_remnant
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask, unite

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.share import Share
+from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.remnant.remnant import Remnant, find_remnant
-from fl_planner.liver.remnant.tumour_in_remnant import (
+from fl_planner.liver.remnant import (
+    Remnant,
+    find_remnant,
     find_remnant_tumour,
     find_staying,
     measure_clearing,

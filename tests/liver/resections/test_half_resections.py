@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.lesions.locations import divide_sites, find_sites
-from fl_planner.liver.remnant.remnant import find_remnant
-from fl_planner.liver.resections.resections import Resection, find_half_resections
-from fl_planner.liver.segments.halves import join_halves
+from fl_planner.liver.remnant import find_remnant
+from fl_planner.liver.resections import Resection, find_half_resections
+from fl_planner.liver.segments.segments import join_halves
 from fl_planner.liver.segments.territories import map_divided_territories, map_territories
 from fl_planner.liver.volumetry import measure_liver
 from fl_planner.planning.assessment.assess import measure

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.lesions.locations import LesionSite, are_bilobar, find_sites
-from fl_planner.liver.resections.resections import NAMED, Resection, find_resections, name_of
+from fl_planner.liver.resections import NAMED, Resection, find_resections, name_of
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.space.grid import Grid
 from tests.cases import sure

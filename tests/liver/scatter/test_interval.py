@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.scatter.interval import (
     Interval,
     Origin,

@@ -9,9 +9,14 @@ import pytest
 
 from fl_planner.basis.findings import Severity
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.remnant.remnant import find_remnant
-from fl_planner.liver.segments.halves import join_halves, name_whole, spread_absent
-from fl_planner.liver.segments.segments import find_segment_doubts, measure_segments
+from fl_planner.liver.remnant import find_remnant
+from fl_planner.liver.segments.segments import (
+    find_segment_doubts,
+    join_halves,
+    measure_segments,
+    name_whole,
+    spread_absent,
+)
 from fl_planner.space.mask import Mask
 from tests.cases import sure
 from tests.masks import SEGMENT_ML, codes, liver_part, mirrored, small_liver, small_segments

@@ -6,7 +6,7 @@ from math import inf, nan
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.vessels.branch_cut import BranchCut
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fl_planner.liver.vessels.course import find_course
+from fl_planner.liver.vessels.contact import find_course
 from fl_planner.liver.vessels.tree.graph import build_graph
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.trees import VesselTrees, find_trees

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fl_planner.liver.names.vessel_trees import TreeName
+from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.trees import find_trees
 from fl_planner.space.grid import Place

@@ -9,7 +9,7 @@ import pytest
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.liver.stray import find_stray_vessels
-from fl_planner.liver.vessels.inside import find_in_liver
+from fl_planner.liver.vessels.tree.graph import find_in_liver
 from fl_planner.liver.vessels.trees import find_trees
 from fl_planner.space.mask import Mask
 from tests.liver.vessels.drawn import drawn, liver_with, tee

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from fl_planner.liver.names.vessel_trees import TreeName
+from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.laterality import (
     find_exchanged_trees,
     find_misplaced_branches,

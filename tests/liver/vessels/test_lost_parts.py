@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fl_planner.liver.names.vessel_trees import TreeName
+from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.supply import cells
 from fl_planner.liver.vessels.supply.loss import SupplyLoss

@@ -8,12 +8,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.names.vessel_trees import TreeName
+from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from fl_planner.liver.vessels.tree.bridge import find_bridges
-from fl_planner.liver.vessels.tree.graph import build_graph
+from fl_planner.liver.vessels.tree.graph import build_graph, find_bridges
 from fl_planner.liver.vessels.tree.tree import REACH_MM
 from fl_planner.liver.vessels.trees import find_trees
 from fl_planner.space.grid import Grid, Place

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.names.vessel_trees import TreeName
+from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.trees import find_trees
 from fl_planner.space.grid import Place

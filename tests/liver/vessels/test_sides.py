@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.vessels.supply.sides import Kept, find_gone
+from fl_planner.liver.vessels.supply.supply_tree import Kept, find_gone
 from fl_planner.liver.vessels.tree.graph import build_graph
 from fl_planner.liver.vessels.trees import find_trees
 from fl_planner.space.mask import Mask

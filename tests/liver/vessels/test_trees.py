@@ -9,12 +9,12 @@ from dataclasses import replace
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.trees import VesselTrees, find_trees
 from fl_planner.planning.given.case import Operation
 from fl_planner.record.plan import as_plan_record
-from fl_planner.report.picture.slices.plan_vessels import list_marks
+from fl_planner.report.picture.slices.plan import list_marks
 from fl_planner.report.terminal.plan import plan_table
 from tests.liver.vessels.drawn import drawn, liver_with, tee
 from tests.masks import block, codes

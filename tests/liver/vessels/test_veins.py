@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fl_planner.basis.share import Share
+from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import SEGMENTS, Anatomy
 from fl_planner.liver.lesions.lesions import Lesion, measure_lesions
 from fl_planner.liver.vessels.branch_cut import BranchCut

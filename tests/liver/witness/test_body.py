@@ -6,10 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fl_planner.liver.witness.body import Body, find_body
+from fl_planner.liver.witness.witness import Body, find_body
 from fl_planner.space.coarse import thin_image
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Grid, Image
 from tests import bodies
 from tests.bodies import turned_image
 from tests.cases import sure

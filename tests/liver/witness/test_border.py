@@ -7,9 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fl_planner.liver.witness.border import MOST_PLACES, find_places
-from fl_planner.space.box import Box
-from fl_planner.space.grid import Grid
+from fl_planner.liver.witness.pose import MOST_PLACES, find_places
+from fl_planner.space.grid import Box, Grid
 from fl_planner.space.mask import Mask
 from tests.masks import AFFINES, block, cells, cubes
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.liver.witness.hounsfield import find_odd_liver, find_odd_values
+from fl_planner.liver.witness.witness import find_odd_liver, find_odd_values
 from fl_planner.space.coarse import thin_image
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Image
 from tests.masks import block, codes, cubes
 
 GRID = cubes((10, 10, 10), 5.0)  # 1000 cells

@@ -8,10 +8,8 @@ import numpy.typing as npt
 import pytest
 
 from fl_planner.liver.witness.pose import AS_GIVEN, NOTHING_SEEN, Pose, Scene, find_better_pose
-from fl_planner.space.box import Box
 from fl_planner.space.coarse import thin_image
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Box, Grid, Image
 from fl_planner.space.mask import Mask
 from tests import bodies
 from tests.masks import block, cubes

@@ -11,8 +11,7 @@ import pytest
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.witness.witness import find_ct_doubts
-from fl_planner.space.grid import Affine, Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Affine, Grid, Image
 from fl_planner.space.mask import Mask
 from tests import bodies
 from tests.bodies import ARTERIAL, BRIGHT, FATTY, PHASES, PLAIN, PORTAL, flipped, moved

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.share import Share
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.shown import Share
 from fl_planner.liver.agreement.second_reader import SecondMasks
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.earlier_scan import Baseline
@@ -26,9 +25,7 @@ from fl_planner.planning.assessment.plan_measures import (
     OF_PLAN,
 )
 from fl_planner.planning.given.case import Case, InputFile, Operation
-from fl_planner.space.box import Box
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Box, Grid, Image
 from fl_planner.space.mask import Mask, unite
 from tests.cases import sure
 from tests.masks import (

@@ -9,9 +9,8 @@ import pytest
 
 from fl_planner.liver.spleen import Spleen
 from fl_planner.patient.liver_failure import PostoperativeDay
-from fl_planner.planning.assessment.blood_values import Labs
-from fl_planner.planning.assessment.context import ContextNote, find_context
-from fl_planner.planning.given.context_inputs import ContextFacts, find_context_values
+from fl_planner.planning.assessment.context import ContextNote, Labs, find_context
+from fl_planner.planning.given.case import ContextFacts, find_context_values
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.statements import parse_stated
 

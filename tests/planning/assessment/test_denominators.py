@@ -5,9 +5,9 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.intake.documents.bundled_trials import read_protocols
+from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.liver.volumetry import LiverVolumes
-from fl_planner.planning.assessment.denominators import (
+from fl_planner.planning.assessment.resections import (
     BodyEstimates,
     find_body_doubts,
     find_estimates,

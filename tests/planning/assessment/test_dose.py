@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.assessment.dose import (
     TreatedVolumes,
@@ -19,7 +18,7 @@ from fl_planner.planning.assessment.dose import (
     measure_dose,
 )
 from fl_planner.planning.given.dose_inputs import DoseGiven, MaaSpect
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
 from fl_planner.trials.statements import Amount, Stated
 from tests.cases import sure

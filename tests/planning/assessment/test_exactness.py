@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.share import Share
+from fl_planner.basis.shown import Share
 from fl_planner.liver.agreement.second_reader import SecondMasks
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.scatter.boundaries import measure_boundaries
 from fl_planner.liver.scatter.spread import Spread
 from fl_planner.planning.assessment.assess import measure
-from fl_planner.planning.assessment.exactness import Exactness, measure_exactness
 from fl_planner.planning.assessment.plan_measures import OF_PLAN
+from fl_planner.planning.assessment.thresholds import Exactness, measure_exactness
 from fl_planner.planning.facts import find_spreads, limit_shares, state_measured
 from fl_planner.planning.given.case import Case
 from fl_planner.space.grid import Grid

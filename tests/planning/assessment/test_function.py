@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.function.inputs import Scintigraphy
+from fl_planner.function.clearance import Scintigraphy
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.patient.body_size import BodySize
 from fl_planner.planning.assessment.assess import measure
@@ -21,7 +21,7 @@ from fl_planner.planning.assessment.function import (
 from fl_planner.planning.assessment.plan_measures import OF_PLAN
 from fl_planner.planning.facts import FLR_FUNCTION, state_measured
 from fl_planner.planning.given.case import Case
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Image
 from fl_planner.trials.statements import Amount, Stated
 from tests.cases import sure
 from tests.function.studies import REFERENCE, exact_study, regions

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from fl_planner.basis.findings import Severity
-from fl_planner.basis.share import Share
+from fl_planner.basis.shown import Share
 from fl_planner.planning.assessment.assess import Measured, measure
 from fl_planner.planning.assessment.plan_measures import OF_PLAN, measure_plans
 from fl_planner.planning.given.case import Case, Embolisation, Operation

@@ -16,7 +16,7 @@ from fl_planner.liver.earlier_scan import Baseline
 from fl_planner.planning.assessment.assess import OF_VOLUME, Measured, Part, measure
 from fl_planner.planning.assessment.plan_measures import OF_PLAN
 from fl_planner.planning.given.case import Case, Embolisation, InputFile, Operation, Reading
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Image
 from tests.cases import each_case
 from tests.masks import LIVER_GRID, codes, liver_part, small_liver, small_segments
 from tests.planning.assessment.test_function import given as scintigraphy

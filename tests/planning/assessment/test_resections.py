@@ -5,16 +5,16 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.basis.share import Share
-from fl_planner.intake.documents.bundled_trials import read_protocols
+from fl_planner.basis.shown import Share
+from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.planning.assessment.assess import measure
-from fl_planner.planning.assessment.denominators import find_estimates
 from fl_planner.planning.assessment.plan_measures import OF_PLAN
 from fl_planner.planning.assessment.resections import (
     ResectionRow,
     choose_rows,
     find_asked,
     find_discussed,
+    find_estimates,
     tabulate_resections,
 )
 from fl_planner.planning.given.case import Case, Operation

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.planning.assessment.scores import Score, Scores, find_scores
-from fl_planner.planning.given.score_inputs import ScoreFacts
+from fl_planner.planning.given.case import ScoreFacts
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.statements import parse_stated
 

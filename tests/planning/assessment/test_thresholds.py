@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fl_planner.basis.findings import Severity
-from fl_planner.basis.share import Share
-from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocols
+from fl_planner.basis.shown import Share
+from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
 from fl_planner.liver.scatter.interval import default_scatter
 from fl_planner.planning.assessment.thresholds import (
     LimitedShare,

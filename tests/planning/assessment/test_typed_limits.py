@@ -9,8 +9,8 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.intake.documents.bundled_trials import read_protocols
-from fl_planner.planning.assessment.typed_limits import TypedLimit, find_typed_limits
+from fl_planner.intake.documents.protocols import read_protocols
+from fl_planner.planning.assessment.thresholds import TypedLimit, find_typed_limits
 from fl_planner.planning.judgement import Grounds, judge_facts
 from fl_planner.trials.facts.facts import Facts
 

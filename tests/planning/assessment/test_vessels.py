@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from fl_planner.basis.share import Share
+from fl_planner.basis.shown import Share
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.assessment.assess import Measured, measure
 from fl_planner.planning.assessment.plan_measures import OF_PLAN

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Severity
+from fl_planner.basis.findings import InputRefused, Severity
 from fl_planner.planning.given.identity import Identity, judge_identities
 
 

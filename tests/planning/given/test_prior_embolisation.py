@@ -7,7 +7,7 @@ import pytest
 
 from fl_planner.basis.glossary import EmbolisationKind
 from fl_planner.planning.given.case import Embolisation
-from fl_planner.planning.given.prior_embolisation import lay_embolisation
+from fl_planner.planning.given.study_days import lay_embolisation
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.statements import EarlierEmbolisation, Stated, StatedValue

@@ -7,8 +7,8 @@ import pytest
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.planning.assessment.assess import find_same_files
 from fl_planner.planning.given.case import InputFile
-from fl_planner.planning.given.same_files import find_same_files
 from fl_planner.space.mask import Mask
 from tests.masks import bar
 from tests.refusals import refuses

@@ -7,10 +7,10 @@ from typing import Any
 
 from fl_planner.planning.given.case import Embolisation, Reading
 from fl_planner.planning.growth.change import OWN_WAY, TimePoint
-from fl_planner.planning.growth.response import LiverResponse
+from fl_planner.planning.growth.endpoints import LiverResponse
 from fl_planner.planning.growth.story import GrowthStory, tell_growth
 from fl_planner.planning.withdrawal import Withdrawn
-from fl_planner.record.growth.growth import as_growth
+from fl_planner.record.growth import as_growth
 from fl_planner.trials.statements import Amount, Stated
 from tests.cases import sure
 from tests.masks import liver_part, moved

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.findings import Severity
-from fl_planner.liver.kinetic_growth import Growth, VolumePair, find_growth_doubts
+from fl_planner.liver.growth import Growth, VolumePair, find_growth_doubts
 from fl_planner.planning.given.case import Accepted, Embolisation
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import tell_growth

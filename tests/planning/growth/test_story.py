@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.given.case import Accepted, Embolisation, InputFile, Operation
 from fl_planner.planning.growth.change import TimePoint

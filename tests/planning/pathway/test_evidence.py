@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.basis.share import Share
+from fl_planner.basis.shown import Share
 from fl_planner.basis.truth import Truth
-from fl_planner.intake.documents.bundled_trials import read_bundled_trials, read_protocols
+from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
 from fl_planner.planning.assessment.thresholds import LimitedShare, Threshold, find_thresholds
-from fl_planner.planning.pathway.evidence import SPOKEN_WORDS, tell_distance, tell_evidence
+from fl_planner.planning.pathway.pathway import SPOKEN_WORDS, tell_distance, tell_evidence
 from fl_planner.planning.pathway.states import DiagnosisState
 from fl_planner.trials.condition import WORDS, Compared
 from fl_planner.trials.facts.facts import FACTS, FactKind, Value
-from fl_planner.trials.facts.meaning import say_fact
+from fl_planner.trials.facts.quantities import say_fact
 from fl_planner.trials.judge import judge_criterion
 from tests.cases import sure
 

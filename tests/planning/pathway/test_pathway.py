@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fl_planner.basis.glossary import NOT_DRAWN
-from fl_planner.basis.share import Share
-from fl_planner.intake.documents.bundled_trials import read_protocols
+from fl_planner.basis.shown import Share
+from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.liver.scatter.interval import default_scatter
 from fl_planner.planning.assessment.thresholds import LimitedShare, Threshold, find_thresholds
 from fl_planner.planning.pathway.pathway import Pathway, find_pathway

@@ -4,12 +4,11 @@ from fractions import Fraction
 
 import pytest
 
-from fl_planner.intake.documents.bundled_trials import read_protocols
+from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.planning.assessment.thresholds import FLR
-from fl_planner.planning.pathway.situation import FUNCTION, PathwaySituation
+from fl_planner.planning.pathway.situation import FUNCTION, PathwaySituation, say_shunt
 from fl_planner.planning.pathway.states import find_states
 from fl_planner.planning.pathway.table import BY_NAME
-from fl_planner.planning.pathway.words import say_shunt
 from fl_planner.trials.facts.facts import Facts
 
 PROTOCOLS = read_protocols()

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from fl_planner.basis.truth import Truth
-from fl_planner.intake.documents.bundled_trials import read_protocols
+from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.planning.pathway.states import (
     DiagnosisState,
     FlrState,

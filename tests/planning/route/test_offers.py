@@ -4,13 +4,13 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from fl_planner.planning.given.score_inputs import ScoreFacts
+from fl_planner.planning.given.case import ScoreFacts
 from fl_planner.planning.judgement import Grounds
 from fl_planner.planning.next_question import find_open
 from fl_planner.planning.plan import Plan
-from fl_planner.planning.route.questions import Question
+from fl_planner.planning.route.route import Question
 from fl_planner.record.plan import as_plan_record
-from fl_planner.report.page.trials import trial_blocks
+from fl_planner.report.page.operations import trial_blocks
 from fl_planner.report.terminal.trials import _question as say_question
 from fl_planner.trials.statements import Amount, Stated
 from tests.record.planned import PROTOCOLS, TRIALS, made
@@ -71,7 +71,7 @@ def test_an_interview_offers_the_filtration() -> None:
 def test_h08_an_offered_number_stays_on_its_side_of_the_limit() -> None:
     """PUMP-IT asks for 45: 44.97 is not shown as 45.0."""
     from fl_planner.planning.assessment.scores import Score, Scores
-    from fl_planner.planning.route.offers import with_offers
+    from fl_planner.planning.route.route import with_offers
 
     plan = planned()
     score = Score("kidney", {"mdrd_4_ml_per_min_per_1_73m2": 44.97})

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fl_planner.planning.route.questions import Question, ask_besides, find_questions
+from fl_planner.planning.route.route import Question, ask_besides, find_questions
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.facts.quantities import INPUT_NAMES
 from fl_planner.trials.judge import Judgement, Verdict, judge_trial

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fl_planner.basis.share import Share
-from fl_planner.intake.documents.bundled_trials import read_protocols, read_route_rows
+from fl_planner.basis.shown import Share
 from fl_planner.intake.documents.facts_file import parse_facts
+from fl_planner.intake.documents.protocols import read_protocols, read_route_rows
 from fl_planner.liver.scatter.interval import default_scatter
 from fl_planner.planning.assessment.thresholds import LimitedShare, find_thresholds
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts, judge_stated
 from fl_planner.planning.route.route import Route
 from fl_planner.planning.route.situation import KNOWN_DOUBTS
-from fl_planner.trials.centre import Centre, Offer
+from fl_planner.trials.criterion import Centre, Offer
 from fl_planner.trials.judge import Verdict
 from tests.patients import TRIALS, book, facts_text
 

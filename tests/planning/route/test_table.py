@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from fl_planner.intake.documents.bundled_trials import read_bundled
+from fl_planner.intake.documents.protocols import read_bundled
 from fl_planner.planning.route.table import merge_rows
 from fl_planner.trials.criterion import Trial
 from tests.refusals import refuses

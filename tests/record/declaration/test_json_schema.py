@@ -9,11 +9,22 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from fl_planner.basis import terms
-from fl_planner.record.declaration.json_schema import describe, describe_keys
+from fl_planner.record.declaration.json_form import describe, describe_keys
 from fl_planner.record.declaration.keys import list_keys
-from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided, as_json
-from fl_planner.record.declaration.quantity import Ml, Percent, Voxels, at_least, like, one_of, says
-from fl_planner.record.declaration.values import list_values
+from fl_planner.record.declaration.part import (
+    Ml,
+    Percent,
+    RecordKeys,
+    RecordPart,
+    Sided,
+    Voxels,
+    as_json,
+    at_least,
+    like,
+    list_values,
+    one_of,
+    says,
+)
 from fl_planner.workup.schema import describe_record
 
 Amount = TypeVar("Amount")

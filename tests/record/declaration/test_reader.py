@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import pytest
 from msgspec import Meta, ValidationError
 
+from fl_planner.record.declaration.json_form import read_record
 from fl_planner.record.declaration.part import RecordKeys, RecordPart, Sided, as_json
-from fl_planner.record.declaration.reader import read_record
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from tests.record.planned import WHOLE, made
 

@@ -2,13 +2,12 @@
 
 from io import StringIO
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.voxels.file_facts import Checked, Label, Misfit
 from fl_planner.planning.given.case import InputFile
 from fl_planner.record.declaration.part import as_dict
-from fl_planner.record.files.check import LabelRecord, ReadFileRecord, as_check
-from fl_planner.record.files.geometry import say_geometry
-from fl_planner.report.terminal.check import check_table
+from fl_planner.record.files.check import LabelRecord, ReadFileRecord, as_check, say_geometry
+from fl_planner.report.terminal.files import check_table
 from fl_planner.space.grid import Grid
 
 GRID = Grid.upright((512, 512, 40), (0.75, 0.75, 5.0))

@@ -4,12 +4,11 @@ from msgspec.structs import replace
 
 import fl_planner
 from docs.make.codes import read_topics
-from fl_planner.basis.codes import REFUSED
+from fl_planner.basis.findings import REFUSED
 from fl_planner.record.head import FindingRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.page.blocks import Cards
-from fl_planner.report.page.concerns import ROLES, TOPICS, find_concerns
-from fl_planner.report.page.first_page import first_page
+from fl_planner.report.page.first_page import ROLES, TOPICS, find_concerns, first_page
 from tests.web.served import CRLM
 
 

@@ -17,16 +17,14 @@ from msgspec import structs
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.given.case import Accepted, Embolisation, Operation, Reading
 from fl_planner.planning.plan import Plan
-from fl_planner.record.base import Record
+from fl_planner.record.context import ScoresRecord
 from fl_planner.record.declaration.part import as_json, as_plain
-from fl_planner.record.dose.answer import LungDoseRecord
-from fl_planner.record.growth.endpoints import EndpointKeys
-from fl_planner.record.growth.growth import FixedDenominatorRecord, GrowthKeys, GrowthRecord
-from fl_planner.record.growth.scan import ScanFileRecord, ScanRecord
-from fl_planner.record.head import FindingRecord, InputRecord, as_findings
+from fl_planner.record.dose import LungDoseRecord
+from fl_planner.record.growth import EndpointKeys, FixedDenominatorRecord, GrowthKeys, GrowthRecord
+from fl_planner.record.growth_scan import ScanFileRecord, ScanRecord
+from fl_planner.record.head import FindingRecord, InputRecord, Record, as_findings
 from fl_planner.record.plan import as_plan_record, as_record
 from fl_planner.record.ratios import ThresholdRecord
-from fl_planner.record.scores import ScoresRecord
 from fl_planner.report import words as say
 from fl_planner.report.page.blocks import (
     Card,
@@ -38,12 +36,17 @@ from fl_planner.report.page.blocks import (
     as_tree,
     filled,
 )
-from fl_planner.report.page.chapters import appendix_of
+from fl_planner.report.page.chapters import appendix_of, formula_rows
 from fl_planner.report.page.first_page import first_page
 from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
-from fl_planner.report.page.pictures import Pictures, _surface_note, draw_pictures
-from fl_planner.report.page.render import as_html, as_pdf, make_page
-from fl_planner.report.page.sources import formula_rows
+from fl_planner.report.page.render import (
+    Pictures,
+    _surface_note,
+    as_html,
+    as_pdf,
+    draw_pictures,
+    make_page,
+)
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.workup.growth import with_growth
 from tests.cli.outside import bundled

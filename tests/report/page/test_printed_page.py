@@ -10,11 +10,10 @@ import pytest
 
 from fl_planner.basis.shown import hold_units
 from fl_planner.planning.plan import Plan
-from fl_planner.record.growth.growth import GrowthKeys
+from fl_planner.record.growth import GrowthKeys
 from fl_planner.record.plan import as_plan_record, as_record
 from fl_planner.report.page.blocks import Page, Shown
-from fl_planner.report.page.pictures import Pictures, draw_pictures
-from fl_planner.report.page.render import as_html, as_pdf, make_page
+from fl_planner.report.page.render import Pictures, as_html, as_pdf, draw_pictures, make_page
 from fl_planner.report.picture.charts.growth import draw_growth
 from fl_planner.report.picture.draw.picture_files import Print
 from tests.record.planned import TREATED, WHOLE, made, read_part, read_plan

@@ -3,16 +3,16 @@
 from msgspec.structs import replace
 
 from fl_planner.planning.given.case import Operation
+from fl_planner.record.head import WithdrawnRecord
 from fl_planner.record.plan import PlanRecord, as_plan_record
-from fl_planner.record.vessels.territory import LiverRangeRecord
-from fl_planner.record.vessels.vessels import CutRecord
-from fl_planner.record.withdrawal import WithdrawnRecord
+from fl_planner.record.vessel_territory import LiverRangeRecord
+from fl_planner.record.vessels import CutRecord
 from fl_planner.report.page.blocks import Block, Card, Cards, RowTable, Sentences
 from fl_planner.report.page.chapters import appendix_of
 from fl_planner.report.page.first_page import first_page
 from fl_planner.report.page.operations import resection_tables
 from fl_planner.report.page.vessels import CUTS, touched_line
-from fl_planner.report.picture.stamp import as_stamp
+from fl_planner.report.picture.draw.canvas import as_stamp
 from tests.masks import block
 from tests.record.planned import made
 from tests.report.terminal.test_vessels import MAP, PLACE, brief, record_of, whole

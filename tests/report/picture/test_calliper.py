@@ -7,13 +7,12 @@ import pytest
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.report.picture.slices import strokes
-from fl_planner.report.picture.slices.calliper import find_calliper
 from fl_planner.report.picture.slices.captions import find_entries, say_why
+from fl_planner.report.picture.slices.cuts import find_calliper
 from fl_planner.report.picture.slices.figure import draw_figure
 from fl_planner.report.picture.slices.sections import Picture, find_sections
-from fl_planner.space.box import Box
-from fl_planner.space.extent import measure_diameters
-from fl_planner.space.grid import Grid
+from fl_planner.space.distance import measure_diameters
+from fl_planner.space.grid import Box, Grid
 from fl_planner.space.mask import Mask
 from tests.masks import TURNS, Turn, turned
 from tests.report.phantoms import LIVER, block

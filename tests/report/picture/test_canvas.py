@@ -10,8 +10,7 @@ import numpy.typing as npt
 import pytest
 from matplotlib.image import imread
 
-from fl_planner.report.picture.draw.canvas import Canvas, Line, as_box, as_path
-from fl_planner.report.picture.draw.font import Font
+from fl_planner.report.picture.draw.canvas import Canvas, Font, Line, as_box, as_path
 from fl_planner.report.picture.draw.picture_files import Print
 
 SIZE_PX = (60, 40)

@@ -11,16 +11,14 @@ from matplotlib.image import imread
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.captions import NO_SIDE
-from fl_planner.report.picture.slices.contact_sheet import (
+from fl_planner.report.picture.slices.figure import (
     AS_AXIAL,
     MOST_SLICES,
     choose_slices,
     draw_contact_sheet,
 )
 from fl_planner.report.picture.slices.sections import Picture
-from fl_planner.space.box import Box
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Box, Grid, Image
 from fl_planner.space.mask import Mask
 from tests.masks import TURNS, Turn, turned
 from tests.report.phantoms import GRID, LEFT, LIVER, MARK, block

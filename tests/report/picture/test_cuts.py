@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from fl_planner.report.picture.slices.cuts import VIEWS, find_cuts
-from fl_planner.space.box import Box
-from fl_planner.space.frame import Frame
-from fl_planner.space.grid import Grid
+from fl_planner.space.coarse import Frame
+from fl_planner.space.grid import Box, Grid
 from fl_planner.space.mask import Mask
 from tests.cases import each_case
 from tests.masks import TURNS, Turn, turned

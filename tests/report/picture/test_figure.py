@@ -9,14 +9,23 @@ import numpy.typing as npt
 import pytest
 from matplotlib.image import imread
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.cut_plane import CutPlane
-from fl_planner.liver.remnant.remnant import Origin, Remnant
+from fl_planner.liver.remnant import Origin, Remnant
 from fl_planner.liver.transection import Transection
-from fl_planner.report.picture.draw.canvas import Canvas, Place
-from fl_planner.report.picture.draw.font import Font, as_printable, escape_missing, width_px, wrap
+from fl_planner.report.picture.draw.canvas import (
+    NOTHING,
+    RESEARCH,
+    Canvas,
+    Font,
+    Place,
+    Stamp,
+    as_printable,
+    escape_missing,
+    width_px,
+    wrap,
+)
 from fl_planner.report.picture.slices import captions, figure
 from fl_planner.report.picture.slices.captions import (
     CONVENTION,
@@ -31,10 +40,7 @@ from fl_planner.report.picture.slices.captions import (
 )
 from fl_planner.report.picture.slices.figure import WIDTH_PX, draw_figure
 from fl_planner.report.picture.slices.sections import Picture, Section, find_sections
-from fl_planner.report.picture.stamp import NOTHING, RESEARCH, Stamp
-from fl_planner.space.box import Box
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Box, Grid, Image
 from fl_planner.space.mask import Mask
 from tests.masks import TURNS, Turn, turned
 from tests.report.phantoms import GRID, LEFT, LIVER, MARK, block

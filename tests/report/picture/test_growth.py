@@ -7,9 +7,9 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fl_planner.record.growth.growth import GrowthRecord
+from fl_planner.record.growth import GrowthRecord
 from fl_planner.report.picture.charts.growth import BARS, make_figure
-from fl_planner.report.picture.stamp import RESEARCH
+from fl_planner.report.picture.draw.canvas import RESEARCH
 from fl_planner.workup.growth import describe_growth
 from tests.cases import each_case
 from tests.workup.test_scans import EMBOLISATION, write_case

@@ -15,9 +15,7 @@ from fl_planner.report.picture.slices.panels import (
     lay_out,
     view_image,
 )
-from fl_planner.space.box import Box
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Box, Grid, Image
 from tests.report.phantoms import GRID, LIVER, MARK, SPACING_MM, block
 
 LIVER_MM = (96.0, 96.0, 100.0)

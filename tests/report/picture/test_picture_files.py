@@ -11,11 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 from msgspec import structs
 
-from fl_planner.report.picture.charts.interval import draw_interval
-from fl_planner.report.picture.draw.font import Font
+from fl_planner.report.picture.charts.heading import draw_interval
+from fl_planner.report.picture.draw.canvas import Font
 from fl_planner.report.picture.draw.picture_files import KINDS, Print, find_print
-from fl_planner.report.picture.slices.figure import draw_figure
-from fl_planner.report.picture.slices.three_cuts import WIDTH_PX, draw_cuts
+from fl_planner.report.picture.slices.figure import CUTS_WIDTH_PX, draw_cuts, draw_figure
 from tests.record.planned import WHOLE, made
 from tests.refusals import refuses
 from tests.report.picture.test_contact_sheet import picture
@@ -91,13 +90,13 @@ def test_no_clock_and_no_program_in_the_bytes() -> None:
 def test_cuts_are_drawn_with_their_legend() -> None:
     written, sections = draw_cuts(picture(), Print())
     assert len(sections) == 3
-    assert imread(BytesIO(written)).shape[1] == WIDTH_PX
+    assert imread(BytesIO(written)).shape[1] == CUTS_WIDTH_PX
     assert written == draw_cuts(picture(), Print())[0]
 
 
 def test_a_legend_takes_as_many_rows_as_it_needs() -> None:
-    from fl_planner.report.picture.draw.sheet import Sheet
-    from fl_planner.report.picture.slices.three_cuts import lay_legend
+    from fl_planner.report.picture.draw.canvas import Sheet
+    from fl_planner.report.picture.slices.figure import lay_legend
 
     rows = lay_legend(Sheet(), (("liver", "word " * 9), ("tumour", "word " * 9)), 500, 0.0)
     assert [row for _, _, row in rows] == [0, 1]

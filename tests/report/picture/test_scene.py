@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fl_planner.report.picture.surfaces.buffer import as_buffer
-from fl_planner.report.picture.surfaces.scene import MOST_TRIANGLES, find_shown, list_shown
+from fl_planner.report.picture.surfaces import MOST_TRIANGLES, as_buffer, find_shown, list_shown
 from tests.masks import TURNS, Turn
 from tests.refusals import refuses
 from tests.report.phantoms import draw_scene

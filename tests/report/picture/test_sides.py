@@ -8,27 +8,24 @@ from typing import Any
 from msgspec import structs
 from rich.console import Console, Group
 
-from fl_planner.basis.share import Share
-from fl_planner.intake.documents.bundled_trials import read_protocols
+from fl_planner.basis.shown import Share
+from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.planning.assessment.dose import find_dose_nearness, find_shunts_apart, measure_dose
 from fl_planner.planning.assessment.function import find_nearness
 from fl_planner.planning.assessment.thresholds import LimitedShare, find_hairs, find_thresholds
 from fl_planner.planning.given.dose_inputs import DoseGiven
 from fl_planner.planning.pathway.states import DiagnosisState
-from fl_planner.record.declaration.part import as_dict
-from fl_planner.record.declaration.quantity import as_percent
-from fl_planner.record.dose.answer import LungDoseRecord
-from fl_planner.record.dose.dose import as_dose
-from fl_planner.record.estimates import BodyRecord, DenominatorRecord, EstimateKeys
+from fl_planner.record.context import BodyRecord, DenominatorRecord, EstimateKeys
+from fl_planner.record.declaration.part import as_dict, as_percent
+from fl_planner.record.dose import LungDoseRecord, as_dose
 from fl_planner.record.function import as_function
-from fl_planner.record.growth.growth import GrowthKeys
+from fl_planner.record.growth import GrowthKeys
 from fl_planner.record.plan import as_plan_record
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.report.page.growth import growth_card, radioembolisation_card
-from fl_planner.report.picture.charts.interval import draw_interval
+from fl_planner.report.picture.charts.heading import draw_interval
 from fl_planner.report.terminal.anatomy import body_rows
-from fl_planner.report.terminal.dose import dose_rows
-from fl_planner.report.terminal.function import function_rows
+from fl_planner.report.terminal.measurements import dose_rows, function_rows
 from fl_planner.report.words import interval_ends
 from fl_planner.trials.criterion import Limit
 from tests.record.functions import measured

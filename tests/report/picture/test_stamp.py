@@ -10,13 +10,19 @@ import pytest
 from fl_planner.planning.given.case import Operation
 from fl_planner.record.head import AcceptedRecord, FindingRecord
 from fl_planner.record.plan import as_plan_record
-from fl_planner.report.page.pictures import draw_pictures
-from fl_planner.report.picture.draw.canvas import Canvas
-from fl_planner.report.picture.draw.font import Font, wrap
+from fl_planner.report.page.render import draw_pictures
+from fl_planner.report.picture.draw.canvas import (
+    NOTHING,
+    RESEARCH,
+    Canvas,
+    Font,
+    as_stamp,
+    say_first,
+    wrap,
+)
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.figure import draw_figure
 from fl_planner.report.picture.slices.plan import as_picture
-from fl_planner.report.picture.stamp import NOTHING, RESEARCH, as_stamp, say_first
 from fl_planner.trials.statements import Amount, Stated
 from tests.masks import liver_part
 from tests.record.planned import TUMOUR, WHOLE, made

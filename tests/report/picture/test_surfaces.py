@@ -10,15 +10,19 @@ import pytest
 from matplotlib.image import imread
 
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.remnant.remnant import Remnant
+from fl_planner.liver.remnant import Remnant
 from fl_planner.report.picture.draw.canvas import Canvas, Place
 from fl_planner.report.picture.draw.picture_files import Print
-from fl_planner.report.picture.slices.beside import VESSEL_PARTS
-from fl_planner.report.picture.slices.sections import Picture
-from fl_planner.report.picture.surfaces.picture import LOOKS, SIZE_PX, draw_surface, find_parts
-from fl_planner.report.picture.surfaces.shading import Painted, render
-from fl_planner.space.box import Box
-from fl_planner.space.grid import Grid
+from fl_planner.report.picture.slices.sections import VESSEL_PARTS, Picture
+from fl_planner.report.picture.surfaces import (
+    LOOKS,
+    SIZE_PX,
+    Painted,
+    draw_surface,
+    find_parts,
+    render,
+)
+from fl_planner.space.grid import Box, Grid
 from tests.masks import TURNS, Turn, turned
 from tests.report.phantoms import GRID, LEFT, LIVER, MARK, block
 

@@ -11,23 +11,29 @@ import pytest
 from msgspec.structs import replace as replace_record
 from PIL import Image
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.given.case import Operation
 from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import PlanRecord, as_plan_record
-from fl_planner.record.vessels.territory import LiverRangeRecord
+from fl_planner.record.vessel_territory import LiverRangeRecord
 from fl_planner.report.picture.draw.picture_files import PNG, Print
-from fl_planner.report.picture.slices import plan_vessels, strokes
+from fl_planner.report.picture.slices import plan as told
+from fl_planner.report.picture.slices import strokes
 from fl_planner.report.picture.slices.captions import AWAY, NEAREST, find_entries, find_notes
-from fl_planner.report.picture.slices.contact_sheet import draw_contact_sheet
-from fl_planner.report.picture.slices.cuts import VIEWS, LayerView
-from fl_planner.report.picture.slices.figure import draw_figure
-from fl_planner.report.picture.slices.marks import CONTACT, CUT, VesselMark, place_marks
+from fl_planner.report.picture.slices.cuts import (
+    CONTACT,
+    CUT,
+    VIEWS,
+    LayerView,
+    VesselMark,
+    place_marks,
+)
+from fl_planner.report.picture.slices.figure import draw_contact_sheet, draw_figure
 from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.picture.slices.sections import LostPart, Picture, Section, find_sections
 from fl_planner.report.picture.slices.strokes import draw_section
-from fl_planner.space.frame import Frame
+from fl_planner.space.coarse import Frame
 from fl_planner.space.mask import Mask
 from tests.liver.vessels.drawn import drawn, liver_with, tee
 from tests.masks import TURNS, Turn, turned
@@ -95,7 +101,7 @@ def test_the_legend_says_the_range_of_a_cut_and_whether_it_is_doubtful() -> None
     cut = replace_record(one.cuts[0], lost=ml, other_ml=99.0, doubtful=True)
     vessels = replace_record(vessels, plans=(replace_record(one, cuts=(cut,)),))
     (mark,) = (
-        mark for mark in plan_vessels.list_marks(plan, replace_record(record, vessels=vessels))
+        mark for mark in told.list_marks(plan, replace_record(record, vessels=vessels))
         if mark.part == CUT
     )  # fmt: skip
     assert mark.says == (
@@ -134,7 +140,7 @@ def test_a_named_branch_is_named_and_one_that_hangs_nowhere_is_not_marked() -> N
 
 
 def test_numbers_that_are_not_to_be_used_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan_vessels, "say_withdrawn", lambda *_: "not to be used")
+    monkeypatch.setattr(told, "say_withdrawn", lambda *_: "not to be used")
     shown = picture(*CUTS[:1])
     assert shown.lost["inflow_lost"].says == "8.6 mL (3.7 to 13.5); not to be used"
     assert shown.marks[0].says.endswith("); not to be used")

@@ -7,12 +7,17 @@ import numpy.typing as npt
 import pytest
 
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.names.vessels import NAMES
-from fl_planner.report.picture.slices.beside import KINDS, VESSEL_PARTS, list_beside, name_beside
-from fl_planner.report.picture.slices.sections import LOST_PARTS
+from fl_planner.liver.names.exclusions import NAMES
+from fl_planner.report.picture.slices.sections import (
+    KINDS,
+    LOST_PARTS,
+    VESSEL_PARTS,
+    list_beside,
+    name_beside,
+)
 from fl_planner.report.picture.slices.strokes import ON_PAPER, STROKES
-from fl_planner.report.picture.surfaces.picture import LOOKS
-from fl_planner.space.box import Box
+from fl_planner.report.picture.surfaces import LOOKS
+from fl_planner.space.grid import Box
 from tests.report.phantoms import LIVER, block
 from tests.report.picture.test_samples import contrast
 

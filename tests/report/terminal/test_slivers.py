@@ -6,16 +6,16 @@ from dataclasses import replace
 import pytest
 
 from fl_planner.export.csv import write_csv
-from fl_planner.export.resections_row import as_resection_table
+from fl_planner.export.rows import as_resection_table
 from fl_planner.planning.assessment.resections import choose_rows
-from fl_planner.record.base import Record
+from fl_planner.record.head import Record
 from fl_planner.record.operations import LesionFateKeys, SliverRecord
 from fl_planner.record.plan import as_record
 from fl_planner.record.resections import as_resections_record
 from fl_planner.report.page.blocks import as_tree
 from fl_planner.report.page.render import make_page
+from fl_planner.report.terminal.anatomy import resection_table
 from fl_planner.report.terminal.plan import plan_table
-from fl_planner.report.terminal.resections import resection_table
 from tests.liver.lesions.test_slivers import BOX, having, part
 from tests.record.planned import flat, made, read_plan, shown
 from tests.report.page.test_page import NOTHING, lines, words

@@ -8,8 +8,8 @@ from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.given.case import Operation
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.record.resections import as_resections_record
+from fl_planner.report.terminal.anatomy import resection_table
 from fl_planner.report.terminal.plan import plan_table
-from fl_planner.report.terminal.resections import resection_table
 from tests.masks import block, boxes
 from tests.record.planned import flat, made, shown
 from tests.vessel_liver import GRID, RIGHT_PORTAL, SEGMENTS, VESSELS, vessel_anatomy

@@ -5,9 +5,8 @@ from math import cos, radians, sin
 import numpy as np
 import pytest
 
-from fl_planner.space.box import Box
-from fl_planner.space.common_grid.cover import cover
-from fl_planner.space.grid import Affine, Grid
+from fl_planner.space.common_grid.lattice import cover
+from fl_planner.space.grid import Affine, Box, Grid
 
 MASK = Grid((10, 8, 6), ((2.0, 0.0, 0.0, 0.0), (0.0, 3.0, 0.0, 0.0), (0.0, 0.0, 5.0, 0.0)))
 

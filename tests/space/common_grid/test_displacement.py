@@ -5,9 +5,8 @@ from dataclasses import replace
 import pytest
 
 from fl_planner.basis.findings import Severity
-from fl_planner.space.box import Index
-from fl_planner.space.common_grid.displacement import find_moved, measure_moved_mm
-from fl_planner.space.grid import Grid
+from fl_planner.space.common_grid.lattice import find_moved, measure_moved_mm
+from fl_planner.space.grid import Grid, Index
 from fl_planner.space.mask import Mask
 from tests.masks import TURNS, Turn, block, turned
 

@@ -9,10 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.space.box import NOWHERE, Box, Voxels
+from fl_planner.basis.findings import InputRefused
 from fl_planner.space.common_grid.lattice import Turn, bring_together, find_misfit, find_turn
-from fl_planner.space.grid import Affine, Grid
+from fl_planner.space.grid import NOWHERE, Affine, Box, Grid, Voxels
 from fl_planner.space.mask import Mask
 from tests.cases import each_case
 from tests.masks import TURNS

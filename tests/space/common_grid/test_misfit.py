@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fl_planner.liver.misplacement import say_displaced
-from fl_planner.space.common_grid.misfit import say_difference, say_mirrored
+from fl_planner.space.common_grid.lattice import say_difference, say_mirrored
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 from tests.masks import LIVER_GRID, small_liver

@@ -5,12 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.space.box import Box
-from fl_planner.space.common_grid.resample import resample_onto
-from fl_planner.space.common_grid.transfer import move_image_onto, move_onto, off_mm
-from fl_planner.space.grid import Affine, Grid
-from fl_planner.space.image import Image
+from fl_planner.basis.findings import InputRefused
+from fl_planner.space.common_grid.resample import move_image_onto, move_onto, off_mm, resample_onto
+from fl_planner.space.grid import Affine, Box, Grid, Image
 from fl_planner.space.mask import Mask
 from tests.masks import AFFINES, TURNS, Index, block, cells, clouds, indices_of, turned
 from tests.refusals import refuses

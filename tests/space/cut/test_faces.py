@@ -6,8 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fl_planner.liver.scatter.boundaries import PART_SET, SURFACES
-from fl_planner.space.cut.faces import CuttableFaces
-from fl_planner.space.cut.half_space import HalfSpace
+from fl_planner.space.cut import CuttableFaces, HalfSpace
 from fl_planner.space.faces import gather_faces
 from fl_planner.space.grid import Grid, Place
 from tests.masks import AFFINES, TURNS, Index, Turn, block, cells, clouds, turned

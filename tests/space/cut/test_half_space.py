@@ -7,9 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from fl_planner.space.box import Box
-from fl_planner.space.cut.half_space import HalfSpace, VoxelLines
-from fl_planner.space.grid import Grid, Place
+from fl_planner.space.cut import HalfSpace, VoxelLines
+from fl_planner.space.grid import Box, Grid, Place
 from tests.masks import AFFINES, TURNS, Index, Turn, block, cells, clouds, indices_of, turned
 
 SHAPE = (5, 4, 6)

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from fl_planner.space.cut.half_space import HalfSpace
-from fl_planner.space.cut.surface import CuttableSurface
+from fl_planner.space.cut import CuttableSurface, HalfSpace
 from fl_planner.space.grid import Grid, Place
 from fl_planner.space.surface import gather_outline, measure_gap_mm
 from tests.masks import AFFINES, Index, block, cells, clouds

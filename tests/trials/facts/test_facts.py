@@ -9,13 +9,16 @@ from fl_planner.basis.units import as_ucum
 from fl_planner.trials.facts.facts import (
     COUNTS,
     FACTS,
+    FOLLOWING,
     LABORATORY,
+    LISTS_OF_TRIALS,
     NUMBERS,
+    PER_TRIAL,
+    YES_MEANS,
     FactKind,
     Range,
     between,
 )
-from fl_planner.trials.facts.per_trial import LISTS_OF_TRIALS, PER_TRIAL
 from fl_planner.trials.facts.quantities import (
     INPUT_NAMES,
     OTHER_UNITS,
@@ -24,7 +27,6 @@ from fl_planner.trials.facts.quantities import (
     UPPER_LIMITS,
     inputs_of,
 )
-from fl_planner.trials.facts.yes_no import FOLLOWING, YES_MEANS
 from tests.shared import shared
 
 NAME = re.compile(r"`([a-z0-9_]+)`")

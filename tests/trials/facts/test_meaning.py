@@ -1,8 +1,7 @@
 """Every input key has words for a person."""
 
 from fl_planner.trials.facts.facts import FACTS
-from fl_planner.trials.facts.meaning import say_meaning
-from fl_planner.trials.facts.quantities import DATES, QUANTITIES, UPPER_LIMITS
+from fl_planner.trials.facts.quantities import DATES, QUANTITIES, UPPER_LIMITS, say_meaning
 from tests.cases import each_case
 
 

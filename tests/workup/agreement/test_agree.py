@@ -307,7 +307,7 @@ def test_three_readers_and_segments_are_told_by_pairs(tmp_path: Path) -> None:
 def test_a_list_of_many_cases_is_shortened(
     readers: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table = import_module("fl_planner.report.terminal.readers.agreement")
+    table = import_module("fl_planner.report.terminal.readers")
     monkeypatch.setattr(table, "MOST_CASES", 2)
     assert "and 9 more cases: -v" in ask("agree", *readers, "--no-tumour").out
     assert "more cases" not in ask("agree", *readers, "--no-tumour", "-v").out

@@ -11,8 +11,8 @@ from fl_planner.liver.agreement.over_cases import (
     summarise,
 )
 from fl_planner.liver.agreement.second_reader import Agreement
-from fl_planner.liver.remnant.remnant import Origin
-from fl_planner.workup.agreement.reading_error import find_reading_error
+from fl_planner.liver.remnant import Origin
+from fl_planner.workup.agreement import find_reading_error
 
 READERS = ("R1", "R2")
 

@@ -9,11 +9,11 @@ import numpy.typing as npt
 import pytest
 from rich.console import Console
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.file_facts import Checked
 from fl_planner.record.files.check import ReadFileRecord, as_check
-from fl_planner.report.terminal.check import check_table
+from fl_planner.report.terminal.files import check_table
 from fl_planner.workup.files.check import check_files, describe_files
 from tests.formats.dicom.dicoms import COLUMNS, ROWS, STEP, ct_slice, pack, ring, rtstruct, seg
 from tests.niftis import both_forms, nifti, write, zipped

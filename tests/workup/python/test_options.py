@@ -5,7 +5,6 @@ import pydoc
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from importlib import import_module
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -14,6 +13,9 @@ import numpy as np
 import pytest
 
 import fl_planner
+from fl_planner.cli import COMMANDS as COMMAND_LINE
+from fl_planner.cli import find_command
+from fl_planner.cli.trials import judge
 from fl_planner.workup.python.options import BoardOptions, PlanOptions, ResectionOptions
 from fl_planner.workup.python.words import as_words
 from tests.refusals import refuses
@@ -36,22 +38,14 @@ OTHERWISE = {
     "resections_csv": "result.resections.to_frame().to_csv(name)",
 }  # options that are a function or a method of the result
 OF_A_WORKBOOK = {"resections": {"force"}, "screen": {"force"}}  # which these replace, if any
-COMMANDS = {
-    **{
-        name: f"fl_planner.cli.{name}:{name}"
-        for name in (
-            "agree", "carry", "check", "cohort", "convert", "dose", "function", "growth",
-            "pictures", "plan",
-            "report", "resections", "screen", "spect_shift", "volume",
-        )
-    },
-    "judge": "fl_planner.cli.trials:judge",
-}  # fmt: skip
+COMMANDS = (
+    *("agree", "carry", "check", "cohort", "convert", "dose", "function", "growth", "judge"),
+    *("pictures", "plan", "report", "resections", "screen", "spect_shift", "volume"),
+)
 
 
 def options_of(name: str) -> set[str]:
-    module, _, attribute = COMMANDS[name].partition(":")
-    command: click.Command = getattr(import_module(module), attribute)
+    command = judge if name == "judge" else find_command(name.replace("_", "-"))
     every = [p for p in command.params if isinstance(p, click.Option)]
     long = {text.removeprefix("--") for one in every for text in one.opts if text[:2] == "--"}
     return {text.replace("-", "_") for text in long} - PRINTED
@@ -98,13 +92,11 @@ def test_every_command_that_answers_is_a_function() -> None:
         "settings",
         "outcome",
         "schema",
+        "serve",
         "trials",
         "verify",
     }
-    source = Path(inspect.getfile(import_module("fl_planner.cli"))).parent
-    commands = {
-        path.stem for path in source.glob("*.py") if "\n@click.command" in path.read_text("utf-8")
-    }
+    commands = {name.replace("-", "_") for name in COMMAND_LINE}
     missing = commands - alone - set(fl_planner.__all__)
     assert missing == set()
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import fl_planner
-from fl_planner.workup.python import rows as tables
-from fl_planner.workup.python.rows import ResultRows
+from fl_planner.workup.python import result as tables
+from fl_planner.workup.python.result import ResultRows
 from fl_planner.workup.python.words import as_exact
 from tests.cli.outside import BUNDLED, SMALL, ask, told
 from tests.refusals import refuses

@@ -6,9 +6,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.workup.remake import output
-from fl_planner.workup.remake.output import MOST_FILES, read_output
+from fl_planner.basis.findings import InputRefused
+from fl_planner.workup import remake
+from fl_planner.workup.remake import MOST_FILES, read_output
 from tests.cases import each_case
 from tests.refusals import refuses
 
@@ -38,9 +38,9 @@ def test_a_result_that_is_too_long_is_told_by_its_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = put(tmp_path, 1)
-    monkeypatch.setattr(output, "MOST_BYTES", path.stat().st_size)
+    monkeypatch.setattr(remake, "MOST_BYTES", path.stat().st_size)
     assert read_output(path).kind == "plan"
-    monkeypatch.setattr(output, "MOST_BYTES", path.stat().st_size - 1)
+    monkeypatch.setattr(remake, "MOST_BYTES", path.stat().st_size - 1)
     with pytest.raises(InputRefused, match="is not a result: it is over 0 MiB"):
         read_output(path)
 

@@ -1,19 +1,21 @@
-"""What loses its inflow or its outflow: counts of voxels, each with the range of its readings."""
+"""What loses its inflow or its outflow: counts, cells, and masks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
-from fl_planner.basis.share import Share
-from fl_planner.liver.names.vessel_trees import TreeName
+import numpy as np
+
+from fl_planner.basis.shown import Share
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
+from fl_planner.liver.vessels.supply.cells import Counts, LiverCells
+from fl_planner.liver.vessels.tree.graph import Flags, Numbers
 from fl_planner.space.grid import Place
-
-if TYPE_CHECKING:
-    from fl_planner.liver.vessels.supply.lost_parts import LostParts
+from fl_planner.space.mask import Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +152,89 @@ class SupplyLoss:
     flr_either: VoxelRange | None = None
     supplied: Share | None = None
     flr_parts: LostParts | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LostCells:
+    """Cells that lose a vessel.
+
+    - `drawn` (bool array (M,)): as it was drawn and cut.
+    - `moved` (each a bool array (M,)): with the cut, or the remnant, moved.
+    - `hanging` (bool array (M,)): with what reaches its root through the removed part alone.
+    - `asked` (int array (K,)): cells that were asked of the vessel drawn otherwise, and
+      `otherwise` (each a bool array (K,)): which of those lose it.
+    """
+
+    cells: LiverCells
+    drawn: Flags
+    moved: tuple[Flags, ...]
+    hanging: Flags
+    asked: Numbers
+    otherwise: tuple[Flags, ...]
+
+    def __or__(self, other: LostCells) -> LostCells:
+        """Cells that lose either of two vessels; both were read in the same ways."""
+        return LostCells(
+            self.cells,
+            self.drawn | other.drawn,
+            tuple(a | b for a, b in zip(self.moved, other.moved, strict=True)),
+            self.hanging | other.hanging,
+            self.asked,
+            tuple(a | b for a, b in zip(self.otherwise, other.otherwise, strict=True)),
+        )
+
+    def measure(self, voxels: Counts) -> VoxelRange:
+        """Count the voxels, (M,) of each cell, and the least and most that readings come to.
+
+        These are the least and most of all readings, and from there the border of what is lost
+        moved by a voxel: so far it goes where one side was drawn a voxel wider. What a vessel drawn
+        otherwise changes in the cells that were asked is counted for all.
+        """
+        drawn, total = int(voxels[self.drawn].sum()), int(voxels.sum())
+        counts = [drawn, *(int(voxels[lost].sum()) for lost in (*self.moved, self.hanging))]
+        held, before = voxels[self.asked], self.drawn[self.asked]
+        share = max(int(held.sum()), 1)
+        for lost in self.otherwise:
+            change = int(held[lost].sum()) - int(held[before].sum())
+            counts.append(drawn + round(change * total / share))
+        shrunk, grown = self._move_border(voxels)
+        low, high = min(counts) - shrunk, max(counts) + grown
+        return VoxelRange(drawn, min(max(low, 0), drawn), max(min(high, total), drawn))
+
+    def _move_border(self, voxels: Counts) -> tuple[int, int]:
+        """Count what stays, and what is lost, where the border of what is lost moves by a voxel."""
+        share = np.zeros(len(voxels))
+        for border in sorted(self.cells.borders, key=lambda one: one.share):
+            at = np.flatnonzero(self.drawn[border.one] != self.drawn[border.other])
+            share[border.one[at]] = share[border.other[at]] = border.share  # the largest comes last
+        moved = share * voxels
+        return round(float(moved[self.drawn].sum())), round(float(moved[~self.drawn].sum()))
+
+
+LOST: Mapping[TreeName, str] = {"portal": "inflow_lost", "hepatic": "outflow_lost"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LostParts:
+    """Which cells of a liver lose each tree by a plan; nothing is drawn before it is asked for.
+
+    - `remnant`: of that plan.
+    - `lost` (mapping of tree to bool array (M,)): of `cells`.
+    """
+
+    anatomy: Anatomy
+    remnant: Mask
+    cells: LiverCells
+    lost: Mapping[TreeName, Flags]
+
+    def draw(self, tree: TreeName) -> Mask | None:
+        """Draw the voxels that were counted, named as in `LOST`; None where the tree tells nothing.
+
+        These are the working, non-tumorous voxels of the remnant in the cells that lose the tree.
+        """
+        if tree not in self.lost:
+            return None
+        anatomy, cells = self.anatomy, self.cells
+        counted = anatomy.working(self.remnant & anatomy.nontumorous)
+        lost = Mask(LOST[tree], cells.draw(self.lost[tree]), cells.box, counted.grid)
+        return (lost & counted).renamed(LOST[tree])

@@ -1,21 +1,147 @@
-"""A vessel tree beside the liver that lives on it, by every reading of both."""
+"""A vessel tree beside the liver that lives on it, and which voxels go with a removed part."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import ceil
 
 import numpy as np
 
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from fl_planner.liver.vessels.supply.cells import LiverCells, Nearest
-from fl_planner.liver.vessels.supply.lost_cells import LostCells
-from fl_planner.liver.vessels.supply.readings import OtherDrawing
-from fl_planner.liver.vessels.supply.sides import Removed
-from fl_planner.liver.vessels.tree.cut import BranchLoss, cut_branch, find_lost
-from fl_planner.liver.vessels.tree.graph import Flags
+from fl_planner.liver.vessels.supply.cells import LiverCells, Nearest, OtherDrawing
+from fl_planner.liver.vessels.supply.loss import LostCells
+from fl_planner.liver.vessels.tree.cut import MOVED_MM, BranchLoss, cut_branch, find_lost
+from fl_planner.liver.vessels.tree.graph import (
+    NEIGHBOURS,
+    SEEN_MM,
+    Flags,
+    Numbers,
+    VoxelGraph,
+    find_closest,
+    find_in_liver,
+    list_places,
+    look_up,
+)
 from fl_planner.liver.vessels.tree.tree import VesselTree
+from fl_planner.space.components import find_near
 from fl_planner.space.mask import Mask
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Removed:
+    """Nodes in the part that is removed, each a bool array (N,).
+
+    - `nodes`: as it was drawn.
+    - `fewest`, `most`: with the remnant `MOVED_MM` larger, and smaller.
+    """
+
+    nodes: Flags
+    fewest: Flags
+    most: Flags
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """What a plan keeps.
+
+    - `remnant`: its mask.
+    - `gone` (mapping of tree to bool array (N,)): nodes in segments that go, where the plan keeps
+      whole segments of a map.
+    - `gaps`: liver in no segment, where the remnant is made of segments: maps leave seams around
+      vessels, and nothing says that these are resected. None where the remnant was drawn.
+    """
+
+    remnant: Mask
+    gone: Mapping[TreeName, Flags] = field(default_factory=dict)
+    gaps: Mask | None = None
+
+    def find_solid(self, anatomy: Anatomy, vessel: Mask) -> Mask:
+        """Find the liver that tells what goes with it: without the vessel itself."""
+        solid = anatomy.nontumorous - vessel
+        return solid if self.gaps is None else solid - self.gaps
+
+
+def find_removed(tree: VesselTree, vessel: Mask, anatomy: Anatomy, kept: Kept) -> Removed:
+    """Find the voxels of a vessel in the organ outside what is kept."""
+    graph, remnant = tree.graph, kept.remnant
+    gone = kept.gone.get(tree.name)
+    if gone is None:
+        gone = find_gone(graph, vessel, anatomy, kept)
+    border = find_near(kept.find_solid(anatomy, vessel) - remnant, remnant)
+    if not border.voxel_count:
+        return Removed(gone, gone, gone)
+    border_mm = list_places(border)
+    low_mm, high_mm = border_mm.min(axis=0) - MOVED_MM, border_mm.max(axis=0) + MOVED_MM
+    within = ((graph.places_mm >= low_mm) & (graph.places_mm <= high_mm)).all(axis=1)
+    asked = np.flatnonzero(within & find_in_liver(graph.indices, anatomy.organ))
+    _, away_mm = find_closest(graph.places_mm[asked], border_mm, MOVED_MM)
+    near = np.zeros(graph.size, dtype=np.bool_)
+    near[asked[np.isfinite(away_mm)]] = True
+    return Removed(gone, gone & ~near, gone | near)
+
+
+def find_gone(graph: VoxelGraph, vessel: Mask, anatomy: Anatomy, kept: Kept) -> Flags:
+    """Find the voxels of a vessel in the organ that go with the liver beside them.
+
+    A remnant is often drawn around vessels and tumours. So a voxel of the vessel that is not in it
+    goes with most of the liver beside it, and inside a thick vessel with the nearest that has some.
+    In a wider channel of the liver's mask, or seam of a map, it goes with the nearest liver.
+    """
+    gone, remnant = np.zeros(graph.size, dtype=np.bool_), kept.remnant
+    asked = np.flatnonzero(find_in_liver(graph.indices, anatomy.organ) & ~graph.held_by(remnant))
+    solid = kept.find_solid(anatomy, vessel)
+    gone[asked], has_liver = _ask_beside(graph, asked, solid, remnant)
+    loose = asked[~has_liver]
+    if kept.gaps is None:
+        loose = loose[~graph.held_by(anatomy.organ)[loose]]
+    if len(loose):
+        gone[loose] = _ask_nearest(graph, loose, solid, remnant)
+    return gone
+
+
+def _ask_nearest(graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask) -> Flags:
+    """Tell of each node whether the liver nearest to it goes, shape (len(asked),)."""
+    from scipy.ndimage import binary_erosion
+
+    around = graph.box.grown(ceil(SEEN_MM / min(graph.grid.spacing_mm))) & solid.box
+    held = solid.voxels[around.slices(solid.box.start)]
+    indices = np.argwhere(held & ~binary_erosion(held)) + around.start
+    at, _ = find_closest(graph.places_mm[asked], graph.grid.places_mm(indices))
+    return np.asarray(~look_up(remnant.voxels, remnant.box, indices[at]))
+
+
+def _ask_beside(
+    graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask
+) -> tuple[Flags, Flags]:
+    """Tell of each node whether most of the liver beside it goes, and whether there is any.
+
+    Both have the shape (len(asked),).
+    """
+    around = graph.box.grown(1)
+    codes = np.zeros(around.shape, dtype=np.uint8)
+    for mask, code in ((solid, 1), (remnant, 2)):
+        common = around & mask.box
+        part = mask.voxels[common.slices(mask.box.start)].view(np.uint8)
+        codes[common.slices(around.start)] |= part * np.uint8(code)
+    layout = graph.lay_out(1)
+    at_border = np.flatnonzero(graph.outer[asked])  # what lies in the vessel has no liver beside it
+    at = layout.at[asked[at_border], None]
+    found = codes.reshape(-1)[at + layout.jump(NEIGHBOURS)]
+    beside = np.zeros(len(asked), dtype=np.intp)
+    beside[at_border] = (found & 1).sum(axis=1)
+    kept = np.zeros_like(beside)
+    kept[at_border] = (found == 3).sum(axis=1)
+    goes = 2 * kept <= beside
+    known = np.flatnonzero(beside)
+    buried = np.flatnonzero(beside == 0)
+    if len(known) and len(buried):
+        places_mm = graph.places_mm[asked]
+        at, _ = find_closest(places_mm[buried], places_mm[known])
+        goes[buried] = goes[known[at]]
+    return np.asarray(goes), beside > 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

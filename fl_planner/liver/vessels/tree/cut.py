@@ -1,17 +1,19 @@
-"""Cutting a vessel tree at a place: two readings of what lies beyond, and the cut moved along."""
+"""Cutting a vessel tree at a place, also one that tells no territories."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from fl_planner.basis.errors import InputRefused
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from fl_planner.liver.vessels.tree.graph import Flags
-from fl_planner.liver.vessels.tree.tree import Lengths, VesselTree, require_near
+from fl_planner.liver.vessels.tree.graph import Flags, list_places
+from fl_planner.liver.vessels.tree.tree import Lengths, VesselTree, require_near, say_place
 from fl_planner.space.grid import Place
+from fl_planner.space.mask import Mask, unite
 
 MOVED_MM = 5.0  # that a cut may lie nearer to the root or farther from it [project's choice]
 BALL_MM = 6.0  # around a place, in which its branch is taken as straight [project's choice];
@@ -210,3 +212,38 @@ def _go_back(tree: VesselTree, node: int) -> int:
     while tree.way_mm[node] > least_mm and tree.before[node] >= 0:
         node = int(tree.before[node])
     return node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UntoldTree:
+    """A tree of which nobody can tell what lives on it.
+
+    - `masks`: that it was drawn as, by name.
+    - `why`: it tells nothing, as a finding says it.
+    """
+
+    name: TreeName
+    masks: Mapping[str, Mask]
+    why: str
+
+    def find_cut(self, number: int, cut: BranchCut) -> Finding:
+        """Find that nobody can tell what lies beyond a cut, the `number`th of its plan.
+
+        Raises `InputRefused` as a tree that tells territories does: `vessels.cut_beside`,
+        `vessels.no_branch`.
+        """
+        vessel = unite(self.masks.values())
+        source = f"{self.name} cut"
+        if cut.at_mm is not None:
+            at = f"at {say_place(cut.at_mm)}"
+            everywhere = np.ones(vessel.voxel_count, dtype=np.bool_)
+            places_mm = list_places(vessel)
+            require_near(places_mm, cut.at_mm, everywhere, "vessels.cut_beside", source)
+        else:
+            at = f"at {cut.branch}"
+            require_branch(cut.branch or "", self.masks, source)
+        says = (
+            f"cut {number} of the {self.name} veins {at}: what lies beyond it is not told, for "
+            f"this reason: {self.why}"
+        )
+        return Finding("vessels.cut_untold", Severity.WARNING, says, vessel.file)

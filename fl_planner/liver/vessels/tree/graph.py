@@ -1,19 +1,19 @@
-"""A vessel mask as a graph: its voxels, joined to those beside them by links in mm."""
+"""A vessel mask as a graph: its voxels, links over gaps, and the order from the root."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from heapq import heappop, heappush
 from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.space.box import Box, Index, Voxels
-from fl_planner.space.grid import Grid
+from fl_planner.space.grid import Box, Grid, Index, Voxels
 from fl_planner.space.mask import Mask
 
-if TYPE_CHECKING:  # loaded where a vessel was drawn
+if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 Numbers = npt.NDArray[np.intp]
@@ -183,3 +183,167 @@ def _number_parts(links: csr_array) -> Numbers:
 
 def _strides(shape: Index) -> Numbers:
     return np.array([shape[1] * shape[2], shape[2], 1], dtype=np.intp)
+
+
+def find_bridges(graph: VoxelGraph, parts: Numbers, roots: Numbers, within_mm: float) -> Numbers:
+    """Find links that join parts to those of the roots, the nearest part first.
+
+    Each leads from a voxel to the nearest one of what is joined already: pairs of nodes, (P, 2).
+    Only what lies around a part is asked as it is joined, so that a tree of 9475 specks takes
+    0.6 s where asking all of them took 7: link by link as the plain way.
+    """
+    outside = ~np.isin(parts, parts[roots])
+    if not outside.any():
+        return np.empty((0, 2), dtype=np.intp)
+    waiting = _Waiting(graph.places_mm, outside, within_mm)
+    order = np.argsort(parts, kind="stable")
+    starts = np.searchsorted(parts[order], np.arange(parts.max() + 2))
+    pairs = []
+    new = np.flatnonzero(~waiting.outside)
+    while (pair := waiting.join(new)) is not None:
+        pairs.append(pair)
+        part = parts[pair[0]]
+        new = order[starts[part] : starts[part + 1]]
+    return np.array(pairs, dtype=np.intp).reshape(-1, 2)
+
+
+class _Waiting:
+    """Nodes that are not joined yet, `outside`, each with the nearest one that is, if in reach."""
+
+    def __init__(self, places_mm: Places, outside: Flags, within_mm: float) -> None:
+        from scipy.spatial import cKDTree
+
+        self.outside, self._places_mm, self._within_mm = outside, places_mm, within_mm
+        self._nodes = np.flatnonzero(outside)
+        self._around = cKDTree(places_mm[self._nodes])
+        self._nearest_mm = np.full(len(outside), np.inf)
+        self._to = np.zeros(len(outside), dtype=np.intp)
+        self._queue: list[tuple[float, int]] = []
+
+    def join(self, new: Numbers) -> tuple[int, int] | None:
+        """Join nodes, and find the next link: from a node outside; None where none is in reach."""
+        self.outside[new] = False
+        self._look_around(new)
+        while self._queue:
+            _, node = heappop(self._queue)
+            if self.outside[node]:  # else its part was joined by a shorter link
+                return node, int(self._to[node])
+        return None
+
+    def _look_around(self, new: Numbers) -> None:
+        places_mm = self._places_mm[new]
+        low, high = places_mm.min(axis=0), places_mm.max(axis=0)
+        reach_mm = np.linalg.norm(high - low) / 2 + self._within_mm
+        found = self._around.query_ball_point((low + high) / 2, reach_mm, return_sorted=True)
+        near = self._nodes[np.array(found, dtype=np.intp)]
+        near = near[self.outside[near]]
+        at, away_mm = find_closest(self._places_mm[near], places_mm, self._within_mm)
+        closer = away_mm < self._nearest_mm[near]
+        nodes, mm = near[closer], away_mm[closer]
+        self._nearest_mm[nodes], self._to[nodes] = mm, new[at[closer]]
+        for one in zip(mm.tolist(), nodes.tolist(), strict=True):
+            heappush(self._queue, one)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TreeOrder:
+    """Each node's place in a walk that goes down every branch before the next one.
+
+    What hangs on a node by the shortest ways to the root are the nodes whose place lies in
+    [first, last): so what hangs on any of a set is one running sum.
+
+    - `first`, `last` (int array (N,)).
+    """
+
+    first: Numbers
+    last: Numbers
+
+    def find_below(self, nodes: Flags) -> Flags:
+        """Tell which nodes are among some, or hang on one of them."""
+        turns = np.zeros(len(self.first) + 1, dtype=np.intp)
+        np.add.at(turns, self.first[nodes], 1)
+        np.subtract.at(turns, self.last[nodes], 1)
+        covered: Flags = (np.cumsum(turns) > 0)[self.first]
+        return covered
+
+
+def order_nodes(before: Numbers) -> TreeOrder:
+    """Order nodes by the next one on the way to the root, negative where there is none."""
+    size = len(before)
+    above = np.where(before < 0, size, before)  # one node more, on which every root hangs
+    steps = _count_steps(above)
+    levels = np.split(np.argsort(steps, kind="stable"), np.cumsum(np.bincount(steps))[:-1])
+    sizes = np.ones(size + 1, dtype=np.intp)
+    for level in reversed(levels):
+        np.add.at(sizes, above[level], sizes[level])
+    by_parent = np.argsort(above, kind="stable")
+    running = np.cumsum(sizes[by_parent]) - sizes[by_parent]
+    heads = np.searchsorted(above[by_parent], above[by_parent])
+    first = np.zeros(size + 1, dtype=np.intp)
+    first[-1] = -1
+    first[by_parent] = running - running[heads] + 1  # behind the node above
+    for level in levels:
+        first[level] += first[above[level]]
+    return TreeOrder(first[:-1], first[:-1] + sizes[:-1])
+
+
+def _count_steps(above: Numbers) -> Numbers:
+    """Count the steps from each node to a root, doubling the jumps."""
+    size = len(above)
+    jump = np.append(above, size)
+    steps = (jump != size).astype(np.intp)
+    while (jump != size).any():
+        steps += steps[jump]
+        jump = jump[jump]
+    counted: Numbers = steps[:-1]
+    return counted
+
+
+SEEN_MM = 15.0  # on both sides, within which a channel's liver is looked for [project's choice]
+LINES = NEIGHBOURS[: len(NEIGHBOURS) // 2]  # one of each two ways
+MOST_LINES = 7  # of these 13 that end in liver on both sides: more than half [project's choice]
+
+
+def find_in_liver(indices: Numbers, organ: Mask) -> Flags:
+    """Tell which voxels of a vessel, (N, 3), lie in the liver or in a channel that it leaves them.
+
+    Many masks of the liver leave its large vessels out. A voxel outside counts as in the liver
+    where most lines through it meet liver on both sides, within `SEEN_MM`: in a channel all do but
+    those along it, beside the liver or in a fissure few do. Bool array (N,).
+    """
+    inside = look_up(organ.voxels, organ.box, indices)
+    outside = np.flatnonzero(
+        ~inside & find_inside(organ.box, indices)
+    )  # no channel leads out of it
+    if len(outside):
+        inside[outside] = _count_lines(indices[outside], organ) >= MOST_LINES
+    return inside
+
+
+def _count_lines(indices: Numbers, organ: Mask) -> Numbers:
+    """Count the lines through each voxel that meet the organ on both sides."""
+    lengths_mm = np.linalg.norm(LINES @ organ.grid.matrix()[:, :3].T, axis=1)
+    steps = np.maximum(SEEN_MM / lengths_mm, 1).astype(np.intp)
+    low, high = indices.min(axis=0).tolist(), (indices.max(axis=0) + 1).tolist()
+    around = Box(_index(low), _index(high)).grown(int(steps.max()))
+    held = np.zeros(around.shape, dtype=np.bool_)
+    common = around & organ.box
+    held[common.slices(around.start)] = organ.voxels[common.slices(organ.box.start)]
+    strides = np.array(held.strides, dtype=np.intp)  # of one byte each: steps among all voxels
+    flat, at = held.reshape(-1), (indices - around.start) @ strides
+    found = np.zeros(len(indices), dtype=np.intp)
+    for jump, most in zip((LINES @ strides).tolist(), steps.tolist(), strict=True):
+        found += _meets(flat, at, jump, most) & _meets(flat, at, -jump, most)
+    return found
+
+
+def _meets(flat: Flags, at: Numbers, jump: int, steps: int) -> Flags:
+    met = np.zeros(len(at), dtype=np.bool_)
+    for step in range(1, steps + 1):
+        met |= flat[at + step * jump]
+    return met
+
+
+def _index(numbers: list[int]) -> Index:
+    i, j, k = numbers
+    return i, j, k

@@ -1,25 +1,30 @@
-"""A vessel tree: its voxels, how far each is from the root along the vessel, and by which way."""
+"""A vessel tree, and where blood enters or leaves it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.share import Share
-from fl_planner.liver.names.vessel_trees import TreeName
-from fl_planner.liver.vessels.tree.bridge import find_bridges
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.shown import Share
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.tree.graph import (
     Flags,
     Numbers,
     Places,
+    TreeOrder,
     VoxelGraph,
     build_graph,
+    find_bridges,
+    find_closest,
+    list_places,
+    order_nodes,
 )
-from fl_planner.liver.vessels.tree.order import TreeOrder, order_nodes
+from fl_planner.space.components import find_near
 from fl_planner.space.grid import Place
 from fl_planner.space.mask import Mask, unite
 
@@ -160,3 +165,143 @@ def say_place(place: Place) -> str:
     """Say a place with its frame: in the one that it was typed in, its signs may differ."""
     x, y, z = place
     return f"{x:g},{y:g},{z:g} (RAS)"
+
+
+# What a tree begins at, where it was drawn: it has no territory of its own.
+ENDS: Mapping[TreeName, tuple[str, ...]] = {
+    "portal": ("portal_vein_trunk", "portal_vein_and_splenic_vein"),
+    "hepatic": ("inferior_vena_cava", "ivc"),
+}
+FAR_MM = 15.0  # from a drawn end, beyond which a told root is doubted [project's choice]
+WHOLE = frozenset({"portal_veins", "hepatic_veins", "liver_vessels", "hepatic_vessel"})  # no branch
+WORDS: Mapping[TreeName, tuple[str, str]] = {
+    "portal": ("portal", "trunk"),
+    "hepatic": ("hepatic", "vena cava"),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Roots:
+    """Nodes at which a tree begins; `told`: by a place, or by a drawn trunk or vena cava."""
+
+    nodes: Numbers
+    told: bool
+    findings: tuple[Finding, ...] = ()
+
+
+def find_roots(drawn: DrawnTree, anatomy: Anatomy, place: Place | None) -> Roots:
+    """Find where a tree begins: at a place that was told, a drawn vessel, or the thickest place.
+
+    Raises `InputRefused`: `vessels.root_beside` where no vessel lies at the place.
+    """
+    told = find_told(drawn, drawn.name, anatomy, place)
+    if len(told):
+        return Roots(told, told=True, findings=tuple(_find_far(drawn, anatomy, told)))
+    nodes = _find_fork(drawn)
+    if not len(nodes):
+        nodes = np.array([_find_thickest(drawn)])
+    return Roots(nodes, told=False, findings=(_say_taken(drawn, int(nodes[0])),))
+
+
+def _find_far(drawn: DrawnTree, anatomy: Anatomy, told: Numbers) -> Iterator[Finding]:
+    """Find a root that was told far from where a drawn trunk or vena cava meets the tree."""
+    places_mm = drawn.graph.places_mm
+    for end in list_ends(drawn.name, anatomy):
+        nodes = _find_contact(drawn.vessel, drawn.graph, end)
+        if not len(nodes):
+            continue
+        away_mm = float(find_closest(places_mm[told], places_mm[nodes])[1].min())
+        if away_mm > FAR_MM:
+            x, y, z = places_mm[told[0]].tolist()
+            says = (
+                f"{drawn.vessel.source}: the {drawn.name} tree is told to begin at "
+                f"{x:.0f},{y:.0f},{z:.0f} mm (RAS), {away_mm:.0f} mm from where it meets the drawn "
+                f"{WORDS[drawn.name][1]}: what lies beyond a cut is told from there"
+            )
+            yield Finding("vessels.root_far", Severity.WARNING, says, drawn.vessel.file)
+        return
+
+
+def find_told(drawn: DrawnTree, tree: TreeName, anatomy: Anatomy, place: Place | None) -> Numbers:
+    """Find the nodes of a vessel at a tree's root, told by a place or a drawn end; none if not.
+
+    A place in a drawn end, or within `NEAR_MM` of it, means that end: so all hepatic veins end at
+    the vena cava that somebody clicks into, and none of them hangs on another.
+    Raises `InputRefused`: `vessels.root_beside`.
+    """
+    graph, ends = drawn.graph, list_ends(tree, anatomy)
+    if place is None or any(_lies_at(end, place) for end in ends):
+        for end in ends:
+            nodes = _find_contact(drawn.vessel, graph, end)
+            if len(nodes):
+                return nodes
+    if place is None:
+        return np.array([], dtype=np.intp)
+    everywhere = np.ones(graph.size, dtype=np.bool_)
+    node, _ = require_near(
+        graph.places_mm, place, everywhere, "vessels.root_beside", f"{tree} root"
+    )
+    return np.array([node])
+
+
+def _lies_at(end: Mask, place: Place) -> bool:
+    away_mm = np.linalg.norm(list_places(end) - place, axis=1).min()
+    return bool(away_mm <= NEAR_MM + AS_FAR_MM)
+
+
+def list_ends(tree: TreeName, anatomy: Anatomy) -> list[Mask]:
+    """List what was drawn of where a tree begins, among vessels and excluded structures."""
+    drawn = {**{mask.name: mask for mask in anatomy.excluded}, **anatomy.vessels}
+    return [drawn[name] for name in ENDS[tree] if name in drawn and drawn[name].voxel_count]
+
+
+def _find_contact(vessel: Mask, graph: VoxelGraph, end: Mask) -> Numbers:
+    """Find the nodes beside a vessel that the tree begins at, or else the nearest, over a gap."""
+    touching = np.flatnonzero(graph.held_by(find_near(vessel, end)))
+    if len(touching):
+        return touching
+    _, away_mm = find_closest(graph.places_mm, list_places(end))
+    nearest = int(away_mm.argmin())
+    return np.array([nearest] if away_mm[nearest] <= REACH_MM else [], dtype=np.intp)
+
+
+def _find_fork(drawn: DrawnTree) -> Numbers:
+    """Find where a left and a right portal vein meet that nothing else was drawn with: a node each.
+
+    So neither begins in the other.
+    """
+    left, right = (drawn.branches.get(f"{side}_portal_vein") for side in ("left", "right"))
+    if left is None or right is None or "portal_veins" in drawn.branches:
+        return np.array([], dtype=np.intp)
+    one, other = np.flatnonzero(left), np.flatnonzero(right)
+    places_mm = drawn.graph.places_mm
+    at, away_mm = find_closest(places_mm[one], places_mm[other])
+    first = int(away_mm.argmin())
+    return np.array([one[first], other[at[first]]])
+
+
+def _find_thickest(drawn: DrawnTree) -> int:
+    """Find the voxel farthest from what is no vessel, outside of named branches if there is one."""
+    from scipy.ndimage import distance_transform_edt
+
+    vessel, graph = drawn.vessel, drawn.graph
+    depths = distance_transform_edt(np.pad(vessel.voxels, 1), sampling=vessel.grid.spacing_mm)
+    i, j, k = (graph.indices - vessel.box.start + 1).T
+    of_nodes = depths[i, j, k]
+    named = [nodes for name, nodes in drawn.branches.items() if name not in WHOLE]
+    unnamed = ~np.logical_or.reduce([np.zeros(graph.size, dtype=np.bool_), *named])
+    if unnamed.any():
+        of_nodes = of_nodes * unnamed
+    return int(of_nodes.argmax())
+
+
+def _say_taken(drawn: DrawnTree, node: int) -> Finding:
+    tree, vessel = drawn.name, drawn.vessel
+    vein, end = WORDS[tree]
+    x, y, z = drawn.graph.places_mm[node].tolist()
+    says = (
+        f"{vessel.source}: no {end} was drawn at it and no root was told: the {vein} tree is taken "
+        f"to begin where it is thickest or forks, {x:.0f},{y:.0f},{z:.0f} mm (RAS)"
+    )
+    level = Severity.INFO if tree == "portal" else Severity.WARNING
+    return Finding("vessels.root_taken", level, says, vessel.file)

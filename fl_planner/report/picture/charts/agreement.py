@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.shown import as_number
-from fl_planner.record.agreement.agreement import (
+from fl_planner.record.agreement import (
+    AgreedCaseRecord,
     AgreementAnswer,
+    CaseReadingRecord,
     DifferencesRecord,
     QuantityAgreementRecord,
 )
-from fl_planner.record.agreement.cases import AgreedCaseRecord, CaseReadingRecord
-from fl_planner.report.picture.draw.font import DPI, Font, as_printable
+from fl_planner.report.picture.draw.canvas import DPI, Font, as_printable
 from fl_planner.report.picture.draw.picture_files import PNG, Print
 
 if TYPE_CHECKING:

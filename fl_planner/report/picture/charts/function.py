@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.function.mask_on_spect import NO_SHIFT, Laying, Parts
+from fl_planner.basis.findings import InputRefused
+from fl_planner.function.orientation import NO_SHIFT, Laying, Parts
 from fl_planner.function.scintigram import Scintigram, count_regions
 from fl_planner.record.function import ScintigraphyRecord
-from fl_planner.record.head import FindingRecord
-from fl_planner.record.withdrawal_words import SEE
+from fl_planner.record.head import SEE, FindingRecord
 from fl_planner.report.picture.charts.heading import HEAD_INCHES, write_heading
-from fl_planner.report.picture.draw.font import DPI
+from fl_planner.report.picture.draw.canvas import DPI, Stamp, say_first
 from fl_planner.report.picture.draw.picture_files import PNG
-from fl_planner.report.picture.stamp import Stamp, say_first
 from fl_planner.space.grid import Grid
 
 if TYPE_CHECKING:

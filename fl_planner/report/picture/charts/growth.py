@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.glossary import INTERVAL
 from fl_planner.basis.shown import as_ml, as_number, as_plain
-from fl_planner.record.growth.growth import GrowthKeys, GrowthLimitsRecord, GrowthRecord
-from fl_planner.record.growth.scan import ScanRecord
-from fl_planner.record.withdrawal_words import say_not_answered
+from fl_planner.record.growth import GrowthKeys, GrowthLimitsRecord, GrowthRecord
+from fl_planner.record.growth_scan import ScanRecord
+from fl_planner.record.head import say_not_answered
 from fl_planner.report.picture.charts.heading import HEAD_INCHES, write_heading
-from fl_planner.report.picture.draw.font import DPI
+from fl_planner.report.picture.draw.canvas import DPI, Stamp, name_case, say_first
 from fl_planner.report.picture.draw.picture_files import PNG, Print
-from fl_planner.report.picture.stamp import Stamp, name_case, say_first
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,11 +1,32 @@
-"""What a chart bears above and beneath its panels: case, plan, FLR, doubts, research use."""
+"""What charts share: their heading, and a share with its interval against the limits."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
+from math import ceil
 from typing import TYPE_CHECKING
 
-from fl_planner.report.picture.draw.font import DPI, Font, wrap
-from fl_planner.report.picture.stamp import LOUD, NAME, NOTHING, QUIET, RESEARCH, Stamp
+from fl_planner.basis.shown import as_plain
+from fl_planner.record.plan import PlanRecord
+from fl_planner.report.picture.draw.canvas import (
+    DPI,
+    LOUD,
+    NAME,
+    NOTHING,
+    QUIET,
+    RESEARCH,
+    Canvas,
+    Font,
+    Line,
+    Sheet,
+    Stamp,
+    as_box,
+    as_path,
+    width_px,
+    wrap,
+)
+from fl_planner.report.picture.draw.picture_files import Print
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,3 +55,84 @@ def _write(figure: Figure, line: str, at: tuple[float, float], font: Font) -> No
         *at, line, fontsize=font.points, color=font.colour, va="top",
         fontweight="bold" if font.bold else "normal", parse_math=False,
     )  # fmt: skip
+
+
+SIZE_PX = (700, 150)  # without a stamp
+TEXT, BOLD = Font(8.5), Font(9.5, True)
+AROUND = 6.0  # percentage points beside what is shown
+INK, LIMIT = "#1a1a1a", "#5a5a5a"
+LEFT_PX, RIGHT_PX, AXIS_PX = 14, 686, 112  # ends of the line of percent, and its height
+TICK_PX, NUMBER_PX = 7, 134  # length of a tick, height of the numbers beneath
+LIMIT_PX, NAME_PX = 27, 14  # upper end of a limit, height of its name
+BAR_PX, END_PX, VALUE_PX, MARK_PX = 80, 14, 52, 12  # interval, its ends, the share, half its mark
+AXIS, BAR, LIMIT_LINE = Line(INK, 0.8), Line(INK, 2.2), Line(LIMIT, 1.2, (4.0, 2.0))
+STEPS, MOST_TICKS = (1, 2, 5, 10, 20), 8  # percentage points from tick to tick
+
+
+def draw_interval(record: PlanRecord, share: str, form: Print, stamp: Stamp | None = None) -> bytes:
+    """Draw a share of the record, such as "flr", its interval, and each limit on it."""
+    found = record.volumes.find_share(share)
+    assert found is not None  # a share that has its ratio
+    value = found[1]
+    ends = record.ratios.by_part[share].ends_percent
+    limits = sorted({one.limit_percent for one in record.thresholds if one.is_on(share)})
+    shown = value.value, f"{value.shown} %"
+    sheet, (wide, tall) = Sheet(), SIZE_PX
+    top = 0 if stamp is None else round(stamp.put(sheet, wide))
+
+    def draw(canvas: Canvas) -> None:
+        sheet.draw(canvas)
+        _draw(canvas.within((0, top), SIZE_PX), shown, ends, limits)
+
+    return form.draw((wide, tall + top), draw)
+
+
+def _draw(
+    canvas: Canvas, value: tuple[float, str], ends: tuple[float, float], limits: list[float]
+) -> None:
+    (place, text), (low, high) = value, ends
+    every = (low, high, place, *limits)
+    span = max(min(every) - AROUND, 0.0), min(max(every) + AROUND, 100.0)
+
+    def at(percent: float) -> float:
+        return LEFT_PX + (percent - span[0]) / (span[1] - span[0]) * (RIGHT_PX - LEFT_PX)
+
+    _draw_axis(canvas, {tick: at(tick) for tick in find_ticks(span)})
+    for limit in limits:
+        _draw_line(canvas, (at(limit), LIMIT_PX), (at(limit), AXIS_PX), LIMIT_LINE)
+        name = f"{as_plain(Fraction(str(limit)))} %"
+        canvas.write(name, (at(limit), NAME_PX), replace(TEXT, colour=LIMIT))
+    _draw_line(canvas, (at(low), BAR_PX), (at(high), BAR_PX), BAR)
+    for end in (low, high):
+        _draw_line(canvas, (at(end), BAR_PX - END_PX), (at(end), BAR_PX + END_PX), BAR)
+    x, y, half = at(place), BAR_PX, MARK_PX
+    mark = [(x - half, y), (x, y - half), (x + half, y), (x, y + half), (x - half, y)]
+    canvas.fill(as_path(mark), INK)
+    wide, tall = width_px(text, BOLD) / 2 + 2, BOLD.line_px / 2 - 2
+    canvas.fill(as_box(x - wide, VALUE_PX - tall, x + wide, VALUE_PX + tall), "#ffffff")
+    canvas.write(text, (x, VALUE_PX), BOLD)
+
+
+def find_ticks(span: tuple[float, float]) -> range:
+    """Find whole percentages in a span, few enough for their numbers to stand apart.
+
+    Examples
+    --------
+    >>> [*find_ticks((18.4, 46.0))]
+    [20, 25, 30, 35, 40, 45]
+    """
+    step = next(step for step in STEPS if (span[1] - span[0]) / step <= MOST_TICKS)
+    return range(ceil(span[0] / step) * step, int(span[1]) + 1, step)
+
+
+def _draw_axis(canvas: Canvas, ticks: dict[int, float]) -> None:
+    _draw_line(canvas, (LEFT_PX, AXIS_PX), (RIGHT_PX, AXIS_PX), AXIS)
+    for tick, x in ticks.items():
+        _draw_line(canvas, (x, AXIS_PX), (x, AXIS_PX + TICK_PX), AXIS)
+        canvas.write(str(tick), (x, NUMBER_PX), TEXT)
+
+
+def _draw_line(
+    canvas: Canvas, start: tuple[float, float], stop: tuple[float, float], line: Line
+) -> None:
+    canvas.line(as_path([start, stop], closed=False), line)

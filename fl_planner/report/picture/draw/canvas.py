@@ -1,21 +1,168 @@
-"""A page that is drawn on at once, in px from its upper left, for a PNG, an SVG or a PDF.
+"""A page that is drawn on, with text that is measured, wrapped and never cut off, and its stamp.
+
+A page that is drawn on at once, in px from its upper left, for a PNG, an SVG or a PDF.
 
 It draws with matplotlib's renderers alone: figures and axes are for charts, and take longer.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
+from unicodedata import bidirectional, category, combining, normalize
 
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.report.picture.draw.font import Font, as_printable, letter_px, width_px
+from fl_planner.basis.glossary import LOOK_FIRST, TYPED_HERE
+from fl_planner.basis.plain_text import as_plain_text
+from fl_planner.basis.shown import hold_units
+from fl_planner.basis.version import __version__
+from fl_planner.record.head import RESEARCH_USE, mark, warn
+from fl_planner.report.findings import gather_alike
+from fl_planner.report.vessel_words import kept
+from fl_planner.report.words import clearing, joined, share
 
 if TYPE_CHECKING:
+    from matplotlib.backends.backend_agg import RendererAgg
+    from matplotlib.font_manager import FontProperties
     from matplotlib.path import Path
+
+    from fl_planner.record.head import FindingRecord
+    from fl_planner.record.plan import PlanRecord
+
+DPI = 150
+POINTS_PER_INCH = 72
+LINE_HEIGHT = 1.4  # of the font's size
+RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})  # of Unicode's classes of direction [UAX 9]
+LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
+INVISIBLE = frozenset({"Zs", "Zl", "Zp", "Cf"})  # blanks and joiners need no letter
+
+
+@dataclass(frozen=True, slots=True)
+class Font:
+    """DejaVu Sans, which comes with matplotlib: the same letters on every machine."""
+
+    points: float
+    bold: bool = False
+    colour: str = "#1a1a1a"
+
+    @property
+    def line_px(self) -> int:
+        """From a line of text to the next."""
+        return round(self.points * DPI / POINTS_PER_INCH * LINE_HEIGHT)
+
+    def properties(self) -> FontProperties:
+        """Give the font as matplotlib wants it."""
+        return _properties(self.points, self.bold)
+
+
+def width_px(text: str, font: Font) -> float:
+    """Width of a line of text."""
+    return _measure(text, font)[0]
+
+
+def letter_px(font: Font) -> float:
+    """Height of tall letters above the line that they stand on."""
+    _, height, below = _measure("lp", font)
+    return height - below
+
+
+def as_printable(text: str, font: Font) -> str:
+    """Write what cannot be drawn as its escape, and one blank for blanks and line ends.
+
+    Pictures are drawn from left to right: what is read the other way would stand in the wrong
+    order, and is escaped too.
+    """
+    words = normalize("NFC", as_plain_text(" ".join(text.split())))
+    return escape_missing(words, bold=font.bold, turned=True)
+
+
+def escape_missing(text: str, *, bold: bool = False, turned: bool = False) -> str:
+    """Write letters that the font lacks as their escapes, none of them as an empty box.
+
+    - `turned`: whether those that are read from right to left are escaped as well.
+    """
+    if text.isascii():
+        return text
+    from matplotlib.font_manager import get_font
+
+    letters = get_font(_file(bold))
+    # a backslash has no direction of its own: behind letters that have one it would change sides
+    mark = "" if turned or not any(map(_runs_left, text)) else LEFT_TO_RIGHT
+    shown: list[str] = []
+    for sign in text:
+        lost = not letters.get_char_index(ord(sign)) and category(sign) not in INVISIBLE
+        lost = lost or (turned and _runs_left(sign))
+        lost = lost or bool(combining(sign) and shown and len(shown[-1]) > 1)  # of a letter escaped
+        shown.append(f"{mark}{ascii(sign)[1:-1]}" if lost and not sign.isascii() else sign)
+    return "".join(shown)
+
+
+def _runs_left(sign: str) -> bool:
+    return bidirectional(sign) in RIGHT_TO_LEFT
+
+
+def wrap(text: str, font: Font, most_px: float, most_lines: int = 4) -> tuple[str, ...]:
+    """Break a text into lines of a width, at blanks where it has any; "…" if there is more."""
+    lines: list[str] = []
+    rest = as_printable(text, font)
+    while rest and len(lines) < most_lines:
+        line, rest = _first_line(rest, font, most_px)
+        lines.append(line)
+    if rest:
+        shortened, _ = _first_line(lines[-1], font, most_px - 2 * font.points)
+        lines[-1] = f"{shortened} …"
+    return tuple(lines)
+
+
+def _first_line(text: str, font: Font, most_px: float) -> tuple[str, str]:
+    if width_px(text, font) <= most_px:
+        return text, ""
+    fits, more = 1, len(text) - 1
+    while fits < more:  # the longest beginning that fits, by halving
+        middle = (fits + more + 1) // 2
+        if width_px(text[:middle], font) <= most_px:
+            fits = middle
+        else:
+            more = middle - 1
+    blank = hold_units(text).rfind(" ", 0, fits + 1)
+    end = blank if blank > 0 else fits
+    return text[:end], text[end:].lstrip()
+
+
+@lru_cache(maxsize=1024)
+def _measure(text: str, font: Font) -> tuple[float, float, float]:
+    """Width, height, and how much of it lies below the line that letters stand on."""
+    measure = _measurer().get_text_width_height_descent
+    width, height, below = measure(text, font.properties(), ismath=False)  # type: ignore[no-untyped-call]
+    return float(width), float(height), float(below)
+
+
+@lru_cache
+def _measurer() -> RendererAgg:
+    from matplotlib.backends.backend_agg import RendererAgg
+
+    return RendererAgg(1, 1, DPI)  # type: ignore[no-untyped-call]
+
+
+@lru_cache
+def _properties(points: float, bold: bool) -> FontProperties:
+    from matplotlib.font_manager import FontProperties
+
+    return FontProperties(fname=_file(bold), size=points)
+
+
+@lru_cache
+def _file(bold: bool) -> FilePath:
+    import matplotlib
+
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    return FilePath(matplotlib.get_data_path(), "fonts", "ttf", name)
+
 
 HALO_POINTS = 2.0  # of the line around letters, half of it outside them
 GLYPHS_POINTS = 100.0  # size at which matplotlib gives letters as paths
@@ -185,3 +332,84 @@ def _letters(text: str, font: Font) -> Path:
 
     places, codes = text_to_path.get_text_path(font.properties(), text)
     return Path(places, codes)
+
+
+class Sheet:
+    """Text on a page whose height is known at the end; places are in px from its upper left."""
+
+    def __init__(self) -> None:
+        self._words: list[tuple[str, float, float, Font]] = []
+
+    def put(self, lines: Iterable[str], x: float, y: float, font: Font) -> float:
+        """Put lines below one another, the first at `y`; give where the next one would be."""
+        for line in lines:
+            self._words.append((line, x, y, font))
+            y += font.line_px
+        return y
+
+    def draw(self, canvas: Canvas) -> None:
+        """Write all that was put on the page."""
+        for text, x, y, font in self._words:
+            canvas.write(text, (x, y + font.line_px / 2), font, centred=False)
+
+
+RESEARCH = f"{RESEARCH_USE}. fl_planner {__version__}".capitalize()
+NOTHING = "No error and no warning."
+NAME, QUIET = Font(9.0, True), Font(8.0, colour="#4a4a4a")
+LOUD = Font(8.5, True, "#a00020")
+GAP_PX = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Case and plan, FLR, and what must be looked at first, in words.
+
+    - `case`: the user's own names for the case and the plan.
+    - `flr`: the remnant, what of it keeps inflow and outflow, and what is left after clearing
+      lesions that stay in it; or why it is not told.
+    - `first`: the gravest finding, or that there is none.
+    """
+
+    case: str
+    flr: str
+    first: str = NOTHING
+
+    def put(self, sheet: Sheet, width: float) -> float:
+        """Write it above all else; give where the next thing goes."""
+        y = sheet.put(wrap(f"{self.case} · {self.flr}", NAME, width), 0, 0, NAME)
+        font = QUIET if self.first == NOTHING else LOUD
+        y = sheet.put(wrap(self.first, font, width), 0, y, font)
+        return sheet.put(wrap(RESEARCH, QUIET, width), 0, y, QUIET) + GAP_PX
+
+
+def as_stamp(record: PlanRecord) -> Stamp:
+    """Tell what a picture of a plan bears."""
+    case, typed = record.case, record.judged.typed_flr
+    told = share(record, "flr"), kept(record), clearing(record.clearing, record)
+    flr = joined(*told, mark(record, "flr"))
+    if typed is not None:
+        flr = f"{typed.shown} of the non-tumorous liver, {TYPED_HERE}"
+    first = warn(record) or say_first(record.findings)
+    return Stamp(name_case(case.id, case.plan.name), f"FLR {flr}", first)
+
+
+def name_case(case: str | None, plan: str | None) -> str:
+    """Name a case and its plan, or say that they have no name.
+
+    Examples
+    --------
+    >>> name_case("case-001", None)
+    'case-001 · plan without a name'
+    """
+    return f"{case or 'case without an id'} · {plan or 'plan without a name'}"
+
+
+def say_first(findings: Iterable[FindingRecord]) -> str:
+    """Say the gravest finding, and how many more there are; mere information is left out."""
+    grave = [one for one in gather_alike(findings) if one.severity != "info"]
+    if not grave:
+        return NOTHING
+    first, more = grave[0], len(grave) - 1
+    seen = f" (accepted by {first.accepted.by}: {first.accepted.why})" if first.accepted else ""
+    others = f" And {more} more." if more else ""
+    return f"{LOOK_FIRST}: {first.severity}: {first.message}{seen}.{others}"

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.space.box import Voxels
+from fl_planner.space.grid import Voxels
 
 Places = npt.NDArray[np.float64]  # (N, 2) in voxels, whole numbers at their centres
 

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.report.picture.draw.canvas import Canvas, as_box
-from fl_planner.report.picture.draw.font import DPI, POINTS_PER_INCH
+from fl_planner.basis.findings import InputRefused
+from fl_planner.report.picture.draw.canvas import DPI, POINTS_PER_INCH, Canvas, as_box
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

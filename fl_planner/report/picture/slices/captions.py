@@ -6,15 +6,16 @@ from typing import NamedTuple
 from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding, Severity, in_order
 from fl_planner.basis.shown import as_number
-from fl_planner.liver.names.numerals import as_roman, say_segments
-from fl_planner.report.picture.slices.beside import VESSEL_NAMES, list_beside, name_beside
-from fl_planner.report.picture.slices.cuts import ENDS, LayerView
-from fl_planner.report.picture.slices.marks import CONTACT, CUT
+from fl_planner.liver.names.structures import as_roman, say_segments
+from fl_planner.report.picture.slices.cuts import CONTACT, CUT, ENDS, LayerView
 from fl_planner.report.picture.slices.panels import LEVEL_HU, WIDTH_HU
 from fl_planner.report.picture.slices.sections import (
     LOST_PARTS,
+    VESSEL_NAMES,
     Picture,
     Section,
+    list_beside,
+    name_beside,
     shows_calliper,
     shows_image,
 )

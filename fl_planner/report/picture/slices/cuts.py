@@ -1,15 +1,20 @@
-"""Where a picture cuts the liver, and which side of a cut is which: pure geometry.
+"""Where a picture cuts the liver, and what is marked in cuts: pure geometry.
+
+Where a picture cuts the liver, and which side of a cut is which: pure geometry.
 
 Layers are counted from the patient's left, back and foot, whatever way the voxels are stored.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.space.box import Voxels
-from fl_planner.space.frame import Frame
+from fl_planner.space.coarse import Frame
+from fl_planner.space.grid import Voxels
 from fl_planner.space.mask import Mask
 
 ENDS = (("R", "L"), ("A", "P"), ("H", "F"))  # where each patient axis grows to, and comes from
@@ -112,3 +117,124 @@ def _cut(frame: Frame, view: View, organ: Mask, lesion: Mask | None) -> LayerVie
 def _widest(counts: npt.NDArray[np.intp]) -> int:
     tied = np.flatnonzero(counts == counts.max())
     return int(tied[(tied.size - 1) // 2])
+
+
+NEARLY = 1e-9  # relative: of lines as long as this the one in the middle layer is drawn
+CORNERS = np.array([(-0.5, -0.5), (-0.5, 0.5), (0.5, -0.5), (0.5, 0.5)])
+
+Places = npt.NDArray[np.float64]  # (N, 2) in voxels, [level, upright], whole at their centres
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calliper:
+    """A line of measurement in an axial layer, between outer corners of voxels.
+
+    - `layer`: index on the upright grid.
+    - `ends` ((2, 2) array): level and upright, in voxels, whole numbers at their centres.
+    - `length_mm`: as the line is drawn; the number that counts stands in the record.
+    - `lesion`: number of the lesion.
+    - `says`: what was measured, in words.
+    """
+
+    layer: int
+    ends: Places
+    length_mm: float
+    lesion: int = 1
+    says: str = ""
+
+
+def find_calliper(mask: Mask, lesion: int = 1, says: str = "") -> Calliper:
+    """Find the longest axial diameter of a lesion, which is not empty, however it is stored."""
+    frame = Frame.of(mask.grid)
+    first, stop = frame.span(mask, VIEWS[0].across)
+    layers = range(first, stop)
+    planes = [LayerView(frame, VIEWS[0], layer).plane(mask) for layer in layers]
+    found = [_longest(plane, frame) if plane.any() else (0.0, CORNERS[:2]) for plane in planes]
+    most = max(length for length, _ in found)
+    tied = [n for n, (length, _) in enumerate(found) if length >= most * (1 - NEARLY)]
+    chosen = tied[(len(tied) - 1) // 2]
+    return Calliper(layers[chosen], found[chosen][1], found[chosen][0], lesion, says)
+
+
+def _longest(plane: Voxels, frame: Frame) -> tuple[float, Places]:
+    """Find the longest line between outer corners; of equals the first by its ends."""
+    rows = np.flatnonzero(plane.any(axis=1))
+    first = plane[rows].argmax(axis=1)
+    last = plane.shape[1] - 1 - plane[rows, ::-1].argmax(axis=1)
+    ends = np.concatenate([np.column_stack([rows, first]), np.column_stack([rows, last])])
+    corners = np.unique((ends[:, None, :] + CORNERS).reshape(-1, 2), axis=0)
+    places = corners @ frame.upright.matrix()[:, :2].T
+    squares = ((places[:, None, :] - places[None, :, :]) ** 2).sum(axis=2)
+    one, other = np.argwhere(squares >= squares.max() * (1 - NEARLY))[0]
+    return float(np.sqrt(squares.max())), corners[[one, other]]
+
+
+CUT, CONTACT = "cut", "contact"  # parts of a picture
+MOST_AWAY_MM = 10.0  # from a layer that shows a line [project's choice]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VesselMark:
+    """A place, or a line between two, in the patient.
+
+    - `part`: `CUT` or `CONTACT`.
+    - `places_mm` (array (N, 3)): RAS+; one place, or both ends.
+    - `name`: what is written beside it: "C1", "L1 3.2 mm".
+    - `says`: what it is, for the legend; empty where all of the part are called alike.
+    """
+
+    part: str
+    places_mm: npt.NDArray[np.float64]
+    name: str
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacedMark:
+    """A mark in one cut.
+
+    - `places` (array (N, 2)): level and upright, in voxels.
+    - `away_mm`: how far from the layer it lies; 0 in it.
+    """
+
+    mark: VesselMark
+    places: Places
+    away_mm: float = 0.0
+
+
+def place_marks(
+    marks: Sequence[VesselMark], cuts: Sequence[LayerView]
+) -> tuple[tuple[PlacedMark, ...], ...]:
+    """Place marks in the cuts, of one grid, that show them; for each cut what it shows.
+
+    A cut shows what lies in its layer, of a line any part. What lies in none is shown by the
+    nearest of them: a branch that is cut however far away, for it must not be missed, and a line
+    within `MOST_AWAY_MM`.
+    """
+    placed: list[list[PlacedMark]] = [[] for _ in cuts]
+    for mark in marks:
+        found = [_place(mark, cut) for cut in cuts]
+        shown = [n for n, one in enumerate(found) if one.away_mm == 0]
+        if not shown:
+            nearest = min(range(len(cuts)), key=lambda n: found[n].away_mm)
+            near = mark.part == CUT or found[nearest].away_mm <= MOST_AWAY_MM
+            shown = [nearest] if near else []
+        for n in shown:
+            placed[n].append(found[n])
+    return tuple(map(tuple, placed))
+
+
+def _place(mark: VesselMark, cut: LayerView) -> PlacedMark:
+    frame, view = cut.frame, cut.view
+    indices = find_indices(frame, mark.places_mm)
+    across = np.rint(indices[:, view.across])
+    layers = max(across.min() - cut.layer, cut.layer - across.max(), 0.0)
+    away_mm = float(layers) * frame.upright.spacing_mm[view.across]
+    return PlacedMark(mark, indices[:, [view.level, view.upright]], away_mm)
+
+
+def find_indices(frame: Frame, places_mm: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Find places on the upright grid, in voxels, shape (N, 3)."""
+    matrix = frame.upright.matrix()
+    away_mm = (places_mm - matrix[:, 3]).T
+    return np.asarray(np.linalg.solve(matrix[:, :3], away_mm).T, dtype=np.float64)

@@ -1,21 +1,46 @@
-"""The picture of a plan on one page: three cuts through the liver, and its numbers beneath."""
+"""Pictures of a plan: one page, three cuts without numbers, a contact sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from fl_planner.basis.findings import Severity
 from fl_planner.basis.glossary import LOOK_FIRST
-from fl_planner.report.picture.draw.canvas import Canvas, as_box
-from fl_planner.report.picture.draw.font import Font, width_px, wrap
+from fl_planner.report.picture.draw.canvas import (
+    NOTHING,
+    RESEARCH,
+    Canvas,
+    Font,
+    Sheet,
+    as_box,
+    width_px,
+    wrap,
+)
 from fl_planner.report.picture.draw.picture_files import PNG, Print, plain_style
-from fl_planner.report.picture.draw.sheet import Sheet
 from fl_planner.report.picture.slices.captions import (
+    CONVENTION,
+    Note,
     choose_findings,
     find_entries,
     find_notes,
     say_place,
     say_why,
 )
-from fl_planner.report.picture.slices.sections import Picture, Section, find_sections
+from fl_planner.report.picture.slices.cuts import SHOWN_PART, VIEWS, LayerView
+from fl_planner.report.picture.slices.panels import lay_out
+from fl_planner.report.picture.slices.sections import (
+    Picture,
+    Section,
+    find_sections,
+    make_sections,
+    say_lesion,
+)
 from fl_planner.report.picture.slices.strokes import draw_section, draw_swatch, find_ink
-from fl_planner.report.picture.stamp import NOTHING, RESEARCH
+from fl_planner.space.coarse import Frame
+from fl_planner.space.mask import Mask
 
 WIDTH_PX, EDGE_PX, GAP_PX, SKIP_PX = 1600, 36, 16, 14
 INNER_PX = WIDTH_PX - 2 * EDGE_PX
@@ -119,3 +144,190 @@ class _Page:
         for name, text in numbers:
             below = self._put(name, BODY, EDGE_PX, self.y, tab - EDGE_PX - SKIP_PX)
             self.y = max(below, self._put(text, BOLD, tab, self.y, right - tab))
+
+
+CUTS_WIDTH_PX, CUTS_GAP_PX, CUTS_MOST_PANEL_PX = 1200, 10, 460
+CUTS_HEAD, CUTS_QUIET = Font(9.5, True), Font(8.0, colour="#4a4a4a")
+CUTS_LOUD = Font(9.5, True, "#a00020")
+CUTS_LEGEND, CUTS_SWATCH_PX, CUTS_ROW_PX, CUTS_SKIP_PX = Font(8.5), (40, 14), 30, 10
+
+
+def draw_cuts(picture: Picture, form: Print) -> tuple[bytes, tuple[Section, ...]]:
+    """Draw the cuts; the sections come too, for what must be said of them."""
+    sections = find_sections(picture, CUTS_WIDTH_PX - 2 * CUTS_GAP_PX, CUTS_MOST_PANEL_PX)
+    return _draw_cuts(picture, sections, form), sections
+
+
+@plain_style()
+def _draw_cuts(picture: Picture, sections: tuple[Section, ...], form: Print) -> bytes:
+    sheet, x, high = Sheet(), 0, 0
+    lefts: list[int] = []
+    top = begin = put_head(sheet, picture, CUTS_WIDTH_PX)
+    for section in sections:
+        width, tall = section.panel.size_px
+        cut = section.panel.cut
+        y = sheet.put(wrap(say_place(cut), CUTS_HEAD, width), x, top, CUTS_HEAD)
+        begin = max(
+            begin, sheet.put(wrap(say_why(cut, picture), CUTS_QUIET, width), x, y, CUTS_QUIET)
+        )
+        lefts.append(x)
+        x += width + CUTS_GAP_PX
+        high = max(high, tall)
+    places, below = [(left, begin) for left in lefts], begin + high
+    rows = lay_legend(sheet, find_entries(picture, sections), CUTS_WIDTH_PX, below + CUTS_SKIP_PX)
+    height = round(
+        below + CUTS_SKIP_PX + CUTS_ROW_PX * (1 + max((row for _, _, row in rows), default=0))
+    )
+
+    def draw(canvas: Canvas) -> None:
+        draw_legend(canvas, rows, below + CUTS_SKIP_PX, sections[0])
+        for section, place in zip(sections, places, strict=True):
+            draw_section(canvas.within(place, section.panel.size_px), section)
+        sheet.draw(canvas)
+
+    return form.draw((CUTS_WIDTH_PX, height), draw)
+
+
+def put_head(sheet: Sheet, picture: Picture, width: float) -> float:
+    """Write above all else what a file bears, or why numbers are not to be used on a page."""
+    if picture.stamp is not None:
+        return picture.stamp.put(sheet, width)
+    if not picture.not_to_use:
+        return 0.0
+    return sheet.put(wrap(picture.not_to_use, CUTS_LOUD, width), 0, 0, CUTS_LOUD) + CUTS_SKIP_PX
+
+
+Row = tuple[str, float, int]  # part, from the left, row
+
+
+def lay_legend(
+    sheet: Sheet, entries: tuple[tuple[str, str], ...], most_px: float, top: float
+) -> list[Row]:
+    """Write the legend's words in as many rows as they take; give where the samples go."""
+    x, row, rows = 0.0, 0, []
+    for part, label in entries:
+        wide = CUTS_SWATCH_PX[0] + CUTS_SKIP_PX + width_px(label, CUTS_LEGEND)
+        if x and x + wide > most_px:
+            x, row = 0.0, row + 1
+        rows.append((part, x, row))
+        y = top + row * CUTS_ROW_PX + (CUTS_ROW_PX - CUTS_LEGEND.line_px) / 2
+        sheet.put([label], x + CUTS_SWATCH_PX[0] + CUTS_SKIP_PX, y, CUTS_LEGEND)
+        x += wide + 3 * CUTS_SKIP_PX
+    return rows
+
+
+def draw_legend(canvas: Canvas, rows: list[Row], top: float, section: Section) -> None:
+    """Draw the samples of a legend, each on what its line lies on in the panels."""
+    ink = find_ink(section)
+    wide, tall = CUTS_SWATCH_PX
+    for part, x, row in rows:
+        y = top + row * CUTS_ROW_PX + (CUTS_ROW_PX - tall) / 2
+        canvas.fill(as_box(x, y - 4, x + wide, y + tall + 4), ink.sample)
+        draw_swatch(canvas, part, (x + 4, y), (wide - 8, tall), ink)
+
+
+MOST_SLICES, COLUMNS = 20, 4
+SHEET_WIDTH_PX, SHEET_GAP_PX = 1500, 8
+SHEET_HEAD = Font(8.5, True)
+SHEET_ROW_PX, SHEET_SKIP_PX = 30, 10
+AXIAL = VIEWS[0]
+SIGN = "Reviewed and approved by: ______________________   Date: ______________"
+AS_AXIAL = Note("Radiological convention: patient's right on the left of each slice.")
+
+
+@dataclass(frozen=True, slots=True)
+class SheetLayers:
+    """The layers of a contact sheet, from the head down, and lesions that none of them shows."""
+
+    cuts: tuple[LayerView, ...]
+    missed: tuple[int, ...] = ()
+
+
+def choose_slices(organ: Mask, lesions: Mapping[int, Mask], most: int = MOST_SLICES) -> SheetLayers:
+    """Choose layers evenly over the organ, and move one to each lesion that they miss.
+
+    A layer shows a lesion where it cuts half of the lesion's largest section; one that was moved
+    for a lesion, or shows one alone, stays. An organ of few layers is shown whole.
+    """
+    frame = Frame.of(organ.grid)
+    first, last = frame.span(organ, AXIAL.across)
+    count = min(most, last - first)
+    places = (first + (np.arange(count) + 0.5) * (last - first) / count).astype(np.intp)
+    chosen = [int(place) for place in places]
+    shows = {number: _layers(frame, mask) for number, mask in lesions.items()}
+    kept: set[int] = set()
+    for layers in shows.values():
+        if layers & {*chosen}:
+            continue
+        middle = sorted(layers)[len(layers) // 2]
+        free = [
+            place
+            for place in chosen
+            if place not in kept and not _only_here(place, chosen, shows.values())
+        ]
+        if free:
+            moved = min(free, key=lambda place: (abs(place - middle), place))
+            chosen[chosen.index(moved)] = middle
+            kept.add(middle)
+    missed = tuple(number for number, layers in shows.items() if not layers & {*chosen})
+    return SheetLayers(
+        tuple(LayerView(frame, AXIAL, layer) for layer in sorted(chosen, reverse=True)), missed
+    )
+
+
+def draw_contact_sheet(picture: Picture, form: Print) -> tuple[bytes, tuple[Note, ...]]:
+    """Draw the sheet; what must be said of it comes too.
+
+    Borders of segments are left out: numbers stand for lesions alone.
+    """
+    anatomy = replace(picture.anatomy, segments={}, segment_parts={}, mapped=None)
+    picture = replace(picture, anatomy=anatomy)
+    organ = picture.anatomy.organ
+    slices = choose_slices(organ, dict(enumerate(picture.lesions, start=1)))
+    wide = (SHEET_WIDTH_PX - (COLUMNS - 1) * SHEET_GAP_PX) // COLUMNS
+    panels = [lay_out([cut], organ, wide, wide)[0] for cut in slices.cuts]
+    sections = make_sections(picture, organ, panels)
+    notes = [
+        AS_AXIAL if note.text == CONVENTION else note for note in find_notes(picture, sections)
+    ]
+    if slices.missed:
+        named = ", ".join(map(say_lesion, slices.missed))
+        notes.append(Note(f"Lesions that no slice here shows: {named}.", loud=True))
+    return _draw_sheet(picture, sections, form), tuple(notes)
+
+
+def _layers(frame: Frame, mask: Mask) -> set[int]:
+    seen = frame.counts(mask, AXIAL.across)
+    return {*np.flatnonzero(SHOWN_PART * seen >= max(int(seen.max()), 1)).tolist()}
+
+
+def _only_here(place: int, chosen: list[int], lesions: Iterable[set[int]]) -> bool:
+    """Whether a lesion is shown by this layer and by no other one that was chosen."""
+    return any(layers & {*chosen} == {place} for layers in lesions)
+
+
+@plain_style()
+def _draw_sheet(picture: Picture, sections: tuple[Section, ...], form: Print) -> bytes:
+    sheet, (wide, tall) = Sheet(), sections[0].panel.size_px
+    places: list[tuple[float, float]] = []
+    begin = put_head(sheet, picture, SHEET_WIDTH_PX)
+    for number, section in enumerate(sections):
+        row, column = divmod(number, COLUMNS)
+        x, top = (
+            column * (wide + SHEET_GAP_PX),
+            begin + row * (tall + SHEET_HEAD.line_px + SHEET_SKIP_PX),
+        )
+        head = f"{number + 1}. {say_place(section.panel.cut)}"
+        places.append((x, sheet.put(wrap(head, SHEET_HEAD, wide, 1), x, top, SHEET_HEAD)))
+    below = places[-1][1] + tall + SHEET_SKIP_PX
+    rows = lay_legend(sheet, find_entries(picture, sections), SHEET_WIDTH_PX, below)
+    below_legend = below + SHEET_ROW_PX * (1 + max((row for _, _, row in rows), default=0))
+    height = round(sheet.put([SIGN], 0, below_legend + SHEET_SKIP_PX, SHEET_HEAD) + SHEET_SKIP_PX)
+
+    def draw(canvas: Canvas) -> None:
+        draw_legend(canvas, rows, below, sections[0])
+        for section, place in zip(sections, places, strict=True):
+            draw_section(canvas.within(place, section.panel.size_px), section)
+        sheet.draw(canvas)
+
+    return form.draw((SHEET_WIDTH_PX, height), draw)

@@ -11,9 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.report.picture.slices.cuts import LayerView, Span
-from fl_planner.space.box import Voxels
-from fl_planner.space.grid import Grid
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Grid, Image, Voxels
 from fl_planner.space.mask import Mask
 
 MARGIN_MM = 20.0  # around the liver: room for letters, scale bar and neighbours

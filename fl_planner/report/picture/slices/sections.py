@@ -1,4 +1,6 @@
-"""What lies in each cut of a picture: the voxels that are counted, and the CT under them."""
+"""What lies in each cut of a picture: counted voxels, structures beside them, the CT under them."""
+
+from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -6,16 +8,33 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.basis.findings import Finding
+from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.names.numerals import as_roman
-from fl_planner.liver.remnant.remnant import Remnant
-from fl_planner.liver.segments.halves import FOURTH
-from fl_planner.report.picture.slices.beside import EXCLUDED, VESSEL_PARTS, list_beside
-from fl_planner.report.picture.slices.calliper import Calliper, Places
-from fl_planner.report.picture.slices.cuts import VIEWS, LayerView, find_cuts
-from fl_planner.report.picture.slices.marks import PlacedMark, VesselMark, place_marks
+from fl_planner.liver.names.exclusions import BRANCHES
+from fl_planner.liver.names.structures import (
+    ARTERY,
+    CAVA,
+    DUCT,
+    HEPATIC,
+    PORTAL,
+    TRUNK,
+    UNDIVIDED,
+    WITH_SPLENIC,
+    as_roman,
+)
+from fl_planner.liver.remnant import Remnant
+from fl_planner.liver.segments.segments import FOURTH
+from fl_planner.report.picture.draw.canvas import Stamp
+from fl_planner.report.picture.slices.cuts import (
+    VIEWS,
+    Calliper,
+    LayerView,
+    PlacedMark,
+    Places,
+    VesselMark,
+    find_cuts,
+    place_marks,
+)
 from fl_planner.report.picture.slices.panels import (
     Panel,
     Values,
@@ -24,10 +43,57 @@ from fl_planner.report.picture.slices.panels import (
     lay_out,
     view_image,
 )
-from fl_planner.report.picture.stamp import Stamp
-from fl_planner.space.box import Voxels
-from fl_planner.space.image import Image
+from fl_planner.space.grid import Image, Voxels
 from fl_planner.space.mask import Mask, unite
+
+EXCLUDED, OTHER = "excluded", "vessels"  # parts of a picture
+KINDS: Mapping[str, tuple[str, ...]] = {  # as they are drawn, the last one on top
+    OTHER: UNDIVIDED,
+    "cava": (CAVA, "ivc"),
+    "hepatic": HEPATIC,
+    "portal": (*PORTAL, WITH_SPLENIC, TRUNK, BRANCHES),
+    "duct": (DUCT,),
+    "artery": (ARTERY,),
+}
+VESSEL_PARTS = (*KINDS,)
+VESSEL_NAMES: Mapping[str, str] = {
+    OTHER: "vessels",
+    "portal": "portal veins",
+    "hepatic": "hepatic veins",
+    "cava": "inferior vena cava",
+    "artery": "hepatic artery",
+    "duct": "bile duct",
+}
+_KIND_OF = {name: kind for kind, names in KINDS.items() for name in names}
+MOST_NAMES = 3  # of excluded structures or vessels in the legend
+
+
+def list_beside(anatomy: Anatomy) -> dict[str, tuple[Mask, ...]]:
+    """List what was excluded, and vessels by kind: excluded ones are drawn as vessels too."""
+    found: dict[str, list[Mask]] = {part: [] for part in (EXCLUDED, *VESSEL_PARTS)}
+    for mask in (*anatomy.excluded, *anatomy.vessels.values()):
+        of_kind = found[_KIND_OF.get(mask.name, EXCLUDED)]
+        if mask.voxel_count and not any(mask is one for one in of_kind):
+            of_kind.append(mask)
+    return {part: tuple(masks) for part, masks in found.items() if masks}
+
+
+def name_beside(part: str, masks: Iterable[Mask]) -> str:
+    """Name a part in the legend, and the structures of which it is made; a tree by itself alone.
+
+    Examples
+    --------
+    >>> name_beside("hepatic", ())
+    'hepatic veins'
+    """
+    whole = VESSEL_NAMES.get(part, part)
+    names = [*dict.fromkeys(mask.name.replace("_", " ") for mask in masks)]
+    if part == OTHER or not [name for name in names if name != whole]:
+        return whole
+    more = len(names) - MOST_NAMES
+    listed = ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+    return f"{whole}: {listed}"
+
 
 # as they are drawn, the last one on top
 LOST_PARTS = ("inflow_lost", "outflow_lost")

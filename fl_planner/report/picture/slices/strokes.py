@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fl_planner.basis.shown import as_number
-from fl_planner.report.picture.draw.canvas import Canvas, Line, as_box, as_path
-from fl_planner.report.picture.draw.font import Font, width_px
+from fl_planner.report.picture.draw.canvas import Canvas, Font, Line, as_box, as_path, width_px
 from fl_planner.report.picture.draw.outlines import find_spot, trace_outline
-from fl_planner.report.picture.slices.marks import CONTACT, CUT
+from fl_planner.report.picture.slices.cuts import CONTACT, CUT
 from fl_planner.report.picture.slices.panels import Panel, Values
 from fl_planner.report.picture.slices.sections import PARTS, Section
-from fl_planner.space.box import Voxels
+from fl_planner.space.grid import Voxels
 
 if TYPE_CHECKING:
     from matplotlib.path import Path

@@ -13,8 +13,8 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
-from fl_planner.basis.errors import InputRefused
-from fl_planner.formats.dicom.nuclear.dynamic import StudyOverrides, read_dynamic
+from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.dicom.nuclear.studies import StudyOverrides, read_dynamic
 from fl_planner.formats.spect import read_spect
 from fl_planner.formats.stored.file import Limits
 from fl_planner.formats.voxels.voxel_file import FromFiles

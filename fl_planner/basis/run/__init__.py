@@ -1,1 +1,0 @@
-"""What holds for one run: what it reads and what it writes."""

@@ -1,1 +1,0 @@
-"""Text from people and for people: read exactly, kept within bounds, made safe and short."""

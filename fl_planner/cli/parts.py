@@ -1,0 +1,262 @@
+"""`fl-planner volume`, `resections`, `growth`, `function` and `dose`: parts of a plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fl_planner.basis.constants import LIVER_G_PER_ML
+from fl_planner.basis.findings import InputRefused
+from fl_planner.cli.options import (
+    BODY,
+    FACTS,
+    FORCE,
+    MASKS,
+    PICTURES,
+    PRINTED,
+    PROFILE,
+    SIZE_LIMIT,
+    TABLES,
+    WORKBOOK,
+    File,
+    file_option,
+    with_options,
+)
+from fl_planner.cli.output import find_book, say_aside, say_record, say_rows, say_table, showing
+from fl_planner.cli.usage import headed_command
+
+EXAMPLES = """\b
+Examples:
+  fl-planner volume --liver liver.nii.gz --flr flr.nii.gz --no-tumour
+  fl-planner volume --labelmap segments.nii.gz --remnant-segments 2,3
+"""
+
+
+@headed_command(epilog=EXAMPLES)
+@click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
+@with_options(*MASKS, *PRINTED)
+def volume(case_file: Path | None, as_json: bool, **given: Any) -> None:
+    """Measure volumes and the FLR % of masks; nothing clinical.
+
+    A CT given by --ct is asked whether the masks fit it; that of a case file is not read,
+    nor is its scintigraphy.
+    """
+    from dataclasses import replace
+
+    from fl_planner.workup.request import make_request
+    from fl_planner.workup.volume import measure_volume
+
+    with showing("reading files", quiet=given["quiet"]):
+        request = replace(make_request(case_file, given), ct=given["ct"])
+        record = measure_volume(request)
+    if as_json:
+        say_record(record)
+    else:
+        from fl_planner.report.terminal.table import volume_table
+
+        say_table(volume_table, record, verbose=given["verbose"])
+
+
+RESECTIONS_EXAMPLES = """\b
+Examples:
+  fl-planner resections case.toml
+  fl-planner resections case.toml --resect 5,6,7,8 --resect 6,7
+  fl-planner resections --labelmap segments.nii.gz --no-tumour --csv
+"""
+
+
+@headed_command(epilog=RESECTIONS_EXAMPLES)
+@click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
+@click.option("--resect", multiple=True, metavar="LIST", help="Show this too: 5,6,7,8 or H5678.")
+@click.option("--named", "which", flag_value="named", help="Show all that have a name.")
+@click.option("--all", "which", flag_value="all", help="Show every set of segments.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row each.")
+@with_options(*TABLES, WORKBOOK, *MASKS, *FACTS, *BODY, FORCE, *PRINTED)
+def resections(
+    case_file: Path | None,
+    resect: tuple[str, ...],
+    which: str | None,
+    as_csv: bool,
+    as_json: bool,
+    verbose: bool,
+    **given: Any,
+) -> None:
+    """Answer every resection by segments: lesions cleared, margin, what remains."""
+    if as_csv and as_json:
+        raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
+    from fl_planner.workup.plan import list_resections
+    from fl_planner.workup.request import make_request, parse_resection
+
+    book = find_book(given, "resections")
+    asked = tuple(parse_resection("--resect", entry) for entry in resect)
+    with showing("reading files", quiet=given["quiet"]):
+        record = list_resections(make_request(case_file, given), which, asked)
+    if as_csv or book is not None:
+        from fl_planner.export.rows import as_resection_table
+        from fl_planner.export.save import require_trusted
+
+        # a data base keeps numbers, and not what they need
+        require_trusted(record, "--csv" if as_csv else "--xlsx")
+        table = as_resection_table(record)
+    if book is not None:
+        book.write(table)
+    if as_csv:
+        say_rows(table, given)
+    elif as_json:
+        say_record(record)
+    else:
+        from fl_planner.report.terminal.anatomy import resection_table
+
+        say_table(resection_table, record, verbose=verbose)
+    if book is not None and not given["quiet"]:
+        say_aside(book.told)
+
+
+GROWTH_EXAMPLES = """\b
+Examples:
+  fl-planner growth before.toml after.toml
+  fl-planner growth before.toml day21.toml day42.toml --picture growth.png
+"""
+PICTURE = PICTURES(help="Draw the remnant over the days.")
+
+
+@headed_command(epilog=GROWTH_EXAMPLES)
+@click.argument("cases", metavar="CASE1.toml CASE2.toml ...", nargs=-1, type=File)
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row for each scan.")
+@with_options(*TABLES, WORKBOOK, PICTURE, SIZE_LIMIT, PROFILE, FORCE, *PRINTED)
+def growth(
+    cases: tuple[Path, ...], as_csv: bool, as_json: bool, verbose: bool, **given: Any
+) -> None:
+    """Tell the growth of a remnant over scans: mL, points, and the kinetic growth rate.
+
+    Each case file has `date` in its [imaging]; one of them, or each, has [embolisation] with
+    `date`, `kind` ("PVE" or "PVE/HVE") and `segments`.
+    """
+    if as_csv and as_json:
+        raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
+    from fl_planner.workup.growth import describe_growth
+
+    book = find_book(given, "growth")
+    picture, limit = given["picture"], given["size_limit"]
+    with showing("reading files", quiet=given["quiet"]):
+        record = describe_growth(cases, limit, given["profile"], picture, force=given["force"])
+    if as_csv or book is not None:
+        from fl_planner.export.rows import as_growth_table
+        from fl_planner.export.save import require_trusted
+
+        # a data base keeps numbers, and not what they need
+        require_trusted(record, "--csv" if as_csv else "--xlsx")
+        table = as_growth_table(record.story)
+    if book is not None:
+        book.write(table)
+    if as_csv:
+        say_rows(table, given)
+    elif as_json:
+        say_record(record)
+    else:
+        from fl_planner.report.terminal.growth import growth_table
+
+        say_table(growth_table, record, verbose=verbose)
+    if given["quiet"]:
+        return
+    if picture is not None:
+        say_aside(f"picture: {picture.name}")
+    if book is not None:
+        say_aside(book.told)
+
+
+FUNCTION_EXAMPLES = """\b
+Examples:
+  fl-planner function case.toml --picture function.png
+  fl-planner function --dynamic dyn.dcm --region-liver liver.nii.gz \\
+    --region-heart heart.nii.gz --height-cm 180 --weight-kg 80
+  fl-planner function --curves curves.csv --decay-corrected yes \\
+    --height-cm 180 --weight-kg 80
+"""
+ANSWER = click.Choice(["yes", "no"])
+
+
+STUDY = (
+    file_option("--dynamic", "Dynamic study of both heads (DICOM NM)."),
+    file_option("--region-liver", "Region of the liver on its matrix, one slice."),
+    file_option("--region-heart", "Region of the blood pool."),
+    file_option("--region-field", "What counts as the field; all of the matrix if not given."),
+    file_option(
+        "--curves", "Curves instead (CSV): time_s, liver_counts, heart_counts, field_counts."
+    ),
+    file_option("--spect", "Reconstructed SPECT (NIfTI, DICOM NM, ...)."),
+    click.option("--registered", is_flag=True, help="The SPECT is registered with the CT."),
+    click.option("--decay-corrected", type=ANSWER, help="Whether the counts are already."),
+    click.option("--one-head", is_flag=True, help="The camera had one head."),
+    click.option("--tracer", metavar="NAME", help="Where the file does not say it: mebrofenin."),
+    click.option("--validated-locally", type=ANSWER, help="Compared with your own workstation."),
+    click.option("--fasting-hours", metavar="H", help="For how long the patient had fasted."),
+    click.option("--bilirubin-umol-per-l", metavar="N", help="On the day of the study."),
+)
+FUNCTION_PICTURE = PICTURES(help="Draw curves, regions and masks on counts.")
+
+
+@headed_command(epilog=FUNCTION_EXAMPLES)
+@click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
+@with_options(*STUDY, *MASKS, *FACTS, *BODY, FUNCTION_PICTURE, FORCE, *PRINTED)
+def function(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> None:
+    """Measure the function of a liver: clearance of mebrofenin, and the remnant's share."""
+    from fl_planner.workup.function import describe_function, with_study
+    from fl_planner.workup.request import make_request
+
+    request = with_study(make_request(case_file, given), given)
+    with showing("reading files", quiet=given["quiet"]):
+        _, record = describe_function(request, given["picture"], force=given["force"])
+    if as_json:
+        say_record(record)
+    else:
+        from fl_planner.report.terminal.measurements import function_table
+
+        say_table(function_table, record, verbose=verbose)
+    if given["picture"] is not None and not given["quiet"]:
+        say_aside(f"picture: {given['picture'].name}")
+
+
+DOSE_EXAMPLES = """\b
+Examples:
+  fl-planner dose case.toml
+  fl-planner dose case.toml --lung-shunt 0.06 --tumour-to-normal 3.2
+  fl-planner dose --liver liver.nii.gz --tumour tumour.nii.gz \\
+    --treated area.nii.gz --lung-shunt 0.06 --tumour-to-normal 3.2
+"""
+DENSITY = f"{float(LIVER_G_PER_ML):g} if not given."
+NUMBERS = (
+    click.option("--lung-shunt", metavar="N", help="A fraction, 0.06 for 6 %."),
+    click.option(
+        "--shunt-method", type=click.Choice(["planar", "spect_ct"]), help="How it was measured."
+    ),
+    click.option("--tumour-to-normal", metavar="N", help="Ratio of concentrations (T/N)."),
+    click.option("--lung-mass-kg", metavar="KG", help="1.0 if not given."),
+    click.option("--density", "density_g_per_ml", metavar="G/ML", help=DENSITY),
+    click.option("--tumour-dose-gy", metavar="GY", help="Wanted dose, beside the trial's 150 Gy."),
+    click.option("--residual-fraction", metavar="N", help="Part that stays in vial and lines."),
+)
+
+
+@headed_command(epilog=DOSE_EXAMPLES)
+@click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
+@with_options(*NUMBERS, *MASKS, *FACTS, *BODY, PROFILE, *PRINTED)
+def dose(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> None:
+    """Tell the dose of a radioembolisation by the partition model, and its largest lung shunt.
+
+    A case file's table [dose] names studies with MAA: planar, SPECT or both.
+    """
+    from fl_planner.workup.dose import describe_dose, with_dose
+    from fl_planner.workup.request import make_request
+
+    request = with_dose(make_request(case_file, given), given)
+    with showing("reading files", quiet=given["quiet"]):
+        record = describe_dose(request, given["profile"])
+    if as_json:
+        say_record(record)
+    else:
+        from fl_planner.report.terminal.measurements import dose_table
+
+        say_table(dose_table, record, verbose=verbose)

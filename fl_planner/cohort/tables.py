@@ -1,0 +1,300 @@
+"""The tables of a cohort, and what its plans have entries of.
+
+The tables of a cohort: a row a case, a lesion, a segment, a resection, a criterion, a finding.
+
+Nothing is computed here, and no key of a plan is described: each column of one is named by its
+place in `plan --json` and means what is declared of it. Beside a code that says little stand its
+words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, get_args
+
+from msgspec import Struct, json
+
+from fl_planner.basis.constants import DIAGNOSES
+from fl_planner.cohort.result import CASES, PLAN, CaseResult, Status, find_folder, read_cohort
+from fl_planner.export.columns import Column, Entries, Read, list_key_columns
+from fl_planner.export.csv import Cell
+from fl_planner.export.rows import IN_WORDS, SEGMENTS, list_limits
+from fl_planner.intake.documents.protocols import in_order, read_bundled_trials
+from fl_planner.liver.resections import CLEARING_MM
+from fl_planner.patient.body_size import BSA_FORMULAS, TLV_FORMULAS
+from fl_planner.record.anatomy import LesionRecord, SegmentRecord
+from fl_planner.record.declaration.part import RecordPart, follow
+from fl_planner.record.head import SEVERITIES, FindingRecord
+from fl_planner.record.plan import PlanRecord
+from fl_planner.record.resections import ResectionRecord
+from fl_planner.record.trials import CriterionAnswerRecord, TrialAnswerRecord
+from fl_planner.record.volumes import DENOMINATORS
+from fl_planner.report.words import ANSWERS
+from fl_planner.trials.criterion import REACH
+from fl_planner.trials.judge import CHANGES
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Those that every run may have, and behind them those of this one, as a hospital's trials."""
+
+    limits: tuple[str, ...]
+    trials: tuple[str, ...]
+    denominators: tuple[str, ...]
+
+
+class _NamedPart(Struct, frozen=True):
+    name: str
+
+
+class _NumberedPart(Struct, frozen=True):
+    id: str
+
+
+class _ListedParts(Struct, frozen=True):
+    trials: tuple[_NumberedPart, ...] = ()
+    thresholds: tuple[_NamedPart, ...] = ()
+    denominators: tuple[_NamedPart, ...] = ()
+
+
+def find_names(out: Path) -> Names:
+    """Find them in the plans of a run.
+
+    Raises `InputRefused`: as `read_cohort`; a damaged plan is refused where it is read whole.
+    """
+    limits = dict.fromkeys(list_limits())
+    trials = dict.fromkeys(trial.id for trial in read_bundled_trials())
+    denominators = dict.fromkeys((*DENOMINATORS, *TLV_FORMULAS))
+    for found in _list_found(out):
+        limits |= dict.fromkeys(one.name for one in found.thresholds)
+        trials |= dict.fromkeys(one.id for one in found.trials)
+        denominators |= dict.fromkeys(one.name for one in found.denominators)
+    return Names(tuple(limits), tuple(in_order(trials)), tuple(denominators))
+
+
+def _list_found(out: Path) -> Iterable[_ListedParts]:
+    for case_id in read_cohort(out).ids:
+        with suppress(OSError, ValueError):
+            yield json.decode((find_folder(out, case_id) / PLAN).read_bytes(), type=_ListedParts)
+
+
+FIRST = (  # of the keys of a plan: what a person looks for in a spreadsheet
+    "flr_percent", "flr_percent_shown", "volumes_ml.flr", "volumes_ml.nontumorous_liver",
+    "volumes_ml.liver", "volumes_ml.tumour", "case.diagnosis", "case.diagnosis_word",
+    "pathway.name", "pathway.headline", "route.name", "route.headline",
+)  # fmt: skip
+WORDS: dict[str, Mapping[Any, str]] = {  # of codes, by the key that holds one
+    "diagnosis": DIAGNOSES,
+    "denominator": DENOMINATORS,
+    "reach": REACH,
+    "changes": CHANGES,
+}
+ROWS = {  # table -> what a row of it is
+    "cases": "case",
+    "lesions": "lesion of the tumour mask",
+    "segments": "segment of the label map",
+    "resections": "resection by whole segments",
+    "criteria": "criterion of a trial, answered",
+    "findings": "finding",
+}
+OWN_TABLE = ("lesions", "segments", "resections", "lesion_summary.by_definition")
+# the same of every patient: `trials show` and the texts of the formulas tell it
+OF_A_TRIAL = ("name", "source", "notes", "criteria")
+CONSTANT = ("source", "by", "reading", "note")  # of a criterion
+OF_A_FORMULA = ("formula", "population", "bsa", "source")
+NAMED_BY_ROLE = "what the file is; with --profile clinical its base name"
+OF_ENTRY = ""  # the source of a column that is no key of a plan
+Row = Sequence[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class RowOf:
+    """What a row is of: a part of a case's plan, and the trial that asks where one does."""
+
+    result: CaseResult
+    part: RecordPart | None
+    trial: TrialAnswerRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CohortTable:
+    """A table of a cohort: its name in `ROWS`, its columns, and what of a case has a row."""
+
+    name: str
+    columns: tuple[Column, ...]
+    list_entries: Callable[[CaseResult], Iterable[RowOf]]
+
+    def list_rows(self, result: CaseResult) -> Iterator[Row]:
+        """List the rows of a case."""
+        reads = [(one.read, one.source == OF_ENTRY) for one in self.columns]
+        for entry in self.list_entries(result):
+            part = entry.part
+            if part is None:
+                yield [read(entry) if leads else None for read, leads in reads]
+            else:
+                yield [read(entry) if leads else read(part) for read, leads in reads]
+
+
+def list_tables(names: Names) -> tuple[CohortTable, ...]:
+    """List the tables of a run, whose plans have entries of these names."""
+    entries = {"thresholds": names.limits, "flr_after_clearing": CLEARING_MM}
+    of_criteria = (ID, *OF_TRIAL, *_list_criterion_columns())
+    return (
+        CohortTable("cases", _list_case_columns(names), lambda one: [RowOf(one, one.plan)]),
+        _as_parts("lesions", LesionRecord, "tumour.lesions"),
+        _as_parts("segments", SegmentRecord, "segments"),
+        _as_parts("resections", ResectionRecord, "by_segments.resections", entries),
+        CohortTable("criteria", of_criteria, _list_criteria),
+        CohortTable("findings", (ID, *_list_finding_columns()), _list_findings),
+    )
+
+
+def _as_parts(
+    name: str, part: type[RecordPart], where: str, entries: Entries | None = None
+) -> CohortTable:
+    """Make a table of a list of parts, which lies where these fields lead to from a plan."""
+    leading = (ID, IN_REMNANT) if part is LesionRecord else (ID,)
+    entries = {"segments": SEGMENTS} if part is LesionRecord else entries or {}
+    columns = (*leading, *_list_keys(part, entries))
+    return CohortTable(name, columns, partial(_list_parts, where.split(".")))
+
+
+def _list_parts(fields: Sequence[str], result: CaseResult) -> Iterator[RowOf]:
+    for part in follow(result.plan, fields) or ():
+        yield RowOf(result, part)
+
+
+def _list_findings(result: CaseResult) -> Iterator[RowOf]:
+    for one in result.findings:
+        yield RowOf(result, one)
+
+
+def _list_criteria(result: CaseResult) -> Iterator[RowOf]:
+    for trial in () if result.plan is None else result.plan.judged.trials:
+        for one in trial.criteria:
+            yield RowOf(result, one, trial)
+
+
+def _list_finding_columns() -> Iterator[Column]:
+    for one in _list_keys(FindingRecord, {}):
+        yield replace(one, meaning=NAMED_BY_ROLE) if one.name == "file" else one
+
+
+def _list_criterion_columns() -> Iterator[Column]:
+    """List the columns of a criterion, its id first by a name that is not that of the case's."""
+    columns = {
+        one.name: one for one in _list_keys(CriterionAnswerRecord, dict.fromkeys(CONSTANT, ()))
+    }
+    yield replace(columns.pop("id"), name="criterion")
+    yield from columns.values()
+
+
+def _list_case_columns(names: Names) -> tuple[Column, ...]:
+    """List the columns of a row a case: first those that a person looks for."""
+    entries: dict[str, Iterable[Any]] = {
+        **dict.fromkeys(OWN_TABLE, ()),
+        "body.bsa_m2": tuple(BSA_FORMULAS),
+        "denominators": names.denominators,
+        "thresholds": names.limits,
+        "trials": names.trials,
+        **{f"trials.{one}.{key}": () for one in names.trials for key in OF_A_TRIAL},
+        **{f"denominators.{one}.{key}": () for one in names.denominators for key in OF_A_FORMULA},
+    }
+    keys = {one.name: one for one in (*_list_keys(PlanRecord, entries), *COUNTS)}
+    ordered = dict.fromkeys((*FIRST, *keys))
+    first, others = (
+        [keys[name] for name in FIRST],
+        [keys[name] for name in ordered if name not in FIRST],
+    )
+    return (ID, STATUS, *first, *REFUSAL, *others)
+
+
+def _list_keys(part: type[RecordPart], entries: Entries) -> Iterator[Column]:
+    """List the columns of a part's keys, each code that says little with its words behind it."""
+    for column in list_key_columns(part, entries):
+        yield column
+        words = WORDS.get(column.name.rpartition(".")[2])
+        if column.choices and words is not None:
+            yield _in_words(column, partial(_say, column.read, words))
+        elif part is CriterionAnswerRecord and column.name == "answer":
+            yield _in_words(column, _say_answer)
+
+
+def _in_words(column: Column, read: Read) -> Column:
+    name, meaning = f"{column.name}{IN_WORDS}", f"{column.meaning.removesuffix('.')}, in words"
+    return Column(name, meaning, column.source, read, kind="text")
+
+
+def _say(read: Read, words: Mapping[str, str], part: RecordPart) -> str | None:
+    code = read(part)
+    return None if code is None else words.get(code, code)
+
+
+def _say_answer(one: CriterionAnswerRecord) -> str:
+    return ANSWERS[one.criterion.kind][one.answer]
+
+
+def _stays(entry: RowOf) -> bool | None:
+    """Tell whether a lesion stays in the remnant; None where that is not known."""
+    clearing = follow(entry.result.plan, ("clearing",))
+    lesion = entry.part
+    assert isinstance(lesion, LesionRecord)
+    return None if clearing is None else lesion.number in clearing.lesions_in_remnant
+
+
+def _count(severity: str, entry: RowOf) -> int | None:
+    result = entry.result
+    return None if result.plan is None else result.count_findings(severity)
+
+
+def _lead(name: str, meaning: str, read: Read, **more: Any) -> Column:
+    """Make a column that is no key of a plan."""
+    return Column(name, meaning, OF_ENTRY, read, **{"kind": "text", **more})
+
+
+def _of(*fields: str) -> Read:
+    """Read what stands where fields lead to from an entry."""
+    return partial(follow, fields=fields)
+
+
+ID = _lead("id", "the user's pseudonym of the case: the same in every table", _of("result", "id"))
+STATUS = _lead(
+    "status",
+    "what became of the case: refused is for a reason, failed is not ended by memory or time",
+    _of("result", "status"),
+    kind="choice",
+    choices=get_args(Status),
+)
+REFUSAL = (
+    _lead(
+        "refusal.code",
+        "why the case was refused: docs/codes.md says what it means",
+        _of("result", "refusal", "code"),
+    ),
+    _lead(
+        "refusal.file",
+        f"{NAMED_BY_ROLE}, or the option, key or id that it is about",
+        _of("result", "refusal", "source"),
+    ),
+    _lead("refusal.reason", "what is wrong", _of("result", "refusal", "reason")),
+    _lead("refusal.remedy", "what to do about it", _of("result", "refusal", "remedy")),
+    _lead("failure", "why the case did not end", _of("result", "failure")),
+    _lead(
+        "folder",
+        "where its plan lies, beside the tables",
+        lambda one: f"{CASES}/{one.result.folder.name}",
+    ),
+)
+OF_TRIAL = (
+    _lead("trial", "registry id of the trial", _of("trial", "trial", "id")),
+    _lead(f"trial{IN_WORDS}", "what people call the trial", _of("trial", "trial", "name")),
+)
+IN_REMNANT = _lead("in_remnant", "the lesion stays in the remnant", _stays, kind="yes_no")
+COUNTS = tuple(
+    _lead(f"findings.{one}", f"findings of severity {one}", partial(_count, one), kind="integer")
+    for one in SEVERITIES
+)

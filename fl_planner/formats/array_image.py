@@ -1,0 +1,294 @@
+"""Arrays with a geometry, read from memory and asked all that a file is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.stored.source import HeldImage, NamedFile
+from fl_planner.formats.voxels.geometry import (
+    Matrix,
+    as_affine,
+    by_edges,
+    decimal_of,
+    is_singular,
+    require_edges,
+    require_near,
+    require_upright,
+)
+from fl_planner.formats.voxels.slabs import Stored
+from fl_planner.formats.voxels.voxel_file import Opened, ReadImage, require_size
+from fl_planner.space.grid import Grid
+
+if TYPE_CHECKING:
+    from fl_planner.basis.findings import Finding
+    from fl_planner.formats.stored.file import Limits
+    from fl_planner.formats.voxels.values import Holds, LabelFile
+
+TOWARDS = {  # axis of the patient (x, y, z of RAS+) and direction
+    "R": (0, 1.0), "L": (0, -1.0), "A": (1, 1.0), "P": (1, -1.0), "S": (2, 1.0), "I": (2, -1.0),
+}  # fmt: skip
+EACH_AXIS = "for each of three axes, as in (0.8, 0.8, 2.5)"
+SAY_GEOMETRY = (
+    "give fl_planner.Image(array, affine=...) with the matrix in RAS+, or "
+    'Image(array, spacing_mm=..., orientation="LPS", origin_mm=...)'
+)
+GIVE_3D = "give one 3-D volume"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ArrayImage:
+    """An array of voxels, and where they are: by an affine, or by spacing and orientation.
+
+    Nothing is guessed: an array without a geometry is refused, and so is one with two.
+
+    Parameters
+    ----------
+    array : array of shape (i, j, k)
+        A mask, a label map or an image; bool, whole numbers or floats. SimpleITK's
+        GetArrayFromImage gives (k, j, i): hand over the SimpleITK image itself.
+    affine : (3, 4) or (4, 4) numbers
+        Voxel index (i, j, k, 1) to mm, RAS+, as nibabel has it.
+    spacing_mm : three numbers
+        Distance of neighbours along i, j, k.
+    orientation : three letters
+        Where each axis points as its index grows: "LPS", "RAS", "PLS" ...
+    origin_mm : three numbers
+        Where voxel (0, 0, 0) is: for each axis in its order, towards its letter. Without it the
+        place in the patient is undetermined, and sides are not checked.
+
+    Raises
+    ------
+    InputRefused
+        `image.geometry`, naming what is missing or said twice.
+    """
+
+    array: npt.ArrayLike
+    affine: npt.ArrayLike | None = None
+    spacing_mm: Sequence[float] | None = None
+    orientation: str | None = None
+    origin_mm: Sequence[float] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a geometry that is not said, or said twice."""
+        by_axes = (self.spacing_mm, self.orientation, self.origin_mm)
+        if self.affine is not None and any(one is not None for one in by_axes):
+            raise refuse_geometry("has an affine, and spacing, orientation or origin beside it")
+        if self.affine is None and (self.spacing_mm is None or self.orientation is None):
+            missing = "no spacing" if self.spacing_mm is None else "no orientation"
+            raise refuse_geometry(f"has no affine and {missing}")
+
+    def __repr__(self) -> str:
+        """Tell it on one line."""
+        return f"fl_planner.Image of {' x '.join(map(str, np.shape(self.array)))} voxels"
+
+    def hold(self, name: str) -> HeldImage:
+        """Give it its name, and its grid.
+
+        Raises `InputRefused`: by the rules F4 to F7 of safety.md, naming the image.
+        """
+        voxels = as_voxels(as_array(self.array, name), name)
+        bare = HeldImage(name, "array", voxels, Grid.upright(voxels.shape, (1.0, 1.0, 1.0)))
+        matrix = self._of_affine(bare) if self.affine is not None else self._of_axes(bare)
+        placed = self.affine is not None or self.origin_mm is not None
+        grid, odd = find_array_grid(bare, matrix, placed=placed)
+        return HeldImage(name, "array", voxels, grid, odd)
+
+    def _of_affine(self, image: HeldImage) -> Matrix:
+        matrix = _numbers(self.affine)
+        if matrix is None or matrix.shape not in ((3, 4), (4, 4)):
+            raise image.refuse("image.geometry", "has an affine that is no matrix", SAY_GEOMETRY)
+        if len(matrix) == 4 and matrix[3].tolist() != [0.0, 0.0, 0.0, 1.0]:
+            reason = "has an affine whose last row is not 0 0 0 1"
+            raise image.refuse("image.geometry", reason, SAY_GEOMETRY)
+        return matrix[:3]
+
+    def _of_axes(self, image: HeldImage) -> Matrix:
+        spacing = self._three(image, "spacing_mm", self.spacing_mm)
+        origin = self._three(image, "origin_mm", self.origin_mm or (0.0, 0.0, 0.0))
+        letters = str(self.orientation).upper()
+        axes = [TOWARDS.get(letter) for letter in letters]
+        if len(axes) != 3 or None in axes or len({one[0] for one in axes if one}) != 3:
+            reason = f"has the orientation {self.orientation!r}"
+            remedy = "name the side that each axis points to: LPS, RAS, PLS ..."
+            raise image.refuse("image.geometry", reason, remedy)
+        matrix: Matrix = np.zeros((3, 4))
+        for axis, one in enumerate(axes):
+            assert one is not None  # as was asked above
+            world, sign = one
+            matrix[world, axis] = sign * spacing[axis]
+            matrix[world, 3] = sign * origin[axis]
+        return matrix
+
+    def _three(self, image: HeldImage, word: str, given: object) -> list[float]:
+        numbers = _numbers(given)
+        if numbers is None or numbers.shape != (3,):
+            reason = f"has a {word} that is not three numbers"
+            raise image.refuse("image.geometry", reason, f"give one {EACH_AXIS}")
+        found: list[float] = numbers.tolist()
+        if word == "spacing_mm" and min(found) <= 0:
+            reason = f"has a spacing of {by_edges(found)}, which is not above 0"
+            raise image.refuse("image.geometry", reason, f"give one {EACH_AXIS}")
+        return found
+
+
+def refuse_geometry(reason: str, name: str = "Image") -> InputRefused:
+    """Make the refusal of an array of which it is not clear where its voxels are."""
+    return InputRefused("image.geometry", name, reason, SAY_GEOMETRY)
+
+
+def as_array(given: Any, name: str) -> npt.NDArray[Any]:
+    """Give what is held as an array; numpy would count what a masked array leaves out.
+
+    Raises `InputRefused`: `image.masked` where something is masked.
+    """
+    if hasattr(given, "filled") and hasattr(given, "mask"):
+        masked = int(np.count_nonzero(np.broadcast_to(given.mask, np.shape(given))))
+        if masked:
+            reason = f"is a masked array: {masked} voxels of it are masked, and have no value"
+            remedy = "say what they are: array.filled(0) where they are background"
+            raise InputRefused("image.masked", name, reason, remedy)
+    return np.asarray(given)
+
+
+def as_voxels(array: npt.NDArray[Any], name: str) -> npt.NDArray[np.generic]:
+    """Give the voxels of an array, (i, j, k), of a type that a file may have.
+
+    Raises `InputRefused`: `dims.*` and `header.datatype`, as of a file.
+    """
+    shape = array.shape
+    if len(shape) < 3:
+        raise InputRefused("dims.not_3d", name, f"has {len(shape)} axes, a mask has 3", GIVE_3D)
+    if max(shape[3:], default=1) > 1:
+        reason = f"holds several frames or channels ({shape}), a mask is one 3-D volume"
+        raise InputRefused("dims.frames", name, reason, GIVE_3D)
+    if min(shape) < 1:
+        raise InputRefused("dims.size", name, f"has an axis of 0 voxels ({shape})", GIVE_3D)
+    voxels = array.reshape(shape[:3])
+    if voxels.dtype == np.bool_:
+        return voxels.view(np.uint8)
+    if voxels.dtype == np.float16:
+        return voxels.astype(np.float32)
+    if voxels.dtype.kind not in "iuf" or voxels.dtype.itemsize > 8:
+        reason = f"holds {voxels.dtype.name}, and voxels are whole numbers or floats"
+        raise InputRefused("header.datatype", name, reason, "give one number a voxel")
+    return voxels
+
+
+@np.errstate(all="ignore")  # what overflows or vanishes is out of range, and refused
+def find_array_grid(
+    image: HeldImage, matrix: Matrix, *, placed: bool = True
+) -> tuple[Grid, tuple[Finding, ...]]:
+    """Make the grid of a matrix in RAS+, by the rules that hold for a file's."""
+    matrix = np.vectorize(as_decimal, otypes=[float])(matrix)
+    _require_volume(image, matrix)
+    require_edges(image, np.linalg.norm(matrix[:, :3], axis=0))
+    require_near(image, matrix)
+    odd = require_upright(image, matrix)
+    if not placed:
+        what = "says no origin: its place in the patient is undetermined, and no side is checked"
+        odd = (*odd, image.find("geometry.no_origin", what))
+    i, j, k = image.voxels.shape
+    return Grid((i, j, k), as_affine(matrix), placed), odd
+
+
+def _require_volume(image: NamedFile, matrix: Matrix) -> None:
+    if not np.isfinite(matrix).all():
+        reason = "has a geometry that is not finite"
+        raise image.refuse("geometry.not_finite", reason, SAY_GEOMETRY)
+    if is_singular(matrix):
+        reason = "has a singular matrix: voxels without volume"
+        raise image.refuse("geometry.singular", reason, SAY_GEOMETRY)
+
+
+def as_decimal(number: float) -> float:
+    """Give the decimal of a number that came from a 32-bit header; any other stays."""
+    single = np.float32(number)
+    return (decimal_of(single) if float(single) == number else number) + 0.0
+
+
+def _numbers(given: object) -> Matrix | None:
+    try:
+        return np.array(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        return None
+
+
+def read_labels(image: HeldImage, role: str, holds: Holds, limits: Limits) -> LabelFile:
+    """Read a mask or a label map, once, in pieces.
+
+    Raises `InputRefused`: by the rules F2, F10 and F11 of safety.md, naming the image.
+    """
+    return _open(image, limits).read_labels(role, holds)
+
+
+def read_image(image: HeldImage, role: str, limits: Limits) -> ReadImage:
+    """Read an image as it is held; refused by the same rules but those on mask values."""
+    return _open(image, limits).read_image(role)
+
+
+def _open(image: HeldImage, limits: Limits) -> Opened:
+    voxels = image.voxels
+    if voxels.size > limits.voxels:
+        reason = f"is too large: {voxels.size} voxels, the limit is {limits.voxels}"
+        raise image.refuse("limit.voxels", reason, "crop it, or raise size_limit")
+    require_size(image, voxels.nbytes, limits)
+    held = _HeldVoxels(image)
+    stored = Stored(image.name, image.grid.shape, held.dtype, image.slope, image.inter)
+    return Opened(image.format, (held,), held, stored, image.grid, image.odd)
+
+
+class _HeldVoxels(NamedFile):
+    """The voxels of an image in memory, as bytes in the order of a file: first axis fastest.
+
+    `sha256` is the hash of shape, type, scale, place and voxels; whole after the last of them.
+    """
+
+    def __init__(self, image: HeldImage) -> None:
+        self.name = image.name
+        self.findings: list[Finding] = []
+        self.dtype = image.voxels.dtype.newbyteorder("<")
+        self._layers = iter(image.voxels.transpose(2, 1, 0))
+        self._unread = memoryview(b"")
+        grid = image.grid
+        told = (grid.shape, self.dtype.str, image.slope, image.inter, grid.affine, grid.placed)
+        self._hash = sha256(repr(told).encode())
+
+    @property
+    def sha256(self) -> str:
+        """Hash of what was given so far."""
+        return self._hash.hexdigest()
+
+    def peek(self, size: int) -> bytes:
+        """Give the next `size` bytes of the layer that is next, and leave them in place."""
+        self._begin_layer()
+        return bytes(self._unread[:size])
+
+    def fill(self, target: memoryview) -> int:
+        """Fill `target` with the next bytes; return how many there were."""
+        filled = 0
+        while filled < len(target) and self._begin_layer():
+            piece = self._unread[: len(target) - filled]
+            target[filled : filled + len(piece)] = piece
+            self._unread = self._unread[len(piece) :]
+            filled += len(piece)
+        return filled
+
+    def finish(self) -> None:
+        """Demand nothing: an array has as many voxels as its shape says."""
+
+    def _begin_layer(self) -> bool:
+        """Go to the next layer where one has ended; False after the last."""
+        if not self._unread:
+            layer = next(self._layers, None)
+            if layer is None:
+                return False
+            self._unread = np.ascontiguousarray(layer, self.dtype).data.cast("B")
+            self._hash.update(self._unread)
+        return True

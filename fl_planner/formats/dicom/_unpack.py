@@ -1,0 +1,56 @@
+"""A program of its own: unpack compressed pixels by pydicom's decoders, one frame after another.
+
+Decoders are C++ that meets whatever a file holds, so it runs apart: within 1 GiB, and ended from
+outside when it takes too long [safety.md 2]. Of the package nothing is imported here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any, BinaryIO
+
+MOST_BYTES = 1 << 30
+
+
+def main() -> None:
+    """Answer requests of one line and packed bytes by one line and plain bytes, to the end."""
+    answers = os.fdopen(os.dup(1), "wb")
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)  # where C++ prints what it likes
+    limit_memory()
+    while line := sys.stdin.buffer.readline():
+        asked = json.loads(line)
+        plain = unpack(asked, sys.stdin.buffer)
+        size = -1 if plain is None else len(plain)
+        answers.write(b"%d\n" % size + (plain or b""))
+        answers.flush()
+
+
+def limit_memory() -> None:
+    """Take no more than 1 GiB, where the system can hold a program to it."""
+    try:
+        import resource
+    except ImportError:  # not of this system
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
+
+
+def unpack(asked: dict[str, Any], source: BinaryIO) -> bytes | None:
+    """Unpack one frame; None where no decoder for it is installed. What fails ends the program."""
+    from pydicom.encaps import encapsulate
+    from pydicom.pixels.decoders.base import get_decoder
+    from pydicom.uid import UID
+
+    packed = source.read(asked.pop("size"))
+    decoder = get_decoder(UID(asked.pop("syntax")))
+    if not decoder.is_available:
+        return None
+    pixels, _ = decoder.as_array(encapsulate([packed]), raw=True, **asked)
+    plain: bytes = pixels.tobytes()
+    return plain
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,333 @@
+"""Studies of nuclear medicine in: dynamic, planar, or reconstructed, by their own header.
+
+Scintigrams in: a dynamic study or a reconstructed SPECT of DICOM NM, by its own header.
+
+Frame times, heads and what was corrected come from the file alone; what it does not say is
+refused or told, never assumed [safety.md H-10, conventions.md 2].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.glossary import DecayCorrection
+from fl_planner.formats.dicom.elements import Attribute, identify
+from fl_planner.formats.dicom.file import DicomFile, read_dicom
+from fl_planner.formats.dicom.geometry import (
+    ORIENTATION,
+    PIXEL_SPACING,
+    POSITION,
+    SAME_STEP,
+    STEP,
+    THICKNESS,
+    Pile,
+    Plane,
+    stack,
+)
+from fl_planner.formats.dicom.nuclear.header import (
+    GIVE_DYNAMIC,
+    HEADS,
+    FrameNumbers,
+    choose_window,
+    find_attenuation,
+    read_decay,
+    read_frames,
+    read_kind,
+    read_static_frames,
+    read_times,
+    read_tracer,
+    read_views,
+    require_kind,
+    require_nuclide,
+    require_slices,
+)
+from fl_planner.formats.dicom.pixels import Frames, Layout, read_layout
+from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.source import Source
+from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
+from fl_planner.function.mebrofenin import judge_tracer
+from fl_planner.function.scintigram import Scintigram, View
+from fl_planner.planning.given.case import InputFile
+from fl_planner.space.grid import Image
+from fl_planner.y90.counts import judge_maa
+from fl_planner.y90.lungs import View as PlanarView
+
+STORED = Attribute(0x00280101, "BitsStored")
+SIGNED = Attribute(0x00280103, "PixelRepresentation")
+SLOPE, INTERCEPT = Attribute(0x00281053, "RescaleSlope"), Attribute(0x00281052, "RescaleIntercept")
+BITS = (8, 16, 32)
+JudgeTracer = Callable[[Iterable[str], str], tuple[Finding, ...]]
+DYNAMIC_FORMAT, TOMO_FORMAT = "dicom-nm-dynamic", "dicom-nm-tomo"
+
+
+@dataclass(frozen=True, slots=True)
+class StudyOverrides:
+    """What the user says of a study beside its header; None and empty: nothing."""
+
+    heads: tuple[View, ...] | None = None
+    one_head: bool = False
+    decay_corrected: bool | None = None
+    tracer: str | None = None
+
+
+def read_dynamic(
+    path: Source, limits: Limits, told: StudyOverrides | None = None
+) -> FromFiles[Scintigram]:
+    """Read a dynamic study.
+
+    Raises `InputRefused`: `scintigram.*` naming the file: another kind of study, a head missing, no
+    times; `function.tracer` for another tracer.
+    """
+    said = told or StudyOverrides()
+    file = read_dicom(path, limits)
+    require_kind(file, "DYNAMIC")
+    require_nuclide(file)
+    doubts = judge_tracer((*read_tracer(file), *((said.tracer,) if said.tracer else ())), file.name)
+    layout = read_layout(file, BITS)
+    pixels = Frames(file, layout)
+    pixels.require_size(layout.frames, limits)
+    frames, views = read_frames(file, layout), read_views(file, said.heads)
+    window = choose_window(file, frames)
+    kept = [(n, frame) for n, frame in enumerate(frames) if frame.window == window]
+    _require_heads(file, {frame.head for _, frame in kept}, views, said)
+    order = _order(file, kept)
+    times = read_times(file, frames)
+    spans = [times[moment] for moment in order]
+    scale = Scale.of(file, layout)
+    heads = {
+        view: scale.counts(np.stack([pixels.numbers(order[m][head]) for m in order]))
+        for head, view in views.items()
+    }
+    corrected, of_decay = _decay(file, said)
+    study = Scintigram(
+        heads,
+        tuple(begin for begin, _ in spans),
+        tuple(length for _, length in spans),
+        corrected,
+        file.name,
+        scale.counted,
+    )
+    source = InputFile("dynamic", file.name, DYNAMIC_FORMAT, file.sha256, identify(file.data))
+    odd = _find_odd_counts(file, heads, scale)
+    return FromFiles(study, (source,), (*file.findings, *doubts, *of_decay, *odd))
+
+
+def read_tomogram(
+    path: Source, limits: Limits, judge: JudgeTracer, told: tuple[str, ...]
+) -> ReadImage:
+    """Read a reconstructed SPECT; `judge` says what is wrong with its tracer, or that of `told`."""
+    file = read_dicom(path, limits)
+    require_kind(file, "RECON TOMO")
+    require_nuclide(file)
+    doubts = judge((*read_tracer(file), *told), file.name)
+    image, odd = _read_volume(file, limits)
+    source_file = InputFile("spect", file.name, TOMO_FORMAT, file.sha256, identify(file.data))
+    found = (*file.findings, *doubts, *odd, *find_attenuation(file))
+    return FromFiles(image, (source_file,), found)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How stored numbers become counts."""
+
+    stored: int
+    signed: bool
+    slope: float
+    bits: int
+
+    @classmethod
+    def of(cls, file: DicomFile, layout: Layout) -> Scale:
+        """Read it of a file; refuses what no counts have."""
+        data = file.data
+        stored = data.need(STORED, data.short(STORED))
+        if not 0 < stored <= layout.bits:
+            raise data.wrong(STORED, "does not fit the bits of a pixel")
+        slope, inter = data.decimal(SLOPE), data.decimal(INTERCEPT)
+        if inter:
+            raise data.wrong(INTERCEPT, "is not 0: counts begin at 0")
+        if slope is not None and not slope > 0:
+            raise data.wrong(SLOPE, "is not above 0")
+        return cls(stored, data.short(SIGNED) == 1, 1.0 if slope is None else slope, layout.bits)
+
+    @property
+    def counted(self) -> bool:
+        """Whether numbers are counts as they came."""
+        return self.slope == 1
+
+    @property
+    def largest(self) -> int:
+        """The largest number that fits."""
+        return (1 << (self.stored - self.signed)) - 1
+
+    def counts(self, raw: npt.NDArray[np.generic]) -> npt.NDArray[Any]:
+        """Give counts of stored numbers."""
+        numbers = raw.view(np.dtype(f"<{'i' if self.signed else 'u'}{self.bits // 8}"))
+        return numbers if self.counted else numbers * self.slope
+
+
+def _require_heads(
+    file: DicomFile, met: set[int], views: dict[int, View], said: StudyOverrides
+) -> None:
+    if not met <= views.keys():
+        reason = "holds frames of a head that it does not describe"
+        raise file.refuse("scintigram.views", reason, GIVE_DYNAMIC)
+    for head in views.keys() - met:
+        del views[head]
+    if len(views) < 2 and not said.one_head:
+        lacking = "posterior" if "anterior" in views.values() else "anterior"
+        reason = f"has no {lacking} head: without both there is no geometric mean"
+        remedy = "export both heads; or say one_head = true if the camera had one"
+        raise file.refuse("scintigram.head_missing", reason, remedy)
+
+
+def _order(
+    file: DicomFile, kept: list[tuple[int, FrameNumbers]]
+) -> dict[tuple[int, int], dict[int, int]]:
+    """Give the frames of each moment by head, moments in their order; each head once a moment."""
+    order: dict[tuple[int, int], dict[int, int]] = {}
+    for number, frame in kept:
+        order.setdefault((frame.phase, frame.time), {})[frame.head] = number
+    heads = {frame.head for _, frame in kept}
+    if sum(map(len, order.values())) < len(kept) or any(set(m) != heads for m in order.values()):
+        reason = "has a frame twice, or one that a head lacks"
+        raise file.refuse("scintigram.frames", reason)
+    return dict(sorted(order.items()))
+
+
+def _decay(file: DicomFile, said: StudyOverrides) -> tuple[DecayCorrection, tuple[Finding, ...]]:
+    """Tell whether decay was corrected: the header's word, else the user's, else not."""
+    header = read_decay(file)
+    if header is not None:
+        if said.decay_corrected not in (None, header != "NONE"):
+            reason = "contradicts decay_corrected on whether decay was corrected"
+            raise file.refuse("scintigram.decay", reason, "leave decay_corrected out")
+        return header, ()
+    if said.decay_corrected is not None:
+        return ("START" if said.decay_corrected else "NONE"), ()
+    what = "does not say whether decay was corrected: taken as not, as cameras do"
+    return "NONE", (file.find("scintigram.decay_not_said", what, Severity.INFO),)
+
+
+def _find_odd_counts(
+    file: DicomFile, heads: dict[View, npt.NDArray[Any]], scale: Scale
+) -> Iterator[Finding]:
+    """Find pixels that hold as much as fits, whose counts may have been cut off; and one head."""
+    most = scale.largest * scale.slope
+    full = sum(int(np.count_nonzero(head >= most)) for head in heads.values())
+    if full:
+        what = f"{full} pixels hold as many counts as fit: more were perhaps cut off"
+        yield file.find("scintigram.full", what)
+    if len(heads) == 1:
+        (view,) = heads
+        yield file.find("function.one_head", f"only the {view} head: no geometric mean")
+
+
+def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding, ...]]:
+    """Stack the slices of a reconstruction: one place, and a step that may be negative."""
+    data = file.data
+    layout = read_layout(file, BITS)
+    pixels = Frames(file, layout)
+    pixels.require_size(layout.frames, limits)
+    require_slices(file, layout)
+    heads = [item for item in data.items(HEADS) if item.raw(POSITION)]
+    head = data.need(HEADS, heads[0] if heads else None)
+    if any(item.raw(one) != head.raw(one) for item in heads for one in (POSITION, ORIENTATION)):
+        raise data.wrong(HEADS, "puts its slices in two places")
+    place = head.need(POSITION, head.decimals(POSITION, 3))
+    along = head.need(ORIENTATION, head.decimals(ORIENTATION, 6))
+    spacing = data.need(PIXEL_SPACING, data.decimals(PIXEL_SPACING, 2))
+    step = data.need(STEP, data.decimal(STEP))
+    normal = np.cross(along[:3], along[3:])
+    planes = [
+        Plane(tuple((np.array(place) + n * step * normal).tolist()), along, spacing)
+        for n in range(layout.frames)
+    ]
+    pile = Pile(file.name, layout.rows, layout.columns, may_lack=False, declared_mm=abs(step))
+    stacked = stack(planes, pile, limits)
+    thick = data.decimal(THICKNESS)
+    odd = stacked.findings
+    if thick and abs(thick - abs(step)) > SAME_STEP * abs(step):
+        what = f"its slices are {abs(step):.4g} mm apart and {thick:.4g} mm thick; the step counts"
+        odd += (pile.find("geometry.slice_step", what, value=abs(step), unit="mm"),)
+    scale = Scale.of(file, layout)
+    frames = np.stack([pixels.numbers(n) for n in range(layout.frames)])
+    volume = np.empty_like(frames)
+    volume[list(stacked.layers)] = frames
+    numbers = volume.view(np.dtype(f"<{'i' if scale.signed else 'u'}{layout.bits // 8}"))
+    image = Image(numbers.transpose(2, 1, 0), scale.slope, 0.0, stacked.grid, file.name)
+    return image, odd
+
+
+PLANAR_FORMAT = "dicom-nm-planar"
+KINDS = ("STATIC", "WHOLE BODY")
+GIVE_PLANAR = "give the static or whole-body study of MAA, both heads"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadPlanar:
+    """Counts by head, (rows, columns), as each head saw the patient; the file; what was odd.
+
+    `counted` where they are counts as they came, not scaled.
+    """
+
+    heads: dict[PlanarView, npt.NDArray[Any]]
+    input: InputFile
+    findings: tuple[Finding, ...]
+    counted: bool = True
+
+
+def read_planar(path: Path, limits: Limits, told: StudyOverrides) -> ReadPlanar:
+    """Read a planar study.
+
+    Raises `InputRefused`: `scintigram.*` naming the file, `dose.tracer` for another tracer.
+    """
+    file = read_dicom(path, limits)
+    if read_kind(file, GIVE_PLANAR) not in KINDS:
+        reason = "is not a planar study (static or whole body)"
+        raise file.refuse("scintigram.kind", reason, GIVE_PLANAR)
+    require_nuclide(file)
+    words = (*read_tracer(file), *((told.tracer,) if told.tracer else ()))
+    doubts = judge_maa(words, file.name)
+    layout = read_layout(file, BITS)
+    pixels = Frames(file, layout)
+    pixels.require_size(layout.frames, limits)
+    frames, views = read_static_frames(file, layout), read_views(file, told.heads)
+    window = choose_window(file, frames)
+    kept = {frame.head: n for n, frame in enumerate(frames) if frame.window == window}
+    _require_once(file, frames, kept, views, told, window)
+    scale = Scale.of(file, layout)
+    heads = {
+        view: scale.counts(pixels.numbers(kept[head]))
+        for head, view in views.items()
+        if head in kept
+    }
+    source = InputFile("maa_planar", file.name, PLANAR_FORMAT, file.sha256, identify(file.data))
+    return ReadPlanar(heads, source, (*file.findings, *doubts), scale.counted)
+
+
+def _require_once(
+    file: DicomFile,
+    frames: list[FrameNumbers],
+    kept: dict[int, int],
+    views: dict[int, PlanarView],
+    told: StudyOverrides,
+    window: int,
+) -> None:
+    """Refuse heads that it does not describe, twice the same, or only one."""
+    if not kept.keys() <= views.keys():
+        reason = "holds frames of a head that it does not describe"
+        raise file.refuse("scintigram.views", reason, GIVE_PLANAR)
+    if sum(frame.window == window for frame in frames) > len(kept):
+        reason = "holds several pictures of one head"
+        raise file.refuse("scintigram.frames", reason, GIVE_PLANAR)
+    if len(kept) < 2 and not told.one_head:
+        reason = "has one head only: without both there is no geometric mean"
+        remedy = "export both heads; or say one_head = true if the camera had one"
+        raise file.refuse("scintigram.head_missing", reason, remedy)

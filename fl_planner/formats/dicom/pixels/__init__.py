@@ -1,1 +1,0 @@
-"""The pixels of a DICOM file, as they are packed."""

@@ -1,0 +1,182 @@
+"""DICOM RTSTRUCT in: contours of a structure set, drawn on a grid.
+
+With an image at hand contours are drawn on its grid; without one on a lattice of their own:
+axial planes where contours lie, pixels of 0.5 mm between them. Either way the volume is
+derived from contours, by up to half a voxel of surface, which a finding says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from fl_planner.basis.constants import SAME_PLACE_MM
+from fl_planner.formats.dicom.contours import EXPORT, OWN_PIXEL_MM, Pixels, PointsMm
+from fl_planner.formats.dicom.elements import Attribute, DataSet, identify
+from fl_planner.formats.dicom.file import MODALITY, DicomFile
+from fl_planner.formats.dicom.geometry import FARTHEST_MM, Pile, Plane, stack
+from fl_planner.formats.dicom.segment_meaning import Drawing, coded_as
+from fl_planner.formats.segments.by_role import number_named, part_of
+from fl_planner.formats.stored.file import Limits
+from fl_planner.planning.given.identity import Identity
+from fl_planner.space.grid import Box, Grid
+
+ROIS = Attribute(0x30060020, "StructureSetROISequence")
+NUMBER, NAME = Attribute(0x30060022, "ROINumber"), Attribute(0x30060026, "ROIName")
+FRAME = Attribute(0x30060024, "ReferencedFrameOfReferenceUID")
+ROI_CONTOURS = Attribute(0x30060039, "ROIContourSequence")
+REFERENCED = Attribute(0x30060084, "ReferencedROINumber")
+CONTOURS = Attribute(0x30060040, "ContourSequence")
+TYPE = Attribute(0x30060042, "ContourGeometricType")
+POINTS = Attribute(0x30060046, "NumberOfContourPoints")
+DATA = Attribute(0x30060050, "ContourData")
+OFFSET = Attribute(0x30060045, "ContourOffsetVector")
+OBSERVATIONS = Attribute(0x30060080, "RTROIObservationsSequence")
+IDENTIFIED = Attribute(0x30060086, "RTROIIdentificationCodeSequence")
+
+AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+CLOSED = "CLOSED_PLANAR"
+MOST_CONTOURS = 1 << 13  # of one structure; a liver in 600 slices has a thousand
+BETWEEN = 1.5  # times the least step are the usual ones, where a contour lies between slices
+MARGIN = 1  # empty planes and pixels around contours without an image
+
+_NUMBERS = re.compile(rb"[-+0-9.eE\\ ]*")
+
+
+class StructureSet:
+    """A structure set whose header was read: what its structures are called.
+
+    Raises `InputRefused`: naming the file, where the header lacks something or contradicts itself.
+    """
+
+    def __init__(self, file: DicomFile, limits: Limits, on: Grid | None = None) -> None:
+        self.file = file
+        self._limits = limits
+        self._on = on
+        if file.data.text(MODALITY) != "RTSTRUCT":
+            raise file.data.wrong(MODALITY, "is not RTSTRUCT")
+        self._rois = {_number(item, NUMBER): item for item in file.data.items(ROIS)}
+        if not self._rois:
+            raise file.refuse("segments.none", "describes no structure", EXPORT)
+        if len(self._rois) < len(file.data.items(ROIS)):
+            raise file.refuse("segments.twice", "has two structures of one number", EXPORT)
+        coded = {
+            item.whole(REFERENCED): coded_as(item.only(IDENTIFIED))
+            for item in file.data.items(OBSERVATIONS)
+        }
+        called = {number: item.text(NAME) for number, item in self._rois.items()}
+        numbered = number_named([(name or "", number) for number, name in called.items()])
+        self.parts = tuple(
+            replace(
+                part_of(name or f"structure {number}", number, automatic=numbered),
+                coded=coded.get(number),
+            )
+            for number, name in called.items()
+        )
+
+    def identity(self, numbers: Iterable[int]) -> Identity:
+        """Mark whose the file is; structures of several frames of reference are refused."""
+        frames = {self._rois[number].raw(FRAME) for number in numbers}
+        if len(frames) > 1:
+            reason = "has structures of several frames of reference"
+            raise self.file.refuse("identity.frames_differ", reason, EXPORT)
+        return identify(self.file.data, next(iter(frames), b""))
+
+    def draw(self, numbers: Iterable[int]) -> Drawing:
+        """Draw the contours of structures.
+
+        Raises `InputRefused`: `contours.*` where they are not closed, not flat, or not where the
+        image is.
+        """
+        contours = {number: self._read(number) for number in numbers}
+        if not contours:
+            reason = "has no structure of a name that means something here"
+            raise self.file.refuse("segments.name", reason, "name them liver, Segment I to VIII")
+        every = [points for several in contours.values() for points in several]
+        grid = self._on or self._own_lattice(every)
+        pixels = Pixels(self.file, grid, own=self._on is None)
+        drawn, findings = {}, list(self.file.findings)
+        for number, several in contours.items():
+            drawn[number], found = pixels.fill(several, self._name(number))
+            findings += found
+        return Drawing(grid, drawn, tuple(findings))
+
+    def held(self, grid: Grid) -> Box | None:
+        """Tell what of a grid of its own the contours fill; None on that of an image."""
+        if self._on is not None:
+            return None
+        columns, rows, layers = grid.shape
+        return Box((MARGIN,) * 3, (columns - MARGIN, rows - MARGIN, layers - MARGIN))
+
+    def _name(self, number: int) -> str:
+        return next(part.name for part in self.parts if part.number == number)
+
+    def _of(self, number: int) -> tuple[DataSet, ...]:
+        """Give the contours of a structure; it may have none."""
+        items = self.file.data.items(ROI_CONTOURS)
+        own = [item for item in items if _number(item, REFERENCED) == number]
+        if len(own) > 1:
+            raise self.file.refuse("segments.twice", "draws a structure twice", EXPORT)
+        return own[0].items(CONTOURS) if own else ()
+
+    def _read(self, number: int) -> list[PointsMm]:
+        contours = self._of(number)
+        if len(contours) > MOST_CONTOURS:
+            reason = f"has {len(contours)} contours of one structure, the limit is {MOST_CONTOURS}"
+            raise self.file.refuse("limit.contours", reason, EXPORT)
+        return [self._points(contour) for contour in contours]
+
+    def _points(self, contour: DataSet) -> PointsMm:
+        if contour.need(TYPE, contour.text(TYPE)) != CLOSED:
+            reason = "has contours that are not closed and planar (CLOSED_PLANAR)"
+            raise self.file.refuse("contours.not_closed", reason, EXPORT)
+        raw = contour.raw(DATA).rstrip(b" \0").lstrip(b" ")
+        parts = raw.split(b"\\") if raw else []
+        count = contour.whole(POINTS)
+        if not parts or len(parts) % 3 or count not in (None, len(parts) // 3):
+            raise contour.wrong(DATA, "does not hold as many points as it says")
+        if not _NUMBERS.fullmatch(raw):
+            raise contour.wrong(DATA, "holds something that is not a number")
+        try:
+            numbers = np.array(parts).astype(np.float64)
+        except ValueError:
+            raise contour.wrong(DATA, "holds something that is not a number") from None
+        if any(contour.decimals(OFFSET, 3) or ()):
+            raise contour.wrong(OFFSET, "moves it from where its points lie")
+        if not np.abs(numbers).max() <= FARTHEST_MM:
+            raise contour.wrong(DATA, f"is farther than {FARTHEST_MM:g} mm away")
+        return numbers.reshape(-1, 3)
+
+    def _own_lattice(self, contours: Sequence[PointsMm]) -> Grid:
+        """Make a lattice of axial planes through contours, the same for every structure."""
+        if not contours:
+            reason = "draws nothing, and no image says where"
+            raise self.file.refuse("contours.none", reason, "give the image that it is of (--ct)")
+        if max(np.ptp(points[:, 2]) for points in contours) > SAME_PLACE_MM:
+            reason = "has contours that are not axial, and no image says how they lie"
+            raise self.file.refuse("contours.plane", reason, "give the image that it is of (--ct)")
+        low = np.min([points.min(axis=0) for points in contours], axis=0)[:2]
+        high = np.max([points.max(axis=0) for points in contours], axis=0)[:2]
+        first = np.floor(low / OWN_PIXEL_MM).astype(int) - MARGIN
+        columns, rows = (np.ceil(high / OWN_PIXEL_MM).astype(int) + MARGIN - first).tolist()
+        left, front = ((first + 0.5) * OWN_PIXEL_MM).tolist()
+        pixel = (OWN_PIXEL_MM, OWN_PIXEL_MM)
+        planes = [Plane((left, front, float(points[0, 2])), AXIAL, pixel) for points in contours]
+        self._require_slices({plane.position[2] for plane in planes})
+        pile = Pile(self.file.name, rows, columns, may_lack=True, margin=MARGIN)
+        return stack(planes, pile, self._limits).grid
+
+    def _require_slices(self, heights: set[float]) -> None:
+        """Refuse contours between slices: a step of half would leave out half of the others."""
+        gaps = np.diff(sorted(heights))
+        gaps = gaps[gaps > SAME_PLACE_MM]
+        if len(gaps) and np.median(gaps) > BETWEEN * gaps.min():
+            apart = f"{gaps.min():.4g} mm apart, and most others {np.median(gaps):.4g} mm"
+            raise self.file.refuse("contours.plane", f"has contours {apart}", EXPORT)
+
+
+def _number(item: DataSet, attribute: Attribute) -> int:
+    return item.need(attribute, item.whole(attribute))

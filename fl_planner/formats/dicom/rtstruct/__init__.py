@@ -1,1 +1,0 @@
-"""DICOM RTSTRUCT in: contours, and the voxels in them."""

@@ -1,1 +1,0 @@
-"""DICOM SEG in and out."""

@@ -1,0 +1,258 @@
+"""DICOM SEG out, through highdicom, and what a segment is as codes.
+
+DICOM SEG out, through highdicom: binary segments that may overlap, on the slices of their CT.
+
+The same input gives the same bytes: identifiers are made from what is written, and no clock is
+asked. Of the patient a SEG carries what its CT's study has and must stand in it, no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from datetime import date
+from hashlib import sha256
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis import terms
+from fl_planner.basis.findings import InputRefused, quietly
+from fl_planner.basis.terms import LOCAL, STRUCTURES, UNKNOWN_ORIGIN, Coded
+from fl_planner.basis.version import __version__
+from fl_planner.formats.segments.content import ConvertedFile, Structure
+from fl_planner.liver.names.structures import PARTS, VESSELS, WHOLE_HEPATIC, WHOLE_PORTAL, plain
+from fl_planner.space.grid import Grid
+
+if TYPE_CHECKING:
+    from highdicom.seg import Segmentation, SegmentDescription
+    from pydicom.dataset import Dataset
+    from pydicom.sr.coding import Code
+
+_VESSELS = tuple(name for name in VESSELS if name in STRUCTURES)
+_SPELLED = {plain(name): name for name in _VESSELS} | {  # as a name that is not understood
+    "hepatic vein": WHOLE_HEPATIC,
+    "portal vein": WHOLE_PORTAL,
+}
+_CODES = {  # meaning or plain name -> category and type
+    **{
+        name: (terms.ANATOMY.coded, STRUCTURES[name][0].coded)
+        for name in ("liver", *PARTS, *_VESSELS, "gallbladder", "spleen")
+    },
+    **{
+        spelled: (terms.ANATOMY.coded, STRUCTURES[name][0].coded)
+        for spelled, name in _SPELLED.items()
+    },
+    "tumour": (terms.ABNORMAL.coded, STRUCTURES["tumour"][0].coded),
+    "flr": (terms.PLANNED.coded, terms.FLR.coded),
+    "resected": (terms.PLANNED.coded, terms.RESECTED.coded),
+    "treated": (terms.PLANNED.coded, terms.TREATED.coded),
+}
+
+
+def codes_of(name: str, meaning: str | None) -> tuple[Coded, Coded]:
+    """Give the category and the type of a structure.
+
+    - `name`: what it is called.
+    - `meaning`: what that means here, `segment_4`.
+
+    Examples
+    --------
+    >>> codes_of("Tumor_1", "tumour")[1]
+    ('108369006', 'SCT', 'Neoplasm')
+    >>> codes_of("Portal_Vein", None)[1][0], codes_of("GREEN", None)[1][0]
+    ('32764006', 'NOTCODED')
+    """
+    return _CODES.get(meaning or plain(name), (terms.NOT_CODED.coded, terms.NOT_CODED.coded))
+
+
+def list_local(structures: Iterable[Structure]) -> list[str]:
+    """List the structures whose code is this project's own."""
+    types = ((one.called, codes_of(one.called, one.meaning)[1]) for one in structures)
+    return [called for called, (_, scheme, _) in types if scheme == LOCAL.designator]
+
+
+def as_code(coded: Coded) -> Code:
+    """Write a code as the libraries take it."""
+    from pydicom.sr.coding import Code
+
+    return Code(*coded)
+
+
+MAKER, MODEL = "fl_planner", "fl-planner convert"
+NOBODY_KNOWS = "unknown"  # of the algorithm that drew it
+UUID_ROOT = "2.25."  # before a UUID as a whole number [PS3.5 B.2]
+NAMED = 5  # version of a UUID made from a name by a hash [RFC 9562 5.5]
+UTF_8 = "ISO_IR 192"
+CARRIED = (  # of patient and study, as the CT has it, if only empty [PS3.3 C.7.1.1, C.7.2.1]
+    "PatientName", "PatientID", "PatientBirthDate", "PatientSex",
+    "StudyID", "StudyDate", "StudyTime", "AccessionNumber",
+)  # fmt: skip
+ISSUER = "IssuerOfPatientID"  # without it two hospitals' number 17 are one patient
+DEFECT = "report it, with the names of the CT's header elements, and write another format"
+CLOCK = ("InstanceCreationDate", "InstanceCreationTime")
+
+
+def writing(source: str) -> AbstractContextManager[None]:
+    """Refuse what a library cannot write as DICOM, without a word of its own."""
+    return quietly("dicom.not_written", source, "could not be written as DICOM", DEFECT)
+
+
+def seg_bytes(
+    converted: ConvertedFile,
+    slices: Sequence[Dataset],
+    on: date | None,
+    *,
+    model: str = MODEL,
+    beside: str = "",
+) -> bytes:
+    """Write structures as a binary SEG.
+
+    - `converted`: named structures, numbered from 1, on the grid of the CT.
+    - `slices`: headers of its slices, one for each layer of the grid.
+    - `on`: what stands as the date of the content; the CT's study date where none is given.
+    - `model`: what wrote it.
+    - `beside`: what else sets it apart from other SEGs of the same structures: it goes into
+      identifiers.
+
+    Raises `InputRefused`: `convert.no_date` where neither is known: a SEG must have one.
+    """
+    day = _content_date(slices[0], converted, on)
+    start, stop = _layers(converted.structures)
+    segments = [_describe(one) for one in converted.structures]
+    pixels = _pixels(converted, start, stop)
+    content = BytesIO()
+    with writing(converted.source):
+        apart = _apart_mm(converted.grid)
+        bare = [_bare(one, apart) for one in slices[start:stop]]
+        seg = _build(bare, pixels, segments, (day, model, beside))
+        _name_dimensions(seg)
+        _forget_clock(seg)
+        for keyword in (*CARRIED, ISSUER):
+            if keyword in slices[0]:
+                seg[keyword] = slices[0][keyword]
+        seg.save_as(content, enforce_file_format=True)
+    return content.getvalue()
+
+
+def _bare(slice_: Dataset, apart_mm: str) -> Dataset:
+    """Copy a header without what it says of the patient: no message can hold that then.
+
+    A slice stands for all up to the next, so a segment's voxels are as thick as slices are
+    apart; what the CT calls their thickness may be more, and gives wrong volumes.
+    """
+    from pydicom.dataset import Dataset
+
+    bare = Dataset({one.tag: one for one in slice_ if one.keyword not in (*CARRIED, ISSUER)})
+    for keyword in CARRIED:
+        setattr(bare, keyword, "")
+    bare.SliceThickness = bare.SpacingBetweenSlices = apart_mm
+    return bare
+
+
+def _apart_mm(grid: Grid) -> str:
+    """Write how far slices are apart along their normal, as a decimal string of DICOM."""
+    i, j, k = grid.matrix()[:, :3].T
+    normal = np.cross(i, j)
+    return f"{abs(float(k @ normal)) / float(np.linalg.norm(normal)):.10g}"
+
+
+def _content_date(first: Dataset, converted: ConvertedFile, on: date | None) -> str:
+    if on is not None:
+        return on.strftime("%Y%m%d")
+    if not first.StudyDate:
+        reason = "a DICOM SEG bears a date, and its CT says none"
+        raise InputRefused("convert.no_date", converted.source, reason, "give one by --as-of")
+    return str(first.StudyDate)
+
+
+def _layers(structures: Sequence[Structure]) -> tuple[int, int]:
+    """Find the slices that hold something: the others are not referred to."""
+    boxes = [one.mask.box for one in structures]
+    return min(box.start[2] for box in boxes), max(box.stop[2] for box in boxes)
+
+
+def _pixels(converted: ConvertedFile, start: int, stop: int) -> npt.NDArray[np.uint8]:
+    """Lay structures out as highdicom takes them: slice, row, column, segment."""
+    columns, rows, _ = converted.grid.shape
+    pixels = np.zeros((stop - start, rows, columns, len(converted.structures)), dtype=np.uint8)
+    for n, one in enumerate(converted.structures):
+        i, j, k = one.mask.box.slices((0, 0, start))
+        pixels[k, j, i, n] = one.mask.voxels.transpose(2, 1, 0)
+    return pixels
+
+
+def _describe(one: Structure) -> SegmentDescription:
+    """Describe a segment; who or what drew it is not known, and DICOM has no word for that."""
+    from highdicom import AlgorithmIdentificationSequence
+    from highdicom.seg import SegmentAlgorithmTypeValues, SegmentDescription
+
+    category, kind = codes_of(one.called, one.meaning)
+    unknown = as_code(UNKNOWN_ORIGIN.coded)
+    return SegmentDescription(
+        segment_number=one.number,
+        segment_label=one.called,
+        segmented_property_category=as_code(category),
+        segmented_property_type=as_code(kind),
+        algorithm_type=SegmentAlgorithmTypeValues.SEMIAUTOMATIC,
+        algorithm_identification=AlgorithmIdentificationSequence(
+            name=NOBODY_KNOWS, family=unknown, version=NOBODY_KNOWS
+        ),
+    )
+
+
+def _build(
+    slices: Sequence[Dataset],
+    pixels: npt.NDArray[np.uint8],
+    segments: Sequence[SegmentDescription],
+    told: tuple[str, str, str],
+) -> Segmentation:
+    """Build a SEG; `told` are its day, what wrote it, and what else its identifiers rest on."""
+    from highdicom.seg import Segmentation, SegmentationTypeValues
+
+    names = "\n".join(one.segment_label for one in segments)
+    lines = [*(str(one.SOPInstanceUID) for one in slices), names, *told, __version__]
+    made_of = "\n".join(lines).encode() + sha256(pixels.tobytes()).digest()
+    return Segmentation(
+        source_images=slices,
+        pixel_array=pixels,
+        segmentation_type=SegmentationTypeValues.BINARY,
+        segment_descriptions=segments,
+        series_instance_uid=made_uid(made_of, "series"),
+        series_number=1,
+        sop_instance_uid=made_uid(made_of, "instance"),
+        instance_number=1,
+        manufacturer=MAKER,
+        manufacturer_model_name=told[1],
+        software_versions=__version__,
+        device_serial_number=NOBODY_KNOWS,
+        content_label="SEGMENTATION",
+        content_date=told[0],
+        content_time="000000",
+        specific_character_set=UTF_8,
+    )
+
+
+def made_uid(made_of: bytes, part: str) -> str:
+    """Make an identifier of what it identifies: the same again, and of nothing else."""
+    digest = sha256(part.encode() + b"\n" + made_of).digest()
+    return f"{UUID_ROOT}{UUID(bytes=digest[:16], version=NAMED).int}"
+
+
+def _forget_clock(seg: Segmentation) -> None:
+    """Take out the times at which it was made: none of them is demanded."""
+    for keyword in CLOCK:
+        delattr(seg, keyword)
+    for equipment in seg.ContributingEquipmentSequence:
+        del equipment.ContributionDateTime
+
+
+def _name_dimensions(seg: Segmentation) -> None:
+    """Put a made identifier in place of the random one of the order of frames."""
+    made = made_uid(str(seg.SOPInstanceUID).encode(), "dimensions")
+    organised: list[Any] = [*seg.DimensionOrganizationSequence, *seg.DimensionIndexSequence]
+    for item in organised:
+        item.DimensionOrganizationUID = made

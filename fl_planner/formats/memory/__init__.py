@@ -1,1 +1,0 @@
-"""Images that a program holds in memory: arrays, nibabel, SimpleITK and DICOM data sets."""

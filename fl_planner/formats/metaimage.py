@@ -1,0 +1,345 @@
+"""MetaImage in (.mha, .mhd with .raw or .zraw): its header line by line, labels or an image.
+
+The header of a MetaImage, read line by line; what cannot be right is refused.
+
+Rules M1, F2, F4 and F5 of safety.md. Format: itk.org/Wiki/ITK/MetaIO/Documentation, and
+MetaIO's metaObject.cxx and metaImage.cxx where that is silent.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import ExitStack
+from dataclasses import dataclass
+from math import isfinite, prod
+from pathlib import Path
+
+import numpy as np
+
+from fl_planner.basis.findings import Finding
+from fl_planner.formats.stored.file import GZIP, Limits, Packing, PlainBytes
+from fl_planner.formats.stored.source import NamedFile
+from fl_planner.formats.voxels.carried import KEY, find_carried
+from fl_planner.formats.voxels.geometry import (
+    LAST_SKIP,
+    LPS_TO_RAS,
+    SAME_LENGTH,
+    as_affine,
+    by_edges,
+    is_clean,
+    is_singular,
+    mm_per_unit,
+    name_files,
+    number,
+    numbers,
+    open_data,
+    require_edges,
+    require_near,
+    require_upright,
+    take_header,
+    whole_numbers,
+)
+from fl_planner.formats.voxels.slabs import Stored
+from fl_planner.formats.voxels.values import Holds, LabelFile
+from fl_planner.formats.voxels.voxel_file import (
+    Opened,
+    ReadImage,
+    TextNumbers,
+    count_before_last,
+    find_other_name,
+    require_size,
+)
+from fl_planner.space.grid import Grid
+
+END = re.compile(rb"(?:^|\n)[ \t]*ElementDataFile[ \t]*[=:][^\n]*\n", re.IGNORECASE)
+SIGN = re.compile(r"[=:]")  # between key and value
+MATRIX = ("transformmatrix", "rotation", "orientation")  # one thing by three names
+OFFSET = ("offset", "position", "origin", "imageposition")
+USED = {
+    "objecttype", "ndims", "dimsize", "elementtype", "elementdatafile", "elementspacing",
+    "elementnumberofchannels", "binarydata", "binarydatabyteordermsb", "elementbyteordermsb",
+    "compresseddata", "compresseddatasize", "headersize", "distanceunits",
+    "elementtointensityfunctionslope", "elementtointensityfunctionoffset", *MATRIX, *OFFSET,
+}  # fmt: skip
+NUMBER_TYPES = {
+    "met_char": "i1", "met_uchar": "u1", "met_short": "i2", "met_ushort": "u2",
+    "met_int": "i4", "met_uint": "u4", "met_long": "i4", "met_ulong": "u4",
+    "met_long_long": "i8", "met_ulong_long": "u8", "met_float": "f4", "met_double": "f8",
+}  # fmt: skip
+LOCAL = "local"  # the voxels follow the header
+MOST_AXES = 10  # of a MetaImage [metaObject.h]
+FROM_END = -1  # header size: the voxels are the last bytes of the file
+TRUE, FALSE = ("t", "1"), ("f", "0")  # how the words of a yes or no begin [metaObject.cxx]
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Where the voxels are, and how they are written."""
+
+    file: str | None  # None: behind the header
+    is_text: bool
+    packed: bool
+    packed_size: int | None
+    skip: int
+
+
+class MetaHeader(NamedFile):
+    """What a MetaImage header says: values by key, in small letters; its text on itself."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.said: dict[str, str] = {}
+        self.text = ""
+        for line in text.split("\n"):
+            key, *values = SIGN.split(line, maxsplit=1)
+            known = key.strip().lower()
+            if values and known == KEY:
+                self.text = values[0].strip()
+            if not values or known not in USED:  # what other programs keep there
+                continue
+            if not is_clean(values[0]):
+                raise self.refuse("metaimage.value", f"has a {known} with what is no text in it")
+            value = values[0].strip()
+            if self.said.setdefault(known, value) != value:
+                raise self.refuse("metaimage.key_twice", f"says its {key.strip()} twice")
+
+    def require(self, key: str, called: str) -> str:
+        """Give a value without which nothing can be read."""
+        if not self.said.get(key):
+            raise self.refuse("metaimage.key_missing", f"does not say its {called}")
+        return self.said[key]
+
+    def one_of(self, keys: tuple[str, ...]) -> str | None:
+        """Give the value of a key that has several names; None where none of them is there."""
+        given = [key for key in keys if key in self.said]
+        texts = [self.said[key] for key in given]
+        if len({tuple(numbers(text) or [text.lower()]) for text in texts}) > 1:
+            reason = f"says one thing differently: {', '.join(given)}"
+            raise self.refuse("metaimage.key_twice", reason)
+        return texts[0] if texts else None
+
+    def whole_number(self, key: str, usual: str) -> int:
+        """Give a value that is one whole number."""
+        found = whole_numbers(self.said.get(key, usual))
+        if found is None or len(found) != 1:
+            raise self.refuse("metaimage.value", f"has a {key} that is not a whole number")
+        return found[0]
+
+    def numbers(self, text: str, count: int, called: str) -> list[float]:
+        """Read `count` finite numbers."""
+        found = numbers(text)
+        if found is None or len(found) != count or not all(map(isfinite, found)):
+            raise self.refuse("geometry.not_finite", f"has a {called} that is not {count} numbers")
+        return found
+
+    def spacing(self, count: int) -> list[float]:
+        """Read the distance of neighbours along each axis; `ElementSize` is not it."""
+        if not self.said.get("elementspacing"):
+            raise self.refuse("geometry.no_spacing", "has no spacing (ElementSpacing)")
+        found = self.numbers(self.said["elementspacing"], count, "spacing")
+        if min(found[:3]) <= 0:
+            reason = f"has a spacing of {by_edges(found[:3])}, which is not above 0"
+            raise self.refuse("geometry.no_spacing", reason)
+        return found
+
+    def is_true(self, *keys: str, usual: bool) -> bool:
+        """Read a yes or no."""
+        text = self.one_of(keys)
+        if text is not None and text[:1].lower() not in TRUE + FALSE:
+            raise self.refuse("metaimage.value", f"has a {keys[0]} that is neither true nor false")
+        return usual if text is None else text[0].lower() in TRUE
+
+
+def read_header(source: PlainBytes) -> MetaHeader:
+    """Read a header up to its last line; afterwards `source` gives voxels that follow it."""
+    text, ended = take_header(source, END)
+    header = MetaHeader(source.name, text.replace("\r\n", "\n"))
+    if header.said.get("objecttype", "Image").lower() != "image":
+        raise header.refuse("file.format", "is a MetaIO object, but no image")
+    if not ended:
+        header.require("elementdatafile", "data file (ElementDataFile)")
+    return header
+
+
+def read_sizes(header: MetaHeader, limits: Limits) -> tuple[int, ...]:
+    """Read how many voxels lie along each axis; three may have more than one."""
+    header.require("ndims", "number of axes (NDims)")
+    axes = header.whole_number("ndims", "")
+    if not 1 <= axes <= MOST_AXES:
+        raise header.refuse("dims.count", f"says it has {axes} axes, of 1 to {MOST_AXES} possible")
+    sizes = whole_numbers(header.require("dimsize", "size (DimSize)"))
+    if sizes is None or len(sizes) != axes:
+        raise header.refuse("dims.count", f"has a DimSize that is not {axes} whole numbers")
+    if min(sizes) < 1:
+        raise header.refuse("dims.size", f"has an axis of {min(sizes)} voxels (DimSize = {sizes})")
+    if axes < 3:
+        raise header.refuse("dims.not_3d", f"has {axes} axes, a mask has 3", "export the volume")
+    if max(sizes[3:], default=1) > 1 or header.whole_number("elementnumberofchannels", "1") != 1:
+        reason = f"holds several frames or channels (DimSize = {sizes}), a mask is one 3-D volume"
+        raise header.refuse("dims.frames", reason, "export one 3-D volume")
+    if prod(sizes) > limits.voxels:
+        reason = f"is too large: {prod(sizes)} voxels in its header, the limit is {limits.voxels}"
+        raise header.refuse("limit.voxels", reason, "crop it, or raise --size-limit")
+    return tuple(sizes)
+
+
+def read_type(header: MetaHeader) -> np.dtype[np.generic]:
+    """Read the type and byte order of a voxel's number; little endian where none is said."""
+    said = header.require("elementtype", "type of voxel (ElementType)").lower()
+    if said not in NUMBER_TYPES:
+        reason = "has a type of voxel (ElementType) that is not a number"
+        raise header.refuse("header.datatype", reason, "export the mask as whole numbers")
+    big = header.is_true("binarydatabyteordermsb", "elementbyteordermsb", usual=False)
+    dtype: np.dtype[np.generic] = np.dtype(NUMBER_TYPES[said])
+    return dtype.newbyteorder(">" if big and header.is_true("binarydata", usual=True) else "<")
+
+
+def read_scaling(header: MetaHeader) -> tuple[float, float]:
+    """Read slope and offset, which make values of stored numbers."""
+    texts = (header.said.get("elementtointensityfunction" + end) for end in ("slope", "offset"))
+    slope, inter = (
+        usual if text is None else number(text)
+        for text, usual in zip(texts, (1.0, 0.0), strict=True)
+    )
+    if slope is None or inter is None or not (isfinite(slope) and isfinite(inter) and slope):
+        raise header.refuse(
+            "header.scaling", "scales its values by something that is not a number, or by 0"
+        )
+    return slope, inter
+
+
+def read_data(header: MetaHeader) -> Data:
+    """Read where the voxels are, and how they are written."""
+    file = header.require("elementdatafile", "data file (ElementDataFile)")
+    is_text = not header.is_true("binarydata", usual=True)
+    packed = header.is_true("compresseddata", usual=False)
+    size = header.whole_number("compresseddatasize", "0")
+    skip = header.whole_number("headersize", "0")
+    here = file.lower() == LOCAL
+    plain = not is_text and not packed
+    if not (FROM_END if plain else 0) <= skip <= (0 if here else LAST_SKIP) or size < 0:
+        reason = f"has a HeaderSize of {skip}, which cannot be where its data begin"
+        raise header.refuse("metaimage.skip", reason)
+    if is_text and packed:
+        raise header.refuse("metaimage.value", "says its data are both text and compressed")
+    return Data(None if here else file, is_text, packed, size if packed and size else None, skip)
+
+
+NAMES = (".mha", ".mhd")  # what a MetaImage is called
+
+
+def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile:
+    """Read a mask or a label map, once, in pieces.
+
+    A `.mha`, or the `.mhd` beside its data; content decides, not the name. What is given is as
+    in `formats.read`.
+
+    Raises `InputRefused`: by the rules M1, F1, F2, F4-F7, F10 and F11 of safety.md, naming the
+    file, the reason and the remedy.
+    """
+    with ExitStack() as stack:
+        return _open(path, limits, stack).read_labels(role, holds)
+
+
+def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
+    """Read an image as it is stored; refused by the same rules but those on mask values."""
+    with ExitStack() as stack:
+        return _open(path, limits, stack).read_image(role)
+
+
+def list_files(path: Path, limits: Limits) -> tuple[Path, ...]:
+    """List the file, and that of its voxels; refused by the same rules as far as that is named."""
+    with PlainBytes(path, limits) as head:
+        header = read_header(head)
+        return name_files(header, path, read_data(header).file)
+
+
+def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:
+    head = stack.enter_context(PlainBytes(path, limits))
+    header = read_header(head)
+    named = find_other_name(header, "a MetaImage", NAMES, packed=head.packed)
+    sizes = read_sizes(header, limits)
+    dtype = read_type(header)
+    slope, inter = read_scaling(header)
+    how = read_data(header)
+    grid, place = find_grid(header, sizes)
+    size = prod(sizes) * dtype.itemsize
+    require_size(header, size, limits)
+    reason = "goes on behind its last line (ElementDataFile): what is meant is unclear"
+    more = header.refuse("metaimage.after_end", reason)
+    data = open_data(stack, header, head, how.file, more)
+    odd = _go_to_voxels(header, how, data, size)
+    shape = (sizes[0], sizes[1], sizes[2])
+    return Opened(
+        "metaimage",
+        (head,) if data is head else (head, data),
+        TextNumbers(data, dtype) if how.is_text else data,
+        Stored(header.name, shape, dtype, slope, inter),
+        grid,
+        (*named, *place, *odd, *find_carried(header, header.text)),
+    )
+
+
+@np.errstate(all="ignore")  # what overflows or vanishes is out of range, and refused
+def find_grid(header: MetaHeader, sizes: tuple[int, ...]) -> tuple[Grid, tuple[Finding, ...]]:
+    """Find a file's grid; axes of one entry beyond the third lie in no space.
+
+    `TransformMatrix` holds the direction of each axis one after another, and places are LPS.
+    """
+    axes, shape = len(sizes), (sizes[0], sizes[1], sizes[2])
+    factor, findings = _mm(header)
+    spacing = header.spacing(axes)
+    edges = np.array(spacing[:3]) * factor
+    require_edges(header, edges)
+    matrix, offset = header.one_of(MATRIX), header.one_of(OFFSET)
+    turn = np.eye(axes).ravel() if matrix is None else header.numbers(matrix, axes**2, "matrix")
+    columns = np.reshape(turn, (axes, axes)).T[:3, :3]
+    origin = [0.0] * axes if offset is None else header.numbers(offset, axes, "offset")
+    place = np.column_stack([columns * edges, np.array(origin[:3]) * factor])
+    if is_singular(place):
+        raise header.refuse("geometry.singular", "has a singular matrix: voxels without volume")
+    lengths = np.linalg.norm(columns, axis=0)
+    if np.abs(lengths - 1).max() > SAME_LENGTH:
+        reason = "has a matrix that scales its voxels, whose size is said elsewhere"
+        raise header.refuse("geometry.spacings_differ", reason)
+    require_near(header, place)
+    findings += require_upright(header, place)
+    missing = [name for name, given in (("matrix", matrix), ("offset", offset)) if given is None]
+    if missing:
+        what = f"says no {' and no '.join(missing)}: side and place in the patient are undetermined"
+        findings.append(header.find("geometry.no_space", what))
+    return Grid(shape, as_affine(place * LPS_TO_RAS), not missing), tuple(findings)
+
+
+def _mm(header: MetaHeader) -> tuple[float, list[Finding]]:
+    """Give the millimetres of the file's unit; one without a meaning is read as mm."""
+    unit = header.said.get("distanceunits", "")
+    factor = mm_per_unit(unit)
+    if factor is None:
+        what = "has an undefined unit of length; read as mm"
+        return 1.0, [header.find("geometry.unit_undefined", what)]
+    if factor != 1.0:
+        what = f"says its lengths are in {unit}; converted to mm"
+        return factor, [header.find("geometry.unit_converted", what)]
+    return 1.0, []
+
+
+def _go_to_voxels(
+    header: MetaHeader, how: Data, data: PlainBytes, size: int
+) -> tuple[Finding, ...]:
+    """Pass over what stands before the voxels, and unpack them where they are packed."""
+    data.skip(count_before_last(data, size) if how.skip == FROM_END else how.skip)
+    if how.packed:
+        _unpack(how, data)
+    if not how.skip:
+        return ()
+    what = "skips what stands before its voxels, as its header says (HeaderSize)"
+    return (header.find("metaimage.skip", what),)
+
+
+def _unpack(how: Data, data: PlainBytes) -> None:
+    """Unpack a zlib stream, or gzip, which MetaIO reads as well."""
+    if how.packed_size is not None and not data.packed and data.left() != how.packed_size:
+        reason = f"holds {data.left()} bytes of data, its header says {how.packed_size}"
+        raise data.refuse("metaimage.packed_size", reason)
+    data.unpack_rest(Packing.GZIP if data.peek(len(GZIP)) == GZIP else Packing.ZLIB)

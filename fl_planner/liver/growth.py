@@ -1,0 +1,292 @@
+"""Growth of a remnant between scans: hypertrophy, kinetic growth rate, and the limit reached.
+
+Growth of a remnant between two scans: degree of hypertrophy and kinetic growth rate.
+
+"Hypertrophy 10 %" can mean 20 to 30 % of the liver (10 points) or 300 to 330 mL (10 % of the
+start): both are given, each with its unit [clinical.md 4].
+
+Whether a remnant reaches its limit after an embolisation, by what, and on which day first.
+
+By volume: remnant of the non-tumorous liver of the same scan at or above the limit. Or by function.
+One of both is enough, and what was not measured is not known [clinical.md 16].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Literal
+
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.follow_up import FollowUp, Period
+from fl_planner.basis.glossary import EmbolisationKind, ReachedBy
+from fl_planner.basis.truth import Truth, any_of
+from fl_planner.basis.units import DAYS_IN_WEEK, Plausible, at_least, between
+
+Denominator = Literal["standard_tlv", "baseline_nontumour"]  # of a share, fixed for both scans
+
+# Shindoh 2013 (PMC3632508), of portal vein embolisation: insufficiency in 21.6 % below it, in
+# none at or above
+SLOW_POINTS_PER_WEEK = Fraction(2)
+FASTEST_POINTS_PER_WEEK = 15  # first weeks have 5.4 on average; beyond, days are weeks
+# of the volume at the start, either way; larger means other livers or units [project's choice]
+LARGEST_CHANGE = Fraction(4)
+# remnants grow by 10 to 80 % in the weeks after an embolisation: one that more than doubles so soon
+# is perhaps of other segments [project's choice]
+LARGEST_SOON, SOON_DAYS = Fraction(2), 60
+
+SHARE_PERCENT = Plausible(between("1", "150"), "%", "a fraction was perhaps meant")
+FLR_ML = Plausible(between("10", "4000"), "mL", "litres or mm3 were perhaps meant")
+DAYS = Plausible(at_least(">0"), "days", "the later scan must lie after the embolisation")
+
+
+@dataclass(frozen=True, slots=True)
+class SharePair:
+    """A remnant's share of one fixed denominator, before and after, in percent."""
+
+    before_percent: Fraction
+    after_percent: Fraction
+
+    def __post_init__(self) -> None:
+        """Refuse fractions typed as percent."""
+        SHARE_PERCENT.check(sflr_before_pct=self.before_percent, sflr_after_pct=self.after_percent)
+
+    @property
+    def points(self) -> Fraction:
+        """Degree of hypertrophy in percentage points; negative where it shrank."""
+        return self.after_percent - self.before_percent
+
+
+@dataclass(frozen=True, slots=True)
+class VolumePair:
+    """A remnant's volume before and after, in mL."""
+
+    before_ml: Fraction
+    after_ml: Fraction
+
+    def __post_init__(self) -> None:
+        """Refuse litres and mm3."""
+        FLR_ML.check(flr_before_ml=self.before_ml, flr_after_ml=self.after_ml)
+
+    @property
+    def gain_ml(self) -> Fraction:
+        """What was gained; negative where it shrank."""
+        return self.after_ml - self.before_ml
+
+    @property
+    def relative_percent(self) -> Fraction:
+        """Degree of hypertrophy in percent of the volume at the start."""
+        return 100 * self.gain_ml / self.before_ml
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What a remnant gained from the embolisation to a later scan; None was not given.
+
+    0 < days. After radioembolisation, Y90, the remnant is the untreated side.
+
+    Examples
+    --------
+    >>> one = Growth(Fraction(28), SharePair(Fraction(20), Fraction(30)))
+    >>> float(one.points_per_week), one.is_slow, one.ml_per_day
+    (2.5, False, None)
+    """
+
+    days: Fraction | None = None
+    shares: SharePair | None = None
+    volumes: VolumePair | None = None
+    kind: EmbolisationKind | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an interval without a length."""
+        DAYS.check(interval_days=self.days)
+
+    @property
+    def points_per_week(self) -> Fraction | None:
+        """Kinetic growth rate (KGR): degree of hypertrophy over weeks, by the first volumetry."""
+        if self.shares is None or self.days is None:
+            return None
+        return self.shares.points * DAYS_IN_WEEK / self.days
+
+    @property
+    def is_slow(self) -> bool | None:
+        """Whether the KGR is below 2 points/week; 2 exactly is not. Not asked after Y90."""
+        rate = self.points_per_week
+        return None if rate is None or self.kind == "Y90" else rate < SLOW_POINTS_PER_WEEK
+
+    @property
+    def ml_per_day(self) -> Fraction | None:
+        """Daily gain."""
+        if self.volumes is None or self.days is None:
+            return None
+        return self.volumes.gain_ml / self.days
+
+    @property
+    def relative_percent_per_day(self) -> Fraction | None:
+        """Daily gain in percent of the volume at the start."""
+        if self.volumes is None or self.days is None:
+            return None
+        return self.volumes.relative_percent / self.days
+
+
+def count_days(embolised_on: date, scanned_on: date) -> Fraction:
+    """Count the days from the embolisation to the later scan.
+
+    Raises `InputRefused`: if the scan is not later.
+
+    Examples
+    --------
+    >>> count_days(date(2026, 2, 20), date(2026, 3, 20))
+    Fraction(28, 1)
+    """
+    days = (scanned_on - embolised_on).days
+    if days <= 0:
+        reason = f"scanned_on {scanned_on} is not after embolised_on {embolised_on}"
+        raise InputRefused("growth.dates", "scanned_on", reason, "give the later scan's date")
+    return Fraction(days)
+
+
+def refuse_mixed(before: Denominator, after: Denominator) -> None:
+    """Refuse shares of two denominators, which fake growth."""
+    if before != after:
+        reason = f"denominator_after is {after}, denominator_before {before}: that mimics growth"
+        remedy = "give both shares of one denominator, standard_tlv or baseline_nontumour"
+        raise InputRefused("growth.denominators_differ", "denominator_after", reason, remedy)
+
+
+def find_growth_doubts(growth: Growth) -> list[Finding]:
+    """Find growth that hardly any liver has: another unit, another liver."""
+    found = []
+    rate = growth.points_per_week
+    if rate is not None and abs(rate) > FASTEST_POINTS_PER_WEEK:
+        value = float(rate)
+        message = f"interval_days: {value:.3g} points per week is faster than livers grow: were "
+        message += "weeks typed as days?"
+        found.append(
+            Finding("growth.implausible_rate", Severity.WARNING, message, None, value, "%/wk")
+        )
+    volumes = growth.volumes
+    soon = growth.days is not None and growth.days <= SOON_DAYS
+    largest = LARGEST_SOON if soon else LARGEST_CHANGE
+    if volumes is not None and not (
+        1 / LARGEST_CHANGE <= volumes.after_ml / volumes.before_ml <= largest
+    ):
+        value = float(volumes.after_ml / volumes.before_ml)
+        message = (
+            f"flr_after_ml: {value:.3g} times the volume at the start: is it the same remnant?"
+        )
+        found.append(
+            Finding("growth.implausible_change", Severity.WARNING, message, None, value, "{ratio}")
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class RemnantVolumes:
+    """Volumes of one scan; None was not measured, and then both were not.
+
+    0 < flr_ml <= nontumorous_ml.
+    """
+
+    flr_ml: Fraction | None
+    nontumorous_ml: Fraction | None
+
+    def __post_init__(self) -> None:
+        """Refuse one volume alone, and a part larger than its whole."""
+        if (self.flr_ml is None) is not (self.nontumorous_ml is None):
+            missing = "flr_ml" if self.flr_ml is None else "nontumorous_ml"
+            reason = "one volume of two was given"
+            raise InputRefused("endpoint.one_volume", missing, reason, "give both, or neither")
+        if self.flr_ml is None or self.nontumorous_ml is None:
+            return
+        if not 0 < self.flr_ml <= self.nontumorous_ml:
+            reason = f"{float(self.flr_ml):g} mL, and nontumorous_ml is "
+            reason += f"{float(self.nontumorous_ml):g} mL"
+            remedy = "check which volume is which"
+            raise InputRefused("endpoint.flr_above_liver", "flr_ml", reason, remedy)
+
+    @property
+    def percent(self) -> Fraction | None:
+        """Remnant of the non-tumorous liver of this scan."""
+        if self.flr_ml is None or self.nontumorous_ml is None:
+            return None
+        return 100 * self.flr_ml / self.nontumorous_ml
+
+    def reach(self, limit_percent: Fraction) -> Truth:
+        """Tell whether the volume reaches a limit; the limit itself does."""
+        if self.percent is None:
+            return Truth.UNKNOWN
+        return Truth.TRUE if self.percent >= limit_percent else Truth.FALSE
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReach:
+    """What one scan reaches, so many days from the embolisation: by volume, and by function."""
+
+    day: int
+    volume: Truth
+    function: Truth
+
+    @property
+    def reached(self) -> Truth:
+        """Whether volume or function does."""
+        return any_of((self.volume, self.function))
+
+    @property
+    def by(self) -> ReachedBy | None:
+        """What reaches it; None where nothing is known to."""
+        if self.reached is not Truth.TRUE:
+            return None
+        if self.volume is self.function:
+            return "both"
+        return "volume" if self.volume is Truth.TRUE else "function"
+
+
+@dataclass(frozen=True, slots=True)
+class LimitReach:
+    """Whether a remnant reached its limit over the scans of one embolisation."""
+
+    follow_up: FollowUp[ScanReach]
+
+    @property
+    def at_baseline(self) -> Truth:
+        """Whether it did already before, which does not count; unknown without a baseline."""
+        baseline = self.follow_up.baseline
+        return Truth.UNKNOWN if baseline is None else baseline.reached
+
+    @property
+    def reached(self) -> Truth:
+        """Whether any scan after the embolisation does."""
+        return any_of(one.reached for one in self.follow_up.after)
+
+    @property
+    def first(self) -> ScanReach | None:
+        """The first scan after the embolisation that is known to reach it."""
+        return next((one for one in self.follow_up.after if one.reached is Truth.TRUE), None)
+
+    @property
+    def first_day_at_latest(self) -> int | None:
+        """The day by which it was reached."""
+        return None if self.first is None else self.first.day
+
+    @property
+    def first_day(self) -> int | None:
+        """That day, where each earlier scan after the embolisation is known not to reach it."""
+        if self.first is None:
+            return None
+        earlier = self.follow_up.after[: self.follow_up.after.index(self.first)]
+        return self.first.day if all(one.reached is Truth.FALSE for one in earlier) else None
+
+
+def find_reach(scans: Sequence[ScanReach]) -> LimitReach:
+    """Find whether and when a limit is reached.
+
+    Raises `InputRefused`: `endpoint.days`, and `endpoint.no_follow_up` without a scan after day 0.
+    """
+    follow_up = Period().split(scans, "scans")
+    if not follow_up.after:
+        reason = "no scan lies after the embolisation, day 0"
+        raise InputRefused("endpoint.no_follow_up", "scans", reason, "give a later scan")
+    return LimitReach(follow_up)

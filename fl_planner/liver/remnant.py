@@ -1,0 +1,460 @@
+"""The future liver remnant: drawn, left by a resection, or made of segments; tumour in it.
+
+The future liver remnant: drawn, left by a drawn resection, or made of whole segments.
+
+Or it is what planes and wedges leave, of the liver or of such segments.
+
+Liver in no segment of a label map: it is told, and belongs to a remnant only where asked.
+
+Automatic maps leave seams between segments, and stop at vessels. A remnant made of segments has
+none of that liver, and the whole liver has it: so two shares stand beside each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import ceil, floor
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from fl_planner.basis.constants import CLEARING_MARGIN_MM
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import list_first
+from fl_planner.basis.shown import Share, as_ml, as_number
+from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy, fill_hollows
+from fl_planner.liver.drawing import warn
+from fl_planner.liver.lesions.fates import stays
+from fl_planner.liver.lesions.tissues import LEAST_ML, list_lesions
+from fl_planner.liver.names.structures import ACCEPTED, say_segments
+from fl_planner.liver.segments.segments import FOURTH, is_covered, name_whole, spread_absent
+from fl_planner.liver.volumetry import LiverVolumes
+from fl_planner.space.distance import find_rim, measure_centre_mm, measure_distances_mm
+from fl_planner.space.mask import Mask, unite
+
+if TYPE_CHECKING:
+    from fl_planner.liver.transection import Transection
+
+Origin = Literal["drawn", "segments"]
+
+TELL_POINTS = 5  # between a drawn remnant and its segments [clinical.md 12]
+SIDE_MM = 10.0  # from the liver's middle: so rough are borders of segments [clinical.md 12]
+
+
+@dataclass(frozen=True, slots=True)
+class Remnant:
+    """What is to remain, before the tumour is taken out of it, and where that came from.
+
+    - `mask`: as drawn, as the rest of a drawn resection, or as the union of segments.
+    - `origin` ("drawn" or "segments"): which of these; the first two are drawn, and so is what
+      planes and wedges leave of the liver.
+    - `segments`: that were named.
+    - `hollow`: tumour around which the remnant was drawn: it lies in holes and notches of the mask,
+      and stays with it. None where the part to be removed was drawn.
+    - `transection`: planes and wedges that left it, lesions by their numbers; None without any.
+    """
+
+    mask: Mask
+    origin: Origin
+    segments: tuple[str, ...] = ()
+    hollow: Mask | None = None
+    transection: Transection | None = None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether planes and wedges alone made it: no file draws it."""
+        return self.transection is not None and self.origin == "drawn"
+
+    @property
+    def made_of(self) -> tuple[str, ...]:
+        """Segments of the map whose union it is; none where it was drawn or cut."""
+        whole = self.origin == "segments" and self.transection is None
+        return self.segments if whole else ()
+
+    @property
+    def holds(self) -> Mask:
+        """The mask with the tumour around which it was drawn."""
+        return self.mask if self.hollow is None else self.mask | self.hollow
+
+
+def find_remnant(
+    anatomy: Anatomy, wanted: tuple[str, ...], transection: Transection | None = None
+) -> tuple[Remnant | None, tuple[Finding, ...]]:
+    """Find the remnant; None where nothing says what remains, or a segment of it is missing.
+
+    A drawn FLR wins over a drawn resection's rest, and both over `wanted` segments, because
+    automatic segments follow the vessels roughly only; a difference above five points is
+    told, and so is a drawing on the other side of the liver. Devascularised and congested liver
+    stays in the mask, and is not counted (`liver/volumetry.py`); how much it is, is told.
+    What planes and wedges leave is taken of the wanted segments, or of the liver where none are.
+
+    Raises `InputRefused`: if segments are wanted and no label map gives any, or one is not of 1 to
+    8, 4a and 4b; `cut.and_drawn` where a remnant is drawn and cut; and as `Transection`.
+    """
+    by_segments, findings = _from_segments(anatomy, wanted) if wanted else (None, ())
+    if transection is not None:
+        if wanted and by_segments is None:
+            return None, findings
+        left = _transect(anatomy, by_segments, transection)
+        close = transection.find_close_points(anatomy.organ.grid)
+        return left, (*findings, *close, *_tell_impaired(anatomy, left))
+    drawn = _drawn(anatomy, wanted)
+    if drawn is None:
+        remnant = by_segments
+    else:
+        remnant, findings = drawn, ()
+        if by_segments is not None:  # else there is nothing to compare the drawing with
+            findings = (
+                *_find_difference(anatomy, drawn, by_segments),
+                *_find_wrong_side(anatomy, drawn, by_segments),
+            )
+    if remnant is None:
+        return None, findings
+    return _with_hollow(anatomy, remnant), (*findings, *_tell_impaired(anatomy, remnant))
+
+
+def _transect(anatomy: Anatomy, by_segments: Remnant | None, transection: Transection) -> Remnant:
+    """Take off what planes and wedges remove; a wedge takes what lies in the hollow of the rest."""
+    from fl_planner.liver.transection import leaves_nothing
+
+    for drawn in (anatomy.flr, anatomy.resected):
+        if drawn is not None:
+            reason = "what remains was drawn, and told by a plane or a wedge too"
+            remedy = "leave the drawing out, or the plane and the wedges"
+            raise InputRefused("cut.and_drawn", drawn.source, reason, remedy)
+    whole = Remnant(replace(anatomy.organ, name="flr", file=None, whose=None), "drawn")
+    of = by_segments or whole
+    lesions = transection.list_wedged(anatomy)
+    remnant = _with_hollow(anatomy, replace(of, mask=transection.keep(anatomy, of.mask)))
+    wedges = transection.draw_wedges(anatomy, lesions)
+    if wedges is not None:
+        assert remnant.hollow is not None  # nothing was drawn as removed
+        hollow = remnant.hollow - wedges
+        remnant = replace(remnant, mask=remnant.mask - wedges, hollow=hollow)
+    if not anatomy.working(remnant.mask & anatomy.nontumorous).voxel_count:
+        raise leaves_nothing("move the plane, turn its normal round, or cut out less")
+    return replace(remnant, transection=transection.numbered(lesions))
+
+
+def _with_hollow(anatomy: Anatomy, remnant: Remnant) -> Remnant:
+    """Find the tumour around which a remnant was drawn; what was drawn as removed goes."""
+    if anatomy.flr is None and anatomy.resected is not None:
+        return remnant
+    filled = fill_hollows(remnant.mask, anatomy.organ, anatomy.tumour)
+    return replace(remnant, hollow=filled - remnant.mask)
+
+
+def _tell_impaired(anatomy: Anatomy, remnant: Remnant) -> Iterator[Finding]:
+    return _find_impaired(anatomy, remnant) if anatomy.impaired else iter(())
+
+
+def _find_impaired(anatomy: Anatomy, remnant: Remnant) -> Iterator[Finding]:
+    """Tell what of a remnant is devascularised or congested, and its share with and without."""
+    nontumorous = anatomy.nontumorous
+    whole = remnant.mask & nontumorous
+    working = anatomy.working(whole)
+    lost = whole - working
+    if not lost.voxel_count:
+        return
+    without, with_all = (
+        say_share(Share(part.voxel_count, nontumorous.voxel_count)) for part in (working, whole)
+    )
+    names = " and ".join(dict.fromkeys(mask.name for mask in anatomy.impaired))
+    message = (
+        f"{as_ml(lost.volume_ml)} of the remnant are {names}: it is {without} without them, which "
+        f"decides, and {with_all} with them"
+    )
+    yield warn("remnant.impaired", remnant.mask, message, lost.volume_ml, "mL")
+
+
+def say_share(share: Share) -> str:
+    """Write a percentage that no rounding carries over a whole number, as limits are."""
+    percent = 100 * share.fraction
+    return f"{as_number(percent, [floor(percent), ceil(percent)])} %"
+
+
+def _find_difference(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> tuple[Finding, ...]:
+    nontumorous = anatomy.nontumorous
+    shares = [
+        Share((part.mask & nontumorous).voxel_count, nontumorous.voxel_count)
+        for part in (drawn, by_segments)
+    ]
+    points = 100 * (shares[0].fraction - shares[1].fraction)
+    if abs(points) <= TELL_POINTS:
+        return ()
+    message = (
+        f"the drawn remnant differs by {float(points):+.1f} points from segments "
+        f"{', '.join(by_segments.segments)}; the drawing is used"
+    )
+    return (warn("remnant.drawn_differs", drawn.mask, message, float(points), "points"),)
+
+
+def _find_wrong_side(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> tuple[Finding, ...]:
+    """Find a drawing that lies left of the liver's middle and its segments right, or so."""
+    if not anatomy.liver.grid.placed or not drawn.mask.voxel_count:
+        return ()
+    middle, *ends = (
+        float(measure_centre_mm(mask)[0]) for mask in (anatomy.organ, drawn.mask, by_segments.mask)
+    )
+    here, there = (end - middle for end in ends)
+    if here * there >= 0 or min(abs(here), abs(there)) <= SIDE_MM:
+        return ()
+    message = (
+        f"{drawn.mask.source}: the drawn remnant lies on the other side of the liver than "
+        f"segments {', '.join(by_segments.segments)}: is it mirrored?"
+    )
+    return (
+        Finding("remnant.side", Severity.ERROR, message, drawn.mask.file, abs(here - there), "mm"),
+    )
+
+
+def _drawn(anatomy: Anatomy, wanted: tuple[str, ...]) -> Remnant | None:
+    if anatomy.flr is not None:
+        return Remnant(anatomy.flr, "drawn", wanted)
+    if anatomy.specimen is not None:
+        rest = replace(anatomy.organ - anatomy.specimen, name="flr", file=anatomy.specimen.file)
+        return Remnant(rest, "drawn", wanted)
+    return None
+
+
+def _from_segments(
+    anatomy: Anatomy, wanted: tuple[str, ...]
+) -> tuple[Remnant | None, tuple[Finding, ...]]:
+    unknown = [name for name in wanted if name not in (*SEGMENTS, *HALVES)]
+    if unknown:
+        reason = f"no segment is called {', '.join(unknown)}"
+        remedy = f"name some of {ACCEPTED}"
+        raise InputRefused("remnant.segment_unknown", "remnant segments", reason, remedy)
+    drawn = anatomy.drawn_segments
+    if not drawn:
+        why = "the remnant is named by segments"
+        remedy = "add --labelmap with Couinaud segments, or give the remnant as --flr"
+        code, asked = "remnant.no_segments", "remnant segments"
+        raise anatomy.refuse_unmapped(code, asked, why, remedy)
+    gone = spread_absent(anatomy.absent_segments) - drawn.keys()
+    left = tuple(name for name in name_whole(wanted) if name not in gone)
+    missing = [name for name in left if name not in drawn]
+    if missing or not left:
+        return None, (_tell_missing(missing or wanted, anatomy),)
+    mask = unite(drawn[name] for name in left)
+    return Remnant(mask.renamed("flr"), "segments", left), ()
+
+
+def _tell_missing(missing: Sequence[str], anatomy: Anatomy) -> Finding:
+    """Say which segment leaves the remnant undetermined, and whether only a half of it does."""
+    undivided = set(missing) <= set(HALVES) and FOURTH in anatomy.segments
+    if undivided and not anatomy.segment_parts:
+        message = (
+            f"the planned remnant holds only half of segment {FOURTH} ({', '.join(missing)}), and "
+            "the label map does not divide it: the remnant is undetermined until it is drawn"
+        )
+        return Finding("remnant.not_divided", Severity.WARNING, message)
+    message = (
+        f"segment {', '.join(missing)} of the planned remnant has no voxel in the "
+        "label map: the remnant is undetermined until it is said why"
+    )
+    return Finding("remnant.segment_missing", Severity.WARNING, message)
+
+
+OPTION = "--gaps-to-nearest"
+
+
+def find_gaps(
+    anatomy: Anatomy, remnant: Remnant | None, volumes: LiverVolumes
+) -> tuple[Finding, ...]:
+    """Tell how much liver lies in no segment, and both shares of a remnant made of segments.
+
+    Beside a drawn remnant a map that leaves out more is told by its cover.
+    """
+    made = remnant is not None and remnant.origin == "segments"
+    asked = made or anatomy.treated_by_segments or is_covered(anatomy)
+    if not volumes.has_gaps or not asked:
+        return ()
+    first = next(iter(anatomy.drawn_segments.values()))
+    gap_ml = volumes.unassigned_voxels * volumes.voxel_ml
+    percent = say_share(Share(volumes.unassigned_voxels, volumes.nontumorous_voxels))
+    message = f"{as_ml(gap_ml)} of the liver ({percent}) lie in no segment"
+    whole, parted = volumes.flr_share, volumes.flr_share_of_segments
+    if made and whole is not None and parted is not None:
+        message += (
+            f": the remnant is {say_share(whole)} of the whole liver and "
+            f"{say_share(parted)} of what lies in segments; {OPTION} gives each gap to the "
+            "nearest segment"
+        )
+    message += _say_untreated(anatomy, volumes)
+    return (warn("segments.gaps", first, message, gap_ml, "mL"),)
+
+
+def _say_untreated(anatomy: Anatomy, volumes: LiverVolumes) -> str:
+    """Say that gaps count as untreated beside an area made of segments, and the share without."""
+    treated, gap = anatomy.treated, anatomy.unassigned
+    if not anatomy.treated_by_segments or treated is None or gap is None:
+        return ""
+    whole, untreated = volumes.nontumorous_voxels, volumes.untreated_voxels or 0
+    beside = (gap - treated).voxel_count
+    return (
+        f"; they count as untreated, which is {say_share(Share(untreated, whole))} of the whole "
+        f"liver, and {say_share(Share(untreated - beside, whole))} without them"
+    )
+
+
+def fill_gaps(anatomy: Anatomy) -> tuple[Anatomy, tuple[Finding, ...]]:
+    """Give what lies in no segment to the nearest one, centre to centre; how much, is told.
+
+    Voxels as near to two segments belong to the first of them by name. A gap beside IV goes to
+    the nearer half too, where the map has both.
+
+    Raises `InputRefused`: if no label map gives segments.
+    """
+    drawn = {**anatomy.segment_parts, **anatomy.segments}
+    if not drawn:
+        why = "gaps are to go to the nearest segment"
+        remedy = "add --labelmap with Couinaud segments, or leave it out"
+        raise anatomy.refuse_unmapped("segments.none_to_fill", OPTION, why, remedy)
+    gap = anatomy.organ - unite(drawn.values())
+    first = next(iter(drawn.values()))
+    message = (
+        f"{first.source}: {as_ml(gap.volume_ml)} of the liver in no segment were given to the "
+        "nearest one, as asked"
+    )
+    code = "segments.gaps_filled"
+    told = Finding(code, Severity.INFO, message, first.file, gap.volume_ml, "mL")
+    if not gap.voxel_count:
+        return anatomy, (told,)
+    parted = len(anatomy.segment_parts) > 1 and FOURTH in anatomy.segments
+    near = {name: mask for name, mask in sorted(drawn.items()) if not (parted and name == FOURTH)}
+    grown = _grow(near, gap)
+    if parted:
+        grown[FOURTH] = unite((drawn[FOURTH], *(grown[name] for name in anatomy.segment_parts)))
+    segments = {name: grown[name] for name in anatomy.segments}
+    halves = {name: grown[name] for name in anatomy.segment_parts}
+    return replace(anatomy, segments=segments, segment_parts=halves), (told,)
+
+
+def _grow(segments: dict[str, Mask], gap: Mask) -> dict[str, Mask]:
+    """Add to each segment what of a gap lies nearest to it."""
+    away_mm = np.stack([measure_distances_mm(gap, mask) for mask in segments.values()])
+    nearest = away_mm.argmin(axis=0)
+    grown = {}
+    for number, (name, mask) in enumerate(segments.items()):
+        voxels = np.zeros_like(gap.voxels)
+        voxels[gap.voxels] = nearest == number
+        grown[name] = mask | Mask(mask.name, voxels, gap.box, gap.grid)
+    return grown
+
+
+MOST_NAMED = 8  # lesions in one message
+
+
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """Lesions that a remnant holds, and what it comes to once they are taken out of it.
+
+    - `numbers`: lesions of which more than half lies in the remnant, or in a hole left for them.
+    - `volume_ml`: of these lesions.
+    - `margin_mm`: of the liver around them that is cleared with them, centre to centre.
+    - `kept`: working remnant without what lies so near to them; None where it was counted alone.
+    - `after`: its share of the non-tumorous liver.
+    """
+
+    numbers: tuple[int, ...]
+    volume_ml: float
+    margin_mm: float
+    kept: Mask | None
+    after: Share
+
+
+def find_staying(remnant: Remnant, anatomy: Anatomy) -> dict[int, Mask]:
+    """Find the lesions that stay: more than half in the remnant, or in a hole left for them."""
+    held = remnant.holds
+    return {
+        number: lesion
+        for number, lesion in enumerate(list_lesions(anatomy), start=1)
+        if stays((lesion & held).voxel_count, lesion)
+    }
+
+
+def measure_clearing(
+    remnant: Remnant, anatomy: Anatomy, margin_mm: float = CLEARING_MARGIN_MM
+) -> Clearing:
+    """Measure what clearing the lesions that stay leaves of a working remnant."""
+    staying = find_staying(remnant, anatomy)
+    volume_ml = sum(lesion.volume_ml for lesion in staying.values())
+    working = anatomy.working(remnant.mask & anatomy.nontumorous)
+    kept = working
+    if staying:
+        lost, _ = find_rim(unite(staying.values()), working, (margin_mm,))
+        kept = working - lost
+    after = Share(kept.voxel_count, anatomy.nontumorous.voxel_count)
+    return Clearing(tuple(staying), volume_ml, margin_mm, kept, after)
+
+
+def find_remnant_tumour(remnant: Remnant, anatomy: Anatomy) -> tuple[Finding, ...]:
+    """Find tumour in a remnant: most of it, whole lesions, or what was drawn over.
+
+    Most of the tumour belongs to what is removed. A lesion that stays is no drawing fault.
+    """
+    tumour = anatomy.tumour
+    if tumour is None or not tumour.voxel_count:
+        return ()
+    mask, held = remnant.mask, remnant.holds & tumour
+    cut = remnant.transection
+    by_wedges = remnant.is_cut and cut is not None and not cut.planes  # which have no wrong side
+    if 2 * held.voxel_count > tumour.voxel_count and not by_wedges:
+        return (_ask(remnant, anatomy, held),)
+    staying = find_staying(remnant, anatomy)
+    told = (_tell_staying(mask, staying),) if staying else ()
+    over = mask & tumour
+    if staying:
+        over = over - unite(staying.values())
+    return (*told, *_find_drawn_over(mask, over, tumour))
+
+
+def _ask(remnant: Remnant, anatomy: Anatomy, held: Mask) -> Finding:
+    """Ask whether the part to be removed was given as the remnant, or the other way round."""
+    mask, tumour = remnant.mask, anatomy.tumour or held
+    what, question = "the FLR", "is this the part to be removed? Then give it as --resected"
+    if anatomy.flr is None and anatomy.resected is not None:
+        what, question = "the liver outside it", "is this the remnant? Then give it as --flr"
+    elif remnant.is_cut:
+        what = "what the plane leaves"
+        question = "is this the side to be removed? Then turn the plane's normal round"
+    elif remnant.origin == "segments":
+        what = f"the remnant of {say_segments(remnant.segments)}"
+        question = "are these the segments to be removed? Then name those that remain"
+    message = (
+        f"{what} holds or encloses {as_ml(held.volume_ml)} of {as_ml(tumour.volume_ml)} tumour: "
+        f"{question}"
+    )
+    return warn("flr.holds_most_tumour", mask, message, held.volume_ml, "mL")
+
+
+def _tell_staying(remnant: Mask, staying: dict[int, Mask]) -> Finding:
+    volume_ml = sum(lesion.volume_ml for lesion in staying.values())
+    named = [f"{number} ({as_ml(one.volume_ml)})" for number, one in staying.items()]
+    message = f"{remnant.source}: {_count(named)} in the remnant, and is not counted as remnant"
+    if len(named) > 1:
+        message = (
+            f"{remnant.source}: {_count(named)} in the remnant, {as_ml(volume_ml)} in all, and "
+            "are not counted as remnant"
+        )
+    return Finding("flr.lesions_stay", Severity.INFO, message, remnant.file, volume_ml, "mL")
+
+
+def _count(named: Sequence[str]) -> str:
+    if len(named) == 1:
+        return f"lesion {named[0]} stays"
+    return f"lesions {list_first(named, MOST_NAMED)} stay"
+
+
+def _find_drawn_over(remnant: Mask, over: Mask, tumour: Mask) -> tuple[Finding, ...]:
+    """Find tumour that a remnant was drawn over: it is taken out; clear it, or redraw."""
+    if not over.voxel_count:
+        return ()
+    message = (
+        f"{remnant.source}: the FLR overlaps {over.volume_ml:.3g} of {tumour.volume_ml:.4g} mL "
+        "tumour, which is not counted as remnant"
+    )
+    severity = Severity.WARNING if over.exact_ml >= LEAST_ML else Severity.INFO
+    return (Finding("overlap.flr_tumour", severity, message, remnant.file, over.volume_ml, "mL"),)

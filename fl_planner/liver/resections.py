@@ -1,0 +1,367 @@
+"""Every resection by segments: what it clears and leaves, and the liver that goes with lesions.
+
+Every resection by segments: what it clears, what it leaves, and by what margin.
+
+A resection is a set of Couinaud segments that go. What all of them need is measured once, and
+each of the 254 sets is then a sum: one matrix product answers them all. Where a map divides IV,
+256 more take one half of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.constants import CLEARING_MARGIN_MM
+from fl_planner.basis.shown import Share
+from fl_planner.liver.anatomy import HALVES, Anatomy
+from fl_planner.liver.lesions.fates import Sliver
+from fl_planner.liver.lesions.lesions import Lesion, Lesions
+from fl_planner.liver.lesions.locations import LesionSite, divide_sites
+from fl_planner.liver.segments.territories import (
+    Territories,
+    lacks_segments,
+    map_divided_territories,
+)
+from fl_planner.space.distance import find_rim
+from fl_planner.space.labels import Counts
+from fl_planner.space.mask import Mask
+from fl_planner.space.surface import measure_gap_mm
+
+Numbers = npt.NDArray[np.intp]
+Columns = tuple[Numbers, Numbers, Numbers, Numbers]
+
+_NONE = np.zeros(0, dtype=np.intp)
+NO_RIM: Columns = (_NONE, _NONE, _NONE, _NONE)
+ROWS = 32  # sets of segments at a time: their groups of voxels may be many
+CLEARING_MM = (0, 1, 5, 10)  # around a wedge or an ablation [project's choice]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rims:
+    """Tumour-free voxels within some mm of lesions, counted by what they have in common.
+
+    - `near` (bool array (G, lesions)): which lesions the voxels of each group are near.
+    - `bits` (int array (G,)): which segments they lie in, as in `Territories`.
+    - `voxels` (int array (G,)): how many they are.
+    """
+
+    near: npt.NDArray[np.bool_]
+    bits: npt.NDArray[np.intp]
+    voxels: Counts
+
+    def count_lost(self, cleared: npt.NDArray[np.bool_], kept_bits: npt.NDArray[np.intp]) -> Counts:
+        """Count, for each of R sets, the kept voxels near lesions that are taken out.
+
+        - `cleared` (bool array (R, lesions)): which lesions are taken out of what is kept.
+        - `kept_bits` (int array (R,)): segments that are kept.
+        """
+        near = self.near.T.astype(np.float32)  # whose products are quick, and exact for counts
+        lost = np.zeros(len(kept_bits), dtype=np.int64)
+        for first in range(0, len(kept_bits), ROWS):
+            rows = slice(first, first + ROWS)
+            hit = cleared[rows].astype(np.float32) @ near > 0
+            in_kept = (kept_bits[rows, None] & self.bits) != 0
+            lost[rows] = (hit & in_kept) @ self.voxels
+        return lost
+
+
+def find_rims(
+    nontumorous: Mask,
+    lesions: Lesions | None,
+    territories: Territories,
+    reaches_mm: Sequence[float] = CLEARING_MM,
+) -> Mapping[float, Rims]:
+    """Find the rims of all lesions, by how many mm they reach; these rise."""
+    items = () if lesions is None else lesions.items
+    rims = [_list_rim(lesion, nontumorous, territories, reaches_mm) for lesion in items]
+    columns = [np.concatenate(column) for column in zip(NO_RIM, *rims, strict=True)]
+    order = np.argsort(columns[0], kind="stable")
+    place, owner, bits, level = (column[order] for column in columns)
+    kinds = len(items), territories.sets
+    return {
+        reach: _group(place[level <= n], owner[level <= n], bits[level <= n], kinds)
+        for n, reach in enumerate(reaches_mm)
+    }
+
+
+def _list_rim(
+    lesion: Lesion, nontumorous: Mask, territories: Territories, reaches_mm: Sequence[float]
+) -> Columns:
+    """List the voxels near a lesion: place, the lesion's row, bits, number of the reach."""
+    rim, level = find_rim(lesion.mask, nontumorous, reaches_mm)
+    indices = rim.indices() - nontumorous.box.start
+    place = np.ravel_multi_index(tuple(indices.T), nontumorous.box.shape)
+    owner = np.full(len(place), lesion.number - 1)
+    return place, owner, territories.bits_of(rim).astype(np.intp), level
+
+
+def _group(place: Numbers, owner: Numbers, bits: Numbers, kinds: tuple[int, int]) -> Rims:
+    """Count the voxels that lie near the same lesions in the same segments; places are sorted.
+
+    `kinds` is how many lesions there are, and how many sets of segments.
+    """
+    lesions, _ = kinds
+    first = np.flatnonzero(np.diff(place, prepend=-1))
+    times = np.diff(np.append(first, len(place)))
+    group = _name_groups(owner, bits, first, times, kinds)
+    _, found, voxels = np.unique(group, return_index=True, return_counts=True)
+    near = np.zeros((len(found), lesions), dtype=np.bool_)
+    row = np.repeat(np.arange(len(found)), times[found])
+    of_found = np.arange(len(row)) - np.repeat(np.cumsum(times[found]) - times[found], times[found])
+    near[row, owner[np.repeat(first[found], times[found]) + of_found]] = True
+    return Rims(near, bits[first[found]], voxels)
+
+
+def _name_groups(
+    owner: Numbers, bits: Numbers, first: Numbers, times: Numbers, kinds: tuple[int, int]
+) -> Numbers:
+    """Give places of the same bits and the same owners, which rise, the same number."""
+    lesions, sets = kinds
+    group = owner[first] * sets + bits[first]
+    more, nth = np.flatnonzero(times > 1), 1
+    while len(more):  # those that have an n-th owner get new numbers, by the old one and by it
+        key = group[more] * lesions + owner[first[more] + nth]
+        group[more] = np.unique(key, return_inverse=True)[1] + group.max() + 1
+        nth += 1
+        more = more[times[more] > nth]
+    return group
+
+
+Names = tuple[str, ...]
+
+# Brisbane 2000 names; the New World code is H and the segments [clinical.md 12].
+NAMED: Mapping[str, Names] = {
+    "right hepatectomy": ("5", "6", "7", "8"),
+    "left hepatectomy": ("2", "3", "4"),
+    "right trisectionectomy": ("4", "5", "6", "7", "8"),
+    "left trisectionectomy": ("2", "3", "4", "5", "8"),
+    "left lateral sectionectomy": ("2", "3"),
+    "left medial sectionectomy": ("4",),
+    "right anterior sectionectomy": ("5", "8"),
+    "right posterior sectionectomy": ("6", "7"),
+    "central hepatectomy": ("4", "5", "8"),
+}
+CAUDATE = "1"  # goes or stays by itself [clinical.md 12]
+NOT_ASSESSED = "inflow, outflow and bile not assessed"
+BY_VESSELS: Mapping[tuple[bool, bool], str] = {  # whether inflow and outflow were told by vessels
+    (True, True): "inflow and outflow by the nearest vessel only; bile not assessed",
+    (True, False): "inflow by the nearest vessel only; outflow and bile not assessed",
+    (False, True): "outflow by the nearest vessel only; inflow and bile not assessed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Resection:
+    """One set of segments that go.
+
+    - `removed`, `kept`: segments of the map; "4a" and "4b" for IV where one half of it goes.
+    - `name`: brisbane 2000 name, with "and segment 1" where the caudate goes too.
+    - `cleared`, `cut`, `left`: lesions by number: all that they need goes, and a sliver of them
+      stays at most; some of it goes, so the cut runs through them; none of it goes.
+    - `margin_mm`: least distance, centre to centre, from a cleared lesion to a tumour-free voxel
+      that is kept: one step of the grid where they touch, 0 where a sliver stays. None where
+      nothing is cleared.
+    - `flr`: tumour-free voxels kept, neither devascularised nor congested, of the non-tumorous
+      liver.
+    - `flr_after_clearing` (mapping of mm to Share): same once the lesions that are not cleared are
+      taken out, with so many mm of the liver around them.
+    - `slivers`: what would stay of cleared lesions.
+    """
+
+    removed: Names
+    kept: Names
+    name: str | None
+    cleared: tuple[int, ...]
+    cut: tuple[int, ...]
+    left: tuple[int, ...]
+    margin_mm: float | None
+    flr: Share
+    flr_after_clearing: Mapping[float, Share]
+    slivers: tuple[Sliver, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """New World notation, `H5678` [clinical.md 12]."""
+        return "H" + "".join(self.removed)
+
+    @property
+    def staying(self) -> tuple[int, ...]:
+        """Lesions that are not cleared: left whole, or crossed by the cut."""
+        return tuple(sorted((*self.cut, *self.left)))
+
+
+def find_resections(
+    anatomy: Anatomy,
+    lesions: Lesions | None,
+    sites: tuple[LesionSite, ...],
+    territories: Territories,
+    margin_mm: float = CLEARING_MARGIN_MM,
+) -> tuple[Resection, ...]:
+    """Answer every set of segments but none and all, fewest removed first.
+
+    `margin_mm` around lesions that stay is answered beside those of `CLEARING_MM`.
+
+    Empty where a segment is missing from the map and nobody said that it is absent: its
+    voxels lie in another segment, or in none.
+    """
+    if lacks_segments(anatomy):
+        return ()
+    names = territories.names
+    removed = [gone for size in range(1, len(names)) for gone in combinations(names, size)]
+    return _answer(anatomy, lesions, sites, territories, (removed, margin_mm))
+
+
+def find_half_resections(
+    anatomy: Anatomy,
+    lesions: Lesions | None,
+    sites: tuple[LesionSite, ...],
+    margin_mm: float = CLEARING_MARGIN_MM,
+) -> tuple[Resection, ...]:
+    """Answer every set of segments with one half of IV in it, fewest removed first.
+
+    `sites` are those by whole segments. What a map draws of IV in neither half stays in none of
+    these remnants, as it does where segments and one half are planned to remain.
+
+    Empty where no map divides IV, and as `find_resections`.
+    """
+    territories = map_divided_territories(anatomy)
+    if territories is None or lacks_segments(anatomy):
+        return ()
+    if lesions is not None:
+        sites = divide_sites(anatomy, lesions, sites, territories)
+    names = territories.names
+    sets = (gone for size in range(1, len(names)) for gone in combinations(names, size))
+    removed = [gone for gone in sets if len({*gone} & {*HALVES}) == 1]
+    return _answer(anatomy, lesions, sites, territories, (removed, margin_mm))
+
+
+def _answer(
+    anatomy: Anatomy,
+    lesions: Lesions | None,
+    sites: tuple[LesionSite, ...],
+    territories: Territories,
+    asked: tuple[list[Names], float],
+) -> tuple[Resection, ...]:
+    """Answer sets of segments that go, with a margin around lesions that stay."""
+    removed, margin_mm = asked
+    nontumorous = anatomy.nontumorous
+    working = anatomy.working(nontumorous)
+    reaches_mm = sorted({*CLEARING_MM, margin_mm})
+    rims = find_rims(working, lesions, territories, reaches_mm)
+    names = territories.names
+    gone_bits = np.array([territories.bit_of(gone) for gone in removed], dtype=np.intp)
+    kept_bits = territories.bit_of(names) ^ gone_bits
+    needed = np.array([territories.bit_of(site.needs) for site in sites], dtype=np.intp)
+    whole = (needed & kept_bits[:, None]) == 0
+    whole &= _count_slivers(sites, names, kept_bits) < [site.least_voxels for site in sites]
+    touched = (needed & gone_bits[:, None]) != 0
+    margins = _margins(_gaps(anatomy, lesions, sites, territories), whole, kept_bits)
+    voxels = _kept_voxels(territories.count(working), kept_bits)
+    lost = {mm: rims[mm].count_lost(~whole, kept_bits) for mm in reaches_mm}
+    total = nontumorous.voxel_count
+    return tuple(
+        Resection(
+            gone,
+            tuple(name for name in names if name not in gone),
+            name_of(gone, anatomy.absent_segments),
+            _numbers(whole[row]),
+            _numbers(touched[row] & ~whole[row]),
+            _numbers(~touched[row]),
+            margins[row],
+            Share(int(voxels[row]), total),
+            {mm: Share(int(voxels[row] - by_set[row]), total) for mm, by_set in lost.items()},
+            _list_slivers(sites, gone, whole[row], nontumorous.grid.voxel_ml),
+        )
+        for row, gone in enumerate(removed)
+    )
+
+
+def name_of(removed: Iterable[str], absent: frozenset[str] = frozenset()) -> str | None:
+    """Name a set of segments, where those that a patient does not have count as removed too.
+
+    Examples
+    --------
+    >>> name_of(["1", "5", "6", "7", "8"]), name_of(["6", "7", "8"], frozenset("5"))
+    ('right hepatectomy and segment 1', 'right hepatectomy')
+    """
+    gone = frozenset(removed)
+    for name, segments in NAMED.items():
+        if gone - {CAUDATE} == frozenset(segments) - absent:
+            return f"{name} and segment {CAUDATE}" if CAUDATE in gone else name
+    return None
+
+
+def _count_slivers(
+    sites: tuple[LesionSite, ...], names: Names, kept_bits: npt.NDArray[np.intp]
+) -> Counts:
+    """Count what of each lesion the kept segments hold as slivers, (sets, lesions)."""
+    held = [[site.slivers.get(name, 0) for name in names] for site in sites]
+    kept = kept_bits[:, None] >> np.arange(len(names)) & 1
+    voxels: Counts = kept @ np.array(held, dtype=np.int64).reshape(len(sites), len(names)).T
+    return voxels
+
+
+def _list_slivers(
+    sites: tuple[LesionSite, ...], gone: Names, whole: npt.NDArray[np.bool_], voxel_ml: float
+) -> tuple[Sliver, ...]:
+    found = []
+    for row in np.flatnonzero(whole).tolist():
+        stays = {name: n for name, n in sites[row].slivers.items() if name not in gone}
+        if voxels := sum(stays.values()):
+            found.append(Sliver(sites[row].number, tuple(stays), voxels, voxels * voxel_ml))
+    return tuple(found)
+
+
+def _kept_voxels(counts: Counts, kept_bits: npt.NDArray[np.intp]) -> Counts:
+    """Count the voxels that have any of the kept bits, for each set."""
+    has_kept = (np.arange(len(counts)) & kept_bits[:, None]) != 0
+    voxels: Counts = has_kept.astype(np.int64) @ counts
+    return voxels
+
+
+def _gaps(
+    anatomy: Anatomy,
+    lesions: Lesions | None,
+    sites: tuple[LesionSite, ...],
+    territories: Territories,
+) -> npt.NDArray[np.float64]:
+    """Measure from each lesion to each segment's tumour-free voxels, (lesions, segments) mm.
+
+    Nothing to segments that hold a sliver of it. Infinite to segments that the lesion needs:
+    where one of these is kept, the lesion is too, and its margin is not asked for.
+    """
+    gaps_mm = np.full((len(sites), len(territories.names)), np.inf)
+    if lesions is None or anatomy.tumour is None:
+        return gaps_mm
+    surfaces = territories.gather_free(anatomy.tumour)
+    for row, (lesion, site) in enumerate(zip(lesions.items, sites, strict=True)):
+        slivers = site.slivers
+        for column, name in enumerate(territories.names):
+            if name not in site.needs and name in surfaces:
+                gaps_mm[row, column] = (
+                    0.0 if name in slivers else measure_gap_mm(lesion.surface, surfaces[name])
+                )
+    return gaps_mm
+
+
+def _margins(
+    gaps_mm: npt.NDArray[np.float64],
+    whole: npt.NDArray[np.bool_],
+    kept_bits: npt.NDArray[np.intp],
+) -> list[float | None]:
+    """Find the least gap from a cleared lesion to a kept segment, for each set."""
+    margins = np.full(len(kept_bits), np.inf)
+    for row, to_segments in enumerate(gaps_mm):
+        for bit, gap_mm in enumerate(to_segments):
+            counts = whole[:, row] & (kept_bits >> bit & 1 == 1)
+            margins[counts] = np.minimum(margins[counts], gap_mm)
+    return [float(mm) if np.isfinite(mm) else None for mm in margins]
+
+
+def _numbers(which: npt.NDArray[np.bool_]) -> tuple[int, ...]:
+    return tuple((np.flatnonzero(which) + 1).tolist())

@@ -1,1 +1,0 @@
-"""Every resection by segments: what it clears, by what margin, what it leaves."""

@@ -1,0 +1,345 @@
+"""What lives on branches and in segments, and what a plan takes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import reduce
+from operator import or_
+
+import numpy as np
+import numpy.typing as npt
+
+from fl_planner.basis.constants import Z_95
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import Share, as_ml, as_number
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.names.structures import TreeName
+from fl_planner.liver.scatter.interval import default_scatter
+from fl_planner.liver.segments.territories import Territories, map_territories
+from fl_planner.liver.vessels.supply.cells import Counts, LiverCells
+from fl_planner.liver.vessels.supply.loss import (
+    BranchTerritory,
+    CutLoss,
+    LostCells,
+    LostParts,
+    SupplyLoss,
+)
+from fl_planner.liver.vessels.supply.supply_tree import AskedCut, Kept, SupplyTree, find_removed
+from fl_planner.liver.vessels.tree.cut import find_lost
+from fl_planner.liver.vessels.tree.graph import (
+    Flags,
+    VoxelGraph,
+    find_closest,
+    find_in_liver,
+    find_inside,
+)
+from fl_planner.liver.vessels.tree.tree import WHOLE, VesselTree
+from fl_planner.space.mask import Mask
+
+Bits = npt.NDArray[np.intp]
+Goes = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SegmentSupply:
+    """Working liver by its segments and by those of the vessel voxels that it lies nearest to.
+
+    - `trees`: that tell it.
+    - `own` (int array (C,)): bits of segments, as in `Territories`.
+    - `vessels` (mapping of tree to int array (C,)): bits of the nearest voxel of each tree; 0 where
+      that lies outside the liver, so that no set of segments removes it.
+    - `voxels` (int array (C,)): that have these bits.
+    """
+
+    trees: tuple[TreeName, ...]
+    own: Bits
+    vessels: dict[TreeName, Bits]
+    voxels: Counts
+
+    def count_lost(self, tree: TreeName, kept_bits: Bits) -> Counts:
+        """Count the kept liver whose nearest vessel goes with other segments, for each set."""
+        return self._count(find_gone_bits(self.vessels[tree], kept_bits), kept_bits)
+
+    def count_either(self, kept_bits: Bits) -> Counts:
+        """Count the kept liver that loses inflow, outflow or both, for each set."""
+        goes = np.zeros((len(kept_bits), len(self.own)), dtype=np.bool_)
+        for tree in self.trees:
+            goes |= find_gone_bits(self.vessels[tree], kept_bits)
+        return self._count(goes, kept_bits)
+
+    def _count(self, goes: Goes, kept_bits: Bits) -> Counts:
+        stays = (self.own & kept_bits[:, None]) != 0
+        lost: Counts = (goes & stays).astype(np.int64) @ self.voxels
+        return lost
+
+
+def count_supply(
+    cells: LiverCells,
+    supplies: Mapping[TreeName, SupplyTree],
+    bits: Mapping[TreeName, Bits],
+    held: tuple[Territories, Mask],
+) -> SegmentSupply:
+    """Count the working liver by its own segments and those of its nearest vessel voxels.
+
+    - `bits`: segments of the nodes of each tree, by `find_node_bits`.
+    - `held`: the segments, and the working liver.
+
+    What lies in no segment is kept by no set, so it is not counted.
+    """
+    sets = held[0].sets  # nine segments have more than a byte
+    beside = np.zeros(len(cells.voxels), dtype=np.intp)
+    for place, (name, supply) in enumerate(supplies.items()):
+        beside += bits[name][supply.nearest.nodes] * sets**place
+    rows = []
+    for own, voxels in list_segment_cells(cells, *held):
+        rows += [(own, code, count) for code, count in _sum_by_code(beside, voxels)]
+    table = np.array(rows, dtype=np.int64).reshape(-1, 3)
+    vessels = {name: table[:, 1] // sets**place % sets for place, name in enumerate(supplies)}
+    return SegmentSupply(tuple(supplies), table[:, 0], vessels, table[:, 2])
+
+
+def find_gone_bits(bits: Bits, kept_bits: Bits) -> Goes:
+    """Tell what lies in segments that all go, for each set of kept ones: (sets, number of bits)."""
+    gone: Goes = (bits != 0) & ((bits & kept_bits[:, None]) == 0)
+    return gone
+
+
+def find_node_bits(
+    graph: VoxelGraph, cells: LiverCells, territories: Territories, organ: Mask
+) -> Bits:
+    """Find the segments that each voxel of a vessel lies in; 0 outside the liver.
+
+    A vessel is often left out of the segments of a map: there its voxels in the liver are taken to
+    lie where most of the nearest liver does.
+    """
+    box = territories.box
+    held = find_in_liver(graph.indices, organ)
+    bits = np.zeros(graph.size, dtype=np.intp)
+    inside = find_inside(box, graph.indices) & held
+    i, j, k = (graph.indices[inside] - box.start).T
+    bits[inside] = territories.bits[i, j, k]
+    asked = np.flatnonzero((bits == 0) & held)
+    if len(asked):
+        of_cells = _find_cell_bits(cells, territories, organ)
+        known = np.flatnonzero(of_cells)
+        at, _ = find_closest(graph.places_mm[asked], cells.places_mm[known])
+        bits[asked] = of_cells[known[at]]
+    return bits
+
+
+def list_segment_cells(
+    cells: LiverCells, territories: Territories, part: Mask
+) -> list[tuple[int, Counts]]:
+    """Count the voxels of a part in each cell, by the segments that they lie in: bits, counts."""
+    found = []
+    for own in np.unique(territories.bits[territories.bits > 0]).tolist():
+        segment = Mask("segments", territories.bits == own, territories.box, part.grid)
+        found.append((own, cells.count(segment & part)))
+    return found
+
+
+def _find_cell_bits(cells: LiverCells, territories: Territories, organ: Mask) -> Bits:
+    """Find the segments that most of each cell lies in; 0 where none of it lies in any."""
+    most = np.zeros(len(cells.voxels), dtype=np.int64)
+    bits = np.zeros(len(cells.voxels), dtype=np.intp)
+    for own, voxels in list_segment_cells(cells, territories, organ):
+        more = voxels > most
+        most[more], bits[more] = voxels[more], own
+    return bits
+
+
+def _sum_by_code(codes: Bits, voxels: Counts) -> list[tuple[int, int]]:
+    """Add up voxels by their code, for codes that have some."""
+    every, which = np.unique(codes, return_inverse=True)
+    sums = np.bincount(which, voxels, len(every)).astype(np.int64).tolist()
+    return [(code, count) for code, count in zip(every.tolist(), sums, strict=True) if count]
+
+
+# Couinaud segments that a branch of the portal vein supplies. I is left out: both sides do.
+SUPPLIED: Mapping[str, tuple[str, ...]] = {
+    "right_portal_vein": ("5", "6", "7", "8"),
+    "right_anterior_portal_vein": ("5", "8"),
+    "right_posterior_portal_vein": ("6", "7"),
+    "left_portal_vein": ("2", "3", "4"),
+}
+OF_BOTH = "1"
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "right_portal_vein": ("right_anterior_portal_vein", "right_posterior_portal_vein")
+}
+
+Segments = dict[str, Counts]  # non-tumorous liver of each segment, in each cell
+
+
+def measure_branches(
+    anatomy: Anatomy, cells: LiverCells, supply: SupplyTree
+) -> tuple[BranchTerritory, ...]:
+    """Measure the liver that lives on each branch of a tree that was drawn by itself."""
+    mapped = map_territories(anatomy)
+    segments = {} if mapped is None else _count_segments(anatomy, cells, mapped)
+    names = [name for name in supply.tree.branches if name not in WHOLE]
+    return tuple(_measure_branch(name, cells, supply, segments) for name in names)
+
+
+def find_differences(territories: tuple[BranchTerritory, ...], anatomy: Anatomy) -> list[Finding]:
+    """Find branches whose territory differs from its segments by more than readers do.
+
+    That is liver on the wrong side of the map's borders, either way, of more than 1.96 times the
+    coefficient of variation of a remnant by segment labels.
+    """
+    most = Z_95 * default_scatter("segments").cv_remnant
+    voxel_ml = anatomy.liver.grid.voxel_ml
+    findings = []
+    for one in territories:
+        wrong = max(one.beside_voxels, one.missing_voxels)
+        if one.segments and wrong > most * one.segments_voxels:
+            findings.append(_say_differs(one, wrong * voxel_ml, voxel_ml))
+    return findings
+
+
+def _measure_branch(
+    name: str, cells: LiverCells, supply: SupplyTree, segments: Segments
+) -> BranchTerritory:
+    tree = supply.tree
+    lost = supply.lose_nodes(find_branch(tree, name))
+    by_segment = {one: int(held[lost.drawn].sum()) for one, held in segments.items()}
+    asked = SUPPLIED.get(name, ())
+    own = asked if {*asked} <= {*segments} else ()
+    return BranchTerritory(
+        tree.name,
+        name,
+        lost.measure(cells.voxels),
+        by_segment,
+        own,
+        int(sum(segments[one].sum() for one in own)),
+        sum(by_segment[one] for one in own),
+        sum(voxels for one, voxels in by_segment.items() if one not in (*own, OF_BOTH)),
+    )
+
+
+def find_branch(tree: VesselTree, name: str) -> Flags:
+    """Find a branch and what hangs on it, but for branches that were drawn by themselves.
+
+    The middle and the left hepatic vein often share their last centimetre: what lives on the one
+    that hangs there is not told of the other too. Parts of a branch by its name stay with it.
+    """
+    own = tree.branches[name] & tree.joined
+    held = _hang_on(tree, own)
+    for other, nodes in tree.branches.items():
+        if other == name or other in WHOLE or other in PARTS.get(name, ()):
+            continue
+        hanging = _hang_on(tree, nodes & tree.joined)
+        if 2 * np.count_nonzero(own & hanging) <= np.count_nonzero(own):  # else it hangs on that
+            held &= own | ~hanging
+    return held
+
+
+def _hang_on(tree: VesselTree, nodes: Flags) -> Flags:
+    """Find a branch and all that hangs on it; itself alone where the tree begins in it."""
+    return nodes if nodes[tree.roots].all() else find_lost(tree, nodes)
+
+
+def _count_segments(anatomy: Anatomy, cells: LiverCells, mapped: Territories) -> Segments:
+    """Count the non-tumorous liver of each segment in each cell."""
+    found = {name: np.zeros(len(cells.voxels), dtype=np.int64) for name in mapped.names}
+    for bits, voxels in list_segment_cells(cells, mapped, anatomy.nontumorous):
+        for place, name in enumerate(mapped.names):
+            if bits >> place & 1:
+                found[name] += voxels
+    return found
+
+
+def _say_differs(one: BranchTerritory, ml: float, voxel_ml: float) -> Finding:
+    shared = one.shared_voxels * voxel_ml
+    says = (
+        f"liver nearest to the {one.branch.replace('_', ' ')} and segments "
+        f"{', '.join(one.segments)} of the label map share {as_number(shared)} mL; "
+        f"{as_number(one.missing_voxels * voxel_ml)} mL of these segments lie nearer to other "
+        f"branches, and {as_number(one.beside_voxels * voxel_ml)} mL of other segments to it: "
+        "more than two readings differ by"
+    )
+    return Finding("vessels.territory_differs", Severity.WARNING, says, None, ml, "mL")
+
+
+DOUBT = Fraction(5, 100)  # of the liver, between two readings [project's choice]
+
+
+def measure_cut(supply: SupplyTree, cells: LiverCells, asked: AskedCut) -> CutLoss:
+    """Count what one cut takes from the liver, by both readings and with the range of all."""
+    loss = asked.loss
+    lost = supply.lose_one(asked).measure(cells.voxels)
+    other = int(cells.voxels[supply.nearest.cells_of(loss.other)].sum())
+    doubtful = abs(other - lost.voxels) > DOUBT * int(cells.voxels.sum())
+    place = None
+    if loss.node is not None:
+        x, y, z = supply.tree.graph.places_mm[loss.node].tolist()
+        place = (x, y, z)
+    return CutLoss(asked.number, asked.cut, loss.snapped_mm, lost, other, doubtful, place)
+
+
+def measure_plan(
+    anatomy: Anatomy,
+    cells: LiverCells,
+    supplies: Mapping[TreeName, SupplyTree],
+    asked: Sequence[AskedCut],
+    kept: Kept | None,
+) -> tuple[SupplyLoss, tuple[Finding, ...]]:
+    """Count what all cuts and what is removed take together."""
+    found: dict[TreeName, LostCells] = {}
+    findings: list[Finding] = []
+    for name, supply in supplies.items():
+        removed = None
+        if kept is not None:
+            removed = find_removed(supply.tree, supply.vessel, anatomy, kept)
+            if removed.nodes[supply.tree.roots].all():
+                findings.append(_say_root_removed(name, supply.vessel))
+        found[name] = supply.lose([one for one in asked if one.cut.tree == name], removed)
+    if kept is None:
+        return _sum_up(cells, found, None), tuple(findings)
+    of_flr = cells.count(anatomy.working(kept.remnant & anatomy.nontumorous))
+    for name, lost in found.items():
+        hanging = int(of_flr[lost.hanging & ~lost.drawn].sum())
+        if hanging > DOUBT * int(cells.voxels.sum()):
+            ml = hanging * anatomy.liver.grid.voxel_ml
+            findings.append(_say_hanging(name, supplies[name].vessel, ml))
+    told = _sum_up(cells, found, of_flr)
+    lost_cells = {name: lost.drawn for name, lost in found.items()}
+    parts = LostParts(anatomy, kept.remnant, cells, lost_cells) if found else None
+    return replace(told, flr_parts=parts), tuple(findings)
+
+
+def _sum_up(
+    cells: LiverCells, found: Mapping[TreeName, LostCells], kept: Counts | None
+) -> SupplyLoss:
+    of_liver = {name: lost.measure(cells.voxels) for name, lost in found.items()}
+    liver = SupplyLoss(tuple(found), (), of_liver.get("portal"), of_liver.get("hepatic"))
+    if kept is None or not found:
+        return liver
+    of_flr = {name: lost.measure(kept) for name, lost in found.items()}
+    either = reduce(or_, found.values()).measure(kept)
+    supplied = Share(int(kept.sum()) - either.voxels, int(cells.voxels.sum()))
+    return replace(
+        liver,
+        flr_inflow=of_flr.get("portal"),
+        flr_outflow=of_flr.get("hepatic"),
+        flr_either=either,
+        supplied=supplied,
+    )
+
+
+def _say_root_removed(name: TreeName, vessel: Mask) -> Finding:
+    says = (
+        f"{vessel.source}: the place at which the {name} tree begins lies in the part that is "
+        "removed: whether what the remnant keeps of it still reaches there is not told"
+    )
+    return Finding("vessels.root_removed", Severity.WARNING, says, vessel.file)
+
+
+def _say_hanging(name: TreeName, vessel: Mask, ml: float) -> Finding:
+    loses, way = ("inflow", "comes") if name == "portal" else ("outflow", "leaves")
+    says = (
+        f"{vessel.source}: the blood of {as_ml(ml)} of the remnant {way} through {name} veins in "
+        f"the part that is removed: it keeps its {loses} only where these are freed and stay"
+    )
+    return Finding("vessels.through_removed", Severity.WARNING, says, vessel.file, ml, "mL")

@@ -1,0 +1,458 @@
+"""How readers agree, over cases and in each: the record of `agree`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from hashlib import sha256
+from typing import TYPE_CHECKING, Annotated, get_args
+
+from msgspec import Meta
+
+from fl_planner.liver.agreement.over_cases import (
+    CaseAgreement,
+    Estimate,
+    PairAgreement,
+    QuantityAgreement,
+    ReadAmounts,
+    ReaderDifferences,
+    Span,
+)
+from fl_planner.liver.agreement.reading import FLR_PERCENT, OF_SEGMENT
+from fl_planner.liver.agreement.second_reader import Agreement, Consensus, Vote
+from fl_planner.record.declaration.part import (
+    Amount,
+    CaseId,
+    Code,
+    Count,
+    FileName,
+    Ml,
+    Mm,
+    Percent,
+    PercentOfAnother,
+    RecordPart,
+    Sha256,
+    Sided,
+    as_float,
+    as_sided,
+    at_least,
+    one_of,
+    says,
+)
+from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs
+from fl_planner.record.ratios import LimitName
+from fl_planner.record.volumes import Denominator
+
+if TYPE_CHECKING:
+    from fl_planner.basis.findings import Finding, InputRefused
+    from fl_planner.liver.scatter.reading_error import ReadingError
+    from fl_planner.planning.assessment.thresholds import SideChange
+    from fl_planner.planning.given.case import InputFile
+
+Reader = Annotated[str, says("Reader or tool, as given.")]
+StructureName = Annotated[str, says("liver (with its tumour), tumour, flr, segment_1 ...")]
+Unity = Annotated[float, Meta(ge=0, le=1)]
+
+
+class SegmentReadRecord(RecordPart):
+    """A segment."""
+
+    name: Annotated[str, says('"1" to "8".')]
+    volume_ml: Ml
+
+
+class CaseReadingRecord(RecordPart):
+    """What one reader has of a case."""
+
+    reader: Reader
+    liver_ml: Annotated[Ml, says("Liver with its tumour")]
+    tumour_ml: Annotated[Ml | None, says("All tumour; absent where none was told")] = None
+    flr_ml: Annotated[Ml | None, says("Remnant without tumour")] = None
+    flr_percent: Annotated[Sided[Percent] | None, says("FLR")] = None
+    denominator: Denominator
+    origin: Annotated[
+        str | None, one_of("Where the remnant comes from.", ("drawn", "segments"))
+    ] = None
+    segments: Annotated[tuple[SegmentReadRecord, ...], says("Of a label map.")] = ()
+
+
+class StructureAgreementRecord(RecordPart):
+    """A structure as two readers have it."""
+
+    name: StructureName
+    first_ml: Ml
+    second_ml: Ml
+    dice: Annotated[Unity | None, says("Twice what is common over both.")] = None
+    mean_surface_mm: Annotated[Mm | None, says("Mean distance of the surfaces")] = None
+    surface_95_mm: Annotated[
+        Mm | None, says("95th percentile of that distance, the larger of both ways")
+    ] = None
+
+
+class PairRecord(RecordPart):
+    """Two readers of a case."""
+
+    first: Reader
+    second: Reader
+    structures: Annotated[tuple[StructureAgreementRecord, ...], says("How each agrees.")]
+
+
+class AgreedCaseRecord(RecordPart):
+    """A case that was read twice at least."""
+
+    case: CaseId
+    counts: Annotated[bool, says("Whether it counts over cases; not where a finding is an error.")]
+    readings: Annotated[tuple[CaseReadingRecord, ...], says("By reader."), at_least(2)]
+    pairs: Annotated[tuple[PairRecord, ...], says("Every two readers."), at_least(1)]
+
+
+class WeighedReaderRecord(RecordPart):
+    """A reader beside the consensus."""
+
+    reader: Reader
+    dice: Annotated[Unity | None, says("Of the reader and the consensus.")] = None
+    mean_surface_mm: Annotated[Mm | None, says("Mean distance of the surfaces")] = None
+    surface_95_mm: Annotated[Mm | None, says("95th percentile of that distance")] = None
+    sensitivity: Annotated[Unity | None, says("As STAPLE has it.")] = None
+    specificity: Annotated[Unity | None, says("As STAPLE has it, within the box looked at.")] = None
+
+
+class ConsensusRecord(RecordPart):
+    """A mask made of several readers': nobody drew it."""
+
+    case: CaseId
+    structure: StructureName
+    vote: Annotated[str, one_of("By which it was found.", get_args(Vote))]
+    file: FileName
+    sha256: Sha256
+    volume_ml: Ml
+    sd_ml: Annotated[Ml, says("Standard deviation of the readers' volumes")]
+    undisputed_ml: Annotated[Ml, says("What every reader drew")]
+    disputed_ml: Annotated[Ml, says("What some drew and others did not")]
+    readers: Annotated[tuple[WeighedReaderRecord, ...], says("Beside it."), at_least(2)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WrittenConsensus:
+    """A consensus, and the file that it went into."""
+
+    case: str
+    structure: str
+    readers: tuple[str, ...]
+    consensus: Consensus
+    file: str
+    content: bytes
+
+
+def as_agreed_case(one: CaseAgreement, limits: Sequence[Fraction]) -> AgreedCaseRecord:
+    """Tell a case; no FLR that is told changes its side of `limits`, in percent."""
+    return AgreedCaseRecord(
+        case=one.case,
+        counts=one.counts,
+        readings=tuple(_as_reading(each, limits) for each in one.readings),
+        pairs=tuple(map(_as_pair, one.pairs)),
+    )
+
+
+def _as_reading(one: ReadAmounts, limits: Sequence[Fraction]) -> CaseReadingRecord:
+    segments = (
+        SegmentReadRecord(name=name.removeprefix(OF_SEGMENT).removesuffix("_ml"), volume_ml=ml)
+        for name, ml in one.amounts.items()
+        if name.startswith(OF_SEGMENT)
+    )
+    return CaseReadingRecord(
+        reader=one.reader,
+        liver_ml=one.amounts["liver_ml"],
+        tumour_ml=one.amounts.get("tumour_ml"),
+        flr_ml=one.amounts.get("flr_ml"),
+        flr_percent=as_sided(one.flr, limits),
+        denominator=one.denominator,
+        origin=one.origin,
+        segments=tuple(segments),
+    )
+
+
+def _as_pair(one: PairAgreement) -> PairRecord:
+    return PairRecord(
+        first=one.first, second=one.second, structures=tuple(map(_as_structure, one.structures))
+    )
+
+
+def _as_structure(one: Agreement) -> StructureAgreementRecord:
+    return StructureAgreementRecord(
+        name=one.name,
+        first_ml=one.first_voxels * one.voxel_ml,
+        second_ml=one.second_voxels * one.voxel_ml,
+        dice=as_float(one.dice),
+        mean_surface_mm=one.mean_mm,
+        surface_95_mm=one.far_mm,
+    )
+
+
+def as_consensus_record(one: WrittenConsensus) -> ConsensusRecord:
+    """Tell a consensus, and each reader beside it."""
+    found = one.consensus
+    return ConsensusRecord(
+        case=one.case,
+        structure=one.structure,
+        vote=found.vote,
+        file=one.file,
+        sha256=sha256(one.content).hexdigest(),
+        volume_ml=found.mask.volume_ml,
+        sd_ml=found.sd_ml,
+        undisputed_ml=found.undisputed_ml,
+        disputed_ml=found.disputed_ml,
+        readers=tuple(_weigh(one)),
+    )
+
+
+def _weigh(one: WrittenConsensus) -> Iterable[WeighedReaderRecord]:
+    found = one.consensus
+    for number, (reader, beside) in enumerate(zip(one.readers, found.compare(), strict=True)):
+        yield WeighedReaderRecord(
+            reader=reader,
+            dice=as_float(beside.dice),
+            mean_surface_mm=beside.mean_mm,
+            surface_95_mm=beside.far_mm,
+            sensitivity=found.sensitivity[number] if found.sensitivity else None,
+            specificity=found.specificity[number] if found.specificity else None,
+        )
+
+
+WORDS = {
+    "liver_ml": "Liver with its tumour",
+    "tumour_ml": "Tumour",
+    "flr_ml": "FLR",
+    "flr_percent": "FLR",
+}
+Ends = Annotated[tuple[float, float] | None, says("Its exact 95 % interval.")]
+
+
+class DifferencesRecord(RecordPart):
+    """Second reader less the first, over the cases that both read, in the quantity's unit."""
+
+    first: Reader
+    second: Reader
+    cases: Count
+    bias: Annotated[float, says("Mean of the differences.")]
+    bias_interval: Annotated[Ends, says("By Student's t.")] = None
+    sd: Annotated[Amount | None, says("Of the differences; absent of one case.")] = None
+    limits_of_agreement: Annotated[
+        tuple[float, float] | None,
+        says("Bias less and plus 1.96 SD: 95 of 100 differences lie between."),
+    ] = None
+    low_interval: Annotated[Ends, says("Of the lower limit, by the non-central t.")] = None
+    high_interval: Annotated[Ends, says("Of the upper limit, by the non-central t.")] = None
+
+
+class QuantityAgreementRecord(RecordPart):
+    """One quantity over all cases that count."""
+
+    name: Annotated[str, says("liver_ml, flr_ml, flr_percent, segment_1_ml ...")]
+    words: Annotated[str, says("For a person.")]
+    unit: Annotated[str, one_of("Of all its numbers, but for the CV.", ("mL", "%"))]
+    cases: Annotated[Count, says("That were read twice at least.")]
+    df: Annotated[Count, says("Degrees of freedom: readings less cases.")]
+    within_sd: Annotated[
+        Amount | None, says("Within cases, by one-way analysis of variance; absent of one case.")
+    ] = None
+    within_sd_interval: Annotated[Ends, says("By chi square.")] = None
+    repeatability: Annotated[
+        Amount | None,
+        says("Repeatability coefficient, 1.96 √2 SD: what two readings differ by at most, mostly."),
+    ] = None
+    repeatability_interval: Annotated[Ends, says("By chi square.")] = None
+    cv_percent: Annotated[
+        PercentOfAnother | None,
+        says("Within cases, over each case's mean, root mean square"),
+    ] = None
+    cv_interval_percent: Annotated[Ends, says("By chi square.")] = None
+    pairs: Annotated[tuple[DifferencesRecord, ...], says("Every two readers: Bland-Altman.")]
+
+
+class SidesRecord(RecordPart):
+    """On which side a reader's FLR lies."""
+
+    reader: Reader
+    answer: Annotated[str, one_of("To the voxel.", ("below", "at", "above"))]
+
+
+class CaseSidesRecord(RecordPart):
+    """A case that changes its side."""
+
+    case: CaseId
+    sides: Annotated[tuple[SidesRecord, ...], says("By reader.")]
+
+
+class SideChangeRecord(RecordPart):
+    """A limit, and how many patients change their side of it by who reads."""
+
+    name: LimitName
+    limit_percent: Annotated[Percent, says("The limit")]
+    cases: Annotated[Count, says("With an FLR of the tumour-free liver by two readers or more.")]
+    changed: Annotated[Count, says("Of these, on different sides by different readers.")]
+    changed_cases: Annotated[tuple[CaseSidesRecord, ...], says("Which.")] = ()
+    source: Annotated[str, says("Which sentence of which protocol sets it.")]
+
+
+class ReadingErrorRecord(RecordPart):
+    """What `plan --centre` may use in place of readers in print: [reading_error] of a centre."""
+
+    cv: Annotated[Amount, says("Within-case CV of the FLR's share, a fraction.")]
+    cases: Annotated[Count, says("Read twice at least.")]
+    df: Annotated[Count, says("Degrees of freedom.")]
+    origin: Annotated[
+        str, one_of("Of the remnants: of others it says nothing.", ("drawn", "segments"))
+    ]
+    source: Annotated[str, says("Who read.")]
+
+
+class RefusedReadingRecord(RecordPart):
+    """A reading that is left out, and why."""
+
+    case: CaseId
+    reader: Annotated[Reader | None, says("Absent where the readings do not fit together.")] = None
+    code: Code
+    message: Annotated[str, says("File, reason and remedy.")]
+
+
+class AgreementAnswer(ResultRecord, tag_field="schema", tag="fl-planner/agree/1"):
+    """How two or more readers or tools agree on the same cases."""
+
+    readers: Annotated[tuple[str, ...], says("In the order in which they were given.")]
+    cases: Annotated[tuple[AgreedCaseRecord, ...], says("That were read twice at least.")]
+    quantities: Annotated[tuple[QuantityAgreementRecord, ...], says("Over the cases that count.")]
+    limits: Annotated[tuple[SideChangeRecord, ...], says("How many change side of each.")]
+    reading_error: ReadingErrorRecord | None = None
+    consensus: Annotated[tuple[ConsensusRecord, ...], says("Masks that were written.")] = ()
+    refused: Annotated[tuple[RefusedReadingRecord, ...], says("Left out.")] = ()
+    findings: Findings
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedReading:
+    """A reading that cannot be used; `reader` is None where several do not fit together."""
+
+    case: str
+    reader: str | None
+    refusal: InputRefused
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementFound:
+    """What the record tells, before it is one."""
+
+    readers: tuple[str, ...]
+    cases: tuple[CaseAgreement, ...]
+    quantities: tuple[QuantityAgreement, ...]
+    limits: tuple[SideChange, ...]
+    error: ReadingError | None
+    consensus: tuple[WrittenConsensus, ...]
+    refused: tuple[RefusedReading, ...]
+    inputs: tuple[InputFile, ...]
+    findings: tuple[Finding, ...]
+
+
+def as_agreement(found: AgreementFound, limits: Sequence[Fraction]) -> AgreementAnswer:
+    """Tell each case, what they come to, and who changes side; `limits` in percent."""
+    return AgreementAnswer(
+        refusal=None,
+        inputs=as_inputs(dict.fromkeys(found.inputs)),
+        readers=found.readers,
+        cases=tuple(as_agreed_case(one, limits) for one in found.cases),
+        quantities=tuple(map(_as_quantity, found.quantities)),
+        limits=tuple(map(_as_side_change, found.limits)),
+        reading_error=_as_error(found.error),
+        consensus=tuple(map(as_consensus_record, found.consensus)),
+        refused=tuple(map(_as_refused, found.refused)),
+        findings=as_findings(found.findings),
+    )
+
+
+def say_quantity(name: str) -> str:
+    """Say what a quantity is.
+
+    Examples
+    --------
+    >>> say_quantity("segment_4_ml"), say_quantity("flr_percent")
+    ('Segment 4', 'FLR')
+    """
+    if name.startswith(OF_SEGMENT):
+        return f"Segment {name.removeprefix(OF_SEGMENT).removesuffix('_ml')}"
+    return WORDS[name]
+
+
+def _as_quantity(one: QuantityAgreement) -> QuantityAgreementRecord:
+    told = one.repeatability
+    cv = None if told.cv is None else told.cv.times(100)
+    return QuantityAgreementRecord(
+        name=one.quantity,
+        words=say_quantity(one.quantity),
+        unit="%" if one.quantity == FLR_PERCENT else "mL",
+        cases=told.cases,
+        df=told.df,
+        within_sd=_value(told.sd),
+        within_sd_interval=_ends(told.sd),
+        repeatability=_value(told.coefficient),
+        repeatability_interval=_ends(told.coefficient),
+        cv_percent=_value(cv),
+        cv_interval_percent=_ends(cv),
+        pairs=tuple(map(_as_differences, one.pairs)),
+    )
+
+
+def _value(one: Estimate | None) -> float | None:
+    return None if one is None else one.value
+
+
+def _ends(one: Estimate | None) -> Span | None:
+    return None if one is None else one.interval
+
+
+def _as_differences(one: ReaderDifferences) -> DifferencesRecord:
+    told = one.differences
+    between = None if told.low is None or told.high is None else (told.low, told.high)
+    return DifferencesRecord(
+        first=one.first,
+        second=one.second,
+        cases=told.cases,
+        bias=told.bias,
+        bias_interval=told.bias_interval,
+        sd=told.sd,
+        limits_of_agreement=between,
+        low_interval=told.low_interval,
+        high_interval=told.high_interval,
+    )
+
+
+def _as_side_change(one: SideChange) -> SideChangeRecord:
+    return SideChangeRecord(
+        name=one.name,
+        limit_percent=float(100 * one.limit.value),
+        cases=len(one.sides),
+        changed=len(one.changed),
+        changed_cases=tuple(
+            CaseSidesRecord(case=case, sides=tuple(_as_sides(one.sides[case].items())))
+            for case in one.changed
+        ),
+        source=one.limit.source,
+    )
+
+
+def _as_sides(sides: Iterable[tuple[str, str]]) -> Iterable[SidesRecord]:
+    return (SidesRecord(reader=reader, answer=answer) for reader, answer in sides)
+
+
+def _as_error(one: ReadingError | None) -> ReadingErrorRecord | None:
+    if one is None:
+        return None
+    return ReadingErrorRecord(
+        cv=float(one.cv), cases=one.cases, df=one.df, origin=one.origin, source=one.source
+    )
+
+
+def _as_refused(one: RefusedReading) -> RefusedReadingRecord:
+    return RefusedReadingRecord(
+        case=one.case, reader=one.reader, code=one.refusal.code, message=str(one.refusal)
+    )

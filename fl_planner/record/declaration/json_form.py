@@ -1,0 +1,263 @@
+"""A record's JSON: its schema, read off what is declared, and how it is read back.
+
+A record read back from the plain values of its JSON, as a file of an earlier run has them.
+
+The way back of `as_plain`: keys that stand among those of a part become its group again, a number
+and its text become one. What is read is held against the types and bounds that are declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
+from operator import methodcaller
+from typing import Any, TypeVar, get_origin
+
+from msgspec import convert, inspect
+
+from fl_planner.record.declaration.keys import DeclaredKey, list_keys, list_struct_keys, read_type
+from fl_planner.record.declaration.part import SHOWN, RecordKeys, RecordPart, Sided
+
+Schema = dict[str, Any]
+
+
+def describe(part: type[RecordPart]) -> Schema:
+    """Write the schema of a kind of part: its keys, and no other.
+
+    Examples
+    --------
+    >>> from fl_planner.record.volumes import RemnantRecord
+    >>> describe(RemnantRecord)["required"]
+    ['origin', 'segments']
+    """
+    return _describe(read_type(inspect.type_info(part)))
+
+
+def describe_keys(part: type[RecordPart]) -> tuple[dict[str, Schema], dict[str, Schema]]:
+    """Write the schemas of the keys that a kind of part always has, and of those that it may."""
+    kind = inspect.type_info(part)
+    assert isinstance(kind, inspect.StructType)
+    keys = [*list_struct_keys(kind)]
+    must, may = (
+        {key.name: _describe(key) for key in keys if key.always is always}
+        for always in (True, False)
+    )
+    return must, may
+
+
+def _describe(key: DeclaredKey) -> Schema:
+    kinds = key.declared.get("kinds")
+    return {
+        **(_of_kind(key.kind) if kinds is None else _by_name(kinds)),
+        **({"description": key.says} if key.says else {}),
+        **key.schema,
+    }
+
+
+def _of_kind(kind: inspect.Type) -> Schema:
+    match kind:
+        case inspect.StructType():
+            return _object(kind.cls)
+        case inspect.DictType(inspect.StrType(pattern=pattern), each):
+            return {
+                "type": "object",
+                "patternProperties": {pattern or ".": _describe(read_type(each))},
+                "additionalProperties": False,
+            }
+        case inspect.VarTupleType(each, least, most):
+            return _array(each, least or 0, most)
+        case inspect.TupleType((each, *_) as items):
+            return _array(each, len(items), len(items))
+        case inspect.UnionType((each, inspect.NoneType())):
+            return {"anyOf": [_describe(read_type(each)), {"type": "null"}]}
+        case inspect.UnionType(kinds):
+            return {"oneOf": [_describe(read_type(each)) for each in kinds]}
+        case inspect.LiteralType(values):
+            return _words(values)
+    return _scalar(kind)
+
+
+@cache
+def _object(part: type[RecordPart]) -> Schema:
+    """Describe a kind of part: one and the same schema wherever it stands."""
+    keys = list_keys(part)
+    says, *_ = ((get_origin(part) or part).__doc__ or "").splitlines()
+    return {
+        "type": "object",
+        "description": says,
+        "properties": {key.name: _describe(key) for key in keys},
+        "required": sorted(key.name for key in keys if key.always),
+        "additionalProperties": False,
+    }
+
+
+def _by_name(kinds: Mapping[str, Any]) -> Schema:
+    types = zip(kinds, inspect.multi_type_info(kinds.values()), strict=True)
+    return {
+        "type": "object",
+        "properties": {name: _describe(read_type(kind)) for name, kind in types},
+        "required": [],
+        "additionalProperties": False,
+    }
+
+
+def _array(each: inspect.Type, least: int, most: int | None) -> Schema:
+    ends = {"minItems": least} if most is None else {"minItems": least, "maxItems": most}
+    return {"type": "array", "items": _describe(read_type(each)), **ends}
+
+
+def _words(values: tuple[Any, ...]) -> Schema:
+    if len(values) == 1:
+        return {"const": values[0]}
+    texts = all(isinstance(value, str) for value in values)
+    return {**({"type": "string"} if texts else {}), "enum": [*values]}
+
+
+def _scalar(kind: inspect.Type) -> Schema:
+    match kind:
+        case inspect.FloatType(ge=least, le=most):
+            return {"type": "number", **_given(minimum=least, maximum=most)}
+        case inspect.IntType(ge=least, le=most):
+            return {"type": "integer", **_given(minimum=least, maximum=most)}
+        case inspect.StrType(pattern=pattern):
+            return {"type": "string", **_given(pattern=pattern)}
+        case inspect.BoolType():
+            return {"type": "boolean"}
+        case inspect.NoneType():
+            return {"const": None}
+    raise TypeError(f"no schema is known of {kind}")
+
+
+def _given(**entries: Any) -> Mapping[str, Any]:
+    return {word: entry for word, entry in entries.items() if entry is not None}
+
+
+Part = TypeVar("Part", bound=RecordPart)
+Nest = Callable[[Any], Any]  # from how JSON has a value to how a part has it
+Find = Callable[[Mapping[str, Any]], Any]  # from the keys of a part to one of its fields
+
+NOT_THERE: Any = object()
+
+
+def read_record(kind: type[Part], plain: object) -> Part:
+    """Read a record of a kind.
+
+    Raises `msgspec.ValidationError`: for what no such record has.
+
+    Examples
+    --------
+    >>> class ShareRecord(RecordPart):
+    ...     flr_percent: Sided[float]
+    ...     left: tuple[int, ...]
+    >>> read_record(ShareRecord, {"flr_percent": 29.96, "flr_percent_shown": "29.96", "left": [2]})
+    ShareRecord(flr_percent=Sided(value=29.96, shown='29.96'), left=(2,))
+    """
+    return convert(_nest_record(kind)(plain), kind)
+
+
+@cache
+def _nest_record(kind: type[RecordPart]) -> Nest:
+    found = inspect.type_info(kind)
+    assert isinstance(found, inspect.StructType)
+    return _nest_part(found) or (lambda plain: plain)
+
+
+def _find_nest(kind: inspect.Type) -> Nest | None:
+    """Find how values of a type are nested; None for what a part has as JSON does."""
+    match kind:
+        case inspect.Metadata(inner):
+            return _find_nest(inner)
+        case inspect.UnionType(kinds):
+            return next(filter(None, map(_find_nest, kinds)), None)
+        case inspect.StructType():
+            return _nest_part(kind)
+        case inspect.VarTupleType(each) if (nest := _find_nest(each)) is not None:
+            return partial(_nest_many, nest)
+        case inspect.DictType(_, each) if (nest := _find_nest(each)) is not None:
+            return partial(_nest_named, nest)
+    return None
+
+
+def _nest_many(nest: Nest, many: Any) -> Any:
+    return [nest(one) for one in many] if isinstance(many, list) else many
+
+
+def _nest_named(nest: Nest, named: Any) -> Any:
+    if not isinstance(named, dict):
+        return named
+    return {name: nest(one) for name, one in named.items()}
+
+
+def _nest_part(kind: inspect.StructType) -> Nest | None:
+    """Find how a part is nested; None where its keys are its fields, and each is as it stands."""
+    finds = dict(_list_finds(kind))
+    if not finds:
+        return None
+
+    def nest(plain: Any) -> Any:
+        if not isinstance(plain, dict):
+            return plain  # null, or wrong: which of them it is, the declared types tell
+        nested = dict(plain)
+        for name, find in finds.items():
+            found = find(plain)
+            if found is NOT_THERE:
+                nested.pop(name, None)
+            else:
+                nested[name] = found
+        return nested
+
+    return nest
+
+
+def _list_finds(kind: inspect.StructType) -> Iterator[tuple[str, Find]]:
+    """List the fields that do not hold what JSON has under their name, and what they hold."""
+    if kind.tag_field is not None:
+        yield kind.tag_field, methodcaller("get", kind.tag_field)  # null, and refused, if not there
+    for field in kind.fields:
+        key, inner = field.encode_name, _find_struct(field.type)
+        origin = None if inner is None else get_origin(inner.cls) or inner.cls
+        if inner is not None and origin is not None and issubclass(origin, RecordKeys):
+            yield key, _find_group(inner, always=field.required)
+        elif origin is Sided:
+            yield key, _find_sided(key)
+        elif (nest := _find_nest(field.type)) is not None:
+            yield key, _find_key(key, nest)
+
+
+def _find_struct(kind: inspect.Type) -> inspect.StructType | None:
+    """Find the kind of part that a field has, where it has one or none."""
+    match kind:
+        case inspect.StructType():
+            return kind
+        case inspect.Metadata(inner):
+            return _find_struct(inner)
+        case inspect.UnionType((inner, inspect.NoneType())):
+            return _find_struct(inner)
+    return None
+
+
+def _find_key(key: str, nest: Nest) -> Find:
+    def find(plain: Mapping[str, Any]) -> Any:
+        return nest(plain[key]) if key in plain else NOT_THERE
+
+    return find
+
+
+def _find_sided(key: str) -> Find:
+    def find(plain: Mapping[str, Any]) -> Any:
+        if key not in plain:
+            return NOT_THERE
+        return {"value": plain[key], "shown": plain.get(f"{key}{SHOWN}")}
+
+    return find
+
+
+def _find_group(kind: inspect.StructType, *, always: bool) -> Find:
+    keys, nest = {one.name for one in list_struct_keys(kind)}, _nest_part(kind)
+
+    def find(plain: Mapping[str, Any]) -> Any:
+        if not always and keys.isdisjoint(plain):
+            return NOT_THERE
+        return plain if nest is None else nest(plain)
+
+    return find

@@ -1,0 +1,257 @@
+"""What was computed of a radioembolisation, and the lung dose that decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec.structs import replace
+
+from fl_planner.basis.constants import (
+    GY_KG_PER_GBQ,
+    SESSION_GY,
+    TRIAL_DOSE_GY,
+    Y90_HALF_LIFE_H,
+)
+from fl_planner.basis.shown import as_number, as_plain
+from fl_planner.planning.facts import LUNG_DOSE
+from fl_planner.record.declaration.part import (
+    Ml,
+    RecordPart,
+    as_float,
+    column,
+    observed_as,
+    one_of,
+    says,
+)
+from fl_planner.record.dose_model import (
+    DoseLimitRecord,
+    DosesRecord,
+    Gy,
+    LungShuntRecord,
+    MassesRecord,
+    Part,
+    Ratio,
+    Shown,
+    ShownOnItsSide,
+    TumourToNormalRecord,
+    as_doses,
+    as_masses,
+    as_ratio,
+    as_shunt,
+    list_limits,
+)
+from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs
+
+if TYPE_CHECKING:
+    from fl_planner.planning.assessment.dose import TreatedVolumes, TreatmentDose
+    from fl_planner.planning.plan import Plan
+    from fl_planner.trials.criterion import Limit
+    from fl_planner.y90.dose import DoseModel
+
+VARIATIONS = {  # name -> what is otherwise
+    "lung_mass_default": "lungs of the default mass",
+    "lung_mass_ct": "lungs of the mass by CT",
+    "lung_mass_less": "lungs lighter by a fifth",
+    "lung_mass_more": "lungs heavier by a fifth",
+    "tumour_to_normal_less": "ratio smaller by a fifth",
+    "tumour_to_normal_more": "ratio larger by a fifth",
+    "one_compartment": "one compartment, an upper bound for ratios above 1",
+    "density": "liver as dense as in cirrhosis",
+    "shunt_of_tumour_alone": "the shunt read as one of the tumour alone (Kao)",
+}
+
+
+class TreatedVolumesRecord(RecordPart):
+    """Volumes."""
+
+    tumour_ml: Annotated[Ml, says("Tumour inside the territory")]
+    liver_ml: Annotated[Ml, says("Treated liver without tumour")]
+    tumour_outside_ml: Annotated[Ml, says("Tumour that gets no dose")]
+
+
+class DoseVariationRecord(RecordPart, rename={"words": "says"}):
+    """The lung dose if one thing were otherwise; it decides nothing."""
+
+    name: Annotated[str, one_of("Stable name.", VARIATIONS)]
+    words: Annotated[str, says("For a person.")]
+    value: Annotated[Ratio, says("What it would be.")]
+    lung_gy: Annotated[Gy, says("Lung dose when the tumour gets 150 Gy")]
+    lung_shown: Shown
+
+
+class DeliveryRecord(RecordPart):
+    """Between order and patient."""
+
+    residual_fraction: Annotated[Part | None, says("Part that stays in vial and lines.")] = None
+    hours_from_calibration: Annotated[float | None, says("To administration, h.")] = None
+    half_life_h: Annotated[Ratio, says("Of yttrium-90, h.")]
+    calibrated_at: Annotated[str | None, says("In the clinical profile alone.")] = None
+    administered_at: Annotated[str | None, says("In the clinical profile alone.")] = None
+
+
+class ComputedDoseRecord(RecordPart):
+    """What was computed by the partition model."""
+
+    usable: Annotated[bool, says("False where a finding says not to use it.")]
+    treated: TreatedVolumesRecord | None = None
+    masses: MassesRecord | None = None
+    lung_shunt: LungShuntRecord | None = None
+    other_lung_shunts: Annotated[tuple[LungShuntRecord, ...], says("Shunts that do not count.")]
+    tumour_to_normal: TumourToNormalRecord | None = None
+    at_150_gy: DosesRecord | None = None
+    at_planned_dose: DosesRecord | None = None
+    most_lung_gy: Annotated[Gy | None, says("Lung dose at 150 Gy at most, for want of a ratio")] = (
+        None
+    )
+    most_lung_shown: ShownOnItsSide | None = None
+    limits: Annotated[tuple[DoseLimitRecord, ...], says("Side by side, never one for another.")]
+    variations: Annotated[tuple[DoseVariationRecord, ...], says("What would be otherwise.")]
+    delivery: DeliveryRecord
+    gy_kg_per_gbq: Annotated[Ratio, says("Constant of the model, Gy kg/GBq.")]
+
+
+def as_dose(
+    dose: TreatmentDose, limits: Iterable[Limit], profile: str = "shareable"
+) -> ComputedDoseRecord:
+    """Tell what was computed; absent is what is not known."""
+    model, every, said = dose.model, tuple(limits), dose.given
+    values = [SESSION_GY, *(limit.value for limit in every)]
+    others = (shunt for name, shunt in dose.shunts.items() if name != said.chosen)
+    counts = None if said.chosen is None else dose.shunts.get(said.chosen)
+    ratio, most = None if model is None else model.ratio, _find_most(model)
+
+    def at(tumour_gy: Fraction | None) -> DosesRecord | None:
+        return (
+            None
+            if model is None or tumour_gy is None
+            else as_doses(model, said.delivery, tumour_gy, values)
+        )
+
+    return ComputedDoseRecord(
+        usable=dose.usable,
+        treated=None if dose.volumes is None else _as_treated(dose.volumes),
+        masses=None if model is None else as_masses(dose, model),
+        lung_shunt=None if counts is None else as_shunt(dose, counts, values),
+        other_lung_shunts=tuple(as_shunt(dose, shunt, values) for shunt in others),
+        tumour_to_normal=None if ratio is None else as_ratio(dose, ratio),
+        at_150_gy=at(TRIAL_DOSE_GY),
+        at_planned_dose=at(said.tumour_dose_gy),
+        most_lung_gy=as_float(most),
+        most_lung_shown=None if most is None else as_number(most, values),
+        limits=() if model is None else tuple(_list_answers(dose, model, every)),
+        variations=() if model is None else tuple(_list_variations(model, values)),
+        delivery=_as_delivery(dose, clinical=profile == "clinical"),
+        gy_kg_per_gbq=float(GY_KG_PER_GBQ),
+    )
+
+
+def _as_treated(volumes: TreatedVolumes) -> TreatedVolumesRecord:
+    return TreatedVolumesRecord(
+        tumour_ml=float(volumes.tumour_ml),
+        liver_ml=float(volumes.normal_ml),
+        tumour_outside_ml=float(volumes.outside_ml),
+    )
+
+
+def _find_most(model: DoseModel | None) -> Fraction | None:
+    """Tell the upper bound where there is no ratio to compute with."""
+    return None if model is None or model.ratio is not None else model.most_lung_dose_gy()
+
+
+def _list_answers(
+    dose: TreatmentDose, model: DoseModel, limits: Iterable[Limit]
+) -> Iterator[DoseLimitRecord]:
+    """Leave out on which side of a limit a number lies that is not to be used."""
+    for one in list_limits(model, dose.given.tumour_dose_gy, limits):
+        yield one if dose.usable else replace(one, answer=None)
+
+
+def _list_variations(model: DoseModel, limits: Iterable[Fraction]) -> Iterator[DoseVariationRecord]:
+    for one in model.vary():
+        yield DoseVariationRecord(
+            name=one.name,
+            words=VARIATIONS[one.name],
+            value=float(one.value),
+            lung_gy=float(one.lung_dose_gy),
+            lung_shown=as_number(one.lung_dose_gy, limits),
+        )
+
+
+def _as_delivery(dose: TreatmentDose, *, clinical: bool) -> DeliveryRecord:
+    said = dose.given
+    calibrated, administered = (
+        None if at is None or not clinical else at.isoformat()
+        for at in (said.calibrated_at, said.administered_at)
+    )
+    return DeliveryRecord(
+        residual_fraction=as_float(said.delivery.residual_fraction),
+        hours_from_calibration=as_float(said.delivery.delay_h),
+        half_life_h=float(Y90_HALF_LIFE_H),
+        calibrated_at=calibrated,
+        administered_at=administered,
+    )
+
+
+class LungDoseRecord(RecordPart):
+    """Lung dose: the figure that decides, and what was computed."""
+
+    lung_dose_gy_at_150gy_tumour: Annotated[
+        Gy | None,
+        says("The one that decides"),
+        column("lung_dose_gy", "lung dose when the tumour gets 150 Gy"),
+        observed_as(
+            "lung-dose",
+            "Lung dose of a radioembolisation that gives the tumour 150 Gy",
+            "by the partition model: masses, lung shunt and ratio of tumour to liver",
+            number="dose",
+            always=True,
+        ),
+    ] = None
+    shown: Annotated[str | None, says("For a person.")] = None
+    origin: Annotated[str, one_of("Typed, or computed.", ("given", "computed"))] | None = None
+    computed: ComputedDoseRecord | None = None
+
+
+class DoseRecord(ResultRecord, tag_field="schema", tag="fl-planner/dose/1"):
+    """Dose of a radioembolisation."""
+
+    id: Annotated[str | None, says("The user's pseudonym, as given.")] = None
+    dose: LungDoseRecord
+    findings: Findings
+
+
+def as_dose_record(plan: Plan, profile: str = "shareable") -> DoseRecord:
+    """Tell a dose by itself."""
+    return DoseRecord(
+        refusal=None,
+        inputs=as_inputs(plan.case.inputs),
+        id=plan.case.id,
+        dose=as_lung_dose(plan, profile) or LungDoseRecord(),
+        findings=as_findings(plan.findings, plan.case.accepted),
+    )
+
+
+def as_lung_dose(plan: Plan, profile: str = "shareable") -> LungDoseRecord | None:
+    """Tell the lung dose that decides, and what was computed; None where neither is there."""
+    limits = find_dose_limits(plan)
+    value, dose = plan.judged.facts.get(LUNG_DOSE), plan.measured.dose
+    computed = None if dose is None else as_dose(dose, limits, profile)
+    if not isinstance(value, Fraction):
+        return None if computed is None else LungDoseRecord(computed=computed)
+    typed = "lung_dose" in plan.case.stated.values
+    decimals = len(as_plain(value).partition(".")[2]) if typed else 1
+    every = [SESSION_GY, *(limit.value for limit in limits)]
+    return LungDoseRecord(
+        lung_dose_gy_at_150gy_tumour=float(value),
+        shown=as_number(value, every, decimals),
+        origin="given" if typed else "computed",
+        computed=computed,
+    )
+
+
+def find_dose_limits(plan: Plan) -> tuple[Limit, ...]:
+    """Find every limit that a trial sets on the lung dose."""
+    every = (limit for j in plan.judged.judgements for limit in j.trial.limits_on(LUNG_DOSE))
+    return tuple(every)

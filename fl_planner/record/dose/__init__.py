@@ -1,1 +1,0 @@
-"""The dose of a radioembolisation as records."""

@@ -1,0 +1,237 @@
+"""Masses, lung shunt, ratio and doses of the partition model, and three limits by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated
+
+from fl_planner.basis.constants import SESSION_GY, TRIAL_DOSE_GY
+from fl_planner.basis.shown import as_number, as_plain
+from fl_planner.basis.terms import GY
+from fl_planner.record.declaration.part import RecordPart, Unit, as_float, measured_in, one_of, says
+from fl_planner.y90.partition import RESIN_LABEL, Origin
+
+if TYPE_CHECKING:
+    from fl_planner.planning.assessment.dose import TreatmentDose
+    from fl_planner.trials.criterion import Limit
+    from fl_planner.y90.dose import DoseModel, Known
+    from fl_planner.y90.partition import Delivery
+
+Gy = Annotated[float, measured_in(Unit("Gy", GY), 0)]
+Kg = Annotated[float, measured_in(Unit("kg"), 0)]
+Gbq = Annotated[float, measured_in(Unit("GBq"), 0)]
+Ratio = Annotated[float, measured_in(Unit("1"), 0)]
+Part = Annotated[float, measured_in(Unit("1"), 0, 1)]
+Shown = Annotated[str, says("The same for a person.")]
+ShownOnItsSide = Annotated[str, says("The same, on its side of every limit.")]
+Ends = Annotated[tuple[float, float], says("The 95 % counting interval.")]
+StudyOrigin = Annotated[Origin, says("Typed, or of which study.")]
+
+
+class MassesRecord(RecordPart):
+    """Masses that count."""
+
+    tumour_kg: Annotated[Kg, says("Tumour inside the territory")]
+    treated_liver_kg: Annotated[Kg, says("Treated liver without tumour")]
+    lungs_kg: Annotated[Kg, says("Lungs")]
+    lungs_by: Annotated[str, one_of("Where that is from.", ("default", "given", "ct"))]
+    lungs_by_ct_kg: Annotated[Kg | None, says("Lungs by CT")] = None
+    density_g_per_ml: Annotated[Ratio, says("Of liver and tumour, g/mL.")]
+
+
+class LungShuntRecord(RecordPart):
+    """A lung shunt."""
+
+    fraction: Annotated[Part, says("Of all counts, 0 to below 1.")]
+    shown: Shown
+    origin: StudyOrigin
+    method: Annotated[str, one_of("How it was measured.", ("planar", "spect_ct", "not said"))]
+    interval: Ends | None = None
+
+
+class TumourToNormalRecord(RecordPart):
+    """Concentration in the tumour over that in the treated liver."""
+
+    ratio: Annotated[Ratio, says("The one that counts.")]
+    shown: Shown
+    origin: StudyOrigin
+    interval: Ends | None = None
+    by_spect: Annotated[Ratio | None, says("By the SPECT.")] = None
+    range_by_shift: Annotated[
+        tuple[float, float] | None, says("With the masks moved by up to 2 cm along the body.")
+    ] = None
+    registered_by: Annotated[str | None, says("Why masks were laid on the SPECT.")] = None
+
+
+class DosesRecord(RecordPart):
+    """Doses and activity for a dose to the tumour.
+
+    `row` is what a table calls it.
+    """
+
+    tumour_gy: Annotated[Gy, says("Dose to the tumour")]
+    lung_gy: Annotated[Gy | None, says("Dose to the lungs")] = None
+    lung_shown: ShownOnItsSide | None = None
+    lung_interval_gy: Annotated[
+        tuple[float, float] | None, says("Its 95 % counting interval, Gy.")
+    ] = None
+    lung_interval_shown: ShownOnItsSide | None = None
+    treated_liver_gy: Annotated[Gy | None, says("Dose to the treated liver without tumour")] = None
+    activity_in_patient_gbq: Annotated[
+        Gbq | None, says("Activity in the patient", row="in the patient")
+    ] = None
+    activity_prepared_gbq: Annotated[
+        Gbq | None, says("With the residual, at administration", row="with the residual")
+    ] = None
+    activity_at_calibration_gbq: Annotated[
+        Gbq | None, says("The same at calibration", row="at calibration")
+    ] = None
+
+
+def as_masses(dose: TreatmentDose, model: DoseModel) -> MassesRecord:
+    """Tell the masses that count, and where that of the lungs is from."""
+    said = dose.given
+    return MassesRecord(
+        tumour_kg=float(model.masses.tumour_kg),
+        treated_liver_kg=float(model.masses.normal_kg),
+        lungs_kg=float(model.masses.lung_kg),
+        lungs_by="ct" if said.lung_by_ct else "default" if said.lung_mass_kg is None else "given",
+        lungs_by_ct_kg=as_float(model.ct_lung_kg),
+        density_g_per_ml=float(model.density_g_per_ml),
+    )
+
+
+def as_shunt(dose: TreatmentDose, known: Known, limits_gy: Iterable[Fraction]) -> LungShuntRecord:
+    """Tell a shunt on its side of the label, and of the largest that keeps each dose."""
+    model = dose.model
+    largest = [] if model is None else [model.largest_shunt(limit) for limit in limits_gy]
+    sides = [RESIN_LABEL, *(one for one in largest if one is not None and one != known.value)]
+    typed = dose.given.shunt_method or "not said"
+    return LungShuntRecord(
+        fraction=float(known.value),
+        shown=as_number(known.value, sides, 3),
+        origin=known.origin,
+        method=typed if known.origin == "given" else known.origin,
+        interval=known.interval,
+    )
+
+
+def as_ratio(dose: TreatmentDose, ratio: Known) -> TumourToNormalRecord:
+    """Tell the ratio that counts, and that of the SPECT."""
+    spect = dose.spect
+    by_spect = None if spect is None else spect.ratio
+    moved = [] if spect is None else [float(one) for one in spect.ratio_by_shift.values()]
+    return TumourToNormalRecord(
+        ratio=float(ratio.value),
+        shown=as_number(ratio.value, [1], 2),
+        origin=ratio.origin,
+        interval=ratio.interval,
+        by_spect=None if by_spect is None else float(by_spect.ratio),
+        range_by_shift=(min(moved), max(moved)) if moved else None,
+        registered_by=None if dose.given.spect is None else dose.given.spect.basis,
+    )
+
+
+def as_doses(
+    model: DoseModel, delivery: Delivery, tumour_gy: Fraction, limits: Sequence[Fraction]
+) -> DosesRecord:
+    """Tell doses and activity for a dose to the tumour."""
+    lung, interval = model.lung_dose_gy(tumour_gy), model.interval_gy(tumour_gy)
+    activity = model.activity_gbq(tumour_gy)
+    return DosesRecord(
+        tumour_gy=float(tumour_gy),
+        lung_gy=as_float(lung),
+        lung_shown=None if lung is None else as_number(lung, limits),
+        lung_interval_gy=interval,
+        lung_interval_shown=None if interval is None else _show_ends(interval, limits),
+        treated_liver_gy=as_float(model.liver_dose_gy(tumour_gy)),
+        activity_in_patient_gbq=as_float(activity),
+        activity_prepared_gbq=None
+        if activity is None
+        else as_float(delivery.prepared_gbq(activity)),
+        activity_at_calibration_gbq=None if activity is None else delivery.calibrated_gbq(activity),
+    )
+
+
+def _show_ends(interval: tuple[float, float], limits: Sequence[Fraction]) -> str:
+    """Write from where to where, each end on its side of every limit."""
+    low, high = (as_number(Fraction(str(end)), limits, 2) for end in interval)
+    return f"{low} to {high}"
+
+
+SESSION_SOURCE = "usual limit of one treatment (Radiopaedia), no trial's"
+LABEL_SOURCE = "label of resin spheres (Sirtex, instructions for use), no trial's"
+SIDES = {-1: "below", 0: "at", 1: "above"}
+
+
+class DoseLimitRecord(RecordPart):
+    """One limit; they answer different questions."""
+
+    name: Annotated[str, says("Stable name.")]
+    of: Annotated[str, says("What it limits.")]
+    limit: Annotated[Ratio, says("The limit, in `unit`.")]
+    unit: Annotated[str, says("UCUM.")]
+    value: Annotated[Ratio | None, says("What it is here, in `unit`.")] = None
+    answer: Annotated[str, one_of("On which side it lies, exactly.", SIDES.values())] | None = None
+    source: Annotated[str, says("Whose it is.")]
+    decides: Annotated[bool, says("Whether a trial decides by it.")]
+    largest_lung_shunt: Annotated[Part | None, says("Largest lung shunt that keeps it.")] = None
+
+
+def list_limits(
+    model: DoseModel, planned_gy: Fraction | None, limits: Iterable[Limit]
+) -> Iterator[DoseLimitRecord]:
+    """Set three questions side by side; only a trial's limit is one of a trial."""
+    for one in limits:
+        dose = model.lung_dose_gy()
+        yield DoseLimitRecord(
+            name=_name(one.trial, "lung_dose", one.value),
+            of="lung dose when the tumour gets 150 Gy",
+            limit=float(one.value),
+            unit="Gy",
+            value=as_float(dose),
+            answer=_find_side(dose, one.value),
+            source=one.source,
+            decides=True,
+            largest_lung_shunt=as_float(model.largest_shunt(one.value)),
+        )
+    yield _as_session(model, planned_gy or TRIAL_DOSE_GY)
+    yield _as_label(None if model.shunt is None else model.shunt.value)
+
+
+def _as_session(model: DoseModel, planned_gy: Fraction) -> DoseLimitRecord:
+    dose = model.lung_dose_gy(planned_gy)
+    return DoseLimitRecord(
+        name=_name("session", "lung_dose", SESSION_GY),
+        of=f"lung dose of one treatment, tumour {as_plain(planned_gy)} Gy",
+        limit=float(SESSION_GY),
+        unit="Gy",
+        value=as_float(dose),
+        answer=_find_side(dose, SESSION_GY),
+        source=SESSION_SOURCE,
+        decides=False,
+        largest_lung_shunt=as_float(model.largest_shunt(SESSION_GY, planned_gy)),
+    )
+
+
+def _as_label(shunt: Fraction | None) -> DoseLimitRecord:
+    return DoseLimitRecord(
+        name=_name("resin_label", "lung_shunt", RESIN_LABEL),
+        of="lung shunt",
+        limit=float(RESIN_LABEL),
+        unit="1",
+        value=as_float(shunt),
+        answer=_find_side(shunt, RESIN_LABEL),
+        source=LABEL_SOURCE,
+        decides=False,
+    )
+
+
+def _name(whose: str, what: str, limit: Fraction) -> str:
+    """Make the stable name of a limit."""
+    return f"{whose}.{what}_{as_plain(limit)}"
+
+
+def _find_side(value: Fraction | None, limit: Fraction) -> str | None:
+    return None if value is None else SIDES[(value > limit) - (value < limit)]

@@ -1,0 +1,424 @@
+"""Growth of a remnant over scans and its endpoints: the record of `growth`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fl_planner.basis.glossary import (
+    EmbolisationKind,
+    MeasuredBy,
+    ReachedBy,
+    ResponseCategory,
+    ScoreName,
+)
+from fl_planner.planning.facts import FLR_FUNCTION
+from fl_planner.record.declaration.part import (
+    Amount,
+    ClinicalDate,
+    Ml,
+    Mm,
+    Number,
+    Percent,
+    RecordKeys,
+    RecordPart,
+    Segments,
+    as_float,
+    at_least,
+    says,
+)
+from fl_planner.record.growth_scan import (
+    ChangeRecord,
+    ScanRecord,
+    StepRecord,
+    as_answer,
+    as_change,
+    as_scan,
+    as_step,
+)
+from fl_planner.record.head import MeasuredRecord, as_findings, as_inputs, as_withdrawn
+
+if TYPE_CHECKING:
+    from fl_planner.function.share import FunctionChange, RegionalChange
+    from fl_planner.liver.growth import LimitReach
+    from fl_planner.patient.liver_failure import Grade_of_score_change, ScoreChange, ScoreValue
+    from fl_planner.planning.given.case import Embolisation
+    from fl_planner.planning.growth.endpoints import Endpoints, LiverResponse
+    from fl_planner.planning.growth.story import GrowthStory
+    from fl_planner.planning.plan import Plan
+    from fl_planner.record.head import Profile
+
+Day = Annotated[int, says("Days from the embolisation.")]
+LesionNumbers = tuple[Number, ...]
+
+
+class LimitReachRecord(RecordPart):
+    """Whether and when the remnant reached its limit, by volume or by function."""
+
+    reached: Annotated[bool | None, says("Whether a scan after the embolisation does.")] = None
+    at_baseline: Annotated[
+        bool | None, says("Whether the baseline already did; it does not count.")
+    ] = None
+    first_day: Annotated[
+        int | None, says("First day that reaches it, where no scan before it is in doubt.")
+    ] = None
+    first_day_at_latest: Annotated[int | None, says("Day by which it was reached.")] = None
+    by: Annotated[ReachedBy | None, says("What reached it.")] = None
+
+
+class TargetRecord(RecordPart):
+    """One."""
+
+    lesion: Annotated[Number | None, says("Its number at the baseline, where masks say.")] = None
+    baseline_mm: Annotated[Mm, says("Longest axial diameter at the baseline")]
+    followup_mm: Annotated[Mm | None, says("The same at the later scan; 0 is gone.")] = None
+
+
+class MatchedRecord(RecordPart):
+    """One."""
+
+    before: Annotated[Number, says("Its number at the baseline.")]
+    after: Annotated[Number, says("Its number at the later scan.")]
+
+
+class ResponseRecord(RecordPart):
+    """Response of the liver's lesions; it stands beside what was stated, and fills in nothing."""
+
+    from_scan: Annotated[Number, says("Number of the baseline.")]
+    to_scan: Annotated[Number, says("Number of the later scan.")]
+    criteria: Literal["recist_1_1"] = "recist_1_1"
+    by: Annotated[
+        MeasuredBy,
+        says("Two largest lesions on masks, or the largest by the readers' callipers."),
+    ]
+    targets: Annotated[tuple[TargetRecord, ...], says("Target lesions.")]
+    baseline_sum_mm: Annotated[Mm, says("Sum at the baseline")]
+    followup_sum_mm: Annotated[Mm | None, says("Sum at the later scan, mm.")] = None
+    nadir_sum_mm: Annotated[Mm, says("Smallest sum before it")]
+    change_from_baseline_percent: Annotated[float | None, says("Since the baseline, %.")] = None
+    change_from_nadir_percent: Annotated[float | None, says("Since the smallest sum, %.")] = None
+    category: Annotated[
+        ResponseCategory | None,
+        says("Of the liver's lesions, not confirmed; absent where not known."),
+    ] = None
+    matched: Annotated[tuple[MatchedRecord, ...], says("The same lesion at both scans.")] = ()
+    gone: Annotated[LesionNumbers, says("Lesions of the baseline that are not there.")] = ()
+    new: Annotated[LesionNumbers, says("Lesions of the later scan that were not there.")] = ()
+    unclear_before: Annotated[LesionNumbers, says("Of the baseline: a reader has to say.")] = ()
+    unclear_after: Annotated[LesionNumbers, says("Of the later scan, likewise.")] = ()
+    stated: Annotated[
+        str | None, says("Fact recist_response_after_chemo of the later scan's case file.")
+    ] = None
+
+
+class BestResponseRecord(RecordPart):
+    """The best of several responses; it stands beside what was stated, and fills in nothing."""
+
+    by: Annotated[MeasuredBy, says("What was measured.")]
+    category: Annotated[
+        ResponseCategory | None,
+        says("Best before progression, not confirmed; absent where a scan leaves it undecided."),
+    ] = None
+
+
+class ScoreOnDayRecord(RecordPart):
+    """A score on one day."""
+
+    day: Day
+    value: Annotated[float, says("Points.")]
+    grade: Annotated[int | str | None, says("Grade of ALBI, class of Child-Pugh.")] = None
+    change: Annotated[float | None, says("Since the baseline; more is worse.")] = None
+
+
+class ScoreChangeRecord(RecordPart):
+    """Change of a score."""
+
+    score: Annotated[ScoreName, says("Which.")]
+    to_day: Annotated[Number, says("Last day that counts.")]
+    baseline: ScoreOnDayRecord
+    last: ScoreOnDayRecord
+    worst: ScoreOnDayRecord
+    grade_change: Annotated[int | None, says("Steps from the baseline's grade to the last.")] = None
+
+
+class FunctionSideRecord(RecordPart):
+    """Function of one side."""
+
+    before: Annotated[float, says("At the baseline, %/min/m2.")]
+    last: Annotated[float, says("At the last study, %/min/m2.")]
+    change: Annotated[float, says("Gained, %/min/m2.")]
+    change_percent: Annotated[float | None, says("Gained, % of before.")] = None
+
+
+class RegionalFunctionRecord(RecordPart):
+    """Function of the remnant, which is untreated, and of the rest, before and after."""
+
+    to_day: Annotated[Number, says("Last day that counts.")]
+    baseline_day: Day
+    last_day: Day
+    untreated: FunctionSideRecord
+    treated: FunctionSideRecord
+
+
+class EndpointKeys(RecordKeys):
+    """What the trials measure."""
+
+    limit_reach: LimitReachRecord | None = None
+    responses: Annotated[tuple[ResponseRecord, ...], says("To each later scan.")] = ()
+    best_responses: Annotated[
+        tuple[BestResponseRecord, ...] | None, says("Of several later scans.")
+    ] = None
+    censor_day: Annotated[
+        int | None, says("Day of the next anticancer treatment: scores and function end there.")
+    ] = None
+    score_changes: Annotated[tuple[ScoreChangeRecord, ...], says("Of liver and performance.")] = ()
+    regional_function: RegionalFunctionRecord | None = None
+
+
+def as_endpoints(
+    endpoints: Endpoints, baseline: int, numbers: Mapping[int, int], *, answered: bool
+) -> EndpointKeys:
+    """Tell the endpoints; the limit only where that may be answered."""
+    reach, days, function = endpoints.reach, endpoints.days, endpoints.function
+    censor_day = endpoints.censor_day
+    from fl_planner.basis.follow_up import Period  # for scans after one another alone
+
+    return EndpointKeys(
+        limit_reach=None if reach is None or not answered else _as_reach(reach),
+        responses=tuple(_as_response(one, baseline, numbers) for one in endpoints.responses),
+        best_responses=tuple(
+            BestResponseRecord(by=by, category=category) for by, category in endpoints.best.items()
+        )
+        or None,
+        censor_day=censor_day,
+        score_changes=()
+        if days is None
+        else tuple(
+            _as_score(one, Period(days.scores, censor_day).last_day) for one in endpoints.scores
+        ),
+        regional_function=None
+        if days is None or function is None
+        else _as_function(function, Period(days.function, censor_day).last_day),
+    )
+
+
+def _as_reach(reach: LimitReach) -> LimitReachRecord:
+    return LimitReachRecord(
+        reached=as_answer(reach.reached),
+        at_baseline=as_answer(reach.at_baseline),
+        first_day=reach.first_day,
+        first_day_at_latest=reach.first_day_at_latest,
+        by=None if reach.first is None else reach.first.by,
+    )
+
+
+def _as_response(one: LiverResponse, baseline: int, numbers: Mapping[int, int]) -> ResponseRecord:
+    found, match = one.response, one.match
+    stated = one.point.plan.judged.facts.get("recist_response_after_chemo")
+    numbered = one.targets or (None,) * len(found.lesions)
+    return ResponseRecord(
+        from_scan=baseline,
+        to_scan=numbers[id(one.point)],
+        by=one.by,
+        targets=tuple(
+            TargetRecord(
+                lesion=number,
+                baseline_mm=float(lesion.baseline_mm),
+                followup_mm=as_float(lesion.followup_mm),
+            )
+            for number, lesion in zip(numbered, found.lesions, strict=True)
+        ),
+        baseline_sum_mm=float(found.baseline_sum_mm),
+        followup_sum_mm=as_float(found.followup_sum_mm),
+        nadir_sum_mm=float(found.nadir_sum_mm),
+        change_from_baseline_percent=as_float(found.change_from_baseline_percent),
+        change_from_nadir_percent=as_float(found.change_from_nadir_percent),
+        category=one.category,
+        matched=tuple(MatchedRecord(before=i, after=j) for i, j in sorted(match.pairs.items())),
+        gone=match.gone,
+        new=match.new,
+        unclear_before=match.unclear_before,
+        unclear_after=match.unclear_after,
+        stated=stated if isinstance(stated, str) else None,
+    )
+
+
+def _as_score(one: ScoreChange, to_day: int | None) -> ScoreChangeRecord:
+    last, worst = one.last, one.worst
+    assert to_day is not None  # a trial's window ends it
+    assert last is not None  # a score without a later value is not among them
+    assert worst is not None
+    return ScoreChangeRecord(
+        score=one.score,
+        to_day=to_day,
+        baseline=_on_day(one.baseline, one.grade(one.baseline)),
+        last=_on_day(last, one.grade(last), one.change_to(last)),
+        worst=_on_day(worst, one.grade(worst), one.change_to(worst)),
+        grade_change=one.grade_change,
+    )
+
+
+def _on_day(
+    one: ScoreValue, grade: Grade_of_score_change | None, change: Fraction | None = None
+) -> ScoreOnDayRecord:
+    return ScoreOnDayRecord(
+        day=one.day, value=float(one.value), grade=grade, change=as_float(change)
+    )
+
+
+def _as_function(change: RegionalChange, to_day: int | None) -> RegionalFunctionRecord:
+    first, last = change.follow_up.baseline, change.follow_up.last
+    assert to_day is not None  # a trial's window ends it
+    assert first is not None  # both are there, or nothing is told
+    assert last is not None
+    return RegionalFunctionRecord(
+        to_day=to_day,
+        baseline_day=first.day,
+        last_day=last.day,
+        untreated=_as_side(change.untreated),
+        treated=_as_side(change.treated),
+    )
+
+
+def _as_side(side: FunctionChange) -> FunctionSideRecord:
+    assert side.before is not None
+    assert side.after is not None
+    assert side.gain is not None
+    return FunctionSideRecord(
+        before=float(side.before),
+        last=float(side.after),
+        change=float(side.gain),
+        change_percent=as_float(side.percent),
+    )
+
+
+class FixedDenominatorRecord(RecordPart):
+    """What shares are of, for all scans."""
+
+    fixed: Literal["baseline_nontumour"] = "baseline_nontumour"
+    ml: Annotated[Ml, says("Liver without tumour of the baseline")]
+    of_scan: Annotated[Number, says("Number of the baseline.")]
+    standard_ml: Annotated[Ml | None, says("What body size expects, mL.")] = None
+
+
+class ClosedVeinsRecord(RecordPart):
+    """What was closed."""
+
+    kind: Annotated[EmbolisationKind, says("By which veins; Y90 is a radioembolisation.")]
+    segments: Segments
+    date: ClinicalDate = None
+
+
+class GrowthLimitsRecord(RecordPart):
+    """What the trials ask of a remnant of this diagnosis."""
+
+    flr_percent: Annotated[tuple[Percent, ...], says("Of the liver of each scan.")]
+    function_pct_per_min_per_m2: Annotated[
+        Amount | None, says("Least figure in print that function must exceed, %/min/m2.")
+    ] = None
+
+
+class FootnoteRecord(RecordPart):
+    """One."""
+
+    says: Annotated[str, says("What was seen.")]
+    source: Annotated[str, says("Where.")]
+
+
+class GrowthKeys(RecordKeys):
+    """What a remnant did over scans."""
+
+    embolisation: ClosedVeinsRecord | None = None
+    denominator: FixedDenominatorRecord
+    time_points: Annotated[
+        tuple[ScanRecord, ...], says("In the order of their dates."), at_least(2)
+    ]
+    growth: Annotated[
+        tuple[ChangeRecord, ...], says("To each scan after the baseline."), at_least(1)
+    ]
+    between_scans: Annotated[
+        tuple[StepRecord, ...], says("From each scan to the next."), at_least(1)
+    ]
+    footnotes: Annotated[tuple[FootnoteRecord, ...], says("What is in print; no forecast.")]
+    endpoints: EndpointKeys
+    limits: GrowthLimitsRecord | None = None
+
+
+class PlanGrowthRecord(RecordPart):
+    """Growth of the remnant up to the scan that is planned on."""
+
+    story: GrowthKeys
+
+
+class GrowthRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/growth/1"):
+    """Growth of a remnant over scans."""
+
+    story: GrowthKeys
+
+
+FOOTNOTES = (
+    FootnoteRecord(
+        says="Of 107 patients of one centre with CRLM and more than 20 % of the standard liver "
+        "left, 21.6 % of those below 2 points a week had hepatic insufficiency, and none at 2 or "
+        "above, by the first volumetry. It is not a forecast for this patient.",
+        source="Shindoh 2013, PMC3632508",
+    ),
+)
+
+
+def as_growth(story: GrowthStory, profile: Profile = "shareable") -> GrowthRecord:
+    """Tell the story of a remnant."""
+    inputs = [one for point in story.points for one in point.plan.case.inputs]
+    return GrowthRecord(
+        refusal=None,
+        inputs=as_inputs(dict.fromkeys(inputs)),
+        story=_tell(story, clinical=profile == "clinical"),
+        withdrawn=as_withdrawn(story.withdrawn),
+        findings=as_findings(story.findings, story.accepted),
+    )
+
+
+def _tell(story: GrowthStory, *, clinical: bool) -> GrowthKeys:
+    numbers = {id(point): number for number, point in enumerate(story.points, start=1)}
+    answered = not story.withdrawn
+    is_y90 = story.embolisation is not None and story.embolisation.kind == "Y90"
+    return GrowthKeys(
+        embolisation=_closed(story.embolisation, clinical=clinical),
+        denominator=_denominator(story, numbers),
+        time_points=tuple(as_scan(story, one, numbers, clinical=clinical) for one in story.points),
+        growth=tuple(as_change(one, numbers, answered=answered) for one in story.changes),
+        between_scans=tuple(as_step(one, numbers) for one in story.steps),
+        footnotes=() if is_y90 else FOOTNOTES,
+        endpoints=as_endpoints(
+            story.endpoints, numbers[id(story.baseline)], numbers, answered=answered
+        ),
+        limits=_limits(story.points[-1].plan),
+    )
+
+
+def _limits(plan: Plan) -> GrowthLimitsRecord:
+    """Tell the limits that the latest scan is judged by."""
+    every = {one.limit for one in plan.judged.thresholds if one.measured.fact == "flr_fraction"}
+    function = min(plan.judged.limits.get(FLR_FUNCTION, ()), default=None)
+    return GrowthLimitsRecord(
+        flr_percent=tuple(sorted({float(100 * one.value) for one in every})),
+        function_pct_per_min_per_m2=as_float(function),
+    )
+
+
+def _closed(told: Embolisation | None, *, clinical: bool) -> ClosedVeinsRecord | None:
+    if told is None:
+        return None
+    on = told.on.isoformat() if clinical else None
+    return ClosedVeinsRecord(kind=told.kind, segments=told.segments, date=on)
+
+
+def _denominator(story: GrowthStory, numbers: Mapping[int, int]) -> FixedDenominatorRecord:
+    base = story.baseline
+    estimates = base.plan.estimates
+    return FixedDenominatorRecord(
+        ml=float(base.nontumorous_ml),
+        of_scan=numbers[id(base)],
+        standard_ml=None if estimates is None else estimates.standard_ml,
+    )

@@ -1,1 +1,0 @@
-"""What a remnant did over scans, as a record."""

@@ -1,0 +1,293 @@
+"""One scan of a remnant, and what it gained to another, as records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from msgspec import Meta
+
+from fl_planner.basis.shown import as_number
+from fl_planner.basis.truth import Truth
+from fl_planner.record.declaration.part import (
+    SHOWN_SAYS,
+    ClinicalDate,
+    FileName,
+    Ml,
+    Number,
+    PercentOfAnother,
+    RecordKeys,
+    RecordPart,
+    Segments,
+    Sha256,
+    as_float,
+    as_part,
+    one_of,
+    says,
+)
+
+if TYPE_CHECKING:
+    from fl_planner.liver.growth import Growth
+    from fl_planner.planning.growth.change import RemnantChange, TimePoint
+    from fl_planner.planning.growth.story import GrowthStory
+
+Range = tuple[float, float]
+Shown = Annotated[str, says(SHOWN_SAYS)]
+
+
+def as_answer(truth: Truth) -> bool | None:
+    """Tell an answer; None where it is not known."""
+    return None if truth is Truth.UNKNOWN else truth is Truth.TRUE
+
+
+class ScanFileRecord(RecordPart):
+    """One."""
+
+    role: Annotated[str, says("Role.")]
+    file: FileName
+    sha256: Sha256
+
+
+class ScanRecord(RecordPart):
+    """One scan."""
+
+    number: Annotated[Number, says("Scans in their order.")]
+    id: Annotated[str | None, says("The user's pseudonym, as given.")] = None
+    label: Annotated[str | None, says("The case file's label; in the clinical profile alone.")] = (
+        None
+    )
+    date: ClinicalDate = None
+    plan: Annotated[str | None, says("Name of the planned operation.")] = None
+    days: Annotated[int, says("Days from the embolisation, or from the baseline.")]
+    baseline: Annotated[bool, says("The last scan that is not after the embolisation.")]
+    origin: Annotated[Literal["drawn", "segments"], says("Where the remnant comes from.")]
+    segments: Segments
+    reader: Annotated[str | None, says("As the case file says.")] = None
+    status: Annotated[
+        str | None, one_of("How far the masks were checked.", ("draft", "verified"))
+    ] = None
+    phase: Annotated[str | None, says("Phase of the CT, as the case file says.")] = None
+    flr_ml: Annotated[Ml, says("Remnant without tumour")]
+    flr_interval_ml: Annotated[Range, says("The 95 % inter-reader interval, mL.")]
+    cv: Annotated[
+        Annotated[float, Meta(ge=0)], says("Standard deviation of readings over the volume.")
+    ]
+    nontumorous_ml: Annotated[Ml, says("Liver without tumour")]
+    flr_percent_fixed: Annotated[PercentOfAnother, says("Of the fixed denominator")]
+    flr_percent_fixed_shown: Shown
+    flr_percent_anew: Annotated[PercentOfAnother, says("Of the liver of this scan")]
+    flr_percent_anew_shown: Shown
+    flr_percent_anew_interval: Annotated[
+        Range | None, says("Its 95 % inter-reader interval, percent.")
+    ] = None
+    function_pct_per_min_per_m2: Annotated[
+        float | None, says("Function of the remnant, %/min/m2.")
+    ] = None
+    volume_reached: Annotated[
+        bool | None, says("The FLR reaches the limit that holds for this patient.")
+    ] = None
+    function_reached: Annotated[bool | None, says("Its function exceeds the limit.")] = None
+    limit_reached: Annotated[bool | None, says("Volume or function does.")] = None
+    stale: Annotated[bool, says("A mask is not the one that was verified.")]
+    files: Annotated[tuple[ScanFileRecord, ...], says("What the scan rests on.")]
+
+    @property
+    def flr_sd_ml(self) -> float:
+        """Standard deviation of readings of the remnant."""
+        return self.cv * self.flr_ml
+
+
+def as_scan(
+    story: GrowthStory, point: TimePoint, numbers: Mapping[int, int], *, clinical: bool
+) -> ScanRecord:
+    """Tell one scan of a story; `numbers` are those of its scans, by their identity."""
+    case, remnant = point.plan.case, point.plan.measured.remnant
+    assert remnant is not None  # its volume was measured
+    of_fixed = 100 * point.flr_ml / story.baseline.nontumorous_ml
+    reach = story.endpoints.scans[story.points.index(point)]
+    limits = [100 * limit for one in story.points for limit in one.plan.share_limits]
+    return ScanRecord(
+        number=numbers[id(point)],
+        id=case.id,
+        label=case.label if clinical else None,
+        date=point.on.isoformat() if clinical else None,
+        plan=case.operations[0].name,
+        days=_day_of(story, point),
+        baseline=point is story.baseline,
+        origin=remnant.origin,
+        segments=remnant.segments,
+        reader=case.reading.reader,
+        status=case.reading.status,
+        phase=case.reading.phase,
+        flr_ml=float(point.flr_ml),
+        flr_interval_ml=point.flr_interval_ml,
+        cv=point.cv,
+        nontumorous_ml=float(point.nontumorous_ml),
+        flr_percent_fixed=float(of_fixed),
+        flr_percent_fixed_shown=as_number(of_fixed, limits),
+        flr_percent_anew=100 * float(point.share_anew),
+        flr_percent_anew_shown=as_number(100 * point.share_anew, limits),
+        flr_percent_anew_interval=point.share_anew_interval_percent,
+        function_pct_per_min_per_m2=as_float(point.function),
+        volume_reached=as_answer(reach.volume),
+        function_reached=as_answer(reach.function),
+        limit_reached=as_answer(reach.reached),
+        stale=point.stale,
+        files=tuple(
+            ScanFileRecord(role=one.role, file=one.file, sha256=one.sha256) for one in case.inputs
+        ),
+    )
+
+
+def _day_of(story: GrowthStory, point: TimePoint) -> int:
+    """Count from the embolisation, or from the baseline where none was told."""
+    zero = story.baseline.on if story.embolisation is None else story.embolisation.on
+    return (point.on - zero).days
+
+
+ReadingRange = Annotated[Range, says("The same, by readings.")]
+WithinError = Annotated[
+    bool, says("Within the 95 % limit by which two readings of one remnant differ.")
+]
+
+
+class DailyKeys(RecordKeys):
+    """Growth a day, since the embolisation."""
+
+    ml_per_day: Annotated[float, says("mL a day.")]
+    relative_percent_per_day: Annotated[float, says("% of the volume at the start, a day.")]
+
+
+class KineticKeys(RecordKeys):
+    """The kinetic growth rate, of the first scan after an embolisation."""
+
+    kgr_points_per_week: Annotated[
+        float, says("Kinetic growth rate: of the first scan after it alone.")
+    ]
+    kgr_shown: Annotated[str, says("The same, on its side of 2.")]
+    kgr_interval: ReadingRange
+    kgr_below_2: Annotated[
+        bool | None, says("Whether it is below 2 points a week (Shindoh 2013).")
+    ] = None
+
+
+class KineticOfStandardKeys(RecordKeys):
+    """The same rate by the other denominator."""
+
+    kgr_of_standard_points_per_week: Annotated[float, says("Of the liver that body size expects.")]
+    kgr_of_standard_below_2: Annotated[
+        bool | None, says("Whether that one is below 2, as in print.")
+    ] = None
+
+
+class ChangeRecord(RecordPart):
+    """From the baseline to a later scan."""
+
+    from_scan: Annotated[Number, says("Number of the baseline.")]
+    to_scan: Annotated[Number, says("Number of the later scan.")]
+    days: Annotated[int | None, says("From the embolisation to the later scan.")] = None
+    gain_ml: Annotated[float, says("Gained, mL; negative where it shrank.")]
+    gain_interval_ml: Annotated[Range, says("Its 95 % inter-reader interval, mL.")]
+    relative_percent: Annotated[float, says("Degree of hypertrophy, % of the volume at the start.")]
+    relative_interval_percent: ReadingRange
+    points: Annotated[
+        float, says("Degree of hypertrophy, percentage points of the fixed denominator.")
+    ]
+    points_interval: ReadingRange
+    points_of_standard: Annotated[
+        float | None, says("Percentage points of the liver that body size expects.")
+    ] = None
+    points_anew: Annotated[
+        float, says("With each scan's own liver below the line, percentage points.")
+    ]
+    anew_less_fixed_points: Annotated[float, says("What that makes of it, percentage points.")]
+    a_day: DailyKeys | None = None
+    kinetic: KineticKeys | None = None
+    kinetic_of_standard: KineticOfStandardKeys | None = None
+    function_gain_pct_per_min_per_m2: Annotated[
+        float | None, says("Function gained, %/min/m2.")
+    ] = None
+    one_reader: Annotated[
+        bool, says("One reader read both scans: half of the variance is the reader's own way.")
+    ]
+    within_reading_error: WithinError
+
+
+class StepRecord(RecordPart):
+    """From a scan to the next; its rate is no kinetic growth rate."""
+
+    from_scan: Annotated[Number, says("Number.")]
+    to_scan: Annotated[Number, says("Number.")]
+    days: Annotated[Number, says("Between the scans.")]
+    gain_ml: Annotated[float, says("mL.")]
+    points: Annotated[float, says("Percentage points of the fixed denominator.")]
+    points_per_week: Annotated[float, says("The same, a week.")]
+    ml_per_day: Annotated[float, says("mL a day.")]
+    within_reading_error: WithinError
+
+
+def as_change(change: RemnantChange, numbers: Mapping[int, int], *, answered: bool) -> ChangeRecord:
+    """Tell what was gained; the side of 2 points a week only where that may be answered."""
+    standard = change.standard
+    shares = None if standard is None else standard.shares
+    return as_part(
+        ChangeRecord,
+        change,
+        from_scan=numbers[id(change.before)],
+        to_scan=numbers[id(change.after)],
+        days=None if change.days is None else int(change.days),
+        gain_ml=float(change.gain_ml),
+        points=float(change.points),
+        points_of_standard=None if shares is None else float(shares.points),
+        points_anew=float(change.points_anew),
+        anew_less_fixed_points=float(change.points_anew - change.points),
+        a_day=_daily(change.growth),
+        kinetic=_kinetic(change, answered=answered),
+        kinetic_of_standard=_kinetic_of_standard(change, answered=answered),
+        function_gain_pct_per_min_per_m2=as_float(change.function_gain),
+    )
+
+
+def _daily(growth: Growth) -> DailyKeys | None:
+    ml, percent = growth.ml_per_day, growth.relative_percent_per_day
+    if ml is None or percent is None:
+        return None
+    return DailyKeys(ml_per_day=float(ml), relative_percent_per_day=float(percent))
+
+
+def _kinetic(change: RemnantChange, *, answered: bool) -> KineticKeys | None:
+    if change.kgr is None or change.kgr_interval is None:
+        return None
+    from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK  # for two scans alone
+
+    return KineticKeys(
+        kgr_points_per_week=float(change.kgr),
+        kgr_shown=as_number(change.kgr, [SLOW_POINTS_PER_WEEK]),
+        kgr_interval=change.kgr_interval,
+        kgr_below_2=change.growth.is_slow if answered else None,
+    )
+
+
+def _kinetic_of_standard(change: RemnantChange, *, answered: bool) -> KineticOfStandardKeys | None:
+    standard = change.standard
+    if standard is None or standard.points_per_week is None or not change.is_first:
+        return None
+    return KineticOfStandardKeys(
+        kgr_of_standard_points_per_week=float(standard.points_per_week),
+        kgr_of_standard_below_2=standard.is_slow if answered else None,
+    )
+
+
+def as_step(change: RemnantChange, numbers: Mapping[int, int]) -> StepRecord:
+    """Tell two scans in a row; a rate between them is no kinetic growth rate."""
+    weeks = float(change.between_days) / 7
+    return StepRecord(
+        from_scan=numbers[id(change.before)],
+        to_scan=numbers[id(change.after)],
+        days=int(change.between_days),
+        gain_ml=float(change.gain_ml),
+        points=float(change.points),
+        points_per_week=float(change.points) / weeks,
+        ml_per_day=float(change.gain_ml / change.between_days),
+        within_reading_error=change.within_reading_error,
+    )

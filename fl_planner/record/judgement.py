@@ -1,0 +1,311 @@
+"""What the facts of one patient come to: pathway, route, answers, and a typed FLR."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+from fl_planner.basis.findings import Finding
+from fl_planner.basis.glossary import TYPED_HERE
+from fl_planner.planning.assessment.thresholds import FLR, find_typed_share
+from fl_planner.planning.given.case import Accepted, InputFile
+from fl_planner.planning.judgement import Judged
+from fl_planner.planning.pathway.pathway import Pathway
+from fl_planner.planning.pathway.table import ROWS
+from fl_planner.planning.route.route import Computed, Question, Route
+from fl_planner.record.declaration.part import (
+    CaseId,
+    Count,
+    CriterionId,
+    Percent,
+    RecordKeys,
+    RecordPart,
+    TrialId,
+    as_part,
+    at_least,
+    by_name,
+    column,
+    like,
+    observed_as,
+    one_of,
+    says,
+)
+from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs
+from fl_planner.record.ratios import LimitName
+from fl_planner.record.trials import (
+    Asked,
+    FactValue,
+    Reached,
+    RuleRecord,
+    TrialAnswerRecord,
+    as_fact_value,
+    as_rules,
+    as_trial_answer,
+)
+from fl_planner.trials.criterion import Centre
+from fl_planner.trials.facts.facts import FACTS, Fact, FactKind, Facts
+
+if TYPE_CHECKING:
+    from fl_planner.planning.assessment.thresholds import TypedLimit
+
+ROUTE_ROWS = "{route rows}"  # stands for the names of all rows, which files of trials bring too
+Sentences = Annotated[tuple[str, ...], says("Sentences.")]
+Headline = Annotated[str, says("One line for people.")]
+RouteName = Annotated[str, says("Stable name."), like("^[a-z0-9_]+$")]
+RouteRowName = Annotated[str, one_of("Row of the table of routes.", [ROUTE_ROWS])]
+
+
+class PathwayRecord(RecordPart):
+    """The answer by images alone."""
+
+    name: Annotated[
+        str,
+        one_of("Stable name.", (row.pathway for row in ROWS)),
+        column("pathway", "the answer by images alone"),
+    ]
+    row: Annotated[
+        str,
+        one_of("Row of the table of pathways.", (row.name for row in ROWS)),
+        column("pathway_row", "its row of the table", type="text"),
+    ]
+    headline: Headline
+    reasons: Sentences
+    would_change: Annotated[tuple[str, ...], says("What would lead elsewhere.")]
+    to_ask: Annotated[tuple[str, ...], says("Input keys of facts that could change the name.")]
+    borderline: Annotated[
+        bool,
+        says("One of five readings or more would fall on the other side."),
+        column("pathway_borderline", "one of five readings or more would fall on the other side"),
+    ]
+
+
+class AlternativeRecord(RecordPart):
+    """One."""
+
+    name: Annotated[str, says("Name.")]
+    reach: Reached
+    why: Annotated[str, says("Reason.")]
+
+
+class SettledRecord(RecordPart):
+    """A criterion."""
+
+    trial: TrialId
+    criterion: CriterionId
+
+
+class NextQuestionRecord(RecordPart):
+    """What to find out first."""
+
+    key: Annotated[
+        str | None, says("Input key; absent where a person must choose between readings.")
+    ] = None
+    asked_of: Asked
+    trials: Annotated[Count, says("How many trials it could settle.")]
+
+
+class ComputedRecord(RecordPart):
+    """What values on file come to, to be confirmed; it answers nothing before it is."""
+
+    value: Annotated[float | str, says("A number, or a code.")]
+    says: Annotated[str, says("The same with its unit and formula.")]
+
+
+class QuestionRecord(NextQuestionRecord):
+    """Something to find out."""
+
+    criteria: Annotated[tuple[SettledRecord, ...], says("What it could settle.")]
+    computed: ComputedRecord | None = None
+
+
+class RouteRecord(RecordPart):
+    """What is for discussion at the tumour board, by all facts."""
+
+    name: Annotated[RouteName, column("route", "what is for discussion, by all facts")]
+    row: Annotated[RouteRowName, column("route_row", "its row of the table", type="text")]
+    headline: Headline
+    reasons: Sentences
+    alternatives: Annotated[tuple[AlternativeRecord, ...], says("Other options by the facts.")]
+    next_steps: Annotated[tuple[str, ...], says("Sentences, in order.")]
+    pending: Annotated[tuple[TrialId, ...], says("Trials that a missing answer leaves undecided.")]
+    questions: Annotated[
+        tuple[QuestionRecord, ...], says("What to find out, the most informative first.")
+    ]
+    centre: Annotated[str | None, says("Whose list of trials it follows.")] = None
+
+
+def as_pathway(pathway: Pathway) -> PathwayRecord:
+    """Tell the answer by volume alone."""
+    return as_part(PathwayRecord, pathway)
+
+
+def as_route(route: Route, centre: Centre | None) -> RouteRecord:
+    """Tell the answer by all facts."""
+    return as_part(
+        RouteRecord,
+        route,
+        alternatives=tuple(as_part(AlternativeRecord, other) for other in route.alternatives),
+        questions=tuple(map(as_question, route.questions)),
+        centre=None if centre is None else centre.name,
+    )
+
+
+def as_question(question: Question) -> QuestionRecord:
+    """Tell something to find out."""
+    return as_part(
+        QuestionRecord,
+        question,
+        criteria=tuple(
+            SettledRecord(trial=trial, criterion=id_) for trial, id_ in question.criteria
+        ),
+        computed=None if question.computed is None else as_computed(question.computed),
+    )
+
+
+def as_computed(one: Computed) -> ComputedRecord:
+    """Tell what values on file come to."""
+    value = one.value if isinstance(one.value, str) else float(one.value)
+    return ComputedRecord(value=value, says=one.says)
+
+
+class TypedLimitRecord(RecordPart):
+    """One limit: no mL and no crossing chance, for nobody measured the share."""
+
+    name: LimitName
+    answer: Annotated[
+        str,
+        one_of("The typed share against the limit.", ("below", "at", "above")),
+    ]
+    limit_percent: Annotated[Percent, says("The limit")]
+    near: Annotated[bool, says("So near that another reading may lie on the other side.")]
+    distance: Annotated[str, says("How far from the limit, for a person.")]
+    source: Annotated[str, says("Which sentence of which protocol sets it.")]
+
+
+class TypedFlrRecord(RecordPart):
+    """An FLR typed from a report that answers, for none was measured here."""
+
+    percent: Annotated[
+        Percent,
+        says("Share of the non-tumorous liver, typed and not measured here"),
+        column("flr_typed_pct", "FLR of the non-tumorous liver, typed, not measured here"),
+        observed_as(
+            "flr-percent-typed",
+            "Future liver remnant, as a share of the liver, typed from a report",
+            f"{TYPED_HERE}; share of the liver without its tumour",
+            origin="given",
+        ),
+    ]
+    shown: Annotated[str, says("The same for a person.")]
+    limits: Annotated[tuple[TypedLimitRecord, ...], says("Against those for this diagnosis.")]
+
+
+def as_typed_flr(judged: Judged) -> TypedFlrRecord | None:
+    """Tell a typed FLR; None where none answers."""
+    share = find_typed_share(judged.facts)
+    if share is None:
+        return None
+    from fl_planner.trials.convert import say_percent  # where one was typed
+
+    return TypedFlrRecord(
+        percent=float(100 * share),
+        shown=say_percent(share, judged.limits.get(FLR, ())),
+        limits=tuple(map(_as_limit, judged.typed)),
+    )
+
+
+def _as_limit(one: TypedLimit) -> TypedLimitRecord:
+    return TypedLimitRecord(
+        name=one.name,
+        answer=one.answer,
+        limit_percent=float(100 * one.limit.value),
+        near=one.is_borderline,
+        distance=one.distance,
+        source=one.source,
+    )
+
+
+def _find_kind(fact: Fact) -> object:
+    words = says(f"{fact.meaning}, {fact.unit}" if fact.unit else fact.meaning, sign=fact.unit)
+    match fact.kind:
+        case FactKind.YES_NO:
+            return Annotated[bool, words]
+        case FactKind.CODE:
+            return Annotated[str, one_of(fact.meaning, fact.codes)]
+        case FactKind.TRIALS:
+            return Annotated[tuple[TrialId, ...], words]
+        case FactKind.CODES:
+            return Annotated[tuple[Annotated[str, one_of("One.", fact.codes)], ...], words]
+        case FactKind.WHOLE:
+            return Annotated[int, words]
+    return Annotated[float, words]
+
+
+KINDS = {name: _find_kind(fact) for name, fact in FACTS.items()}
+
+
+class JudgementKeys(RecordKeys):
+    """What the facts of one patient come to."""
+
+    facts: Annotated[
+        dict[str, FactValue],
+        by_name("Every fact that is known, by canonical name.", KINDS),
+    ]
+    typed_flr: TypedFlrRecord | None = None
+    rules: Annotated[
+        tuple[RuleRecord, ...],
+        says("Every protocol that the answers rest on, by hash."),
+        at_least(1),
+    ]
+    trials: Annotated[tuple[TrialAnswerRecord, ...], says("In the order of the project's list.")]
+    pathway: PathwayRecord
+    route: RouteRecord
+
+
+class JudgementRecord(ResultRecord, tag_field="schema", tag="fl-planner/trials/2"):
+    """What a patient's facts come to."""
+
+    id: CaseId | None = None
+    judged: JudgementKeys
+    findings: Findings
+
+
+def as_judgement_record(
+    judged: Judged,
+    inputs: Iterable[InputFile],
+    findings: Iterable[Finding],
+    accepted: Iterable[Accepted] = (),
+    case_id: str | None = None,
+) -> JudgementRecord:
+    """Tell what a patient's facts come to, and what to doubt in them."""
+    return JudgementRecord(
+        id=case_id,
+        refusal=None,
+        inputs=as_inputs(inputs),
+        judged=as_judgement(judged),
+        findings=as_findings(findings, accepted),
+    )
+
+
+def as_judgement(judged: Judged) -> JudgementKeys:
+    """Tell facts, rules, trials, pathway and route."""
+    return JudgementKeys(
+        facts=dict(_list_facts(judged.facts)),
+        typed_flr=as_typed_flr(judged),
+        rules=as_rules(judged.rules),
+        trials=tuple(as_trial_answer(one, judged) for one in judged.judgements),
+        pathway=as_pathway(judged.pathway),
+        route=as_route(judged.route, judged.centre),
+    )
+
+
+def _list_facts(facts: Facts) -> Iterable[tuple[str, FactValue]]:
+    """List every fact that is known, by its canonical name: none is a date or free text.
+
+    A laboratory's own upper limits are left out: no unit stands in their names, and the ratios
+    to them are facts.
+    """
+    for name in FACTS:
+        value = facts.get(name)
+        if value is not None:
+            yield name, as_fact_value(value)

@@ -1,0 +1,146 @@
+"""JSON Schemas (draft 2020-12) of every record, by the name in its `schema` key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import find_nearest
+from fl_planner.record.agreement import AgreementAnswer
+from fl_planner.record.declaration.json_form import Schema, describe, describe_keys
+from fl_planner.record.declaration.part import RecordPart, at_least, says
+from fl_planner.record.dose import DoseRecord
+from fl_planner.record.files.carry import CarryRecord, SpectShiftRecord
+from fl_planner.record.files.check import CheckRecord, ConversionRecord
+from fl_planner.record.files.settings import SettingsRecord
+from fl_planner.record.function import FunctionRecord
+from fl_planner.record.growth import GrowthRecord
+from fl_planner.record.head import AnswerRecord, RefusedRecord, number_of
+from fl_planner.record.judgement import ROUTE_ROWS, JudgementRecord
+from fl_planner.record.over_time.log import (
+    LogKeys,
+    LogRecord,
+    RecordedOutcomeRecord,
+    VerificationRecord,
+    WithdrawalRecord,
+)
+from fl_planner.record.over_time.new_case import NewCaseRecord, NewCentreRecord
+from fl_planner.record.over_time.worklist import CohortRecord, ScreenRecord
+from fl_planner.record.plan import PlanRecord
+from fl_planner.record.resections import ResectionsRecord
+from fl_planner.record.trials import TrialListRecord
+from fl_planner.record.volumes import VolumeRecord
+from fl_planner.trials.condition import RouteRow
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+class DescribedRecord(RecordPart):
+    """One."""
+
+    name: Annotated[str, says("Name.")]
+    says: Annotated[str, says("What it describes.")]
+
+
+class SchemaListRecord(AnswerRecord, tag_field="schema", tag="fl-planner/schema-list/1"):
+    """What schemas there are."""
+
+    schemas: Annotated[tuple[DescribedRecord, ...], says("All of them."), at_least(1)]
+
+
+RECORDS: dict[str, type[RecordPart]] = {
+    "volume": VolumeRecord,
+    "plan": PlanRecord,
+    "resections": ResectionsRecord,
+    "trials": JudgementRecord,
+    "trial-list": TrialListRecord,
+    "check": CheckRecord,
+    "convert": ConversionRecord,
+    "carry": CarryRecord,
+    "agree": AgreementAnswer,
+    "function": FunctionRecord,
+    "spect-shift": SpectShiftRecord,
+    "growth": GrowthRecord,
+    "dose": DoseRecord,
+    "screen": ScreenRecord,
+    "cohort": CohortRecord,
+    "outcome": RecordedOutcomeRecord,
+    "withdrawal": WithdrawalRecord,
+    "new-case": NewCaseRecord,
+    "new-centre": NewCentreRecord,
+    "settings": SettingsRecord,
+    "log": LogRecord,
+    "verify": VerificationRecord,
+    "schema-list": SchemaListRecord,
+}
+STILL_TOLD = {"log": LogKeys}  # of a record that is refused all the same
+COMMANDS = {  # that give a record and have another name
+    "plan": "(plan|demo)",
+    "trial-list": "trials",
+    "withdrawal": "outcome",
+    "schema-list": "schema",
+}
+ANY_COMMAND = "refusal"
+
+
+def find_schema(name: str, routes: Iterable[RouteRow]) -> Schema:
+    """Give the JSON Schema of a record, answered or refused; `refusal` is that of any command.
+
+    `routes` is the whole table of routes, of which trials bring a part.
+
+    Raises `InputRefused`: `schema.unknown`, with the nearest right name.
+
+    Examples
+    --------
+    >>> find_schema("plan", [])["$schema"]
+    'https://json-schema.org/draft/2020-12/schema'
+    """
+    if name == ANY_COMMAND:
+        return _titled(name, _refused("^fl-planner/[a-z-]+/[12]$"))
+    if name not in RECORDS:
+        near = find_nearest(name, [*RECORDS, ANY_COMMAND])
+        meant = f"did you mean {near[0]}? " if near else ""
+        remedy = f"{meant}known: {', '.join(names())}"
+        raise InputRefused("schema.unknown", name, "no schema of this name", remedy)
+    may, _ = describe_keys(STILL_TOLD[name]) if name in STILL_TOLD else ({}, {})
+    answered = describe(RECORDS[name])
+    command = COMMANDS.get(name, name)
+    number = number_of("plan" if name == "plan" else command)
+    refused = _refused(f"^fl-planner/{command}/{number}$", may)
+    named = _name_rows({"oneOf": [answered, refused]}, [row.name for row in routes])
+    return _titled(name, named)
+
+
+def _name_rows(schema: Any, rows: list[str]) -> Any:
+    """Put the names of rows wherever `ROUTE_ROWS` stands for them."""
+    if isinstance(schema, dict):
+        return {key: _name_rows(inner, rows) for key, inner in schema.items()}
+    if isinstance(schema, list):
+        return rows if schema == [ROUTE_ROWS] else [_name_rows(inner, rows) for inner in schema]
+    return schema
+
+
+def names() -> tuple[str, ...]:
+    """Name every schema."""
+    return (*RECORDS, ANY_COMMAND)
+
+
+def as_schema_list() -> SchemaListRecord:
+    """List the schemas."""
+    told = {name: describe(record)["description"] for name, record in RECORDS.items()}
+    told[ANY_COMMAND] = "What any command says where it refuses."
+    schemas = tuple(DescribedRecord(name=name, says=said) for name, said in told.items())
+    return SchemaListRecord(refusal=None, schemas=schemas)
+
+
+def _titled(name: str, schema: Schema) -> Schema:
+    number = number_of(name)
+    return {"$schema": DIALECT, "title": f"fl-planner/{name}/{number}", **schema}
+
+
+def _refused(pattern: str, may: Mapping[str, Schema] | None = None) -> Schema:
+    refused = describe(RefusedRecord)
+    keys = refused["properties"]
+    named = {"schema": {**keys["schema"], "pattern": pattern}}
+    return {**refused, "properties": {**keys, **named, **(may or {})}}

@@ -1,0 +1,348 @@
+"""Trials, and a patient's answers to their criteria."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from fractions import Fraction
+from typing import Annotated
+
+from msgspec import Meta
+
+from fl_planner.basis.constants import CANCERS
+from fl_planner.basis.glossary import FOR_ANOTHER, MEETS_ALL
+from fl_planner.basis.truth import Truth
+from fl_planner.planning.assessment.thresholds import list_typed
+from fl_planner.planning.judgement import Judged
+from fl_planner.planning.pathway.pathway import (
+    find_crossing,
+    show_verdict,
+    tell_distance,
+    tell_evidence,
+)
+from fl_planner.record.declaration.part import (
+    Count,
+    CriterionId,
+    RecordKeys,
+    RecordPart,
+    Sha256,
+    TrialId,
+    as_float,
+    as_part,
+    at_least,
+    column,
+    one_of,
+    says,
+)
+from fl_planner.record.head import AnswerRecord
+from fl_planner.trials.condition import Compared
+from fl_planner.trials.criterion import (
+    REACH,
+    AskedOf,
+    By,
+    Changes,
+    Criterion,
+    Reach,
+    Trial,
+    find_offer,
+)
+from fl_planner.trials.facts.facts import Value
+from fl_planner.trials.judge import (
+    VERDICTS,
+    CriterionAnswer,
+    Judgement,
+    PartAnswer,
+)
+
+FactValue = bool | float | str | tuple[str, ...]
+Asked = Annotated[AskedOf, says("Who can answer.")]
+Reached = Annotated[Reach, one_of("How a trial is reached from here.", REACH)]
+VerdictCode = Annotated[str, one_of("For programs.", (verdict.value for verdict in VERDICTS))]
+VerdictShown = Annotated[str, one_of("For people.", (FOR_ANOTHER, *VERDICTS.values(), MEETS_ALL))]
+_By = Annotated[tuple[Annotated[By, says("Kind.")], ...], says("What kinds of evidence answer it.")]
+
+
+class RuleRecord(RecordPart):
+    """A protocol that the answers rest on."""
+
+    id: TrialId
+    name: Annotated[str, says("What people call it.")]
+    sha256: Sha256 | None = None
+
+
+class TrialKeys(RecordKeys):
+    """A trial."""
+
+    id: TrialId
+    name: Annotated[str, says("What people call it.")]
+    source: Annotated[str, says("Where its text comes from.")]
+    notes: Annotated[tuple[str, ...], says("What a person should know of the whole trial.")]
+
+
+class CriterionKeys(RecordKeys):
+    """What a protocol says of a criterion."""
+
+    id: CriterionId
+    kind: Annotated[str, one_of("Inclusion or exclusion.", ("inclusion", "exclusion"))]
+    says: Annotated[str, says("What it asks, in short.")]
+    source: Annotated[str, says("Where it stands in the registry text.")]
+    by: _By
+    asked_of: Asked
+    reading: Annotated[str | None, says("The reading chosen where the text is unclear.")] = None
+    note: Annotated[str | None, says("What a person should see with the answer.")] = None
+
+
+class CriterionRecord(RecordPart):
+    """A criterion."""
+
+    criterion: CriterionKeys
+    changes: Annotated[Changes, says("How an answer may turn.")]
+    facts: Annotated[tuple[str, ...], says("Canonical names of the facts that it looks at.")]
+
+
+class ListedTrialRecord(RecordPart):
+    """A trial as a list tells it."""
+
+    trial: TrialKeys
+    diagnosis: Annotated[str, one_of("Whom it is for.", CANCERS)]
+    arms: Annotated[tuple[str, ...], says("What it gives; empty where its text lists none.")]
+    criteria_count: Annotated[Count, says("How many criteria it asks.")]
+    text_date: Annotated[str | None, says("Day or month of the registry text, where it says.")] = (
+        None
+    )
+    link: Annotated[str | None, says("Where the newest text stands.")] = None
+
+
+class TrialListRecord(AnswerRecord, tag_field="schema", tag="fl-planner/trial-list/1"):
+    """Trials by what they are called."""
+
+    trials: Annotated[tuple[ListedTrialRecord, ...], says("The trials.")]
+    limits_only: Annotated[
+        tuple[ListedTrialRecord, ...], says("Trials that lend a limit, and judge no patient.")
+    ] = ()
+    criteria: Annotated[
+        tuple[CriterionRecord, ...] | None, says("Of the one that was asked for.")
+    ] = None
+    background: Annotated[
+        tuple[str, ...] | None, says("What its text says besides; of the one asked for.")
+    ] = None
+
+
+class EvidenceRecord(RecordPart):
+    """An answer, and what it rests on."""
+
+    answer: Annotated[
+        str,
+        one_of(
+            "For an exclusion, met means that it keeps the patient out.",
+            (Truth.TRUE.value, Truth.FALSE.value, Truth.UNKNOWN.value),
+        ),
+    ]
+    evidence: Annotated[str, says("Facts and limits it rests on.")]
+    distance: Annotated[str | None, says("How far from the limit.")] = None
+    open_facts: Annotated[
+        tuple[str, ...], says("Unknown facts that could still change the answer.")
+    ]
+
+
+class CriterionPartRecord(EvidenceRecord):
+    """A piece of a criterion."""
+
+    name: Annotated[str, says("What it is called.")]
+    by: _By
+
+
+class FailingRecord(RecordPart):
+    """A value that keeps the patient out."""
+
+    fact: Annotated[str, says("Canonical name.")]
+    value: Annotated[FactValue, says("As it is on file, in the unit of the fact.")]
+    changes: Annotated[Changes, says("What may become of it.")]
+
+
+class CriterionAnswerRecord(EvidenceRecord):
+    """A criterion, answered."""
+
+    criterion: CriterionKeys
+    crossing_chance: Annotated[
+        Annotated[float, Meta(ge=0, le=0.5)] | None,
+        says("How often another reading would answer otherwise."),
+    ] = None
+    changes: Annotated[Changes, says("How the answer may turn.")]
+    against: Annotated[
+        tuple[FailingRecord, ...], says("Values that fail; none where the criterion does not.")
+    ] = ()
+    in_the_way: Annotated[
+        str | None, says("Those values in words, each with what the criterion asks.")
+    ] = None
+    human_open: Annotated[bool, says("Nothing is missing but a person's word.")]
+    holds_days: Annotated[
+        Annotated[float, Meta(ge=0)] | None,
+        says("Days from the judging date for which its values stay fresh."),
+    ] = None
+    parts: Annotated[
+        tuple[CriterionPartRecord, ...], says("Its pieces, where it has several."), at_least(2)
+    ] = ()
+
+
+class TrialAnswerRecord(RecordPart):
+    """A trial's answers to one patient."""
+
+    trial: TrialKeys
+    reach: Reached | None = None
+    verdict: Annotated[VerdictCode, column("{}_verdict", "verdict of {}")]
+    shown: Annotated[VerdictShown, column("{}_shown", "verdict of {}, as people read it")]
+    by_design: Annotated[
+        str | None, says("What the trial's design rules out, though no criterion says it.")
+    ] = None
+    applies: Annotated[bool, says("Its disease is not known to be absent.")]
+    only_human_open: Annotated[
+        bool,
+        says("Nothing is missing but what a person must answer."),
+        column("{}_human_open", "nothing but a person's word is missing for {}"),
+    ]
+    failed: Annotated[tuple[str, ...], says("Ids of criteria that keep the patient out.")]
+    unknown: Annotated[tuple[str, ...], says("Ids of criteria without an answer.")]
+    criteria: Annotated[tuple[CriterionAnswerRecord, ...], says("In the order of the registry.")]
+
+
+def as_rules(trials: Iterable[Trial]) -> tuple[RuleRecord, ...]:
+    """Name protocols, each with the SHA-256 of its text."""
+    return tuple(RuleRecord(id=one.id, name=one.name, sha256=one.sha256) for one in trials)
+
+
+def as_trial_list(trials: Iterable[Trial], lending: Iterable[Trial]) -> TrialListRecord:
+    """List the trials that judge, and those that lend a limit alone."""
+    return TrialListRecord(
+        refusal=None,
+        trials=tuple(map(_as_listed, trials)),
+        limits_only=tuple(map(_as_listed, lending)),
+    )
+
+
+def as_criteria(trial: Trial) -> TrialListRecord:
+    """One trial with its criteria in registry order."""
+    criteria = tuple(
+        CriterionRecord(
+            criterion=_as_criterion(one), changes=one.changes, facts=tuple(_list_facts(one))
+        )
+        for one in trial.criteria
+    )
+    return TrialListRecord(
+        refusal=None,
+        trials=(_as_listed(trial),),
+        criteria=criteria,
+        background=tuple(one.says for one in trial.background),
+    )
+
+
+def _as_listed(trial: Trial) -> ListedTrialRecord:
+    return ListedTrialRecord(
+        trial=_as_trial(trial),
+        diagnosis=trial.diagnosis,
+        arms=trial.arms,
+        criteria_count=len(trial.criteria),
+        text_date=trial.text_date,
+        link=trial.link,
+    )
+
+
+def as_trial_answer(judgement: Judgement, judged: Judged) -> TrialAnswerRecord:
+    """Tell a trial's answers to one patient, and how it is reached from the centre."""
+    trial, centre = judgement.trial, judged.centre
+    return TrialAnswerRecord(
+        trial=_as_trial(trial),
+        reach=None if centre is None else find_offer(centre, trial).status,
+        verdict=judgement.verdict.value,
+        shown=show_verdict(judgement, judged.limited),
+        by_design=judgement.by_design,
+        applies=judgement.applies,
+        only_human_open=judgement.only_human_open,
+        failed=judgement.failed,
+        unknown=judgement.unknown,
+        criteria=tuple(_as_answer(answer, judged) for answer in judgement.answers),
+    )
+
+
+def _as_trial(trial: Trial) -> TrialKeys:
+    return TrialKeys(id=trial.id, name=trial.name, source=trial.source, notes=trial.notes)
+
+
+def _as_criterion(criterion: Criterion) -> CriterionKeys:
+    return as_part(CriterionKeys, criterion)
+
+
+def _list_facts(criterion: Criterion) -> Iterable[str]:
+    """List the facts that it looks at, each once."""
+    return dict.fromkeys(leaf.fact for part in criterion.parts for leaf in part.when.compared({}))
+
+
+def _as_answer(answer: CriterionAnswer, judged: Judged) -> CriterionAnswerRecord:
+    crossing = find_crossing(answer.compared, judged.thresholds)
+    parts = answer.parts if len(answer.parts) > 1 else ()
+    return CriterionAnswerRecord(
+        criterion=_as_criterion(answer.criterion),
+        answer=answer.truth.value,
+        evidence=_tell_evidence(answer, judged),
+        distance=_tell_distance(answer.criterion, answer.against or answer.compared, judged),
+        crossing_chance=None if crossing is None else crossing.crossing_chance,
+        changes=answer.changes,
+        against=tuple(_list_failing(answer)),
+        in_the_way=_tell_in_the_way(answer, judged),
+        human_open=answer.human_open,
+        holds_days=as_float(answer.holds_days),
+        open_facts=tuple(sorted(answer.open_facts)),
+        parts=tuple(_as_part(answer.criterion, part, judged) for part in parts),
+    )
+
+
+def _tell_in_the_way(answer: CriterionAnswer, judged: Judged) -> str | None:
+    if not answer.fails:
+        return None
+    limits, typed = judged.limits, list_typed(judged.facts)
+    return tell_evidence(answer.against, (), limits, withdrawn=judged.withdrawn, typed=typed)
+
+
+def _list_failing(answer: CriterionAnswer) -> Iterable[FailingRecord]:
+    """List the values that fail, each once."""
+    failing = {one.compared.fact: one for one in answer.failing}
+    return (
+        FailingRecord(fact=fact, value=as_fact_value(one.compared.known), changes=one.changes)
+        for fact, one in failing.items()
+        if one.compared.known is not None
+    )
+
+
+def as_fact_value(value: Value) -> FactValue:
+    """Give a known value as JSON has it."""
+    if not isinstance(value, Fraction):
+        return value
+    return int(value) if value.denominator == 1 else float(value)
+
+
+def _tell_distance(
+    criterion: Criterion, compared: Collection[Compared], judged: Judged
+) -> str | None:
+    excluding = criterion.kind == "exclusion"
+    return tell_distance(compared, judged.thresholds, judged.limits, excluding=excluding)
+
+
+def _as_part(criterion: Criterion, part: PartAnswer, judged: Judged) -> CriterionPartRecord:
+    return CriterionPartRecord(
+        name=part.part.name,
+        answer=part.truth.value,
+        by=part.part.by,
+        evidence=_tell_evidence(part, judged),
+        distance=_tell_distance(criterion, part.compared, judged),
+        open_facts=tuple(sorted(part.open_facts)),
+    )
+
+
+def _tell_evidence(answer: CriterionAnswer | PartAnswer, judged: Judged) -> str:
+    typed = list_typed(judged.facts)
+    return tell_evidence(
+        answer.compared,
+        answer.open_facts,
+        judged.limits,
+        withdrawn=judged.withdrawn,
+        typed=typed,
+    )

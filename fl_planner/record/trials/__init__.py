@@ -1,1 +1,0 @@
-"""Trials, criteria and a patient's answers, with the pathway and the route they lead to."""

@@ -1,0 +1,441 @@
+"""Vessels of a liver, and what a plan or a draft leaves without its supply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fl_planner.basis.shown import Share
+from fl_planner.liver.names.structures import TREES, TreeName
+from fl_planner.planning.assessment.thresholds import FLR, Threshold, name_side
+from fl_planner.record.declaration.part import (
+    Ml,
+    Mm,
+    Number,
+    Percent,
+    RecordKeys,
+    RecordPart,
+    Sided,
+    Voxels,
+    as_part,
+    as_sided,
+    column,
+    one_of,
+    says,
+)
+from fl_planner.record.ratios import LimitName
+from fl_planner.record.vessel_territory import (
+    LiverRangeRecord,
+    TerritoryRecord,
+    VesselContactRecord,
+    VesselName,
+    as_range,
+    as_territory,
+    list_contacts,
+)
+from fl_planner.record.volumes import counted, observed_share
+
+if TYPE_CHECKING:
+    from fl_planner.basis.findings import Finding
+    from fl_planner.liver.vessels.supply.loss import CutLoss, SupplyLoss, TreeQuality
+    from fl_planner.liver.vessels.veins import PlannedVein
+    from fl_planner.planning.assessment.operations import Planned
+    from fl_planner.planning.assessment.vessels import PlannedVessels, SegmentLoss
+    from fl_planner.planning.plan import Plan
+    from fl_planner.planning.withdrawal import Withdrawn
+
+SUPPLIED = "flr-{kept}"
+REMNANT_SUPPLIED = "future liver remnant that keeps {keeps}"
+KEPT_BY: Mapping[tuple[TreeName, ...], Mapping[str, str]] = {  # by one tree another observation
+    ("portal", "hepatic"): {
+        "kept": "supplied", "keeps": "its drawn portal and hepatic veins", "note": "",
+    },
+    ("portal",): {
+        "kept": "inflow-kept", "keeps": "its drawn portal veins",
+        "note": "by the portal veins alone: outflow is not told",
+    },
+    ("hepatic",): {
+        "kept": "outflow-kept", "keeps": "its drawn hepatic veins",
+        "note": "by the hepatic veins alone: inflow is not told",
+    },
+}  # fmt: skip
+BY_TREES: Mapping[str, Any] = {"by": ("vessels", "supplied", "flr_supplied_by"), "words": KEPT_BY}
+BY_MASKS = "FLR without what loses the supply that the trees of flr_supplied_by tell"
+NEAREST = "Liver belongs to the nearest voxel of a vessel tree: an estimate, no perfusion study."
+OF_SIDES = ("below", "at", "above")
+
+PlaceMm = Annotated[tuple[Annotated[float, says("mm.")], ...], says("RAS+ mm.")]
+
+
+class DrawnVesselRecord(RecordPart):
+    """A vessel that was drawn."""
+
+    vessel: VesselName
+    volume_ml: Annotated[Ml, says("Of its mask")]
+
+
+class TreeRecord(RecordPart):
+    """How far a tree tells which liver lives on which branch."""
+
+    tree: Annotated[str, one_of("Which one.", TREES)]
+    vessels: Annotated[tuple[VesselName, ...], says("What it is made of.")]
+    volume_ml: Annotated[Ml, says("Of its masks")]
+    pieces: Annotated[
+        Number | None, says("Connected parts; this and what follows absent where too large.")
+    ] = None
+    bridged_ml: Annotated[Ml | None, says("In parts that were joined to it over a gap")] = None
+    lost_ml: Annotated[Ml | None, says("In parts too far from it, which tell nothing")] = None
+    reach_mm: Annotated[Mm, says("The distance from it that counts as reached")]
+    reached_percent: Annotated[
+        Percent | None, says("Non-tumorous liver within that distance of it")
+    ] = None
+    roots_mm: Annotated[tuple[PlaceMm, ...], says("Where blood enters or leaves it, RAS+ mm.")] = ()
+    root_told: Annotated[
+        bool | None,
+        says("That was told, or drawn as trunk or vena cava; else it is taken from the mask."),
+    ] = None
+    refused: Annotated[str | None, says("Why it tells no territory; absent where it does.")] = None
+
+
+class CutRecord(RecordPart):
+    """A branch that is cut, by itself."""
+
+    number: Annotated[Number, says("In the plan's list of cuts, from 1.")]
+    tree: Annotated[str, one_of("Of which tree.", TREES)]
+    at_mm: Annotated[PlaceMm | None, says("Where, RAS+ mm; absent where it is named.")] = None
+    branch: Annotated[VesselName | None, says("Its name; absent where its place is told.")] = None
+    snapped_mm: Annotated[Mm, says("From the place to the voxel of the vessel that was taken")]
+    lost: LiverRangeRecord
+    other_ml: Annotated[Ml, says("The same by the other reading of the cut")]
+    doubtful: Annotated[
+        bool, says("Both differ by more than 5 % of the liver: a loop or a thick place.")
+    ]
+
+
+class VeinRecord(RecordPart):
+    """A hepatic vein of a plan."""
+
+    vessel: VesselName
+    in_liver_ml: Annotated[Ml, says("What of it lies in the liver")]
+    removed_ml: Annotated[Ml, says("What of that is removed or lies beyond a cut")]
+    drained_ml: Annotated[
+        Ml | None,
+        says("Remnant nearest to it or what hangs on it, of hepatic veins; absent for one."),
+    ] = None
+    drained_percent: Annotated[Percent | None, says("Of the remnant")] = None
+    must_stay: Annotated[
+        bool | None, says("More than 5 % of the remnant lies nearest to it (project's choice).")
+    ] = None
+    fate: Annotated[
+        str | None,
+        one_of(
+            "It can stay; or a cleared lesion lies nearer than the margin; or it is cut.",
+            ("stays", "within_margin", "cut"),
+        ),
+    ] = None
+    lesion: Annotated[Number | None, says("Cleared lesion nearest to it.")] = None
+    lesion_mm: Annotated[Mm | None, says("From that lesion, centre to centre")] = None
+    margin_mm: Annotated[Mm, says("Of the plan")]
+
+
+class SuppliedLimitRecord(RecordPart):
+    """One limit."""
+
+    name: LimitName
+    limit_percent: Annotated[Percent, says("The limit")]
+    answer: Annotated[str, one_of("The supplied share against it, to the voxel.", OF_SIDES)]
+
+    @property
+    def in_cell(self) -> str:
+        """Its name with its answer, as amounts by name stand in a cell."""
+        return f"{self.name}: {self.answer}"
+
+
+class FlrSuppliedKeys(RecordKeys):
+    """What the remnant comes to without what loses inflow or outflow, as far as trees tell."""
+
+    flr_supplied_voxels: Annotated[Voxels, says("Remnant that keeps its supply by these trees")]
+    flr_supplied_ml: Annotated[
+        Ml,
+        says("The same"),
+        column("flr_supplied_ml", BY_MASKS),
+        counted(f"{SUPPLIED}-volume", f"the {REMNANT_SUPPLIED}", "flr", **BY_TREES),
+    ]
+    flr_supplied_percent: Annotated[
+        Sided[Percent],
+        says("Share of the non-tumorous liver"),
+        column("flr_supplied_pct", BY_MASKS),
+        observed_share(
+            f"{SUPPLIED}-percent",
+            f"{REMNANT_SUPPLIED.capitalize()}, as a share of the liver",
+            of=(f"{SUPPLIED}-volume", "nontumorous-liver-volume"),
+            number="flr",
+            readings=("flr_supplied_low_percent", "flr_supplied_high_percent"),
+            **BY_TREES,
+        ),
+    ]
+    flr_supplied_low_percent: Annotated[
+        Percent,
+        says("Least of its readings"),
+        column("flr_supplied_pct_low", "the same: least of its readings"),
+    ]
+    flr_supplied_high_percent: Annotated[
+        Percent,
+        says("Most of its readings"),
+        column("flr_supplied_pct_high", "the same: most of its readings"),
+    ]
+    flr_supplied_of_voxels: Annotated[Voxels, says("Non-tumorous liver")]
+    flr_supplied_by: Annotated[
+        tuple[TreeName, ...],
+        says("Trees that it rests on; what the other would tell is unknown."),
+        column("flr_supplied_by", "trees that it rests on: portal, hepatic or both", type="text"),
+    ]
+
+
+class SegmentSupplyKeys(RecordKeys):
+    """What a resection by whole segments leaves without its vessels, as far as trees tell."""
+
+    flr_inflow_lost_ml: Annotated[Ml | None, says("Remnant: devascularised")] = None
+    flr_outflow_lost_ml: Annotated[Ml | None, says("Remnant: congested")] = None
+    flr_supplied_ml: Annotated[Ml, says("Remnant that keeps its supply by these trees")]
+    flr_supplied_percent: Annotated[Sided[Percent], says("Share of the non-tumorous liver")]
+    flr_supplied_by: Annotated[tuple[TreeName, ...], says("Trees that it rests on.")]
+
+
+class SupplyKeys(RecordKeys):
+    """What a plan takes; absent is what no tree tells."""
+
+    inflow_lost: Annotated[
+        LiverRangeRecord | None, says("Liver without portal inflow, removed part included.")
+    ] = None
+    outflow_lost: Annotated[
+        LiverRangeRecord | None, says("Liver without venous outflow, removed part included.")
+    ] = None
+    flr_inflow_lost: Annotated[LiverRangeRecord | None, says("Remnant: devascularised.")] = None
+    flr_outflow_lost: Annotated[LiverRangeRecord | None, says("Remnant: congested.")] = None
+    flr_either_lost: Annotated[LiverRangeRecord | None, says("Remnant: one or both.")] = None
+
+
+class PlannedVesselsRecord(RecordPart):
+    """What one plan means for the vessels."""
+
+    plan: Annotated[Number, says("Number of the plan.")]
+    name: Annotated[str | None, says("What the case file calls it.")] = None
+    cuts: Annotated[
+        tuple[CutRecord, ...],
+        says("Branches that are cut, each by itself; not of trees that tell nothing."),
+    ] = ()
+    lost: SupplyKeys = SupplyKeys()
+    supplied: FlrSuppliedKeys | None = None
+    cut_contacts: Annotated[
+        tuple[VesselContactRecord, ...], says("To the border of what goes, of each vessel.")
+    ] = ()
+    veins: Annotated[tuple[VeinRecord, ...], says("Hepatic veins drawn by themselves.")] = ()
+
+
+class VesselsRecord(RecordPart):
+    """Vessels that were drawn, and what the plans mean for them."""
+
+    rests_on: Annotated[str, says("What all of it rests on.")] = NEAREST
+    drawn: Annotated[tuple[DrawnVesselRecord, ...], says("What was drawn.")]
+    trees: Annotated[tuple[TreeRecord, ...], says("Of the portal and hepatic veins.")] = ()
+    territories: Annotated[
+        tuple[TerritoryRecord, ...], says("Of branches that were drawn by themselves.")
+    ] = ()
+    supplied: FlrSuppliedKeys | None = None
+    flr_supplied_limits: Annotated[
+        tuple[SuppliedLimitRecord, ...],
+        says("For context only: trials hold the FLR as drawn to their limits."),
+    ] = ()
+    plans: Annotated[tuple[PlannedVesselsRecord, ...], says("In the order of the plans.")]
+
+
+def as_vessels(plan: Plan) -> VesselsRecord | None:
+    """Tell the vessels of a plan's case; None where none was drawn."""
+    vessels = plan.measured.vessels
+    if vessels is None:
+        return None
+    percents = [100 * limit for limit in plan.share_limits]
+    voxel_ml = plan.case.anatomy.liver.grid.voxel_ml
+    first = vessels.plans[0].loss  # a case has a plan
+    return VesselsRecord(
+        drawn=tuple(
+            DrawnVesselRecord(vessel=name, volume_ml=ml) for name, ml in vessels.drawn_ml.items()
+        ),
+        trees=tuple(_as_tree(one, voxel_ml) for one in vessels.quality),
+        territories=tuple(as_territory(one, voxel_ml) for one in vessels.territories),
+        supplied=as_supplied(first, voxel_ml, percents),
+        flr_supplied_limits=tuple(_list_sides(first.supplied, plan.judged.thresholds)),
+        plans=tuple(
+            _as_planned(number, planned, one, voxel_ml, percents)
+            for number, (planned, one) in enumerate(
+                zip(plan.measured.planned, vessels.plans, strict=True), start=1
+            )
+        ),
+    )
+
+
+def as_supplied(
+    loss: SupplyLoss, voxel_ml: float, percents: Iterable[Fraction]
+) -> FlrSuppliedKeys | None:
+    """Tell what of the remnant keeps its supply; None where no tree tells it."""
+    supplied, either = loss.supplied, loss.flr_either
+    if supplied is None or either is None:
+        return None
+    kept = supplied.numerator_voxels + either.voxels
+    low, high = (
+        Share(kept - lost, supplied.denominator_voxels) for lost in (either.high, either.low)
+    )
+    return FlrSuppliedKeys(
+        flr_supplied_voxels=supplied.numerator_voxels,
+        flr_supplied_ml=supplied.numerator_voxels * voxel_ml,
+        flr_supplied_percent=as_sided(supplied, percents),
+        flr_supplied_low_percent=low.percent,
+        flr_supplied_high_percent=high.percent,
+        flr_supplied_of_voxels=supplied.denominator_voxels,
+        flr_supplied_by=loss.trees,
+    )
+
+
+def as_segment_supply(
+    loss: SegmentLoss, voxel_ml: float, percents: Iterable[Fraction]
+) -> SegmentSupplyKeys:
+    """Tell what a resection by whole segments leaves without its vessels."""
+    told: dict[TreeName, int | None] = {"portal": loss.inflow, "hepatic": loss.outflow}
+    return SegmentSupplyKeys(
+        flr_inflow_lost_ml=None if loss.inflow is None else loss.inflow * voxel_ml,
+        flr_outflow_lost_ml=None if loss.outflow is None else loss.outflow * voxel_ml,
+        flr_supplied_ml=loss.supplied.numerator_voxels * voxel_ml,
+        flr_supplied_percent=as_sided(loss.supplied, percents),
+        flr_supplied_by=tuple(tree for tree, lost in told.items() if lost is not None),
+    )
+
+
+def _list_sides(
+    supplied: Share | None, thresholds: Iterable[Threshold]
+) -> Iterable[SuppliedLimitRecord]:
+    """Hold the supplied share against limits that trials set on the FLR."""
+    if supplied is None:
+        return
+    for one in thresholds:
+        if one.limit.fact == FLR:
+            yield SuppliedLimitRecord(
+                name=one.name,
+                limit_percent=float(100 * one.limit.value),
+                answer=name_side(supplied.fraction, one.limit),
+            )
+
+
+def _as_tree(one: TreeQuality, voxel_ml: float) -> TreeRecord:
+    from fl_planner.liver.vessels.quality import REACH_MM
+
+    return TreeRecord(
+        tree=one.tree,
+        vessels=one.sources,
+        volume_ml=one.voxels * voxel_ml,
+        pieces=one.pieces,
+        bridged_ml=None if one.bridged_voxels is None else one.bridged_voxels * voxel_ml,
+        lost_ml=None if one.lost_voxels is None else one.lost_voxels * voxel_ml,
+        reach_mm=REACH_MM,
+        reached_percent=None if one.reach is None else one.reach.percent,
+        roots_mm=one.roots_mm,
+        root_told=one.root_told,
+        refused=one.refused,
+    )
+
+
+def _as_planned(
+    number: int,
+    planned: Planned,
+    vessels: PlannedVessels,
+    voxel_ml: float,
+    percents: list[Fraction],
+) -> PlannedVesselsRecord:
+    loss = vessels.loss
+    return PlannedVesselsRecord(
+        plan=number,
+        name=planned.operation.name,
+        cuts=as_cuts(loss, voxel_ml),
+        lost=as_supply(loss, voxel_ml),
+        supplied=as_supplied(loss, voxel_ml, percents),
+        cut_contacts=list_contacts(vessels.cut_contacts),
+        veins=tuple(_as_vein(one, voxel_ml) for one in vessels.veins),
+    )
+
+
+def as_cuts(loss: SupplyLoss, voxel_ml: float) -> tuple[CutRecord, ...]:
+    """Tell what each cut takes by itself."""
+    return tuple(_as_cut(one, voxel_ml) for one in loss.cuts)
+
+
+def as_supply(loss: SupplyLoss, voxel_ml: float) -> SupplyKeys:
+    """Tell what a plan takes, as far as trees tell it."""
+    lost = {"inflow": loss.inflow, "outflow": loss.outflow, "flr_inflow": loss.flr_inflow}
+    lost |= {"flr_outflow": loss.flr_outflow, "flr_either": loss.flr_either}
+    parts = {f"{name}_lost": as_range(part, voxel_ml) for name, part in lost.items() if part}
+    return SupplyKeys(**parts)
+
+
+def _as_cut(one: CutLoss, voxel_ml: float) -> CutRecord:
+    return CutRecord(
+        number=one.number,
+        tree=one.cut.tree,
+        at_mm=one.cut.at_mm,
+        branch=one.cut.branch,
+        snapped_mm=one.snapped_mm,
+        lost=as_range(one.lost, voxel_ml),
+        other_ml=one.other_voxels * voxel_ml,
+        doubtful=one.is_doubtful,
+    )
+
+
+def _as_vein(one: PlannedVein, voxel_ml: float) -> VeinRecord:
+    drained = one.drained
+    return as_part(
+        VeinRecord,
+        one,
+        in_liver_ml=one.liver_voxels * voxel_ml,
+        removed_ml=one.removed_voxels * voxel_ml,
+        drained_ml=None if drained is None else drained.numerator_voxels * voxel_ml,
+        drained_percent=None if drained is None else drained.percent,
+    )
+
+
+WITHDRAWN_WITH = ("volumes", "flr")  # numbers that its mL are counted in
+NOT_PLANNED = (
+    "Draft, by the nearest vessel: an estimate that changes nothing of the answer. Trials and "
+    "their limits take the FLR as drawn."
+)
+
+
+class DraftBranchesRecord(RecordPart):
+    """What branches that are tried take."""
+
+    cuts: Annotated[tuple[CutRecord, ...], says("Each by itself, in their order.")] = ()
+    taken_mm: Annotated[
+        tuple[PlaceMm, ...], says("Middle of the voxel that each took, RAS+ mm.")
+    ] = ()
+    lost: SupplyKeys = SupplyKeys()
+    supplied: FlrSuppliedKeys | None = None
+    notes: Annotated[tuple[str, ...], says("What must be said of it.")]
+
+
+def as_draft_branches(
+    loss: SupplyLoss,
+    findings: Iterable[Finding],
+    withdrawn: Sequence[Withdrawn],
+    voxel_ml: float,
+    percents: Sequence[Fraction],
+) -> DraftBranchesRecord:
+    """Tell what tried cuts take; an FLR that is not to be used is said to be so here too."""
+    told = [one.message for one in findings]
+    why = dict.fromkeys(one.why for one in withdrawn if one.number in WITHDRAWN_WITH)
+    told += [f"Not to be used: {one}." for one in why]
+    return DraftBranchesRecord(
+        cuts=as_cuts(loss, voxel_ml),
+        taken_mm=tuple(one.place_mm for one in loss.cuts if one.place_mm is not None),
+        lost=as_supply(loss, voxel_ml),
+        supplied=as_supplied(loss, voxel_ml, percents),
+        notes=(NOT_PLANNED, *told),
+    )

@@ -1,1 +1,0 @@
-"""Vessels of a liver, how near they lie, and what plans leave without its supply."""

@@ -1,1 +1,0 @@
-"""The liver in three dimensions: meshes and their shading."""

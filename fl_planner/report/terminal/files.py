@@ -1,0 +1,269 @@
+"""The records of commands on files as lines that fit 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from fl_planner.basis.constants import CT_FITS, Z_95
+from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.function.registration import say_axis
+from fl_planner.record.files.carry import (
+    CarryRecord,
+    ShiftRecord,
+    SpectPlaceRecord,
+    SpectShiftRecord,
+    SurfacesRecord,
+)
+from fl_planner.record.files.check import (
+    AssessmentRecord,
+    CheckRecord,
+    ConversionRecord,
+    LabelRecord,
+    ReadFileRecord,
+    RefusedFileRecord,
+    StructureRecord,
+    UnaskedRecord,
+)
+from fl_planner.report.terminal.table import finding_rows, inset, notice, wide_table
+
+DOUBTED = "The files lie on one grid; see the warnings below before you trust them."
+WRONG = "The files lie on one grid, and do not fit together: see below."
+BREAK = "\n"
+MOST_NAMES = 5
+NAME_IT = (
+    "A file is asked as what its name says: liver.nii.gz, tumour.nii.gz, flr.nii.gz, "
+    "resected.nii.gz or treated.nii.gz; volume and plan take any name (--liver FILE)."
+)
+
+
+def check_table(record: CheckRecord, *, verbose: bool = False) -> RenderableType:
+    """Show each file, then whether they fit together."""
+    rows = [row for file in record.files for row in _file(file, verbose=verbose)]
+    passed = finding_rows(record.passed_over or (), verbose=verbose)
+    return Group(*passed, *rows, *_together(record), *_assessed(record, verbose=verbose))
+
+
+def _file(file: ReadFileRecord | RefusedFileRecord, *, verbose: bool) -> Iterable[RenderableType]:
+    if isinstance(file, RefusedFileRecord):
+        refusal = file.refusal
+        yield Text.assemble((file.file, "bold"), ": ", ("refused", "bold red"))
+        yield inset(f"{refusal.reason}; {refusal.remedy} ({refusal.code})\n")
+        return
+    formats = ", ".join(dict.fromkeys(each.format for each in file.inputs))
+    yield Text.assemble((file.file, "bold"), f": {file.kind}, {formats}")
+    yield inset(file.geometry.words)
+    if file.values is not None:
+        low, high = file.values
+        yield inset(f"values {low:g} to {high:g}")
+    if file.labels:
+        yield inset(_labels(file.labels))
+    elif file.kind != "image":
+        yield inset("empty: no voxel is marked")
+    yield from list(finding_rows(file.findings, verbose=verbose)) or [Text("")]
+
+
+def _labels(labels: Iterable[LabelRecord]) -> RenderableType:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("label", "name", "mL", "voxels"):
+        table.add_column(heading, justify="left" if heading == "name" else "right")
+    for label in labels:
+        ml = as_ml(label.volume_ml).removesuffix(" mL")
+        voxels = f"{label.voxels:,}".replace(",", " ")
+        table.add_row(as_plain(label.label), label.name or "", ml, voxels)
+    return table
+
+
+def _together(record: CheckRecord) -> Iterable[RenderableType]:
+    if len(record.files) < 2:
+        return
+    if record.fits:
+        yield Text(DOUBTED if _doubts(record.assessment) else "The files fit together.", "bold")
+        return
+    apart = record.misfits or any(isinstance(one, RefusedFileRecord) for one in record.files)
+    yield Text("The files do not fit together." if apart else WRONG, style="bold yellow")
+    for one in record.misfits:
+        yield inset(f"{one.file} beside {one.other}: {one.reason}")
+
+
+def _doubts(found: AssessmentRecord | None) -> bool:
+    return found is not None and any(one.severity != "info" for one in found.findings)
+
+
+def _assessed(record: CheckRecord, *, verbose: bool) -> Iterable[RenderableType]:
+    """Show what `volume` would say, and as what it would read each file."""
+    found = record.assessment
+    if found is None:
+        return
+    if found.read_as:
+        told = ", ".join(f"{one.file} as {one.role}" for one in found.read_as)
+        line = BREAK if len(record.files) > 1 else ""  # behind one file stands a line already
+        yield Text(f"{line}Read by their names: {told}")
+    yield from (inset(one.message) for one in found.findings if one.code == CT_FITS and not verbose)
+    if found.unasked:
+        yield from _unasked(found.unasked, begun=bool(found.read_as))
+    yield from finding_rows(found.findings, verbose=verbose)
+    if found.refusal is not None:
+        yield Text("They would be refused:", style="bold yellow")
+        yield inset(f"{found.refusal.message} ({found.refusal.code})")
+
+
+def _unasked(files: Sequence[UnaskedRecord], *, begun: bool) -> Iterable[RenderableType]:
+    """Name masks that were asked nothing of a part of the liver, and how that is mended."""
+    named: dict[str, list[str]] = {}
+    for one in files:
+        named.setdefault(one.reason, []).append(one.file)
+    told = "; ".join(f"{_some(names)} ({why})" for why, names in named.items())
+    yield Text(f"{'' if begun else BREAK}Not asked as a part of the liver: {told}")
+    yield inset(NAME_IT)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMES} more" if names[MOST_NAMES:] else ""
+    return ", ".join(names[:MOST_NAMES]) + more
+
+
+STUDIES = {"function": "mebrofenin", "dose": "MAA"}
+NOTHING = "Nothing was moved: no other number rests on this."
+SIDES = (("left", "right"), ("back", "front"), ("foot", "head"))
+
+
+def convert_table(record: ConversionRecord, *, verbose: bool = False) -> RenderableType:
+    """Show what was written, on which grid, and each structure before and after."""
+    return Group(
+        *finding_rows(record.findings, verbose=verbose),
+        *_output(record),
+        notice(record.notice),
+    )
+
+
+def _output(record: ConversionRecord) -> Iterable[RenderableType]:
+    output = record.output
+    written = f": written as {output.format} ({output.numbers}), read back"
+    yield Text.assemble((output.file, "bold"), written)
+    yield inset(record.geometry.words)
+    if record.kind == "image":
+        values = " to ".join(f"{end:g}" for end in record.values or ())
+        yield inset(f"an image, values {values or 'unknown'}")
+    elif record.structures:
+        yield inset(_structures(record.structures))
+    else:
+        yield inset("empty: no voxel is marked")
+
+
+def _structures(structures: Iterable[StructureRecord]) -> RenderableType:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("label", "name", "mL", "voxels", "mL before", "voxels before"):
+        table.add_column(heading, justify="left" if heading == "name" else "right")
+    for one in structures:
+        table.add_row(
+            as_plain(one.label),
+            one.name or "",
+            as_ml(one.volume_ml).removesuffix(" mL"),
+            _spaced(one.voxels),
+            as_ml(one.volume_ml_before).removesuffix(" mL"),
+            _spaced(one.voxels_before),
+        )
+    return table
+
+
+def _spaced(count: int) -> str:
+    return f"{count:,}".replace(",", " ")
+
+
+def carry_table(record: CarryRecord, *, verbose: bool = False) -> RenderableType:
+    """Show how well one scan lies on the other, and each mask before and after."""
+    return Group(
+        *finding_rows(record.findings, verbose=verbose),
+        *_quality(record),
+        _masks(record),
+        Text(f"\nEach is a draft: {record.draft}.", style="bold"),
+        notice(record.notice),
+    )
+
+
+def _quality(record: CarryRecord) -> Iterable[RenderableType]:
+    yield Text(f"Livers laid onto each other ({record.method}, by {record.guide})", style="bold")
+    yield inset(f"moved {_say_shift(record.shift)}")
+    yield inset(f"surfaces before: {_say_surfaces(record.surfaces_before)}")
+    yield inset(f"surfaces now: {_say_surfaces(record.surfaces)}")
+    folding = record.folding
+    if record.method == "deformable":
+        yield inset(
+            f"folded {as_number(folding.folded_percent, (0,))} % of the liver; pieces of it "
+            f"{folding.p1:.2f} to {folding.p99:.2f} times as large"
+        )
+    yield inset(f"a carried surface may be off by {as_number(record.off_mm)} mm (1 SD)")
+    yield Text("")
+
+
+def _say_shift(shift: ShiftRecord) -> str:
+    """Say how the liver was moved; ways of less than half a millimetre are not told."""
+    ways = zip((shift.right_mm, shift.front_mm, shift.head_mm), SIDES, strict=True)
+    told = [f"{abs(mm):.0f} mm to the {to[mm > 0]}" for mm, to in ways if abs(mm) >= 0.5]
+    return f"{', '.join(told) or 'by less than 1 mm'}, turned by {shift.turn_degrees:.1f} degrees"
+
+
+def _say_surfaces(one: SurfacesRecord) -> str:
+    if one.mean_mm is None or one.hd95_mm is None:
+        return "nothing in common"
+    mean, far = as_number(one.mean_mm), as_number(one.hd95_mm)
+    dice = "" if one.dice is None else f", Dice {one.dice:.2f}"
+    return f"{mean} mm apart, 95 % within {far} mm{dice}"
+
+
+def _masks(record: CarryRecord) -> RenderableType:
+    table = wide_table("Carried masks", "mL before", "mL", "%")
+    for one in record.masks:
+        ml = (as_ml(each).removesuffix(" mL") for each in (one.volume_before_ml, one.volume_ml))
+        table.add_row(f"{one.name} ({one.file})", *ml, as_number(one.kept_percent))
+    return table
+
+
+def spect_shift_table(record: SpectShiftRecord, *, verbose: bool = False) -> RenderableType:
+    """Show where the counts lie, how sure that is, and what rests on it."""
+    heading = f"Counts of {record.spect} ({STUDIES[record.study]}), from the liver of the CT"
+    written = record.written
+    last = NOTHING if written is None else f"{written.file} is a draft: {written.status}."
+    return Group(
+        *finding_rows(record.findings, verbose=verbose),
+        Text(heading, style="bold"),
+        *_say_place(record.place),
+        *_likeness(record),
+        *_weighed(record),
+        Text(f"\n{last}", style="bold"),
+        notice(record.notice),
+    )
+
+
+def _say_place(place: SpectPlaceRecord) -> Iterable[RenderableType]:
+    each = (
+        (place.right_mm, place.right_sd_mm),
+        (place.front_mm, place.front_sd_mm),
+        (place.head_mm, place.head_sd_mm),
+    )
+    for axis, (mm, sd) in enumerate(each):
+        yield inset(say_axis(axis, mm, sd))
+    reach = Z_95 * place.turn_sd_degrees
+    yield inset(f"turned by {place.turn_degrees:.1f} degrees (± {reach:.1f})")
+    told = f"They lie {place.words}." if place.words else "No shift beyond the uncertainty."
+    yield inset(told)
+
+
+def _likeness(record: SpectShiftRecord) -> Iterable[RenderableType]:
+    given, laid = record.likeness_as_given, record.likeness
+    yield inset(f"correlation with that liver {given:.2f} as given, {laid:.2f} laid onto it")
+
+
+def _weighed(record: SpectShiftRecord) -> Iterable[RenderableType]:
+    if not record.weighed:
+        return
+    table = wide_table("What rests on it", "as given", "laid onto CT")
+    for one in record.weighed:
+        numbers = ("none" if n is None else as_number(n, (), 2) for n in (one.as_given, one.laid))
+        table.add_row(f"{one.words}, {one.unit}", *numbers)
+    yield Text("")
+    yield table

@@ -1,0 +1,266 @@
+"""Dose, function, scores and what stands beside them, as lines that fit 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from fl_planner.basis.glossary import COUNTING_INTERVAL, EXTRAHEPATIC
+from fl_planner.basis.shown import as_ml, as_most, as_number
+from fl_planner.intake.documents.protocols import find_trial_name, read_protocol
+from fl_planner.record.context import NOTE, ContextRecord, NoteRecord, ScoresRecord
+from fl_planner.record.declaration.part import USUAL_LIMITS_PERCENT, as_percent, list_values
+from fl_planner.record.dose import (
+    ComputedDoseRecord,
+    DoseRecord,
+    LungDoseRecord,
+    TreatedVolumesRecord,
+)
+from fl_planner.record.dose_model import (
+    DoseLimitRecord,
+    DosesRecord,
+    LungShuntRecord,
+    MassesRecord,
+    TumourToNormalRecord,
+)
+from fl_planner.record.function import (
+    ClearanceRecord,
+    CountedSegmentRecord,
+    CountShareRecord,
+    FunctionRecord,
+    ScintigraphyRecord,
+)
+from fl_planner.report.endpoint_words import list_scores
+from fl_planner.report.terminal.table import finding_rows, inset, narrow_table, notice, wide_table
+from fl_planner.report.words import days_apart
+
+WHOSE = {"session": "usual for one session", "resin_label": "label of resin spheres"}  # a limit
+LUNGS_BY = {"ct": "by CT", "default": "the default", "given": "as given"}
+ORIGINS = {"given": "as given", "planar": "planar MAA", "spect_ct": "MAA SPECT/CT"}
+
+
+def dose_table(record: DoseRecord, *, verbose: bool = False) -> RenderableType:
+    """Show the record of `dose`."""
+    return Group(
+        *finding_rows(record.findings, verbose=verbose),
+        *dose_rows(record.dose),
+        notice(record.notice),
+    )
+
+
+def dose_rows(told: LungDoseRecord) -> Iterable[RenderableType]:
+    """Show a lung dose; what was computed stands beside one that was typed."""
+    yield Text("Dose of a radioembolisation", style="bold")
+    if told.shown is not None:
+        origin = "as given" if told.origin == "given" else "computed"
+        line = f"  lung dose {told.shown} Gy when the tumour gets 150 Gy"
+        yield Text.assemble((line, "bold"), f", {origin}")
+    else:
+        yield Text("  lung dose when the tumour gets 150 Gy: unknown")
+    if told.computed is not None:
+        yield from _computed(told.computed)
+
+
+def _computed(told: ComputedDoseRecord) -> Iterable[RenderableType]:
+    if not told.usable:
+        yield Text("  this dose cannot be used: see the findings", style="bold red")
+    if told.treated is not None and told.masses is not None:
+        yield from _masses(told.treated, told.masses)
+    yield from _known(told)
+    for doses in (told.at_150_gy, told.at_planned_dose):
+        if doses is not None:
+            yield from _doses(doses)
+    if told.most_lung_shown is not None:
+        line = f"  without a ratio: lung dose {told.most_lung_shown} Gy at most"
+        yield Text(f"{line}, if the tumour takes up as much as the liver or more", style="dim")
+    if told.limits:
+        yield _limits(told.limits)
+    for one in told.variations:
+        otherwise = f"{one.words} ({as_number(one.value, (), 2)})"
+        yield inset(f"{one.lung_shown} Gy with {otherwise}", "dim", by=4)
+
+
+def _masses(treated: TreatedVolumesRecord, masses: MassesRecord) -> Iterable[RenderableType]:
+    yield Text(
+        f"  treated: {as_ml(treated.tumour_ml)} tumour, {as_ml(treated.liver_ml)} liver, "
+        f"{as_number(masses.density_g_per_ml, (), 2)} g/mL"
+    )
+    yield Text(f"  lungs {as_number(masses.lungs_kg, (), 2)} kg, {LUNGS_BY[masses.lungs_by]}")
+
+
+def _known(told: ComputedDoseRecord) -> Iterable[RenderableType]:
+    shunt, ratio = told.lung_shunt, told.tumour_to_normal
+    if shunt is not None:
+        yield inset(f"lung shunt {_say_shunt(shunt)}")
+    if ratio is not None:
+        known = f"{ratio.shown}, {ORIGINS[ratio.origin]}{_say_ends(ratio)}"
+        yield inset(f"tumour to liver {known}")
+    for other in told.other_lung_shunts:
+        beside = Text(f"beside it {_say_shunt(other)}; it does not count", style="dim")
+        yield inset(beside, by=4)
+
+
+def _say_shunt(one: LungShuntRecord) -> str:
+    said = f" ({one.method})" if one.origin == "given" else ""
+    return f"{one.shown}, {ORIGINS[one.origin]}{said}{_say_ends(one)}"
+
+
+def _say_ends(one: LungShuntRecord | TumourToNormalRecord) -> str:
+    if one.interval is None:
+        return ""
+    low, high = (as_number(end, (), 4) for end in one.interval)
+    return f", {COUNTING_INTERVAL} {low} to {high}"
+
+
+def _doses(told: DosesRecord) -> Iterable[RenderableType]:
+    liver = told.treated_liver_gy
+    parts = [
+        "treated liver not known" if liver is None else f"treated liver {as_number(liver)} Gy",
+        "lungs not known" if told.lung_shown is None else f"lungs {told.lung_shown} Gy",
+    ]
+    yield Text(f"  tumour {as_number(told.tumour_gy, (), 0)} Gy: {', '.join(parts)}")
+    if told.lung_interval_shown is not None:
+        yield Text(f"    {COUNTING_INTERVAL}: lungs {told.lung_interval_shown} Gy", style="dim")
+    for _, declared, gbq in list_values(told, "row", float):
+        yield Text(f"    {as_number(gbq, (), 2)} GBq {declared['row']}")
+
+
+def _limits(limits: Iterable[DoseLimitRecord]) -> RenderableType:
+    table = wide_table("Three limits, not one for another", "limit", "is", "largest shunt")
+    for one in limits:
+        unit = "" if one.unit == "1" else f" {one.unit}"
+        largest = one.largest_lung_shunt
+        table.add_row(
+            f"{_say_whose(one)}: {one.of}",
+            f"{one.limit:g}{unit}",
+            one.answer or "unknown",
+            "" if largest is None else as_most(largest, 3),
+        )
+    return inset(table)
+
+
+def _say_whose(limit: DoseLimitRecord) -> str:
+    whose = limit.name.partition(".")[0]
+    return WHOSE.get(whose) or find_trial_name(whose)
+
+
+MEANINGS = {
+    "fasting_hours": "for how long the patient had fasted",
+    "bilirubin": "bilirubin on the day of the study",
+    "validated_locally": "whether this was compared with the site's own workstation",
+}
+
+
+def function_table(record: FunctionRecord, *, verbose: bool = False) -> RenderableType:
+    """Show the record of `function`: findings, numbers, questions."""
+    return Group(
+        *finding_rows(record.findings, verbose=verbose),
+        *function_rows(record.function),
+        days_row(record.ct_to_scintigraphy_days),
+        *_adequacy(record),
+        notice(record.notice),
+    )
+
+
+def function_rows(measured: ScintigraphyRecord) -> Iterable[RenderableType]:
+    """Show what a scintigraphy gave: whether it was validated comes first."""
+    yield Text("Liver function by scintigraphy", style="bold")
+    if measured.clearance is not None:
+        yield Text(f"  validated locally: {measured.validated_locally}")
+        yield from _clearance(measured.clearance)
+    if measured.share is not None:
+        yield from _share(measured.share)
+    if measured.flr_shown is not None:
+        line = f"  remnant: {measured.flr_shown} %/min/m2"
+        yield Text.assemble((line, "bold"), "" if measured.usable else " (do not use it)")
+        yield from _ends(measured)
+    for name in measured.to_ask:
+        yield Text(f"  still to be asked: {MEANINGS[name]}", style="dim")
+
+
+def days_row(days: int | None) -> RenderableType:
+    """Show the days between CT and scintigraphy; that they are not known is shown too."""
+    if days is None:
+        return Text("  CT and scintigraphy: the days of both were not given", style="dim")
+    return Text(f"  CT and scintigraphy: {days_apart(days)}")
+
+
+def _clearance(told: ClearanceRecord) -> Iterable[RenderableType]:
+    begin, end = (f"{second:g}" for second in told.window_s)
+    by_body = "" if told.shown is None else f", {told.shown} %/min/m2"
+    yield Text(f"  whole liver: {as_number(told.pct_per_min, (), 2)} %/min{by_body}")
+    yield Text(
+        f"    {begin}\u2013{end} s, {EXTRAHEPATIC}; variant, normalised to the whole\n"
+        f"    field: {as_number(told.variant_of_whole_field_pct_per_min, (), 2)} %/min, not to be "
+        "compared with 2.67",
+        style="dim",
+    )
+    for _, declared, ends in list_values(told, "row", tuple):
+        low, high = (as_number(one, (), 2) for one in ends)
+        within = ends[0] <= told.pct_per_min <= ends[1]
+        beside = "" if within else f" ({as_number(told.pct_per_min, (), 2)} as drawn)"
+        yield Text(f"    {declared['row']}: {low} to {high} %/min{beside}", style="dim")
+
+
+def _share(told: CountShareRecord) -> Iterable[RenderableType]:
+    low, high = (as_percent(one, USUAL_LIMITS_PERCENT) for one in told.range_by_shift_percent)
+    ratio = told.function_to_volume
+    beside = "" if ratio is None else f", {as_number(ratio, (), 2)} of its share of volume"
+    yield Text(f"  remnant's share of counts: {told.percent_shown} %{beside}")
+    yield Text(
+        f"    registered: {told.registered_by}; masks moved by up to 2 cm: {low} to {high} %",
+        style="dim",
+    )
+    if told.segments:
+        yield _segments(told.segments)
+
+
+def _segments(segments: Iterable[CountedSegmentRecord]) -> Table:
+    table = narrow_table(("    segment", "% of counts", "% of volume", "function to volume"))
+    for one in segments:
+        ratio = one.function_to_volume
+        table.add_row(
+            one.name,
+            as_number(one.percent),
+            as_number(one.volume_percent),
+            "-" if ratio is None else as_number(ratio, (), 2),
+        )
+    return table
+
+
+def _ends(measured: ScintigraphyRecord) -> Iterable[RenderableType]:
+    for _, declared, ends in list_values(measured, "row", str):
+        yield Text(f"    {declared['row']}: {ends}", style="dim")
+
+
+def _adequacy(record: FunctionRecord) -> Iterable[RenderableType]:
+    if not record.function.usable:
+        yield Text("  whether that is enough is not answered: see the findings", style="bold red")
+    if record.adequate is not None:
+        does = "exceeds" if record.adequate else "does not exceed"
+        source = read_protocol("crlm").name
+        yield Text(f"  it {does} {record.limit_shown} %/min/m2 ({source}, background)")
+
+
+def context_rows(context: ContextRecord, *, verbose: bool) -> Iterable[RenderableType]:
+    """Show what is known beside the remnant; `verbose` adds formula, range, source, and lacks."""
+    notes = [(told["row"], one) for _, told, one in list_values(context, "row", NoteRecord)]
+    if verbose:
+        yield Text(f"\nBeside the FLR: {NOTE}", style="bold")
+        for row, one in notes:
+            yield inset(f"{row}: {one.say()}")
+            yield inset(one.say_origin(), "dim", by=4)
+        return
+    known = "; ".join(f"{row} {one.say()}" for row, one in notes if one.known)
+    if known:
+        yield Text(f"\nBeside the FLR: {known} ({NOTE})", style="dim")
+
+
+def scores_rows(scores: ScoresRecord) -> Iterable[RenderableType]:
+    """Show the scores, each on a line."""
+    yield Text("\nScores", style="bold")
+    for one in list_scores(scores):
+        yield inset(str(one), "" if one.known else "dim")

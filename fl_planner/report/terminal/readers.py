@@ -1,0 +1,237 @@
+"""How readers agree, and what an interval rests on, as tables that fit 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from statistics import fmean
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from fl_planner.basis.plain_text import join_told
+from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.record.agreement import (
+    AgreedCaseRecord,
+    AgreementAnswer,
+    DifferencesRecord,
+    QuantityAgreementRecord,
+    ReadingErrorRecord,
+    SideChangeRecord,
+    StructureAgreementRecord,
+)
+from fl_planner.record.ratios import RatiosRecord, SecondReaderRecord, SpreadRecord
+from fl_planner.report import words as say
+from fl_planner.report.terminal.table import STYLES, finding_rows, inset, notice, wide_table
+from fl_planner.report.words import limit_name
+
+MOST_CASES = 30  # of which each is shown without -v
+SEGMENT = "segment_"
+NOT_TOLD = "-"
+
+
+def agreement_table(record: AgreementAnswer, *, verbose: bool = False) -> RenderableType:
+    """Show what to look at first, what readers come to over cases, limits, and each case."""
+    return Group(
+        *finding_rows(record.findings, verbose=verbose),
+        *_refused(record),
+        Text(f"{_cases(len(record.cases))} read by {', '.join(record.readers)}", style="bold"),
+        *_over_cases(record, verbose=verbose),
+        *_limits(record),
+        *_error(record.reading_error),
+        *_each_case(record, verbose=verbose),
+        *_consensus(record),
+        notice(record.notice),
+    )
+
+
+def _refused(record: AgreementAnswer) -> Iterator[RenderableType]:
+    for one in record.refused:
+        whose = one.case if one.reader is None else f"{one.case}, {one.reader}"
+        yield Text.assemble(("left out", STYLES["error"]), f" {whose}: {one.message}")
+    if record.refused:
+        yield Text("")
+
+
+def _over_cases(record: AgreementAnswer, *, verbose: bool) -> Iterator[RenderableType]:
+    for one in record.quantities:
+        if one.name.startswith(SEGMENT) and not verbose:
+            continue
+        yield Text(f"\n{one.words}, {one.unit}: {_cases(one.cases)}, df {one.df}", style="bold")
+        yield from (inset(line) for line in _say_scatter(one))
+        for pair in one.pairs:
+            yield from (inset(line) for line in _say_pair(pair, one.unit))
+    if not verbose and any(one.name.startswith(SEGMENT) for one in record.quantities):
+        yield inset("segments: -v", style="dim")
+
+
+def _say_scatter(one: QuantityAgreementRecord) -> Iterator[str]:
+    if one.within_sd is None or one.repeatability is None:
+        told = "nothing differs" if one.cases > 1 else "one case: no SD, no CV and no interval"
+        yield told
+        return
+    unit = _of_differences(one.unit)
+    yield f"within a case SD {_number(one.within_sd)} {unit}{_ends(one.within_sd_interval)}"
+    if one.cv_percent is not None:
+        yield f"CV {_number(one.cv_percent)} %{_ends(one.cv_interval_percent)}"
+    repeat, ends = one.repeatability, one.repeatability_interval
+    yield f"repeatability coefficient {_number(repeat)} {unit}{_ends(ends)}"
+
+
+def _say_pair(pair: DifferencesRecord, unit: str) -> Iterator[str]:
+    bias = f"{pair.second} less {pair.first}: {_signed(pair.bias)} {_of_differences(unit)}"
+    yield bias + _ends(pair.bias_interval)
+    if pair.limits_of_agreement is None:
+        return
+    low, high = pair.limits_of_agreement
+    yield (
+        f"  limits of agreement {_signed(low)}{_ends(pair.low_interval)} to "
+        f"{_signed(high)}{_ends(pair.high_interval)}"
+    )
+
+
+def _of_differences(unit: str) -> str:
+    return "points" if unit == "%" else unit
+
+
+def _limits(record: AgreementAnswer) -> Iterator[RenderableType]:
+    if not record.limits:
+        return
+    yield Text("")
+    table = wide_table("Patients who change side of a limit by who reads", "changed", "of")
+    for one in record.limits:
+        table.add_row(limit_name(one.name), str(one.changed), str(one.cases))
+        if one.changed_cases:
+            table.add_row(inset(join_told([*_say_changed(one)]), style="dim"), "", "")
+    yield table
+
+
+def _say_changed(limit: SideChangeRecord) -> Iterator[str]:
+    for one in limit.changed_cases:
+        sides = ", ".join(f"{each.reader} {each.answer}" for each in one.sides)
+        yield f"{one.case} ({sides} {as_plain(Fraction(str(limit.limit_percent)))} %)"
+
+
+def _error(error: ReadingErrorRecord | None) -> Iterator[RenderableType]:
+    if error is None:
+        return
+    yield Text("\nFor the centre file, so that plan --centre rests on it", style="bold")
+    yield from (inset(line) for line in say_centre_lines(error))
+
+
+def say_centre_lines(error: ReadingErrorRecord) -> Iterator[str]:
+    """Say a reading error as a centre file has it."""
+    yield "[reading_error]"
+    yield f"cv = {error.cv:g}"
+    yield f"cases = {error.cases}"
+    yield f"df = {error.df}"
+    yield f'origin = "{error.origin}"'
+    yield f'source = "{error.source}"'
+
+
+def _each_case(record: AgreementAnswer, *, verbose: bool) -> Iterator[RenderableType]:
+    yield Text("")
+    table = wide_table("Case", "mL", "mL", "Dice", "mm", "95 % mm")
+    shown = record.cases if verbose else record.cases[:MOST_CASES]
+    for case in shown:
+        for words, each in _list_structures(case, verbose=verbose):
+            table.add_row(words, *_say_structure(each))
+    yield table
+    if more := len(record.cases) - len(shown):
+        yield inset(f"and {more} more cases: -v", style="dim")
+
+
+def _list_structures(
+    case: AgreedCaseRecord, *, verbose: bool
+) -> Iterator[tuple[str, StructureAgreementRecord]]:
+    several = len(case.pairs) > 1
+    for pair in case.pairs:
+        whose = f" ({pair.first}, {pair.second})" if several else ""
+        for one in pair.structures:
+            drawn = one.first_ml or one.second_ml
+            if drawn and (verbose or not one.name.startswith(SEGMENT)):
+                name = {"flr": "FLR"}.get(one.name, one.name.replace("_", " "))
+                left = "" if case.counts else ", left out"
+                yield f"{case.case}{whose}: {name}{left}", one
+
+
+def _say_structure(one: StructureAgreementRecord) -> Iterable[str]:
+    yield as_ml(one.first_ml).removesuffix(" mL")
+    yield as_ml(one.second_ml).removesuffix(" mL")
+    yield NOT_TOLD if one.dice is None else f"{one.dice:.3f}"
+    yield NOT_TOLD if one.mean_surface_mm is None else as_number(one.mean_surface_mm)
+    yield NOT_TOLD if one.surface_95_mm is None else as_number(one.surface_95_mm)
+
+
+def _consensus(record: AgreementAnswer) -> Iterator[RenderableType]:
+    if not record.consensus:
+        return
+    yield Text("")
+    table = wide_table("Consensus, drawn by nobody", "mL", "SD mL", "disputed", "mean Dice")
+    for one in record.consensus:
+        ml = (as_ml(each).removesuffix(" mL") for each in (one.volume_ml, one.sd_ml))
+        dice = fmean(each.dice or 0.0 for each in one.readers)
+        disputed = as_ml(one.disputed_ml).removesuffix(" mL")
+        table.add_row(f"{one.file} ({one.vote})", *ml, disputed, f"{dice:.3f}")
+    yield table
+
+
+def _number(value: float) -> str:
+    return as_number(value, (), 2)
+
+
+def _cases(number: int) -> str:
+    return "1 case" if number == 1 else f"{number} cases"
+
+
+def _signed(value: float) -> str:
+    return f"{'+' if value > 0 else ''}{_number(value)}"
+
+
+def _ends(ends: tuple[float, float] | None) -> str:
+    return "" if ends is None else f" ({_number(ends[0])} to {_number(ends[1])})"
+
+
+NAMES = {"flr": "FLR", "liver": "liver", "tumour": "tumour"}
+
+
+def spread_rows(ratios: RatiosRecord) -> Iterable[RenderableType]:
+    """Tell what else than readers in print makes an interval, and how a second reader read."""
+    if ratios.flr is not None:
+        yield from _spread(say.PARTS["flr"], ratios.flr.ratio.cv)
+        yield from _second(ratios.flr.second_reader)
+    if ratios.untreated is not None:
+        yield from _spread(say.PARTS["untreated"], ratios.untreated.ratio.cv)
+
+
+def _spread(part: str, cv: SpreadRecord) -> Iterable[RenderableType]:
+    if cv.centre is not None:
+        yield _line(f"{part}: by this centre's own readers, {cv.centre.words}")
+    if cv.decided_by == "geometry":
+        yield _line(f"{part}: no less, for the masks' own steps tell it no better")
+    if cv.contour_widening is not None:
+        widening = as_number(100 * cv.contour_widening)
+        yield _line(f"{part}: each end {widening} % of it farther out, drawn from contours")
+    if cv.registration_sd is not None:
+        carried = as_number(100 * cv.registration_sd)
+        yield _line(f"{part}: wider by masks that were carried, which alone scatter by {carried} %")
+
+
+def _second(second: SecondReaderRecord | None) -> Iterable[RenderableType]:
+    if second is None:
+        return
+    points = second.difference_points
+    apart = f"{'+' if points > 0 else ''}{as_number(points)} points"
+    yield _line(f"FLR by the second reader: {second.percent.shown} % ({apart})")
+    for one in second.structures:
+        told = f"{NAMES[one.name]} {as_ml(one.first_ml)} and {as_ml(one.second_ml)}"
+        if one.dice is not None:
+            told += f", Dice {as_number(one.dice, (1,), 2)}"
+        if one.mean_surface_mm is not None and one.surface_95_mm is not None:
+            mean, far = as_number(one.mean_surface_mm), as_number(one.surface_95_mm)
+            told += f", surfaces {mean} mm apart, 95 % within {far} mm"
+        yield _line(f"  {told}")
+
+
+def _line(words: str) -> Text:
+    return Text(f"  {words}", style="dim")

@@ -1,1 +1,0 @@
-"""How readers agree: on one case beside the plan, and over many."""

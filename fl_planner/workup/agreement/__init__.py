@@ -1,1 +1,0 @@
-"""How two or more readers agree: the use case of `agree`."""

@@ -1,1 +1,0 @@
-"""Many cases at once, and the tables that are made of them."""

@@ -1,1 +1,0 @@
-"""An output made again from its files, to see whether it still holds."""
