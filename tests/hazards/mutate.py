@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -50,10 +50,55 @@ class Run:
     wrong: str = ""
 
 
-class Copy:
-    """A copy of the project in which one file at a time is changed, and a runner of its tests."""
+class Runner:
+    """A process that runs tests of a copy, each run in a child of its own [runner.py]."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, root: Path, loaded: Sequence[str] = ()) -> None:
+        variables = {k: v for k, v in os.environ.items() if k != "PYTEST_ADDOPTS"}
+        variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # what is loaded already is no fault
+        variables.pop("PYTHONDONTWRITEBYTECODE", None)  # the runner says when it is written
+        variables["COLUMNS"] = "1000"  # no name of a test is cut
+        variables["HYPOTHESIS_PROFILE"] = "first-failure"  # no time for the smallest example
+        self._own = f"--basetemp={root.parent / 'tmp'}"  # shared with no other run
+        self.process = subprocess.Popen(
+            [sys.executable, str(HERE / "runner.py"), *loaded],
+            cwd=root,
+            env=variables,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(
+        self,
+        tests: Sequence[str],
+        change: Mapping[str, str] | None = None,
+        *,
+        keeps_bytecode: bool = False,
+    ) -> tuple[int | None, str]:
+        """Run these tests; give pytest's code, None where they do not end, and its output.
+
+        - `change`: of a function that is loaded already.
+        - `keeps_bytecode`: for later runs; never of a change, for two of one size and time look
+          alike.
+        """
+        assert self.process.stdin
+        assert self.process.stdout
+        asked = {
+            "arguments": [*PYTEST, self._own, *tests],
+            "keeps_bytecode": keeps_bytecode,
+            "change": change,
+        }
+        self.process.stdin.write(json.dumps(asked) + "\n")
+        self.process.stdin.flush()
+        code, output = json.loads(self.process.stdout.readline())
+        return code, output
+
+
+class Copy:
+    """A copy of the project in which one file at a time is changed, and runners of its tests."""
+
+    def __init__(self, folder: Path, tests: Sequence[str]) -> None:
         self.root = folder / "project"
         self.root.mkdir(parents=True)
         for name in COPIED:
@@ -65,22 +110,11 @@ class Copy:
         beside = PROJECT.parent / "shared"  # reference files, where tests look for them
         if beside.exists():
             (folder / "shared").symlink_to(beside)
-        variables = {k: v for k, v in os.environ.items() if k != "PYTEST_ADDOPTS"}
-        variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # what is loaded already is no fault
-        variables.pop("PYTHONDONTWRITEBYTECODE", None)  # the runner says when it is written
-        variables["COLUMNS"] = "1000"  # no name of a test is cut
-        variables["HYPOTHESIS_PROFILE"] = "first-failure"  # no time for the smallest example
-        self._runner = subprocess.Popen(
-            [sys.executable, str(HERE / "runner.py")],
-            cwd=self.root,
-            env=variables,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        files = sorted({test.partition("::")[0] for test in tests})
+        self._bare, self.loaded = Runner(self.root), Runner(self.root, files)
 
     def __enter__(self) -> Self:
-        """Give itself; the runner is ended at the end."""
+        """Give itself; the runners are ended at the end."""
         return self
 
     def __exit__(
@@ -89,18 +123,29 @@ class Copy:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End the runner."""
-        self._runner.communicate()
+        """End the runners."""
+        for runner in (self._bare, self.loaded):
+            runner.process.communicate()
 
     def run_without(self, control: Control) -> Run:
-        """Take a control out, run its tests, and put it back."""
+        """Take a control out, run its tests, and put it back.
+
+        It is taken out of its file, which every process that a test begins reads, and of what is
+        loaded. Only where the tests then pass, or where it cannot be taken out of what is loaded,
+        are they run with nothing loaded before.
+        """
         started = monotonic()
         file = self.root / control.file
         text, before = file.read_text("utf-8"), file.stat()
+        module, _, symbol = control.guard.partition(":")
         try:
-            file.write_text(control.taken_out(text), "utf-8")
+            without = control.taken_out(text)
+            file.write_text(without, "utf-8")
             os.utime(file, (before.st_atime, before.st_mtime - 1000))  # no stale bytecode
-            wrong = self._judge(control.tests)
+            change = {"module": module, "symbol": symbol, "source": without}
+            wrong = _judge(control.tests, *self.loaded.run(control.tests, change))
+            if wrong:
+                wrong = _judge(control.tests, *self._bare.run(control.tests))
         except LookupError as error:
             wrong = str(error.args[0])
         finally:
@@ -108,33 +153,16 @@ class Copy:
             os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
         return Run(control, monotonic() - started, wrong)
 
-    def run_tests(
-        self, tests: Sequence[str], *, keeps_bytecode: bool = False
-    ) -> tuple[int | None, str]:
-        """Run these tests; give pytest's code, None where they do not end, and its output.
 
-        - `keeps_bytecode`: for later runs; never of a change, for two of one size and time look
-          alike.
-        """
-        assert self._runner.stdin
-        assert self._runner.stdout
-        own = f"--basetemp={self.root.parent / 'tmp'}"  # shared with no other run
-        asked = {"arguments": [*PYTEST, own, *tests], "keeps_bytecode": keeps_bytecode}
-        self._runner.stdin.write(json.dumps(asked) + "\n")
-        self._runner.stdin.flush()
-        code, output = json.loads(self._runner.stdout.readline())
-        return code, output
-
-    def _judge(self, tests: Sequence[str]) -> str:
-        code, output = self.run_tests(tests)
-        if code is None:
-            return "its tests do not end"
-        if code == ALL_PASSED:
-            return "all of its tests still pass"
-        if code != SOME_FAILED:
-            return f"its tests cannot be run:\n{output}"
-        still = sorted(set(tests) - set(_FAILED.findall(output)))
-        return f"still passes: {', '.join(still)}" if still else ""
+def _judge(tests: Sequence[str], code: int | None, output: str) -> str:
+    if code is None:
+        return "its tests do not end"
+    if code == ALL_PASSED:
+        return "all of its tests still pass"
+    if code != SOME_FAILED:
+        return f"its tests cannot be run:\n{output}"
+    still = sorted(set(tests) - set(_FAILED.findall(output)))
+    return f"still passes: {', '.join(still)}" if still else ""
 
 
 def run(controls: Sequence[Control], folder: Path, *, passed: bool = False) -> Iterable[Run]:
@@ -151,15 +179,15 @@ def run(controls: Sequence[Control], folder: Path, *, passed: bool = False) -> I
 
     def require_green(tests: Sequence[str]) -> None:
         with _borrow(free) as copy:
-            code, output = copy.run_tests(tests, keeps_bytecode=True)
+            code, output = copy.loaded.run(tests, keeps_bytecode=True)
         if code != ALL_PASSED:
             raise click.ClickException(f"tests fail before any control is taken out:\n{output}")
 
     with ThreadPoolExecutor(AT_ONCE) as pool, ExitStack() as stack:
+        named = sorted({test for control in controls for test in control.tests})
         for n in range(AT_ONCE):
-            free.put(stack.enter_context(Copy(folder / str(n))))
-        named = {test for control in controls for test in control.tests}
-        tests = [] if passed else sorted(named)
+            free.put(stack.enter_context(Copy(folder / str(n), named)))
+        tests = [] if passed else named
         [*pool.map(require_green, (tests[n::SHARES] for n in range(min(SHARES, len(tests)))))]
         yield from pool.map(look, controls)
 

@@ -1,0 +1,110 @@
+"""A change that is laid into what is loaded: whoever imported the function runs the other code."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.cases import each_case
+from tests.hazards.runner import lay_in
+
+SOURCE = """
+from contextlib import contextmanager
+from functools import cached_property, lru_cache
+
+LIMIT = 1
+
+
+def plain():
+    return 1
+
+
+@lru_cache
+def kept():
+    return 1
+
+
+@contextmanager
+def within():
+    yield 1
+
+
+def make(number):
+    def inner():
+        return number + 0
+    return inner
+
+
+closed = make(1)
+
+
+class Noun:
+    def method(self):
+        return 1
+
+    @staticmethod
+    def static():
+        return 1
+
+    @property
+    def asked(self):
+        return 1
+
+    @cached_property
+    def found(self):
+        return 1
+"""
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    (tmp_path / "changed_module.py").write_text(SOURCE, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    import changed_module  # type: ignore[import-not-found]
+
+    yield changed_module
+    del sys.modules["changed_module"]
+
+
+def change(symbol: str, one: str = "return 1", other: str = "return 2") -> dict[str, str]:
+    source = SOURCE.replace(one, other)
+    return {"module": "changed_module", "symbol": symbol, "source": source}
+
+
+def test_a_function_is_exchanged_where_it_was_imported(module: ModuleType) -> None:
+    imported = module.plain
+    assert lay_in(change("plain"))
+    assert imported() == 2
+
+
+@each_case("name", {"a method": "method", "a static one": "static"})
+def test_a_method_is_exchanged(name: str, module: ModuleType) -> None:
+    noun = module.Noun()
+    assert lay_in(change(f"Noun.{name}"))
+    assert getattr(noun, name)() == 2
+
+
+@each_case("name", {"a property": "asked", "one that is kept": "found"})
+def test_a_property_is_exchanged(name: str, module: ModuleType) -> None:
+    assert lay_in(change(f"Noun.{name}"))
+    assert getattr(module.Noun(), name) == 2
+
+
+def test_an_answer_that_was_kept_is_forgotten(module: ModuleType) -> None:
+    assert module.kept() == 1
+    assert lay_in(change("kept"))
+    assert module.kept() == 2
+
+
+def test_what_a_decorator_calls_is_exchanged(module: ModuleType) -> None:
+    assert lay_in(change("within", "yield 1", "yield 2"))
+    with module.within() as number:
+        assert number == 2
+
+
+@each_case("symbol", {"a constant": "LIMIT", "a class": "Noun", "a name made by a call": "closed"})
+def test_what_cannot_be_exchanged_is_said(symbol: str, module: ModuleType) -> None:
+    assert not lay_in(change(symbol))
+    assert (module.plain(), module.Noun().method(), module.closed()) == (1, 1, 1)
