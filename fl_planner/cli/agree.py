@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
 from fl_planner.cli.options import (
     FORCE,
     PICTURES,
@@ -28,7 +29,6 @@ Examples:
   fl-planner agree reader1 reader2 --picture agree.png --json
   fl-planner agree readings.csv --out consensus --consensus staple
 """
-SOME_REFUSED = 3
 WANTED = (
     "role", "scheme", "remnant_segments", "no_tumour", "resample", "trials", "out", "consensus",
     "picture", "force", "size_limit",
@@ -106,4 +106,4 @@ def agree(
             say_aside(f"picture: {asked.picture.name}")
         if book is not None:
             say_aside(book.told)
-    return SOME_REFUSED if record.refused else 0
+    return SOME_REFUSED if record.refused else ANSWERED

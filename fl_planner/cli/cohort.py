@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from fl_planner.cli.exit_status import ANSWERED, DEFECT, SOME_REFUSED
 from fl_planner.cli.options import (
     AS_JSON,
     AS_OF,
@@ -25,8 +26,7 @@ from fl_planner.cli.options import (
 from fl_planner.cli.output import say, say_aside, showing
 from fl_planner.cli.usage import HeadedOption, headed_command
 
-SOME_REFUSED, DEFECTIVE = 3, 1  # exit status
-DEFECT = "cohort.defect"
+FOUND_DEFECT = "cohort.defect"
 _engine = partial(click.option, cls=HeadedOption, heading="Where it runs")
 LAID = (
     image_option(
@@ -128,6 +128,6 @@ def cohort(sources: tuple[Path, ...], as_json: bool, **given: Any) -> int:
         record = plan_cohort(sources, given, (lambda _: None) if quiet else say_aside)
     shown = f"{given['out'] / INDEX} shows them; tables and the worklist lie beside it"
     say(record, (*say_cohort(record), shown), as_json=as_json)
-    if any(one.code == DEFECT for one in record.without_plan):
-        return DEFECTIVE
-    return SOME_REFUSED if record.without_plan else 0
+    if any(one.code == FOUND_DEFECT for one in record.without_plan):
+        return DEFECT
+    return SOME_REFUSED if record.without_plan else ANSWERED

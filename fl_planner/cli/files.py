@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 import click
 
+from fl_planner.cli.exit_status import ANSWERED, SAYS_NO
 from fl_planner.cli.options import (
     DAYS,
     EXIT_CODES,
     FORCE,
     PRINTED,
-    SAYS_NO,
     SCHEME,
     SIZE_LIMIT,
     File,
@@ -53,7 +53,7 @@ def check(
         from fl_planner.report.terminal.files import check_table
 
         say_table(check_table, record, verbose=verbose)
-    return SAYS_NO if exit_code and not record.fits else 0
+    return SAYS_NO if exit_code and not record.fits else ANSWERED
 
 
 EXAMPLES = """\b

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.cli.exit_status import ANSWERED, REFUSED
 from fl_planner.cli.options import (
     AS_JSON,
     FORCE,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from fl_planner.record.over_time.log import OutcomeRecord
 
 LOG = output_option("--log", type=File, metavar="LOG.sqlite", help="Add the result to this log.")
-REFUSED = 2  # exit status
 PROFILE = PROFILES(help="Clinical adds the times of logging.")
 EXAMPLES = """\b
 Examples:
@@ -79,7 +79,7 @@ def log(
     entries = read_log(file)
     if entry is not None:
         say_json(find_entry(entries, entry, file.name).record.decode())
-        return 0
+        return ANSWERED
     record = as_log(entries, name=file.name, case_id=case_id, profile=profile)
     if book is not None:
         book.write(as_log_table(record.told))
@@ -93,7 +93,7 @@ def log(
 
         say_table(log_table, record)
     if record.refusal is None:
-        return 0
+        return ANSWERED
     if not as_json:
         say_aside(f"refused: {record.refusal.message}")
     return REFUSED

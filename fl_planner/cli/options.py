@@ -26,7 +26,6 @@ AS_JSON = output_option("--json", "as_json", is_flag=True, help="Print one JSON 
 QUIET = output_option("--quiet", is_flag=True, help="No progress, and no hints beside the result.")
 VERBOSE = output_option("-v", "--verbose", is_flag=True, help="Show mere information too.")
 FORCE = output_option("--force", is_flag=True, help="Replace outputs that exist.")
-SAYS_NO = 4  # exit status where it was asked for
 EXIT_CODES = partial(output_option, "--exit-code", is_flag=True)
 PRINTED = (AS_JSON, QUIET, VERBOSE)
 PICTURES = partial(output_option, "--picture", type=File, metavar="FILE.png|.svg|.pdf")

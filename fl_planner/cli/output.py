@@ -30,6 +30,7 @@ import click
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import MOST_LINES, as_escaped_json, as_plain_text
 from fl_planner.basis.run import Count, Place, listening
+from fl_planner.cli.exit_status import REFUSED
 
 if TYPE_CHECKING:
     from threading import Event
@@ -151,7 +152,7 @@ def say_refused(refused: InputRefused, command: str, *, as_json: bool) -> int:
         say_record(as_refusal(refused, command))
     else:
         say_aside(f"refused: {refused}", loud=True)
-    return 2
+    return REFUSED
 
 
 def say_aside(text: str, *, loud: bool = False) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
 from fl_planner.cli.log import LOG, check_log, keep
 from fl_planner.cli.options import (
     AS_OF,
@@ -59,7 +60,6 @@ DICOM = output_option(
     metavar="FOLDER",
     help="Write DICOM SEG and SR on the CT, which must be a DICOM series.",
 )
-SOME_REFUSED = 3  # exit status
 OF_EACH = {
     "as_of", "centre", "trials", "log", "size_limit", "profile", "quiet", "force", "place_frame",
 }  # fmt: skip
@@ -100,7 +100,7 @@ def plan(case_files: tuple[Path, ...], as_csv: bool, as_json: bool, **given: Any
     if len(case_files) > 1:
         return _plan_many(case_files, files, given, as_csv=as_csv, as_json=as_json)
     _plan_one(next(iter(case_files), None), files, given, as_csv=as_csv, as_json=as_json)
-    return 0
+    return ANSWERED
 
 
 def _find_tables(given: dict[str, Any]) -> TableFiles | None:
@@ -202,7 +202,7 @@ def _plan_many(
         say_aside(f"refused: {wrong}")
     for line in () if files is None or given["quiet"] else files.told():
         say_aside(line)
-    return SOME_REFUSED if refused else 0
+    return SOME_REFUSED if refused else ANSWERED
 
 
 def _require_for_all(given: dict[str, Any], *, tables: bool, as_json: bool) -> None:

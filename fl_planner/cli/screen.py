@@ -12,6 +12,7 @@ import click
 
 from fl_planner.basis.constants import DIAGNOSES
 from fl_planner.basis.findings import InputRefused
+from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
 from fl_planner.cli.options import (
     AS_JSON,
     AS_OF,
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from fl_planner.screening.screen import Ranked, Selection, Shortlist
     from fl_planner.workup.exports import TableBook
 
-SOME_REFUSED = 3  # exit status
 MOST_SHOWN = 1000  # rows of a table that a person reads [project's choice]
 SELECTION = ("trial", "only", "sort", "top")
 _chosen = partial(click.option, cls=HeadedOption, heading="Which patients are told")
@@ -119,7 +119,7 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
         _say(first, head, ranked, given)
         if book is not None:
             _write(book, rules.names, ranked, quiet=given["quiet"])
-    return SOME_REFUSED if head.consort.not_read else 0
+    return SOME_REFUSED if head.consort.not_read else ANSWERED
 
 
 def _write(book: TableBook, trials: list[str], ranked: Ranked | Shortlist, *, quiet: bool) -> None:

@@ -5,12 +5,12 @@ from typing import Any
 
 import click
 
+from fl_planner.cli.exit_status import ANSWERED, SAYS_NO
 from fl_planner.cli.options import (
     AS_JSON,
     EARLIER,
     EXIT_CODES,
     QUIET,
-    SAYS_NO,
     TRIALS,
     File,
     with_options,
@@ -54,4 +54,4 @@ def verify(
         from fl_planner.report.terminal.worklist import verify_table
 
         say_table(verify_table, record)
-    return SAYS_NO if exit_code and not record.holds else 0
+    return SAYS_NO if exit_code and not record.holds else ANSWERED
