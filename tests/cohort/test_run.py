@@ -206,14 +206,14 @@ def test_python_gives_what_the_command_prints(tmp_path: Path, scheduler: str) ->
 DEFECT = """
 import sys
 if "fl_planner.cohort.engine.child" in sys.orig_argv:
-    from fl_planner.cohort import case_plan
+    from fl_planner.cohort import case as planned
 
     def fail(*_):
         with open({tries!r}, "a") as file:
             file.write("tried\\n")
         raise IndexError("a defect of ours")
 
-    case_plan._plan = fail
+    planned._plan = fail
 """
 
 
