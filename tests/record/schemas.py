@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from referencing import Registry
+from jsonschema_rs import Draft202012Validator
 
 from fl_planner.record.declaration.json_form import describe
 from fl_planner.record.declaration.part import RecordPart, as_json
@@ -17,6 +16,7 @@ Record = dict[str, Any]
 Key = tuple[int, str]  # of a described table, and the key in it
 BRANCHES = ("anyOf", "oneOf")
 ALIKE: dict[str, Record] = {}  # parts of schemas by their JSON
+MADE: dict[int, tuple[Draft202012Validator, Record]] = {}  # by the schema, which is kept with it
 
 
 @cache
@@ -43,8 +43,14 @@ def one_object(schema: Any) -> Any:
 
 
 def checker(schema: Record) -> Draft202012Validator:
-    """Make a validator, which can fetch nothing from elsewhere."""
-    return Draft202012Validator(schema, registry=Registry())
+    """Make a validator of a schema, once; it fetches nothing from elsewhere."""
+    if id(schema) not in MADE:
+        MADE[id(schema)] = (Draft202012Validator(schema, retriever=_fetch_nothing), schema)
+    return MADE[id(schema)][0]
+
+
+def _fetch_nothing(uri: str) -> Any:
+    raise ValueError(f"{uri} is elsewhere")
 
 
 def require_valid(record: RecordPart | Record) -> Record:
@@ -52,7 +58,7 @@ def require_valid(record: RecordPart | Record) -> Record:
     told: Record = json.loads(as_json(record))
     schema = schema_of(told["schema"].split("/")[1])
     found = checker(schema["oneOf"][0 if told["status"] == "ok" else 1]).iter_errors(told)
-    wrong = [f"{'.'.join(map(str, one.absolute_path))}: {one.message[:200]}" for one in found]
+    wrong = [f"{'.'.join(map(str, one.instance_path))}: {one.message[:200]}" for one in found]
     assert wrong == [], wrong
     assert checker(schema).is_valid(told)
     return told
