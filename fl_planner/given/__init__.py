@@ -1,0 +1,1 @@
+"""What may be given of a case: a class a table, a field a key; every door reads these."""

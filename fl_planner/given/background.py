@@ -1,0 +1,131 @@
+"""The tables `[context]` and `[scores]` of a case file, and the quantities in them."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal, get_args
+
+from fl_planner.basis.constants import LAST_DAY_AFTER
+from fl_planner.basis.standing_words import Management
+from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
+from fl_planner.given.kinds import AmountEntry, Flag, ListOf, OneOf, QuantityEntry, Whole, YesNo
+from fl_planner.given.table import Table, TableOf, Tables, WrongEntryError, key
+from fl_planner.patient.liver_failure import PostoperativeDay
+from fl_planner.patient.scores import BILIRUBIN_MG_DL, Sign
+from fl_planner.planning.given.case import ContextFacts, Drug, ScoreFacts
+
+Given = tuple[Fraction, str, datetime.date | None]  # value, unit, and when
+SCORES = "fl_planner.patient.scores"
+
+
+def _amount(value: str, unit: str, *of: str, says: str = "", dated: bool = False) -> Any:
+    example = f'{{ value = {value}, unit = "{unit}" }}'
+    quantities = (one if ":" in one else f"{SCORES}:{one}" for one in of)
+    return key(AmountEntry(example, *quantities, dated=dated), example, says)
+
+
+@dataclass(frozen=True)
+class ChemotherapyTable(Table):
+    """How long, and with what."""
+
+    duration: Given | None = _amount("12", "wk", "fl_planner.planning.given.case:WEEKS")
+    drugs: tuple[Drug, ...] = key(ListOf(OneOf(*get_args(Drug))))
+
+
+@dataclass(frozen=True)
+class PostoperativeTable(Table):
+    """Blood values of a day after the hepatectomy."""
+
+    day: int | None = key(Whole(0, LAST_DAY_AFTER), required=True)
+    bilirubin: Given | None = _amount("3.1", "mg/dL", "BILIRUBIN_MG_DL", "BILIRUBIN_UMOL_L")
+    inr: Fraction | None = key(QuantityEntry(f"{SCORES}:INR"))
+    prothrombin: Given | None = _amount("55", "%", "PROTHROMBIN")
+    clotting_factors: bool = key(Flag())
+
+    def made(self) -> PostoperativeDay:
+        """Make the day, its bilirubin in mg/dL."""
+        assert self.day is not None
+        bilirubin = _value(self.bilirubin)
+        if self.bilirubin is not None and self.bilirubin[1] != BILIRUBIN_MG_DL.unit:
+            bilirubin = self.bilirubin[0] / BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
+        return PostoperativeDay(
+            self.day, bilirubin, self.inr, _value(self.prothrombin), self.clotting_factors
+        )
+
+
+class DaysAfter(Tables):
+    """Days after a hepatectomy, each once."""
+
+    def read(self, entry: Any, at: Any) -> Any:
+        days = super().read(entry, at)
+        numbers = [one.day for one in days]
+        twice = next((day for day in numbers if numbers.count(day) > 1), None)
+        if twice is not None:
+            raise WrongEntryError(f"day {twice} stands twice: give each day once")
+        return days
+
+
+@dataclass(frozen=True)
+class ContextTable(Table):
+    """Chemotherapy, fat, tests of reserve, and the days after a hepatectomy."""
+
+    # fmt: off
+    chemotherapy: ChemotherapyTable = key(TableOf(ChemotherapyTable),
+        '{ duration = { value = 12, unit = "wk" }, drugs = ["oxaliplatin"] }',
+        "shown beside the FLR, as all of this table")
+    pdff: Given | None = _amount("8.4", "%", "PDFF", says="fat of the liver")
+    icg_r15: Given | None = _amount("14", "%", "ICG_R15")
+    hvpg: Given | None = _amount("8", "mm[Hg]", "HVPG")
+    limax: Given | None = _amount("340", "ug/kg/h", "LIMAX")
+    management: Management | None = key(OneOf(*get_args(Management)), '"unchanged"',
+        "after a hepatectomy; or changed, invasive")
+    postoperative: tuple[PostoperativeDay, ...] = key(DaysAfter(PostoperativeTable, made=True),
+        '[{ day = 5, bilirubin = { value = 3.1, unit = "mg/dL" }, inr = 1.8 }]',
+        "days after a hepatectomy; also prothrombin in %, clotting_factors")
+    # fmt: on
+
+    def told(self) -> ContextFacts:
+        """Make the facts."""
+        return ContextFacts(
+            chemotherapy_weeks=_value(self.chemotherapy.duration),
+            chemotherapy_drugs=self.chemotherapy.drugs,
+            pdff_percent=_value(self.pdff),
+            icg_r15_percent=_value(self.icg_r15),
+            hvpg_mmhg=_value(self.hvpg),
+            limax_ug_per_kg_h=_value(self.limax),
+            days=self.postoperative,
+            management=self.management,
+        )
+
+
+def _value(amount: Given | None) -> Fraction | None:
+    return None if amount is None else amount[0]
+
+
+Encephalopathy = Literal["none", "grade 1", "grade 2", "grade 3", "grade 4"]
+SIGNS: dict[Encephalopathy, Sign] = {  # "moderate" is 2 points in some prints and 3 in others
+    "none": "none", "grade 1": "slight", "grade 2": "slight", "grade 3": "marked",
+    "grade 4": "marked",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ScoreTable(Table):
+    """Sodium, encephalopathy, dialysis, and whether the liver disease is cholestatic."""
+
+    # fmt: off
+    sodium: Given | None = _amount("138", "mmol/L", "SODIUM", says="for MELD-Na and MELD 3.0",
+        dated=True)
+    encephalopathy: Encephalopathy | None = key(OneOf(*SIGNS), '"none"',
+        'for Child-Pugh; or "grade 1" to "grade 4"')
+    dialysis: bool | None = key(YesNo(), "false", "for MELD")
+    cholestatic: bool = key(Flag(), "false", "PBC or PSC: Child-Pugh cuts the bilirubin elsewhere")
+    # fmt: on
+
+    def told(self) -> ScoreFacts:
+        """Make the facts."""
+        value, _, on = self.sodium or (None, None, None)
+        sign = None if self.encephalopathy is None else SIGNS[self.encephalopathy]
+        return ScoreFacts(value, on, sign, self.dialysis, self.cholestatic)

@@ -1,0 +1,105 @@
+"""Facts of the patient that have an option of their own; all others stand in [facts]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fl_planner.basis.constants import TRIAL_DOSE_GY
+from fl_planner.given.kinds import STATES, UNKNOWN, parse_decimal
+from fl_planner.given.table import PATIENT, InputKind, Option, Table, Words, key, keys_of
+
+
+class FactKnown(InputKind):
+    """A fact, by its name in [facts]."""
+
+    fact: str
+
+
+class FactState(FactKnown):
+    """A fact that holds, does not, or is not known, whatever a file says."""
+
+    typed = "YesNoUnknown"
+    choices = (*STATES,)
+    metavar = "yes|no|unknown"
+
+    def __init__(self, fact: str) -> None:
+        self.fact = fact
+
+    def parse(self, typed: Any, option: str, words: Words) -> Any:
+        return STATES[typed]
+
+
+class FactAmount(FactKnown):
+    """A fact with a number, in its unit."""
+
+    typed = "Amount"
+
+    def __init__(self, fact: str, unit: str, metavar: str) -> None:
+        self.fact, self._unit, self.metavar = fact, unit, metavar
+
+    def parse(self, typed: Any, option: str, words: Words) -> Any:
+        return {"value": parse_decimal(option, typed), "unit": self._unit}
+
+
+def _state(option: str, fact: str, says: str, label: str) -> Any:
+    told = Option(option, says, heading=PATIENT)
+    return key(FactState(fact), says=label, option=told)
+
+
+def _amount(option: str, unit: str, metavar: str, says: str) -> Any:
+    told = Option(option, says, heading=PATIENT)
+    return key(FactAmount(told.word, unit, metavar), option=told)
+
+
+@dataclass(frozen=True)
+class FactTable(Table):
+    """The facts, and what the page calls those that it asks."""
+
+    # fmt: off
+    chemo_damage: bool | None = _state("--chemo-damage", "chemo_liver_damage",
+        "A clinician says that chemotherapy damaged the liver.", "Damage by chemotherapy")
+    liver_disease: bool | None = _state("--liver-disease", "underlying_liver_disease",
+        "Liver disease other than the tumours.", "Other liver disease")
+    cirrhosis: bool | None = _state("--cirrhosis", "cirrhosis", "Cirrhosis of the liver.",
+        "Cirrhosis")
+    portal_hypertension: bool | None = _state("--portal-hypertension", "portal_hypertension",
+        "A clinician says that it is significant.", "Significant portal hypertension")
+    prior_embolisation: bool | None = _state("--prior-embolisation", "prior_pve_hve",
+        "PVE, HVE or both before this scan; PVL counts as PVE.", "Embolised before this scan")
+    flr_of_nontumorous_liver: Any = _amount("--flr-of-nontumorous-liver", "%", "PERCENT",
+        "FLR % of a report, tumour not counted; not measured here.")
+    flr_of_whole_liver: Any = _amount("--flr-of-whole-liver", "%", "PERCENT",
+        "Or one of the liver with its tumour.")
+    flr_function: Any = _amount("--flr-function", "%/min/m2", "N",
+        "Mebrofenin uptake of the FLR, %/min/m2.")
+    lung_dose: Any = _amount("--lung-dose", "Gy", "GY",
+        f"Lung dose, Gy, when the tumour gets {TRIAL_DOSE_GY} Gy.")
+    # fmt: on
+
+
+YES_NO_FACTS = {
+    name: one.kind.fact
+    for name, one in keys_of(FactTable).items()
+    if isinstance(one.kind, FactState)
+}
+
+
+def list_asked() -> list[tuple[str, str]]:
+    """List the facts that the page asks, each with its words."""
+    return [(name, one.says) for name, one in keys_of(FactTable).items() if one.says]
+
+
+def list_stated(words: Words) -> dict[str, object]:
+    """List the facts that options tell, by their names in [facts]; None is not known."""
+    told: dict[str, object] = {}
+    for name, one in keys_of(FactTable).items():
+        kind = one.kind
+        if words.get(name) is not None and one.option and isinstance(kind, FactKnown):
+            told[kind.fact] = kind.parse(words[name], one.option.name, words)
+    return told
+
+
+def list_withdrawn(words: Words) -> frozenset[str]:
+    """List the facts that an option calls unknown, whatever a file says."""
+    return frozenset(fact for name, fact in YES_NO_FACTS.items() if words.get(name) == UNKNOWN)

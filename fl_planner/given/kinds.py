@@ -1,0 +1,642 @@
+"""Kinds of inputs: how each is written in a case file, how it is typed, and how it is written back.
+
+What needs more than this file to be read (planes, cuts, scores) is imported where it is given.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from fl_planner.basis.findings import InputRefused
+from fl_planner.given.table import (
+    NO_TABLE,
+    At,
+    InputKind,
+    Table,
+    Words,
+    WrongEntryError,
+    read_each,
+    read_entries,
+)
+
+if TYPE_CHECKING:
+    from fl_planner.basis.units import Plausible
+
+TEXT, EMPTY, TRUTH = "give text, in quotes", "is empty", "give true or false"
+LIST, WHOLE = "give a list, in brackets", "give a whole number"
+DAY = "give a date without quotes, such as 2026-05-04"
+UNKNOWN = "unknown"  # not on file, whatever a file says
+STATES = {"yes": True, "no": False, UNKNOWN: None}
+_SEGMENT = re.compile("[1-8][ab]?")
+_RESECTION = re.compile(f"H(?:{_SEGMENT.pattern})+")  # New World notation [clinical.md 12]
+
+
+def name_option(word: str) -> str:
+    """Name the option of a word: `--remnant-segments`."""
+    return f"--{word.replace('_', '-')}"
+
+
+def parse_decimal(option: str, text: str) -> Decimal:
+    """Read a number that was typed; refused naming its option."""
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        from fl_planner.trials.statements import as_meant
+
+        meant = as_meant(text)
+        remedy = "give a number, such as 2.9" if meant is None else f"write {meant}"
+        name = name_option(option) if not option.startswith("--") else option
+        raise InputRefused("usage.wrong", name, f"{text!r} is not a number", remedy) from error
+
+
+def parse_segment_list(option: str, text: str | None) -> tuple[str, ...]:
+    """Read a list of Couinaud segments; none where the option was not given."""
+    if text is None:
+        return ()
+    from fl_planner.liver.names.structures import ACCEPTED, parse_segments, split_segments
+
+    names, wrong = parse_segments(split_segments(text))
+    if wrong:
+        reason = f"{', '.join(repr(name.strip()) for name in wrong)} is no segment"
+        raise InputRefused("usage.wrong", option, reason, f"name some of {ACCEPTED}")
+    return names
+
+
+def parse_resection(option: str, text: str) -> tuple[str, ...]:
+    """Read the segments that a resection removes, by a list or by its name, as "H4b567"."""
+    named = _RESECTION.fullmatch(text.strip())
+    return parse_segment_list(option, text if named is None else ",".join(_SEGMENT.findall(text)))
+
+
+def as_toml(value: Any) -> str:
+    """Write a value as TOML; what that takes is imported where one is written."""
+    from fl_planner.given import toml
+
+    return toml.as_toml(value)
+
+
+def is_number(entry: object) -> TypeGuard[int | Decimal]:
+    """Whether an entry of exact TOML is a number; true and false are none."""
+    return isinstance(entry, int | Decimal) and not isinstance(entry, bool)
+
+
+def require_list(entry: object) -> list[Any]:
+    """Take a list; raises `WrongEntryError`."""
+    if not isinstance(entry, list):
+        raise WrongEntryError(LIST)
+    return entry
+
+
+def read_refused(read: Callable[[], Any]) -> Any:
+    """Make of the refusal of one entry an error of its table, which names the key."""
+    try:
+        return read()
+    except InputRefused as refused:
+        raise WrongEntryError(f"{refused.reason}; {refused.remedy}") from refused
+
+
+class Plain(InputKind):
+    """What stands in TOML as it is."""
+
+    def write(self, value: Any, folder: Path) -> str:
+        return as_toml(value)
+
+
+class Text(Plain):
+    """A text that says something."""
+
+    def read(self, entry: object, at: At) -> Any:
+        if not isinstance(entry, str):
+            raise WrongEntryError(TEXT)
+        if not entry:
+            raise WrongEntryError(EMPTY)
+        return entry
+
+
+class TableOfNames(InputKind):
+    """Entries by names of one's own, which another reader asks: labels, facts."""
+
+    wants = "table of your own names"
+
+    def __init__(self, nothing: Any = None) -> None:
+        self.nothing = nothing
+
+    def read(self, entry: object, at: At) -> Any:
+        if not isinstance(entry, Mapping):
+            raise WrongEntryError(NO_TABLE)
+        return entry
+
+
+class Version(InputKind):
+    """The version of a file's shape."""
+
+    wants = "1"
+
+    def read(self, entry: object, at: At) -> int:
+        if entry != 1 or isinstance(entry, bool | Decimal):
+            raise WrongEntryError("this version reads schema = 1")
+        return 1
+
+
+class Flag(Plain):
+    """Something that holds where it is said."""
+
+    wants = "true or false"
+    typed = "bool"
+    nothing: bool | None = False
+    is_flag = True
+
+    def read(self, entry: object, at: At) -> bool:
+        if not isinstance(entry, bool):
+            raise WrongEntryError(TRUTH)
+        return entry
+
+
+class YesNo(Flag):
+    """Something that holds, does not hold, or is not said."""
+
+    typed = "YesNo"
+    nothing = None
+    is_flag = False
+    choices = ("yes", "no")
+
+    def parse(self, typed: Any, option: str, words: Words) -> Any:
+        return STATES[typed]
+
+
+class OneOf(Plain):
+    """One of some texts or numbers.
+
+    - `fold`: whether capitals count for nothing.
+    - `spelt`: other names, each of which it is.
+    """
+
+    def __init__(
+        self, *values: str | int, fold: bool = False, spelt: Mapping[str, str] | None = None
+    ) -> None:
+        self.values, self._fold, self._spelt = values, fold, spelt or {}
+        self.choices = tuple(map(str, values))
+        named = ", ".join(f'"{one}"' for one in self.choices)
+        self.typed, self.wants = f"Literal[{named}]", ", ".join(self.choices)
+
+    def read(self, entry: object, at: At) -> Any:
+        if isinstance(entry, str):
+            entry = self._spelt.get(entry, entry.lower() if self._fold else entry)
+        if entry not in self.values or isinstance(entry, bool | Decimal):
+            *others, last = map(repr, self.values)
+            listed = f"{', '.join(others)} or {last}" if others else last
+            raise WrongEntryError(f"give {listed}")
+        return entry
+
+
+class Whole(InputKind):
+    """A whole number within bounds; `words` say what is wanted where it is something else."""
+
+    wants = "whole number"
+
+    def __init__(self, least: int | None = None, most: int | None = None, words: str = "") -> None:
+        self._least, self._most, self._words = least, most, words
+
+    def read(self, entry: object, at: At) -> int:
+        if not isinstance(entry, int) or isinstance(entry, bool):
+            raise WrongEntryError(self._words or WHOLE)
+        if self._least is not None and entry < self._least:
+            raise WrongEntryError(self._words or f"give {self._least} or more")
+        if self._most is not None and entry > self._most:
+            raise WrongEntryError(self._words or f"give {self._most} or less")
+        return entry
+
+
+class Exact(InputKind):
+    """A number, as it was typed."""
+
+    wants = "number"
+
+    def read(self, entry: object, at: At) -> Decimal:
+        if not is_number(entry):
+            raise WrongEntryError("give a number")
+        return Decimal(entry)
+
+
+class Day(InputKind):
+    """A date."""
+
+    wants = "date"
+
+    def read(self, entry: object, at: At) -> datetime.date:
+        if not isinstance(entry, datetime.date) or isinstance(entry, datetime.datetime):
+            raise WrongEntryError(DAY)
+        return entry
+
+
+class Moment(InputKind):
+    """A date with its time."""
+
+    wants = "date and time"
+
+    def read(self, entry: object, at: At) -> datetime.datetime:
+        if not isinstance(entry, datetime.datetime):
+            raise WrongEntryError("give a date and time without quotes, as 2026-05-20T12:00:00")
+        return entry
+
+
+class File(Text):
+    """A file, or a folder of DICOM slices, of which a role has one."""
+
+    wants = "file"
+    typed = "AnyImage"
+    metavar = "FILE"
+
+    def read(self, entry: object, at: At) -> Path:
+        if isinstance(entry, list):
+            told = f"holds one file, and {len(entry)} are given: unite them before"
+            raise WrongEntryError(told)
+        return at.folder / str(super().read(entry, at))
+
+    def write(self, value: Any, folder: Path) -> str:
+        files = value if isinstance(value, tuple) else (value,)
+        paths = [as_toml(Path(os.path.relpath(path, folder)).as_posix()) for path in files]
+        return paths[0] if len(paths) == 1 else f"[{', '.join(paths)}]"
+
+
+class PathFile(File):
+    """A file that cannot be in memory, such as a table."""
+
+    typed = "AnyPath"
+
+
+class Files(File):
+    """The file of a role that several files may fill, or a list of them."""
+
+    wants = "file, or a list of files"
+    typed = "Images"
+    multiple = True
+
+    def read(self, entry: object, at: At) -> Any:
+        if isinstance(entry, str):
+            entry = [entry]
+        if not isinstance(entry, list):
+            raise WrongEntryError(TEXT)
+        if not entry:
+            raise WrongEntryError("name one file at least")
+        alone = File()
+        paths = tuple(read_each(entry, lambda one: alone.read(Text().read(one, at), at)))
+        return paths if len(paths) > 1 else paths[0]
+
+
+def read_by_name(entry: object, read: Callable[[object], Any]) -> dict[str, Any]:
+    """Read a table whose keys are names of one's own; raises `WrongEntryError`."""
+    if not isinstance(entry, Mapping):
+        raise WrongEntryError(NO_TABLE)
+    errors, found = [], {}
+    for name, one in entry.items():
+        if not name:
+            errors += WrongEntryError(EMPTY).below("[key]")
+        try:
+            found[name] = read(one)
+        except WrongEntryError as wrong:
+            errors += wrong.below(name)
+    if errors:
+        raise WrongEntryError(errors=errors)
+    return found
+
+
+class TablesByName(InputKind):
+    """Tables of one kind by names of one's own."""
+
+    nothing: Any = {}  # noqa: RUF012 - no table is changed after it was made
+
+    def __init__(self, table: type[Table]) -> None:
+        self._table = table
+
+    def read(self, entry: object, at: At) -> dict[str, Any]:
+        return read_by_name(entry, lambda one: read_entries(self._table, one, at))
+
+
+class FilesByName(InputKind):
+    """Files of structures that the user names; those of one name are united.
+
+    - `example`: how one is typed.
+    """
+
+    wants = "table of files by name"
+    typed = "ImagesByName"
+    nothing: Any = {}  # noqa: RUF012 - no table is changed after it was made
+    metavar = "NAME=FILE"
+    multiple = True
+
+    def __init__(self, example: str) -> None:
+        self._example = example
+
+    def read(self, entry: object, at: At) -> dict[str, Any]:
+        return read_by_name(entry, lambda one: Files().read(one, at))
+
+    def parse(self, typed: Any, option: str, words: Words) -> Any:
+        if isinstance(typed, Mapping):
+            return typed
+        files: dict[str, tuple[Path, ...]] = {}
+        for entry in typed:
+            name, equals, path = entry.partition("=")
+            if not (name and equals and path):
+                reason = f"{entry!r} names no structure and file"
+                remedy = f"write {option} {self._example}"
+                raise InputRefused("usage.wrong", option, reason, remedy)
+            files[name] = (*files.get(name, ()), Path(path))
+        return {name: paths if len(paths) > 1 else paths[0] for name, paths in files.items()}
+
+    def write(self, value: Any, folder: Path) -> str:
+        named = (f"{as_toml(name)} = {File().write(one, folder)}" for name, one in value.items())
+        return f"{{ {', '.join(named)} }}"
+
+
+class Segments(InputKind):
+    """Couinaud segments, each once."""
+
+    wants = "list of segments"
+    typed = "Segments"
+    nothing = ()
+    metavar = "LIST"
+
+    def read(self, entry: object, at: At) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(read_each(require_list(entry), read_segment)))
+
+    def parse(self, typed: Any, option: str, words: Words) -> tuple[str, ...]:
+        lists = typed if isinstance(typed, tuple) else (typed,)
+        named = (name for one in lists for name in parse_segment_list(option, one))
+        return tuple(dict.fromkeys(named))
+
+    def write(self, value: Any, folder: Path) -> str:
+        return f"[{', '.join(one if one.isdigit() else as_toml(one) for one in value)}]"
+
+
+class SegmentsOneByOne(Segments):
+    """Couinaud segments, whose option may be given again."""
+
+    metavar = "N"
+    multiple = True
+
+    def write(self, value: Any, folder: Path) -> str:
+        return super().write(sorted(value), folder)
+
+
+def read_segment(entry: object) -> str:
+    """Read a segment of TOML; raises `WrongEntryError`."""
+    from fl_planner.liver.names.structures import ACCEPTED, parse_segment
+
+    whole = isinstance(entry, int) and not isinstance(entry, bool)
+    name = parse_segment(str(entry)) if whole or isinstance(entry, str) else None
+    if name is None:
+        raise WrongEntryError(f"give a segment: {ACCEPTED}")
+    return name
+
+
+class Margin(InputKind):
+    """Millimetres of liver around something; at most `transection.MOST_MARGIN_MM`."""
+
+    wants = "number"
+    typed = "Amount"
+    metavar = "MM"
+
+    def read(self, entry: object, at: At) -> float:
+        if not is_number(entry):
+            raise WrongEntryError("give a number")
+        wrong = _say_outside(margin_mm := float(entry))
+        if wrong is not None:
+            raise WrongEntryError(f"{wrong}; give it in mm")
+        return margin_mm
+
+    def parse(self, typed: Any, option: str, words: Words) -> float:
+        wrong = _say_outside(margin_mm := float(parse_decimal(option, typed)))
+        if wrong is not None:
+            reason = wrong if isfinite(margin_mm) else f"{typed!r} is not a number"
+            raise InputRefused("usage.wrong", option, reason, "give it in mm")
+        return margin_mm
+
+    def write(self, value: Any, folder: Path) -> str:
+        return as_toml(Fraction(str(value)))
+
+
+def _say_outside(margin_mm: float) -> str | None:
+    from fl_planner.liver.transection import MOST_MARGIN_MM
+
+    if 0 <= margin_mm <= MOST_MARGIN_MM:
+        return None
+    return f"a margin of {margin_mm:g} mm is outside 0 to {MOST_MARGIN_MM:g} mm"
+
+
+class Size(Plain):
+    """Height or weight of a person; `parse_size` of `patient/body_size.py` knows the bounds."""
+
+    wants = "number"
+    typed = "Amount"
+
+    def __init__(self, metavar: str, parse_size: str) -> None:
+        self.metavar, self._parse = metavar, parse_size
+
+    def _of(self, number: Decimal) -> Any:
+        from fl_planner.patient import body_size  # `volume` asks for none
+
+        return getattr(body_size, self._parse)(number)
+
+    def read(self, entry: object, at: At) -> Any:
+        if not is_number(entry):
+            raise WrongEntryError("give a number")
+        return read_refused(lambda: self._of(Decimal(entry)))
+
+    def parse(self, typed: Any, option: str, words: Words) -> Any:
+        return self._of(parse_decimal(option, typed))
+
+
+class QuantityEntry(InputKind):
+    """A number that a quantity can be.
+
+    - `of`: the quantity, as `module:name`; it is loaded where a number is given.
+    - `word`: a text that may stand instead.
+    """
+
+    wants = "number"
+    typed = "Amount"
+    metavar = "N"
+
+    def __init__(self, of: str, word: str | None = None, metavar: str = "N") -> None:
+        self._of, self._word, self.metavar = of, word, metavar
+
+    def _check(self, number: object) -> Fraction:
+        from fl_planner.trials.statements import is_exact
+
+        if not is_number(number) or not is_exact(number):
+            raise WrongEntryError("give a number")
+        wrong = load_plausible(self._of).tell_wrong(Fraction(number))
+        if wrong is not None:
+            raise WrongEntryError(wrong)
+        return Fraction(number)
+
+    def read(self, entry: object, at: At) -> Any:
+        return entry if self._word is not None and entry == self._word else self._check(entry)
+
+    def parse(self, typed: Any, option: str, words: Words) -> Any:
+        try:
+            return self._check(parse_decimal(option, typed))
+        except WrongEntryError as wrong:
+            reason, remedy = str(wrong), "check its unit"
+            raise InputRefused("value.implausible", option, reason, remedy) from wrong
+
+
+def load_plausible(of: str) -> Plausible:
+    """Load a quantity by `module:name`."""
+    from importlib import import_module
+
+    module, _, name = of.partition(":")
+    plausible: Plausible = getattr(import_module(module), name)
+    return plausible
+
+
+class AmountEntry(InputKind):
+    """A number with its unit, however spelt.
+
+    - `example`: what is to be written instead.
+    - `of`: the quantities of which it may be one, as `module:name`, each in its unit.
+    - `dated`: whether it may have a date; it is then given as value, unit and date.
+    """
+
+    wants = "value and unit"
+
+    def __init__(self, example: str, *of: str, dated: bool = False) -> None:
+        self._example, self._of, self._dated = example, of, dated
+
+    def read(self, entry: object, at: At) -> tuple[Fraction, str, datetime.date | None]:
+        from fl_planner.basis.units import as_ucum
+        from fl_planner.trials.statements import is_exact
+
+        keys = {"value", "unit", "date"} if self._dated else {"value", "unit"}
+        if not isinstance(entry, dict) or not {"value", "unit"} <= entry.keys() <= keys:
+            raise WrongEntryError(f"write {self._example}")
+        value, unit, on = entry["value"], entry["unit"], entry.get("date")
+        kinds = [load_plausible(one) for one in self._of]
+        by_unit = {as_ucum(kind.unit): kind for kind in kinds}
+        kind = by_unit.get(as_ucum(unit)) if isinstance(unit, str) else None
+        if not is_number(value) or not is_exact(value) or kind is None:
+            units = " or ".join(each.unit for each in kinds)
+            raise WrongEntryError(f"give a number, in {units}")
+        wrong = kind.tell_wrong(Fraction(value))
+        if wrong is not None:
+            raise WrongEntryError(wrong)
+        if on is not None:
+            try:
+                Day().read(on, At(Path()))
+            except WrongEntryError:
+                raise WrongEntryError(DAY.replace("a date", "its date")) from None
+        return Fraction(value), kind.unit, on
+
+
+class Triple(InputKind):
+    """As many finite numbers as are wanted, in a list; a place in mm is three of them."""
+
+    wants = "list of three numbers"
+    typed = "PlaceMm"
+    metavar = "X,Y,Z"
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def read(self, entry: object, at: At) -> tuple[float, ...]:
+        numbers = read_each(require_list(entry), _read_finite)
+        if len(numbers) != 3:
+            raise WrongEntryError(f"give {self._what}: these are {len(numbers)}")
+        return tuple(numbers)
+
+    def parse(self, typed: Any, option: str, words: Words) -> Any:
+        from fl_planner.given.places import parse_place
+
+        return parse_place(option, typed, words["place_frame"])
+
+    def write(self, value: Any, folder: Path) -> str:
+        from fl_planner.given.places import write_place
+
+        return write_place(value)
+
+
+def _read_finite(entry: object) -> float:
+    if not is_number(entry):
+        raise WrongEntryError("give a number")
+    if not isfinite(entry):
+        raise WrongEntryError("give a finite number")
+    return float(entry)
+
+
+PLACE = "x, y, z in mm"
+
+
+class ListOf(InputKind):
+    """Values of one kind, of which a list holds so many.
+
+    - `number`, `what`: how many, and what that is called; None for any.
+    """
+
+    wants = "list"
+
+    def __init__(self, each: InputKind, number: int | None = None, what: str = "") -> None:
+        self._each, self._number, self._what = each, number, what
+        self.nothing = () if number is None else None
+
+    def read(self, entry: object, at: At) -> tuple[Any, ...]:
+        found = tuple(read_each(require_list(entry), lambda one: self._each.read(one, at)))
+        if self._number is not None and len(found) != self._number:
+            raise WrongEntryError(f"give {self._what}: these are {len(found)}")
+        return found
+
+
+class LesionNumbers(InputKind):
+    """Lesions by their numbers, or all of them, which is no number."""
+
+    wants = 'list of numbers, or "all"'
+    typed = "Lesions"
+    metavar = "LIST"
+
+    def read(self, entry: object, at: At) -> tuple[int, ...]:
+        from fl_planner.given.places import ALL
+
+        if entry == ALL:
+            return ()
+        known = 'name some by number, or "all"'
+        if not isinstance(entry, list) or not entry:
+            raise WrongEntryError(known)
+        return tuple(read_each(entry, lambda one: Whole(1).read(one, at)))
+
+    def parse(self, typed: Any, option: str, words: Words) -> tuple[int, ...]:
+        from fl_planner.given.places import parse_lesions
+
+        return parse_lesions(typed)
+
+    def write(self, value: Any, folder: Path) -> str:
+        return as_toml("all") if not value else f"[{', '.join(map(str, value))}]"
+
+
+class Hashes(InputKind):
+    """SHA-256 of a file; a pair of header and image has two."""
+
+    wants = "table of hashes by role"
+    nothing: Any = {}  # noqa: RUF012 - no table is changed after it was made
+
+    def read(self, entry: object, at: At) -> dict[str, tuple[str, ...]]:
+        return read_by_name(entry, _read_hashes)
+
+
+def _read_hashes(entry: object) -> tuple[str, ...]:
+    return tuple(read_each(entry if isinstance(entry, list) else [entry], _read_hash))
+
+
+def _read_hash(entry: object) -> str:
+    if not isinstance(entry, str):
+        raise WrongEntryError(TEXT)
+    if not re.fullmatch("[0-9a-f]{64}", entry):
+        raise WrongEntryError("give a SHA-256, 64 digits of 0-9 and a-f")
+    return entry

@@ -1,0 +1,295 @@
+"""The tables `[function]` and `[dose]` of a case file: studies with counts, and what is typed."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from fl_planner.basis.constants import LIVER_G_PER_ML, TRIAL_DOSE_GY
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL, as_ucum
+from fl_planner.given.kinds import (
+    Day,
+    File,
+    Flag,
+    ListOf,
+    Moment,
+    OneOf,
+    PathFile,
+    QuantityEntry,
+    Text,
+    YesNo,
+    is_number,
+    parse_decimal,
+    read_refused,
+)
+from fl_planner.given.table import (
+    REST,
+    At,
+    InputKind,
+    Option,
+    Table,
+    TableOf,
+    Words,
+    WrongEntryError,
+    key,
+)
+
+if TYPE_CHECKING:
+    from fl_planner.formats.stored.source import Source
+    from fl_planner.function.orientation import Transform
+
+MOST_FASTING_H = 72  # longer, it was typed in another unit [project's choice]
+BY_CT = "ct"
+BILIRUBIN_UNITS = {"umol/L": Fraction(1), "mg/dL": BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL}
+
+
+class TransformOf(InputKind):
+    """Rotation and shift from the CT to a SPECT."""
+
+    wants = "three rows of four numbers"
+
+    def read(self, entry: object, at: At) -> Any:
+        return read_refused(lambda: parse_transform(entry))
+
+
+class Bilirubin(InputKind):
+    """A bilirubin with its unit; typed in umol/L."""
+
+    wants = "value and unit"
+    typed = "Amount"
+    metavar = "N"
+
+    def read(self, entry: object, at: At) -> Any:
+        match entry:
+            case {"value": value, "unit": unit, **rest} if is_number(value) and not rest:
+                return read_refused(lambda: parse_bilirubin(value, str(unit)))
+        raise WrongEntryError('write { value = 12, unit = "umol/L" }')
+
+    def parse(self, typed: Any, option: str, words: Words) -> Any:
+        return parse_bilirubin(parse_decimal(option, typed), "umol/L")
+
+
+class Hours(InputKind):
+    """Hours that a patient has fasted."""
+
+    wants = "number"
+    typed = "Amount"
+    metavar = "H"
+
+    def read(self, entry: object, at: At) -> Any:
+        from fl_planner.trials.statements import is_exact
+
+        if not is_number(entry) or not is_exact(entry) or not 0 <= entry <= MOST_FASTING_H:
+            raise WrongEntryError(f"give hours, 0 to {MOST_FASTING_H}")
+        return Fraction(entry)
+
+    def parse(self, typed: Any, option: str, words: Words) -> Any:
+        hours = parse_decimal(option, typed)
+        if not hours.is_finite() or not 0 <= hours <= MOST_FASTING_H:
+            reason = f"{typed!r} is not 0 to {MOST_FASTING_H} hours"
+            raise InputRefused("usage.wrong", option, reason, "give hours")
+        return Fraction(hours)
+
+
+class RegionEntry(File):
+    """A region: a file, or a label of an image of all regions."""
+
+    wants = "file, or the number of a label"
+
+    def read(self, entry: object, at: At) -> Any:
+        if isinstance(entry, int) and not isinstance(entry, bool):
+            return entry
+        if isinstance(entry, str) and entry:
+            return at.folder / entry
+        raise WrongEntryError("give a file or a label")
+
+
+def _region(name: str, says: str = "", whose: str = "", words: str = "") -> Any:
+    option = Option(f"--region-{name}", says) if says else None
+    return key(RegionEntry(), option=option, role=f"{whose}region: {words or name}")
+
+
+@dataclass(frozen=True)
+class RegionTable(Table):
+    """Regions of a planar study."""
+
+    liver: Source | int | None = _region("liver")
+    labels: Path | None = key(File())
+
+    def drawn(self) -> dict[str, Source | int]:
+        """Give each region, by its role."""
+        given = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "labels"}
+        return {role: entry for role, entry in given.items() if entry is not None}
+
+
+@dataclass(frozen=True)
+class FunctionRegionTable(RegionTable):
+    """Regions of a dynamic study."""
+
+    # fmt: off
+    liver: Source | int | None = _region("liver", "Region of the liver on its matrix, one slice.")
+    heart: Source | int | None = _region("heart", "Region of the blood pool.")
+    field: Source | int | None = _region("field",
+        "What counts as the field; all of the matrix if not given.", words="field of view")
+    # fmt: on
+
+
+@dataclass(frozen=True)
+class MaaRegionTable(RegionTable):
+    """Regions of a planar study with MAA."""
+
+    liver: Source | int | None = _region("liver", whose="MAA ")
+    lungs: Source | int | None = _region("lungs", whose="MAA ")
+    background: Source | int | None = _region("background", whose="MAA ")
+
+
+@dataclass(frozen=True)
+class FunctionTable(Table):
+    """Files of a scintigraphy, and what is said of them."""
+
+    # fmt: off
+    date: datetime.date | None = key(Day(), "2026-05-06",
+        "of the scintigraphy; its files: docs/how-to/scintigraphy.md")
+    dynamic: Source | None = key(File(), option="Dynamic study of both heads (DICOM NM).",
+        role="dynamic study")
+    regions: FunctionRegionTable = key(TableOf(FunctionRegionTable))
+    curves: Path | None = key(PathFile(),
+        option="Curves instead (CSV): time_s, liver_counts, heart_counts, field_counts.", role=True)
+    spect: Source | None = key(File(), option="Reconstructed SPECT (NIfTI, DICOM NM, ...).",
+        role="SPECT of the scintigraphy")
+    registered: bool = key(Flag(),
+        option=Option("--registered", "The SPECT is registered with the CT.", heading=REST))
+    transform: Transform | None = key(TransformOf())
+    heads: tuple[Literal["anterior", "posterior"], ...] | None = key(
+        ListOf(OneOf("anterior", "posterior")))
+    decay_corrected: bool | None = key(YesNo(),
+        option=Option("--decay-corrected", "Whether the counts are already.", heading=REST))
+    one_head: bool = key(Flag(),
+        option=Option("--one-head", "The camera had one head.", heading=REST))
+    tracer: str | None = key(Text(),
+        option=Option("--tracer", "Where the file does not say it: mebrofenin.", metavar="NAME",
+        heading=REST))
+    validated_locally: bool | None = key(YesNo(),
+        option=Option("--validated-locally", "Compared with your own workstation.", heading=REST))
+    fasting_hours: Fraction | None = key(Hours(),
+        option=Option("--fasting-hours", "For how long the patient had fasted.", heading=REST))
+    bilirubin: Fraction | None = key(Bilirubin(),
+        option=Option("--bilirubin-umol-per-l", "On the day of the study.", heading=REST))
+    # fmt: on
+
+
+def _number(name: str, says: str, of: str, word: str | None = None, **more: Any) -> Any:
+    metavar, behind = more.pop("metavar", "N"), more.pop("says_in_file", "")
+    option = Option(f"--{name}", says, heading=REST, word=more.pop("word", ""))
+    quantity = f"fl_planner.y90.partition:{of}"
+    return key(QuantityEntry(quantity, word, metavar), option=option, says=behind, **more)
+
+
+@dataclass(frozen=True)
+class DoseTable(Table):
+    """Numbers and files of a dose."""
+
+    # fmt: off
+    method: Literal["given", "planar", "spect_ct"] | None = key(
+        OneOf("given", "planar", "spect_ct"))
+    lung_shunt: Fraction | None = _number("lung-shunt", "A fraction, 0.06 for 6 %.", "LUNG_SHUNT",
+        example="0.06", says_in_file="of a radioembolisation; or its files: docs/how-to/dose.md")
+    shunt_method: Literal["planar", "spect_ct"] | None = key(OneOf("planar", "spect_ct"),
+        option=Option("--shunt-method", "How it was measured.", heading=REST))
+    tumour_to_normal: Fraction | None = _number("tumour-to-normal",
+        "Ratio of concentrations (T/N).", "RATIO")
+    lung_mass_kg: Fraction | str | None = _number("lung-mass-kg", "1.0 if not given.", "LUNG_MASS",
+        BY_CT, metavar="KG")
+    density_g_per_ml: Fraction | None = _number("density",
+        f"{float(LIVER_G_PER_ML):g} if not given.", "LIVER_DENSITY", metavar="G/ML",
+        word="density_g_per_ml")
+    tumour_dose_gy: Fraction | None = _number("tumour-dose-gy",
+        f"Wanted dose, beside the trial's {TRIAL_DOSE_GY} Gy.", "TUMOUR_DOSE", metavar="GY")
+    residual_fraction: Fraction | None = _number("residual-fraction",
+        "Part that stays in vial and lines.", "RESIDUAL")
+    calibration: datetime.datetime | None = key(Moment())
+    administration: datetime.datetime | None = key(Moment())
+    maa_planar: Path | None = key(File(), role="planar MAA study")
+    regions: MaaRegionTable = key(TableOf(MaaRegionTable))
+    heads: tuple[Literal["anterior", "posterior"], ...] | None = key(
+        ListOf(OneOf("anterior", "posterior")))
+    one_head: bool = key(Flag())
+    maa_spect: Path | None = key(File(), role="MAA SPECT")
+    registered: bool = key(Flag())
+    transform: Transform | None = key(TransformOf())
+    tracer: str | None = key(Text())
+    lungs: Path | None = key(File(), role="lungs on the MAA SPECT")
+    lung_ct: Path | None = key(File())
+    # fmt: on
+
+    @property
+    def of_typed(self) -> bool:
+        """Whether `method` says how a typed shunt was measured: no such study is there."""
+        there = {"planar": self.maa_planar, "spect_ct": self.maa_spect and self.lungs}
+        return self.lung_shunt is not None and self.method in there and not there[self.method]
+
+
+FUNCTION_FILES = ("dynamic", "curves", "spect")
+DOSE_FILES = ("maa_planar", "maa_spect", "lungs", "lung_ct")
+
+
+def name_roles(
+    table: Mapping[str, object], files: tuple[str, ...] = FUNCTION_FILES, whose: str = ""
+) -> Iterator[str]:
+    """Name the roles of the files that a table names; `whose` begins those of regions."""
+    yield from (name for name in files if name in table)
+    regions = table.get("regions")
+    for role, entry in regions.items() if isinstance(regions, Mapping) else ():
+        if isinstance(entry, str):
+            yield f"{whose}regions" if role == "labels" else f"{whose}region {role}"
+
+
+def parse_transform(rows: object) -> Transform:
+    """Take three rows of four numbers, or four with 0 0 0 1 last.
+
+    Raises `InputRefused`: `function.transform`.
+    """
+    numbers = _rows(rows)
+    if numbers is None:
+        reason = "is not three rows of four numbers"
+        remedy = "give rotation and shift in mm, from the CT to the SPECT, RAS+"
+        raise InputRefused("function.transform", "transform", reason, remedy)
+    return numbers
+
+
+def _rows(rows: object) -> Transform | None:
+    if not isinstance(rows, list) or len(rows) not in (3, 4):
+        return None
+    if any(not isinstance(row, list) or len(row) != 4 for row in rows):
+        return None
+    if any(isinstance(x, bool) or not isinstance(x, int | Decimal) for row in rows for x in row):
+        return None
+    whole = [[float(x) for x in row] for row in rows]
+    if len(whole) == 4 and whole[3] != [0.0, 0.0, 0.0, 1.0]:
+        return None
+    return tuple((a, b, c, d) for a, b, c, d in whole[:3])
+
+
+def parse_bilirubin(value: Decimal | int, unit: str) -> Fraction:
+    """Take a bilirubin with its unit, in umol/L.
+
+    Raises `InputRefused`: `function.bilirubin_unit` for another unit, or one in which nobody has so
+    much.
+    """
+    spelt = as_ucum(unit)
+    if spelt not in BILIRUBIN_UNITS:
+        reason = f"has the unit {unit!r}"
+        remedy = f"give it in {' or '.join(BILIRUBIN_UNITS)}"
+        raise InputRefused("function.bilirubin_unit", "bilirubin", reason, remedy)
+    amount = Fraction(value) * BILIRUBIN_UNITS[spelt]
+    if not 0 < amount < 60 * BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL:  # [clinical.md, general rules]
+        reason = f"is {float(value):g} {unit}, which no patient has"
+        remedy = f"give it in {' or '.join(BILIRUBIN_UNITS)}"
+        raise InputRefused("function.bilirubin_unit", "bilirubin", reason, remedy)
+    return amount

@@ -1,0 +1,163 @@
+"""TOML that people write: read exactly, each error with its line; and values written as TOML."""
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from typing import Any
+
+from fl_planner.basis.exact_text import BeyondBoundsError, parse_exact_toml
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import as_plain_text, is_plain, join_told
+from fl_planner.given.table import Error
+from fl_planner.trials.statements import Amount, EarlierEmbolisation, StatedValue
+
+Lines = dict[tuple[str, ...], list[int]]  # where -> the lines that open it
+TOO_LARGE = "leave out what does not belong there"
+# what tomllib says of a key or a table that stands twice
+_TWICE = re.compile("overwrite a value|twice|[Dd]uplicate|immutable namespace")
+_AT_LINE = re.compile(r"at line (\d+)")
+_DAY = re.compile(r"(?<!\S)\d{4}-\d\d-\d\d\b", re.ASCII)
+_BACKSLASH = re.compile(r'"[^"]*\\')  # between double quotes, where it begins an escape
+
+
+def read_table(text: str, code: str, name: str) -> dict[str, Any]:
+    """Read TOML, decimals exact; refuses with `code` what is none."""
+    try:
+        return parse_exact_toml(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputRefused(code, name, *_tell_unreadable(text, str(error))) from error
+    except BeyondBoundsError as error:
+        raise InputRefused(code, name, str(error), TOO_LARGE) from error
+
+
+def _tell_unreadable(text: str, error: str) -> tuple[str, str]:
+    """Say what is wrong with text that is no TOML, and what to do about it."""
+    reason, remedy = f"no TOML: {as_plain_text(error)}", "correct the line it names"
+    number = _AT_LINE.search(error)
+    line = text.split("\n")[int(number[1]) - 1] if number else ""
+    if (day := next(filter(_is_no_day, _DAY.findall(line)), None)) is not None:
+        reason += f": there is no day {day}"
+    elif _BACKSLASH.search(line):
+        remedy = r"write a path with \ in single quotes: 'C:\masks\liver.nii.gz'"
+    elif _TWICE.search(error):
+        reason += ": a key or a table is there twice"
+    return reason, remedy
+
+
+def _is_no_day(written: str) -> bool:
+    try:
+        date.fromisoformat(written)
+    except ValueError:
+        return True
+    return False
+
+
+def join_errors(text: str, errors: Sequence[Error]) -> str:
+    """Join errors to one reason, each with its line in the text where it can be told."""
+    lines = _find_lines(text)
+    located = [_located(lines, where, what) for where, what in errors]
+    counted = f"{len(located):,} errors: " if len(located) > 1 else ""
+    return counted + join_told(located)
+
+
+def find_line(text: str, key: str) -> int | None:
+    """Find the line that a key at the top stands in; None where that cannot be told."""
+    found = _find_lines(text).get((key,), [])
+    return found[0] if len(found) == 1 else None
+
+
+def _located(lines: Lines, where: tuple[str, ...], what: str) -> str:
+    """Put the line of a key before what is wrong with it, or that of the table it belongs in."""
+    while where and where not in lines:
+        where = where[:-1]
+    found = lines.get(where, [])
+    return f"line {found[0]}: {what}" if len(found) == 1 else what
+
+
+def _find_lines(text: str) -> Lines:
+    """Find the lines that open a table or a key; those of `[[plan]]` are plan 0, plan 1, ..."""
+    lines: Lines = {}
+    table: tuple[str, ...] = ()
+    of_list: Counter[tuple[str, ...]] = Counter()
+    for number, line in enumerate(text.split("\n"), start=1):
+        if header := _HEADER.match(line):
+            table = _split(header["name"])
+            if header["array"]:
+                of_list[table] += 1
+                table = (*table, str(of_list[table] - 1))
+            lines.setdefault(table, []).append(number)
+        elif key := _ENTRY.match(line):
+            lines.setdefault((*table, *_split(key["name"])), []).append(number)
+    return lines
+
+
+_NAME = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
+_DOTTED = rf"(?P<name>{_NAME}(?:\s*\.\s*{_NAME})*)"
+_HEADER = re.compile(rf"\s*\[(?P<array>\[)?\s*{_DOTTED}\s*\]")
+_ENTRY = re.compile(rf"\s*{_DOTTED}\s*=")
+
+
+def _split(dotted: str) -> tuple[str, ...]:
+    return tuple(name.strip("\"'") for name in re.findall(_NAME, dotted))
+
+
+def table_in(table: Mapping[str, object], *path: str) -> Mapping[str, object]:
+    """Give the table at a path of keys; an empty one where there is none."""
+    found: object = table
+    for key in path:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def as_toml(value: StatedValue | int | Decimal | Mapping[str, StatedValue]) -> str:
+    """Write a value as TOML, exact.
+
+    Examples
+    --------
+    >>> as_toml(Amount(Fraction("13.10"), "g/dL")), as_toml(True), as_toml(("lung", "brain"))
+    ('{ value = 13.1, unit = "g/dL" }', 'true', '["lung", "brain"]')
+    """
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int() | Decimal():
+            return str(value)
+        case Fraction():
+            return _number(value)
+        case date():
+            return value.isoformat()
+        case Amount():
+            more = {"date": value.date, "drug": value.drug}
+            beside = "".join(f", {k} = {as_toml(v)}" for k, v in more.items() if v is not None)
+            return f"{{ value = {_number(value.value)}, unit = {as_toml(value.unit)}{beside} }}"
+        case EarlierEmbolisation():
+            told = {"kind": value.kind, "date": value.date}
+            inner = ", ".join(f"{k} = {as_toml(v)}" for k, v in told.items() if v is not None)
+            return f"{{ {inner} }}"
+        case Mapping():
+            inner = ", ".join(f"{as_toml(key)} = {as_toml(one)}" for key, one in value.items())
+            return f"{{ {inner} }}"
+        case str():
+            value.encode()  # raises where a name of a file is not text, which TOML cannot hold
+            return f'"{"".join(_character(char) for char in value)}"'
+    return f"[{', '.join(as_toml(one) for one in value)}]"
+
+
+def _character(char: str) -> str:
+    """Escape what a basic string of TOML may not hold."""
+    if char in '"\\':
+        return f"\\{char}"
+    return char if is_plain(char) else f"\\U{ord(char):08X}"
+
+
+def _number(value: Fraction) -> str:
+    """Write a typed number with all of its digits; it has as many as a decimal may have."""
+    with localcontext() as context:
+        context.prec = 1000
+        exact = (Decimal(value.numerator) / Decimal(value.denominator)).normalize()
+    plain = abs(exact.adjusted()) < 20
+    return f"{exact:f}" if plain else str(exact)
