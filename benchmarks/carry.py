@@ -23,12 +23,12 @@ from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import Share
 from fl_planner.formats.read import read_image, read_labels
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.voxels.values import Holds, LabelFile
 from fl_planner.liver.agreement.second_reader import agree
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.scatter.registration import Method
-from fl_planner.planning.assessment.thresholds import measure_exactness
+from fl_planner.planning.assessment.near_limits import measure_exactness
 from fl_planner.registration.registration import carry_masks, register
 from fl_planner.registration.scan import Scan, one_thread
 from fl_planner.space.grid import Grid, Image

@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 
 from fl_planner.formats.read import read_image
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.quality import LEAST_REACH
-from fl_planner.liver.vessels.supply.cells import cut_in_cells
+from fl_planner.liver.vessels.supply.nearest_branch import cut_in_cells
 from fl_planner.liver.vessels.supply.territories import find_node_bits, list_segment_cells
 from fl_planner.liver.vessels.tree.tree import DrawnTree, grow_tree
 from fl_planner.liver.vessels.trees import find_trees

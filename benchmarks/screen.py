@@ -22,6 +22,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from benchmarks.timing import compare, report
+from fl_planner.intake.documents.protocols import read_bundled_trials
 from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.facts.quantities import QUANTITIES, TYPED_PLAINLY, UPPER_LIMITS, Quantity
 
@@ -96,6 +97,8 @@ def _columns() -> Iterator[tuple[str, Make]]:
         elif fact.kind is FactKind.WHOLE and fact.range is not None:
             low, high = int(fact.range.low), min(int(fact.range.high or 0), 12)
             yield name, _one_of([str(value) for value in range(low, high + 1)])
+        elif fact.kind is FactKind.TRIALS:
+            yield name, _one_of([trial.id for trial in read_bundled_trials()])
         else:
             yield name, _one_of(fact.codes)
     yield "labs_date", lambda chance: (AS_OF - timedelta(chance.randint(0, 60))).isoformat()
