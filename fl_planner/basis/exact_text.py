@@ -1,7 +1,5 @@
 """JSON and TOML that people write: bounded in size, with every number as it was typed.
 
-How large a document may be that people write: beyond, it is none, and would eat the machine.
-
 Looked at before each entry is: what is wrong with a hundred thousand of them helps nobody, and
 to look for the nearest right name of each takes minutes.
 """

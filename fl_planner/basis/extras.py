@@ -39,9 +39,7 @@ def require_report(*modules: str) -> None:
 
     Raises `InputRefused`: `extra.missing`, naming the extra.
     """
-    missing = [module for module in modules if find_spec(module) is None]
-    if missing:
-        raise refuse_missing("report", missing)
+    _require("report", *modules)
 
 
 def require_excel() -> None:
@@ -49,9 +47,7 @@ def require_excel() -> None:
 
     Raises `InputRefused`: `extra.missing`, naming the extra.
     """
-    if find_spec(OF_WORKBOOK) is None:
-        instead = "; or take CSV, which needs none"
-        raise refuse_missing("excel", [OF_WORKBOOK], instead)
+    _require("excel", OF_WORKBOOK, instead="; or take CSV, which needs none")
 
 
 def require_registration() -> None:
@@ -59,8 +55,7 @@ def require_registration() -> None:
 
     Raises `InputRefused`: `extra.missing`, naming the extra.
     """
-    if find_spec(OF_REGISTRATION) is None:
-        raise refuse_missing("registration", [OF_REGISTRATION])
+    _require("registration", OF_REGISTRATION)
 
 
 def require_web() -> None:
@@ -68,9 +63,7 @@ def require_web() -> None:
 
     Raises `InputRefused`: `extra.missing`, naming the extra.
     """
-    missing = [module for module in OF_WEB if find_spec(module) is None]
-    if missing:
-        raise refuse_missing("web", missing)
+    _require("web", *OF_WEB)
 
 
 def require_cluster() -> None:
@@ -78,9 +71,13 @@ def require_cluster() -> None:
 
     Raises `InputRefused`: `extra.missing`, naming the extra.
     """
-    missing = [module for module in OF_CLUSTER if find_spec(module) is None]
+    _require("cluster", *OF_CLUSTER)
+
+
+def _require(extra: str, *modules: str, instead: str = "") -> None:
+    missing = [module for module in modules if find_spec(module) is None]
     if missing:
-        raise refuse_missing("cluster", missing)
+        raise refuse_missing(extra, missing, instead)
 
 
 def require_queue() -> None:

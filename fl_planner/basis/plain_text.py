@@ -1,15 +1,11 @@
 """Text for people: made safe, short, and near to the right name.
 
-Text from outside, made safe for every output: the one place where signs that act are told.
-
 Names of files, ids, labels and what people typed may hold signs that a terminal obeys, that turn
 the reading order, or that nobody sees; and cells that a spreadsheet runs. Each is shown as what it
-is instead: an escape for a sign, an apostrophe before a cell.
-
-Messages that a person can read: what is too long of them is left out, and counted.
+is instead: an escape for a sign, an apostrophe before a cell. Nowhere else are such signs told.
 
 A file may hold a hundred thousand wrong keys, or one of a megabyte. Refusals and findings come
-through here, whatever made them.
+through here, whatever made them: what is too long of a message is left out, and counted.
 """
 
 from __future__ import annotations
@@ -153,6 +149,18 @@ def list_first(names: Sequence[str], most: int) -> str:
     """
     left = len(names) - most
     return ", ".join(names[:most]) + (f" and {left} more" if left > 0 else "")
+
+
+def join_words(words: Sequence[str]) -> str:
+    """Join words as in a sentence.
+
+    Examples
+    --------
+    >>> join_words(["platelets", "ecog", "age"])
+    'platelets, ecog and age'
+    """
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def join_told(parts: Sequence[str], between: str = "; ") -> str:

@@ -1,20 +1,15 @@
 """One run of the program: what it reads and writes, how far it is, and what one thing may take.
 
-What one run reads and what it writes: no output is an input, and none is another output.
+Ledger, holder and listener are no arguments because they would stand in every signature between a
+command and the room that reads, writes or works.
 
-The rooms that read files note them here, and those that write say first what they will write. The
-ledger is no argument because it would stand in every signature between a command and both rooms.
-Outputs are named before the work, so what the work reads is held against them as it is opened.
+The rooms that read files note them in the ledger, and those that write say first what they will
+write: no output is an input, and none is another output. Outputs are named before the work, so what
+the work reads is held against them as it is opened.
 
-Memory and processor time of one thing among several: where it takes all, it alone is refused.
-
-Only a process that is held to bounds has any. What holds it is no argument because it would stand
-in every signature between a command and the room that reads a file.
-
-Steps of long work: whoever does one names it, and a command may listen and show how far it is.
-
-A name goes one way, to whoever listens, and nothing comes back: no result can rest on it. It is no
-argument because it would stand in every signature between a command and the room that works.
+Only a process that is held to bounds has a holder: where one of several things takes all memory or
+processor time, it alone is refused. The name of a step goes one way, to whoever listens, and
+nothing comes back: no result can rest on it.
 """
 
 from __future__ import annotations

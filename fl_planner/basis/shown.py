@@ -1,9 +1,7 @@
 """Numbers as text: shares by their counts, and the fewest decimals that tell the truth.
 
-A number as text: the fewest decimals that tell the truth. Rounding exists here only.
-
-A rule sees the exact value and a reader a rounded one, and the two must never disagree
-[clinical.md 10.1].
+Rounding exists here only: a rule sees the exact value and a reader a rounded one, and the two must
+never disagree [clinical.md 10.1].
 """
 
 from __future__ import annotations

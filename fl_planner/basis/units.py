@@ -1,6 +1,4 @@
-"""Units: every factor and spelling, and the values that a living patient can have in each.
-
-Every factor between units, exact, and every spelling of a unit; neither stands elsewhere.
+"""Units: every factor, exact, every spelling, and what a living patient can have in each.
 
 The factors are those of `clinical.md` section 9 and `trials.md` section 7.1. A name reads
 "so many of the first in one of the second": `MM_IN_CM` is 10, `length_mm / MM_IN_CM` is in cm.
@@ -93,7 +91,7 @@ _MC = re.compile(r"(?<![A-Za-z])mc(?=mol|kat|[gLl](?![A-Za-z]))")  # of mcmol, m
 _LITRE = re.compile(r"(?<![A-Za-z])([dmun]?)l(?![A-Za-z])", re.ASCII)  # not that of mol
 _POWERS = str.maketrans("\N{SUPERSCRIPT THREE}\N{SUPERSCRIPT SIX}\N{SUPERSCRIPT NINE}", "369")
 # 10^9, x10E9, 10**9 and 10 with a raised 9; laboratories mean ten to the ninth by 10E9
-_TEN = re.compile(
+_TEN = (  # compiled at its first use
     r"[x*\N{MULTIPLICATION SIGN}]?(?:10(?:\^|\*\*|\*|[Ee])([369])|10"
     r"([\N{SUPERSCRIPT THREE}\N{SUPERSCRIPT SIX}\N{SUPERSCRIPT NINE}]))(?=/)"
 )
@@ -113,7 +111,7 @@ def as_ucum(unit: str) -> str:
     ('10*9/L', '10*3/uL', 'mg/dL')
     """
     plain = _MC.sub("u", "".join(unit.split()).translate(_MICRO))
-    ten = _TEN.match(plain)
+    ten = re.match(_TEN, plain)
     if ten is not None:
         power = ten[1] or ten[2].translate(_POWERS)
         plain = f"10*{power}{plain[ten.end() :]}"

@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 
 from fl_planner.basis.exact_text import MOST_DIGITS, Pairs
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import MOST_LINES, as_plain_text, find_nearest, join_told
-from fl_planner.calculator.formula import Formula, Given, Input, Kind, Numbers
+from fl_planner.calculator.formula import Formula, Input, Kind, Numbers, T
 from fl_planner.trials.statements import is_exact, tell_entry
 
 MOST_ENTRIES = 100_000  # of one list: no series has as many samples [project's choice]
@@ -109,11 +110,11 @@ def _exact(one: Input, entry: object) -> Fraction:
     return Fraction(number)
 
 
-def _parse_whole(one: Input, entry: object) -> Fraction:
+def _parse_whole(one: Input, entry: object) -> int:
     number = _parse_number(one, entry)
     if number.denominator != 1:
         raise _WrongError(f"{float(number):g} where a whole number is wanted")
-    return number
+    return number.numerator
 
 
 def _parse_word(one: Input, entry: object) -> str | None:
@@ -171,33 +172,17 @@ def _parse_date(_: Input, entry: object) -> date:
 
 
 def _parse_words(one: Input, entry: object) -> tuple[str | None, ...]:
-    words = []
-    for n, part in enumerate(_as_typed_list(entry), 1):
-        try:
-            words.append(None if part is None else _parse_word(one, part))
-        except _WrongError as wrong:
-            raise _WrongError(f"entry {n}: {wrong}") from wrong
-    return tuple(words)
+    parts = _as_typed_list(entry)
+    return _parse_each(lambda part: None if part is None else _parse_word(one, part), parts)
 
 
 def _parse_numbers(one: Input, entry: object) -> Numbers:
-    numbers = []
-    for n, part in enumerate(_as_typed_list(entry), 1):
-        try:
-            numbers.append(_parse_number(one, part))
-        except _WrongError as wrong:
-            raise _WrongError(f"entry {n}: {wrong}") from wrong
-    return tuple(numbers)
+    return _parse_each(partial(_parse_number, one), _as_typed_list(entry))
 
 
 def _parse_matrix(one: Input, entry: object) -> tuple[Numbers, ...]:
-    rows = []
-    for n, row in enumerate(_as_list(entry), 1):
-        try:
-            rows.append(_parse_numbers(one, _as_list(row)))
-        except _WrongError as wrong:
-            raise _WrongError(f"row {n}: {wrong}") from wrong
-    return tuple(rows)
+    rows = _as_list(entry)
+    return _parse_each(lambda row: _parse_numbers(one, _as_list(row)), rows, "row")
 
 
 def _parse_amounts(one: Input, entry: object) -> Mapping[str, Fraction]:
@@ -215,22 +200,34 @@ def _parse_amounts(one: Input, entry: object) -> Mapping[str, Fraction]:
     return amounts
 
 
-def _parse_entries(one: Input, entry: object) -> tuple[Given, ...]:
-    read = []
-    for n, part in enumerate(_as_list(entry), 1):
-        errors: dict[str, str] = {}
-        if not isinstance(part, Mapping):
-            raise _WrongError(f"entry {n}: {_told(part)} where an object is wanted")
-        if isinstance(part, Pairs):
-            errors |= dict.fromkeys(part.twice, "given twice")
-        values = _parse_table(one.parts, part, errors)
-        missing = [p.name for p in one.parts if p.required and p.name not in {**values, **errors}]
-        errors |= dict.fromkeys(missing, "missing")
-        if errors:
-            told = join_told([f"{name}: {wrong}" for name, wrong in errors.items()], ", ")
-            raise _WrongError(f"entry {n}: {told}")
-        read.append(Given(values))
-    return tuple(read)
+def _parse_entries(one: Input, entry: object) -> tuple[object, ...]:
+    return _parse_each(partial(_parse_object, one), _as_list(entry))
+
+
+def _parse_object(one: Input, entry: object) -> object:
+    assert one.entry is not None  # each list of objects says what they are made as
+    if not isinstance(entry, Mapping):
+        raise _WrongError(f"{_told(entry)} where an object is wanted")
+    errors = dict.fromkeys(entry.twice, "given twice") if isinstance(entry, Pairs) else {}
+    values = _parse_table(one.parts, entry, errors)
+    missing = [p.name for p in one.parts if p.required and p.name not in {**values, **errors}]
+    errors |= dict.fromkeys(missing, "missing")
+    if errors:
+        raise _WrongError(join_told([f"{name}: {wrong}" for name, wrong in errors.items()], ", "))
+    return one.entry(**{**dict.fromkeys(part.name for part in one.parts), **values})
+
+
+def _parse_each(
+    parse: Callable[[object], T], entries: Sequence[object], place: str = "entry"
+) -> tuple[T, ...]:
+    """Parse all of a list; what is wrong is told with its place in it."""
+    parsed = []
+    for n, entry in enumerate(entries, 1):
+        try:
+            parsed.append(parse(entry))
+        except _WrongError as wrong:
+            raise _WrongError(f"{place} {n}: {wrong}") from wrong
+    return tuple(parsed)
 
 
 def _as_typed_list(entry: object) -> Sequence[object]:

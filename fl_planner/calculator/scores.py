@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from fractions import Fraction
-from typing import cast
+from typing import Annotated, NamedTuple
 
 from fl_planner.basis.findings import Finding
-from fl_planner.basis.glossary import Management
+from fl_planner.basis.shown import as_plain
+from fl_planner.basis.standing_words import Management
 from fl_planner.basis.truth import Truth
 from fl_planner.basis.units import (
     BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL,
     CREATININE_UMOL_PER_L_IN_MG_PER_DL,
     G_PER_L_IN_G_PER_DL,
 )
-from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind, when_given
-from fl_planner.calculator.volumes import WEIGHT_KG
+from fl_planner.calculator.formula import (
+    Answer,
+    Input,
+    Number,
+    YesNo,
+    answer,
+    formula,
+    refuse_both,
+    when_given,
+)
+from fl_planner.calculator.volumes import WeightKg
 from fl_planner.patient.kidney import Kidney
 from fl_planner.patient.liver_failure import (
     DAYS_AFTER,
+    PEAK_MG_DL,
     Normal,
     PostoperativeDay,
-    find_apri,
-    find_fib_4,
-    find_makuuchi_limit,
     find_peak_bilirubin,
-    grade_malbi,
     grade_phlf,
     judge_fifty_fifty,
     judge_peak,
     judge_phlf,
+)
+from fl_planner.patient.reserve import (
+    APRI_LIMITS,
+    FIB_4_LIMITS,
+    Ascites,
+    find_apri,
+    find_fib_4,
+    find_makuuchi_limit,
+    grade_malbi,
 )
 from fl_planner.patient.scores import (
     AGE,
@@ -40,6 +55,7 @@ from fl_planner.patient.scores import (
     AST_U_L,
     BILIRUBIN_MG_DL,
     BILIRUBIN_UMOL_L,
+    CHOLESTATIC_BAND,
     CREATININE_MG_DL,
     CREATININE_UMOL_L,
     ICG_R15,
@@ -68,7 +84,6 @@ ASCITES: dict[str, Sign] = {
     **dict.fromkeys(("moderate", "severe", "large", "tense", "refractory"), "marked"),
     "moderate to severe": "marked",
 }
-CONTROL = {word: word for word in ("none", "controlled", "uncontrolled")}
 # "moderate" is 2 points in some prints and 3 in others: its grade is asked for
 ENCEPHALOPATHY: dict[str, Sign] = {
     **dict.fromkeys(("none", "absent", "no", "0", "grade 0"), "none"),
@@ -77,353 +92,299 @@ ENCEPHALOPATHY: dict[str, Sign] = {
 }
 
 
-def _bilirubin_mg_dl(given: Given) -> tuple[Fraction | None, list[Finding]]:
+CreatinineMgDl = Annotated[Number, Input("creatinine", CREATININE_MG_DL)]
+CreatinineUmolL = Annotated[Number, Input("the same, instead", CREATININE_UMOL_L)]
+BilirubinMgDl = Annotated[Number, Input("total bilirubin", BILIRUBIN_MG_DL)]
+BilirubinUmolL = Annotated[Number, Input("the same, instead", BILIRUBIN_UMOL_L)]
+AlbuminGDl = Annotated[Number, Input("albumin", ALBUMIN_G_DL)]
+AlbuminGL = Annotated[Number, Input("the same, instead", ALBUMIN_G_L)]
+Inr = Annotated[Number, Input("INR, without anticoagulants", INR)]
+Sodium = Annotated[Number, Input("sodium", SODIUM)]
+Dialysis = Annotated[YesNo, Input("on dialysis: creatinine counts as the largest")]
+CUT = " and ".join(map(as_plain, CHOLESTATIC_BAND))
+SEXES: dict[str, Sex] = {"F": "F", "M": "M", "female": "F", "male": "M"}
+TypedSex = Annotated[Sex | None, Input("as the equation takes it", words=SEXES)]
+Age = Annotated[Number, Input("age", AGE)]
+Ast = Annotated[Number, Input("AST", AST_U_L)]
+Platelets = Annotated[Number, Input("platelets", PLATELETS)]
+
+
+def _bilirubin(mg_dl: Number, umol_l: Number) -> tuple[Number, list[Finding]]:
     """Bilirubin in mg/dL from either unit, and whether it was perhaps meant in the other."""
-    name = given.one_of("bilirubin_mg_dl", "bilirubin_umol_l")
-    value = None if name is None else given.number(name)
-    if name is None or value is None:
+    refuse_both(bilirubin_mg_dl=mg_dl, bilirubin_umol_l=umol_l)
+    if mg_dl is not None:
+        return mg_dl, find_unit_doubts("bilirubin_total", mg_dl, "mg/dL", called="bilirubin_mg_dl")
+    if umol_l is None:
         return None, []
-    in_mg = name == "bilirubin_mg_dl"
-    unit = "mg/dL" if in_mg else "umol/L"
-    found = find_unit_doubts("bilirubin_total", value, unit, called=name)
-    return (value if in_mg else value / BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL), found
+    found = find_unit_doubts("bilirubin_total", umol_l, "umol/L", called="bilirubin_umol_l")
+    return umol_l / BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL, found
 
 
-def _creatinine_mg_dl(given: Given) -> Fraction | None:
-    name = given.one_of("creatinine_mg_dl", "creatinine_umol_l")
-    if name == "creatinine_umol_l":
-        return when_given(lambda c: c / CREATININE_UMOL_PER_L_IN_MG_PER_DL, given.number(name))
-    return given.number("creatinine_mg_dl")
+def _creatinine(mg_dl: Number, umol_l: Number) -> Number:
+    """Creatinine in mg/dL from either unit."""
+    refuse_both(creatinine_mg_dl=mg_dl, creatinine_umol_l=umol_l)
+    return mg_dl if umol_l is None else umol_l / CREATININE_UMOL_PER_L_IN_MG_PER_DL
 
 
-def _albumin_g_dl(given: Given) -> Fraction | None:
-    name = given.one_of("albumin_g_dl", "albumin_g_l")
-    if name == "albumin_g_l":
-        return when_given(lambda a: a / G_PER_L_IN_G_PER_DL, given.number(name))
-    return given.number("albumin_g_dl")
+def _albumin(g_dl: Number, g_l: Number) -> Number:
+    """Albumin in g/dL from either unit."""
+    refuse_both(albumin_g_dl=g_dl, albumin_g_l=g_l)
+    return g_dl if g_l is None else g_l / G_PER_L_IN_G_PER_DL
 
 
-def _meld_labs(given: Given) -> tuple[MeldLabs | None, list[Finding]]:
+def _meld_labs(
+    bilirubin: Number, creatinine: Number, inr: Number, dialysis: YesNo
+) -> MeldLabs | None:
     """MELD's values; on dialysis the creatinine does not matter, and else it must be known."""
-    bilirubin, found = _bilirubin_mg_dl(given)
-    creatinine, inr = _creatinine_mg_dl(given), given.number("inr")
-    dialysed = given.flag("dialysis") is True
-    if bilirubin is None or inr is None or (creatinine is None and not dialysed):
-        return None, found
-    return MeldLabs(bilirubin, inr, None if dialysed else creatinine), found
+    if bilirubin is None or inr is None or (creatinine is None and not dialysis):
+        return None
+    return MeldLabs(bilirubin, inr, None if dialysis else creatinine)
 
 
-def _meld(given: Given) -> Answer:
-    labs, found = _meld_labs(given)
-    sodium = given.number("sodium_mmol_l")
+@formula(
+    meld_raw="MELD before rounding",
+    meld="MELD, 6 to 40",
+    meld_na_optn2016_raw="MELD-Na (OPTN 2016) before rounding",
+    meld_na_optn2016="MELD-Na (OPTN 2016), 6 to 40",
+    meld_na_kim2008_raw="MELD-Na (Kim 2008), another formula",
+    source="Kamath 2001; OPTN 2016; Kim 2008",
+)
+def meld(
+    creatinine_mg_dl: CreatinineMgDl,
+    creatinine_umol_l: CreatinineUmolL,
+    bilirubin_mg_dl: BilirubinMgDl,
+    bilirubin_umol_l: BilirubinUmolL,
+    inr: Inr,
+    sodium_mmol_l: Sodium,
+    dialysis: Dialysis,
+) -> Answer:
+    """MELD, and MELD-Na by the OPTN (2016) and by Kim (2008)."""
+    bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)
+    creatinine = _creatinine(creatinine_mg_dl, creatinine_umol_l)
+    labs = _meld_labs(bilirubin, creatinine, inr, dialysis)
     whole, raw = (labs.meld, labs.meld_raw) if labs else (None, None)
-    return Answer(
-        {
-            "meld_raw": raw,
-            "meld": whole,
-            "meld_na_optn2016_raw": when_given(find_meld_na_raw, whole, sodium),
-            "meld_na_optn2016": when_given(find_meld_na, whole, sodium),
-            "meld_na_kim2008_raw": when_given(find_meld_na_kim, raw, sodium),
-        },
-        tuple(found),
+    return answer(
+        found,
+        meld_raw=raw,
+        meld=whole,
+        meld_na_optn2016_raw=when_given(find_meld_na_raw, whole, sodium_mmol_l),
+        meld_na_optn2016=when_given(find_meld_na, whole, sodium_mmol_l),
+        meld_na_kim2008_raw=when_given(find_meld_na_kim, raw, sodium_mmol_l),
     )
 
 
-def _meld_3(given: Given) -> Answer:
-    labs, found = _meld_labs(given)
-    sex, sodium = given.word("sex"), given.number("sodium_mmol_l")
-    raw = when_given(find_meld_3_raw, labs, sex, sodium, _albumin_g_dl(given))
-    return Answer({"meld3_raw": raw, "meld3": when_given(find_meld_3, raw)}, tuple(found))
+@formula(meld3_raw="MELD 3.0 before rounding", meld3="MELD 3.0, 6 to 40")
+def meld3(
+    sex: TypedSex,
+    creatinine_mg_dl: CreatinineMgDl,
+    creatinine_umol_l: CreatinineUmolL,
+    bilirubin_mg_dl: BilirubinMgDl,
+    bilirubin_umol_l: BilirubinUmolL,
+    inr: Inr,
+    sodium_mmol_l: Sodium,
+    albumin_g_dl: AlbuminGDl,
+    albumin_g_l: AlbuminGL,
+    dialysis: Dialysis,
+) -> Answer:
+    """MELD 3.0."""
+    bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)
+    creatinine = _creatinine(creatinine_mg_dl, creatinine_umol_l)
+    labs = _meld_labs(bilirubin, creatinine, inr, dialysis)
+    albumin = _albumin(albumin_g_dl, albumin_g_l)
+    raw = when_given(find_meld_3_raw, labs, sex, sodium_mmol_l, albumin)
+    return answer(found, meld3_raw=raw, meld3=when_given(find_meld_3, raw))
 
 
-def _albi(given: Given) -> Answer:
-    bilirubin, found = _bilirubin_mg_dl(given)
-    albumin = _albumin_g_dl(given)
-    albi = None
+@formula(albi="ALBI", grade="1, 2 or 3")
+def albi(
+    albumin_g_l: AlbuminGL,
+    albumin_g_dl: AlbuminGDl,
+    bilirubin_umol_l: BilirubinUmolL,
+    bilirubin_mg_dl: BilirubinMgDl,
+) -> Answer:
+    """ALBI score and grade."""
+    bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)
+    albumin = _albumin(albumin_g_dl, albumin_g_l)
+    score = None
     if bilirubin is not None and albumin is not None:
         in_umol = bilirubin * BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
-        albi = find_albi(albumin * G_PER_L_IN_G_PER_DL, in_umol)
-    return Answer({"albi": albi, "grade": when_given(grade_albi, albi)}, tuple(found))
+        score = find_albi(albumin * G_PER_L_IN_G_PER_DL, in_umol)
+    return answer(found, albi=score, grade=when_given(grade_albi, score))
 
 
-def _malbi(given: Given) -> Answer:
-    answer = _albi(given)
-    albi = answer.results["albi"]
-    return Answer({"albi": albi, "grade": when_given(grade_malbi, albi)}, answer.findings)
+@formula(albi="ALBI", grade="1, 2a, 2b or 3")
+def malbi(
+    albumin_g_l: AlbuminGL,
+    albumin_g_dl: AlbuminGDl,
+    bilirubin_umol_l: BilirubinUmolL,
+    bilirubin_mg_dl: BilirubinMgDl,
+) -> Answer:
+    """ALBI score and modified grade (Hiraoka 2019), for HCC."""
+    plain = albi.compute(albumin_g_l, albumin_g_dl, bilirubin_umol_l, bilirubin_mg_dl)
+    score = plain.results["albi"]
+    return answer(plain.findings, albi=score, grade=when_given(grade_malbi, score))
 
 
-def _makuuchi(given: Given) -> Answer:
-    bilirubin, found = _bilirubin_mg_dl(given)
-    asked = (given.word("ascites"), bilirubin, given.number("icg_r15_percent"))
-    return Answer({"largest": when_given(find_makuuchi_limit, *asked)}, tuple(found))
+@formula(largest="what the tree goes up to")
+def makuuchi(
+    ascites: Annotated[Ascites | None, Input("ascites")],
+    bilirubin_mg_dl: BilirubinMgDl,
+    bilirubin_umol_l: BilirubinUmolL,
+    icg_r15_percent: Annotated[Number, Input("ICG-R15", ICG_R15)],
+) -> Answer:
+    """Largest resection in Makuuchi's tree (Imamura 2005), for HCC."""
+    bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)
+    largest = when_given(find_makuuchi_limit, ascites, bilirubin, icg_r15_percent)
+    return answer(found, largest=largest)
 
 
-def _child_pugh(given: Given) -> Answer:
-    bilirubin, found = _bilirubin_mg_dl(given)
-    score = when_given(
-        ChildPugh,
-        bilirubin,
-        _albumin_g_dl(given),
-        given.number("inr"),
-        cast("Sign | None", given.word("ascites")),
-        cast("Sign | None", given.word("encephalopathy")),
-        given.flag("cholestatic") is True,
+@formula(
+    **{"points": "5 to 15", "class": "A, B or C"},
+    source="Pugh 1973, with the INR in place of the prothrombin time",
+)
+def child_pugh(
+    bilirubin_mg_dl: BilirubinMgDl,
+    bilirubin_umol_l: BilirubinUmolL,
+    albumin_g_dl: AlbuminGDl,
+    albumin_g_l: AlbuminGL,
+    inr: Inr,
+    ascites: Annotated[Sign | None, Input("ascites", words=ASCITES)],
+    encephalopathy: Annotated[Sign | None, Input("encephalopathy", words=ENCEPHALOPATHY)],
+    cholestatic: Annotated[YesNo, Input(f"PBC or PSC: bilirubin is cut at {CUT} mg/dL")],
+) -> Answer:
+    """Child-Pugh points and class, with the INR."""
+    bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)
+    albumin = _albumin(albumin_g_dl, albumin_g_l)
+    signs = (ascites, encephalopathy, cholestatic is True)
+    score = when_given(ChildPugh, bilirubin, albumin, inr, *signs)
+    if bilirubin_umol_l is not None:
+        found += find_differing_tables("bilirubin_umol_l", bilirubin_umol_l)
+    points, letter = (None, None) if score is None else (score.points, score.letter)
+    return answer(found, **{"points": points, "class": letter})
+
+
+@formula(
+    ckd_epi_2021="CKD-EPI 2021, mL/min/1.73 m2",
+    mdrd4_no_race="MDRD-4 without race, mL/min/1.73 m2; PUMP-IT asks for this one",
+    cockcroft_gault_ml_min="Cockcroft-Gault, mL/min, not by body surface",
+)
+def renal(
+    sex: TypedSex,
+    age: Age,
+    creatinine_mg_dl: CreatinineMgDl,
+    creatinine_umol_l: CreatinineUmolL,
+    weight_kg: WeightKg,
+) -> Answer:
+    """Kidney function by three equations, which are not the same."""
+    kidney = when_given(Kidney, _creatinine(creatinine_mg_dl, creatinine_umol_l), age, sex)
+    if kidney is None:
+        return answer(**dict.fromkeys(renal.results))
+    return answer(
+        ckd_epi_2021=kidney.ckd_epi_2021,
+        mdrd4_no_race=kidney.mdrd_4,
+        cockcroft_gault_ml_min=when_given(kidney.cockcroft_gault_ml_min, weight_kg),
     )
-    name = "bilirubin_umol_l"
-    umol_per_l = given.number(name)
-    found += [] if umol_per_l is None else find_differing_tables(name, umol_per_l)
-    return Answer(
-        {
-            "points": None if score is None else score.points,
-            "class": None if score is None else score.letter,
-        },
-        tuple(found),
-    )
 
 
-def _renal(given: Given) -> Answer:
-    creatinine, sex = _creatinine_mg_dl(given), cast("Sex | None", given.word("sex"))
-    kidney = when_given(Kidney, creatinine, given.number("age"), sex)
-    weight = given.number("weight_kg")
-    return Answer(
-        {
-            "ckd_epi_2021": None if kidney is None else kidney.ckd_epi_2021,
-            "mdrd4_no_race": None if kidney is None else kidney.mdrd_4,
-            "cockcroft_gault_ml_min": None
-            if kidney is None
-            else when_given(kidney.cockcroft_gault_ml_min, weight),
-        }
-    )
+@formula(apri=f"APRI; {' and '.join(map(as_plain, APRI_LIMITS))} are in print")
+def apri(
+    ast_u_per_l: Ast,
+    ast_uln_u_per_l: Annotated[Number, Input("its upper limit", AST_U_L)],
+    platelets_10e9_per_l: Platelets,
+) -> Answer:
+    """AST to platelet ratio index (Wai 2003)."""
+    times = when_given(lambda value, uln: value / uln, ast_u_per_l, ast_uln_u_per_l)
+    index = when_given(find_apri, times, platelets_10e9_per_l)
+    doubts = _doubt_units(ast_u_per_l=ast_u_per_l, ast_uln_u_per_l=ast_uln_u_per_l)
+    return answer(doubts, apri=index)
 
 
-SEX = Input(
-    "sex",
-    Kind.WORD,
-    "as the equation takes it",
-    words={"F": "F", "M": "M", "female": "F", "male": "M"},
-)
-BILIRUBIN = (
-    Input("bilirubin_mg_dl", Kind.NUMBER, "total bilirubin", "mg/dL", BILIRUBIN_MG_DL),
-    Input("bilirubin_umol_l", Kind.NUMBER, "the same, instead", "umol/L", BILIRUBIN_UMOL_L),
-)
-CREATININE = (
-    Input("creatinine_mg_dl", Kind.NUMBER, "creatinine", "mg/dL", CREATININE_MG_DL),
-    Input("creatinine_umol_l", Kind.NUMBER, "the same, instead", "umol/L", CREATININE_UMOL_L),
-)
-ALBUMIN = (
-    Input("albumin_g_dl", Kind.NUMBER, "albumin", "g/dL", ALBUMIN_G_DL),
-    Input("albumin_g_l", Kind.NUMBER, "the same, instead", "g/L", ALBUMIN_G_L),
-)
-INR_INPUT = Input("inr", Kind.NUMBER, "INR, without anticoagulants", "", INR)
-SODIUM_INPUT = Input("sodium_mmol_l", Kind.NUMBER, "sodium", "mmol/L", SODIUM)
-DIALYSIS = Input("dialysis", Kind.YES_NO, "on dialysis: creatinine counts as the largest")
-OF_SCORES = (
-    Formula(
-        "meld",
-        "MELD, and MELD-Na by the OPTN (2016) and by Kim (2008)",
-        (*CREATININE, *BILIRUBIN, INR_INPUT, SODIUM_INPUT, DIALYSIS),
-        {
-            "meld_raw": "MELD before rounding",
-            "meld": "MELD, 6 to 40",
-            "meld_na_optn2016_raw": "MELD-Na (OPTN 2016) before rounding",
-            "meld_na_optn2016": "MELD-Na (OPTN 2016), 6 to 40",
-            "meld_na_kim2008_raw": "MELD-Na (Kim 2008), another formula",
-        },
-        _meld,
-    ),
-    Formula(
-        "meld3",
-        "MELD 3.0",
-        (SEX, *CREATININE, *BILIRUBIN, INR_INPUT, SODIUM_INPUT, *ALBUMIN, DIALYSIS),
-        {"meld3_raw": "MELD 3.0 before rounding", "meld3": "MELD 3.0, 6 to 40"},
-        _meld_3,
-    ),
-    Formula(
-        "albi",
-        "ALBI score and grade",
-        (*reversed(ALBUMIN), *reversed(BILIRUBIN)),
-        {"albi": "ALBI", "grade": "1, 2 or 3"},
-        _albi,
-    ),
-    Formula(
-        "malbi",
-        "ALBI score and modified grade (Hiraoka 2019), for HCC",
-        (*reversed(ALBUMIN), *reversed(BILIRUBIN)),
-        {"albi": "ALBI", "grade": "1, 2a, 2b or 3"},
-        _malbi,
-    ),
-    Formula(
-        "makuuchi",
-        "largest resection in Makuuchi's tree (Imamura 2005), for HCC",
-        (
-            Input("ascites", Kind.WORD, "ascites", words=CONTROL),
-            *BILIRUBIN,
-            Input("icg_r15_percent", Kind.NUMBER, "ICG-R15", "%", ICG_R15),
-        ),
-        {"largest": "what the tree goes up to"},
-        _makuuchi,
-    ),
-    Formula(
-        "child_pugh",
-        "Child-Pugh points and class, with the INR",
-        (
-            *BILIRUBIN,
-            *ALBUMIN,
-            INR_INPUT,
-            Input("ascites", Kind.WORD, "ascites", words=ASCITES),
-            Input("encephalopathy", Kind.WORD, "encephalopathy", words=ENCEPHALOPATHY),
-            Input("cholestatic", Kind.YES_NO, "PBC or PSC: bilirubin is cut at 4 and 10 mg/dL"),
-        ),
-        {"points": "5 to 15", "class": "A, B or C"},
-        _child_pugh,
-    ),
-    Formula(
-        "renal",
-        "kidney function by three equations, which are not the same",
-        (SEX, Input("age", Kind.NUMBER, "age", "years", AGE), *CREATININE, WEIGHT_KG),
-        {
-            "ckd_epi_2021": "CKD-EPI 2021, mL/min/1.73 m2",
-            "mdrd4_no_race": "MDRD-4 without race, mL/min/1.73 m2; PUMP-IT asks for this one",
-            "cockcroft_gault_ml_min": "Cockcroft-Gault, mL/min, not by body surface",
-        },
-        _renal,
-    ),
-)
+@formula(fib_4=f"FIB-4; {' and '.join(map(as_plain, FIB_4_LIMITS))} are in print")
+def fib_4(
+    age: Age,
+    ast_u_per_l: Ast,
+    alt_u_per_l: Annotated[Number, Input("ALT", ALT_U_L)],
+    platelets_10e9_per_l: Platelets,
+) -> Answer:
+    """FIB-4 (Sterling 2006)."""
+    index = when_given(find_fib_4, age, ast_u_per_l, alt_u_per_l, platelets_10e9_per_l)
+    return answer(_doubt_units(ast_u_per_l=ast_u_per_l, alt_u_per_l=alt_u_per_l), fib_4=index)
 
 
-def _apri(given: Given) -> Answer:
-    ast, limit = given.number("ast_u_per_l"), given.number("ast_uln_u_per_l")
-    times = when_given(lambda value, uln: value / uln, ast, limit)
-    apri = when_given(find_apri, times, given.number("platelets_10e9_per_l"))
-    return Answer({"apri": apri}, _doubt_units(given, "ast_u_per_l", "ast_uln_u_per_l"))
-
-
-def _fib_4(given: Given) -> Answer:
-    names = ("age", "ast_u_per_l", "alt_u_per_l", "platelets_10e9_per_l")
-    fib_4 = when_given(find_fib_4, *map(given.number, names))
-    return Answer({"fib_4": fib_4}, _doubt_units(given, "ast_u_per_l", "alt_u_per_l"))
-
-
-def _doubt_units(given: Given, *names: str) -> tuple[Finding, ...]:
+def _doubt_units(**enzymes: Number) -> tuple[Finding, ...]:
     """Doubt enzymes that were perhaps given in ukat/L."""
     return tuple(
         doubt
-        for name in names
-        if (value := given.number(name)) is not None
+        for name, value in enzymes.items()
+        if value is not None
         for doubt in find_unit_doubts(name.partition("_")[0], value, "U/L", called=name)
     )
 
 
-AST = Input("ast_u_per_l", Kind.NUMBER, "AST", "U/L", AST_U_L)
-PLATELET_COUNT = Input("platelets_10e9_per_l", Kind.NUMBER, "platelets", "10*9/L", PLATELETS)
-OF_FIBROSIS = (
-    Formula(
-        "apri",
-        "AST to platelet ratio index (Wai 2003)",
-        (
-            AST,
-            Input("ast_uln_u_per_l", Kind.NUMBER, "its upper limit", "U/L", AST_U_L),
-            PLATELET_COUNT,
-        ),
-        {"apri": "APRI; 0.5 and 1.5 are in print"},
-        _apri,
-    ),
-    Formula(
-        "fib_4",
-        "FIB-4 (Sterling 2006)",
-        (
-            Input("age", Kind.NUMBER, "age", "years", AGE),
-            AST,
-            Input("alt_u_per_l", Kind.NUMBER, "ALT", "U/L", ALT_U_L),
-            PLATELET_COUNT,
-        ),
-        {"fib_4": "FIB-4; 1.45 and 3.25 are in print"},
-        _fib_4,
-    ),
-)
-
-
 KNOWN: Mapping[Truth, bool | None] = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
-MANAGEMENT = {"unchanged": "unchanged", "changed": "changed", "invasive": "invasive"}
+DayAfter = Annotated[int, Input("after the operation", DAYS_AFTER)]
+InrOfDay = Annotated[Number, Input("INR", INR)]
 
 
-def _days(given: Given) -> tuple[PostoperativeDay, ...]:
-    return tuple(map(_day, given.entries("days") or ()))
+class PeakDay(NamedTuple):
+    """A day of which the bilirubin is looked at."""
+
+    day: DayAfter
+    bilirubin_mg_dl: BilirubinMgDl
 
 
-def _day(one: Given) -> PostoperativeDay:
-    day = one.whole("day")
-    assert day is not None  # required
-    return PostoperativeDay(
-        day,
-        one.number("bilirubin_mg_dl"),
-        one.number("inr"),
-        one.number("prothrombin_percent"),
-        one.flag("clotting_factors") is True,
-    )
+class FiftyFiftyDay(NamedTuple):
+    """A day of which the 50-50 criteria are asked."""
+
+    day: DayAfter
+    bilirubin_mg_dl: BilirubinMgDl
+    prothrombin_percent: Annotated[Number, Input("prothrombin time (Quick)", PROTHROMBIN)]
 
 
-def _phlf(given: Given) -> Answer:
-    limits = (given.number("bilirubin_uln_mg_dl"), given.number("inr_uln"))
-    normal = when_given(Normal, *limits)
+class FailureDay(NamedTuple):
+    """A day of which liver failure is asked."""
+
+    day: DayAfter
+    bilirubin_mg_dl: BilirubinMgDl
+    inr: InrOfDay
+    clotting_factors: Annotated[YesNo, Input("needed to keep the INR normal")]
+
+
+BY_DAY = Input("blood values by day")
+
+
+def _days(typed: Iterable[PeakDay | FiftyFiftyDay | FailureDay]) -> tuple[PostoperativeDay, ...]:
+    return tuple(PostoperativeDay(**one._asdict()) for one in typed)
+
+
+@formula(phlf="whether it came on the days given", grade="A, B or C")
+def phlf(
+    days: Annotated[tuple[FailureDay, ...], BY_DAY],
+    bilirubin_uln_mg_dl: Annotated[Number, Input("upper limit of bilirubin", BILIRUBIN_MG_DL)],
+    inr_uln: Annotated[Number, Input("upper limit of the INR", INR)],
+    bilirubin_before_mg_dl: Annotated[Number, Input("bilirubin before surgery", BILIRUBIN_MG_DL)],
+    inr_before: Annotated[Number, Input("INR before surgery", INR)],
+    management: Annotated[Management | None, Input("what the liver failure changed")],
+) -> Answer:
+    """Liver failure after hepatectomy by the ISGLS (Rahbari 2011)."""
+    normal = when_given(Normal, bilirubin_uln_mg_dl, inr_uln)
     if normal is not None:
-        before = given.number("bilirubin_before_mg_dl"), given.number("inr_before")
-        normal = replace(normal, bilirubin_before_mg_dl=before[0], inr_before=before[1])
-    answer = Truth.UNKNOWN if normal is None else judge_phlf(_days(given), normal)
-    management = cast("Management | None", given.word("management"))
-    grade = when_given(grade_phlf, management) if answer is Truth.TRUE else None
-    return Answer({"phlf": KNOWN[answer], "grade": grade})
+        normal = replace(
+            normal, bilirubin_before_mg_dl=bilirubin_before_mg_dl, inr_before=inr_before
+        )
+    failed = Truth.UNKNOWN if normal is None else judge_phlf(_days(days), normal)
+    grade = when_given(grade_phlf, management) if failed is Truth.TRUE else None
+    return answer(phlf=KNOWN[failed], grade=grade)
 
 
-def _fifty_fifty(given: Given) -> Answer:
-    return Answer({"met": KNOWN[judge_fifty_fifty(_days(given))]})
+@formula(met="whether both are met")
+def fifty_fifty(days: Annotated[tuple[FiftyFiftyDay, ...], BY_DAY]) -> Answer:
+    """50-50 criteria on day 5 (Balzan 2005)."""
+    return answer(met=KNOWN[judge_fifty_fifty(_days(days))])
 
 
-def _peak(given: Given) -> Answer:
-    peak = find_peak_bilirubin(_days(given))
-    return Answer({"peak_mg_dl": peak, "above_7": when_given(judge_peak, peak)})
-
-
-DAY = Input("day", Kind.WHOLE, "after the operation", "days", DAYS_AFTER, required=True)
-OF_DAY = Input("bilirubin_mg_dl", Kind.NUMBER, "total bilirubin", "mg/dL", BILIRUBIN_MG_DL)
-INR_OF_DAY = Input("inr", Kind.NUMBER, "INR", "", INR)
-FACTORS = Input("clotting_factors", Kind.YES_NO, "needed to keep the INR normal")
-SHARE = Input("prothrombin_percent", Kind.NUMBER, "prothrombin time (Quick)", "%", PROTHROMBIN)
-
-
-def _list_days(*parts: Input) -> Input:
-    return Input("days", Kind.ENTRIES, "blood values by day", required=True, parts=(DAY, *parts))
-
-
-OF_LIVER_FAILURE = (
-    Formula(
-        "phlf",
-        "liver failure after hepatectomy by the ISGLS (Rahbari 2011)",
-        (
-            _list_days(OF_DAY, INR_OF_DAY, FACTORS),
-            replace(OF_DAY, name="bilirubin_uln_mg_dl", says="upper limit of bilirubin"),
-            replace(INR_OF_DAY, name="inr_uln", says="upper limit of the INR"),
-            replace(OF_DAY, name="bilirubin_before_mg_dl", says="bilirubin before surgery"),
-            replace(INR_OF_DAY, name="inr_before", says="INR before surgery"),
-            Input("management", Kind.WORD, "what the liver failure changed", words=MANAGEMENT),
-        ),
-        {"phlf": "whether it came on the days given", "grade": "A, B or C"},
-        _phlf,
-    ),
-    Formula(
-        "fifty_fifty",
-        "50-50 criteria on day 5 (Balzan 2005)",
-        (_list_days(OF_DAY, SHARE),),
-        {"met": "whether both are met"},
-        _fifty_fifty,
-    ),
-    Formula(
-        "peak_bilirubin",
-        "highest bilirubin after hepatectomy (Mullen 2007)",
-        (_list_days(OF_DAY),),
-        {"peak_mg_dl": "of the days given, mg/dL", "above_7": "whether above 7 mg/dL"},
-        _peak,
-    ),
-)
-
-FORMULAS = (*OF_SCORES, *OF_FIBROSIS, *OF_LIVER_FAILURE)
+@formula(peak_mg_dl="of the days given, mg/dL", above_7=f"whether above {PEAK_MG_DL} mg/dL")
+def peak_bilirubin(days: Annotated[tuple[PeakDay, ...], BY_DAY]) -> Answer:
+    """Highest bilirubin after hepatectomy (Mullen 2007)."""
+    peak = find_peak_bilirubin(_days(days))
+    return answer(peak_mg_dl=peak, above_7=when_given(judge_peak, peak))

@@ -6,15 +6,27 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from operator import eq, ge, gt, le, lt
+from typing import Annotated
 
 from fl_planner.basis import units
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.shown import MOST_DECIMALS, as_number
+from fl_planner.basis.shown import MOST_DECIMALS, as_number, as_plain
 from fl_planner.basis.units import Plausible, Range, at_least, between
-from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind, when_given
+from fl_planner.calculator.formula import (
+    Answer,
+    Input,
+    Number,
+    Numbers,
+    Whole,
+    answer,
+    formula,
+    when_given,
+)
 from fl_planner.liver.scatter.interval import (
     BORDERLINE,
+    TWO_READERS,
+    Origin,
     Scatter,
     default_scatter,
     find_crossing_chance,
@@ -85,49 +97,38 @@ SPELT = {op: op for op in OPERATORS}
 SPELT |= {"\N{GREATER-THAN OR EQUAL TO}": ">=", "\N{LESS-THAN OR EQUAL TO}": "<=", "=": "=="}
 
 
-def _converted(given: Given) -> Fraction | None:
-    analyte, from_, to = (given.word(name) or "" for name in ("analyte", "from", "to"))
-    return when_given(
-        lambda value: ANALYTES[analyte].convert(value, from_, to), given.number("value")
-    )
+Named = Annotated[str, Input("what is measured", words={name: name for name in ANALYTES})]
+Value = Annotated[Number, Input("the value")]
+From = Annotated[str, Input("its unit")]
+To = Annotated[str, Input("the unit wanted")]
 
 
-def _convert(given: Given) -> Answer:
-    return Answer({"value": _converted(given)})
+def _convert(analyte: str, value: Number, from_: str, to: str) -> Fraction | None:
+    return None if value is None else ANALYTES[analyte].convert(value, from_, to)
 
 
-def _limit_check(given: Given) -> Answer:
-    value, limit = _converted(given), given.number("limit")
-    compare = OPERATORS[given.word("op") or ""]
-    return Answer({"value": value, "passes": when_given(compare, value, limit)})
+@formula(value="the value in the unit wanted", source="definitions of the units, by UCUM")
+def convert(analyte: Named, value: Value, from_: From, to: To) -> Answer:
+    """A value in another unit, exact."""
+    return answer(value=_convert(analyte, value, from_, to))
 
 
-INPUTS = (
-    Input("analyte", Kind.WORD, "what is measured", words={a: a for a in ANALYTES}, required=True),
-    Input("value", Kind.NUMBER, "the value"),
-    Input("from", Kind.TEXT, "its unit", required=True),
-    Input("to", Kind.TEXT, "the unit wanted", required=True),
+@formula(
+    value="the value in the limit's unit",
+    passes="whether it passes",
+    source="project's choice: exact, without tolerance",
 )
-OF_UNITS = (
-    Formula(
-        "convert",
-        "a value in another unit, exact",
-        INPUTS,
-        {"value": "the value in the unit wanted"},
-        _convert,
-    ),
-    Formula(
-        "limit_check",
-        "whether a value passes a limit, compared exactly in the limit's unit",
-        (
-            *INPUTS,
-            Input("limit", Kind.NUMBER, "the limit, in the unit wanted"),
-            Input("op", Kind.WORD, "how it is compared", words=SPELT, required=True),
-        ),
-        {"value": "the value in the limit's unit", "passes": "whether it passes"},
-        _limit_check,
-    ),
-)
+def limit_check(
+    analyte: Named,
+    value: Value,
+    from_: From,
+    to: To,
+    limit: Annotated[Number, Input("the limit, in the unit wanted")],
+    op: Annotated[str, Input("how it is compared", words=SPELT)],
+) -> Answer:
+    """Whether a value passes a limit, compared exactly in the limit's unit."""
+    converted = _convert(analyte, value, from_, to)
+    return answer(value=converted, passes=when_given(OPERATORS[op], converted, limit))
 
 
 PERCENT = Plausible(between("1", "100"), "%", "a fraction was perhaps meant")
@@ -138,12 +139,16 @@ RHO = Plausible(between("-1", "1"), "", "it is a correlation")
 Z = Plausible(between(">0", "6"), "", "1.96 makes a 95 % interval")
 
 
-def _display(given: Given) -> Answer:
-    value, limits = given.number("value"), given.numbers("thresholds") or ()
+@formula(display="the text", source="project's choice", place="units.readings")
+def display_rule(
+    value: Annotated[Number, Input("the exact value")],
+    thresholds: Annotated[Numbers | None, Input("which it must not be rounded across")],
+    least_decimals: Annotated[Whole, Input("1 if not given", DECIMALS)] = 1,
+) -> Answer:
+    """A number as text: the fewest decimals that keep it on its side of thresholds."""
+    limits = thresholds or ()
     _refuse_long(limits)
-    least = given.whole("least_decimals")
-    decimals = 1 if least is None else least
-    return Answer({"display": when_given(as_number, value, limits, decimals)})
+    return answer(display=when_given(as_number, value, limits, least_decimals))
 
 
 def _refuse_long(limits: Iterable[Fraction]) -> None:
@@ -154,77 +159,47 @@ def _refuse_long(limits: Iterable[Fraction]) -> None:
             raise InputRefused("calc.input", "thresholds", reason, remedy)
 
 
-def _uncertainty(given: Given) -> Answer:
-    scatter, percent = _scatter(given), given.number("flr_percent")
-    z, threshold = given.number_or("z", Z_95), given.number("threshold_percent")
-    share, limit = (None if one is None else one / 100 for one in (percent, threshold))
+DEFAULT = default_scatter("drawn")
+
+
+@formula(
+    rel_sd="standard deviation over the share",
+    low_percent="lower end of the interval, %",
+    high_percent="upper end of the interval, %",
+    threshold_inside="whether the limit lies in it",
+    crossing_chance="how often another reading falls on the other side",
+    borderline="whether that is one in five or more",
+    source=f"scatter of readers: {TWO_READERS}; public scans with two annotations; the limit of "
+    "one in five is the project's choice",
+    place="units.readings",
+)
+def uncertainty(
+    *,
+    flr_percent: Annotated[Number, Input("share", PERCENT)],
+    cv_flr: Annotated[Number, Input("scatter of the remnant, a fraction", CV)],
+    cv_total: Annotated[
+        Fraction, Input(f"of the liver, {as_plain(DEFAULT.cv_liver)} if not given", CV)
+    ] = DEFAULT.cv_liver,
+    rho: Annotated[
+        Fraction, Input(f"their correlation, {DEFAULT.rho} if not given", RHO)
+    ] = DEFAULT.rho,
+    z: Annotated[Fraction, Input(f"{as_plain(Z_95)} if not given", Z)] = Z_95,
+    threshold_percent: Annotated[Number, Input("limit to look at", POINTS)],
+    origin: Annotated[Origin | None, Input("where the remnant comes from, instead of cv_flr")],
+) -> Answer:
+    """How far readings of a share scatter, and whether a threshold lies among them."""
+    if cv_flr is None and origin is not None:
+        cv_flr = default_scatter(origin).cv_remnant
+    scatter = when_given(Scatter, cv_flr, cv_total, rho)
+    share, limit = (None if one is None else one / 100 for one in (flr_percent, threshold_percent))
     relative = None if scatter is None else scatter.relative_sd
     interval = when_given(find_interval, share, relative, z)
     chance = when_given(find_crossing_chance, share, limit, relative)
-    return Answer(
-        {
-            "rel_sd": relative,
-            "low_percent": None if interval is None else 100 * interval.low,
-            "high_percent": None if interval is None else 100 * interval.high,
-            "threshold_inside": when_given(Scatter.reaches, scatter, share, limit, z),
-            "crossing_chance": chance,
-            "borderline": None if chance is None else chance >= BORDERLINE,
-        }
+    return answer(
+        rel_sd=relative,
+        low_percent=None if interval is None else 100 * interval.low,
+        high_percent=None if interval is None else 100 * interval.high,
+        threshold_inside=when_given(Scatter.reaches, scatter, share, limit, z),
+        crossing_chance=chance,
+        borderline=None if chance is None else chance >= BORDERLINE,
     )
-
-
-def _scatter(given: Given) -> Scatter | None:
-    """Scatter as given; the remnant's by its origin where only that is told."""
-    cv_flr, origin = given.number("cv_flr"), given.word("origin")
-    if cv_flr is None and origin is not None:
-        cv_flr = default_scatter("drawn" if origin == "drawn" else "segments").cv_remnant
-    default = default_scatter("drawn")
-    cv_total, rho = (
-        given.number_or("cv_total", default.cv_liver),
-        given.number_or("rho", default.rho),
-    )
-    return None if cv_flr is None else Scatter(cv_flr, cv_total, rho)
-
-
-OF_READINGS = (
-    Formula(
-        "display_rule",
-        "a number as text: the fewest decimals that keep it on its side of thresholds",
-        (
-            Input("value", Kind.NUMBER, "the exact value"),
-            Input("thresholds", Kind.NUMBERS, "which it must not be rounded across"),
-            Input("least_decimals", Kind.WHOLE, "1 if not given", "", DECIMALS),
-        ),
-        {"display": "the text"},
-        _display,
-    ),
-    Formula(
-        "uncertainty",
-        "how far readings of a share scatter, and whether a threshold lies among them",
-        (
-            Input("flr_percent", Kind.NUMBER, "share", "%", PERCENT),
-            Input("cv_flr", Kind.NUMBER, "scatter of the remnant, a fraction", "", CV),
-            Input("cv_total", Kind.NUMBER, "of the liver, 0.03 if not given", "", CV),
-            Input("rho", Kind.NUMBER, "their correlation, 0 if not given", "", RHO),
-            Input("z", Kind.NUMBER, f"{float(Z_95):g} if not given", "", Z),
-            Input("threshold_percent", Kind.NUMBER, "limit to look at", "%", POINTS),
-            Input(
-                "origin",
-                Kind.WORD,
-                "where the remnant comes from, instead of cv_flr",
-                words={"drawn": "drawn", "segments": "segments"},
-            ),
-        ),
-        {
-            "rel_sd": "standard deviation over the share",
-            "low_percent": "lower end of the interval, %",
-            "high_percent": "upper end of the interval, %",
-            "threshold_inside": "whether the limit lies in it",
-            "crossing_chance": "how often another reading falls on the other side",
-            "borderline": "whether that is one in five or more",
-        },
-        _uncertainty,
-    ),
-)
-
-FORMULAS = (*OF_UNITS, *OF_READINGS)

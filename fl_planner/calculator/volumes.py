@@ -1,7 +1,5 @@
 """Formulas of volumes: body size, standardised remnants, segments and voxels.
 
-Formulas of Couinaud segments and of voxels: what a named resection leaves, and a volume.
-
 A remnant is the sum of the tumour-free segments that stay, in percent of the sum of all, mL.
 Names are those of Brisbane 2000, codes those of the New World terminology 2021 [clinical.md 12].
 Voxels have n·abs(det A)/1000 mL, A the 3 x 3 matrix from voxels to mm [clinical.md 1.1].
@@ -12,15 +10,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from typing import Annotated
 
+from fl_planner.basis.constants import LARGEST_EDGE_MM, LEAST_EDGE_MM, SHEARED_COSINE
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import find_nearest
+from fl_planner.basis.shown import as_plain
 from fl_planner.basis.units import MM3_IN_ML, Plausible, at_least, between
-from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind, Numbers, when_given
+from fl_planner.calculator.formula import (
+    Amounts,
+    Answer,
+    Input,
+    Number,
+    Numbers,
+    Rows,
+    Whole,
+    YesNo,
+    answer,
+    formula,
+    when_given,
+)
 from fl_planner.liver.growth import FLR_ML
 from fl_planner.patient.body_size import (
     AT_RISK_PERCENT,
-    BSA_FORMULAS,
     DEFAULT_TLV,
     LARGEST_BSA_M2,
     LARGEST_HEIGHT_CM,
@@ -38,7 +50,8 @@ from fl_planner.patient.body_size import (
     find_unlikely_build,
 )
 
-DEFAULT_BSA = "mosteller"
+DEFAULT_BSA: BsaFormula = "mosteller"
+ONE_G_PER_ML = Fraction(1)
 HEIGHT = Plausible(
     between(str(LEAST_HEIGHT_CM), str(LARGEST_HEIGHT_CM)), "cm", "metres or inches were meant?"
 )
@@ -49,65 +62,107 @@ WEIGHT = Plausible(
 BSA = Plausible(between("0.7", "4.6"), "m2", "cm2 were meant?")
 DENSITY = Plausible(between("0.5", "2"), "g/mL", "g/L were meant?")
 
-HEIGHT_CM = Input("height_cm", Kind.NUMBER, "height", "cm", HEIGHT)
-WEIGHT_KG = Input("weight_kg", Kind.NUMBER, "weight", "kg", WEIGHT)
-BSA_M2 = Input("bsa_m2", Kind.NUMBER, "body surface area", "m2", BSA)
-BSA_WORDS: dict[str, BsaFormula] = {name: name for name in BSA_FORMULAS}
-BSA_FORMULA = Input("formula", Kind.WORD, f"{DEFAULT_BSA} if not given", words=BSA_WORDS)
-TLV_FORMULA = Input(
-    "formula",
-    Kind.WORD,
-    f"{DEFAULT_TLV} if not given",
-    words={name: name for name in TLV_FORMULAS},
-)
-FLR = Input("flr_ml", Kind.NUMBER, "non-tumorous remnant", "mL", FLR_ML)
+HeightCm = Annotated[Number, Input("height", HEIGHT)]
+WeightKg = Annotated[Number, Input("weight", WEIGHT)]
+BsaM2 = Annotated[Number, Input("body surface area", BSA)]
+Tlv = Annotated[
+    str, Input(f"{DEFAULT_TLV} if not given", words={name: name for name in TLV_FORMULAS})
+]
+FlrMl = Annotated[Number, Input("non-tumorous remnant", FLR_ML)]
+TLV_RESULTS = {
+    "tlv_est_ml": "estimated total liver volume, mL",
+    "formula": "the formula that was used",
+    "across_formulas_ml": "least and largest of all formulas that apply, mL",
+}
 
 
-def _bsa(given: Given) -> Answer:
-    formula = BSA_WORDS[given.word("formula") or DEFAULT_BSA]
-    height, weight = given.number("height_cm"), given.number("weight_kg")
-    size = when_given(BodySize, height, weight)
+@formula(bsa_m2="body surface area, m2", formula="the formula that was used")
+def bsa(
+    height_cm: HeightCm,
+    weight_kg: WeightKg,
+    formula: Annotated[BsaFormula, Input(f"{DEFAULT_BSA} if not given")] = DEFAULT_BSA,
+) -> Answer:
+    """Body surface area of a height and a weight."""
+    size = when_given(BodySize, height_cm, weight_kg)
     surface = None if size is None else size.bsa_m2(formula)
-    doubts = find_unlikely_build(height, weight)
-    return Answer({"bsa_m2": surface, "formula": formula}, doubts)
+    doubts = find_unlikely_build(height_cm, weight_kg)
+    return answer(doubts, bsa_m2=surface, formula=formula)
 
 
-def _tlv(given: Given) -> Answer:
-    key = given.word("formula") or DEFAULT_TLV
-    estimates = {name: _estimate(one, given) for name, one in TLV_FORMULAS.items()}
+@formula(**TLV_RESULTS)
+def tlv_est(
+    *, bsa_m2: BsaM2, formula: Tlv = DEFAULT_TLV, height_cm: HeightCm, weight_kg: WeightKg
+) -> Answer:
+    """Total liver volume expected of a body; never fed into a trial's rule."""
+    body = bsa_m2, height_cm, weight_kg
+    estimates = {name: _estimate(one, *body) for name, one in TLV_FORMULAS.items()}
     known = [ml for ml in estimates.values() if ml is not None]
-    return Answer(
-        {
-            "tlv_est_ml": estimates[key],
-            "formula": key,
-            "across_formulas_ml": [min(known), max(known)] if known else None,
-        },
+    return answer(
         (
-            *find_unlikely_build(given.number("height_cm"), given.number("weight_kg")),
-            *_find_doubts(TLV_FORMULAS[key], _surface(TLV_FORMULAS[key], given)),
+            *find_unlikely_build(height_cm, weight_kg),
+            *_find_doubts(TLV_FORMULAS[formula], _surface(TLV_FORMULAS[formula], *body)),
         ),
+        tlv_est_ml=estimates[formula],
+        formula=formula,
+        across_formulas_ml=[min(known), max(known)] if known else None,
     )
 
 
-def _estimate(formula: TlvFormula, given: Given) -> float | None:
+@formula(**TLV_RESULTS, sflr_percent="standardised remnant, %")
+def sflr(
+    *,
+    flr_ml: FlrMl,
+    bsa_m2: BsaM2,
+    formula: Tlv = DEFAULT_TLV,
+    height_cm: HeightCm,
+    weight_kg: WeightKg,
+) -> Answer:
+    """Remnant in percent of the expected liver volume; never fed into a trial's rule."""
+    body = {"bsa_m2": bsa_m2, "height_cm": height_cm, "weight_kg": weight_kg}
+    estimated = tlv_est.compute(formula=formula, **body)
+    tlv, share = estimated.results["tlv_est_ml"], None
+    if flr_ml is not None and isinstance(tlv, float):
+        share = find_sflr_percent(float(flr_ml), tlv)
+    return answer(estimated.findings, **estimated.results, sflr_percent=share)
+
+
+@formula(
+    flr_bw_percent="remnant over body weight, %",
+    at_risk_0_5_or_less="whether it is in the risk group of Truant 2007",
+)
+def flr_bw(
+    flr_ml: FlrMl,
+    weight_kg: WeightKg,
+    density_g_per_ml: Annotated[
+        Fraction, Input(f"{float(ONE_G_PER_ML)} if not given", DENSITY)
+    ] = ONE_G_PER_ML,
+) -> Answer:
+    """Remnant in percent of the body's weight; 0.5 % exactly is in the risk group."""
+    percent = when_given(find_flr_bw_percent, flr_ml, weight_kg, density_g_per_ml)
+    at_risk = None if percent is None else percent <= AT_RISK_PERCENT
+    return answer(flr_bw_percent=percent, at_risk_0_5_or_less=at_risk)
+
+
+def _estimate(
+    formula: TlvFormula, bsa_m2: Number, height_cm: Number, weight_kg: Number
+) -> float | None:
     """Estimate from what was given; None where the formula needs something else."""
     if formula.needs_bsa:
-        bsa_m2 = _surface(formula, given)
-        return None if bsa_m2 is None else estimate_tlv_of_bsa_ml(formula, bsa_m2)
-    height, weight = given.number("height_cm"), given.number("weight_kg")
-    if weight is None or ("h" in formula.text and height is None):
+        surface = _surface(formula, bsa_m2, height_cm, weight_kg)
+        return None if surface is None else estimate_tlv_of_bsa_ml(formula, surface)
+    if weight_kg is None or ("h" in formula.text and height_cm is None):
         return None
-    return formula.estimate(0.0, float(height or 0), float(weight))
+    return formula.estimate(0.0, float(height_cm or 0), float(weight_kg))
 
 
-def _surface(formula: TlvFormula, given: Given) -> float | None:
+def _surface(
+    formula: TlvFormula, bsa_m2: Number, height_cm: Number, weight_kg: Number
+) -> float | None:
     """Body surface as given, or by the BSA formula that the estimate belongs to."""
-    bsa_m2 = given.number("bsa_m2")
-    height, weight = given.number("height_cm"), given.number("weight_kg")
     if bsa_m2 is not None:
         return float(bsa_m2)
-    size = when_given(BodySize, height, weight)
-    return None if size is None else size.bsa_m2(formula.bsa or "mosteller")
+    size = when_given(BodySize, height_cm, weight_kg)
+    return None if size is None else size.bsa_m2(formula.bsa or DEFAULT_BSA)
 
 
 def _find_doubts(formula: TlvFormula, bsa_m2: float | None) -> list[Finding]:
@@ -122,73 +177,10 @@ def _find_doubts(formula: TlvFormula, bsa_m2: float | None) -> list[Finding]:
     return found
 
 
-def _sflr(given: Given) -> Answer:
-    estimated = _tlv(given)
-    flr, tlv = given.number("flr_ml"), estimated.results["tlv_est_ml"]
-    share = None
-    if flr is not None and isinstance(tlv, float):
-        share = find_sflr_percent(float(flr), tlv)
-    return Answer({**estimated.results, "sflr_percent": share}, estimated.findings)
-
-
-def _flr_bw(given: Given) -> Answer:
-    density = given.number_or("density_g_per_ml", Fraction(1))
-    flr, weight = given.number("flr_ml"), given.number("weight_kg")
-    percent = when_given(find_flr_bw_percent, flr, weight, density)
-    at_risk = None if percent is None else percent <= AT_RISK_PERCENT
-    return Answer({"flr_bw_percent": percent, "at_risk_0_5_or_less": at_risk})
-
-
-TLV_RESULTS = {
-    "tlv_est_ml": "estimated total liver volume, mL",
-    "formula": "the formula that was used",
-    "across_formulas_ml": "least and largest of all formulas that apply, mL",
-}
-OF_BODY = (
-    Formula(
-        "bsa",
-        "body surface area of a height and a weight",
-        (HEIGHT_CM, WEIGHT_KG, BSA_FORMULA),
-        {"bsa_m2": "body surface area, m2", "formula": "the formula that was used"},
-        _bsa,
-    ),
-    Formula(
-        "tlv_est",
-        "total liver volume expected of a body; never fed into a trial's rule",
-        (BSA_M2, TLV_FORMULA, HEIGHT_CM, WEIGHT_KG),
-        TLV_RESULTS,
-        _tlv,
-    ),
-    Formula(
-        "sflr",
-        "remnant in percent of the expected liver volume; never fed into a trial's rule",
-        (FLR, BSA_M2, TLV_FORMULA, HEIGHT_CM, WEIGHT_KG),
-        {**TLV_RESULTS, "sflr_percent": "standardised remnant, %"},
-        _sflr,
-    ),
-    Formula(
-        "flr_bw",
-        "remnant in percent of the body's weight; 0.5 % exactly is in the risk group",
-        (
-            FLR,
-            WEIGHT_KG,
-            Input("density_g_per_ml", Kind.NUMBER, "1.0 if not given", "g/mL", DENSITY),
-        ),
-        {
-            "flr_bw_percent": "remnant over body weight, %",
-            "at_risk_0_5_or_less": "whether it is in the risk group of Truant 2007",
-        },
-        _flr_bw,
-    ),
-)
-
-
 SEGMENT_ML = Plausible(between("0", "4000"), "mL", "litres or mm3 were perhaps meant")
 LEAST_LIVER_ML = 100  # of all segments together: below, litres were meant [project's choice]
 COUNT = Plausible(at_least("0"), "voxels", "it is a count")
-EDGE_MM = between("0.05", "20")  # of a voxel [safety.md F6]
 FLATTEST = Fraction(1, 10**6)  # of a box of the same edges [safety.md F7]
-MOST_COSINE = Fraction(1, 2)  # between two axes of a sheared grid [safety.md F7]
 ENDS_WITH = [Fraction(entry) for entry in (0, 0, 0, 1)]  # last row of an affine matrix
 
 SYNONYMS = {  # shown back as a list of segments, always
@@ -208,31 +200,44 @@ AMBIGUOUS = {"left lobectomy": "2-3 in some texts and 2-4 in others"}
 _CODE = re.compile(r"h([1-8]+)", re.ASCII)
 
 
-def _segments(given: Given) -> Answer:
-    asked, caudate = given.word("resection") or "", given.flag("caudate_resected")
-    gone = _removed(asked, caudate)
-    volumes, absent = _volumes(given.amounts("segment_nontumour_ml") or {})
+@formula(
+    resected_segments="segments that go",
+    flr_segments="segments that stay",
+    new_world="code of the New World terminology",
+    flr_ml="remnant, mL",
+    total_ml="all segments, mL",
+    flr_percent="remnant of all segments, %",
+    flr_percent_caudate_kept="the same, were segment 1 kept, %",
+    flr_percent_caudate_resected="the same, were segment 1 removed, %",
+    place="volumes.segments",
+)
+def segments(
+    resection: Annotated[str, Input("Brisbane name or code, such as H5678")],
+    caudate_resected: Annotated[YesNo, Input("whether segment 1 goes too")],
+    segment_nontumour_ml: Annotated[
+        Amounts | None, Input("segment 1 to 8, 4a and 4b: volume without tumour", SEGMENT_ML)
+    ],
+) -> Answer:
+    """What a named resection removes and leaves, by volumes of segments."""
+    gone = _removed(resection, caudate_resected)
+    volumes, absent = _volumes(segment_nontumour_ml or {})
     total = _total(volumes, "12345678")
     if total is not None and total < LEAST_LIVER_ML:
         reason = f"{float(total):g} mL in all segments: litres were perhaps meant"
         raise InputRefused("value.implausible", "segment_nontumour_ml", reason, "give mL")
     without, with_caudate = _kept(gone, "1"), _kept(gone + "1", "")
-    kept = None if caudate is None and "1" not in gone else _kept(gone, "")
+    kept = None if caudate_resected is None and "1" not in gone else _kept(gone, "")
     flr = None if kept is None else _total(volumes, kept)
-    return Answer(
-        {
-            "resected_segments": None if kept is None else gone,
-            "flr_segments": kept,
-            "new_world": None if kept is None else f"H{gone}",
-            "flr_ml": flr,
-            "total_ml": total,
-            "flr_percent": when_given(_percent, flr, total),
-            "flr_percent_caudate_kept": when_given(_percent, _total(volumes, without), total),
-            "flr_percent_caudate_resected": when_given(
-                _percent, _total(volumes, with_caudate), total
-            ),
-        },
-        tuple(_doubt_segments(asked, gone, absent)),
+    return answer(
+        _doubt_segments(resection, gone, absent),
+        resected_segments=None if kept is None else gone,
+        flr_segments=kept,
+        new_world=None if kept is None else f"H{gone}",
+        flr_ml=flr,
+        total_ml=total,
+        flr_percent=when_given(_percent, flr, total),
+        flr_percent_caudate_kept=when_given(_percent, _total(volumes, without), total),
+        flr_percent_caudate_resected=when_given(_percent, _total(volumes, with_caudate), total),
     )
 
 
@@ -319,20 +324,26 @@ def _twice(name: str) -> InputRefused:
     return InputRefused("segments.given_twice", "segment_nontumour_ml", reason, "give it once")
 
 
-def _volume(given: Given) -> Answer:
+@formula(
+    voxel_volume_mm3="one voxel, mm3",
+    volume_ml="all of them, mL",
+    source="bounds of edges and angles: project's choice",
+    place="volumes.segments",
+)
+def volume_from_affine(
+    voxel_count: Annotated[Whole, Input("how many", COUNT)],
+    affine_mm: Annotated[Rows, Input("index to patient, 4 rows of 4", unit="mm")],
+) -> Answer:
+    """Volume of voxels, by the determinant of their grid's matrix."""
     from fl_planner.space.grid import Grid  # with numpy, which takes long to load
 
-    rows = given.rows("affine_mm") or ()
-    _refuse_no_affine(rows)
-    _refuse_edges(rows)
-    x, y, z = (tuple(float(entry) for entry in row) for row in rows[:3])
+    _refuse_no_affine(affine_mm)
+    _refuse_edges(affine_mm)
+    x, y, z = (tuple(float(entry) for entry in row) for row in affine_mm[:3])
     voxel_ml = Grid((1, 1, 1), ((*x,), (*y,), (*z,))).exact_voxel_ml  # type: ignore[arg-type]
-    count = given.whole("voxel_count")
-    return Answer(
-        {
-            "voxel_volume_mm3": MM3_IN_ML * voxel_ml,
-            "volume_ml": None if count is None else count * voxel_ml,
-        }
+    return answer(
+        voxel_volume_mm3=MM3_IN_ML * voxel_ml,
+        volume_ml=None if voxel_count is None else voxel_count * voxel_ml,
     )
 
 
@@ -349,12 +360,13 @@ def _refuse_edges(rows: tuple[Numbers, ...]) -> None:
     columns = [[row[axis] for row in rows[:3]] for axis in range(3)]
     x, y, z = (_dot(column, column) for column in columns)
     for square in (x, y, z):
-        if not EDGE_MM.low**2 <= square <= (EDGE_MM.high or 0) ** 2:
-            reason = f"an edge of {float(square) ** 0.5:g} is outside {EDGE_MM} mm: metres or "
+        if not LEAST_EDGE_MM**2 <= square <= LARGEST_EDGE_MM**2:
+            reason = f"an edge of {float(square) ** 0.5:g} is outside "
+            reason += f"{as_plain(LEAST_EDGE_MM)} to {as_plain(LARGEST_EDGE_MM)} mm: metres or "
             raise _wrong_affine("value.implausible", f"{reason}microns were perhaps meant")
     xy, xz, yz = (_dot(columns[a], columns[b]) for a, b in ((0, 1), (0, 2), (1, 2)))
     for dot, both in ((xy, x * y), (xz, x * z), (yz, y * z)):
-        if dot * dot > MOST_COSINE**2 * both:
+        if dot * dot > SHEARED_COSINE**2 * both:
             raise _wrong_affine("geometry.sheared", "two axes are less than 60 degrees apart")
     squared_volume = x * y * z + 2 * xy * xz * yz - x * yz**2 - y * xz**2 - z * xy**2  # Gram
     if squared_volume < FLATTEST**2 * x * y * z:
@@ -367,45 +379,3 @@ def _dot(first: Iterable[Fraction], second: Iterable[Fraction]) -> Fraction:
 
 def _wrong_affine(code: str, reason: str) -> InputRefused:
     return InputRefused(code, "affine_mm", reason, "give the voxel-to-world matrix in mm")
-
-
-OF_SEGMENTS = (
-    Formula(
-        "segments",
-        "what a named resection removes and leaves, by volumes of segments",
-        (
-            Input("resection", Kind.TEXT, "Brisbane name or code, such as H5678", required=True),
-            Input("caudate_resected", Kind.YES_NO, "whether segment 1 goes too"),
-            Input(
-                "segment_nontumour_ml",
-                Kind.AMOUNTS,
-                "segment 1 to 8, 4a and 4b: volume without tumour",
-                "mL",
-                SEGMENT_ML,
-            ),
-        ),
-        {
-            "resected_segments": "segments that go",
-            "flr_segments": "segments that stay",
-            "new_world": "code of the New World terminology",
-            "flr_ml": "remnant, mL",
-            "total_ml": "all segments, mL",
-            "flr_percent": "remnant of all segments, %",
-            "flr_percent_caudate_kept": "the same, were segment 1 kept, %",
-            "flr_percent_caudate_resected": "the same, were segment 1 removed, %",
-        },
-        _segments,
-    ),
-    Formula(
-        "volume_from_affine",
-        "volume of voxels, by the determinant of their grid's matrix",
-        (
-            Input("voxel_count", Kind.WHOLE, "how many", "voxels", COUNT),
-            Input("affine_mm", Kind.MATRIX, "index to patient, 4 rows of 4", "mm", required=True),
-        ),
-        {"voxel_volume_mm3": "one voxel, mm3", "volume_ml": "all of them, mL"},
-        _volume,
-    ),
-)
-
-FORMULAS = (*OF_BODY, *OF_SEGMENTS)

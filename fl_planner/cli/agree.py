@@ -4,17 +4,19 @@ from typing import Any
 
 import click
 
+from fl_planner.basis.defaults import DEFAULTS
 from fl_planner.basis.findings import InputRefused
+from fl_planner.cli.case_options import SCHEME, only
 from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
 from fl_planner.cli.options import (
     FORCE,
     PICTURES,
     PRINTED,
-    SCHEME,
     SIZE_LIMIT,
     TABLES,
     TRIALS,
     WORKBOOK,
+    ClickOption,
     File,
     image_option,
     output_option,
@@ -22,6 +24,7 @@ from fl_planner.cli.options import (
 )
 from fl_planner.cli.output import find_book, say_aside, say_record, say_rows, say_table, showing
 from fl_planner.cli.usage import headed_command
+from fl_planner.given.table import fill
 
 EXAMPLES = """\b
 Examples:
@@ -29,20 +32,14 @@ Examples:
   fl-planner agree reader1 reader2 --picture agree.png --json
   fl-planner agree readings.csv --out consensus --consensus staple
 """
-WANTED = (
-    "role", "scheme", "remnant_segments", "no_tumour", "resample", "trials", "out", "consensus",
-    "picture", "force", "size_limit",
-)  # fmt: skip
-OPTIONS = (
+OPTIONS: tuple[ClickOption, ...] = (
     image_option(
         "--role",
         type=click.Choice(["liver", "labelmap"]),
         help="What files are whose names tell no role.",
     ),
     SCHEME,
-    image_option("--remnant-segments", metavar="LIST", help="Segments that remain: 2,3 or 2-4."),
-    image_option("--no-tumour", is_flag=True, help="There is no tumour."),
-    image_option("--resample", is_flag=True, help="Bring masks of other grids onto the finest."),
+    *map(only, ("--remnant-segments", "--no-tumour", "--resample")),
     SIZE_LIMIT,
     TRIALS,
     output_option(
@@ -51,7 +48,7 @@ OPTIONS = (
     output_option(
         "--consensus",
         type=click.Choice(["majority", "staple"]),
-        default="majority",
+        default=DEFAULTS["consensus"],
         show_default=True,
         help="How it is found.",
     ),
@@ -84,7 +81,7 @@ def agree(
     from fl_planner.workup.agreement import AgreementQuestion, describe_agreement
 
     book = find_book(given, "agreement")
-    asked = AgreementQuestion(readers, **{name: given[name] for name in WANTED})
+    asked = fill(AgreementQuestion, given, readers=readers)
     with showing("reading files", quiet=given["quiet"]):
         record = describe_agreement(asked)
     if as_csv or book is not None:

@@ -31,9 +31,9 @@ class _Formulas(CommandGroup):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """List the formulas in the order of the catalogue."""
-        from fl_planner.calculator.formula import NAMES
+        from fl_planner.calculator.formula import every_formula
 
-        return list(NAMES)
+        return [one.name for one in every_formula()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         """Make the command of a formula; refused with the nearest right names."""
@@ -57,7 +57,7 @@ def calc(ctx: click.Context, listed: bool, as_json: bool) -> None:
     elif listed:
         from fl_planner.calculator.formula import every_formula
 
-        _list(tuple(every_formula()), as_json=as_json)
+        _list(every_formula(), as_json=as_json)
     else:
         raise click.UsageError("name a formula; fl-planner calc --list shows them", ctx)
 

@@ -6,16 +6,15 @@ from typing import Any
 
 import click
 
+from fl_planner.basis.defaults import BOUNDS, DEFAULTS
+from fl_planner.cli.case_options import CENTRE, DIAGNOSIS, SCHEME
 from fl_planner.cli.exit_status import ANSWERED, DEFECT, SOME_REFUSED
 from fl_planner.cli.options import (
     AS_JSON,
     AS_OF,
-    CENTRE,
-    DIAGNOSIS,
     FORCE,
     PROFILE,
     QUIET,
-    SCHEME,
     SIZE_LIMIT,
     TRIALS,
     File,
@@ -61,20 +60,20 @@ WRITTEN = (
 ENGINE = (
     _engine(
         "--workers",
-        type=click.IntRange(1, 10**5),
+        type=click.IntRange(*BOUNDS["workers"]),
         metavar="N",
         help="Cases at a time: one a processor unless told; jobs of SLURM.",
     ),
     _engine(
         "--memory-limit",
-        default="2",
+        default=DEFAULTS["memory_limit"],
         show_default=True,
         metavar="GIB",
         help="What one case may take; beyond it fails alone.",
     ),
     _engine(
         "--time-limit",
-        default="30",
+        default=DEFAULTS["time_limit"],
         show_default=True,
         metavar="MIN",
         help="How long one case may take.",
@@ -88,7 +87,7 @@ ENGINE = (
     ),
     _engine(
         "--dashboard",
-        type=click.IntRange(1024, 65535),
+        type=click.IntRange(*BOUNDS["dashboard"]),
         metavar="PORT",
         help="Serve the engine's own page on this port of this computer.",
     ),

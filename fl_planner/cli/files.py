@@ -7,20 +7,21 @@ from typing import Any, Literal
 
 import click
 
+from fl_planner.cli.case_options import SCHEME
 from fl_planner.cli.exit_status import ANSWERED, SAYS_NO
 from fl_planner.cli.options import (
     DAYS,
     EXIT_CODES,
     FORCE,
     PRINTED,
-    SCHEME,
     SIZE_LIMIT,
     File,
-    file_option,
+    image_option,
     with_options,
 )
 from fl_planner.cli.output import say_aside, say_record, say_table, showing
 from fl_planner.cli.usage import headed_command
+from fl_planner.given.table import fill
 
 EXIT_CODE = EXIT_CODES(help="End with 4, not 0, where files do not fit.")
 
@@ -63,7 +64,6 @@ Examples:
   fl-planner convert map.nii.gz --scheme couinaud --to segments.seg.nrrd
   fl-planner convert flr.nii.gz --to flr_on_ct.nii.gz --like ct.nii.gz
 """
-WANTED = ("like", "ct", "scheme", "structures", "resample", "as_of", "force", "size_limit")
 OPTIONS = (
     click.option(
         "--to",
@@ -72,7 +72,9 @@ OPTIONS = (
         metavar="OUT",
         help="Output: .nii, .nii.gz, .nrrd, .seg.nrrd, or .dcm for a DICOM SEG.",
     ),
-    file_option("--like", "Write on the grid of this file, folder or zip."),
+    image_option(
+        "--like", type=File, metavar="FILE", help="Write on the grid of this file, folder or zip."
+    ),
     click.option(
         "--ct", type=File, metavar="FOLDER", help="CT that it was drawn on; a SEG refers to it."
     ),
@@ -105,7 +107,7 @@ def convert(file: Path, to: Path, as_json: bool, **given: Any) -> None:
     """
     from fl_planner.workup.files.convert import Conversion, convert_file
 
-    wanted = Conversion(file, to, **{name: given[name] for name in WANTED})
+    wanted = fill(Conversion, given, file=file, to=to)
     with showing("reading files", quiet=given["quiet"]):
         record = convert_file(wanted)
     if as_json:
@@ -127,7 +129,6 @@ Examples:
     --from-mask tumour=t.nii.gz --to portal/ --to-mask liver=p.nii.gz \\
     --rigid --out carried
 """
-CARRY_WANTED = ("out", "source_masks", "target_masks", "names", "rigid", "force", "size_limit")
 CARRY_OPTIONS = (
     click.option(
         "--from",
@@ -192,7 +193,7 @@ def carry(source: Path, target: Path, as_json: bool, **given: Any) -> None:
     """
     from fl_planner.workup.carry import Carrying, carry_masks
 
-    wanted = Carrying(source, target, **{name: given[name] for name in CARRY_WANTED})
+    wanted = fill(Carrying, given, source=source, target=target)
     with showing("reading files", quiet=given["quiet"]):
         record = carry_masks(wanted)
     if as_json:
@@ -241,7 +242,7 @@ def spect_shift(
     """
     from fl_planner.workup.files.spect_shift import ShiftQuestion, describe_spect_shift
 
-    asked = ShiftQuestion(case_file, study, given["out"], given["force"], given["size_limit"])
+    asked = fill(ShiftQuestion, given, case=case_file, study=study)
     with showing("reading files", quiet=given["quiet"]):
         record = describe_spect_shift(asked)
     if as_json:

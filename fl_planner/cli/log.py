@@ -12,7 +12,7 @@ from fl_planner.cli.exit_status import ANSWERED, REFUSED
 from fl_planner.cli.options import (
     AS_JSON,
     FORCE,
-    PROFILES,
+    PROFILE_OPTION,
     TABLES,
     TRIALS,
     WORKBOOK,
@@ -32,12 +32,12 @@ from fl_planner.cli.output import (
 from fl_planner.cli.usage import headed_command
 
 if TYPE_CHECKING:
+    from fl_planner.basis.defaults import Profile
     from fl_planner.record.declaration.part import RecordPart
-    from fl_planner.record.head import Profile
     from fl_planner.record.over_time.log import OutcomeRecord
 
 LOG = output_option("--log", type=File, metavar="LOG.sqlite", help="Add the result to this log.")
-PROFILE = PROFILES(help="Clinical adds the times of logging.")
+PROFILE = PROFILE_OPTION(help="Clinical adds the times of logging.")
 EXAMPLES = """\b
 Examples:
   fl-planner plan case.toml --log screening.sqlite

@@ -1,15 +1,12 @@
 """What every command prints, on streams that may be closed, and how far long work is.
 
-Standard output and error where nobody reads them any more, or where no more fits.
-
 A reader that closes the pipe, as `head` does, has what it wanted: nothing is said, and the exit
 status is that of the answer. What cannot be written otherwise, to a full disk say, is told in
 one line, and the status is 2: what stands there is not the answer.
 
-How far long work is: a bar on stderr, where that is a terminal and the work takes a while.
-
-It names steps in plain words and counts; no name of a file and no word of a patient gets into it.
-It is gone before anything else is printed, also where the work is refused or interrupted.
+A bar on stderr, where that is a terminal and the work takes a while, names steps in plain words
+and counts; no name of a file and no word of a patient gets into it. It is gone before anything
+else is printed, also where the work is refused or interrupted.
 """
 
 from __future__ import annotations
@@ -306,26 +303,6 @@ def note_stdout(ledger: Ledger) -> None:
 
 DELAY_S = 1.0  # quicker work shows nothing: neither a flicker, nor the price of loading a bar
 DRAWN_PER_S = 8
-WORDS = {  # part of a plan -> what people call it
-    "check_files": "comparing files",
-    "check_masks": "checking masks",
-    "check_segments": "checking segments",
-    "measure_volumes": "volumes",
-    "check_ct": "checking the CT",
-    "measure_segment_volumes": "segments",
-    "measure_all_lesions": "lesions",
-    "measure_sites": "resections",
-    "measure_plans": "planned operations",
-    "check_embolised": "embolised segments",
-    "measure_vessels": "vessels",
-    "check_treated": "treated area",
-    "measure_shares": "how exact the shares are",
-    "compare_second_reader": "second reader",
-    "measure_scintigraphy": "function",
-    "check_days": "comparing days",
-    "measure_treatment": "dose",
-    "measure_beside": "spleen",
-}
 
 
 @dataclass(slots=True)
@@ -340,7 +317,7 @@ class Progress:
 
     def begin(self, step: str) -> None:
         """Take the name of the step that begins."""
-        self.step = WORDS.get(step, step.replace("_", " "))
+        self.step = step
 
     def count(self, count: Count | None) -> None:
         """Take which of several things is at hand; a step inside of it is named anew."""

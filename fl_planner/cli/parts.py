@@ -1,4 +1,4 @@
-"""`fl-planner volume`, `resections`, `growth`, `function` and `dose`: parts of a plan."""
+"""`fl-planner volume`, `resections` and `growth`: parts of a plan, by masks."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ from typing import Any
 
 import click
 
-from fl_planner.basis.constants import LIVER_G_PER_ML
 from fl_planner.basis.findings import InputRefused
+from fl_planner.cli.case_options import BODY, FACTS, MASKS
 from fl_planner.cli.options import (
-    BODY,
-    FACTS,
     FORCE,
-    MASKS,
     PICTURES,
     PRINTED,
     PROFILE,
@@ -21,7 +18,6 @@ from fl_planner.cli.options import (
     TABLES,
     WORKBOOK,
     File,
-    file_option,
     with_options,
 )
 from fl_planner.cli.output import find_book, say_aside, say_record, say_rows, say_table, showing
@@ -86,8 +82,9 @@ def resections(
     """Answer every resection by segments: lesions cleared, margin, what remains."""
     if as_csv and as_json:
         raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
+    from fl_planner.given.kinds import parse_resection
     from fl_planner.workup.plan import list_resections
-    from fl_planner.workup.request import make_request, parse_resection
+    from fl_planner.workup.request import make_request
 
     book = find_book(given, "resections")
     asked = tuple(parse_resection("--resect", entry) for entry in resect)
@@ -165,98 +162,3 @@ def growth(
         say_aside(f"picture: {picture.name}")
     if book is not None:
         say_aside(book.told)
-
-
-FUNCTION_EXAMPLES = """\b
-Examples:
-  fl-planner function case.toml --picture function.png
-  fl-planner function --dynamic dyn.dcm --region-liver liver.nii.gz \\
-    --region-heart heart.nii.gz --height-cm 180 --weight-kg 80
-  fl-planner function --curves curves.csv --decay-corrected yes \\
-    --height-cm 180 --weight-kg 80
-"""
-ANSWER = click.Choice(["yes", "no"])
-
-
-STUDY = (
-    file_option("--dynamic", "Dynamic study of both heads (DICOM NM)."),
-    file_option("--region-liver", "Region of the liver on its matrix, one slice."),
-    file_option("--region-heart", "Region of the blood pool."),
-    file_option("--region-field", "What counts as the field; all of the matrix if not given."),
-    file_option(
-        "--curves", "Curves instead (CSV): time_s, liver_counts, heart_counts, field_counts."
-    ),
-    file_option("--spect", "Reconstructed SPECT (NIfTI, DICOM NM, ...)."),
-    click.option("--registered", is_flag=True, help="The SPECT is registered with the CT."),
-    click.option("--decay-corrected", type=ANSWER, help="Whether the counts are already."),
-    click.option("--one-head", is_flag=True, help="The camera had one head."),
-    click.option("--tracer", metavar="NAME", help="Where the file does not say it: mebrofenin."),
-    click.option("--validated-locally", type=ANSWER, help="Compared with your own workstation."),
-    click.option("--fasting-hours", metavar="H", help="For how long the patient had fasted."),
-    click.option("--bilirubin-umol-per-l", metavar="N", help="On the day of the study."),
-)
-FUNCTION_PICTURE = PICTURES(help="Draw curves, regions and masks on counts.")
-
-
-@headed_command(epilog=FUNCTION_EXAMPLES)
-@click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
-@with_options(*STUDY, *MASKS, *FACTS, *BODY, FUNCTION_PICTURE, FORCE, *PRINTED)
-def function(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> None:
-    """Measure the function of a liver: clearance of mebrofenin, and the remnant's share."""
-    from fl_planner.workup.function import describe_function, with_study
-    from fl_planner.workup.request import make_request
-
-    request = with_study(make_request(case_file, given), given)
-    with showing("reading files", quiet=given["quiet"]):
-        _, record = describe_function(request, given["picture"], force=given["force"])
-    if as_json:
-        say_record(record)
-    else:
-        from fl_planner.report.terminal.measurements import function_table
-
-        say_table(function_table, record, verbose=verbose)
-    if given["picture"] is not None and not given["quiet"]:
-        say_aside(f"picture: {given['picture'].name}")
-
-
-DOSE_EXAMPLES = """\b
-Examples:
-  fl-planner dose case.toml
-  fl-planner dose case.toml --lung-shunt 0.06 --tumour-to-normal 3.2
-  fl-planner dose --liver liver.nii.gz --tumour tumour.nii.gz \\
-    --treated area.nii.gz --lung-shunt 0.06 --tumour-to-normal 3.2
-"""
-DENSITY = f"{float(LIVER_G_PER_ML):g} if not given."
-NUMBERS = (
-    click.option("--lung-shunt", metavar="N", help="A fraction, 0.06 for 6 %."),
-    click.option(
-        "--shunt-method", type=click.Choice(["planar", "spect_ct"]), help="How it was measured."
-    ),
-    click.option("--tumour-to-normal", metavar="N", help="Ratio of concentrations (T/N)."),
-    click.option("--lung-mass-kg", metavar="KG", help="1.0 if not given."),
-    click.option("--density", "density_g_per_ml", metavar="G/ML", help=DENSITY),
-    click.option("--tumour-dose-gy", metavar="GY", help="Wanted dose, beside the trial's 150 Gy."),
-    click.option("--residual-fraction", metavar="N", help="Part that stays in vial and lines."),
-)
-
-
-@headed_command(epilog=DOSE_EXAMPLES)
-@click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
-@with_options(*NUMBERS, *MASKS, *FACTS, *BODY, PROFILE, *PRINTED)
-def dose(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> None:
-    """Tell the dose of a radioembolisation by the partition model, and its largest lung shunt.
-
-    A case file's table [dose] names studies with MAA: planar, SPECT or both.
-    """
-    from fl_planner.workup.dose import describe_dose, with_dose
-    from fl_planner.workup.request import make_request
-
-    request = with_dose(make_request(case_file, given), given)
-    with showing("reading files", quiet=given["quiet"]):
-        record = describe_dose(request, given["profile"])
-    if as_json:
-        say_record(record)
-    else:
-        from fl_planner.report.terminal.measurements import dose_table
-
-        say_table(dose_table, record, verbose=verbose)

@@ -7,24 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fl_planner.basis.defaults import BOUNDS, DEFAULTS, PAPERS
 from fl_planner.basis.findings import InputRefused
+from fl_planner.cli.case_options import BODY, CENTRE, FACTS, MASKS, SECOND_READER, SPLEEN
 from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
 from fl_planner.cli.log import LOG, check_log, keep
 from fl_planner.cli.options import (
     AS_OF,
-    BODY,
-    CENTRE,
     EARLIER,
-    FACTS,
     FORCE,
-    MASKS,
     PICTURES,
     PRINTED,
     PROFILE,
     QUIET,
-    SECOND_READER,
     SIZE_LIMIT,
-    SPLEEN,
     TABLE_FILES,
     TABLES,
     TRIALS,
@@ -32,7 +28,6 @@ from fl_planner.cli.options import (
     output_option,
     with_options,
 )
-from fl_planner.cli.options import with_options as options
 from fl_planner.cli.output import (
     find_form,
     say_aside,
@@ -43,10 +38,11 @@ from fl_planner.cli.output import (
     showing,
 )
 from fl_planner.cli.usage import headed_command
+from fl_planner.given.table import fill
 
 if TYPE_CHECKING:
+    from fl_planner.basis.defaults import Paper
     from fl_planner.record.plan import PlanRecord
-    from fl_planner.report.page.render import Paper
     from fl_planner.workup.exports import TableFiles
 
 INPUTS = (*MASKS, SPLEEN, SECOND_READER, *FACTS, *BODY)  # all that a plan rests on
@@ -65,7 +61,6 @@ OF_EACH = {
 }  # fmt: skip
 TABLE_PATHS = ("xlsx", "lesions_csv", "resections_csv")
 TABLES_GIVEN = {"semicolons", "bom", *TABLE_PATHS}
-EXPORTED = ("picture", "fhir", "dicom", "force", "profile")
 EXAMPLES = """\b
 Examples:
   fl-planner plan case.toml --picture plan.png --fhir plan.fhir.json
@@ -127,17 +122,17 @@ def _plan_one(
     from fl_planner.workup.request import make_request
 
     request = make_request(case_file, given)
-    exports = Exports(**{name: given[name] for name in EXPORTED}, tables=files)
+    exports = fill(Exports, given, tables=files)
     exports.require_names()
     exports.check(request)
     check_log(given["log"])
     with showing("reading files", quiet=given["quiet"]):
-        amend = None
-        if earlier := given["earlier"]:
-            from fl_planner.workup.growth import amend_up_to
+        if given["earlier"]:
+            from fl_planner.workup.growth import write_grown_plan
 
-            amend = amend_up_to(case_file, earlier, given["size_limit"], exports.profile)
-        made, record = write_plan(request, exports, given["trials"], amend)
+            made, record = write_grown_plan(request, exports, case_file, given)
+        else:
+            made, record = write_plan(request, exports, given["trials"])
     if given["log"] is not None:
         keep(given["log"], as_plan_record(made), "plan")  # shareable, whatever is printed
     if as_csv:
@@ -180,11 +175,10 @@ def _plan_many(
     if files is not None:
         files.check(force=given["force"])
     check_log(given["log"])
-    said = ForAll(**{name: given[name] for name in ForAll.__dataclass_fields__})
     tables, shared = PlanTables(list_own(given["trials"])), SharedFiles()
     refused: list[InputRefused] = []
     with showing("reading files", quiet=given["quiet"]):
-        for number, one in enumerate(plan_each(cases, said), 1):
+        for number, one in enumerate(plan_each(cases, fill(ForAll, given)), 1):
             if isinstance(one, InputRefused):
                 refused.append(one)
                 continue
@@ -212,7 +206,7 @@ def _require_for_all(given: dict[str, Any], *, tables: bool, as_json: bool) -> N
         reason = "several case files were given, and their result is a table"
         remedy = "add --csv or --xlsx FILE.xlsx, or plan one case"
         raise InputRefused("usage.wrong", source, reason, remedy)
-    from fl_planner.workup.request import name_option
+    from fl_planner.given.kinds import name_option
 
     for name, value in given.items():
         if value not in (None, False, ()) and name not in OF_EACH | TABLES_GIVEN | {"verbose"}:
@@ -220,7 +214,6 @@ def _require_for_all(given: dict[str, Any], *, tables: bool, as_json: bool) -> N
             raise InputRefused("usage.wrong", name_option(name), reason, "say it in the case files")
 
 
-WANTED = ("earlier", "trials", "profile", "size_limit", "appendix", "force")
 ASKED = ("as_of", "centre", "size_limit")
 REPORT_EXAMPLES = """\b
 Examples:
@@ -237,15 +230,15 @@ Examples:
 @click.option("--out", type=File, metavar="FILE", required=True, help="The report: .html or .pdf.")
 @click.option(
     "--paper",
-    type=click.Choice(["a4", "letter"]),
-    default="a4",
+    type=click.Choice(PAPERS),
+    default=DEFAULTS["paper"],
     show_default=True,
     help="Size of a PDF's pages; HTML prints on both.",
 )
 @click.option(
     "--appendix", is_flag=True, help="Add criteria, sources, all findings and the contact sheet."
 )
-@options(EARLIER, AS_OF, CENTRE, TRIALS, PROFILE, SIZE_LIMIT, FORCE, QUIET)
+@with_options(EARLIER, AS_OF, CENTRE, TRIALS, PROFILE, SIZE_LIMIT, FORCE, QUIET)
 def report(case_file: Path, out: Path, paper: Paper, **given: Any) -> None:
     """Write a plan as a report: one file that needs no network.
 
@@ -256,7 +249,7 @@ def report(case_file: Path, out: Path, paper: Paper, **given: Any) -> None:
     from fl_planner.workup.report import Report, write_report
     from fl_planner.workup.request import read_request
 
-    wanted = Report(out, paper, **{name: given[name] for name in WANTED})
+    wanted = fill(Report, given, out=out, paper=paper)
     with showing("reading files", quiet=given["quiet"]):
         request = read_request(case_file, **{name: given[name] for name in ASKED})
         write_report(request, wanted, case_file)
@@ -264,7 +257,6 @@ def report(case_file: Path, out: Path, paper: Paper, **given: Any) -> None:
         say_aside(f"report: {out.name}")
 
 
-PICTURES_WANTED = ("kind", "dpi", "stl", "dicom", "slicer", "profile", "force")
 PICTURES_EXAMPLES = """\b
 Examples:
   fl-planner pictures case.toml --out pictures
@@ -281,14 +273,14 @@ Examples:
     "--format",
     "kind",
     type=click.Choice(["png", "svg"]),
-    default="png",
+    default=DEFAULTS["format"],
     show_default=True,
     help="Of the pictures.",
 )
 @click.option(
     "--dpi",
-    type=click.IntRange(50, 600),
-    default=150,
+    type=click.IntRange(*BOUNDS["dpi"]),
+    default=DEFAULTS["dpi"],
     show_default=True,
     help="Resolution; in an SVG that of the CT.",
 )
@@ -303,7 +295,7 @@ Examples:
     is_flag=True,
     help="For 3D Slicer too: masks as named, coloured segments (.seg.nrrd), the CT as .nrrd.",
 )
-@options(PROFILE, SIZE_LIMIT, FORCE, QUIET)
+@with_options(PROFILE, SIZE_LIMIT, FORCE, QUIET)
 def pictures(case_file: Path, out: Path, **given: Any) -> None:
     """Draw a plan: three cuts, a contact sheet to be signed, and the liver from two sides.
 
@@ -313,7 +305,7 @@ def pictures(case_file: Path, out: Path, **given: Any) -> None:
     from fl_planner.workup.report import PictureSet, draw_case
     from fl_planner.workup.request import read_request
 
-    wanted = PictureSet(**{name: given[name] for name in PICTURES_WANTED})
+    wanted = fill(PictureSet, given)
     with showing("reading files", quiet=given["quiet"]):
         request = read_request(case_file, size_limit=given["size_limit"])
         drawn = draw_case(request, out, wanted)

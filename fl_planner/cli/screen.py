@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fl_planner.basis.constants import DIAGNOSES
+from fl_planner.basis.defaults import DEFAULTS
 from fl_planner.basis.findings import InputRefused
+from fl_planner.cli.case_options import CENTRE
 from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
 from fl_planner.cli.options import (
     AS_JSON,
     AS_OF,
-    CENTRE,
     FORCE,
-    PROFILES,
+    PROFILE_OPTION,
     QUIET,
     TABLES,
     TRIALS,
@@ -57,7 +58,7 @@ CHOSEN = (
     _chosen(
         "--sort",
         type=click.Choice(["need", "deadline", "row", "id"]),
-        default="need",
+        default=DEFAULTS["sort"],
         show_default=True,
         help="Order of the rows; a deadline of --trial, if given.",
     ),
@@ -71,7 +72,7 @@ DIAGNOSIS = patient_option(
     type=click.Choice([*DIAGNOSES], case_sensitive=False),
     help="Of all patients whose row or file says nothing else.",
 )
-PROFILE = PROFILES(help="Clinical adds names of files, and doubts in full.")
+PROFILE = PROFILE_OPTION(help="Clinical adds names of files, and doubts in full.")
 EXAMPLES = """\b
 Examples:
   fl-planner screen patients.csv --as-of 2026-11-20
@@ -104,7 +105,7 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
     if others:
         reason = f"was asked for beside {others[0]}"
         raise InputRefused("usage.wrong", first, reason, "leave one out")
-    chosen = [name for name in SELECTION if given[name] not in (None, "need")]
+    chosen = [name for name in SELECTION if given[name] not in (None, DEFAULTS["sort"])]
     if first == "--consort" and chosen:
         reason = f"was asked for beside --{chosen[0]}: it counts every patient"
         raise InputRefused("usage.wrong", first, reason, "leave one out")

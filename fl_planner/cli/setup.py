@@ -9,30 +9,27 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from fl_planner.basis.defaults import BOUNDS
 from fl_planner.basis.findings import InputRefused
+from fl_planner.cli.case_options import BODY, CASE_MASKS, CENTRE, DIAGNOSIS, SPLEEN
 from fl_planner.cli.options import (
     AS_JSON,
     AS_OF,
-    BODY,
-    CASE_MASKS,
-    CENTRE,
     DAYS,
-    DIAGNOSIS,
     FORCE,
     PROFILE,
     QUIET,
     SIZE_LIMIT,
-    SPLEEN,
     TABLES,
     TRIALS,
     File,
-    are_read,
     output_option,
     with_options,
 )
-from fl_planner.cli.options import with_options as options
 from fl_planner.cli.output import say, say_aside, say_lines, say_record, say_text
+from fl_planner.cli.settings import are_read
 from fl_planner.cli.usage import headed_command
+from fl_planner.web.limits import USUAL_PORT
 
 EXAMPLES = """\b
 Examples:
@@ -157,7 +154,7 @@ def schema(name: str | None, trials: Path | None, as_json: bool) -> None:
     `codebook` prints, as CSV, what each column of `plan --csv` means; with --trials those of
     your own trials too.
     """
-    from fl_planner.record.schema import as_schema_list
+    from fl_planner.record.json_schema import as_schema_list
     from fl_planner.workup.schema import describe_record
 
     asked = click.get_current_context().get_parameter_source("trials")
@@ -198,12 +195,12 @@ Examples:
 @click.option("--demo", is_flag=True, help="Open the bundled case of metastases.")
 @click.option(
     "--port",
-    type=click.IntRange(1024, 65535),
+    type=click.IntRange(*BOUNDS["port"]),
     metavar="N",
-    help="Port of this computer; 8321, or any that is free, unless told.",
+    help=f"Port of this computer; {USUAL_PORT}, or any that is free, unless told.",
 )
 @click.option("--no-open", is_flag=True, help="Open no browser; the address is printed either way.")
-@options(AS_OF, CENTRE, TRIALS, PROFILE, SIZE_LIMIT, QUIET)
+@with_options(AS_OF, CENTRE, TRIALS, PROFILE, SIZE_LIMIT, QUIET)
 def serve(case_file: Path | None, demo: bool, no_open: bool, **given: Any) -> None:
     """Open the local page: a case with its answer and its cuts, in your browser.
 

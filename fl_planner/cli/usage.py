@@ -1,7 +1,7 @@
 """How a command is asked for: its help under headings, and what is said of a wrong word."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import partial
 from inspect import cleandoc
@@ -58,17 +58,17 @@ class CommandGroup(click.Group):
         """Write the commands under their headings."""
         for heading, names in self.headings(ctx).items():
             with formatter.section(heading):
-                formatter.write_dl([*self._rows(ctx, names)])
+                formatter.write_dl([(name, self.summary(ctx, name)) for name in names])
 
-    def headings(self, ctx: click.Context) -> Mapping[str, Sequence[str]]:
+    def headings(self, ctx: click.Context) -> Mapping[str, Iterable[str]]:
         """Set the commands under headings."""
         return {"Commands": self.list_commands(ctx)}
 
-    def _rows(self, ctx: click.Context, names: Sequence[str]) -> Iterator[tuple[str, str]]:
-        for name in names:
-            command = self.get_command(ctx, name)
-            if command is not None:
-                yield name, " ".join(cleandoc(command.help or "").partition("\n\n")[0].split())
+    def summary(self, ctx: click.Context, name: str) -> str:
+        """Say what a command is for: the first sentence of its help."""
+        command = self.get_command(ctx, name)
+        told = "" if command is None else cleandoc(command.help or "")
+        return " ".join(told.partition("\n\n")[0].split())
 
 
 headed_command = partial(click.command, cls=HeadedCommand)
@@ -107,8 +107,9 @@ def _instead_of(option: str, ctx: click.Context) -> tuple[str, list[str]]:
     here = [name for one in ctx.command.params for name in one.opts if name.startswith("--")]
     if SHARES & {*here} and _is_share(option):
         return f"did you mean {' or '.join(sorted(SHARES))}? {WHICH_LIVER}", []
-    case = next((one.metavar for one in ctx.command.params if _is_case(one)), None)
-    if case is not None and option not in here and option in _options_of_plan(ctx):
+    arguments = (one for one in ctx.command.params if isinstance(one, click.Argument))
+    takes_case = any("CASE.toml" in (one.metavar or "") for one in arguments)
+    if takes_case and option not in here and option in _options_of_plan(ctx):
         wants = f"{ctx.command_path} takes it from a case file"
         return f"{wants}: fl-planner new-case CASE.toml {option} ... begins one", []
     return "", find_nearest(option, here)
@@ -117,10 +118,6 @@ def _instead_of(option: str, ctx: click.Context) -> tuple[str, list[str]]:
 def _is_share(option: str) -> bool:
     words = {*option.lower().strip("-").replace("_", "-").split("-")}
     return "flr" in words and bool(words & {"percent", "percentage", "pct", "share", "ratio"})
-
-
-def _is_case(one: click.Parameter) -> bool:
-    return isinstance(one, click.Argument) and "CASE.toml" in (one.metavar or "")
 
 
 def _options_of_plan(ctx: click.Context) -> set[str]:

@@ -6,18 +6,10 @@ from typing import Any
 import click
 
 from fl_planner.cli.exit_status import ANSWERED, SAYS_NO
-from fl_planner.cli.options import (
-    AS_JSON,
-    EARLIER,
-    EXIT_CODES,
-    QUIET,
-    TRIALS,
-    File,
-    with_options,
-)
+from fl_planner.cli.options import AS_JSON, EARLIER, EXIT_CODES, QUIET, TRIALS, File, with_options
 from fl_planner.cli.output import say_record, say_table, showing
-from fl_planner.cli.parts import NUMBERS, STUDY
 from fl_planner.cli.plan import INPUTS
+from fl_planner.cli.studies import NUMBERS, STUDY
 from fl_planner.cli.usage import headed_command
 
 EXIT_CODE = EXIT_CODES(help="End with 4, not 0, where it does not hold.")

@@ -134,13 +134,8 @@ def find_shared_key(said: ForAll, *, report: bool, pictures: bool) -> dict[str, 
     """Find the part of the key that all cases share."""
     protocols = [Path(trials.__file__).with_name("data")]
     protocols += [path for path in (said.trials, said.centre) if path is not None]
-    options = [
-        ("as_of", str(said.as_of)),
-        ("size_limit", str(said.size_limit)),
-        ("profile", said.profile),
-        ("report", str(report)),
-        ("pictures", str(pictures)),
-    ]
+    options = [(name, str(getattr(said, name))) for name in ("as_of", "size_limit", "profile")]
+    options += [("report", str(report)), ("pictures", str(pictures))]
     return {
         "protocols": hash_paths(protocols),
         "options": hash_all(options),
@@ -253,7 +248,7 @@ def _holds(held: Mapping[str, str] | None, key: Mapping[str, str]) -> bool:
 
 
 def _read_request(case: CohortCase, asked: Asked, place: str) -> Request:
-    from fl_planner.formats.stored.file import Limits
+    from fl_planner.formats.stored.limits import Limits
     from fl_planner.intake.documents.case_file import parse_case_file
 
     text = case.text.replace(FETCHED, place)
@@ -266,9 +261,9 @@ def _read_request(case: CohortCase, asked: Asked, place: str) -> Request:
 def _list_paths(request: Request) -> tuple[Path, ...]:
     """List what a request names, and the voxels of headers among it."""
     from fl_planner.formats.read import list_files
-    from fl_planner.intake.request.read_case import find_files_of
+    from fl_planner.intake.reading.files import find_named
 
-    named = (path for path in find_files_of(request) if isinstance(path, Path))
+    named = (path for path in find_named(request) if isinstance(path, Path))
     return tuple(file for path in named for file in list_files(path, request.limits))
 
 

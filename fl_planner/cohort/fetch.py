@@ -1,11 +1,7 @@
 """Files that lie elsewhere: fetched by HTTPS from public hosts alone, for one case, and removed.
 
-Files that lie elsewhere, named by URL: each is fetched for its case, and removed after it.
-
 A cell of a table is read as a path or as an address of a kind that is listed here, and never as
 anything else: fsspec would follow chains (`::`) and read its own catalogues, which can run code.
-
-Files by HTTPS from hosts of the public network alone, each read to its bound and no further.
 
 A table of cases may come from elsewhere. An address in it must not reach a machine that only this
 computer, or its hospital, can reach: so every host is looked up once, what it resolves to is

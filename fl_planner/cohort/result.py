@@ -218,7 +218,7 @@ def find_unanswered(record: PlanRecord) -> str | None:
 
 def tell_patient(plan: Plan, unanswered: str | None = None) -> bytes:
     """Tell a planned case as a row of a worklist, to be kept beside its plan."""
-    from fl_planner.planning.many_patients import find_pressing
+    from fl_planner.planning.worklist_order import find_pressing
     from fl_planner.screening.worklist import Screened
     from fl_planner.screening.worklist_record import tell_row
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Literal, Unpack
+from typing import TYPE_CHECKING, Literal, Unpack
 
 from fl_planner.basis.extras import OF_PAGE, OF_SURFACE, require_cluster, require_report
 from fl_planner.basis.findings import InputRefused
@@ -38,6 +38,8 @@ from fl_planner.cohort.source.draft import Alike
 from fl_planner.cohort.source.source import CohortSource, Layout
 from fl_planner.formats.stored.source import note_input, note_output
 from fl_planner.formats.stored.temporary import remove_stale
+from fl_planner.given.kinds import parse_decimal, parse_segment_list
+from fl_planner.given.table import Words, fill
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.record.over_time.worklist import (
     CaseLeftRecord,
@@ -48,17 +50,14 @@ from fl_planner.record.over_time.worklist import (
 )
 from fl_planner.workup.many import ForAll
 from fl_planner.workup.python.options import (
-    Amount,
-    AnyPath,
     ForceOptions,
     JudgeOptions,
     ProfileOptions,
-    Segments,
     SizeOptions,
 )
 from fl_planner.workup.python.result import NotebookView, Result
+from fl_planner.workup.python.types import Amount, AnyPath, Segments
 from fl_planner.workup.python.words import as_words, taking
-from fl_planner.workup.request import parse_decimal, parse_segment_list
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -192,13 +191,9 @@ def _plan_all(run: Run, tally: CohortTally, cases: Sequence[CohortCase]) -> None
         if (link := say_dashboard(client, run.means)) is not None:
             run.tell(f"the engine's dashboard: {link}")
         engine = Engine(client, run.asked, run.means.bounds)
-        for task, answer in engine.answer_each(_with_held(run.out, cases)):
+        tasks = ((case, find_held(run.out, case.id)) for case in cases)
+        for task, answer in engine.answer_each(tasks):
             _keep(run, tally, task, answer)
-
-
-def _with_held(out: Path, cases: Sequence[CohortCase]) -> Iterator[Task]:
-    for case in cases:
-        yield case, find_held(out, case.id)
 
 
 def _keep(run: Run, tally: CohortTally, task: Task, answer: CaseAnswer) -> None:
@@ -209,7 +204,6 @@ def _keep(run: Run, tally: CohortTally, task: Task, answer: CaseAnswer) -> None:
     tally.add(case, state, held=answer.status is None, why=why)
 
 
-Words = Mapping[str, Any]
 LEAST_GIB = Decimal("0.25")  # the program itself takes some 0.15
 MOST_MINUTES = 24 * 60
 
@@ -246,17 +240,12 @@ def plan_cohort(
 def _read_said(words: Words) -> ForAll:
     """Read what is said of all; workers may have another folder to start from."""
     paths = {name: words[name] and words[name].absolute() for name in ("centre", "trials")}
-    rest = {name: words[name] for name in ("as_of", "size_limit", "profile")}
-    return ForAll(**paths, **rest)
+    return fill(ForAll, words, **paths)
 
 
 def _read_source(sources: Sequence[Path], words: Words) -> CohortSource:
-    alike = Alike(
-        diagnosis=words["diagnosis"],
-        scheme=words["scheme"],
-        remnant_segments=parse_segment_list("--remnant-segments", words["remnant_segments"]),
-        no_tumour=words["no_tumour"],
-    )
+    segments = parse_segment_list("--remnant-segments", words["remnant_segments"])
+    alike = fill(Alike, words, remnant_segments=segments)
     return CohortSource(tuple(sources), words["layout"], tuple(words["pattern"]), alike)
 
 
@@ -271,13 +260,12 @@ def _read_means(words: Words) -> Means:
     if words["workers"] is not None and words["scheduler"] is not None:
         reason = "was given beside --scheduler, whose workers are begun by themselves"
         raise InputRefused("usage.wrong", "--workers", reason, "leave one out")
-    return Means(
-        workers=words["workers"],
+    return fill(
+        Means,
+        words,
         memory_limit=_read_number(words, "memory_limit", LEAST_GIB, Decimal(1024)),
         time_limit=_read_number(words, "time_limit", Decimal("0.01"), Decimal(MOST_MINUTES)),
-        scheduler=words["scheduler"],
         slurm=tuple((name, value) for name, _, value in jobs) or None,
-        dashboard=words["dashboard"],
     )
 
 

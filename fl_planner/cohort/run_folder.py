@@ -1,8 +1,6 @@
 """The folder of a run: who writes into it, and how it is handed on without names of files.
 
-Names of files, which may hold a patient's, stay out of what is handed on: roles stand there.
-
-Tables and the page of a run call a file by what it is: the liver, the remnant, the label map. What
+A file's name may be a patient's, so tables and the page of a run call it by its role. What
 `plan --json` says of a case stays as it is, in the folder of that case; `--profile clinical` names
 the files in the tables too.
 """

@@ -1,6 +1,4 @@
-"""The tables of a cohort as files, with its worklist for the screening office.
-
-The worklist of a cohort for the screening office: its patients as `screen` tells them.
+"""The tables of a cohort as files, and its worklist for the screening office.
 
 What presses is found where a case is planned, and kept beside its plan: `worklist.json`. The list
 of the run puts first the patients whose FLR has no answer, with the reason; then the others in

@@ -1,6 +1,4 @@
-"""The tables of a cohort, and what its plans have entries of.
-
-The tables of a cohort: a row a case, a lesion, a segment, a resection, a criterion, a finding.
+"""The tables of a cohort: a row a case, a lesion, a segment, a resection, a criterion, a finding.
 
 Nothing is computed here, and no key of a plan is described: each column of one is named by its
 place in `plan --json` and means what is declared of it. Beside a code that says little stand its
@@ -205,12 +203,8 @@ def _list_case_columns(names: Names) -> tuple[Column, ...]:
         **{f"denominators.{one}.{key}": () for one in names.denominators for key in OF_A_FORMULA},
     }
     keys = {one.name: one for one in (*_list_keys(PlanRecord, entries), *COUNTS)}
-    ordered = dict.fromkeys((*FIRST, *keys))
-    first, others = (
-        [keys[name] for name in FIRST],
-        [keys[name] for name in ordered if name not in FIRST],
-    )
-    return (ID, STATUS, *first, *REFUSAL, *others)
+    first = [keys.pop(name) for name in FIRST]
+    return (ID, STATUS, *first, *REFUSAL, *keys.values())
 
 
 def _list_keys(part: type[RecordPart], entries: Entries) -> Iterator[Column]:
@@ -221,7 +215,7 @@ def _list_keys(part: type[RecordPart], entries: Entries) -> Iterator[Column]:
         if column.choices and words is not None:
             yield _in_words(column, partial(_say, column.read, words))
         elif part is CriterionAnswerRecord and column.name == "answer":
-            yield _in_words(column, _say_answer)
+            yield _in_words(column, lambda one: ANSWERS[one.criterion.kind][one.answer])
 
 
 def _in_words(column: Column, read: Read) -> Column:
@@ -232,10 +226,6 @@ def _in_words(column: Column, read: Read) -> Column:
 def _say(read: Read, words: Mapping[str, str], part: RecordPart) -> str | None:
     code = read(part)
     return None if code is None else words.get(code, code)
-
-
-def _say_answer(one: CriterionAnswerRecord) -> str:
-    return ANSWERS[one.criterion.kind][one.answer]
 
 
 def _stays(entry: RowOf) -> bool | None:

@@ -1,10 +1,8 @@
-"""Columns of a table, read off what is declared of a record.
+"""Columns of a table, read off what is declared of a record: for a study's row, or of every key.
 
-Columns of a table that has every key of a record, each by its place in JSON and in its words.
-
-A study's row picks what it needs and names it for REDCap (`columns.py`); here nothing is picked.
-What is one cell of several stands in it as a list, ` | ` between its entries; `none` is a list
-that is known to be empty, and a blank is not known.
+A study's row picks what it needs and names it for REDCap. A table of every key picks nothing: what
+is one cell of several stands in it as a list, ` | ` between its entries; `none` is a list that is
+known to be empty, and a blank is not known.
 """
 
 from __future__ import annotations

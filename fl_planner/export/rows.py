@@ -1,7 +1,5 @@
 """Rows of tables: plans, lesions, resections, scans and readers; the codebook of a plan's columns.
 
-A plan as one flat row for a study's data base, and the codebook of its columns.
-
 Nothing is computed here, and no column is described: each is declared with the key of the record
 that it shows. Here stands what of their order is another than that of the keys, and what is no key:
 codes that tables bring, and counts.
@@ -25,7 +23,7 @@ from fl_planner.intake.documents.protocols import (
     read_route_rows,
 )
 from fl_planner.liver.resections import CLEARING_MM
-from fl_planner.planning.assessment.thresholds import SPOKEN, list_share_limits, name_limit
+from fl_planner.planning.assessment.near_limits import SPOKEN, list_share_limits, name_limit
 from fl_planner.planning.pathway.table import ROWS
 from fl_planner.record.agreement import AgreedCaseRecord, AgreementAnswer, CaseReadingRecord
 from fl_planner.record.growth import GrowthKeys, ResponseRecord
@@ -181,7 +179,7 @@ def _find_counts_share(record: PlanRecord) -> float | None:
 
 def count_findings(severity: str, record: PlanRecord) -> int:
     """Count the findings of a severity."""
-    return len([one for one in record.findings if one.severity == severity])
+    return sum(one.severity == severity for one in record.findings)
 
 
 def _list_codes(record: PlanRecord) -> str:

@@ -40,10 +40,7 @@ def save(path: Path, content: bytes, *, force: bool = False) -> None:
         require_room(path, force=force)
         with tempfile.TemporaryDirectory(prefix=".fl-planner-", dir=path.parent) as folder:
             draft = Path(folder, "draft")
-            with draft.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())  # else a power cut may leave an empty file
+            _write(draft, content)
             require_room(path, force=force)  # somebody else may have written it meanwhile
             draft.replace(path)
     except OSError as error:

@@ -1,7 +1,5 @@
 """MetaImage in (.mha, .mhd with .raw or .zraw): its header line by line, labels or an image.
 
-The header of a MetaImage, read line by line; what cannot be right is refused.
-
 Rules M1, F2, F4 and F5 of safety.md. Format: itk.org/Wiki/ITK/MetaIO/Documentation, and
 MetaIO's metaObject.cxx and metaImage.cxx where that is silent.
 """
@@ -17,7 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from fl_planner.basis.findings import Finding
-from fl_planner.formats.stored.file import GZIP, Limits, Packing, PlainBytes
+from fl_planner.formats.stored.file import GZIP, Packing, PlainBytes
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import NamedFile
 from fl_planner.formats.voxels.carried import KEY, find_carried
 from fl_planner.formats.voxels.geometry import (
@@ -196,10 +195,9 @@ def read_type(header: MetaHeader) -> np.dtype[np.generic]:
 
 def read_scaling(header: MetaHeader) -> tuple[float, float]:
     """Read slope and offset, which make values of stored numbers."""
-    texts = (header.said.get("elementtointensityfunction" + end) for end in ("slope", "offset"))
     slope, inter = (
-        usual if text is None else number(text)
-        for text, usual in zip(texts, (1.0, 0.0), strict=True)
+        number(header.said.get(f"elementtointensityfunction{end}", usual))
+        for end, usual in (("slope", "1"), ("offset", "0"))
     )
     if slope is None or inter is None or not (isfinite(slope) and isfinite(inter) and slope):
         raise header.refuse(

@@ -9,12 +9,12 @@ from fl_planner.formats.nifti import read as nifti
 from fl_planner.formats.stored.file import (
     FIRST_LOOK,
     LONG_LOOK,
-    Limits,
     PlainBytes,
     begins_with_key,
     is_metaimage,
     may_be_dicom,
 )
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import HeldDicom, HeldImage, Source
 from fl_planner.formats.voxels.geometry import find_unset
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile

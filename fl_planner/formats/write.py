@@ -1,6 +1,4 @@
-"""Masks and images out, and each output read back before it is put in place.
-
-Masks out: structures or an image as NIfTI, NRRD or DICOM SEG, as bytes still to be checked.
+"""Masks and images out as NIfTI, NRRD or DICOM SEG, and each read back before it is put in place.
 
 What a format cannot hold is named: numbers without names, places rounded to 32 bits. What
 would be lost without a word is refused: overlaps in a label map, structures without a name.
@@ -34,7 +32,7 @@ from fl_planner.formats.segments.content import (
     number_anew,
     require_apart,
 )
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.temporary import temporary_folder
 from fl_planner.formats.voxels.carried import carried_text, consensus_text
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile

@@ -1,7 +1,5 @@
 """Clearance of mebrofenin with what it leaves open, from what was given of one scintigraphy.
 
-Clearance of mebrofenin with what it leaves open: counts, regions, window.
-
 Three sources are told apart and never added up: a 95 % interval of the counting alone, and the
 range of the result with regions a pixel smaller or larger and with a window that begins and ends
 a frame earlier or later. The last two are no intervals: nobody knows how often they happen.
@@ -19,9 +17,15 @@ import numpy.typing as npt
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.glossary import RegistrationBasis
+from fl_planner.basis.standing_words import RegistrationBasis
 from fl_planner.function.curves import Activity, Curve, find_relative_variance
-from fl_planner.function.mebrofenin import SeriesWindow, Uptake, find_uptake_doubts, measure_uptake
+from fl_planner.function.mebrofenin import (
+    FUNCTION_LIMIT,
+    SeriesWindow,
+    Uptake,
+    find_uptake_doubts,
+    measure_uptake,
+)
 from fl_planner.function.orientation import Transform
 from fl_planner.function.scintigram import Regions, Scintigram, count_regions
 from fl_planner.space.grid import Image
@@ -120,7 +124,8 @@ def find_clearance_doubts(clearance: Clearance, source: str) -> tuple[Finding, .
     """Find what makes a clearance no measure, or one that cannot be compared."""
     found = find_uptake_doubts(clearance.uptake, clearance.window, clearance.bsa_m2)
     if clearance.bsa_m2 is None:
-        message = f"{source}: height and weight are not known: %/min is never compared with 2.67"
+        unknown = "height and weight are not known"
+        message = f"{source}: {unknown}: %/min is never compared with {FUNCTION_LIMIT}"
         found.append(Finding("function.no_body_surface", Severity.WARNING, message, source))
     return tuple(found)
 

@@ -1,6 +1,4 @@
-"""Time-activity curves: counts by head and frame, and what can be wrong with their times.
-
-Counts of liver, blood pool and all else by head and frame, and the curves that they make.
+"""Time-activity curves: counts of liver, blood pool and all else by head and frame.
 
 The geometric mean of both heads is taken by region, of the liver and of all that lies outside
 it; the whole field is their sum. Pixel by pixel it would be low where pixels hold few counts:
@@ -17,7 +15,7 @@ from math import sqrt
 
 from fl_planner.basis.constants import TC99M_HALF_LIFE_H
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.glossary import DecayCorrection
+from fl_planner.basis.standing_words import DecayCorrection
 from fl_planner.basis.units import SECONDS_IN_HOUR
 
 LEAST_LAST_S = 60  # a series that ends before was timed in minutes [clinical.md, general rules]
@@ -48,9 +46,8 @@ class Curve:
             raise InputRefused("curve.lengths_differ", self.name, reason, remedy)
         if any(not count >= 0 for count in self.counts):
             reason = f"{self.name} has a count below 0"
-            raise InputRefused(
-                "curve.negative", self.name, reason, "give counts, nothing subtracted"
-            )
+            remedy = "give counts, nothing subtracted"
+            raise InputRefused("curve.negative", self.name, reason, remedy)
 
     def at(self, time_s: Fraction) -> Fraction:
         """Interpolate linearly; refused outside the record."""
@@ -99,9 +96,8 @@ def check_times(times_s: tuple[Fraction, ...]) -> None:
     """Refuse times that do not increase, or that are minutes or milliseconds."""
     if len(times_s) < 2:
         reason = f"time_s has {len(times_s)} entries"
-        raise InputRefused(
-            "curve.times", "time_s", reason, "give the mid-frame times of the series"
-        )
+        remedy = "give the mid-frame times of the series"
+        raise InputRefused("curve.times", "time_s", reason, remedy)
     if any(after <= before for before, after in pairwise(times_s)):
         reason = "time_s does not increase from sample to sample"
         raise InputRefused("curve.times", "time_s", reason, "give mid-frame times in order")
@@ -223,9 +219,7 @@ class Activity:
         means = (_mean(counts) for counts in zip(*series, strict=True))
         rates = (mean / long for mean, long in zip(means, self.durations_s, strict=True))
         curve = Curve(name, self.times_s, tuple(rates))
-        if self.corrected != "NONE":
-            return curve
-        return curve.decay_corrected("NONE", TC99M_HALF_LIFE_H)
+        return curve.decay_corrected("NONE") if self.corrected == "NONE" else curve
 
 
 def _parts(head: Counts) -> tuple[Series, ...]:

@@ -1,6 +1,7 @@
 """Masks of a CT on a SPECT: laid on it in the patient's space, as stored or mirrored.
 
-Whether the counts of a SPECT lie on the parts drawn on the CT as stored, or mirrored.
+A SPECT voxel is in a mask where its centre is, by the patient's space and never by index. The masks
+may be moved, to see what lying wrongly would do.
 
 Counts that were stored front to back, left to right or upside down under the same header lie on
 other liver, and no share of them is true. Each part that was drawn (remnant and rest; tumour,
@@ -8,11 +9,6 @@ treated and untreated liver) is blurred as a SPECT is, and may have an uptake of
 that works far worse is no reason to call a SPECT mirrored. Compared is how well the parts explain
 the counts in and around the liver, wherever they fit best: their multiple correlation with the
 roots of the counts, which scatter alike where there are many and few.
-
-Masks of a CT laid on the voxels of a SPECT, by the patient's space and never by index.
-
-A SPECT voxel is in a mask where its centre is. The masks may be moved, to see what lying
-wrongly would do.
 """
 
 from __future__ import annotations
@@ -135,7 +131,7 @@ def invert(transform: Transform | None) -> Floats:
 
 Bools = npt.NDArray[np.bool_]
 
-# All are the project's choice, by the phantoms of `tests/function/test_orientation.py`.
+# All are the project's choice, by the phantoms of `tests/function/test_registration.py`.
 MIRROR_GAIN = 0.02  # of the correlation, from which on a mirror image is the better one
 LEAST_GAIN = 0.005  # below it, both are alike: a liver that is its own mirror image
 BLUR_MM = 5.0  # standard deviation: 12 mm at half the height, as of most SPECT
@@ -220,8 +216,8 @@ class _Search:
         self._far = [int(STORED_MM // mm) for mm in steps]
         self._reach = [n // 2 for n in self._window.shape]
         self._shape = [n + 2 * far for n, far in zip(near.shape, self._reach, strict=True)]
-        window = self._window.astype(np.float64)
-        design: list[Floats] = [window, *(part[box] * window for part in held)]
+        window: Floats = self._window.astype(np.float64)
+        design = [window, *(part[box] * window for part in held)]
         columns = np.array([one[self._window] for one in design], dtype=np.float64)
         self._inverse = np.linalg.pinv(columns @ columns.T)
         self._design = [np.conj(self._transform(one)) for one in design]

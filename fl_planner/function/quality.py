@@ -1,11 +1,9 @@
 """Whether a dynamic study can be believed: drift, injection, hot spots, regions, and motion.
 
-Whether a patient moved within a dynamic study: where the liver is in each part of it.
-
-Each part is laid onto the sum of all by shifting that sum (least squares, after smoothing), while
-liver, heart and all else keep an amount of their own: uptake changes the amounts, motion the
-place. Only what is near the liver and heart counts, so that an injected vein that empties and
-bile far away draw nothing. The first minute is left out, when the tracer is not mixed yet.
+For motion each part is laid onto the sum of all by shifting that sum (least squares, after
+smoothing), while liver, heart and all else keep an amount of their own: uptake changes the amounts,
+motion the place. Only what is near the liver and heart counts, so that an injected vein that
+empties and bile far away draw nothing. The first minute is left out, when the tracer is not mixed.
 """
 
 from __future__ import annotations
@@ -22,7 +20,7 @@ import numpy.typing as npt
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
 from fl_planner.function.curves import Activity, find_relative_variance
-from fl_planner.function.mebrofenin import SeriesWindow
+from fl_planner.function.mebrofenin import T1_S, T2_S, SeriesWindow
 from fl_planner.function.scintigram import Plane, Regions, Scintigram
 
 Floats = npt.NDArray[np.float64]
@@ -40,9 +38,7 @@ STEP_FRAMES = 4  # on each side, that a line is laid through [project's choice]
 LINE_S = 80  # at most on each side: more is no line [project's choice]
 MIXED_S = 60  # the tracer is not mixed before [project's choice]
 LEAST_STEP, WRONG_STEP = 0.05, 0.1  # of the liver's counts at once [project's choice]
-MUCH_AT_ONCE = (
-    0.3  # of the field in the liver in the first frame: minutes before [project's choice]
-)
+MUCH_AT_ONCE = 0.3  # of the field in the first frame: injected minutes before [project's choice]
 FASTING_H = 4  # a meal raises the uptake by 20 % [clinical.md 5.1]; hours: project's choice
 MOST_BILIRUBIN = 50  # umol/L; above, it competes for the same transporters [clinical.md 5.1]
 
@@ -155,7 +151,7 @@ def find_unseen_injection(activity: Activity) -> tuple[Finding, ...]:
     percent = 100 * float(liver / total)
     message = (
         f"the liver holds {as_number(percent)} % of the field in the first frame: the injection is "
-        "not in the record, and the window is not 150 to 350 s after it"
+        f"not in the record, and the window is not {T1_S} to {T2_S} s after it"
     )
     return (Finding("function.injection_unseen", Severity.WARNING, message, None, percent, "%"),)
 
@@ -173,7 +169,8 @@ def find_liver_steps(activity: Activity, window: SeriesWindow) -> tuple[Finding,
         if times[n - STEP_FRAMES] < MIXED_S or times[n + STEP_FRAMES - 1] - at > LINE_S:
             continue
         sides = (slice(n - STEP_FRAMES, n), slice(n, n + STEP_FRAMES))
-        before, after = (_line_at(times[side], counts[side], at) for side in sides)
+        lines = (np.polyfit(times[side] - at, counts[side], 1) for side in sides)
+        before, after = (float(line[1]) for line in lines)
         if not before > 0:
             continue
         heads = tuple(head.liver[n] for head in activity.heads)
@@ -191,10 +188,6 @@ def find_liver_steps(activity: Activity, window: SeriesWindow) -> tuple[Finding,
     )
     severity = Severity.ERROR if abs(step) >= WRONG_STEP else Severity.WARNING
     return (Finding("function.liver_steps", severity, message, None, 100 * step, "%"),)
-
-
-def _line_at(times: Floats, counts: Floats, at: float) -> float:
-    return float(np.polyfit(times - at, counts, 1)[1])
 
 
 def find_hot_spot(study: Scintigram, regions: Regions, window: SeriesWindow) -> tuple[Finding, ...]:
@@ -288,7 +281,7 @@ def _variance(activity: Activity, frame: int) -> float:
     return find_relative_variance(tuple(fields))
 
 
-# All are the project's choice, by the studies of `tests/function/test_motion.py`.
+# All are the project's choice, by the studies of `tests/function/test_quality.py`.
 PART_S = 20  # of the study, that is laid as one
 SMOOTH_PIXELS = 1.5  # standard deviation
 NEAR_PIXELS = 4  # around liver and heart

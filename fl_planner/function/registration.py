@@ -11,8 +11,8 @@ import numpy as np
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.glossary import RegistrationBasis
 from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.standing_words import RegistrationBasis
 from fl_planner.function.orientation import (
     LEAST_GAIN,
     MIRROR_GAIN,

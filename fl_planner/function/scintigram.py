@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.glossary import DecayCorrection
+from fl_planner.basis.standing_words import DecayCorrection
 from fl_planner.function.curves import Activity, Counts
 
 Plane = npt.NDArray[np.bool_]  # (rows, columns), as the anterior head sees them
@@ -149,13 +149,13 @@ class Scintigram:
         sizes = {head.shape[1:] for head in self.heads.values()}
         if frames != {len(self.starts_s)} or len(self.starts_s) != len(self.durations_s):
             reason = "has another number of frames than of times, or heads of different length"
-            raise InputRefused("scintigram.frames", self.file, reason, "export it again")
-        if len(sizes) != 1:
+        elif len(sizes) != 1:
             reason = "has heads of different size"
-            raise InputRefused("scintigram.frames", self.file, reason, "export it again")
-        if any(not duration > 0 for duration in self.durations_s):
+        elif any(not duration > 0 for duration in self.durations_s):
             reason = "has a frame without a length"
-            raise InputRefused("scintigram.frames", self.file, reason, "export it again")
+        else:
+            return
+        raise InputRefused("scintigram.frames", self.file, reason, "export it again")
 
     @property
     def mid_s(self) -> tuple[Fraction, ...]:

@@ -1,24 +1,22 @@
 """Shares of the function of a liver: of the remnant, and before and after a treatment.
 
-The remnant's share of the counts on SPECT: parenchyma only, tumour and bile in neither sum.
+The remnant's share of the counts on SPECT is of parenchyma only, tumour and bile in neither sum. It
+differs from the share by volume; that difference is the point of the test [clinical.md 6].
 
-Share by counts differs from share by volume; that difference is the point of the test
-[clinical.md 6].
-
-Function of the treated and the untreated liver before and after a treatment [clinical.md 16].
-
-Untreated = function of the whole by body surface x untreated share; treated the rest of it.
+Untreated = function of the whole by body surface x untreated share; treated the rest of it
+[clinical.md 16].
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.follow_up import FollowUp, Period
+from fl_planner.basis.formula import computes
 
 Tissue = Literal["parenchyma", "tumour", "bile"]  # bile: gallbladder, ducts, bowel in front
 
@@ -60,6 +58,12 @@ class CountShare:
         return self.by_counts / self.by_volume if self.by_counts and self.by_volume else None
 
 
+@computes(
+    "counts of the remnant / counts of the liver without tumour and bile",
+    "de Graaf 2010",
+    name="Share of the remnant",
+    key="function.measured.share",
+)
 def measure_share(regions: Iterable[Region]) -> CountShare:
     """Measure the remnant's share of the parenchyma.
 
@@ -139,18 +143,16 @@ class RegionalChange:
     @property
     def untreated(self) -> FunctionChange:
         """The side that was not treated."""
-        first, last = self.follow_up.baseline, self.follow_up.last
-        return FunctionChange(
-            None if first is None else first.untreated, None if last is None else last.untreated
-        )
+        return self._change(lambda scan: scan.untreated)
 
     @property
     def treated(self) -> FunctionChange:
         """The side that was."""
-        first, last = self.follow_up.baseline, self.follow_up.last
-        return FunctionChange(
-            None if first is None else first.treated, None if last is None else last.treated
-        )
+        return self._change(lambda scan: scan.treated)
+
+    def _change(self, side: Callable[[RegionalScan], Fraction]) -> FunctionChange:
+        scans = (self.follow_up.baseline, self.follow_up.last)
+        return FunctionChange(*(None if scan is None else side(scan) for scan in scans))
 
 
 def find_regional_change(scans: Sequence[RegionalScan], period: Period) -> RegionalChange:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.glossary import RegistrationBasis
+from fl_planner.basis.standing_words import RegistrationBasis
 from fl_planner.function.orientation import (
     NO_SHIFT,
     Floats,
@@ -231,8 +231,7 @@ def _share_of(
 def _by_shift(values: Floats, laying: Laying, grid: Grid) -> dict[Vector, Fraction]:
     """Share with the masks moved along the body and by a voxel across; none off the counts."""
     shifts: list[Vector] = [(0.0, 0.0, mm) for mm in AXIAL_SHIFTS_MM]
-    for column in _across(grid):
-        x, y, z = column.tolist()
+    for x, y, z in (column.tolist() for column in _across(grid)):
         shifts += [(x, y, z), (-x, -y, -z)]
     found: dict[Vector, Fraction] = {}
     for shift in shifts:

@@ -9,7 +9,13 @@ from operator import sub
 from typing import Any, TypeVar
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.space.components import find_apart, find_holes, find_near, split_parts
+from fl_planner.space.components import (
+    LESION_CONNECTIVITY,
+    find_apart,
+    find_holes,
+    find_near,
+    split_parts,
+)
 from fl_planner.space.mask import Mask, unite
 
 # Word -> the organ under whose name it is kept where someone excludes it.
@@ -90,7 +96,7 @@ class Anatomy:
     - `lesions`: one mask a lesion, where the reader gave each its own label; with `tumour_vessels`,
       and with specks too small for a lesion, they make up `tumour`.
     - `tumour_vessels`: labels in `tumour` that look like vessels, and are no lesions
-      (`lesions/tissues.py`).
+      (`lesions/count.py`).
     - `vessels` (mapping of name to Mask): hepatic and portal veins, ...: what lesions are measured
       to; counted in nothing.
     - `segment_parts` (mapping of "4a" and "4b" to Mask): halves of IV, where a map divides it. IV
@@ -123,10 +129,9 @@ class Anatomy:
         segments = self.drawn_segments.values()
         for part in (self.liver, self.flr, self.resected, self.treated, *segments):
             if part is not None and part.voxel_count == 0:
+                reason = f"the {part.name} mask is empty"
                 remedy = "check the label and the export; leave it out if it was not drawn"
-                raise InputRefused(
-                    "mask.empty", part.source, f"the {part.name} mask is empty", remedy
-                )
+                raise InputRefused("mask.empty", part.source, reason, remedy)
         if self.flr is not None and self.resected is not None:
             reason = "the remnant and the part to be removed were both given"
             remedy = "give one of them: the remnant is liver without the resected part"
@@ -238,7 +243,7 @@ def fill_hollows(part: Mask, organ: Mask, tumour: Mask | None) -> Mask:
 def _list_surrounded(part: Mask, organ: Mask, beside: Mask) -> list[Mask]:
     """List the lesions around which the organ is nearly all the part's."""
     surrounded = []
-    for lesion in split_parts(beside, 26):
+    for lesion in split_parts(beside, LESION_CONNECTIVITY):
         rim = find_near(organ.cropped(lesion.box.grown(1)), lesion) - lesion
         if 100 * (rim & part).voxel_count > SURROUNDED_PERCENT * rim.voxel_count:
             surrounded.append(lesion)

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fl_planner.basis.constants import CLEARING_MARGIN_MM
 from fl_planner.basis.shown import Share
-from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.anatomy import Anatomy, fill_hollows
 from fl_planner.liver.cut_plane import CutPlane, require_place
-from fl_planner.liver.lesions.cut_hollows import CuttableHollows
-from fl_planner.liver.lesions.fates import Numbers
-from fl_planner.liver.lesions.lesions import Lesion, Lesions
+from fl_planner.liver.lesions.fates import Numbers, decide_fates
+from fl_planner.liver.lesions.lesions import Lesion, Lesions, measure_lesions
 from fl_planner.liver.scatter.boundaries import (
     PART_SET,
     SURFACES,
@@ -24,10 +24,12 @@ from fl_planner.liver.scatter.boundaries import (
     list_sets,
     tell_boundaries,
 )
+from fl_planner.space.components import LESION_CONNECTIVITY, split_parts
 from fl_planner.space.cut import CuttableFaces, CuttableSurface, HalfSpace, VoxelLines
 from fl_planner.space.distance import find_rim
+from fl_planner.space.gap import measure_gap_mm
+from fl_planner.space.grid import NOWHERE, Box
 from fl_planner.space.mask import Mask, unite
-from fl_planner.space.surface import measure_gap_mm
 
 KEPT = 3  # sets of lesions whose surroundings are kept ready: while a plane is dragged, they recur
 
@@ -164,3 +166,137 @@ class CuttableLiver:
         normal = np.array(side.normal)
         highest = float(((low + high) / 2) @ normal + ((high - low) / 2) @ np.abs(normal))
         return max(0.0, side.offset_mm - side.step_mm - highest)
+
+
+BESIDE = 3  # steps around tumour beyond which nothing decides: a notch lies within one of it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Near:
+    """Tumour and what lies around it; `alone` is what is filled where nothing of it is kept."""
+
+    organ: Mask
+    tumour: Mask
+    box: Box
+    alone: Mask
+
+
+class CuttableHollows:
+    """Fills the hollows of what planes leave, as `fill_hollows` does, near the tumour alone."""
+
+    def __init__(self, organ: Mask, tumour: Mask | None) -> None:
+        """Look at the tumour's surroundings, each apart."""
+        self._organ, self._tumour = organ, tumour
+        # tumour beside the organ may lie in a hole anywhere: then all is looked at
+        self._apart = tumour is not None and bool((tumour - organ).voxel_count)
+        nothing = Mask(organ.name, np.zeros((0, 0, 0), dtype=np.bool_), NOWHERE, organ.grid)
+        self._near: list[_Near] = []
+        if tumour is None or self._apart:
+            return
+        for box in _surround(tumour):
+            around, core = organ.cropped(box), tumour.cropped(box)
+            self._near.append(_Near(around, core, box, fill_hollows(nothing, around, core)))
+
+    def beyond(self, side: HalfSpace) -> tuple[Mask, ...]:
+        """Find the tumour beyond the plane that belongs to the organ on the side.
+
+        A hole cannot lie beyond a plane: from each voxel there, the line along which the plane
+        falls away leads out.
+        """
+        if self._apart:
+            part = side.draw(self._organ)
+            return (fill_hollows(part, self._organ, self._tumour) - part,)
+        found = []
+        for one in self._near:
+            kept, gone = side.passes(one.box & side.box)
+            if kept and gone:
+                part = side.draw(one.organ)
+                found.append(fill_hollows(part, one.organ, one.tumour) - part)
+            elif gone:
+                found.append(one.alone)
+        return tuple(each for each in found if each.voxel_count)
+
+
+def _surround(tumour: Mask) -> list[Box]:
+    """List boxes around the tumour's parts; those that meet become one."""
+    boxes: list[Box] = []
+    for part in split_parts(tumour, LESION_CONNECTIVITY):
+        box = part.box.grown(BESIDE)
+        while met := [one for one in boxes if one & box != NOWHERE]:
+            boxes = [one for one in boxes if one not in met]
+            for one in met:
+                box |= one
+        boxes.append(box)
+    return [box & tumour.grid.whole for box in boxes]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What lies on one side of a plane.
+
+    `share` is its tumour-free, working liver of the non-tumorous liver; `lesions` are those
+    that lie there whole.
+    """
+
+    share: Share
+    lesions: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A liver cut by a plane.
+
+    Parameters
+    ----------
+    front, back : Side
+        Where the normal points to, with the voxels whose centres lie in the plane, which is within
+        1e-6 mm of it; the rest.
+    cut_lesions : tuple of int
+        Lesions with voxel centres on both sides.
+    margins_mm : tuple of float or None
+        By which each lesion, in their order, is cleared where the side goes on which it lies, as
+        the margin of a plan: least distance of its voxel centres to those of tumour-free liver on
+        the other side. 0 where the plane cuts it; None where no such liver lies there.
+    """
+
+    front: Side
+    back: Side
+    cut_lesions: Numbers
+    margins_mm: tuple[float | None, ...]
+
+
+class Cuttable:
+    """A liver made ready for being cut many times, as a plan with the same plane counts it.
+
+    Parameters
+    ----------
+    anatomy : Anatomy
+        Its liver with the tumour, if any. Its grid must say where it lies in the patient.
+
+    Raises
+    ------
+    InputRefused
+        If the masks have no place in the patient.
+    """
+
+    def __init__(self, anatomy: Anatomy) -> None:
+        self._lesions = measure_lesions(anatomy)
+        self._liver = CuttableLiver(anatomy, self._lesions, CLEARING_MARGIN_MM)
+
+    def cut(self, plane: CutPlane) -> Cut:
+        """Cut the liver: the share on either side, and where each lesion lies."""
+        ahead = self._liver.lay(plane, keep_front=True)
+        front, back = self._count(ahead), self._count(ahead.other)
+        numbers = () if self._lesions is None else range(1, self._lesions.count + 1)
+        margins: dict[int, float | None] = dict.fromkeys(numbers, 0.0)
+        for side, there in ((ahead.other, front), (ahead, back)):
+            margins |= {n: self._liver.measure_margin_mm(side, (n,)) for n in there.lesions}
+        whole = {*front.lesions, *back.lesions}
+        cut = tuple(number for number in numbers if number not in whole)
+        return Cut(front, back, cut, tuple(margins.values()))
+
+    def _count(self, side: HalfSpace) -> Side:
+        counts = self._liver.count(side)
+        share = Share(counts.kept, self._liver.total)
+        fates = None if self._lesions is None else decide_fates(self._lesions, counts.inside)
+        return Side(share, () if fates is None else fates.left)

@@ -1,8 +1,4 @@
-"""A plane through a liver: what lies on either side of it, and how near it comes to tumour.
-
-Made for a plane that a person drags: what does not change is counted once, and then a plane
-costs one look at each line of voxels.
-"""
+"""A plane in the patient, to cut a liver by."""
 
 from __future__ import annotations
 
@@ -13,12 +9,8 @@ from math import atan2, degrees
 import numpy as np
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.lesions.lesions import measure_lesions
-from fl_planner.space.cut import HalfSpace, VoxelLines
-from fl_planner.space.distance import TIE_MM
-from fl_planner.space.grid import TO_RAS, Frame, Place
+from fl_planner.space.frame import TO_RAS, Frame, Place
 
 NO_AREA = 1e-6  # sine of the angle between two edges of a triangle that has none
 
@@ -97,89 +89,6 @@ class CutPlane:
         x, y, z = (sign * self.point_mm + 0.0).tolist()
         a, b, c = (sign * self.normal / np.linalg.norm(self.normal) + 0.0).tolist()
         return (x, y, z), (a, b, c)
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """What lies on one side of a plane.
-
-    `share` is its tumour-free, working liver of the non-tumorous liver; `lesions` are those
-    that lie there whole.
-    """
-
-    share: Share
-    lesions: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """A liver cut by a plane.
-
-    Parameters
-    ----------
-    front, back : Side
-        Where the normal points to, with the voxels whose centres lie in the plane, which is within
-        1e-6 mm of it; the rest.
-    cut_lesions : tuple of int
-        Lesions with voxel centres on both sides.
-    margins_mm : tuple of float
-        From each lesion, in their order, to the plane: least distance of a voxel centre; 0
-        where the plane cuts it.
-    """
-
-    front: Side
-    back: Side
-    cut_lesions: tuple[int, ...]
-    margins_mm: tuple[float, ...]
-
-
-class Cuttable:
-    """A liver made ready for being cut many times.
-
-    Parameters
-    ----------
-    anatomy : Anatomy
-        Its liver with the tumour, if any. Its grid must say where it lies in the patient.
-
-    Raises
-    ------
-    InputRefused
-        If the masks have no place in the patient.
-    """
-
-    def __init__(self, anatomy: Anatomy) -> None:
-        require_place(anatomy)
-        grid = anatomy.liver.grid
-        nontumorous = anatomy.nontumorous
-        working = anatomy.working(nontumorous)
-        self._total = nontumorous.voxel_count
-        self._grid, self._box = grid, working.box
-        self._lines = VoxelLines(working)
-        lesions = measure_lesions(anatomy)
-        items = () if lesions is None else lesions.items
-        self._lesions_mm = [grid.places_mm(one.mask.indices()) for one in items]
-
-    def cut(self, plane: CutPlane) -> Cut:
-        """Cut the liver: the share on either side, and where each lesion lies."""
-        side = HalfSpace.of(self._grid, self._box, *plane.in_ras())
-        front = self._lines.count(side)
-        point, normal = (np.array(entry) for entry in plane.in_ras())
-        heights = [(places - point) @ normal + TIE_MM for places in self._lesions_mm]
-        whole = [(bool((h >= 0).all()), bool((h < 0).all())) for h in heights]
-
-        def tell(voxels: int, which: int) -> Side:
-            lesions = tuple(n for n, on in enumerate(whole, start=1) if on[which])
-            return Side(Share(voxels, self._total), lesions)
-
-        return Cut(
-            tell(front, 0),
-            tell(self._lines.voxel_count - front, 1),
-            tuple(n for n, on in enumerate(whole, start=1) if not any(on)),
-            tuple(
-                float(np.abs(h - TIE_MM).min()) if any(on) else 0.0
-                for h, on in zip(heights, whole, strict=True)
-            ),
-        )
 
 
 def require_place(anatomy: Anatomy) -> None:

@@ -1,7 +1,5 @@
 """How a mask was drawn: in one piece, without holes or gaps, and not cut by the scan.
 
-How a mask was drawn: in one piece, without holes or gaps, and not cut by the scan.
-
 Rules of safety.md W1; each finding names the mask's file and the share it is about.
 """
 

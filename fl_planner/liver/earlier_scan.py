@@ -11,14 +11,15 @@ import numpy as np
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.flat_ends import find_lesion_ends
+from fl_planner.liver.lesions.count import LEAST_LESION_ML, least_voxels
 from fl_planner.liver.lesions.lesions import Lesions
-from fl_planner.liver.lesions.tissues import DEFAULT, LEAST_ML, least_voxels
 from fl_planner.liver.segments.territories import Territories
-from fl_planner.space.components import split_parts
+from fl_planner.space.components import LESION_CONNECTIVITY, split_parts
 from fl_planner.space.distance import measure_centre_mm
-from fl_planner.space.grid import Box, Place
+from fl_planner.space.frame import Place
+from fl_planner.space.gap import Surface, gather, gather_outline, measure_gap_mm
+from fl_planner.space.grid import Box
 from fl_planner.space.mask import Mask
-from fl_planner.space.surface import Surface, gather, gather_outline, measure_gap_mm
 
 NEAR_MM = 10.0  # of a lesion: so far may breathing shift it between scans [project's choice]
 OUTSIDE_MM = 10.0  # of the organ: a place that far out was meant for another scan
@@ -114,8 +115,8 @@ def _list_places(
     anatomy: Anatomy, baseline: Baseline
 ) -> Iterable[tuple[Surface, Mask, float | None]]:
     if baseline.mask is not None:
-        least = least_voxels(baseline.mask, LEAST_ML)
-        for part in split_parts(baseline.mask, DEFAULT, least_voxels=least):
+        least = least_voxels(baseline.mask, LEAST_LESION_ML)
+        for part in split_parts(baseline.mask, LESION_CONNECTIVITY, least_voxels=least):
             yield gather_outline(part), part, part.volume_ml
     grid = anatomy.liver.grid
     inverse = np.linalg.inv(np.vstack([grid.matrix(), [0.0, 0.0, 0.0, 1.0]]))

@@ -13,9 +13,9 @@ import numpy as np
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.drawing import FLAT_OF_NEXT, FLAT_PERCENT, PIECES_PERCENT, name_face, warn
-from fl_planner.liver.lesions.tissues import DEFAULT, LEAST_ML, least_voxels
+from fl_planner.liver.lesions.count import LEAST_LESION_ML, least_voxels
 from fl_planner.liver.segments.segments import FOURTH, spread_absent
-from fl_planner.space.components import split_parts
+from fl_planner.space.components import LESION_CONNECTIVITY, split_parts
 from fl_planner.space.grid import Box, Grid
 from fl_planner.space.labels import Counts
 from fl_planner.space.mask import Mask, unite
@@ -117,7 +117,9 @@ def find_lesion_ends(
     if not tumour.voxel_count:
         return ()
     grain = _find_grain(tumour, drawn_on)
-    parts = lesions or split_parts(tumour, DEFAULT, least_voxels=least_voxels(tumour, LEAST_ML))
+    parts = lesions or split_parts(
+        tumour, LESION_CONNECTIVITY, least_voxels=least_voxels(tumour, LEAST_LESION_ML)
+    )
     deep = [part for part in parts if _count_layers(part) >= FEWEST_LAYERS * grain.layers]
     beyond = organ - tumour if deep else organ
     short = [
@@ -142,27 +144,23 @@ def find_segment_ends(anatomy: Anatomy) -> tuple[Finding, ...]:
     drawn = anatomy.drawn_segments
     whole = [name for name in SEGMENTS if name not in spread_absent(anatomy.absent_segments)]
     unassigned = anatomy.unassigned
-    if unassigned is None or not all(_is_drawn(name, drawn.keys()) for name in whole):
+    halved = {FOURTH} if drawn.keys() & {*HALVES} else set()
+    if unassigned is None or not {*whole} <= drawn.keys() | halved:
         return ()
     names = [name for name in sorted(drawn) if not (name in HALVES and FOURTH in drawn)]
     short = {
-        name: [*filter(_is_open, _find_flat_ends(drawn[name], unassigned, spurs=True))]
+        name: ends
         for name in names
+        if (ends := [*filter(_is_open, _find_flat_ends(drawn[name], unassigned, spurs=True))])
     }
-    ends = [end for each in short.values() for end in each]
-    if not ends:
+    if not short:
         return ()
-    named = [name for name in names if short[name]]
-    first = ends[0].part
+    every = [end for ends in short.values() for end in ends]
     message = (
-        f"segment {', '.join(named)} {_tell(ends, len(named))}, in no segment: "
+        f"segment {', '.join(short)} {_tell(every, len(short))}, in no segment: "
         "was the map cut off? Export it whole"
     )
-    return (warn("edge.segment_end", first, message, len(named), "segments"),)
-
-
-def _is_drawn(name: str, drawn: Iterable[str]) -> bool:
-    return name in drawn or (name == FOURTH and bool(set(HALVES) & set(drawn)))
+    return (warn("edge.segment_end", every[0].part, message, len(short), "segments"),)
 
 
 def _tell(ends: Iterable[End], count: int = 1) -> str:

@@ -1,14 +1,9 @@
 """Growth of a remnant between scans: hypertrophy, kinetic growth rate, and the limit reached.
 
-Growth of a remnant between two scans: degree of hypertrophy and kinetic growth rate.
-
 "Hypertrophy 10 %" can mean 20 to 30 % of the liver (10 points) or 300 to 330 mL (10 % of the
-start): both are given, each with its unit [clinical.md 4].
-
-Whether a remnant reaches its limit after an embolisation, by what, and on which day first.
-
-By volume: remnant of the non-tumorous liver of the same scan at or above the limit. Or by function.
-One of both is enough, and what was not measured is not known [clinical.md 16].
+start): both are given, each with its unit [clinical.md 4]. A limit is reached by volume, remnant
+of the non-tumorous liver of the same scan, or by function: one of both is enough, and what was not
+measured is not known [clinical.md 16].
 """
 
 from __future__ import annotations
@@ -21,14 +16,16 @@ from typing import Literal
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.follow_up import FollowUp, Period
-from fl_planner.basis.glossary import EmbolisationKind, ReachedBy
+from fl_planner.basis.formula import computes
+from fl_planner.basis.standing_words import EmbolisationKind, ReachedBy
 from fl_planner.basis.truth import Truth, any_of
 from fl_planner.basis.units import DAYS_IN_WEEK, Plausible, at_least, between
 
 Denominator = Literal["standard_tlv", "baseline_nontumour"]  # of a share, fixed for both scans
 
-# Shindoh 2013 (PMC3632508), of portal vein embolisation: insufficiency in 21.6 % below it, in
-# none at or above
+SHINDOH = "Shindoh 2013, PMC3632508"
+OTHER_THAN_PVE = ("Y90", "ALPPS")  # growth is reported, that limit not applied [clinical.md 4]
+# by that, of portal vein embolisation: insufficiency in 21.6 % below it, in none at or above
 SLOW_POINTS_PER_WEEK = Fraction(2)
 FASTEST_POINTS_PER_WEEK = 15  # first weeks have 5.4 on average; beyond, days are weeks
 # of the volume at the start, either way; larger means other livers or units [project's choice]
@@ -54,6 +51,12 @@ class SharePair:
         SHARE_PERCENT.check(sflr_before_pct=self.before_percent, sflr_after_pct=self.after_percent)
 
     @property
+    @computes(
+        "FLR % after less FLR % before, both of the liver without tumour at the start",
+        SHINDOH,
+        name="DH in points",
+        key="growth.growth",
+    )
     def points(self) -> Fraction:
         """Degree of hypertrophy in percentage points; negative where it shrank."""
         return self.after_percent - self.before_percent
@@ -104,6 +107,13 @@ class Growth:
         DAYS.check(interval_days=self.days)
 
     @property
+    @computes(
+        f"DH in points / (days since the embolisation / {DAYS_IN_WEEK}), of the first scan after "
+        "it",
+        SHINDOH,
+        name="KGR",
+        key="growth.growth",
+    )
     def points_per_week(self) -> Fraction | None:
         """Kinetic growth rate (KGR): degree of hypertrophy over weeks, by the first volumetry."""
         if self.shares is None or self.days is None:
@@ -112,9 +122,11 @@ class Growth:
 
     @property
     def is_slow(self) -> bool | None:
-        """Whether the KGR is below 2 points/week; 2 exactly is not. Not asked after Y90."""
+        """Whether the KGR is below 2 points/week; 2 exactly is not. Not of Y90 or ALPPS."""
         rate = self.points_per_week
-        return None if rate is None or self.kind == "Y90" else rate < SLOW_POINTS_PER_WEEK
+        if rate is None or self.kind in OTHER_THAN_PVE:
+            return None
+        return rate < SLOW_POINTS_PER_WEEK
 
     @property
     def ml_per_day(self) -> Fraction | None:

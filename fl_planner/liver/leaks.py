@@ -1,13 +1,8 @@
 """Fills that leaked, and pieces of a planned part.
 
-A fill that leaked: layers in which a part suddenly takes nearly all of the liver.
-
-So looks a drawn part of which the fill ran out over whole slices. An honest part has no two flat
-sides, across an axis of the grid, that face each other.
-
-Pieces of a planned part: such as two sections that remain on either side, and stray strokes.
-
-A remnant after a central hepatectomy is two pieces, and nothing is wrong with it.
+A drawn part of which the fill ran out over whole slices suddenly takes nearly all of the liver; an
+honest one has no two flat sides, across an axis of the grid, that face each other. A remnant after
+a central hepatectomy is two pieces, and nothing is wrong with it.
 """
 
 from __future__ import annotations

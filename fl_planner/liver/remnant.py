@@ -1,11 +1,5 @@
 """The future liver remnant: drawn, left by a resection, or made of segments; tumour in it.
 
-The future liver remnant: drawn, left by a drawn resection, or made of whole segments.
-
-Or it is what planes and wedges leave, of the liver or of such segments.
-
-Liver in no segment of a label map: it is told, and belongs to a remnant only where asked.
-
 Automatic maps leave seams between segments, and stop at vessels. A remnant made of segments has
 none of that liver, and the whole liver has it: so two shares stand beside each other.
 """
@@ -19,14 +13,14 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from fl_planner.basis.constants import CLEARING_MARGIN_MM
+from fl_planner.basis.constants import CLEARING_MARGIN_MM, R0_MM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import list_first
 from fl_planner.basis.shown import Share, as_ml, as_number
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy, fill_hollows
 from fl_planner.liver.drawing import warn
+from fl_planner.liver.lesions.count import LEAST_LESION_ML, list_lesions
 from fl_planner.liver.lesions.fates import stays
-from fl_planner.liver.lesions.tissues import LEAST_ML, list_lesions
 from fl_planner.liver.names.structures import ACCEPTED, say_segments
 from fl_planner.liver.segments.segments import FOURTH, is_covered, name_whole, spread_absent
 from fl_planner.liver.volumetry import LiverVolumes
@@ -98,7 +92,7 @@ def find_remnant(
             return None, findings
         left = _transect(anatomy, by_segments, transection)
         close = transection.find_close_points(anatomy.organ.grid)
-        return left, (*findings, *close, *_tell_impaired(anatomy, left))
+        return left, (*findings, *close, *_find_impaired(anatomy, left))
     drawn = _drawn(anatomy, wanted)
     if drawn is None:
         remnant = by_segments
@@ -111,7 +105,7 @@ def find_remnant(
             )
     if remnant is None:
         return None, findings
-    return _with_hollow(anatomy, remnant), (*findings, *_tell_impaired(anatomy, remnant))
+    return _with_hollow(anatomy, remnant), (*findings, *_find_impaired(anatomy, remnant))
 
 
 def _transect(anatomy: Anatomy, by_segments: Remnant | None, transection: Transection) -> Remnant:
@@ -145,12 +139,10 @@ def _with_hollow(anatomy: Anatomy, remnant: Remnant) -> Remnant:
     return replace(remnant, hollow=filled - remnant.mask)
 
 
-def _tell_impaired(anatomy: Anatomy, remnant: Remnant) -> Iterator[Finding]:
-    return _find_impaired(anatomy, remnant) if anatomy.impaired else iter(())
-
-
 def _find_impaired(anatomy: Anatomy, remnant: Remnant) -> Iterator[Finding]:
     """Tell what of a remnant is devascularised or congested, and its share with and without."""
+    if not anatomy.impaired:
+        return
     nontumorous = anatomy.nontumorous
     whole = remnant.mask & nontumorous
     working = anatomy.working(whole)
@@ -356,6 +348,8 @@ class Clearing:
     - `margin_mm`: of the liver around them that is cleared with them, centre to centre.
     - `kept`: working remnant without what lies so near to them; None where it was counted alone.
     - `after`: its share of the non-tumorous liver.
+    - `after_1mm`: the same where only 1 mm is cleared, the least that counts as R0; None where no
+      more is cleared anyhow, or nobody asked.
     """
 
     numbers: tuple[int, ...]
@@ -363,6 +357,7 @@ class Clearing:
     margin_mm: float
     kept: Mask | None
     after: Share
+    after_1mm: Share | None = None
 
 
 def find_staying(remnant: Remnant, anatomy: Anatomy) -> dict[int, Mask]:
@@ -382,12 +377,16 @@ def measure_clearing(
     staying = find_staying(remnant, anatomy)
     volume_ml = sum(lesion.volume_ml for lesion in staying.values())
     working = anatomy.working(remnant.mask & anatomy.nontumorous)
-    kept = working
+    whole, kept, after_1mm = anatomy.nontumorous.voxel_count, working, None
     if staying:
-        lost, _ = find_rim(unite(staying.values()), working, (margin_mm,))
+        reaches = tuple(sorted({min(R0_MM, margin_mm), margin_mm}))
+        lost, level = find_rim(unite(staying.values()), working, reaches)
         kept = working - lost
-    after = Share(kept.voxel_count, anatomy.nontumorous.voxel_count)
-    return Clearing(tuple(staying), volume_ml, margin_mm, kept, after)
+        if margin_mm > R0_MM:
+            least = int(np.count_nonzero(level == 0))
+            after_1mm = Share(working.voxel_count - least, whole)
+    after = Share(kept.voxel_count, whole)
+    return Clearing(tuple(staying), volume_ml, margin_mm, kept, after, after_1mm)
 
 
 def find_remnant_tumour(remnant: Remnant, anatomy: Anatomy) -> tuple[Finding, ...]:
@@ -423,29 +422,20 @@ def _ask(remnant: Remnant, anatomy: Anatomy, held: Mask) -> Finding:
     elif remnant.origin == "segments":
         what = f"the remnant of {say_segments(remnant.segments)}"
         question = "are these the segments to be removed? Then name those that remain"
-    message = (
-        f"{what} holds or encloses {as_ml(held.volume_ml)} of {as_ml(tumour.volume_ml)} tumour: "
-        f"{question}"
-    )
+    some = f"{as_ml(held.volume_ml)} of {as_ml(tumour.volume_ml)} tumour"
+    message = f"{what} holds or encloses {some}: {question}"
     return warn("flr.holds_most_tumour", mask, message, held.volume_ml, "mL")
 
 
 def _tell_staying(remnant: Mask, staying: dict[int, Mask]) -> Finding:
     volume_ml = sum(lesion.volume_ml for lesion in staying.values())
     named = [f"{number} ({as_ml(one.volume_ml)})" for number, one in staying.items()]
-    message = f"{remnant.source}: {_count(named)} in the remnant, and is not counted as remnant"
+    stay = f"lesion {named[0]} stays in the remnant, and is"
     if len(named) > 1:
-        message = (
-            f"{remnant.source}: {_count(named)} in the remnant, {as_ml(volume_ml)} in all, and "
-            "are not counted as remnant"
-        )
+        several = list_first(named, MOST_NAMED)
+        stay = f"lesions {several} stay in the remnant, {as_ml(volume_ml)} in all, and are"
+    message = f"{remnant.source}: {stay} not counted as remnant"
     return Finding("flr.lesions_stay", Severity.INFO, message, remnant.file, volume_ml, "mL")
-
-
-def _count(named: Sequence[str]) -> str:
-    if len(named) == 1:
-        return f"lesion {named[0]} stays"
-    return f"lesions {list_first(named, MOST_NAMED)} stay"
 
 
 def _find_drawn_over(remnant: Mask, over: Mask, tumour: Mask) -> tuple[Finding, ...]:
@@ -456,5 +446,5 @@ def _find_drawn_over(remnant: Mask, over: Mask, tumour: Mask) -> tuple[Finding, 
         f"{remnant.source}: the FLR overlaps {over.volume_ml:.3g} of {tumour.volume_ml:.4g} mL "
         "tumour, which is not counted as remnant"
     )
-    severity = Severity.WARNING if over.exact_ml >= LEAST_ML else Severity.INFO
+    severity = Severity.WARNING if over.exact_ml >= LEAST_LESION_ML else Severity.INFO
     return (Finding("overlap.flr_tumour", severity, message, remnant.file, over.volume_ml, "mL"),)

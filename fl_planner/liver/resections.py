@@ -1,6 +1,4 @@
-"""Every resection by segments: what it clears and leaves, and the liver that goes with lesions.
-
-Every resection by segments: what it clears, what it leaves, and by what margin.
+"""Every resection by segments: what it clears, what it leaves, and by what margin.
 
 A resection is a set of Couinaud segments that go. What all of them need is measured once, and
 each of the 254 sets is then a sum: one matrix product answers them all. Where a map divides IV,
@@ -28,9 +26,9 @@ from fl_planner.liver.segments.territories import (
     map_divided_territories,
 )
 from fl_planner.space.distance import find_rim
+from fl_planner.space.gap import measure_gap_mm
 from fl_planner.space.labels import Counts
 from fl_planner.space.mask import Mask
-from fl_planner.space.surface import measure_gap_mm
 
 Numbers = npt.NDArray[np.intp]
 Columns = tuple[Numbers, Numbers, Numbers, Numbers]
@@ -350,9 +348,7 @@ def _gaps(
 
 
 def _margins(
-    gaps_mm: npt.NDArray[np.float64],
-    whole: npt.NDArray[np.bool_],
-    kept_bits: npt.NDArray[np.intp],
+    gaps_mm: npt.NDArray[np.float64], whole: npt.NDArray[np.bool_], kept_bits: npt.NDArray[np.intp]
 ) -> list[float | None]:
     """Find the least gap from a cleared lesion to a kept segment, for each set."""
     margins = np.full(len(kept_bits), np.inf)

@@ -11,11 +11,12 @@ from operator import sub
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.basis.clinical_codes import HU
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
-from fl_planner.basis.terms import HU
 from fl_planner.basis.units import Plausible, between
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.drawing import warn
 from fl_planner.liver.witness.pose import STEP_MM
 from fl_planner.liver.witness.witness import name_ct
 from fl_planner.space.coarse import Coarse, thin_image, thin_mask
@@ -86,7 +87,8 @@ def is_unenhanced(phase: str | None) -> bool:
 def _compare(spleen: Mask, liver: Mask, ct: Image) -> Spleen:
     cells = thin_image(ct, STEP_MM)
     of_spleen, of_liver = (_list_values(mask, ct.grid, cells) for mask in (spleen, liver))
-    if min(map(_covered, (of_spleen, of_liver))) < 1 - MOST_BEYOND:
+    shown = min(1 - float(np.isnan(one).mean()) for one in (of_spleen, of_liver))
+    if shown < 1 - MOST_BEYOND:
         message = (
             f"{name_ct(ct)}: shows too little of liver and spleen to set one against the other"
         )
@@ -112,10 +114,6 @@ def _list_values(mask: Mask, grid: Grid, cells: Coarse) -> Floats:
     return cells.at(share.index_of(full) @ onto[:, :3].T + onto[:, 3])
 
 
-def _covered(values: Floats) -> float:
-    return 1 - float(np.isnan(values).mean())
-
-
 def _find_in_liver(spleen: Mask, organ: Mask) -> tuple[Finding, ...]:
     """Find a spleen that lies in the liver: a label taken for another."""
     if spleen.grid.placed is not organ.grid.placed:
@@ -125,6 +123,5 @@ def _find_in_liver(spleen: Mask, organ: Mask) -> tuple[Finding, ...]:
     if percent <= IN_LIVER_PERCENT:
         return ()
     told = f"{as_ml(percent / 100 * spleen.volume_ml)} ({percent:.0f} %)"
-    message = f"{spleen.source}: {told} of the spleen lie in the liver: is it another structure?"
-    code = "spleen.in_liver"
-    return (Finding(code, Severity.WARNING, message, spleen.file, percent, "%"),)
+    message = f"{told} of the spleen lie in the liver: is it another structure?"
+    return (warn("spleen.in_liver", spleen, message, percent, "%"),)

@@ -9,15 +9,16 @@ from fl_planner.basis.constants import CLEARING_MARGIN_MM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.cut_plane import CutPlane, require_place
+from fl_planner.liver.lesions.count import list_lesions
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.lesions.locations import find_sites
-from fl_planner.liver.lesions.tissues import list_lesions
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.space.cut import HalfSpace
 from fl_planner.space.distance import find_rim
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask, unite
 
+PLANE = "cut plane"  # what refusals call it
 MOST_MARGIN_MM = 50.0  # more is a slip: a margin in tenths, or a diameter [project's choice]
 
 
@@ -163,8 +164,7 @@ class Transection:
             if not kept:
                 raise leaves_nothing("move the plane, or turn its normal round")
             if kept == organ.voxel_count:
-                reason = "removes nothing: it does not pass through the liver"
-                raise InputRefused("cut.removes_nothing", "cut plane", reason, "move it")
+                raise removes_nothing("it does not pass through the liver", "move it")
             part = side.draw(part)
         return part
 
@@ -221,10 +221,15 @@ class Transection:
         return unite(gone)
 
 
-def leaves_nothing(remedy: str) -> InputRefused:
+def leaves_nothing(remedy: str, called: str = PLANE) -> InputRefused:
     """Refuse a cut that leaves no remnant."""
     reason = "leaves no tumour-free, working liver"
-    return InputRefused("cut.leaves_nothing", "cut plane", reason, remedy)
+    return InputRefused("cut.leaves_nothing", called, reason, remedy)
+
+
+def removes_nothing(why: str, remedy: str, called: str = PLANE) -> InputRefused:
+    """Refuse a cut that leaves all."""
+    return InputRefused("cut.removes_nothing", called, f"removes nothing: {why}", remedy)
 
 
 def _no_wedge(reason: str, remedy: str) -> InputRefused:

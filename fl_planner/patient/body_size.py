@@ -5,7 +5,7 @@ is no measure. They never feed a trial's rule: DRAGON 2 and RESCUE divide by wha
 [clinical.md 3].
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -13,6 +13,8 @@ from math import sqrt
 from typing import Literal, Self
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.formula import computes
+from fl_planner.basis.shown import as_plain
 from fl_planner.basis.units import G_IN_KG
 
 BsaFormula = Literal["mosteller", "dubois", "haycock"]
@@ -21,7 +23,56 @@ LEAST_HEIGHT_CM, LARGEST_HEIGHT_CM = 100, 250  # [clinical.md, general rules]
 LEAST_WEIGHT_KG, LARGEST_WEIGHT_KG = 25, 300  # [clinical.md, general rules]
 LEAST_BMI, LARGEST_BMI = 14, 45  # kg/m2; beyond, the unit is asked about [project's choice]
 LEAST_BSA_M2, LARGEST_BSA_M2 = 1.3, 2.4  # beyond, the linear formulas extrapolate [clinical.md 3.2]
-AT_RISK_PERCENT = Fraction(1, 2)  # FLR to body weight, at or below; Truant 2007 [clinical.md 3.3]
+AT_RISK_PERCENT = Fraction(1, 2)  # FLR to body weight, at or below [clinical.md 3.3]
+TRUANT = "Truant 2007"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedLine:
+    """A line that a paper drew on the size of a remnant: context, and never a rule.
+
+    - `percent`: of the liver that body size expects, or of the body weight.
+    - `of`: for which liver.
+    - `source`: who published it.
+    """
+
+    percent: Fraction
+    of: str
+    source: str
+
+
+NORMAL_LIVER = PublishedLine(Fraction(20), "normal liver", "Kishi")
+# of an sFLR; sources as in PMC6422720 table 1 [clinical.md 3.2]
+LONG_CHEMOTHERAPY = PublishedLine(
+    Fraction(30), "after more than 3 months of chemotherapy", "Shindoh"
+)
+INJURED_LIVER = PublishedLine(Fraction(40), "injured liver, of the measured one", "Azoulay")
+SFLR_LINES = (NORMAL_LIVER, LONG_CHEMOTHERAPY, INJURED_LIVER)
+# of an FLR to body weight, never a finding [clinical.md 3.3]
+GRAFT = PublishedLine(
+    Fraction("0.8"), "injured liver", "the graft-to-recipient ratio of living donation"
+)
+CIRRHOSIS = PublishedLine(Fraction("1.4"), "cirrhosis", "Lin 2014")
+WEIGHT_LINES = (GRAFT, CIRRHOSIS)
+
+
+def say_lines(lines: Iterable[PublishedLine]) -> str:
+    """Say published lines with their sources.
+
+    Examples
+    --------
+    >>> say_lines(WEIGHT_LINES[1:])
+    '1.4 % cirrhosis (Lin 2014)'
+    """
+    return ", ".join(f"{as_plain(one.percent)} % {one.of} ({one.source})" for one in lines)
+
+
+SFLR_CONTEXT = f"published sFLR thresholds: {say_lines(SFLR_LINES)} (PMC6422720 table 1)"
+WEIGHT_CONTEXT = (
+    f"{as_plain(AT_RISK_PERCENT)} % or less: more complications and deaths ({TRUANT}); also "
+    f"published: {say_lines(WEIGHT_LINES)}"
+)
+MOSTELLER = 3600  # by it, height in cm times weight in kg, of which the root is taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +103,17 @@ class BodySize:
         """Give the size of a body; None where height or weight is not known."""
         return None if height_cm is None or weight_kg is None else cls(height_cm, weight_kg)
 
+    @computes(
+        f"square root of height cm x weight kg / {MOSTELLER}, m2",
+        "Mosteller 1987",
+        name="Body surface",
+        key="body.bsa_m2",
+        method="Mosteller's formula",
+    )
     def bsa_m2(self, formula: BsaFormula = "mosteller") -> float:
         """Body surface area in m2, of height h in cm and weight w in kg.
 
-        Mosteller 1987, sqrt(h w / 3600); Du Bois 1916, 0.007184 h^0.725 w^0.425; Haycock 1978,
+        {source}, {formula}; Du Bois 1916, 0.007184 h^0.725 w^0.425; Haycock 1978,
         0.024265 h^0.3964 w^0.5378 [clinical.md 3.1]. They differ by about 1 % in normal build,
         by more in obesity; oedema and ascites inflate weight.
         """
@@ -111,7 +169,7 @@ def _outside(
 
 
 BSA_FORMULAS: dict[BsaFormula, Callable[[float, float], float]] = {
-    "mosteller": lambda h, w: sqrt(h * w / 3600),
+    "mosteller": lambda h, w: sqrt(h * w / MOSTELLER),
     "dubois": lambda h, w: 0.007184 * h**0.725 * w**0.425,
     "haycock": lambda h, w: 0.024265 * h**0.3964 * w**0.5378,
 }
@@ -183,10 +241,12 @@ def _published(
     return TlvFormula(key, line[0], population, bsa, source, line[1], weighs)
 
 
+VAUTHEY_BSA = "1267.28", "-794.41"  # mL for each m2, and mL added
+
 TLV_FORMULAS = {
     formula.key: formula
     for formula in (
-        _published("vauthey_bsa", _of_bsa("1267.28", "-794.41"), "Western adults",
+        _published("vauthey_bsa", _of_bsa(*VAUTHEY_BSA), "Western adults",
                    "Vauthey 2002; coefficients in PMC6422720"),
         _published("vauthey_weight", _of_weight("18.51", "191.80"), "Western adults",
                    "Vauthey 2002"),
@@ -203,6 +263,8 @@ TLV_FORMULAS = {
     )
 }  # fmt: skip
 DEFAULT_TLV = "vauthey_bsa"  # for sFLR [clinical.md 3.2]
+BY_ALL = f"by {('eight', 'nine', 'ten', 'eleven', 'twelve')[len(TLV_FORMULAS) - 8]} formulas"
+STANDARD_TLV = TLV_FORMULAS[DEFAULT_TLV]
 
 
 def estimate_tlv_ml(formula: TlvFormula, size: BodySize) -> float:
@@ -233,6 +295,13 @@ def estimate_tlv_of_bsa_ml(formula: TlvFormula, bsa_m2: float) -> float:
     return estimate_ml
 
 
+@computes(
+    f"100 x FLR mL / ({STANDARD_TLV.text}), BSA: body surface",
+    STANDARD_TLV.source,
+    name="sFLR %",
+    key="body.sflr_percent",
+    method=f"share of the standard liver volume in mL, {STANDARD_TLV.text} ({STANDARD_TLV.source})",
+)
 def find_sflr_percent(flr_ml: float, tlv_est_ml: float) -> float:
     """Standardise a remnant: 100 FLR / estimated TLV, both in mL [clinical.md 3.2].
 
@@ -244,12 +313,38 @@ def find_sflr_percent(flr_ml: float, tlv_est_ml: float) -> float:
     return 100 * flr_ml / tlv_est_ml
 
 
+def is_sflr_below(flr_ml: Fraction, size: BodySize, percent: Fraction) -> bool:
+    """Tell exactly whether an sFLR, by Mosteller's BSA, is below a line; the line itself is not.
+
+    100 flr / percent < slope BSA + added, of which the root is squared away.
+
+    Examples
+    --------
+    >>> of_2_m2 = BodySize(Fraction(180), Fraction(80))  # 1740.15 mL, of which 20 % are 348.03
+    >>> is_sflr_below(Fraction("348.03"), of_2_m2, Fraction(20))
+    False
+    >>> is_sflr_below(Fraction("348.02"), of_2_m2, Fraction(20))
+    True
+    """
+    slope, added = map(Fraction, VAUTHEY_BSA)
+    of_surface = 100 * flr_ml / percent - added
+    height, weight = Fraction(size.height_cm), Fraction(size.weight_kg)
+    return of_surface < 0 or of_surface**2 < slope**2 * height * weight / MOSTELLER
+
+
+@computes(
+    f"FLR mL x 1.0 g/mL / body weight; at risk at or below {as_plain(AT_RISK_PERCENT)} %",
+    TRUANT,
+    name="FLR to body weight",
+    key="body.flr_bw_percent",
+    method="grams at 1 g/mL over the body weight",
+)
 def find_flr_bw_percent(
     flr_ml: Fraction, weight_kg: Fraction, density_g_per_ml: Fraction = Fraction(1)
 ) -> Fraction:
-    """FLR to body weight in percent, exact: grams of remnant over grams of body.
+    """FLR to body weight in percent, exact: {formula}.
 
-    At or below 0.5 % the group had more complications and deaths (Truant 2007): 0.5 exactly is
+    At or below that the group had more complications and deaths ({source}): so much exactly is
     in the risk group [clinical.md 3.3].
 
     Examples

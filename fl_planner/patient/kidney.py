@@ -6,6 +6,7 @@ PUMP-IT asks for MDRD: CKD-EPI does not answer it. Cockcroft-Gault is not by bod
 from dataclasses import dataclass
 from fractions import Fraction
 
+from fl_planner.basis.formula import computes
 from fl_planner.patient.body_size import BodySize
 from fl_planner.patient.scores import AGE, CREATININE_MG_DL, Sex
 
@@ -33,8 +34,14 @@ class Kidney:
         AGE.check(age=self.age_years)
 
     @property
+    @computes(
+        "by creatinine, age and sex, without race",
+        "Inker 2021",
+        name="CKD-EPI",
+        key="scores.kidney.ckd_epi_2021_ml_per_min_per_1_73m2",
+    )
     def ckd_epi_2021(self) -> float:
-        """CKD-EPI 2021, without race, in mL/min/1.73 m2 (Inker 2021).
+        """CKD-EPI 2021, without race, in mL/min/1.73 m2 ({source}).
 
         142·min(Cr/k, 1)^a·max(Cr/k, 1)^-1.200·0.9938^age, ·1.012 if female; k 0.7 and a -0.241
         for women, 0.9 and -0.302 for men.

@@ -13,11 +13,11 @@ from fractions import Fraction
 from typing import Literal
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.glossary import ResponseCategory
+from fl_planner.basis.standing_words import ResponseCategory
 from fl_planner.basis.truth import Truth, any_of
 
 Criteria = Literal["recist_1_1", "mrecist", "localised_mrecist"]
-NonTarget = Literal["none", "complete", "present", "progression"]
+NonTarget = Literal["none", "complete", "present", "not_evaluated", "progression"]
 
 BEST_FIRST: tuple[ResponseCategory, ...] = (
     "complete_response",
@@ -33,11 +33,15 @@ _NODE = re.compile(r"lymph|\bnod(e|es|al)\b")
 
 @dataclass(frozen=True, slots=True)
 class TargetLesion:
-    """One target lesion; a follow-up of None was not measured, 0 is gone."""
+    """One target lesion; a follow-up of None was not measured, 0 is gone.
+
+    `treated`: whether it lies in the treated area; None was not answered.
+    """
 
     organ: str
     baseline_mm: Fraction
     followup_mm: Fraction | None = None
+    treated: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,11 @@ class Response:
     """Target lesions of two time points, and what else was seen; None was not answered.
 
     - `criteria`: whose diameters these are.
-    - `lesions`: one to five, of one organ two at most, none a lymph node.
+    - `lesions`: one to five, of one organ two at most, none a lymph node; by localised mRECIST
+      those in the treated area count, which are all unless one of them says so.
     - `new_lesion`: whether there is one; by localised mRECIST in the treated area.
-    - `nontarget`: what became of the others.
+    - `nontarget`: what became of the others; where they were not evaluated, targets that are gone
+      make a partial response (RECIST 1.1, table 1).
     - `earlier_sums_mm`: of follow-ups in between.
     - `slice_mm`: of the baseline's images.
 
@@ -67,9 +73,11 @@ class Response:
 
     def __post_init__(self) -> None:
         """Refuse what no target lesion can be, and too many of them."""
-        if not 1 <= len(self.lesions) <= MOST_TARGETS:
-            _refuse(f"{len(self.lesions)} target lesions", f"give 1 to {MOST_TARGETS}")
-        organs = [" ".join(lesion.organ.casefold().split()) for lesion in self.lesions]
+        self._refuse_half_treated()
+        if not 1 <= len(self.counted) <= MOST_TARGETS:
+            where = " in the treated area" if len(self.counted) < len(self.lesions) else ""
+            _refuse(f"{len(self.counted)} target lesions{where}", f"give 1 to {MOST_TARGETS}")
+        organs = [" ".join(lesion.organ.casefold().split()) for lesion in self.counted]
         if any(_NODE.search(organ) for organ in organs):
             remedy = "leave it out: nodes are measured by their short axis"
             _refuse("a lymph node is among the organs", remedy)
@@ -77,15 +85,28 @@ class Response:
         if most > MOST_OF_AN_ORGAN:
             _refuse(f"{most} of them in one organ, {organ}", f"give {MOST_OF_AN_ORGAN} at most")
         least = max(Fraction(LEAST_MM), 2 * (self.slice_mm or 0))
-        smallest = min(lesion.baseline_mm for lesion in self.lesions)
+        smallest = min(lesion.baseline_mm for lesion in self.counted)
         if smallest < least:
             reason = f"baseline_mm of {float(smallest):g} is below {float(least):g} mm"
             _refuse(reason, "follow it as a non-target")
 
+    def _refuse_half_treated(self) -> None:
+        """Refuse lesions of which some say whether they were treated, where that counts."""
+        answers = {lesion.treated is None for lesion in self.lesions}
+        if self.criteria == "localised_mrecist" and len(answers) > 1:
+            _refuse("treated is answered for some of them", "answer treated for every lesion")
+
+    @property
+    def counted(self) -> tuple[TargetLesion, ...]:
+        """Those that the criteria measure: by localised mRECIST in the treated area alone."""
+        if self.criteria != "localised_mrecist":
+            return self.lesions
+        return tuple(lesion for lesion in self.lesions if lesion.treated is not False)
+
     @property
     def baseline_sum_mm(self) -> Fraction:
         """Sum at the baseline."""
-        return sum((lesion.baseline_mm for lesion in self.lesions), Fraction(0))
+        return sum((lesion.baseline_mm for lesion in self.counted), Fraction(0))
 
     @property
     def nadir_sum_mm(self) -> Fraction:
@@ -95,8 +116,8 @@ class Response:
     @property
     def followup_sum_mm(self) -> Fraction | None:
         """Sum now; None where a target was not measured."""
-        measured = [one.followup_mm for one in self.lesions if one.followup_mm is not None]
-        return sum(measured, Fraction(0)) if len(measured) == len(self.lesions) else None
+        measured = [one.followup_mm for one in self.counted if one.followup_mm is not None]
+        return sum(measured, Fraction(0)) if len(measured) == len(self.counted) else None
 
     @property
     def change_from_nadir_mm(self) -> Fraction | None:
@@ -107,19 +128,18 @@ class Response:
     @property
     def change_from_nadir_percent(self) -> Fraction | None:
         """The same in percent; None of a sum that was 0."""
-        now = self.followup_sum_mm
-        return None if now is None else _percent(now, self.nadir_sum_mm)
+        return _percent(self.followup_sum_mm, self.nadir_sum_mm)
 
     @property
     def change_from_baseline_percent(self) -> Fraction | None:
         """What the sum gained since the baseline, in percent."""
-        now = self.followup_sum_mm
-        return None if now is None else _percent(now, self.baseline_sum_mm)
+        return _percent(self.followup_sum_mm, self.baseline_sum_mm)
 
     @property
     def category(self) -> ResponseCategory | None:
         """What follows; None where it cannot be told. Progression outranks all."""
-        progression = any_of((self._grew, self._has_new, self._others_progress))
+        others = None if self.nontarget is None else self.nontarget == "progression"
+        progression = any_of((self._grew, _truth(self.new_lesion), _truth(others)))
         if progression is Truth.TRUE:
             return "progressive_disease"
         now = self.followup_sum_mm
@@ -133,10 +153,10 @@ class Response:
     @property
     def _grew(self) -> Truth:
         """Whether the targets progress; those that were measured may be enough to tell."""
-        measured = [one.followup_mm for one in self.lesions if one.followup_mm is not None]
+        measured = [one.followup_mm for one in self.counted if one.followup_mm is not None]
         if self._is_growth(sum(measured, Fraction(0))):
             return Truth.TRUE
-        return Truth.FALSE if len(measured) == len(self.lesions) else Truth.UNKNOWN
+        return Truth.FALSE if len(measured) == len(self.counted) else Truth.UNKNOWN
 
     def _is_growth(self, sum_mm: Fraction) -> bool:
         nadir = self.nadir_sum_mm
@@ -144,14 +164,6 @@ class Response:
             return sum_mm > 0
         enough = self.criteria != "recist_1_1" or sum_mm - nadir >= LEAST_GROWN_MM
         return sum_mm >= GROWN * nadir and enough
-
-    @property
-    def _has_new(self) -> Truth:
-        return _truth(self.new_lesion)
-
-    @property
-    def _others_progress(self) -> Truth:
-        return _truth(None if self.nontarget is None else self.nontarget == "progression")
 
 
 def find_best_response(found: Iterable[ResponseCategory | None]) -> ResponseCategory | None:
@@ -169,9 +181,8 @@ def find_best_response(found: Iterable[ResponseCategory | None]) -> ResponseCate
     rank: dict[ResponseCategory, int] = {one: place for place, one in enumerate(BEST_FIRST)}
     rank["progressive_disease"] = len(rank)
     every = tuple(found)
-    going: set[ResponseCategory] = (
-        {"progressive_disease"} if every else set()
-    )  # of each way it may go
+    # of each way it may go
+    going: set[ResponseCategory] = {"progressive_disease"} if every else set()
     ended: set[ResponseCategory] = set()
     for category in every:
         may_be = (category,) if category is not None else tuple(rank)
@@ -193,8 +204,8 @@ def _truth(answer: bool | None) -> Truth:
     return Truth.TRUE if answer else Truth.FALSE
 
 
-def _percent(now: Fraction, before: Fraction) -> Fraction | None:
-    return None if before == 0 else 100 * (now - before) / before
+def _percent(now: Fraction | None, before: Fraction) -> Fraction | None:
+    return None if now is None or before == 0 else 100 * (now - before) / before
 
 
 def _refuse(reason: str, remedy: str) -> None:

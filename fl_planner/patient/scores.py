@@ -1,12 +1,8 @@
 """Scores of liver disease: MELD in its variants, ALBI, Child-Pugh; and their laboratory values.
 
-Scores of liver disease: MELD in its variants, ALBI, Child-Pugh [clinical.md 8].
-
-A score with a missing part is unknown, never partial. Rounding is half up, at the end.
-
-Laboratory values in the unit that a formula wants, and what they can be in it.
-
-What lies outside is in another unit [clinical.md, general rules].
+A score with a missing part is unknown, never partial. Rounding is half up, at the end
+[clinical.md 8]. Laboratory values are in the unit that a formula wants; what lies outside of what
+they can be is in another unit [clinical.md, general rules].
 """
 
 from __future__ import annotations
@@ -17,6 +13,8 @@ from math import log, log10
 from typing import Literal
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.formula import computes
+from fl_planner.basis.shown import as_plain
 from fl_planner.basis.units import (
     BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL,
     CREATININE_UMOL_PER_L_IN_MG_PER_DL,
@@ -91,9 +89,6 @@ INR_BAND: Band = (Fraction("1.7"), Fraction("2.3"))
 SIGN_POINTS: dict[Sign, int] = {"none": 1, "slight": 2, "marked": 3}
 # Johnson 2015
 ALBI_BILIRUBIN, ALBI_ALBUMIN = Fraction("0.66"), Fraction("0.085")
-ALBI_FORMULA = (
-    f"{float(ALBI_BILIRUBIN)} x log10 bilirubin umol/L - {float(ALBI_ALBUMIN)} x albumin g/L"
-)
 CLASS_A_MOST, CLASS_B_MOST = 6, 9  # points
 
 
@@ -133,6 +128,12 @@ class MeldLabs:
         )
 
     @property
+    @computes(
+        f"OPTN; each value at least 1, {MELD_LEAST} to {MELD_LARGEST}",
+        "OPTN",
+        name="MELD",
+        key="scores.meld.meld",
+    )
     def meld(self) -> int:
         """MELD, 6 to 40."""
         return _as_score(self.meld_raw)
@@ -168,6 +169,12 @@ def find_meld_na_raw(meld: int, sodium_mmol_l: Fraction) -> Fraction:
     return meld + (Fraction("1.32") - Fraction("0.033") * meld) * short
 
 
+@computes(
+    f"MELD and sodium, {SODIUM_LOW} to {SODIUM_HIGH} mmol/L",
+    "OPTN 2016",
+    name="MELD-Na",
+    key="scores.meld_na_optn2016.meld_na",
+)
 def find_meld_na(meld: int, sodium_mmol_l: Fraction) -> int:
     """MELD-Na of the OPTN (2016), 6 to 40.
 
@@ -226,6 +233,7 @@ def find_meld_3_raw(
     )
 
 
+@computes("with sex, sodium and albumin", "Kim 2021", name="MELD 3.0", key="scores.meld_3.meld_3")
 def find_meld_3(raw: float) -> int:
     """MELD 3.0, 6 to 40.
 
@@ -237,8 +245,14 @@ def find_meld_3(raw: float) -> int:
     return _as_score(raw)
 
 
+@computes(
+    f"{as_plain(ALBI_BILIRUBIN)} x log10 bilirubin umol/L - {as_plain(ALBI_ALBUMIN)} x albumin g/L",
+    "Johnson 2015",
+    name="ALBI",
+    key="scores.albi.albi",
+)
 def find_albi(albumin_g_l: Fraction, bilirubin_umol_l: Fraction) -> float:
-    """ALBI, 0.66·log10(bilirubin in umol/L) - 0.085·(albumin in g/L) (Johnson 2015).
+    """ALBI, {formula} ({source}).
 
     Public calculators print other numbers for this row; only this one follows from the formula.
 
@@ -304,6 +318,12 @@ class ChildPugh:
         INR.check(inr=self.inr)
 
     @property
+    @computes(
+        "points of bilirubin, albumin, INR, ascites, encephalopathy",
+        "MSD Manual",
+        name="Child-Pugh",
+        key="scores.child_pugh.points",
+    )
     def points(self) -> int:
         """5 to 15."""
         band = CHOLESTATIC_BAND if self.cholestatic else BILIRUBIN_BAND

@@ -12,14 +12,14 @@ from fl_planner.basis.run import begin_step
 from fl_planner.basis.shown import Share, as_number, as_plain
 from fl_planner.liver.lesions.lesions import find_lesion_doubts
 from fl_planner.liver.names.structures import TreeName
-from fl_planner.planning.assessment.assess import Measured, measure
-from fl_planner.planning.assessment.plan_measures import OF_PLAN
-from fl_planner.planning.assessment.thresholds import (
+from fl_planner.planning.assessment.assess import Measured
+from fl_planner.planning.assessment.near_limits import (
     FLR,
     Threshold,
     find_shares_apart,
     find_thresholds,
 )
+from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.facts import (
     FLR_FUNCTION,
     LUNG_DOSE,
@@ -77,7 +77,7 @@ def measured_with(measured: Measured, before: Case, case: Case) -> Measured:
     from fl_planner.planning.assessment.function import BILIRUBIN_KEY  # for these only
 
     bilirubin = [one.stated.values.get(BILIRUBIN_KEY) for one in (before, case)]
-    return measured if bilirubin[0] == bilirubin[1] else measure(case, OF_PLAN)
+    return measured if bilirubin[0] == bilirubin[1] else measure_plan(case)
 
 
 def answer_case(case: Case, measured: Measured, grounds: Grounds) -> CaseAnswers:
@@ -171,12 +171,13 @@ def doubt_supply(measured: Measured, thresholds: Iterable[Threshold]) -> Iterato
     Limits between the FLR and what keeps its vessels; else those within the range of that; and a
     loss of more than `MUCH` of the FLR, though both lie on one side of every limit.
     """
-    volumes = measured.volumes
     loss = None if measured.vessels is None else measured.vessels.plans[0].loss
-    flr = None if volumes is None else volumes.flr_share
-    if loss is None or loss.supplied is None or loss.flr_either is None or flr is None:
+    flr = measured.volumes.flr_share
+    if flr is None or loss is None or (ends := loss.supplied_range) is None:
         return
     supplied, either = loss.supplied, loss.flr_either
+    assert supplied is not None  # as it has ends
+    assert either is not None
     shares, lost = (flr, supplied), _name_lost(loss.trees)
     limits = sorted({100 * one.limit.value for one in thresholds if one.limit.fact == FLR})
     between = [one for one in limits if 100 * supplied.fraction < one <= 100 * flr.fraction]
@@ -184,14 +185,13 @@ def doubt_supply(measured: Measured, thresholds: Iterable[Threshold]) -> Iterato
         says = f"on different sides of {_list(between)}"
         yield _say_supply(DECIDES, shares, limits, lost, says)
         return
-    kept, whole = supplied.numerator_voxels + either.voxels, supplied.denominator_voxels
-    least, most = (Fraction(100 * (kept - gone), whole) for gone in (either.high, either.low))
+    least, most = (100 * end.fraction for end in ends)
     within = [one for one in limits if least < one <= most and one <= 100 * flr.fraction]
     if within:
         low, high = (as_number(one, limits) for one in (least, most))
         says = f"by other readings of the vessels {low} to {high} %, which holds {_list(within)}"
         yield _say_supply(DECIDES, shares, limits, lost, says)
-    elif either.voxels > MUCH * kept:
+    elif either.voxels > MUCH * (kept := supplied.numerator_voxels + either.voxels):
         percent = as_number(Fraction(100 * either.voxels, kept))
         says = f"{percent} % of the FLR lose {'it' if len(loss.trees) == 1 else 'one or both'}"
         yield _say_supply("vessels.supply_lost", shares, limits, lost, says)
@@ -225,7 +225,7 @@ def doubt_plans(
 
     Not without a tumour mask: then no limit is answered.
     """
-    if measured.volumes is None or measured.volumes.tumour_voxels is None:
+    if measured.volumes.tumour_voxels is None:
         return ()
     limits = [limit for trial in trials for limit in trial.limits_on("flr_fraction")]
     gone = {one.number for one in withdrawn}

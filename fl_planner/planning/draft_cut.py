@@ -1,6 +1,4 @@
-"""A cut that nobody drew yet, through the liver or through branches of its vessels.
-
-A cut that nobody drew yet: what a plane, or a set of segments, would leave.
+"""A cut that nobody drew yet, by a plane or a set of segments, or through branches of vessels.
 
 A draft answers as `plan` answers the remnant that it stands for, saved and given as the FLR, and
 with the same rules. It is made ready once, and then a plane takes milliseconds.
@@ -22,14 +20,13 @@ from fl_planner.liver.remnant import Clearing, Remnant, find_remnant
 from fl_planner.liver.scatter.boundaries import Boundaries
 from fl_planner.liver.scatter.interval import default_scatter
 from fl_planner.liver.scatter.spread import Spread
+from fl_planner.liver.transection import leaves_nothing, removes_nothing
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.supply.loss import SupplyLoss
 from fl_planner.liver.vessels.trees import VesselTrees, find_trees
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
 from fl_planner.planning.assessment.assess import Measured
-from fl_planner.planning.assessment.operations import Planned, measure_fates
-from fl_planner.planning.assessment.plan_measures import measure_shares
-from fl_planner.planning.assessment.thresholds import (
+from fl_planner.planning.assessment.near_limits import (
     AFTER_CLEARING,
     FLR,
     Exactness,
@@ -39,14 +36,10 @@ from fl_planner.planning.assessment.thresholds import (
     find_thresholds,
     tell_exactness,
 )
+from fl_planner.planning.assessment.operations import Planned, measure_fates
+from fl_planner.planning.assessment.plan_measures import measure_shares
 from fl_planner.planning.assessment.vessels import measure_loss
-from fl_planner.planning.facts import (
-    AFTER,
-    LATERAL,
-    carry_spread,
-    find_spreads,
-    is_lateral,
-)
+from fl_planner.planning.facts import AFTER, LATERAL, carry_spread, find_spreads, is_lateral
 from fl_planner.planning.given.case import Case, Operation
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.withdrawal import Withdrawn
@@ -87,7 +80,6 @@ class DraftCuts:
     def __init__(self, plan: Plan, trials: tuple[Trial, ...]) -> None:
         """Leave out what is of the drawn remnant alone."""
         case, volumes = plan.case, plan.measured.volumes
-        assert volumes is not None  # a plan measures them first
         self._operation = Operation(clearing_margin_mm=case.operations[0].clearing_margin_mm)
         self._case = replace(
             case,
@@ -155,9 +147,9 @@ class DraftCuts:
         as `find_remnant`.
         """
         if not segments:
-            raise _leaves_nothing("let a segment stay")
+            raise leaves_nothing("let a segment stay", CALLED)
         if set(segments) >= self._case.anatomy.segments.keys():
-            raise _removes_nothing("every segment stays", "take one away")
+            raise removes_nothing("every segment stays", "take one away", CALLED)
         anatomy, operation = self._case.anatomy, replace(self._operation, remnant_segments=segments)
         remnant, findings = find_remnant(anatomy, segments)
         if remnant is None:
@@ -165,19 +157,18 @@ class DraftCuts:
             raise InputRefused("cut.undetermined", CALLED, findings[0].message, remedy)
         volumes = measure_liver(anatomy, remnant.mask)
         planned = measure_fates(Planned(operation, remnant, volumes), anatomy, self._lesions)
-        measured = Measured(
-            remnant=remnant, volumes=volumes, lesions=self._lesions, planned=(planned,)
-        )
-        spreads = find_spreads(anatomy, measure_shares(self._case, measured))
+        exactness = measure_shares(self._case, volumes, remnant, planned.clearing)
+        measured = Measured(volumes, remnant, planned=(planned,), exactness=exactness)
+        spreads = find_spreads(anatomy, measured)
         return self._answer(planned, spreads, ("volumes", "resections"))
 
     def _count(self, plane: CutPlane, *, keep_front: bool) -> CutCounts:
         liver = self._liver
         counts = liver.count(liver.lay(plane, keep_front=keep_front))
         if not counts.kept:
-            raise _leaves_nothing("move the plane, or let the other side stay")
+            raise leaves_nothing("move the plane, or let the other side stay", CALLED)
         if counts.organ == liver.organ_voxels:
-            raise _removes_nothing("the plane does not pass through the liver", "move it")
+            raise removes_nothing("the plane does not pass through the liver", "move it", CALLED)
         return counts
 
     def _plan(self, counts: CutCounts, volumes: LiverVolumes) -> tuple[Planned, Boundaries | None]:
@@ -258,15 +249,6 @@ def _leave_drawn(case: Case) -> tuple[Finding, ...]:
     kept = {mask.file for mask in (anatomy.liver, anatomy.tumour) if mask is not None}
     findings = tuple(one for one in case.findings if one.file not in drawn - kept)
     return carry_cut(findings, anatomy, DRAFT_FILE)
-
-
-def _leaves_nothing(remedy: str) -> InputRefused:
-    reason = "leaves no tumour-free, working liver"
-    return InputRefused("cut.leaves_nothing", CALLED, reason, remedy)
-
-
-def _removes_nothing(why: str, remedy: str) -> InputRefused:
-    return InputRefused("cut.removes_nothing", CALLED, f"removes nothing: {why}", remedy)
 
 
 class DraftBranches:

@@ -5,8 +5,8 @@ from fractions import Fraction
 
 from fl_planner.basis.constants import PRESENT, TOLD_APART_PERCENT, Diagnosis
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.glossary import NOT_DRAWN
 from fl_planner.basis.shown import Share, as_ml
+from fl_planner.basis.standing_words import CARRIED_FROM_ANOTHER_SCAN
 from fl_planner.basis.units import ML_IN_L, MM3_IN_ML
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import say_segments
@@ -15,7 +15,7 @@ from fl_planner.liver.resections import CAUDATE
 from fl_planner.liver.scatter.interval import Scatter, default_scatter
 from fl_planner.liver.scatter.spread import Spread
 from fl_planner.planning.assessment.assess import Measured
-from fl_planner.planning.assessment.thresholds import AFTER_CLEARING, FLR, Exactness, LimitedShare
+from fl_planner.planning.assessment.near_limits import AFTER_CLEARING, FLR, Exactness, LimitedShare
 from fl_planner.planning.given.case import Case
 from fl_planner.trials.facts.facts import Facts, Value
 from fl_planner.trials.facts.quantities import say_fact
@@ -61,8 +61,6 @@ def state_measured(measured: Measured) -> Facts:
     volumes, function = measured.volumes, measured.function
     if measured.dose is not None and measured.dose.lung_dose_gy is not None:
         facts[LUNG_DOSE] = measured.dose.lung_dose_gy
-    if volumes is None:
-        return facts
     voxel_ml = Fraction(str(volumes.voxel_ml))
     facts["total_liver_volume_ml"] = volumes.liver_voxels * voxel_ml
     if volumes.flr_voxels is not None:
@@ -84,6 +82,9 @@ def state_measured(measured: Measured) -> Facts:
         facts["lesions_in_remnant_count"] = Fraction(len(clearing.numbers))
         facts["flr_after_clearing_volume_ml"] = clearing.after.numerator_voxels * voxel_ml
         facts["flr_after_clearing_fraction"] = clearing.after.fraction
+        facts["clearing_margin_mm"] = Fraction(str(clearing.margin_mm))
+        if clearing.after_1mm is not None:
+            facts["flr_after_clearing_1mm_fraction"] = clearing.after_1mm.fraction
     if measured.untreated_tumour is not None:
         facts[COVERS] = measured.untreated_tumour.covered
     if measured.lesions is not None:
@@ -129,8 +130,7 @@ def find_spreads(anatomy: Anatomy, measured: Measured) -> dict[str, Spread]:
 
 def _carry(measured: Measured) -> Fraction:
     volumes, clearing = measured.volumes, measured.clearing
-    assert volumes is not None  # both are measured where it is asked how exactly
-    assert clearing is not None
+    assert clearing is not None  # both are measured where it is asked how exactly
     return carry_spread(volumes.flr_voxels or 0, clearing.after)
 
 
@@ -146,7 +146,7 @@ def limit_shares(anatomy: Anatomy, measured: Measured, facts: Facts) -> tuple[Li
     An area that is not known to cover the tumour answers no limit [trials.md, RESCUE E2].
     """
     volumes = measured.volumes
-    if volumes is None or volumes.tumour_voxels is None:
+    if volumes.tumour_voxels is None:
         return ()
     spreads = find_spreads(anatomy, measured)
     clearing = measured.clearing
@@ -199,12 +199,13 @@ def say_drawing(anatomy: Anatomy, remnant: Remnant) -> str:
     A caudate lobe with less than a twentieth in the remnant, or out of it, is wholly out or in.
     """
     carried = remnant.mask.carried_mm is not None
-    said = f"remnant {NOT_DRAWN}" if carried else "remnant as drawn"
+    mark = f", {CARRIED_FROM_ANOTHER_SCAN}" if carried else ""
+    said = f"remnant {CARRIED_FROM_ANOTHER_SCAN}" if carried else "remnant as drawn"
     cut = "" if remnant.transection is None else remnant.transection.say()
     if remnant.is_cut:
-        said = f"remnant cut by {cut}{f', {NOT_DRAWN}' if carried else ''}"
+        said = f"remnant cut by {cut}{mark}"
     if remnant.origin == "segments":
-        said = f"remnant: {say_segments(remnant.segments)}{f', {NOT_DRAWN}' if carried else ''}"
+        said = f"remnant: {say_segments(remnant.segments)}{mark}"
         said += f", cut by {cut}" if cut else ""
         if CAUDATE in remnant.segments and not cut:
             return said

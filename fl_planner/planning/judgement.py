@@ -1,7 +1,5 @@
 """What the facts of one patient come to: answers, pathway, route, and scores on offer.
 
-Scores of what is on file, and their offer beside the questions that they answer.
-
 One way for a plan, for `trials judge`, for a list and for the interview of a new case.
 """
 
@@ -14,17 +12,19 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding
-from fl_planner.planning.assessment.thresholds import Threshold, find_typed_share
+from fl_planner.planning.assessment.near_limits import (
+    FLR,
+    EnteredLimit,
+    Threshold,
+    find_entered_limits,
+)
+from fl_planner.planning.discordance import find_r0_doubts
 from fl_planner.planning.given.case import ScoreFacts, find_blood_values
 from fl_planner.planning.pathway.pathway import Pathway, find_pathway
 from fl_planner.planning.pathway.situation import PathwaySituation
-from fl_planner.planning.pathway.states import (
-    Protocols,
-    States,
-    find_diagnosis,
-    find_states,
-)
+from fl_planner.planning.pathway.states import Protocols, States, find_diagnosis, find_states
 from fl_planner.planning.pathway.table import BY_NAME
+from fl_planner.planning.route.reasons import say_why_not
 from fl_planner.planning.route.route import (
     CHILD_PUGH,
     OFFERED,
@@ -44,7 +44,6 @@ from fl_planner.trials.statements import Stated
 if TYPE_CHECKING:
     from fl_planner.liver.scatter.reading_error import ReadingError
     from fl_planner.planning.assessment.scores import Scores
-    from fl_planner.planning.assessment.thresholds import TypedLimit
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class Grounds:
     - `trials`: those to be judged, in their order.
     - `protocols`: those whose limits the pathway turns on.
     - `centre`: where the trials can be had; without one, each is taken to be recruiting.
-    - `as_of`: the judging date.
+    - `as_of`: the assessment date.
     - `reading_error`: how far readers of the centre differ, where its file tells that.
     """
 
@@ -78,7 +77,8 @@ class Judged:
     - `facts`: every fact that is known, by canonical name, exact.
     - `states`: how the patient stands to the limits of the pathway.
     - `thresholds`: measured shares against the limits for this diagnosis; none without masks.
-    - `typed`: an FLR that was typed against them; none where it was measured.
+    - `why_not` (mapping of trial id to sentences): why the patient is not eligible.
+    - `entered`: shares that were entered against them; none where they were measured.
     - `judgements`: each trial, criterion by criterion.
     - `pathway`: the answer by volume alone.
     - `route`: the answer by all facts.
@@ -102,21 +102,13 @@ class Judged:
     rules: tuple[Trial, ...] = ()
     limits: Limits = field(default_factory=dict)
     withdrawn: Mapping[str, Withdrawn] = field(default_factory=dict)
-    typed: tuple[TypedLimit, ...] = ()
+    entered: tuple[EnteredLimit, ...] = ()
+    why_not: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
-    def limited(self) -> tuple[Threshold | TypedLimit, ...]:
-        """Every share against its limits, measured or typed."""
-        return (*self.thresholds, *self.typed)
-
-
-def set_typed(facts: Facts, protocols: Protocols) -> tuple[TypedLimit, ...]:
-    """Set an FLR that was typed against the limits for the diagnosis; none where none answers."""
-    if find_typed_share(facts) is None:
-        return ()
-    from fl_planner.planning.assessment.thresholds import find_typed_limits
-
-    return find_typed_limits(facts, protocols.trials_of(find_diagnosis(facts)))
+    def limited(self) -> tuple[Threshold | EnteredLimit, ...]:
+        """Every share against its limits, measured or entered."""
+        return (*self.thresholds, *self.entered)
 
 
 def judge_stated(
@@ -141,15 +133,11 @@ def judge_facts(
     drawing: str | None = None,
     largest_shunt: Fraction | None = None,
 ) -> Judged:
-    """Judge facts, as `derive_facts` gives them with their doubts.
-
-    `thresholds` are those of the shares that masks gave; `withdrawn` are facts that are unknown
-    because an error forbids to use their number; `drawing` says which drawing the FLR is of;
-    `largest_shunt` keeps the limit on the lung dose with the masses that were measured.
-    """
+    """Judge facts, as `derive_facts` gives them with their doubts; else as `PathwaySituation`."""
     near, codes = tuple(thresholds), [finding.code for finding in doubts]
     limits = find_limits(grounds.rules)
-    typed = set_typed(facts, grounds.protocols)
+    trials = grounds.protocols.trials_of(find_diagnosis(facts))
+    entered = find_entered_limits(facts, trials, near)
     noted = (trial.noted_on(grounds.as_of) for trial in grounds.trials)
     judgements = tuple(judge_trial(trial, facts) for trial in noted)
     pathway = find_pathway(
@@ -157,7 +145,7 @@ def judge_facts(
         grounds.protocols,
         contradictions=codes,
         thresholds=near,
-        typed=typed,
+        entered=entered,
         largest_shunt=largest_shunt,
         limits=limits,
         withdrawn=withdrawn,
@@ -174,15 +162,23 @@ def judge_facts(
         limits=limits,
         withdrawn=withdrawn,
         drawing=drawing,
-        typed=typed,
+        entered=entered,
     )
     rows = merge_rows(grounds.rules)
-    route = find_route(known, judgements, rows, findings=doubts, centre=grounds.centre)
+    route = find_route(
+        known,
+        judgements,
+        rows,
+        to_ask=pathway.to_ask,
+        findings=doubts,
+        centre=grounds.centre,
+    )
     findings = (
         *doubts,
         *(finding for judgement in judgements for finding in judgement.findings),
         *pathway.findings,
-        *(one.finding for one in typed if one.is_borderline),
+        *find_r0_doubts(facts, states, grounds.protocols, limits),
+        *(one.finding for one in entered if one.is_borderline and one.limit.fact == FLR),
         *find_centre_doubts(grounds.centre, grounds.trials, grounds.as_of),
     )
     return Judged(
@@ -197,7 +193,8 @@ def judge_facts(
         grounds.rules,
         limits,
         withdrawn,
-        typed,
+        entered,
+        {one.trial.id: say_why_not(one, known) for one in judgements},
     )
 
 
@@ -209,7 +206,7 @@ class ScoreSources:
     """What the scores of a patient rest on.
 
     - `facts`, `stated`: what is known, and as it was typed, with the days of blood values.
-    - `as_of`: the judging date.
+    - `as_of`: the assessment date.
     - `more`, `weight_kg`: what a case file says beside the facts.
     """
 

@@ -1,25 +1,12 @@
-"""Where many patients stand, one after the other, and how soon each must be seen to.
+"""Where many patients stand, one after the other: as `judge_stated`, and no sentence made.
 
-Where many patients stand, one after the other: as `judge_stated`, and no sentence made.
+A list has thousands of patients and no room for sentences. No criterion asks more of a number than
+on which side of its limits it lies: two patients whose numbers lie on the same sides, and whose
+other facts are the same, get the same answers. So an answer is found once for each kind of patient,
+and looked up from then on. Ages in days count as they are, since what is left of them is told.
 
-A list has thousands of patients and no room for sentences. What is the same for many of them is
-found once [answer_cache.py].
-
-What was found for one patient, recalled for the next who is like him.
-
-No criterion asks more of a number than on which side of its limits it lies: two patients whose
-numbers lie on the same sides, and whose other facts are the same, get the same answers. So an
-answer is found once for each kind of patient, and looked up from then on. Ages in days count as
-they are, since what is left of them is told.
-
-Measured: a patient in 0.4 ms instead of 6; tests/planning/test_verdicts.py holds the plain way
+Measured: a patient in 0.4 ms instead of 6; tests/planning/test_many_patients.py holds the plain way
 beside it.
-
-How soon a patient must be seen to: what closes, which results run out, what is still open.
-
-The order is the project's choice. A trial's window that closes at an unknown hour goes before
-results that run out on a day; these go before what has no term; and last is who has nothing open.
-Results that are too old already come behind those that still hold: they do not run out any more.
 """
 
 from __future__ import annotations
@@ -27,31 +14,23 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import IntEnum
 from fractions import Fraction
 from operator import itemgetter
-from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding
-from fl_planner.basis.truth import Truth
-from fl_planner.planning.judgement import Grounds, Judged, ScoreSources, set_typed
+from fl_planner.planning.assessment.near_limits import FLR, EnteredLimit, find_entered_limits
+from fl_planner.planning.discordance import find_r0_doubts
+from fl_planner.planning.judgement import Grounds, ScoreSources
+from fl_planner.planning.pathway.changes import find_to_ask, find_turns
 from fl_planner.planning.pathway.pathway import find_doubts
 from fl_planner.planning.pathway.situation import PathwaySituation
 from fl_planner.planning.pathway.states import find_states
 from fl_planner.planning.pathway.table import find_row
 from fl_planner.planning.route.route import Way, find_situation, find_way
 from fl_planner.planning.route.situation import find_route_row
-from fl_planner.planning.route.table import CONTRADICTED, UNDECIDED, merge_rows
+from fl_planner.planning.route.table import merge_rows
 from fl_planner.trials.condition import Compare, Compared, Condition, Fresh, on_file
-from fl_planner.trials.criterion import (
-    Centre,
-    ClosingWindow,
-    Criterion,
-    Trial,
-    find_centre_doubts,
-    find_limits,
-    find_offer,
-)
+from fl_planner.trials.criterion import Centre, Criterion, Trial, find_centre_doubts, find_limits
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.facts.facts import LABORATORY, PER_TRIAL, Facts, Value, answer_one
 from fl_planner.trials.judge import (
@@ -60,15 +39,11 @@ from fl_planner.trials.judge import (
     Failing,
     Judgement,
     PartAnswer,
-    Verdict,
     facts_of,
     join_answers,
     judge_criterion,
 )
 from fl_planner.trials.statements import Stated
-
-if TYPE_CHECKING:
-    from fl_planner.planning.assessment.thresholds import TypedLimit
 
 Like = Sequence[object]  # of each fact what tells patients apart
 Asked = str | tuple[str, ...]  # a fact; or laboratory values, the ages of those on file together
@@ -229,7 +204,7 @@ class Standing:
     route: Way
     findings: tuple[Finding, ...]
     centre: Centre | None = None
-    limited: tuple[TypedLimit, ...] = ()
+    limited: tuple[EnteredLimit, ...] = ()
 
 
 class Standings:
@@ -249,133 +224,25 @@ class Standings:
         judgements = recall.judge_trials(recall.find_like(facts), facts)
         codes = [finding.code for finding in doubts]
         states = find_states(facts, grounds.protocols, contradictions=codes)
-        typed = set_typed(facts, grounds.protocols)
+        trials = grounds.protocols.trials_of(states.diagnosis)
+        entered = find_entered_limits(facts, trials)
         row = find_row(states)
         patient = PathwaySituation(
-            facts, grounds.protocols, states, row, limits=self._limits, typed=typed
+            facts, grounds.protocols, states, row, limits=self._limits, entered=entered
         )
         situation = find_situation(patient, judgements, doubts, grounds.centre)
         findings = (
             *doubts,
             *(finding for judgement in judgements for finding in judgement.findings),
             *find_doubts(patient),
-            *(one.finding for one in typed if one.is_borderline),
+            *find_r0_doubts(facts, states, grounds.protocols, self._limits),
+            *(one.finding for one in entered if one.is_borderline and one.limit.fact == FLR),
             *self._centre,
         )
-        way = find_way(situation, find_route_row(situation, self._rows))
+        turns = () if states.contradict else find_turns(facts, grounds.protocols)
+        to_ask = find_to_ask(facts, states, row, turns, grounds.protocols)
+        way = find_way(situation, find_route_row(situation, self._rows), to_ask)
         sources = ScoreSources(facts, stated, grounds.as_of)
         way = replace(way, questions=sources.offer(way.questions, self._limits))
         every = tuple(dict.fromkeys(findings))
-        return Standing(facts, judgements, way, every, grounds.centre, typed)
-
-
-# rows before any diagnosis: nothing is ruled out by it
-UNSETTLED = (CONTRADICTED.name, UNDECIDED.name)
-
-
-class Urgency(IntEnum):
-    """What presses, the most pressing first."""
-
-    WINDOW = 0  # a window is open, and closes with the next treatment
-    DATED = 1  # results run out on a day, or have
-    WINDOW_POSSIBLE = 2  # a window that may be closed already: that is to be asked
-    OPEN = 3  # a trial is possible, and nothing runs out
-    NOTHING = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """One thing that ends.
-
-    `days` are those from the judging date on which it still holds, below 0 where it is past;
-    None where it ends with an event.
-    """
-
-    trial: str
-    criterion: str
-    says: str
-    days: Fraction | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Pressing:
-    """What presses for one patient: the kind, every deadline, the soonest first."""
-
-    urgency: Urgency
-    deadlines: tuple[Deadline, ...]
-    possible: tuple[str, ...]
-    order: tuple[Fraction | int, ...]
-
-
-def find_pressing(judged: Judged | Standing) -> Pressing:
-    """Find what presses, over the trials that are possible and not closed here.
-
-    A trial is possible where the patient is eligible, where answers are missing and the diagnosis
-    fits or is not settled, and where nothing stands against it but results that are too old.
-    """
-    possible = [one for one in judged.judgements if _is_possible(one, judged)]
-    deadlines = [deadline for one in possible for deadline in _deadlines(one)]
-    windows = [_is_met(one, one.trial.window) for one in possible if one.trial.window]
-    days = [deadline.days for deadline in deadlines if deadline.days is not None]
-    urgency = _urgency(windows, dated=bool(days), possible=bool(possible))
-    events_first = urgency is Urgency.WINDOW
-    deadlines.sort(key=lambda one: ((one.days is None) is not events_first, one.days or 0))
-    least = min(days, default=None)
-    order = (
-        int(urgency),
-        1 if least is None else 2 * (least < 0),  # what still runs, no day known, what is past
-        Fraction(0) if least is None else abs(least),
-        min((_stage(one) for one in possible), default=0),
-        len(judged.route.questions),
-    )
-    return Pressing(urgency, tuple(deadlines), tuple(one.trial.id for one in possible), order)
-
-
-def _is_possible(judgement: Judgement, judged: Judged | Standing) -> bool:
-    if find_offer(judged.centre, judgement.trial).status == "closed":
-        return False
-    if judgement.verdict is Verdict.INDETERMINATE:
-        return judged.route.row in UNSETTLED or judgement.trial.id in judged.route.pending
-    return judgement.verdict is Verdict.ELIGIBLE or _is_stale(judgement)
-
-
-def _is_stale(judgement: Judgement) -> bool:
-    """Tell whether nothing keeps the patient out but the age of results."""
-    failing = [answer for answer in judgement.answers if answer.fails]
-    return all(answer.overdue_days is not None for answer in failing)
-
-
-def _deadlines(judgement: Judgement) -> Iterator[Deadline]:
-    trial = judgement.trial
-    if trial.window is not None:
-        yield Deadline(trial.id, trial.window.criterion, trial.window.closes)
-    for answer in judgement.answers:
-        overdue, holds = answer.overdue_days, answer.holds_days
-        if overdue is not None:
-            yield Deadline(trial.id, answer.criterion.id, answer.criterion.says, -overdue)
-        elif holds is not None:
-            yield Deadline(trial.id, answer.criterion.id, answer.criterion.says, holds)
-
-
-def _is_met(judgement: Judgement, window: ClosingWindow) -> bool:
-    met = (one.criterion.id for one in judgement.answers if one.truth is Truth.TRUE)
-    return window.criterion in met
-
-
-def _urgency(windows: list[bool], *, dated: bool, possible: bool) -> Urgency:
-    if any(windows):
-        return Urgency.WINDOW
-    if dated:
-        return Urgency.DATED
-    if windows:
-        return Urgency.WINDOW_POSSIBLE
-    return Urgency.OPEN if possible else Urgency.NOTHING
-
-
-def _stage(judgement: Judgement) -> int:
-    """Order trials by how near a patient is to them: eligible, a person's word, more, old."""
-    if judgement.verdict is Verdict.ELIGIBLE:
-        return 0
-    if judgement.only_human_open:
-        return 1
-    return 2 if judgement.verdict is Verdict.INDETERMINATE else 3
+        return Standing(facts, judgements, way, every, grounds.centre, entered)

@@ -1,14 +1,10 @@
-"""What to ask next of a patient, by what each answer would do.
+"""What to ask next of a patient, and what each answer would do.
 
-What to ask next of a patient: only what could still change a verdict or the route.
+Asked is only what could still change a verdict or the route, judged again after every answer: no
+RAS of a patient with HCC, nothing of a trial that one answer has closed.
 
-Judged again after every answer, so that what no longer matters is never asked: no RAS of a patient
-with HCC, nothing of a trial that one answer has closed.
-
-What each answer to a question would do, tried one after another before any is given.
-
-Numbers are tried below, at and above every limit that a trial sets on them; numbers beside each
-other that do the same are told as one range.
+Answers are tried one after another before any is given: numbers below, at and above every limit
+that a trial sets on them; numbers beside each other that do the same are told as one range.
 """
 
 from __future__ import annotations
@@ -20,9 +16,9 @@ from fractions import Fraction
 from itertools import groupby, pairwise
 
 from fl_planner.planning.judgement import Grounds, Judged, ScoreSources, judge_stated
+from fl_planner.planning.only_just import show_verdict
 from fl_planner.planning.pathway.changes import HAIRBREADTH
-from fl_planner.planning.pathway.pathway import show_verdict
-from fl_planner.planning.route.route import Question, ask_besides
+from fl_planner.planning.route.route import OF_WOMEN, SEX, Question, ask_besides
 from fl_planner.planning.route.table import CONTRADICTED
 from fl_planner.trials.criterion import Limits
 from fl_planner.trials.facts.facts import (
@@ -33,13 +29,7 @@ from fl_planner.trials.facts.facts import (
     FactKind,
     Facts,
 )
-from fl_planner.trials.facts.quantities import (
-    DATES,
-    OTHER_UNITS,
-    QUANTITIES,
-    RATIO_UNIT,
-    Quantity,
-)
+from fl_planner.trials.facts.quantities import DATES, OTHER_UNITS, QUANTITIES, RATIO_UNIT, Quantity
 from fl_planner.trials.judge import Judgement, Verdict
 from fl_planner.trials.statements import (
     DRUG_KEY,
@@ -52,8 +42,6 @@ from fl_planner.trials.statements import (
 
 # what is asked for, and what is asked instead: an age in days is wrong tomorrow, a date is not
 AS_DATE = {"labs_age": "labs_date", "staging_ct_age": "staging_ct_date"}
-OF_WOMEN = ("pregnant", "breastfeeding")  # asked once it is known that it is one
-SEX = "sex"
 EXPLAINS = "recist_response_after_chemo"  # a tumour that was diagnosed, and is not there
 
 
@@ -91,10 +79,9 @@ def find_open(
 
 def list_open(judged: Judged, stated: Stated, passed: Collection[str] = ()) -> tuple[Question, ...]:
     """List what is still to ask of a patient who was judged, most telling first."""
-    asked, to_ask = judged.route.questions, judged.pathway.to_ask
+    asked = judged.route.questions
     if judged.route.row == CONTRADICTED.name:
-        asked, to_ask = (), tuple(key for key in to_ask if key == EXPLAINS)
-    asked = (*asked, *ask_besides(to_ask, asked))
+        asked = ask_besides((key for key in judged.pathway.to_ask if key == EXPLAINS), ())
     found: dict[str, Question] = {}
     for question in asked:
         if question.key is None:
@@ -126,7 +113,7 @@ class TriedAnswer:
 
     - `given`: the answer; of a range one that lies in it.
     - `low`, `high`: ends of a range; None where it goes on, and for what is no number.
-    - `unit`: of the ends; days before the judging date for a date.
+    - `unit`: of the ends; days before the assessment date for a date.
     """
 
     given: StatedValue
@@ -167,7 +154,7 @@ def try_answers(
     - `key`: the input key that is asked for.
     - `here`: what the facts come to without it.
     - `judge`: judges the patient with one statement more.
-    - `as_of`: the judging date, from which dates count.
+    - `as_of`: the assessment date, from which dates count.
     """
     if (scale := _find_scale(key, here, as_of)) is not None:
         return _join(key, scale, here, judge)
@@ -191,7 +178,11 @@ def find_outcome(here: Judged, there: Judged) -> tuple[object, ...]:
     Of trials for another disease, and of those that are lost anyhow, nothing is told.
     """
     verdicts = tuple(
-        (after.trial.id, show_verdict(after, there.limited), *changes_of(before, after))
+        (
+            after.trial.id,
+            show_verdict(after, there.facts, there.limited),
+            *changes_of(before, after),
+        )
         for before, after in zip(here.judgements, there.judgements, strict=True)
         if before.applies or after.applies
     )

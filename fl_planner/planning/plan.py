@@ -8,9 +8,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import Share
 from fl_planner.liver.scatter.spread import Spread
-from fl_planner.planning.assessment.assess import Measured, measure
-from fl_planner.planning.assessment.plan_measures import OF_PLAN
+from fl_planner.liver.segments.segments import name_whole
+from fl_planner.planning.assessment.assess import Measured
+from fl_planner.planning.assessment.near_limits import FLR, SPOKEN, find_hairs
+from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.assessment.resections import (
     BodyEstimates,
     Discussed,
@@ -19,10 +22,6 @@ from fl_planner.planning.assessment.resections import (
     find_discussed,
     find_estimates,
     tabulate_resections,
-)
-from fl_planner.planning.assessment.thresholds import (
-    SPOKEN,
-    find_hairs,
 )
 from fl_planner.planning.case_answers import (
     answer_case,
@@ -33,20 +32,24 @@ from fl_planner.planning.case_answers import (
     doubt_supply,
     measured_with,
 )
-from fl_planner.planning.facts import (
-    FLR_FUNCTION,
-    LUNG_DOSE,
-    find_spreads,
-    find_typed_apart,
+from fl_planner.planning.discordance import (
+    find_background_doubts,
+    find_removed,
+    find_reserve_doubts,
 )
+from fl_planner.planning.facts import FLR_FUNCTION, LUNG_DOSE, find_spreads, find_typed_apart
 from fl_planner.planning.given.case import ALBI, FIBROSIS, Case, ContextFacts, find_context_values
 from fl_planner.planning.judgement import Grounds, Judged, ScoreSources
 from fl_planner.planning.pathway.pathway import Pathway
-from fl_planner.planning.pathway.states import Protocols
-from fl_planner.planning.route.route import Route
-from fl_planner.planning.withdrawal import (
-    Withdrawn,
+from fl_planner.planning.pathway.states import (
+    ONE_CANCER,
+    FlrState,
+    Protocols,
+    find_diagnosis,
+    find_flr_state,
 )
+from fl_planner.planning.route.route import Route
+from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.trials.criterion import Centre, Limits, Trial
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.statements import Stated
@@ -62,32 +65,21 @@ DECIDING = {"flr_function": FLR_FUNCTION, "lung_dose": LUNG_DOSE}  # what is typ
 class Plan:
     """What a case comes to.
 
-    Parameters
-    ----------
-    case : Case
-        What was given.
-    measured : Measured
-        What the masks hold.
-    spreads : mapping
-        How far readings of the FLR's and of the untreated share lie apart.
-    judged : Judged
-        What the facts come to: trials, thresholds, pathway, route.
-    estimates : BodyEstimates or None
-        What height and weight say of this liver.
-    resections : tuple of ResectionRow
-        Every resection by segments, against limits and size; empty without such a map.
-    share_limits : tuple of Fraction
-        Every limit that a trial sets on a share: no shown percentage may change its side.
-    findings : tuple of Finding
-        All doubts: of reading, of the masks, of the facts, of the limits; each once.
-    scores : Scores or None
-        Of liver and kidneys; None without any blood value.
-    context : tuple of ContextNote
-        What is shown beside the remnant, and decides nothing.
-    withdrawn : tuple of Withdrawn
-        Numbers that are shown, and that an error forbids to use.
-    discussed : Discussed or None
-        Two named resections to discuss; None without lesions, or where an error forbids it.
+    - `case`: what was given.
+    - `measured`: what the masks hold.
+    - `spreads`: how far readings of the FLR's and of the untreated share lie apart.
+    - `judged`: what the facts come to: trials, thresholds, pathway, route.
+    - `estimates`: what height and weight say of this liver.
+    - `resections`: every resection by segments, against limits and size; empty without such a map,
+      or where they were not searched.
+    - `share_limits`: every limit that a trial sets on a share: no shown percentage may change its
+      side.
+    - `findings`: of reading, of the masks, of the facts, of the limits; each once.
+    - `scores`: of liver and kidneys; None without any blood value.
+    - `context`: what is shown beside the remnant, and decides nothing.
+    - `withdrawn`: numbers that are shown, and that an error forbids to use.
+    - `discussed`: two named resections to discuss; None without lesions, or where an error forbids
+      it.
     """
 
     case: Case
@@ -113,34 +105,41 @@ class Plan:
         """The answer by all facts."""
         return self.judged.route
 
+    @property
+    def planned(self) -> frozenset[tuple[str, ...]]:
+        """Segments that plans by segments alone remove, each as its row of `resections` has it."""
+        absent = self.case.anatomy.absent_segments
+        plans = [one for one in self.case.operations if one.transection is None]
+        kept = {frozenset(name_whole(one.remnant_segments)) - absent for one in plans}
+        gone = {frozenset(name_whole(one.resected_segments)) - absent for one in plans}
+        rows = (row.resection for row in self.resections)
+        return frozenset(
+            row.removed
+            for row in rows
+            if frozenset(row.kept) in kept or frozenset(row.removed) in gone
+        )
+
 
 def plan(
     case: Case,
     trials: tuple[Trial, ...],
     protocols: Protocols,
     centre: Centre | None = None,
+    *,
+    resections: bool = True,
 ) -> Plan:
     """Plan one case.
 
-    Parameters
-    ----------
-    case : Case
-        Masks on one grid, what was stated, and the operation.
-    trials : tuple of Trial
-        Those to be judged, in their order.
-    protocols : Protocols
-        Those whose limits the pathway turns on.
-    centre : Centre or None
-        Where the trials can be had; without one, each is taken to be recruiting.
+    - `case`: masks on one grid, what was stated, and the operation.
+    - `trials`: those to be judged, in their order.
+    - `protocols`: those whose limits the pathway turns on.
+    - `centre`: where the trials can be had; without one, each is taken to be recruiting.
+    - `resections`: whether those by segments are searched; all else is the same without.
 
-    Raises
-    ------
-    InputRefused
-        Where the masks have no honest result: no liver, a remnant outside it, ...
+    Raises `InputRefused`: where the masks have no honest result: no liver, a remnant outside it.
     """
-    return plan_measured(
-        case, measure(case, OF_PLAN), Grounds(trials, protocols, centre, case.as_of)
-    )
+    grounds = Grounds(trials, protocols, centre, case.as_of)
+    return plan_measured(case, measure_plan(case, resections=resections), grounds)
 
 
 def plan_again(known: Plan, case: Case, grounds: Grounds) -> Plan:
@@ -170,6 +169,8 @@ def plan_measured(case: Case, measured: Measured, grounds: Grounds) -> Plan:
         *find_hairs(judged.thresholds, _share_limits(judged.limits)),
         *(scores.findings if scores is not None else ()),
         *judged.findings,
+        *find_reserve_doubts(facts, case.context, case.operations[0], case.anatomy.absent_segments),
+        *find_background_doubts(facts, case.height_cm, case.weight_kg),
     )
     return Plan(
         case,
@@ -183,8 +184,28 @@ def plan_measured(case: Case, measured: Measured, grounds: Grounds) -> Plan:
         scores,
         _find_context(case, measured, facts, stated, withdrawn),
         withdrawn,
-        find_discussed(resections, case.operations[0].clearing_margin_mm) if usable else None,
+        _discuss(case, measured, resections, judged, grounds.protocols) if usable else None,
     )
+
+
+def _discuss(
+    case: Case,
+    measured: Measured,
+    rows: tuple[ResectionRow, ...],
+    judged: Judged,
+    protocols: Protocols,
+) -> Discussed | None:
+    """Find the two resections to discuss; enough is what no limit that holds calls too small."""
+    facts, diagnosis = judged.facts, find_diagnosis(judged.facts)
+    usual = min(limit.value for limit in protocols.crlm.limits_on(FLR))
+
+    def is_enough(share: Share) -> bool:
+        if diagnosis not in ONE_CANCER:
+            return share.fraction >= usual
+        state = find_flr_state({**facts, FLR: share.fraction}, protocols, diagnosis)
+        return state is not FlrState.INSUFFICIENT
+
+    return find_discussed(rows, case.operations[0].clearing_margin_mm, measured.lesions, is_enough)
 
 
 def _set_against(
@@ -192,13 +213,12 @@ def _set_against(
 ) -> tuple[BodyEstimates | None, tuple[ResectionRow, ...], tuple[Finding, ...]]:
     """Set liver and resections against body size, and against limits where the tumour is known."""
     volumes = measured.volumes
-    assert volumes is not None  # a plan measures them first
     estimates = find_estimates(volumes, case.height_cm, case.weight_kg)
     limits = tuple(limit for trial in trials for limit in trial.limits_on("flr_fraction"))
     if volumes.tumour_voxels is None:
         limits = ()
     rows = tabulate_resections(
-        measured.resections or (), volumes.voxel_ml, limits, estimates, measured.function
+        measured.resections, volumes.voxel_ml, limits, estimates, measured.function
     )
     return estimates, rows, find_body_doubts(estimates, limits)
 
@@ -208,15 +228,17 @@ def _find_context(
 ) -> tuple[ContextNote, ...]:
     """Find what is shown beside the remnant; liver minus spleen not of a liver in doubt."""
     values, spleen = find_context_values(facts), measured.spleen
+    removed = find_removed(case.operations[0], case.anatomy.absent_segments)
+    asked = bool(removed) and facts.get("hcc_present") is True
     drawn = values.keys() >= FIBROSIS or values.keys() >= ALBI
-    if not drawn and spleen is None and case.context == ContextFacts():
+    if not (drawn or asked) and spleen is None and case.context == ContextFacts():
         return ()
     from fl_planner.planning.assessment.context import Labs, find_context
 
     if spleen is not None and "volumes" in {one.number for one in withdrawn}:
         spleen = replace(spleen, minus_hu=None)
     labs = Labs(values, stated, case.as_of)
-    return find_context(facts, labs, case.context, spleen)
+    return find_context(facts, labs, case.context, spleen, by_segments=asked)
 
 
 def _usable(stated: Stated, facts: Facts) -> Stated:

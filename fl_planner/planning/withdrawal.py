@@ -85,6 +85,11 @@ class Touch:
     by_plan: Touch | None = None
 
 
+def _of_study(why: str, number: str = "function") -> Touch:
+    """Touch a number of a study of counts: no look at the images makes it right."""
+    return Touch(why, (number,), settled=False)
+
+
 STALE, OTHER_SEGMENTS = "growth.stale", "growth.other_segments"
 WRONG_SIDE = "growth.embolised_remnant"
 OF_GROWTH = (STALE, OTHER_SEGMENTS, WRONG_SIDE)
@@ -106,30 +111,18 @@ TOUCHES: Mapping[str, Touch] = {  # every code that a finding of severity error 
         OF_REMNANT,
         of_map=OF_MASKS,
     ),
-    "function.no_uptake": Touch(
-        "the liver took up nothing in the window", ("function",), settled=False
-    ),
-    "function.posterior_mirrored": Touch(_MIRRORED_TWICE, ("function",), settled=False),
-    "function.misregistered": Touch(
-        "the counts do not lie on the liver's mask", ("function",), settled=False
-    ),
-    "function.mirrored": Touch(
-        "the counts fit the liver better when mirrored", ("function",), settled=False
-    ),
-    "function.unlike_liver": Touch(
-        "the counts do not look like the drawn liver", ("function",), settled=False
-    ),
-    "function.moved": Touch("the patient moved within the study", ("function",), settled=False),
-    "function.liver_steps": Touch(
-        "the curve of the liver steps as if the patient moved", ("function",), settled=False
-    ),
-    "region.turned": Touch("a region was saved the other way round", ("function",), settled=False),
-    "dose.mirrored": Touch(
-        "the counts fit the treated area better when mirrored", ("dose",), settled=False
-    ),
-    "dose.lungs_beyond": Touch("lungs lie beyond the SPECT", ("dose",), settled=False),
-    "y90.posterior_mirrored": Touch(_MIRRORED_TWICE, ("dose",), settled=False),
-    "y90.regions_swapped": Touch("most counts are in the lungs", ("dose",), settled=False),
+    "function.no_uptake": _of_study("the liver took up nothing in the window"),
+    "function.posterior_mirrored": _of_study(_MIRRORED_TWICE),
+    "function.misregistered": _of_study("the counts do not lie on the liver's mask"),
+    "function.mirrored": _of_study("the counts fit the liver better when mirrored"),
+    "function.unlike_liver": _of_study("the counts do not look like the drawn liver"),
+    "function.moved": _of_study("the patient moved within the study"),
+    "function.liver_steps": _of_study("the curve of the liver steps as if the patient moved"),
+    "region.turned": _of_study("a region was saved the other way round"),
+    "dose.mirrored": _of_study("the counts fit the treated area better when mirrored", "dose"),
+    "dose.lungs_beyond": _of_study("lungs lie beyond the SPECT", "dose"),
+    "y90.posterior_mirrored": _of_study(_MIRRORED_TWICE, "dose"),
+    "y90.regions_swapped": _of_study("most counts are in the lungs", "dose"),
     "tumour.vessel_like": Touch("a vessel was counted as tumour", OF_MASKS),
     # its share answers nothing anyhow while the area is not known to cover the tumour [RESCUE E2]
     "treated.tumour_outside": Touch("the treated area leaves tumour outside", ("dose",)),
@@ -171,7 +164,7 @@ NOTHING_WITHDRAWN: Mapping[str, Withdrawn] = MappingProxyType({})
 
 def find_withdrawn(case: Case, measured: Measured) -> tuple[Withdrawn, ...]:
     """Find the numbers of a case that are there and that errors forbid to use."""
-    return _find(case, measured.findings, _find_numbers(measured))
+    return _find(case, measured.findings, _find_numbers(case, measured))
 
 
 def _find(case: Case, findings: Iterable[Finding], there: Iterable[str]) -> tuple[Withdrawn, ...]:
@@ -252,19 +245,26 @@ def without_withdrawn(keys: Iterable[str], withdrawn: Iterable[Withdrawn]) -> tu
     return tuple(key for key in keys if key not in gone)
 
 
-def _find_numbers(measured: Measured) -> tuple[str, ...]:
+def _find_numbers(case: Case, measured: Measured) -> tuple[str, ...]:
     volumes = measured.volumes
     there = {
-        "volumes": volumes is not None,
-        "flr": volumes is not None and volumes.flr_voxels is not None,
-        "untreated": volumes is not None and volumes.untreated_voxels is not None,
+        "volumes": True,
+        "flr": volumes.flr_voxels is not None,
+        "untreated": volumes.untreated_voxels is not None,
         "lesions": measured.lesions is not None,
-        "resections": bool(measured.resections),
+        "resections": measured.segments is not None and _are_found(case),
         "plans": len(measured.planned) > 1,
         "function": measured.function is not None,
         "dose": measured.dose is not None,
     }
     return tuple(number for number in OF_MASKS if there[number])
+
+
+def _are_found(case: Case) -> bool:
+    """Whether resections are found in the map of segments, which `volume` does not ask."""
+    from fl_planner.liver.segments.territories import lacks_segments
+
+    return not lacks_segments(case.anatomy)
 
 
 def _find_touched(case: Case, finding: Finding, touch: Touch) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 from msgspec import Meta
 
-from fl_planner.liver.agreement.over_cases import (
+from fl_planner.liver.agreement.bland_altman import (
     CaseAgreement,
     Estimate,
     PairAgreement,
@@ -20,7 +20,7 @@ from fl_planner.liver.agreement.over_cases import (
     Span,
 )
 from fl_planner.liver.agreement.reading import FLR_PERCENT, OF_SEGMENT
-from fl_planner.liver.agreement.second_reader import Agreement, Consensus, Vote
+from fl_planner.liver.agreement.second_reader import Consensus, Vote
 from fl_planner.record.declaration.part import (
     Amount,
     CaseId,
@@ -35,19 +35,20 @@ from fl_planner.record.declaration.part import (
     Sha256,
     Sided,
     as_float,
+    as_part,
     as_sided,
     at_least,
     one_of,
     says,
 )
 from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs
-from fl_planner.record.ratios import LimitName
+from fl_planner.record.ratios import LimitName, as_structure
 from fl_planner.record.volumes import Denominator
 
 if TYPE_CHECKING:
     from fl_planner.basis.findings import Finding, InputRefused
     from fl_planner.liver.scatter.reading_error import ReadingError
-    from fl_planner.planning.assessment.thresholds import SideChange
+    from fl_planner.planning.assessment.near_limits import SideChange
     from fl_planner.planning.given.case import InputFile
 
 Reader = Annotated[str, says("Reader or tool, as given.")]
@@ -147,12 +148,17 @@ class WrittenConsensus:
 
 def as_agreed_case(one: CaseAgreement, limits: Sequence[Fraction]) -> AgreedCaseRecord:
     """Tell a case; no FLR that is told changes its side of `limits`, in percent."""
-    return AgreedCaseRecord(
-        case=one.case,
-        counts=one.counts,
+    return as_part(
+        AgreedCaseRecord,
+        one,
         readings=tuple(_as_reading(each, limits) for each in one.readings),
         pairs=tuple(map(_as_pair, one.pairs)),
     )
+
+
+def _as_pair(one: PairAgreement) -> PairRecord:
+    structures = tuple(as_structure(StructureAgreementRecord, each) for each in one.structures)
+    return as_part(PairRecord, one, structures=structures)
 
 
 def _as_reading(one: ReadAmounts, limits: Sequence[Fraction]) -> CaseReadingRecord:
@@ -161,48 +167,28 @@ def _as_reading(one: ReadAmounts, limits: Sequence[Fraction]) -> CaseReadingReco
         for name, ml in one.amounts.items()
         if name.startswith(OF_SEGMENT)
     )
-    return CaseReadingRecord(
-        reader=one.reader,
+    return as_part(
+        CaseReadingRecord,
+        one,
         liver_ml=one.amounts["liver_ml"],
         tumour_ml=one.amounts.get("tumour_ml"),
         flr_ml=one.amounts.get("flr_ml"),
         flr_percent=as_sided(one.flr, limits),
-        denominator=one.denominator,
-        origin=one.origin,
         segments=tuple(segments),
-    )
-
-
-def _as_pair(one: PairAgreement) -> PairRecord:
-    return PairRecord(
-        first=one.first, second=one.second, structures=tuple(map(_as_structure, one.structures))
-    )
-
-
-def _as_structure(one: Agreement) -> StructureAgreementRecord:
-    return StructureAgreementRecord(
-        name=one.name,
-        first_ml=one.first_voxels * one.voxel_ml,
-        second_ml=one.second_voxels * one.voxel_ml,
-        dice=as_float(one.dice),
-        mean_surface_mm=one.mean_mm,
-        surface_95_mm=one.far_mm,
     )
 
 
 def as_consensus_record(one: WrittenConsensus) -> ConsensusRecord:
     """Tell a consensus, and each reader beside it."""
     found = one.consensus
-    return ConsensusRecord(
+    return as_part(
+        ConsensusRecord,
+        found,
         case=one.case,
         structure=one.structure,
-        vote=found.vote,
         file=one.file,
         sha256=sha256(one.content).hexdigest(),
         volume_ml=found.mask.volume_ml,
-        sd_ml=found.sd_ml,
-        undisputed_ml=found.undisputed_ml,
-        disputed_ml=found.disputed_ml,
         readers=tuple(_weigh(one)),
     )
 
@@ -363,7 +349,7 @@ def as_agreement(found: AgreementFound, limits: Sequence[Fraction]) -> Agreement
         cases=tuple(as_agreed_case(one, limits) for one in found.cases),
         quantities=tuple(map(_as_quantity, found.quantities)),
         limits=tuple(map(_as_side_change, found.limits)),
-        reading_error=_as_error(found.error),
+        reading_error=None if found.error is None else as_part(ReadingErrorRecord, found.error),
         consensus=tuple(map(as_consensus_record, found.consensus)),
         refused=tuple(map(_as_refused, found.refused)),
         findings=as_findings(found.findings),
@@ -386,12 +372,12 @@ def say_quantity(name: str) -> str:
 def _as_quantity(one: QuantityAgreement) -> QuantityAgreementRecord:
     told = one.repeatability
     cv = None if told.cv is None else told.cv.times(100)
-    return QuantityAgreementRecord(
+    return as_part(
+        QuantityAgreementRecord,
+        told,
         name=one.quantity,
         words=say_quantity(one.quantity),
         unit="%" if one.quantity == FLR_PERCENT else "mL",
-        cases=told.cases,
-        df=told.df,
         within_sd=_value(told.sd),
         within_sd_interval=_ends(told.sd),
         repeatability=_value(told.coefficient),
@@ -413,16 +399,12 @@ def _ends(one: Estimate | None) -> Span | None:
 def _as_differences(one: ReaderDifferences) -> DifferencesRecord:
     told = one.differences
     between = None if told.low is None or told.high is None else (told.low, told.high)
-    return DifferencesRecord(
+    return as_part(
+        DifferencesRecord,
+        told,
         first=one.first,
         second=one.second,
-        cases=told.cases,
-        bias=told.bias,
-        bias_interval=told.bias_interval,
-        sd=told.sd,
         limits_of_agreement=between,
-        low_interval=told.low_interval,
-        high_interval=told.high_interval,
     )
 
 
@@ -433,26 +415,19 @@ def _as_side_change(one: SideChange) -> SideChangeRecord:
         cases=len(one.sides),
         changed=len(one.changed),
         changed_cases=tuple(
-            CaseSidesRecord(case=case, sides=tuple(_as_sides(one.sides[case].items())))
+            CaseSidesRecord(
+                case=case,
+                sides=tuple(
+                    SidesRecord(reader=reader, answer=answer)
+                    for reader, answer in one.sides[case].items()
+                ),
+            )
             for case in one.changed
         ),
         source=one.limit.source,
     )
 
 
-def _as_sides(sides: Iterable[tuple[str, str]]) -> Iterable[SidesRecord]:
-    return (SidesRecord(reader=reader, answer=answer) for reader, answer in sides)
-
-
-def _as_error(one: ReadingError | None) -> ReadingErrorRecord | None:
-    if one is None:
-        return None
-    return ReadingErrorRecord(
-        cv=float(one.cv), cases=one.cases, df=one.df, origin=one.origin, source=one.source
-    )
-
-
 def _as_refused(one: RefusedReading) -> RefusedReadingRecord:
-    return RefusedReadingRecord(
-        case=one.case, reader=one.reader, code=one.refusal.code, message=str(one.refusal)
-    )
+    code, message = one.refusal.code, str(one.refusal)
+    return as_part(RefusedReadingRecord, one, code=code, message=message)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from fl_planner.basis.terms import CM
-from fl_planner.liver.lesions.lesions import Definition, Lesion, Lesions, root
+from fl_planner.basis.clinical_codes import CM
+from fl_planner.liver.lesions.lesions import Lesion, Lesions, root
 from fl_planner.liver.lesions.locations import LesionSite, are_bilobar
 from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.part import (
@@ -33,9 +33,7 @@ from fl_planner.space.coarse import Frame
 from fl_planner.space.components import Connectivity
 
 if TYPE_CHECKING:  # most have one scan
-    from fl_planner.liver.earlier_scan import BaselineLesion
     from fl_planner.liver.vessels.contact import VesselContact
-    from fl_planner.planning.assessment.vessels import LiverVessels
 
 Cm = Annotated[float, measured_in(Unit("cm", CM), 0)]
 LeastMl = Annotated[Ml, says("Parts below are not counted")]
@@ -161,11 +159,19 @@ def as_lesions(plan: Plan) -> LesionKeys:
     """Tell how large each lesion is, and where it lies."""
     measured = plan.measured
     lesions, sites, baseline = measured.lesions, measured.sites, measured.baseline
-    earlier = None if baseline is None else tuple(map(_as_baseline, baseline))
+    earlier = None
+    if baseline is not None:
+        earlier = tuple(
+            as_part(BaselineLesionRecord, one, seen_now=one.is_seen, clears_with=one.needs)
+            for one in baseline
+        )
     if lesions is None or sites is None:
         return LesionKeys(baseline_lesions=earlier)
+    contacts = ((),) * len(sites) if measured.vessels is None else measured.vessels.lesions
     return LesionKeys(
-        lesions=tuple(_list_lesions(lesions, sites, measured.vessels)),
+        lesions=tuple(
+            _as_lesion(*each) for each in zip(lesions.items, sites, contacts, strict=True)
+        ),
         lesion_summary=_summarise(lesions, are_bilobar(sites) if measured.segments else None),
         baseline_lesions=earlier,
     )
@@ -174,7 +180,7 @@ def as_lesions(plan: Plan) -> LesionKeys:
 def as_segments(plan: Plan) -> tuple[SegmentRecord, ...] | None:
     """Tell each segment of the label map; None where none was given."""
     segments, volumes = plan.measured.segments, plan.measured.volumes
-    if segments is None or volumes is None:
+    if segments is None:
         return None
     return tuple(
         SegmentRecord(
@@ -192,14 +198,6 @@ def as_segments(plan: Plan) -> tuple[SegmentRecord, ...] | None:
 def find_voxel_edges(plan: Plan) -> tuple[float, float, float]:
     """Find a voxel's edges along the patient: the last one is the spacing of axial slices."""
     return Frame.of(plan.case.anatomy.liver.grid).upright.spacing_mm
-
-
-def _list_lesions(
-    lesions: Lesions, sites: tuple[LesionSite, ...], vessels: LiverVessels | None
-) -> Iterator[LesionRecord]:
-    contacts = ((),) * len(sites) if vessels is None else vessels.lesions
-    for lesion, site, near in zip(lesions.items, sites, contacts, strict=True):
-        yield _as_lesion(lesion, site, near)
 
 
 def _as_lesion(lesion: Lesion, site: LesionSite, contacts: Iterable[VesselContact]) -> LesionRecord:
@@ -237,18 +235,8 @@ def _summarise(lesions: Lesions, bilobar: bool | None) -> LesionSummaryRecord:
         dropped=lesions.dropped,
         largest_axial_cm=as_float(lesions.largest_cm),
         bilobar=bilobar,
-        by_definition=tuple(map(_as_definition, lesions.definitions)),
+        by_definition=tuple(
+            as_part(DefinitionRecord, one, largest_axial_cm=one.largest_cm)
+            for one in lesions.definitions
+        ),
     )
-
-
-def _as_definition(one: Definition) -> DefinitionRecord:
-    return DefinitionRecord(
-        connectivity=one.connectivity,
-        least_ml=float(one.least_ml),
-        count=one.count,
-        largest_axial_cm=as_float(one.largest_cm),
-    )
-
-
-def _as_baseline(one: BaselineLesion) -> BaselineLesionRecord:
-    return as_part(BaselineLesionRecord, one, seen_now=one.is_seen, clears_with=one.needs)

@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from msgspec import Meta, convert
 
-from fl_planner.basis import terms
-from fl_planner.basis.glossary import SCORES
+from fl_planner.basis import clinical_codes as codes
+from fl_planner.basis.formula import formula_of
 from fl_planner.basis.shown import as_number
-from fl_planner.patient.body_size import BSA_FORMULAS, DEFAULT_TLV, TLV_FORMULAS
+from fl_planner.basis.standing_words import SCORES
+from fl_planner.patient.body_size import (
+    BSA_FORMULAS,
+    DEFAULT_TLV,
+    BodySize,
+    find_flr_bw_percent,
+    find_sflr_percent,
+)
 from fl_planner.planning.assessment.resections import BodyEstimates, Denominator
 from fl_planner.planning.given.case import SameDay
+from fl_planner.planning.given.study_days import count_days
 from fl_planner.record.declaration.part import (
     ClinicalDate,
     Ml,
@@ -136,7 +144,9 @@ class ScoreRecord(RecordPart):
     same_day: Annotated[
         SameDay, one_of("Whether its blood values are of one day.", get_args(SameDay))
     ]
-    labs_age_days: Annotated[int | None, says("From its blood values to the judging date.")] = None
+    labs_age_days: Annotated[int | None, says("From its blood values to the assessment date.")] = (
+        None
+    )
     labs_date: ClinicalDate = None
 
 
@@ -212,14 +222,13 @@ def _tell(one: Score, as_of: date | None, *, clinical: bool) -> Mapping[str, Any
         "known": one.known,
         "missing": one.missing,
         "same_day": one.same_day,
-        "labs_age_days": None if one.on is None or as_of is None else (as_of - one.on).days,
+        "labs_age_days": count_days(one.on, as_of),
         "labs_date": None if one.on is None or not clinical else one.on.isoformat(),
         **one.values,
     }
 
 
-STANDARD = TLV_FORMULAS[DEFAULT_TLV]
-SquareMetres = Annotated[float, measured_in(Unit("m2", terms.M2), 0)]
+SquareMetres = Annotated[float, measured_in(Unit("m2", codes.M2), 0)]
 
 
 class DenominatorRecord(RecordPart):
@@ -241,24 +250,24 @@ class BodyRecord(RecordPart):
 
     weight_kg: Annotated[
         float,
-        measured_in(Unit("kg", terms.KG), 0),
+        measured_in(Unit("kg", codes.KG), 0),
         column("weight_kg", "weight"),
-        observed(terms.BODY_WEIGHT, origin="given"),
+        observed(codes.BODY_WEIGHT, origin="given"),
     ]
     height_cm: Annotated[
-        Annotated[float, measured_in(Unit("cm", terms.CM), 0)] | None,
+        Annotated[float, measured_in(Unit("cm", codes.CM), 0)] | None,
         column("height_cm", "height"),
-        observed(terms.BODY_HEIGHT, origin="given"),
+        observed(codes.BODY_HEIGHT, origin="given"),
     ] = None
     bsa_m2: Annotated[
         dict[str, SquareMetres] | None,
         says("Body surface area by formula, m2."),
         column("bsa_m2", "body surface area (Mosteller)"),
         observed(
-            terms.BODY_SURFACE_AREA,
-            "Mosteller's formula",
+            codes.BODY_SURFACE_AREA,
+            formula_of(BodySize.bsa_m2).method,
             origin="given",
-            of=(terms.BODY_WEIGHT.code, terms.BODY_HEIGHT.code),
+            of=(codes.BODY_WEIGHT.code, codes.BODY_HEIGHT.code),
             entry="mosteller",
         ),
     ] = None
@@ -269,9 +278,9 @@ class BodyRecord(RecordPart):
         observed_as(
             "standardised-flr-percent",
             "Future liver remnant as a share of the standard liver volume",
-            f"share of the standard liver volume in mL, {STANDARD.text} ({STANDARD.source})",
+            formula_of(find_sflr_percent).method,
             origin="masks",
-            of=("flr-volume", terms.BODY_SURFACE_AREA.code),
+            of=("flr-volume", codes.BODY_SURFACE_AREA.code),
             number="flr",
         ),
     ] = None
@@ -285,9 +294,9 @@ class BodyRecord(RecordPart):
         observed_as(
             "flr-body-weight-percent",
             "Future liver remnant over body weight, at 1 g/mL",
-            "grams at 1 g/mL over the body weight",
+            formula_of(find_flr_bw_percent).method,
             origin="masks",
-            of=("flr-volume", terms.BODY_WEIGHT.code),
+            of=("flr-volume", codes.BODY_WEIGHT.code),
             number="flr",
         ),
     ] = None

@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec.structs import replace
 
-from fl_planner.basis.constants import (
-    GY_KG_PER_GBQ,
-    SESSION_GY,
-    TRIAL_DOSE_GY,
-    Y90_HALF_LIFE_H,
-)
+from fl_planner.basis.constants import GY_KG_PER_GBQ, TRIAL_DOSE_GY, Y90_HALF_LIFE_H
+from fl_planner.basis.formula import formula_of
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.planning.facts import LUNG_DOSE
 from fl_planner.record.declaration.part import (
     Ml,
     RecordPart,
     as_float,
+    as_part,
     column,
     observed_as,
     one_of,
@@ -43,6 +40,8 @@ from fl_planner.record.dose_model import (
     list_limits,
 )
 from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs
+from fl_planner.y90.lungs import LUNG_SESSION_GY
+from fl_planner.y90.partition import find_lung_dose_gy
 
 if TYPE_CHECKING:
     from fl_planner.planning.assessment.dose import TreatedVolumes, TreatmentDose
@@ -77,7 +76,7 @@ class DoseVariationRecord(RecordPart, rename={"words": "says"}):
     name: Annotated[str, one_of("Stable name.", VARIATIONS)]
     words: Annotated[str, says("For a person.")]
     value: Annotated[Ratio, says("What it would be.")]
-    lung_gy: Annotated[Gy, says("Lung dose when the tumour gets 150 Gy")]
+    lung_gy: Annotated[Gy, says(f"Lung dose when the tumour gets {TRIAL_DOSE_GY} Gy")]
     lung_shown: Shown
 
 
@@ -102,9 +101,9 @@ class ComputedDoseRecord(RecordPart):
     tumour_to_normal: TumourToNormalRecord | None = None
     at_150_gy: DosesRecord | None = None
     at_planned_dose: DosesRecord | None = None
-    most_lung_gy: Annotated[Gy | None, says("Lung dose at 150 Gy at most, for want of a ratio")] = (
-        None
-    )
+    most_lung_gy: Annotated[
+        Gy | None, says(f"Lung dose at {TRIAL_DOSE_GY} Gy at most, for want of a ratio")
+    ] = None
     most_lung_shown: ShownOnItsSide | None = None
     limits: Annotated[tuple[DoseLimitRecord, ...], says("Side by side, never one for another.")]
     variations: Annotated[tuple[DoseVariationRecord, ...], says("What would be otherwise.")]
@@ -117,17 +116,15 @@ def as_dose(
 ) -> ComputedDoseRecord:
     """Tell what was computed; absent is what is not known."""
     model, every, said = dose.model, tuple(limits), dose.given
-    values = [SESSION_GY, *(limit.value for limit in every)]
+    values = [LUNG_SESSION_GY, *(limit.value for limit in every)]
     others = (shunt for name, shunt in dose.shunts.items() if name != said.chosen)
     counts = None if said.chosen is None else dose.shunts.get(said.chosen)
     ratio, most = None if model is None else model.ratio, _find_most(model)
 
     def at(tumour_gy: Fraction | None) -> DosesRecord | None:
-        return (
-            None
-            if model is None or tumour_gy is None
-            else as_doses(model, said.delivery, tumour_gy, values)
-        )
+        if model is None or tumour_gy is None:
+            return None
+        return as_doses(model, said.delivery, tumour_gy, values)
 
     return ComputedDoseRecord(
         usable=dose.usable,
@@ -148,10 +145,11 @@ def as_dose(
 
 
 def _as_treated(volumes: TreatedVolumes) -> TreatedVolumesRecord:
-    return TreatedVolumesRecord(
-        tumour_ml=float(volumes.tumour_ml),
-        liver_ml=float(volumes.normal_ml),
-        tumour_outside_ml=float(volumes.outside_ml),
+    return as_part(
+        TreatedVolumesRecord,
+        volumes,
+        liver_ml=volumes.normal_ml,
+        tumour_outside_ml=volumes.outside_ml,
     )
 
 
@@ -170,11 +168,11 @@ def _list_answers(
 
 def _list_variations(model: DoseModel, limits: Iterable[Fraction]) -> Iterator[DoseVariationRecord]:
     for one in model.vary():
-        yield DoseVariationRecord(
-            name=one.name,
+        yield as_part(
+            DoseVariationRecord,
+            one,
             words=VARIATIONS[one.name],
-            value=float(one.value),
-            lung_gy=float(one.lung_dose_gy),
+            lung_gy=one.lung_dose_gy,
             lung_shown=as_number(one.lung_dose_gy, limits),
         )
 
@@ -200,11 +198,11 @@ class LungDoseRecord(RecordPart):
     lung_dose_gy_at_150gy_tumour: Annotated[
         Gy | None,
         says("The one that decides"),
-        column("lung_dose_gy", "lung dose when the tumour gets 150 Gy"),
+        column("lung_dose_gy", f"lung dose when the tumour gets {TRIAL_DOSE_GY} Gy"),
         observed_as(
             "lung-dose",
-            "Lung dose of a radioembolisation that gives the tumour 150 Gy",
-            "by the partition model: masses, lung shunt and ratio of tumour to liver",
+            f"Lung dose of a radioembolisation that gives the tumour {TRIAL_DOSE_GY} Gy",
+            formula_of(find_lung_dose_gy).method,
             number="dose",
             always=True,
         ),
@@ -242,7 +240,7 @@ def as_lung_dose(plan: Plan, profile: str = "shareable") -> LungDoseRecord | Non
         return None if computed is None else LungDoseRecord(computed=computed)
     typed = "lung_dose" in plan.case.stated.values
     decimals = len(as_plain(value).partition(".")[2]) if typed else 1
-    every = [SESSION_GY, *(limit.value for limit in limits)]
+    every = [LUNG_SESSION_GY, *(limit.value for limit in limits)]
     return LungDoseRecord(
         lung_dose_gy_at_150gy_tumour=float(value),
         shown=as_number(value, every, decimals),

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from fl_planner.basis.constants import SESSION_GY, TRIAL_DOSE_GY
+from fl_planner.basis.clinical_codes import GY
+from fl_planner.basis.constants import TRIAL_DOSE_GY
 from fl_planner.basis.shown import as_number, as_plain
-from fl_planner.basis.terms import GY
-from fl_planner.record.declaration.part import RecordPart, Unit, as_float, measured_in, one_of, says
+from fl_planner.planning.assessment.near_limits import name_side
+from fl_planner.record.declaration.part import (
+    RecordPart,
+    Unit,
+    as_float,
+    as_part,
+    measured_in,
+    one_of,
+    says,
+    show_ends,
+)
+from fl_planner.y90.lungs import LUNG_SESSION_GY
 from fl_planner.y90.partition import RESIN_LABEL, Origin
 
 if TYPE_CHECKING:
@@ -108,12 +119,12 @@ def as_shunt(dose: TreatmentDose, known: Known, limits_gy: Iterable[Fraction]) -
     largest = [] if model is None else [model.largest_shunt(limit) for limit in limits_gy]
     sides = [RESIN_LABEL, *(one for one in largest if one is not None and one != known.value)]
     typed = dose.given.shunt_method or "not said"
-    return LungShuntRecord(
-        fraction=float(known.value),
+    return as_part(
+        LungShuntRecord,
+        known,
+        fraction=known.value,
         shown=as_number(known.value, sides, 3),
-        origin=known.origin,
         method=typed if known.origin == "given" else known.origin,
-        interval=known.interval,
     )
 
 
@@ -121,14 +132,13 @@ def as_ratio(dose: TreatmentDose, ratio: Known) -> TumourToNormalRecord:
     """Tell the ratio that counts, and that of the SPECT."""
     spect = dose.spect
     by_spect = None if spect is None else spect.ratio
-    moved = [] if spect is None else [float(one) for one in spect.ratio_by_shift.values()]
-    return TumourToNormalRecord(
-        ratio=float(ratio.value),
+    return as_part(
+        TumourToNormalRecord,
+        ratio,
+        ratio=ratio.value,
         shown=as_number(ratio.value, [1], 2),
-        origin=ratio.origin,
-        interval=ratio.interval,
-        by_spect=None if by_spect is None else float(by_spect.ratio),
-        range_by_shift=(min(moved), max(moved)) if moved else None,
+        by_spect=None if by_spect is None else by_spect.ratio,
+        range_by_shift=None if spect is None else spect.ratio_range,
         registered_by=None if dose.given.spect is None else dose.given.spect.basis,
     )
 
@@ -144,7 +154,7 @@ def as_doses(
         lung_gy=as_float(lung),
         lung_shown=None if lung is None else as_number(lung, limits),
         lung_interval_gy=interval,
-        lung_interval_shown=None if interval is None else _show_ends(interval, limits),
+        lung_interval_shown=show_ends(interval, limits),
         treated_liver_gy=as_float(model.liver_dose_gy(tumour_gy)),
         activity_in_patient_gbq=as_float(activity),
         activity_prepared_gbq=None
@@ -154,15 +164,8 @@ def as_doses(
     )
 
 
-def _show_ends(interval: tuple[float, float], limits: Sequence[Fraction]) -> str:
-    """Write from where to where, each end on its side of every limit."""
-    low, high = (as_number(Fraction(str(end)), limits, 2) for end in interval)
-    return f"{low} to {high}"
-
-
 SESSION_SOURCE = "usual limit of one treatment (Radiopaedia), no trial's"
 LABEL_SOURCE = "label of resin spheres (Sirtex, instructions for use), no trial's"
-SIDES = {-1: "below", 0: "at", 1: "above"}
 
 
 class DoseLimitRecord(RecordPart):
@@ -173,7 +176,9 @@ class DoseLimitRecord(RecordPart):
     limit: Annotated[Ratio, says("The limit, in `unit`.")]
     unit: Annotated[str, says("UCUM.")]
     value: Annotated[Ratio | None, says("What it is here, in `unit`.")] = None
-    answer: Annotated[str, one_of("On which side it lies, exactly.", SIDES.values())] | None = None
+    answer: (
+        Annotated[str, one_of("On which side it lies, exactly.", ("below", "at", "above"))] | None
+    ) = None
     source: Annotated[str, says("Whose it is.")]
     decides: Annotated[bool, says("Whether a trial decides by it.")]
     largest_lung_shunt: Annotated[Part | None, says("Largest lung shunt that keeps it.")] = None
@@ -184,54 +189,38 @@ def list_limits(
 ) -> Iterator[DoseLimitRecord]:
     """Set three questions side by side; only a trial's limit is one of a trial."""
     for one in limits:
-        dose = model.lung_dose_gy()
         yield DoseLimitRecord(
-            name=_name(one.trial, "lung_dose", one.value),
-            of="lung dose when the tumour gets 150 Gy",
-            limit=float(one.value),
+            **_compare(f"{one.trial}.lung_dose", model.lung_dose_gy(), one.value),
+            of=f"lung dose when the tumour gets {TRIAL_DOSE_GY} Gy",
             unit="Gy",
-            value=as_float(dose),
-            answer=_find_side(dose, one.value),
             source=one.source,
             decides=True,
             largest_lung_shunt=as_float(model.largest_shunt(one.value)),
         )
-    yield _as_session(model, planned_gy or TRIAL_DOSE_GY)
-    yield _as_label(None if model.shunt is None else model.shunt.value)
-
-
-def _as_session(model: DoseModel, planned_gy: Fraction) -> DoseLimitRecord:
-    dose = model.lung_dose_gy(planned_gy)
-    return DoseLimitRecord(
-        name=_name("session", "lung_dose", SESSION_GY),
-        of=f"lung dose of one treatment, tumour {as_plain(planned_gy)} Gy",
-        limit=float(SESSION_GY),
+    gy = planned_gy or TRIAL_DOSE_GY
+    yield DoseLimitRecord(
+        **_compare("session.lung_dose", model.lung_dose_gy(gy), LUNG_SESSION_GY),
+        of=f"lung dose of one treatment, tumour {as_plain(gy)} Gy",
         unit="Gy",
-        value=as_float(dose),
-        answer=_find_side(dose, SESSION_GY),
         source=SESSION_SOURCE,
         decides=False,
-        largest_lung_shunt=as_float(model.largest_shunt(SESSION_GY, planned_gy)),
+        largest_lung_shunt=as_float(model.largest_shunt(LUNG_SESSION_GY, gy)),
     )
-
-
-def _as_label(shunt: Fraction | None) -> DoseLimitRecord:
-    return DoseLimitRecord(
-        name=_name("resin_label", "lung_shunt", RESIN_LABEL),
+    shunt = None if model.shunt is None else model.shunt.value
+    yield DoseLimitRecord(
+        **_compare("resin_label.lung_shunt", shunt, RESIN_LABEL),
         of="lung shunt",
-        limit=float(RESIN_LABEL),
         unit="1",
-        value=as_float(shunt),
-        answer=_find_side(shunt, RESIN_LABEL),
         source=LABEL_SOURCE,
         decides=False,
     )
 
 
-def _name(whose: str, what: str, limit: Fraction) -> str:
-    """Make the stable name of a limit."""
-    return f"{whose}.{what}_{as_plain(limit)}"
-
-
-def _find_side(value: Fraction | None, limit: Fraction) -> str | None:
-    return None if value is None else SIDES[(value > limit) - (value < limit)]
+def _compare(of: str, value: Fraction | None, limit: Fraction) -> dict[str, Any]:
+    """Give a limit its stable name, and hold a value to it."""
+    return {
+        "name": f"{of}_{as_plain(limit)}",
+        "limit": float(limit),
+        "value": as_float(value),
+        "answer": None if value is None else name_side(value, limit),
+    }

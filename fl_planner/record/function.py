@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, get_args
 
+from fl_planner.basis.clinical_codes import PERCENT_PER_MIN_M2
 from fl_planner.basis.constants import TC99M_HALF_LIFE_H
-from fl_planner.basis.glossary import COUNTING_INTERVAL, DecayCorrection, RegistrationBasis
+from fl_planner.basis.formula import formula_of
 from fl_planner.basis.shown import as_number, as_plain
-from fl_planner.basis.terms import PERCENT_PER_MIN_M2
+from fl_planner.basis.standing_words import COUNTING_INTERVAL, DecayCorrection, RegistrationBasis
+from fl_planner.function.mebrofenin import FUNCTION_LIMIT, find_flr_function
 from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.study_days import count_days
 from fl_planner.record.declaration.part import (
@@ -21,11 +23,13 @@ from fl_planner.record.declaration.part import (
     RecordPart,
     Unit,
     as_float,
+    as_part,
     column,
     measured_in,
     observed_as,
     one_of,
     says,
+    show_ends,
 )
 from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs
 
@@ -93,7 +97,9 @@ def as_share(spect: SpectShare, whole_per_min_m2: Fraction | None) -> CountShare
     """Tell the remnant's share, and the uptake of each segment where the liver's is known."""
     low, high = spect.range
     ends = spect.interval
-    return CountShareRecord(
+    return as_part(
+        CountShareRecord,
+        spect,
         percent=100 * float(spect.by_counts),
         percent_shown=as_number(100 * spect.by_counts, USUAL_LIMITS_PERCENT),
         volume_percent=_as_percent(spect.share.by_volume),
@@ -101,14 +107,12 @@ def as_share(spect: SpectShare, whole_per_min_m2: Fraction | None) -> CountShare
         rule=RULE,
         registered_by=spect.basis,
         tissue_voxels=spect.voxels,
-        flr_voxels=spect.flr_voxels,
         interval_percent=None if ends is None else (100 * ends[0], 100 * ends[1]),
         range_by_shift_percent=(100 * float(low), 100 * float(high)),
         by_shift=tuple(
             MaskShiftRecord(mm=shift, percent=100 * float(share))
             for shift, share in spect.by_shift.items()
         ),
-        best_shift_mm=spect.best_shift_mm,
         without_hot_percent=_as_percent(spect.without_hot),
         hot_percent=100 * spect.hot_share,
         segments=tuple(_as_segment(one, whole_per_min_m2) for one in spect.segments),
@@ -162,7 +166,7 @@ class ClearanceRecord(RecordPart):
     shown: Annotated[str | None, says("The same for a person.")] = None
     normalisation: Annotated[str, says("How it is normalised.")]
     variant_of_whole_field_pct_per_min: Annotated[
-        float, says("Variant; not to be set against 2.67.")
+        float, says(f"Variant; not to be set against {FUNCTION_LIMIT}.")
     ]
     window_s: Annotated[Ends, says("Begin and end of the window, s.")]
     bsa_m2: Annotated[Amount | None, says("Body surface, m2.")] = None
@@ -239,8 +243,7 @@ class RemnantFunctionRecord(RecordPart):
         observed_as(
             "flr-function",
             "Mebrofenin uptake rate of the future liver remnant by body surface",
-            "by scintigraphy: clearance of mebrofenin by body surface, times the remnant's share "
-            "of counts",
+            formula_of(find_flr_function).method,
             number="function",
             always=True,
         ),
@@ -283,11 +286,9 @@ def as_remnant_function(plan: Plan) -> RemnantFunctionRecord | None:
     told = None if function is None else as_function(function, limits)
     days = count_days(plan.case.reading.scanned_on, plan.case.studied_on)
     if not isinstance(value, Fraction):
-        return (
-            None
-            if told is None
-            else RemnantFunctionRecord(measured=told, ct_to_scintigraphy_days=days)
-        )
+        if told is None:
+            return None
+        return RemnantFunctionRecord(measured=told, ct_to_scintigraphy_days=days)
     measured = function is not None and function.flr_per_min_m2 == value
     decimals = DECIMALS if measured else len(as_plain(value).partition(".")[2])
     return RemnantFunctionRecord(
@@ -315,9 +316,9 @@ def as_function(function: LiverFunction, limits: Iterable[Fraction]) -> Scintigr
         flr_pct_per_min_per_m2=as_float(value),
         flr_shown=None if value is None else as_number(value, every, DECIMALS),
         flr_interval_pct_per_min_per_m2=ends,
-        flr_interval_shown=_show(ends, every),
+        flr_interval_shown=show_ends(ends, every),
         flr_range_pct_per_min_per_m2=reach,
-        flr_range_shown=_show(reach, every),
+        flr_range_shown=show_ends(reach, every),
         usable=function.usable,
         fasting_hours=as_float(said.fasting_h),
         bilirubin_umol_per_l=as_float(function.bilirubin_umol_per_l),
@@ -367,14 +368,6 @@ def _find_heads(function: LiverFunction) -> tuple[str, ...]:
         return tuple(said.study.heads)
     two = said.activity is not None and len(said.activity.heads) > 1
     return ("anterior", "posterior") if two else ()
-
-
-def _show(ends: Ends | None, limits: Sequence[Fraction]) -> str | None:
-    """Write from where to where, each end on its side of every limit."""
-    if ends is None:
-        return None
-    low, high = (as_number(Fraction(str(end)), limits, DECIMALS) for end in ends)
-    return f"{low} to {high}"
 
 
 def _scale(ends: Ends | None, value: float) -> Ends | None:

@@ -11,6 +11,7 @@ from fl_planner.basis.shown import as_number
 from fl_planner.basis.truth import Truth
 from fl_planner.record.declaration.part import (
     SHOWN_SAYS,
+    CaseLabel,
     ClinicalDate,
     FileName,
     Ml,
@@ -20,7 +21,6 @@ from fl_planner.record.declaration.part import (
     RecordPart,
     Segments,
     Sha256,
-    as_float,
     as_part,
     one_of,
     says,
@@ -53,9 +53,7 @@ class ScanRecord(RecordPart):
 
     number: Annotated[Number, says("Scans in their order.")]
     id: Annotated[str | None, says("The user's pseudonym, as given.")] = None
-    label: Annotated[str | None, says("The case file's label; in the clinical profile alone.")] = (
-        None
-    )
+    label: CaseLabel | None = None
     date: ClinicalDate = None
     plan: Annotated[str | None, says("Name of the planned operation.")] = None
     days: Annotated[int, says("Days from the embolisation, or from the baseline.")]
@@ -103,46 +101,35 @@ def as_scan(
     """Tell one scan of a story; `numbers` are those of its scans, by their identity."""
     case, remnant = point.plan.case, point.plan.measured.remnant
     assert remnant is not None  # its volume was measured
-    of_fixed = 100 * point.flr_ml / story.baseline.nontumorous_ml
+    of_fixed = 100 * story.share_fixed(point)
     reach = story.endpoints.scans[story.points.index(point)]
     limits = [100 * limit for one in story.points for limit in one.plan.share_limits]
-    return ScanRecord(
+    return as_part(
+        ScanRecord,
+        point,
         number=numbers[id(point)],
         id=case.id,
         label=case.label if clinical else None,
         date=point.on.isoformat() if clinical else None,
         plan=case.operations[0].name,
-        days=_day_of(story, point),
+        days=story.day_of(point),
         baseline=point is story.baseline,
         origin=remnant.origin,
         segments=remnant.segments,
         reader=case.reading.reader,
         status=case.reading.status,
         phase=case.reading.phase,
-        flr_ml=float(point.flr_ml),
-        flr_interval_ml=point.flr_interval_ml,
-        cv=point.cv,
-        nontumorous_ml=float(point.nontumorous_ml),
-        flr_percent_fixed=float(of_fixed),
+        flr_percent_fixed=of_fixed,
         flr_percent_fixed_shown=as_number(of_fixed, limits),
         flr_percent_anew=100 * float(point.share_anew),
         flr_percent_anew_shown=as_number(100 * point.share_anew, limits),
         flr_percent_anew_interval=point.share_anew_interval_percent,
-        function_pct_per_min_per_m2=as_float(point.function),
+        function_pct_per_min_per_m2=point.function,
         volume_reached=as_answer(reach.volume),
         function_reached=as_answer(reach.function),
         limit_reached=as_answer(reach.reached),
-        stale=point.stale,
-        files=tuple(
-            ScanFileRecord(role=one.role, file=one.file, sha256=one.sha256) for one in case.inputs
-        ),
+        files=tuple(as_part(ScanFileRecord, one) for one in case.inputs),
     )
-
-
-def _day_of(story: GrowthStory, point: TimePoint) -> int:
-    """Count from the embolisation, or from the baseline where none was told."""
-    zero = story.baseline.on if story.embolisation is None else story.embolisation.on
-    return (point.on - zero).days
 
 
 ReadingRange = Annotated[Range, says("The same, by readings.")]
@@ -236,15 +223,12 @@ def as_change(change: RemnantChange, numbers: Mapping[int, int], *, answered: bo
         from_scan=numbers[id(change.before)],
         to_scan=numbers[id(change.after)],
         days=None if change.days is None else int(change.days),
-        gain_ml=float(change.gain_ml),
-        points=float(change.points),
-        points_of_standard=None if shares is None else float(shares.points),
-        points_anew=float(change.points_anew),
-        anew_less_fixed_points=float(change.points_anew - change.points),
+        points_of_standard=None if shares is None else shares.points,
+        anew_less_fixed_points=change.points_anew - change.points,
         a_day=_daily(change.growth),
         kinetic=_kinetic(change, answered=answered),
         kinetic_of_standard=_kinetic_of_standard(change, answered=answered),
-        function_gain_pct_per_min_per_m2=as_float(change.function_gain),
+        function_gain_pct_per_min_per_m2=change.function_gain,
     )
 
 
@@ -280,14 +264,12 @@ def _kinetic_of_standard(change: RemnantChange, *, answered: bool) -> KineticOfS
 
 def as_step(change: RemnantChange, numbers: Mapping[int, int]) -> StepRecord:
     """Tell two scans in a row; a rate between them is no kinetic growth rate."""
-    weeks = float(change.between_days) / 7
-    return StepRecord(
+    return as_part(
+        StepRecord,
+        change,
         from_scan=numbers[id(change.before)],
         to_scan=numbers[id(change.after)],
         days=int(change.between_days),
-        gain_ml=float(change.gain_ml),
-        points=float(change.points),
-        points_per_week=float(change.points) / weeks,
-        ml_per_day=float(change.gain_ml / change.between_days),
-        within_reading_error=change.within_reading_error,
+        points_per_week=change.points_a_week,
+        ml_per_day=change.ml_a_day,
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity, in_order
+from fl_planner.basis.standing_words import RESEARCH_USE, ResearchUse
 from fl_planner.basis.version import __version__
 from fl_planner.planning.withdrawal import NUMBERS, Withdrawn
 from fl_planner.record.declaration.part import (
@@ -23,14 +24,12 @@ from fl_planner.record.declaration.part import (
 if TYPE_CHECKING:
     from fl_planner.planning.given.case import Accepted, InputFile
 
-RESEARCH_USE: Final = "research use, not a cleared device"
 SEVERITIES = tuple(severity.value for severity in Severity)
 Version = Annotated[
     str,
     says("Version of fl_planner that made it."),
     column("fl_planner_version", "version that made the row"),
 ]
-Profile = Literal["shareable", "clinical"]  # without what tells who it is, or with it
 
 
 class AnswerRecord(RecordPart):
@@ -53,7 +52,7 @@ class InputRecord(RecordPart):
 class ResultRecord(AnswerRecord):
     """What every answer begins with that rests on a patient's files."""
 
-    notice: Literal["research use, not a cleared device"] = RESEARCH_USE
+    notice: ResearchUse = RESEARCH_USE
     inputs: Annotated[
         tuple[InputRecord, ...], says("The files that it rests on, by base name and hash.")
     ]
@@ -115,7 +114,7 @@ def as_findings(
     findings: Iterable[Finding], accepted: Iterable[Accepted] = ()
 ) -> tuple[FindingRecord, ...]:
     """List findings, errors first; one that a reader has accepted says who and why."""
-    seen = {one.code: AcceptedRecord(by=one.by, why=one.why) for one in accepted}
+    seen = {one.code: as_part(AcceptedRecord, one) for one in accepted}
     return tuple(
         as_part(
             FindingRecord, finding, severity=finding.severity.value, accepted=seen.get(finding.code)
@@ -167,9 +166,7 @@ class MeasuredRecord(ResultRecord):
 
 def as_withdrawn(withdrawn: Iterable[Withdrawn]) -> tuple[WithdrawnRecord, ...]:
     """List numbers that are shown and not to be used."""
-    return tuple(
-        WithdrawnRecord(number=one.number, codes=one.codes, why=one.why) for one in withdrawn
-    )
+    return tuple(as_part(WithdrawnRecord, one) for one in withdrawn)
 
 
 DO_NOT_USE = "DO NOT USE"

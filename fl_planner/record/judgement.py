@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from fl_planner.basis.findings import Finding
-from fl_planner.basis.glossary import TYPED_HERE
-from fl_planner.planning.assessment.thresholds import FLR, find_typed_share
+from fl_planner.basis.standing_words import TYPED_HERE
+from fl_planner.planning.assessment.near_limits import FLR, find_typed_share
 from fl_planner.planning.given.case import Accepted, InputFile
 from fl_planner.planning.judgement import Judged
 from fl_planner.planning.pathway.pathway import Pathway
 from fl_planner.planning.pathway.table import ROWS
 from fl_planner.planning.route.route import Computed, Question, Route
+from fl_planner.record.context import ContextRecord, as_context
 from fl_planner.record.declaration.part import (
     CaseId,
     Count,
@@ -46,7 +47,8 @@ from fl_planner.trials.criterion import Centre
 from fl_planner.trials.facts.facts import FACTS, Fact, FactKind, Facts
 
 if TYPE_CHECKING:
-    from fl_planner.planning.assessment.thresholds import TypedLimit
+    from fl_planner.planning.assessment.context import ContextNote
+    from fl_planner.planning.assessment.near_limits import EnteredLimit
 
 ROUTE_ROWS = "{route rows}"  # stands for the names of all rows, which files of trials bring too
 Sentences = Annotated[tuple[str, ...], says("Sentences.")]
@@ -84,6 +86,7 @@ class AlternativeRecord(RecordPart):
 
     name: Annotated[str, says("Name.")]
     reach: Reached
+    says: Annotated[str, says("The option in words.")]
     why: Annotated[str, says("Reason.")]
 
 
@@ -129,7 +132,7 @@ class RouteRecord(RecordPart):
     next_steps: Annotated[tuple[str, ...], says("Sentences, in order.")]
     pending: Annotated[tuple[TrialId, ...], says("Trials that a missing answer leaves undecided.")]
     questions: Annotated[
-        tuple[QuestionRecord, ...], says("What to find out, the most informative first.")
+        tuple[QuestionRecord, ...], says("What to find out, in the order in which it is asked.")
     ]
     centre: Annotated[str | None, says("Whose list of trials it follows.")] = None
 
@@ -164,18 +167,14 @@ def as_question(question: Question) -> QuestionRecord:
 
 def as_computed(one: Computed) -> ComputedRecord:
     """Tell what values on file come to."""
-    value = one.value if isinstance(one.value, str) else float(one.value)
-    return ComputedRecord(value=value, says=one.says)
+    return as_part(ComputedRecord, one)
 
 
 class TypedLimitRecord(RecordPart):
     """One limit: no mL and no crossing chance, for nobody measured the share."""
 
     name: LimitName
-    answer: Annotated[
-        str,
-        one_of("The typed share against the limit.", ("below", "at", "above")),
-    ]
+    answer: Annotated[str, one_of("The typed share against the limit.", ("below", "at", "above"))]
     limit_percent: Annotated[Percent, says("The limit")]
     near: Annotated[bool, says("So near that another reading may lie on the other side.")]
     distance: Annotated[str, says("How far from the limit, for a person.")]
@@ -210,19 +209,13 @@ def as_typed_flr(judged: Judged) -> TypedFlrRecord | None:
     return TypedFlrRecord(
         percent=float(100 * share),
         shown=say_percent(share, judged.limits.get(FLR, ())),
-        limits=tuple(map(_as_limit, judged.typed)),
+        limits=tuple(_as_limit(one) for one in judged.entered if one.limit.fact == FLR),
     )
 
 
-def _as_limit(one: TypedLimit) -> TypedLimitRecord:
-    return TypedLimitRecord(
-        name=one.name,
-        answer=one.answer,
-        limit_percent=float(100 * one.limit.value),
-        near=one.is_borderline,
-        distance=one.distance,
-        source=one.source,
-    )
+def _as_limit(one: EnteredLimit) -> TypedLimitRecord:
+    percent = 100 * one.limit.value
+    return as_part(TypedLimitRecord, one, limit_percent=percent, near=one.is_borderline)
 
 
 def _find_kind(fact: Fact) -> object:
@@ -267,6 +260,7 @@ class JudgementRecord(ResultRecord, tag_field="schema", tag="fl-planner/trials/2
 
     id: CaseId | None = None
     judged: JudgementKeys
+    context: ContextRecord | None = None
     findings: Findings
 
 
@@ -276,13 +270,18 @@ def as_judgement_record(
     findings: Iterable[Finding],
     accepted: Iterable[Accepted] = (),
     case_id: str | None = None,
+    context: Sequence[ContextNote] = (),
 ) -> JudgementRecord:
-    """Tell what a patient's facts come to, and what to doubt in them."""
+    """Tell what a patient's facts come to, and what to doubt in them.
+
+    - `context`: what a case file tells beside them.
+    """
     return JudgementRecord(
         id=case_id,
         refusal=None,
         inputs=as_inputs(inputs),
         judged=as_judgement(judged),
+        context=as_context(context),
         findings=as_findings(findings, accepted),
     )
 

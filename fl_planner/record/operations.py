@@ -7,16 +7,17 @@ from fractions import Fraction
 from typing import Annotated, Literal
 
 from fl_planner.basis.constants import DIAGNOSES
-from fl_planner.basis.glossary import EmbolisationKind
 from fl_planner.basis.shown import Share, as_number
+from fl_planner.basis.standing_words import EmbolisationKind
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.lesions.fates import BELOW_ML
 from fl_planner.liver.resections import Resection
-from fl_planner.planning.assessment.operations import Planned
+from fl_planner.planning.assessment.operations import Planned, find_stage_twins
 from fl_planner.planning.given.case import Case, Embolisation
 from fl_planner.planning.given.study_days import count_days
 from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.part import (
+    CaseLabel,
     ClinicalDate,
     Days,
     Ml,
@@ -119,6 +120,9 @@ class OperationRecord(RecordPart):
     name: Annotated[str | None, says("What the case file calls it.")] = None
     origin: Annotated[Literal["drawn", "segments"] | None, says("Drawn, or whole segments.")] = None
     stages: Annotated[Literal[1, 2] | None, says("Operations it takes.")] = None
+    differs_in_stages_from: Annotated[
+        tuple[str, ...], says("Plans of the case that differ from it in stages alone.")
+    ] = ()
     embolised_segments: Segments = ()
     resected_segments: Segments = ()
     remnant_segments: Annotated[
@@ -156,10 +160,13 @@ class OtherOperationRecord(OperationRecord):
     remnant_segments: Segments
 
 
-def as_operation(planned: Planned, limits: Iterable[Fraction]) -> OtherOperationRecord:
+def as_operation(
+    planned: Planned, limits: Iterable[Fraction], twins: tuple[str, ...] = ()
+) -> OtherOperationRecord:
     """Tell one operation and what it leaves.
 
-    `limits` are fractions that the shown percentages must stay on their side of.
+    `limits` are fractions that the shown percentages must stay on their side of; `twins` names
+    those that differ from it in stages alone.
     """
     operation, share = planned.operation, planned.volumes.flr_share
     clearing = planned.clearing if planned.clearing and planned.clearing.numbers else None
@@ -172,6 +179,7 @@ def as_operation(planned: Planned, limits: Iterable[Fraction]) -> OtherOperation
         planes=tuple(_as_plane(plane) for plane in operation.planes),
         wedges=_as_wedges(planned),
         cut_by=_say_cut(planned),
+        differs_in_stages_from=twins,
         share=None if share is None else as_share(share, percents),
         flr_ml=None if share is None else share.numerator_voxels * planned.volumes.voxel_ml,
         flr_percent_of_segments=as_sided(planned.share_of_segments, percents),
@@ -212,7 +220,7 @@ def as_fates(of: Planned | Resection, *, drawn: bool) -> LesionFateKeys:
     Where none was `drawn`, nobody knows of any.
     """
     return LesionFateKeys(
-        lesions=FatesRecord(cleared=of.cleared, cut=of.cut, left=of.left) if drawn else None,
+        lesions=as_part(FatesRecord, of) if drawn else None,
         slivers=tuple(as_part(SliverRecord, one, lesion=one.number) for one in of.slivers),
         margin_mm=of.margin_mm,
     )
@@ -233,8 +241,8 @@ class ReadingRecord(RecordPart):
     ] = None
     age_days: Annotated[
         Days | None,
-        says("Days from the scan to the judging date."),
-        column("reading_age_d", "from the scan to the judging date"),
+        says("Days from the scan to the assessment date."),
+        column("reading_age_d", "from the scan to the assessment date"),
     ] = None
     date: Annotated[ClinicalDate, says("Of the scan; in the clinical profile alone.")] = None
 
@@ -264,9 +272,7 @@ class CaseRecord(RecordPart):
         says("The user's pseudonym, as given."),
         column("record_id", "the user's pseudonym"),
     ] = None
-    label: Annotated[str | None, says("The case file's label; in the clinical profile alone.")] = (
-        None
-    )
+    label: CaseLabel | None = None
     diagnosis: Annotated[
         str | None,
         one_of("What is treated.", DIAGNOSES),
@@ -288,7 +294,12 @@ def as_case(plan: Plan, *, clinical: bool) -> CaseRecord:
     """Tell what was asked; dates and the label of the case file where that is `clinical`."""
     case, territory, done = plan.case, plan.case.territory, plan.case.embolisation
     planned = plan.measured.planned
-    operations = tuple(as_operation(one, plan.share_limits) for one in planned)
+    twins = find_stage_twins([one.operation for one in planned])
+    names = [one.operation.name or f"plan {number}" for number, one in enumerate(planned, start=1)]
+    operations = tuple(
+        as_operation(one, plan.share_limits, tuple(names[place] for place in others))
+        for one, others in zip(planned, twins, strict=True)
+    )
     return CaseRecord(
         id=case.id,
         label=case.label if clinical else None,
@@ -302,9 +313,9 @@ def as_case(plan: Plan, *, clinical: bool) -> CaseRecord:
 
 
 def _as_embolisation(done: Embolisation, case: Case, *, clinical: bool) -> EmbolisationRecord:
-    return EmbolisationRecord(
-        kind=done.kind,
-        segments=done.segments,
+    return as_part(
+        EmbolisationRecord,
+        done,
         to_ct_days=count_days(done.on, case.reading.scanned_on),
         date=done.on.isoformat() if clinical else None,
     )
@@ -316,6 +327,6 @@ def _as_reading(case: Case, *, clinical: bool) -> ReadingRecord:
         ReadingRecord,
         reading,
         dated=scanned_on is not None or None,
-        age_days=None if scanned_on is None or as_of is None else (as_of - scanned_on).days,
+        age_days=count_days(scanned_on, as_of),
         date=scanned_on.isoformat() if clinical and scanned_on else None,
     )

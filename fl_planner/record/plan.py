@@ -8,6 +8,7 @@ from typing import Annotated
 
 from msgspec.structs import replace
 
+from fl_planner.basis.defaults import Profile
 from fl_planner.planning.draft_cut import DraftCut
 from fl_planner.planning.facts import AFTER
 from fl_planner.planning.plan import Plan
@@ -49,7 +50,6 @@ from fl_planner.record.function import RemnantFunctionRecord, as_remnant_functio
 from fl_planner.record.growth import PlanGrowthRecord
 from fl_planner.record.head import (
     MeasuredRecord,
-    Profile,
     Record,
     WithdrawnRecord,
     as_findings,
@@ -205,7 +205,7 @@ def _as_clearing(plan: Plan) -> ClearingRecord | None:
     )
 
 
-NOT_DRAWN = "Draft cut, not drawn by a reader."
+DRAFT_CUT = "Draft cut, not drawn by a reader."
 TUMOUR_ALONE = "All tumour-free liver stays: the cut takes away tumour alone."
 NO_TUMOUR = "No tumour mask was given: no limit answers, and no lesion is known."
 AS_MASK = (
@@ -249,7 +249,7 @@ def as_draft_cut(draft: DraftCut, limits: Iterable[Fraction]) -> DraftCutRecord:
 
 
 def _say(draft: DraftCut) -> Iterable[str]:
-    yield NOT_DRAWN
+    yield DRAFT_CUT
     if draft.tumour_alone_goes:
         yield TUMOUR_ALONE
     if draft.planned.volumes.tumour_voxels is None:

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from fl_planner.basis.shown import Share, as_number
 from fl_planner.liver.scatter.spread import Decides, Spread
-from fl_planner.planning.assessment.thresholds import Threshold
+from fl_planner.planning.assessment.near_limits import Threshold
 from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.part import (
     PERCENTAGE,
@@ -18,6 +18,7 @@ from fl_planner.record.declaration.part import (
     Count,
     Ml,
     Mm,
+    Part,
     Percent,
     Points,
     RecordKeys,
@@ -26,7 +27,6 @@ from fl_planner.record.declaration.part import (
     SomeVoxels,
     Unit,
     Voxels,
-    as_float,
     as_part,
     as_sided,
     column,
@@ -38,8 +38,7 @@ from fl_planner.record.declaration.part import (
 from fl_planner.record.volumes import Denominator
 
 if TYPE_CHECKING:
-    from fl_planner.liver.agreement.second_reader import SecondReading
-    from fl_planner.liver.scatter.reading_error import ReadingError
+    from fl_planner.liver.agreement.second_reader import Agreement, SecondReading
 
 
 class CentreErrorRecord(RecordPart):
@@ -243,7 +242,6 @@ class ThresholdRecord(LimitSideRecord):
 def as_ratios(plan: Plan) -> RatiosRecord:
     """Tell each share by its counts, and how a second reader read it."""
     volumes, second = plan.measured.volumes, plan.measured.second
-    assert volumes is not None  # a plan measures them first
     clearing = plan.measured.clearing
     shares = {
         "flr": volumes.flr_share,
@@ -265,9 +263,9 @@ def as_ratios(plan: Plan) -> RatiosRecord:
 def as_ratio(share: Share, denominator: str, spread: Spread) -> RatioKeys:
     """Tell a share by its counts, and how far readings of it lie apart."""
     interval, scatter = spread.find_interval_percent(share.fraction), spread.scatter
-    return RatioKeys(
-        numerator_voxels=share.numerator_voxels,
-        denominator_voxels=share.denominator_voxels,
+    return as_part(
+        RatioKeys,
+        share,
         denominator=denominator,
         interval_percent=(interval.low, interval.high),
         cv=SpreadRecord(
@@ -278,7 +276,7 @@ def as_ratio(share: Share, denominator: str, spread: Spread) -> RatioKeys:
             readers_sd=spread.in_print,
             geometry_sd=spread.geometry,
             second_reader_sd=spread.second_reader,
-            centre=_as_centre_error(spread.own),
+            centre=None if spread.own is None else as_part(CentreErrorRecord, spread.own),
             contour_widening=spread.widening or None,
             registration_sd=spread.registration or None,
             decided_by=spread.decided_by,
@@ -288,29 +286,27 @@ def as_ratio(share: Share, denominator: str, spread: Spread) -> RatioKeys:
     )
 
 
-def _as_centre_error(own: ReadingError | None) -> CentreErrorRecord | None:
-    return None if own is None else as_part(CentreErrorRecord, own, cv=float(own.cv))
-
-
 def _as_second_reading(second: SecondReading, limits: Iterable[Fraction]) -> SecondReaderRecord:
     share = second.second
-    return SecondReaderRecord(
-        numerator_voxels=share.numerator_voxels,
-        denominator_voxels=share.denominator_voxels,
+    return as_part(
+        SecondReaderRecord,
+        share,
         percent=as_sided(share, [100 * limit for limit in limits]),
         difference_points=share.percent - second.first.percent,
         sd_points=100 * second.sd,
-        structures=tuple(
-            AgreementRecord(
-                name=one.name,
-                first_ml=one.first_voxels * one.voxel_ml,
-                second_ml=one.second_voxels * one.voxel_ml,
-                dice=as_float(one.dice),
-                mean_surface_mm=one.mean_mm,
-                surface_95_mm=one.far_mm,
-            )
-            for one in second.structures
-        ),
+        structures=tuple(as_structure(AgreementRecord, one) for one in second.structures),
+    )
+
+
+def as_structure(kind: type[Part], one: Agreement) -> Part:
+    """Tell how two readers agree on a structure."""
+    return as_part(
+        kind,
+        one,
+        first_ml=one.first_voxels * one.voxel_ml,
+        second_ml=one.second_voxels * one.voxel_ml,
+        mean_surface_mm=one.mean_mm,
+        surface_95_mm=one.far_mm,
     )
 
 
@@ -320,8 +316,7 @@ def as_threshold(threshold: Threshold) -> ThresholdRecord:
     return as_part(
         ThresholdRecord,
         threshold,
-        limit_percent=float(100 * threshold.limit.value),
-        margin_voxels=float(threshold.margin_voxels),
+        limit_percent=100 * threshold.limit.value,
         growth_needed_ml=None
         if needed is None
         else GrowthNeededRecord(total_held=needed[0], rest_held=needed[1]),

@@ -8,12 +8,12 @@ from typing import Annotated
 
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.anatomy import HALVES
+from fl_planner.liver.lesions.lesions import root
 from fl_planner.liver.resections import BY_VESSELS, NOT_ASSESSED
-from fl_planner.planning.assessment.resections import Discussed, ResectionRow, choose_rows
-from fl_planner.planning.assessment.thresholds import Threshold
+from fl_planner.planning.assessment.resections import ResectionRow, choose_rows, is_always_shown
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.withdrawal import find_withdrawn
-from fl_planner.record.anatomy import LesionKeys, as_lesions
+from fl_planner.record.anatomy import Cm, LesionKeys, as_lesions
 from fl_planner.record.declaration.part import (
     Count,
     Ml,
@@ -25,7 +25,6 @@ from fl_planner.record.declaration.part import (
     RecordPart,
     Segments,
     Sided,
-    as_float,
     as_part,
     as_sided,
     like,
@@ -65,6 +64,9 @@ class DiscussedResectionRecord(RecordPart):
     ]
     lesions_left: Annotated[Count, says("How many stay, whole or crossed by the cut.")]
     lesions: FatesRecord
+    largest_left_cm: Annotated[
+        Cm | None, says("Axial diameter of the largest lesion that stays; null where none does.")
+    ]
 
 
 class DiscussedResectionsRecord(RecordPart):
@@ -77,7 +79,11 @@ class DiscussedResectionsRecord(RecordPart):
     ]
     with_local_treatment: Annotated[
         DiscussedResectionRecord | None,
-        says("Of those that clear some, the one that leaves the fewest; null if there is none."),
+        says(
+            "The one whose cut crosses no lesion and leaves at most five, each below 3 cm (axial): "
+            "first where the FLR after clearing is not below the limit, then the least tumour; "
+            "null if there is none."
+        ),
     ]
 
 
@@ -111,6 +117,9 @@ class ResectionRecord(RecordPart):
     ] = None
     not_assessed: Annotated[str, says("What was not looked at.")] = NOT_ASSESSED
     shown: Annotated[bool, says("It is among those that a person sees.")]
+    always: Annotated[
+        bool, says("It is shown whatever it clears: a plan, or a right or left hepatectomy.")
+    ] = False
 
     def say_after_clearing(self, margin_mm: float, none: str = "-") -> str:
         """Say in percent what is left once the lesions that stay are cleared with a margin."""
@@ -176,14 +185,14 @@ def as_resections(
             for row in (*shown, *rest)
         ),
         clearing_margin_mm=plan.case.operations[0].clearing_margin_mm,
-        resections_for_discussion=_as_discussed(plan.discussed, limits),
+        resections_for_discussion=_as_discussed(plan, limits),
     )
 
 
 def as_named_resections(plan: Plan) -> ResectionKeys:
     """Tell the resections that have a name, those that clear the most lesions first."""
     named = [row for row in plan.resections if row.resection.name]
-    return as_resections(plan, named, choose_rows(plan.resections))
+    return as_resections(plan, named, choose_rows(plan.resections, planned=plan.planned))
 
 
 def list_slivers(rows: Iterable[ResectionRecord]) -> list[str]:
@@ -207,14 +216,12 @@ def _as_resection(plan: Plan, row: ResectionRow, *, shown: bool) -> ResectionRec
     limits = [100 * limit for limit in plan.share_limits]
     supply = _as_supply(plan, row, limits)
     after = resection.flr_after_clearing if drawn else {}
-    return ResectionRecord(
-        code=resection.code,
-        name=resection.name,
-        removed=resection.removed,
-        kept=resection.kept,
+    return as_part(
+        ResectionRecord,
+        resection,
         share=as_share(resection.flr, limits),
         flr_ml=row.flr_ml,
-        thresholds=tuple(map(_as_side, row.thresholds)),
+        thresholds=tuple(as_part(LimitSideRecord, one) for one in row.thresholds),
         fates=as_fates(resection, drawn=drawn),
         flr_after_clearing=tuple(
             ClearedRemnantRecord(margin_mm=mm, share=as_share(left, limits))
@@ -222,8 +229,8 @@ def _as_resection(plan: Plan, row: ResectionRow, *, shown: bool) -> ResectionRec
         ),
         supply=supply,
         sflr_percent=row.sflr_percent,
-        flr_bw_percent=as_float(row.flr_bw_percent),
-        function_pct_per_min_per_m2=as_float(function),
+        flr_bw_percent=row.flr_bw_percent,
+        function_pct_per_min_per_m2=function,
         function_shown=None
         if function is None
         else as_number(function, find_function_limits(plan), DECIMALS),
@@ -232,6 +239,7 @@ def _as_resection(plan: Plan, row: ResectionRow, *, shown: bool) -> ResectionRec
         else tuple(one.number for one in baseline if one.stays_without(resection.removed)),
         not_assessed=_say_not_assessed(supply),
         shown=shown,
+        always=shown and is_always_shown(row, plan.planned),
     )
 
 
@@ -252,17 +260,12 @@ def _as_supply(
     return as_segment_supply(lost, plan.case.anatomy.liver.grid.voxel_ml, limits)
 
 
-def _as_side(threshold: Threshold) -> LimitSideRecord:
-    return as_part(LimitSideRecord, threshold)
-
-
-def _as_discussed(
-    told: Discussed | None, limits: Sequence[Fraction]
-) -> DiscussedResectionsRecord | None:
+def _as_discussed(plan: Plan, limits: Sequence[Fraction]) -> DiscussedResectionsRecord | None:
+    told = plan.discussed
     if told is None:
         return None
     clears, leaves = (
-        None if row is None else _as_discussed_one(row, told.margin_mm, limits)
+        None if row is None else _as_discussed_one(plan, row, told.margin_mm, limits)
         for row in (told.leaves_no_lesion, told.with_local_treatment)
     )
     return DiscussedResectionsRecord(
@@ -271,15 +274,18 @@ def _as_discussed(
 
 
 def _as_discussed_one(
-    row: ResectionRow, margin_mm: float, limits: Sequence[Fraction]
+    plan: Plan, row: ResectionRow, margin_mm: float, limits: Sequence[Fraction]
 ) -> DiscussedResectionRecord:
-    one = row.resection
+    one, lesions = row.resection, plan.measured.lesions
     assert one.name is not None  # of the named ones
-    return DiscussedResectionRecord(
-        code=one.code,
-        name=one.name,
+    assert lesions is not None  # that stay, or go
+    left = [root(x.diameters.axial_outer_mm2) for x in lesions.items if x.number in one.staying]
+    return as_part(
+        DiscussedResectionRecord,
+        one,
         flr_percent=as_sided(one.flr, limits),
         flr_after_clearing_percent=as_sided(one.flr_after_clearing[margin_mm], limits),
         lesions_left=len(one.staying),
-        lesions=FatesRecord(cleared=one.cleared, cut=one.cut, left=one.left),
+        lesions=as_part(FatesRecord, one),
+        largest_left_cm=max(left) / 10 if left else None,
     )

@@ -9,13 +9,13 @@ from typing import Annotated
 from msgspec import Meta
 
 from fl_planner.basis.constants import CANCERS
-from fl_planner.basis.glossary import FOR_ANOTHER, MEETS_ALL
+from fl_planner.basis.standing_words import FOR_ANOTHER, MEETS_ALL
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.assessment.thresholds import list_typed
+from fl_planner.planning.assessment.near_limits import list_typed
 from fl_planner.planning.judgement import Judged
+from fl_planner.planning.only_just import find_only_just
 from fl_planner.planning.pathway.pathway import (
     find_crossing,
-    show_verdict,
     tell_distance,
     tell_evidence,
 )
@@ -26,7 +26,6 @@ from fl_planner.record.declaration.part import (
     RecordPart,
     Sha256,
     TrialId,
-    as_float,
     as_part,
     at_least,
     column,
@@ -44,14 +43,10 @@ from fl_planner.trials.criterion import (
     Reach,
     Trial,
     find_offer,
+    name_with_id,
 )
 from fl_planner.trials.facts.facts import Value
-from fl_planner.trials.judge import (
-    VERDICTS,
-    CriterionAnswer,
-    Judgement,
-    PartAnswer,
-)
+from fl_planner.trials.judge import VERDICTS, CriterionAnswer, Judgement, PartAnswer
 
 FactValue = bool | float | str | tuple[str, ...]
 Asked = Annotated[AskedOf, says("Who can answer.")]
@@ -76,6 +71,11 @@ class TrialKeys(RecordKeys):
     name: Annotated[str, says("What people call it.")]
     source: Annotated[str, says("Where its text comes from.")]
     notes: Annotated[tuple[str, ...], says("What a person should know of the whole trial.")]
+
+    @property
+    def called(self) -> str:
+        """Its name with its registry number, once."""
+        return name_with_id(self.name, self.id)
 
 
 class CriterionKeys(RecordKeys):
@@ -177,7 +177,7 @@ class CriterionAnswerRecord(EvidenceRecord):
     human_open: Annotated[bool, says("Nothing is missing but a person's word.")]
     holds_days: Annotated[
         Annotated[float, Meta(ge=0)] | None,
-        says("Days from the judging date for which its values stay fresh."),
+        says("Days from the assessment date for which its values stay fresh."),
     ] = None
     parts: Annotated[
         tuple[CriterionPartRecord, ...], says("Its pieces, where it has several."), at_least(2)
@@ -202,12 +202,13 @@ class TrialAnswerRecord(RecordPart):
     ]
     failed: Annotated[tuple[str, ...], says("Ids of criteria that keep the patient out.")]
     unknown: Annotated[tuple[str, ...], says("Ids of criteria without an answer.")]
+    reasons: Annotated[tuple[str, ...], says("Why the patient is not eligible, in sentences.")] = ()
     criteria: Annotated[tuple[CriterionAnswerRecord, ...], says("In the order of the registry.")]
 
 
 def as_rules(trials: Iterable[Trial]) -> tuple[RuleRecord, ...]:
     """Name protocols, each with the SHA-256 of its text."""
-    return tuple(RuleRecord(id=one.id, name=one.name, sha256=one.sha256) for one in trials)
+    return tuple(as_part(RuleRecord, one) for one in trials)
 
 
 def as_trial_list(trials: Iterable[Trial], lending: Iterable[Trial]) -> TrialListRecord:
@@ -222,8 +223,11 @@ def as_trial_list(trials: Iterable[Trial], lending: Iterable[Trial]) -> TrialLis
 def as_criteria(trial: Trial) -> TrialListRecord:
     """One trial with its criteria in registry order."""
     criteria = tuple(
-        CriterionRecord(
-            criterion=_as_criterion(one), changes=one.changes, facts=tuple(_list_facts(one))
+        as_part(
+            CriterionRecord,
+            one,
+            criterion=as_part(CriterionKeys, one),
+            facts=tuple(_list_facts(one)),
         )
         for one in trial.criteria
     )
@@ -236,39 +240,27 @@ def as_criteria(trial: Trial) -> TrialListRecord:
 
 
 def _as_listed(trial: Trial) -> ListedTrialRecord:
-    return ListedTrialRecord(
-        trial=_as_trial(trial),
-        diagnosis=trial.diagnosis,
-        arms=trial.arms,
-        criteria_count=len(trial.criteria),
-        text_date=trial.text_date,
-        link=trial.link,
-    )
+    keys = as_part(TrialKeys, trial)
+    return as_part(ListedTrialRecord, trial, trial=keys, criteria_count=len(trial.criteria))
 
 
 def as_trial_answer(judgement: Judgement, judged: Judged) -> TrialAnswerRecord:
     """Tell a trial's answers to one patient, and how it is reached from the centre."""
     trial, centre = judgement.trial, judged.centre
-    return TrialAnswerRecord(
-        trial=_as_trial(trial),
+    only_just = find_only_just(judgement, judged.facts, judged.limited)
+    return as_part(
+        TrialAnswerRecord,
+        judgement,
+        trial=as_part(TrialKeys, trial),
         reach=None if centre is None else find_offer(centre, trial).status,
         verdict=judgement.verdict.value,
-        shown=show_verdict(judgement, judged.limited),
-        by_design=judgement.by_design,
-        applies=judgement.applies,
-        only_human_open=judgement.only_human_open,
-        failed=judgement.failed,
-        unknown=judgement.unknown,
-        criteria=tuple(_as_answer(answer, judged) for answer in judgement.answers),
+        shown=judgement.shown(only_just=bool(only_just)),
+        reasons=judged.why_not.get(trial.id, ()),
+        criteria=tuple(
+            _as_answer(answer, judged, only_just.get(answer.criterion.id))
+            for answer in judgement.answers
+        ),
     )
-
-
-def _as_trial(trial: Trial) -> TrialKeys:
-    return TrialKeys(id=trial.id, name=trial.name, source=trial.source, notes=trial.notes)
-
-
-def _as_criterion(criterion: Criterion) -> CriterionKeys:
-    return as_part(CriterionKeys, criterion)
 
 
 def _list_facts(criterion: Criterion) -> Iterable[str]:
@@ -276,20 +268,23 @@ def _list_facts(criterion: Criterion) -> Iterable[str]:
     return dict.fromkeys(leaf.fact for part in criterion.parts for leaf in part.when.compared({}))
 
 
-def _as_answer(answer: CriterionAnswer, judged: Judged) -> CriterionAnswerRecord:
-    crossing = find_crossing(answer.compared, judged.thresholds)
+def _as_answer(
+    answer: CriterionAnswer, judged: Judged, only_just: str | None
+) -> CriterionAnswerRecord:
+    ruled_out = {fact for fact, known in judged.facts.items() if known is False}
+    may_hold = (one for one in answer.compared if ruled_out.isdisjoint(one.where))
+    crossing = find_crossing(may_hold, [one for one in judged.limited if one.has_chance])
     parts = answer.parts if len(answer.parts) > 1 else ()
-    return CriterionAnswerRecord(
-        criterion=_as_criterion(answer.criterion),
+    return as_part(
+        CriterionAnswerRecord,
+        answer,
+        criterion=as_part(CriterionKeys, answer.criterion),
         answer=answer.truth.value,
-        evidence=_tell_evidence(answer, judged),
+        evidence="; ".join(filter(None, (_tell_evidence(answer, judged), only_just))),
         distance=_tell_distance(answer.criterion, answer.against or answer.compared, judged),
         crossing_chance=None if crossing is None else crossing.crossing_chance,
-        changes=answer.changes,
         against=tuple(_list_failing(answer)),
         in_the_way=_tell_in_the_way(answer, judged),
-        human_open=answer.human_open,
-        holds_days=as_float(answer.holds_days),
         open_facts=tuple(sorted(answer.open_facts)),
         parts=tuple(_as_part(answer.criterion, part, judged) for part in parts),
     )
@@ -327,10 +322,10 @@ def _tell_distance(
 
 
 def _as_part(criterion: Criterion, part: PartAnswer, judged: Judged) -> CriterionPartRecord:
-    return CriterionPartRecord(
-        name=part.part.name,
+    return as_part(
+        CriterionPartRecord,
+        part.part,
         answer=part.truth.value,
-        by=part.part.by,
         evidence=_tell_evidence(part, judged),
         distance=_tell_distance(criterion, part.compared, judged),
         open_facts=tuple(sorted(part.open_facts)),
@@ -338,11 +333,7 @@ def _as_part(criterion: Criterion, part: PartAnswer, judged: Judged) -> Criterio
 
 
 def _tell_evidence(answer: CriterionAnswer | PartAnswer, judged: Judged) -> str:
-    typed = list_typed(judged.facts)
+    limits, typed = judged.limits, list_typed(judged.facts)
     return tell_evidence(
-        answer.compared,
-        answer.open_facts,
-        judged.limits,
-        withdrawn=judged.withdrawn,
-        typed=typed,
+        answer.compared, answer.open_facts, limits, withdrawn=judged.withdrawn, typed=typed
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
+from fl_planner.basis.constants import REACHES_MM
 from fl_planner.liver.names.structures import TREES
 from fl_planner.record.declaration.part import (
     Ml,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from fl_planner.liver.vessels.contact import VesselContact
     from fl_planner.liver.vessels.supply.loss import BranchTerritory, VoxelRange
 
+AT_MM, NEAR_MM, FAR_MM = (f"{mm:g}" for mm in REACHES_MM)
 VesselName = Annotated[str, says("Name of the vessel, middle_hepatic_vein.")]
 
 
@@ -41,16 +43,17 @@ class VesselContactRecord(RecordPart):
     vessel: VesselName
     least_mm: Annotated[Mm, says("Least distance, centre to centre; 0 where they share a voxel")]
     near: Annotated[
-        tuple[NearPartRecord, ...], says("Within 1, 5 and 10 mm; absent where none lies there.")
+        tuple[NearPartRecord, ...],
+        says(f"Within {AT_MM}, {NEAR_MM} and {FAR_MM} mm; absent where none lies there."),
     ] = ()
 
 
 def list_contacts(contacts: Iterable[VesselContact]) -> tuple[VesselContactRecord, ...]:
     """Tell the contact of a lesion, or of the cut, with each vessel, the nearest one first."""
     return tuple(
-        VesselContactRecord(
-            vessel=one.vessel,
-            least_mm=one.least_mm,
+        as_part(
+            VesselContactRecord,
+            one,
             near=tuple(as_part(NearPartRecord, part) for part in one.near),
         )
         for one in sorted(contacts, key=lambda one: one.least_mm)

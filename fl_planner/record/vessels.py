@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any
 
+from fl_planner.basis.constants import NEEDED_PERCENT
 from fl_planner.basis.shown import Share
 from fl_planner.liver.names.structures import TREES, TreeName
-from fl_planner.planning.assessment.thresholds import FLR, Threshold, name_side
+from fl_planner.planning.assessment.near_limits import FLR, Threshold, name_side
 from fl_planner.record.declaration.part import (
     Ml,
     Mm,
@@ -125,7 +126,8 @@ class VeinRecord(RecordPart):
     ] = None
     drained_percent: Annotated[Percent | None, says("Of the remnant")] = None
     must_stay: Annotated[
-        bool | None, says("More than 5 % of the remnant lies nearest to it (project's choice).")
+        bool | None,
+        says(f"More than {NEEDED_PERCENT} % of the remnant lies nearest to it (project's choice)."),
     ] = None
     fate: Annotated[
         str | None,
@@ -280,19 +282,15 @@ def as_supplied(
     loss: SupplyLoss, voxel_ml: float, percents: Iterable[Fraction]
 ) -> FlrSuppliedKeys | None:
     """Tell what of the remnant keeps its supply; None where no tree tells it."""
-    supplied, either = loss.supplied, loss.flr_either
-    if supplied is None or either is None:
+    supplied, ends = loss.supplied, loss.supplied_range
+    if supplied is None or ends is None:
         return None
-    kept = supplied.numerator_voxels + either.voxels
-    low, high = (
-        Share(kept - lost, supplied.denominator_voxels) for lost in (either.high, either.low)
-    )
     return FlrSuppliedKeys(
         flr_supplied_voxels=supplied.numerator_voxels,
         flr_supplied_ml=supplied.numerator_voxels * voxel_ml,
         flr_supplied_percent=as_sided(supplied, percents),
-        flr_supplied_low_percent=low.percent,
-        flr_supplied_high_percent=high.percent,
+        flr_supplied_low_percent=ends[0].percent,
+        flr_supplied_high_percent=ends[1].percent,
         flr_supplied_of_voxels=supplied.denominator_voxels,
         flr_supplied_by=loss.trees,
     )
@@ -323,25 +321,22 @@ def _list_sides(
             yield SuppliedLimitRecord(
                 name=one.name,
                 limit_percent=float(100 * one.limit.value),
-                answer=name_side(supplied.fraction, one.limit),
+                answer=name_side(supplied.fraction, one.limit.value),
             )
 
 
 def _as_tree(one: TreeQuality, voxel_ml: float) -> TreeRecord:
     from fl_planner.liver.vessels.quality import REACH_MM
 
-    return TreeRecord(
-        tree=one.tree,
+    return as_part(
+        TreeRecord,
+        one,
         vessels=one.sources,
         volume_ml=one.voxels * voxel_ml,
-        pieces=one.pieces,
         bridged_ml=None if one.bridged_voxels is None else one.bridged_voxels * voxel_ml,
         lost_ml=None if one.lost_voxels is None else one.lost_voxels * voxel_ml,
         reach_mm=REACH_MM,
         reached_percent=None if one.reach is None else one.reach.percent,
-        roots_mm=one.roots_mm,
-        root_told=one.root_told,
-        refused=one.refused,
     )
 
 
@@ -378,11 +373,10 @@ def as_supply(loss: SupplyLoss, voxel_ml: float) -> SupplyKeys:
 
 
 def _as_cut(one: CutLoss, voxel_ml: float) -> CutRecord:
-    return CutRecord(
+    return as_part(
+        CutRecord,
+        one.cut,
         number=one.number,
-        tree=one.cut.tree,
-        at_mm=one.cut.at_mm,
-        branch=one.cut.branch,
         snapped_mm=one.snapped_mm,
         lost=as_range(one.lost, voxel_ml),
         other_ml=one.other_voxels * voxel_ml,

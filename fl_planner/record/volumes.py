@@ -82,12 +82,6 @@ def as_label_map(case: Case) -> LabelMapRecord | None:
     return None if case.label_map is None else LabelMapRecord(**case.label_map)
 
 
-def list_excluded_structures(case: Case) -> Iterator[ExcludedRecord]:
-    """List the excluded structures, and as what each is counted."""
-    for one in list_excluded(case.anatomy):
-        yield as_part(ExcludedRecord, one)
-
-
 def list_resampled(case: Case) -> Iterator[ResampledRecord]:
     """List the masks that were brought onto another grid, and what that changed."""
     for one in case.resampled:
@@ -348,25 +342,24 @@ def as_volume_record(
 def as_volumes(case: Case, measured: Measured, thresholds: Iterable[Fraction]) -> VolumeKeys:
     """Tell the volumes and shares of a case that was measured."""
     volumes, remnant = measured.volumes, measured.remnant
-    assert volumes is not None  # all that makes a record measures them first
     limits = [100 * limit for limit in thresholds]
     made = remnant is not None and remnant.origin == "segments"
-    return VolumeKeys(
+    return as_part(
+        VolumeKeys,
+        volumes,
         voxels=_as_parts(volumes, int),
         volumes_ml=_as_parts(volumes, lambda voxels: voxels * volumes.voxel_ml),
-        voxel_ml=volumes.voxel_ml,
-        denominator=volumes.denominator,
         share_limits_percent=tuple(float(limit) for limit in limits),
         flr_percent=as_sided(volumes.flr_share, limits),
         flr_percent_with_impaired=as_sided(volumes.flr_share_with_impaired, limits),
         flr_percent_without_excluded=as_sided(volumes.flr_share_without_excluded, limits),
         flr_percent_of_segments=as_sided(volumes.flr_share_of_segments if made else None, limits),
         untreated_percent=as_sided(volumes.untreated_share, limits),
-        remnant=None
-        if remnant is None
-        else RemnantRecord(origin=remnant.origin, segments=remnant.segments),
+        remnant=None if remnant is None else as_part(RemnantRecord, remnant),
         label_map=as_label_map(case),
-        excluded_structures=tuple(list_excluded_structures(case)),
+        excluded_structures=tuple(
+            as_part(ExcludedRecord, one) for one in list_excluded(case.anatomy)
+        ),
         resampled=tuple(list_resampled(case)),
     )
 

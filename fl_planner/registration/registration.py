@@ -1,15 +1,12 @@
 """Two scans of one liver laid onto each other, stiff and bent, and masks carried through that.
 
-One liver laid onto another without bending it: shift and rotation.
-
-Euler's three angles and a shift, by gradient descent over three levels of resolution on mean
+Stiff: Euler's three angles and a shift, by gradient descent over three levels of resolution on mean
 squares of the distance to the liver's surface (SimpleITK's ImageRegistrationMethod). All voxels
 count and no sample is drawn, so there is no seed.
 
-One liver bent onto another: diffeomorphic demons, from coarse to fine.
-
-Vercauteren et al., NeuroImage 2009;45:S61 (doi 10.1016/j.neuroimage.2008.10.040): the field is
-built up of small smooth steps, so that it hardly folds; whether it does is measured all the same.
+Bent: diffeomorphic demons, from coarse to fine (Vercauteren et al., NeuroImage 2009;45:S61, doi
+10.1016/j.neuroimage.2008.10.040). The field is built up of small smooth steps, so that it hardly
+folds; whether it does is measured all the same.
 """
 
 from __future__ import annotations
@@ -44,6 +41,7 @@ from fl_planner.registration.scan import (
     around,
     compare_contrast,
     lay_lattice,
+    measure_turn_degrees,
 )
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.grid import NOWHERE, Grid
@@ -114,7 +112,7 @@ def _align(
     apart = sitk.GetArrayFromImage(fixed) - sitk.GetArrayFromImage(moved)
     shift = (goal - by.TransformPoint(goal.tolist())) * FROM_LPS
     right, front, head = shift.tolist()
-    return Alignment(by, (right, front, head), _turn(by), float((apart**2).mean()))
+    return Alignment(by, (right, front, head), measure_turn_degrees(by), float((apart**2).mean()))
 
 
 def _mirror(sitk: Any, centre: list[float]) -> Any:
@@ -139,12 +137,6 @@ def _descend(sitk: Any, fixed: Any, moving: Any, by: Any) -> None:
     method.SetSmoothingSigmasPerLevel(BLURS)
     method.SetInitialTransform(by, inPlace=True)
     method.Execute(fixed, moving)
-
-
-def _turn(by: Any) -> float:
-    """Give the angle of a rotation, in degrees: arccos((trace - 1) / 2)."""
-    trace = np.trace(np.array(by.GetMatrix()).reshape(3, 3))
-    return float(np.degrees(np.arccos(np.clip((trace - 1) / 2, -1.0, 1.0))))
 
 
 DEMONS_LEVELS = ((4, 80), (2, 60), (1, 40))  # voxels of the lattice that are one, and rounds

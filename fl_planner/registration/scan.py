@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.formats.image_objects import load_simpleitk, to_sitk
-from fl_planner.space.grid import TO_RAS, Image
+from fl_planner.space.frame import TO_RAS
+from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
 
 Floats = npt.NDArray[np.float64]
@@ -80,6 +81,12 @@ def lay_lattice(sitk: Any, liver: Mask, step_mm: float, margin_mm: float = MARGI
     return lattice
 
 
+def measure_turn_degrees(by: Any) -> float:
+    """Measure the angle of a rotation: arccos((trace - 1) / 2)."""
+    trace = np.trace(np.array(by.GetMatrix()).reshape(3, 3))
+    return float(np.degrees(np.arccos(np.clip((trace - 1) / 2, -1.0, 1.0))))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Likeness:
     """What of a scan is compared: distance to the liver's surface, and HU inside it.
@@ -120,8 +127,7 @@ class Likeness:
 def _window(sitk: Any, scan: Scan) -> Any | None:
     if scan.ct is None:
         return None
-    ct = scan.ct
-    values = sitk.Cast(to_sitk(ct), sitk.sitkFloat32)
+    values = sitk.Cast(to_sitk(scan.ct), sitk.sitkFloat32)
     within = sitk.Resample(to_sitk(scan.liver), values, sitk.Transform(), sitk.sitkNearestNeighbor)
     of_liver = sitk.GetArrayFromImage(values)[sitk.GetArrayFromImage(within) > 0]
     middle = float(np.median(of_liver)) if of_liver.size else 0.0

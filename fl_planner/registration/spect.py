@@ -2,10 +2,10 @@
 
 The mask, blurred as a SPECT is, is laid on the counts by their correlation (SimpleITK's
 ImageRegistrationMethod, Powell's search: no gradient that a turn could run away on): shifted first,
-then turned too. Counts are cut at the tissue's median, so
-that what is hotter within the liver draws nothing onto itself; what is hot and lies outside, as gut
-or a gallbladder, is left out with what it blurs into. All voxels count and no sample is drawn. How
-sure that is is asked by leaving out each eighth of the surroundings in turn.
+then turned too. Counts are cut at the tissue's median, so that what is hotter within the liver
+draws nothing onto itself; what is hot and lies outside, as gut or a gallbladder, is left out with
+what it blurs into. All voxels count and no sample is drawn. How sure that is is asked by leaving
+out each eighth of the surroundings in turn.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from fl_planner.formats.image_objects import to_sitk
 from fl_planner.function.orientation import NO_SHIFT, Floats, Laying, Parts, Vector
 from fl_planner.function.registration import SpectMove, SpectShift, spread_of
 from fl_planner.function.spect import CUT, find_best_shift, read_counts
-from fl_planner.registration.scan import FROM_LPS, around, lay_lattice
+from fl_planner.registration.scan import FROM_LPS, around, lay_lattice, measure_turn_degrees
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.grid import Image, box_around
 from fl_planner.space.mask import Mask
@@ -187,9 +187,8 @@ def _as_move(by: Any, middle: Floats) -> SpectMove:
     turn = np.array(by.GetMatrix()).reshape(3, 3) * FROM_LPS[:, None] * FROM_LPS
     shift = np.array(by.TransformPoint([0.0, 0.0, 0.0])) * FROM_LPS
     right, front, head = (np.linalg.solve(turn, middle - shift) - middle).tolist()
-    degrees = np.degrees(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1.0, 1.0)))
     rows = tuple((a, b, c, d) for a, b, c, d in np.column_stack([turn, shift]).tolist())
-    return SpectMove((right, front, head), float(degrees), rows)
+    return SpectMove((right, front, head), measure_turn_degrees(by), rows)
 
 
 def _measure_likeness(sitk: Any, counts: NearbyCounts, model: Any, by: Any) -> float:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from fl_planner.basis.shown import as_number
+from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.standing_words import INTERVAL
+from fl_planner.liver.names.structures import say_segments
 from fl_planner.patient.scores import ALBI_1, ALBI_2
 from fl_planner.record.context import ScoreRecord, ScoresRecord
 from fl_planner.record.declaration.part import list_values
@@ -13,18 +15,20 @@ from fl_planner.record.growth import (
     BestResponseRecord,
     EndpointKeys,
     FunctionSideRecord,
+    GrowthKeys,
     LimitReachRecord,
     ResponseRecord,
     ScoreChangeRecord,
     ScoreOnDayRecord,
 )
 from fl_planner.record.growth_scan import ScanRecord
-from fl_planner.report.words import numbered
+from fl_planner.report.document.blocks import RowTable
+from fl_planner.report.words import numbered, span_ml
 from fl_planner.trials.facts.quantities import say_meaning
 
 REACHED_BY = {
     "volume": "by volume",
-    "function": "by function",
+    "function": "by function, not by volume",
     "both": "by volume and function",
 }
 CHANGED_SCORES = {"albi": "ALBI", "child_pugh": "Child-Pugh", "meld": "MELD", "ecog": "ECOG"}
@@ -146,11 +150,11 @@ def list_scores(scores: ScoresRecord) -> Iterator[ScoreInWords]:
 
 
 def say_labs_age(scores: ScoresRecord) -> str:
-    """Say how long before the judging date the blood values of known scores are."""
+    """Say how long before the assessment date the blood values of known scores are."""
     every = (one for _, _, one in list_values(scores, "row", ScoreRecord))
     ages = {one.labs_age_days for one in every if one.known and one.labs_age_days is not None}
     days = " to ".join(map(str, sorted({min(ages), max(ages)}))) if ages else ""
-    return f"Blood values from {days} days before the judging date." if days else ""
+    return f"Blood values from {days} days before the assessment date." if days else ""
 
 
 def _list_known(one: ScoreRecord) -> Iterator[str]:
@@ -173,3 +177,32 @@ def _name(missing: Sequence[str]) -> Iterator[str]:
     """Name what a score lacks as its question does, without the explanation in brackets."""
     for key in missing:
         yield key if key in OWN else say_meaning(key).partition(" (")[0]
+
+
+def scan_table(growth: GrowthKeys) -> RowTable:
+    """Tell the scans, the volumes and shares of the FLR in each, and what they are set against."""
+    of_liver = ("% of the baseline liver", "% of its own")
+    head = ("Scan", "Day", "FLR", INTERVAL, *of_liver, "Limit reached")
+    whole, done = growth.denominator, growth.embolisation
+    from_day = "Days are counted from the first scan."
+    if done is not None:
+        of = f" of {say_segments(done.segments)}" if done.segments else ""
+        on = f" on {done.date}" if done.date is not None else ""
+        from_day = f"Days are counted from the {done.kind}{of}{on}."
+    one = f"Baseline liver: {as_ml(whole.ml)} without tumour, of scan {whole.of_scan}, held fixed."
+    in_print = (f"{note.says} ({note.source})" for note in growth.footnotes)
+    rows = tuple(map(_scan, growth.time_points))
+    return RowTable("Scans", head, rows, (f"{from_day} {one}", *in_print))
+
+
+def _scan(one: ScanRecord) -> tuple[str, ...]:
+    reached = say_reached(one)
+    return (
+        f"{one.number}{' (stale)' if one.stale else ''}",
+        str(one.days),
+        as_ml(one.flr_ml),
+        span_ml(one.flr_interval_ml),
+        f"{one.flr_percent_fixed_shown} %",
+        f"{one.flr_percent_anew_shown} %",
+        REACHED_BY.get(reached, reached),
+    )

@@ -29,18 +29,14 @@ def gather_alike(findings: Iterable[FindingRecord]) -> list[FindingRecord]:
     """
     groups: dict[tuple[object, ...], list[FindingRecord]] = {}
     for one in sorted(findings, key=_rank):
-        cause = (one.code, one.severity, one.accepted, _shape(one))
+        without_figures = NUMERAL.sub("#", _nameless(one))
+        cause = (one.code, one.severity, one.accepted, without_figures)
         groups.setdefault(cause, []).append(one)
     return [told for group in groups.values() for told in _tell(group)]
 
 
 def _rank(one: FindingRecord) -> tuple[bool, int]:
     return one.accepted is not None, ORDER.index(Severity(one.severity))
-
-
-def _shape(one: FindingRecord) -> str:
-    """Give a message without its file and figures."""
-    return NUMERAL.sub("#", _nameless(one))
 
 
 def _nameless(one: FindingRecord) -> str:

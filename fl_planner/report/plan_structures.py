@@ -4,8 +4,6 @@ from collections.abc import Iterator
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.segments.content import Structure
-from fl_planner.liver.volumetry import LiverVolumes
-from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.plan import Plan
 from fl_planner.space.common_grid.lattice import find_misfit
 from fl_planner.space.common_grid.resample import move_onto
@@ -54,7 +52,7 @@ def list_parts(plan: Plan) -> list[tuple[str, Mask]]:
 
 def _parts(plan: Plan) -> Iterator[tuple[str, Mask]]:
     anatomy, measured = plan.case.anatomy, plan.measured
-    volumes, organ, nontumorous = _volumes(measured), anatomy.organ, anatomy.nontumorous
+    volumes, organ, nontumorous = measured.volumes, anatomy.organ, anatomy.nontumorous
     yield _counted("liver", organ, volumes.liver_voxels)
     if anatomy.tumour is not None:
         yield _counted("tumour", anatomy.tumour & organ, volumes.tumour_voxels)
@@ -66,12 +64,6 @@ def _parts(plan: Plan) -> Iterator[tuple[str, Mask]]:
     if anatomy.treated is not None:
         _counted("treated", nontumorous - anatomy.treated, volumes.untreated_voxels)
         yield "treated", anatomy.treated & organ
-
-
-def _volumes(measured: Measured) -> LiverVolumes:
-    if measured.volumes is None:
-        raise InputRefused("dicom.not_the_plan", "plan", "has no volumes", DEFECT)
-    return measured.volumes
 
 
 def _counted(name: str, mask: Mask, voxels: int | None) -> tuple[str, Mask]:

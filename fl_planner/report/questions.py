@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from fl_planner.basis.shown import as_plain
+from fl_planner.basis.standing_words import OTHER_OPTIONS
 from fl_planner.intake.documents.protocols import find_trial_name, read_route_rows
 from fl_planner.planning.judgement import Judged
 from fl_planner.planning.next_question import RangeEnd, TriedAnswer, changes_of
-from fl_planner.planning.pathway.pathway import show_verdict
+from fl_planner.planning.only_just import show_verdict
+from fl_planner.planning.route.reasons import join_criteria
 from fl_planner.planning.route.route import ask_besides
-from fl_planner.record.judgement import JudgementKeys, QuestionRecord, RouteRecord, as_question
+from fl_planner.record.judgement import (
+    AlternativeRecord,
+    JudgementKeys,
+    PathwayRecord,
+    QuestionRecord,
+    RouteRecord,
+    as_question,
+)
 from fl_planner.report import words as say
+from fl_planner.report.document.blocks import Sentences
+from fl_planner.trials.criterion import Criterion
 from fl_planner.trials.judge import Judgement
 from fl_planner.trials.statements import EarlierEmbolisation
 
@@ -19,12 +30,11 @@ MOST = 5  # that a person reads at once
 
 
 def list_questions(judged: JudgementKeys) -> list[QuestionRecord]:
-    """List every question: first those that could change the pathway."""
-    deciding, asked = judged.pathway.to_ask, judged.route.questions
-    known = {one.key for one in asked}
-    besides = ask_besides((key for key in deciding if key not in known), ())
-    every = [*asked, *map(as_question, besides)]
-    return sorted(every, key=lambda one: one.key not in deciding)
+    """List every question, in the order in which it is asked; what facts exclude comes alone."""
+    asked = judged.route.questions
+    known = {one.key for one in asked}  # where facts are to be settled first, none is asked yet
+    besides = ask_besides((key for key in judged.pathway.to_ask if key not in known), ())
+    return [*asked, *map(as_question, besides)]
 
 
 def say_question(one: QuestionRecord, *, brief: bool = False) -> str:
@@ -33,13 +43,19 @@ def say_question(one: QuestionRecord, *, brief: bool = False) -> str:
     return f"{say.question(one, brief=brief)}{offered}"
 
 
+def say_settling(one: QuestionRecord) -> str:
+    """Say a question, and the criteria that it settles."""
+    settles = say.settled(one.criteria)
+    return say_question(one) + (f": {settles}" if settles else "")
+
+
 NOTHING = "By itself it changes no verdict, no criterion and no route."
 CONTRADICTS = "Contradicts what is on file."
 
 
 def say_tried(tried: TriedAnswer) -> str:
     """Say an answer, or the range of numbers that it stands for."""
-    unit = "days before the judging date" if tried.unit == "d" else say.said_unit(tried.unit)
+    unit = "days before the assessment date" if tried.unit == "d" else say.said_unit(tried.unit)
     match tried.given:
         case bool():
             return say.YES_NO[tried.given]
@@ -72,16 +88,19 @@ def _changes(here: Judged, there: Judged) -> Iterator[str]:
 
 
 def _verdict(before: Judgement, after: Judgement, here: Judged, there: Judged) -> Iterator[str]:
-    name, shown = after.trial.name, show_verdict(after, there.limited)
-    failed, settled = map(_criteria, changes_of(before, after))
-    if shown != show_verdict(before, here.limited):
-        yield f"{name}: {shown}{f', by {failed}' if failed else ''}."
+    name, shown = after.trial.name, show_verdict(after, there.facts, there.limited)
+    failed, settled = (
+        [after.trial.criterion(id_) for id_ in ids] for ids in changes_of(before, after)
+    )
+    if shown != show_verdict(before, here.facts, here.limited):
+        yield f"{'; '.join((f'{name}: {shown}', *map(_failing, failed)))}."
     elif settled:
-        yield f"{name}: stays {shown}; answers {settled}."
+        yield f"{name}: stays {shown}; answers: {join_criteria(settled)}."
 
 
-def _criteria(ids: Iterable[str]) -> str:
-    return ", ".join(map(say.criterion, ids))
+def _failing(one: Criterion) -> str:
+    against = {"inclusion": "not_met", "exclusion": "met"}[one.kind]
+    return f"{one.kind} {say.ANSWERS[one.kind][against]}: {one.says} ({one.id})"
 
 
 def _range(low: RangeEnd | None, high: RangeEnd | None, unit: str) -> str:
@@ -104,7 +123,8 @@ ROUTES = {  # in short, where a route has several headlines
     "needs_data": "information missing",
     "needs_mdt": "for the tumour board",
     "resection_without_augmentation": "resection without prior FLR augmentation, for discussion",
-    "resection_after_augmentation": "resection after FLR augmentation, for discussion",
+    "resection_after_augmentation": "resection after FLR augmentation or radioembolisation, for "
+    "discussion",
 }
 
 
@@ -127,6 +147,27 @@ def say_route(name: str) -> str:
     return next(headlines, name.replace("_", " ")).partition(": anatomy")[0]
 
 
+def pathway_reasons(pathway: PathwayRecord) -> tuple[Sentences, ...]:
+    """Tell why a pathway is this one, and what would change it."""
+    return (
+        Sentences("Why this pathway", pathway.reasons),
+        Sentences("What would change it", pathway.would_change),
+    )
+
+
+def route_reasons(route: RouteRecord) -> tuple[Sentences, ...]:
+    """Tell why a route is this one, what else there is, and what to do."""
+    return (
+        Sentences("Why this route", route.reasons),
+        Sentences(OTHER_OPTIONS, tuple(map(_say_option, route.alternatives))),
+        Sentences("Next steps", route.next_steps),
+    )
+
+
 def beside_route(route: RouteRecord) -> list[str]:
     """Tell the other trials that fit, a hospital's own among them: none is ranked below."""
-    return [one.why for one in route.alternatives if one.name.startswith("trial_")]
+    return [_say_option(one) for one in route.alternatives if one.name.startswith("trial_")]
+
+
+def _say_option(option: AlternativeRecord) -> str:
+    return f"{option.says}: {option.why}"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from fl_planner.basis.constants import CUT_PERCENT, NEEDED_PERCENT, REACHES_MM
 from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.report.words import bare_ml
 
 if TYPE_CHECKING:
     from fl_planner.liver.names.structures import TreeName
@@ -32,11 +34,13 @@ OF_PLANS = ("flr", "plans")
 OF_VEINS = OF_NEAR = (*OF_PLANS, "lesions")
 NEEDED = {True: "must stay", False: "need not stay", None: "whether it must stay is not told"}
 NEEDED_BY = (
-    "Must stay: more than 5 % of the FLR lie nearest to it. Cut: the plan cuts it by its name, or "
-    "more than 5 % of it are removed or cut off. Both are this project's choice."
+    f"Must stay: more than {NEEDED_PERCENT} % of the FLR lie nearest to it. Cut: the plan cuts it "
+    f"by its name, or more than {CUT_PERCENT} % of it are removed or cut off. Both are this "
+    "project's choice."
 )
 OF_CUT = "border of what goes"
-NEAR = ("mm", "within 1 mm", "5 mm", "10 mm")
+AT_MM, NEAR_MM, FAR_MM = (f"{mm:g} mm" for mm in REACHES_MM)
+NEAR = ("mm", f"within {AT_MM}", NEAR_MM, FAR_MM)
 NEAR_NOTE = "length of the vessel in mm / area of its wall in mm2 within so many mm"
 FATES = {
     "stays": "can stay",
@@ -140,7 +144,7 @@ def lost(part: LiverRangeRecord) -> str:
     """Say what is lost, in mL, with the least and the most of its readings."""
     if part.low_ml == part.high_ml:
         return as_ml(part.volume_ml)
-    low, high = (as_ml(ml).removesuffix(" mL") for ml in (part.low_ml, part.high_ml))
+    low, high = map(bare_ml, (part.low_ml, part.high_ml))
     return f"{as_ml(part.volume_ml)} ({low} to {high})"
 
 
@@ -223,7 +227,7 @@ def vein_fate(one: VeinRecord) -> str:
         return unknown if one.in_liver_ml else "none of it was drawn in the liver"
     said = FATES[one.fate].format(margin=one.margin_mm)
     if one.fate == "cut":
-        removed = as_ml(one.removed_ml).removesuffix(" mL")
+        removed = bare_ml(one.removed_ml)
         said += f", {removed} of {as_ml(one.in_liver_ml)} of it are removed or cut off"
     if one.lesion_mm is None:
         return said
@@ -260,7 +264,7 @@ def territory(one: TerritoryRecord) -> str:
 
 
 def list_near(record: PlanRecord) -> Iterator[tuple[str, ...]]:
-    """List what lies within 10 mm of lesions and of the borders of plans: whose, and `NEAR`."""
+    """List what lies within `FAR_MM` of lesions and of the borders of plans: whose, and `NEAR`."""
     plans = () if record.vessels is None else record.vessels.plans
     of_cut = [f"{OF_CUT}, {plan_name(one)}" if len(plans) > 1 else OF_CUT for one in plans]
     near = [(f"L{one.number}", one.vessel_contacts) for one in record.tumour.lesions or ()]

@@ -1,7 +1,5 @@
 """What a person reads for the codes and numbers of a record, in every shape of a report.
 
-What a person reads for the codes and numbers of a record, in every shape of a report.
-
 A code has its words here, unless a room below says them too: diagnoses in `basis/constants.py`,
 verdicts and what may change in `trials/judge.py`, reach in `trials/criterion.py`. Numbers stay on
 their side of a limit.
@@ -9,13 +7,14 @@ their side of a limit.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.constants import DIAGNOSES
-from fl_planner.basis.glossary import INTERVAL, TWO_READINGS, TYPED_HERE
+from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_margin, as_ml, as_number
+from fl_planner.basis.standing_words import INTERVAL, TWO_READINGS, TYPED_HERE
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.liver.names.exclusions import IN_LIVER, NOT_WORKING, OUTSIDE
 from fl_planner.record.declaration.part import DIGITS, as_percent
@@ -27,11 +26,11 @@ from fl_planner.trials.facts.quantities import say_fact, say_meaning
 if TYPE_CHECKING:
     from fl_planner.record.head import MeasuredRecord
     from fl_planner.record.judgement import NextQuestionRecord, SettledRecord, TypedLimitRecord
-    from fl_planner.record.operations import FatesRecord, LesionFateKeys, ReadingRecord
+    from fl_planner.record.operations import LesionFateKeys, ReadingRecord
     from fl_planner.record.plan import ClearingRecord, PlanRecord
     from fl_planner.record.ratios import ThresholdRecord
-    from fl_planner.record.resections import DiscussedResectionRecord, DiscussedResectionsRecord
-    from fl_planner.record.trials import CriterionKeys, FactValue
+    from fl_planner.record.resections import DiscussedResectionsRecord
+    from fl_planner.record.trials import CriterionKeys, FactValue, TrialAnswerRecord
 
 NOT_GIVEN = "not given"
 ORIGINS = {  # of a number
@@ -52,7 +51,7 @@ SIDES = {"flr": "FLR", "untreated": "untreated liver", "clear": "FLR after clear
 SAID_UNITS = {"a": "years", "d": "days", "mo": "months", "xULN": "times the upper limit"}
 DAY_NOT_GIVEN = "day not given"
 WHICH_READING = "which reading holds"  # a question that has no key
-BOARD = "For discussion at the tumour board; whom a trial takes is for its own team to say."
+BOARD = "For discussion at the tumour board; enrolment is decided by the trial team."
 
 
 def yes_no(record: PlanRecord, fact: str) -> str:
@@ -64,6 +63,11 @@ def yes_no(record: PlanRecord, fact: str) -> str:
 def number(value: float, decimals: int = 1, unit: str = "") -> str:
     """Say a number with its unit."""
     return f"{as_number(value, (), decimals)} {unit}".strip()
+
+
+def bare_ml(ml: float) -> str:
+    """Say millilitres under a heading, or before another end, that names the unit."""
+    return as_ml(ml).removesuffix(" mL")
 
 
 def pair(ends: Iterable[float], limits: Collection[Fraction | int] = (), unit: str = "") -> str:
@@ -136,6 +140,22 @@ def chance(crossing_chance: float) -> str:
     return f"{as_number(percent, (100,), 0)} %"
 
 
+def crossing(crossing_chance: float) -> str:
+    """Say the chance that another reading lies on the other side of a limit."""
+    return f"chance that another reading crosses it {chance(crossing_chance)}"
+
+
+def span_ml(ends: Iterable[float]) -> str:
+    """Say from where to where in mL, the unit once."""
+    low, high = ends
+    return f"{bare_ml(low)} to {as_ml(high)}"
+
+
+def spaced(count: int) -> str:
+    """Write a count with a blank between thousands."""
+    return f"{count:,}".replace(",", " ")
+
+
 def borderline(is_borderline: bool) -> str:
     """Say, behind a limit or a pathway, that one of five readings would answer otherwise."""
     return ", borderline" if is_borderline else ""
@@ -160,27 +180,30 @@ def discussed(told: DiscussedResectionsRecord | None) -> list[str]:
     if told is None:
         return []
     clears, leaves = told.leaves_no_lesion, told.with_local_treatment
-    none = "none of the named resections leaves no lesion"
-    first = none if clears is None else f"smallest that leaves no lesion: {_resection(clears)}"
+    first = "no named resection clears all lesions"
+    if clears is not None:
+        first = f"smallest that leaves no lesion: {clears.code}, FLR {clears.flr_percent.shown} %"
     said = [f"for discussion: {first}"]
     if leaves is not None:
-        after = f"{leaves.flr_after_clearing_percent.shown} % after clearing"
+        largest = "" if leaves.largest_left_cm is None else as_number(leaves.largest_left_cm, (3,))
         said.append(
-            f"for discussion, with local treatment of {_staying(leaves.lesions)}: "
-            f"{_resection(leaves)}, {after} {as_margin(told.margin_mm)}"
+            f"for discussion: {leaves.name} with ablation or wedge resection of "
+            f"{lesions_named(leaves.lesions.left)} (largest {largest} cm): {leaves.code}, FLR "
+            f"{leaves.flr_percent.shown} %, {leaves.flr_after_clearing_percent.shown} % at "
+            f"+{told.margin_mm:g} mm"
         )
     return said
 
 
-def _resection(one: DiscussedResectionRecord) -> str:
-    return f"{one.code} {one.name}, FLR {one.flr_percent.shown} %"
+def lesions_named(numbers: Sequence[int]) -> str:
+    """Name lesions in a sentence.
 
-
-def _staying(fates: FatesRecord) -> str:
-    """Name the lesions that stay, and which of them the cut crosses."""
-    names = [str(number) for number in fates.left]
-    names += [f"{number} (crossed by the cut)" for number in fates.cut]
-    return f"lesion{'' if len(names) == 1 else 's'} {numbered(names)}"
+    Examples
+    --------
+    >>> lesions_named([3]), lesions_named([2, 3, 4])
+    ('L3', 'L2, L3 and L4')
+    """
+    return join_words([f"L{number}" for number in numbers])
 
 
 def numbered(names: Iterable[object], none: str = "none") -> str:
@@ -192,9 +215,10 @@ def lesions_left(fates: LesionFateKeys, cut: str = "cut", none: str = "none") ->
     """Name the lesions that stay: whole, where the cut runs through them, and slivers."""
     if fates.lesions is None:
         return "not known"
-    through = [f"{number} ({cut})" for number in fates.lesions.cut]
+    whole = [f"L{number}" for number in fates.lesions.left]
+    through = [f"L{number} ({cut})" for number in fates.lesions.cut]
     slivers = [fates.say_slivers()] if fates.slivers else []
-    return numbered([*fates.lesions.left, *through, *slivers], none)
+    return numbered([*whole, *through, *slivers], none)
 
 
 def joined(*parts: str | None) -> str:
@@ -228,6 +252,11 @@ def question(one: NextQuestionRecord, *, brief: bool = True) -> str:
 def criteria(count: int) -> str:
     """Count criteria."""
     return "1 criterion" if count == 1 else f"{count} criteria"
+
+
+def missing(trial: TrialAnswerRecord) -> int:
+    """Count the criteria whose answer can still matter: none of a trial that is lost."""
+    return len(trial.unknown) if trial.applies and trial.verdict != "not_eligible" else 0
 
 
 def fact(name: str, value: FactValue) -> tuple[str, str]:
@@ -285,9 +314,9 @@ def diagnosis(record: PlanRecord) -> str:
 def scanned(reading: ReadingRecord) -> str:
     """Say when the CT was made, as the profile allows, and in which phase."""
     days = reading.age_days
-    when = reading.date or (None if days is None else f"{days} days before the judging date")
+    when = reading.date or (None if days is None else f"{days} days before the assessment date")
     if when is None:
-        when = "day known, and told with a judging date" if reading.dated else DAY_NOT_GIVEN
+        when = "day known, and told with an assessment date" if reading.dated else DAY_NOT_GIVEN
     return f"{when}, {reading.phase or 'phase not given'}"
 
 
@@ -341,15 +370,13 @@ def say_excluded(parts: Iterable[ExcludedRecord]) -> str:
         _listed(one for one in every if one.counted == counted)
         for counted in (OUTSIDE, NOT_WORKING, IN_LIVER)
     )
-    told = (
+    return joined(
         f"without {out}" if out else "",
         f"{held} counted as liver" if held else "",
         f"{cut} counted as liver, not as remnant" if cut else "",
     )
-    return "; ".join(words for words in told if words)
 
 
 def _listed(parts: Iterable[ExcludedRecord]) -> str:
     told = [f"{one.name.replace('_', ' ')} ({as_ml(one.in_liver_ml)})" for one in parts]
-    *others, last = told or [""]
-    return f"{', '.join(others)} and {last}" if others else last
+    return join_words(told or [""])

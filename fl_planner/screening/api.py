@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, Unpack
 from fl_planner.basis.run import one_run
 from fl_planner.record.over_time.worklist import ScreenRecord
 from fl_planner.screening.screen import Only, Sort
-from fl_planner.workup.python.options import AnyPath, JudgeOptions, ProfileOptions
+from fl_planner.workup.python.options import JudgeOptions, ProfileOptions
 from fl_planner.workup.python.result import (
     JudgeResult,
     NotebookView,
@@ -21,6 +21,7 @@ from fl_planner.workup.python.result import (
     Result,
     ResultRows,
 )
+from fl_planner.workup.python.types import AnyPath
 from fl_planner.workup.python.words import as_words, taking
 
 if TYPE_CHECKING:

@@ -1,7 +1,5 @@
 """A screening log as its record and as CSV, and what became of a patient and a trial.
 
-What became of a patient and a trial, as a person says: added to the log, never changed.
-
 What was recorded wrongly is taken back by a further entry, which names the first one; both stay,
 and the chain of hashes goes over both.
 """
@@ -54,7 +52,7 @@ from fl_planner.trials.outcomes import (
 )
 
 if TYPE_CHECKING:
-    from fl_planner.record.head import Profile
+    from fl_planner.basis.defaults import Profile
 
 
 def make_outcome(
@@ -188,6 +186,10 @@ COLUMNS = (  # then one for each trial's verdict
     "outcome_arm", "withdraws", "withdrawn_by",
 )  # fmt: skip
 LAST_COLUMNS = ("findings_codes", "inputs_sha256", "rules_sha256", "chain", "intact")
+SAME = (  # columns that are keys of an entry
+    "sequence", "day", "command", "schema", "version", "sha256", "pathway", "route", "withdrawn_by",
+    "chain", "intact",
+)  # fmt: skip
 
 
 def as_log(
@@ -274,14 +276,12 @@ def _told(
     entry: Entry, first: Entry | None, profile: Profile, withdrawn: Mapping[int, int]
 ) -> EntryRecord:
     told = entry.told
-    return EntryRecord(
+    return as_part(
+        EntryRecord,
+        entry,
         case=entry.case_id,
-        sequence=entry.sequence,
         day=_days(entry, first),
         logged_at=entry.logged_at if profile == "clinical" else None,
-        command=entry.command,
-        schema=entry.schema,
-        version=entry.version,
         sha256=entry.digest,
         inputs=told.inputs,
         rules=tuple(
@@ -296,7 +296,7 @@ def _told(
         outcome=told.outcome,
         withdraws=told.withdraws,
         withdrawn_by=withdrawn.get(entry.sequence),
-        chain=entry.chain,
+        intact=True,
     )
 
 
@@ -312,25 +312,15 @@ def _cells(entry: AnyEntryRecord, verdicts: Mapping[str, str]) -> dict[str, Cell
     if not isinstance(entry, EntryRecord):
         return {"sequence": entry.sequence, "intact": False}
     cells: dict[str, Cell] = {
+        **{name: getattr(entry, name) for name in SAME},
         "record_id": entry.case,
-        "sequence": entry.sequence,
-        "day": entry.day,
-        "command": entry.command,
-        "schema": entry.schema,
-        "version": entry.version,
-        "sha256": entry.sha256,
         "flr_pct": entry.flr_percent,
-        "pathway": entry.pathway,
-        "route": entry.route,
         "withdraws": None if entry.withdraws is None else entry.withdraws.entry,
-        "withdrawn_by": entry.withdrawn_by,
         "findings_codes": " ".join(entry.findings),
         "inputs_sha256": " ".join(
             f"{one.role.replace(' ', '_')}:{one.sha256}" for one in entry.inputs
         ),
         "rules_sha256": " ".join(f"{one.id}:{one.sha256 or ''}" for one in entry.rules),
-        "chain": entry.chain,
-        "intact": True,
         "logged_at_utc": entry.logged_at,
     }
     if (outcome := entry.outcome) is not None:

@@ -1,14 +1,11 @@
-"""The screening log: a file that results are added to, each in its form, and nothing is taken from.
-
-The screening log: an SQLite file that results are added to, and nothing is taken from.
+"""The screening log: an SQLite file that results are added to, and nothing is taken from.
 
 Several processes may add at once: each holds the file's lock while it reads the last entry and
 writes the next. A process that is killed leaves the file as it was before. The journal is
 SQLite's own rollback journal, which works on a network drive too, where its WAL does not.
 
-The form that a logged result must have: what of it is told, each of its own type.
-
-Who forges an entry can make its hashes hold, but not make the program trip over it.
+What is told of a result has a type each: who forges an entry can make its hashes hold, but not make
+the program trip over it.
 """
 
 from __future__ import annotations
@@ -337,11 +334,6 @@ def find_changes(entries: tuple[Entry, ...]) -> dict[int, str]:
             found[at] = f"entry {at} does not follow on the one before"
         number, chain = at, entry.chain
     return found
-
-
-def find_broken(entries: tuple[Entry, ...]) -> frozenset[int]:
-    """Find the entries of which nothing can be told: not as logged, or not in their chain."""
-    return frozenset(find_changes(entries))
 
 
 def require_whole(entries: tuple[Entry, ...], name: str) -> None:

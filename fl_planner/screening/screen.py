@@ -1,13 +1,7 @@
 """A list of patients, judged one after the other and told in order of need.
 
-The rows of a list in order of need, when all were judged: of texts all, for a person the first.
-
-A list may hold more patients than memory does.
-
-Texts that are put aside until all of them are there, and are then taken back in their order.
-
-A list may hold more patients than memory does. The file has no name, is nobody else's to read, and
-is gone with the process.
+A list may hold more patients than memory does, so texts are put aside until all of them are there.
+Their file has no name, is nobody else's to read, and is gone with the process.
 """
 
 from __future__ import annotations
@@ -23,7 +17,7 @@ from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from msgspec import structs
 
@@ -53,7 +47,6 @@ if TYPE_CHECKING:
 
 Only = Literal["eligible", "undecided", "not-eligible"]
 Sort = Literal["need", "deadline", "row", "id"]
-SORTS: tuple[Sort, ...] = get_args(Sort)
 VERDICTS: dict[Only, Verdict] = {
     "eligible": Verdict.ELIGIBLE,
     "undecided": Verdict.INDETERMINATE,
@@ -325,10 +318,7 @@ def screen_list(
     every = {trial.id: trial for trial in (*grounds.trials, *grounds.protocols.each)}
     inputs = (*patients.inputs, *rules.inputs)
     record = as_worklist(screening, every.values(), inputs, clinical=ranked.clinical)
-    return structs.replace(record, selection=_tell_selection(ranked, record.consort.assessed))
-
-
-def _tell_selection(ranked: Ranked | Shortlist, assessed: int) -> SelectionRecord | None:
     top = ranked.selection.top
     told = ranked.taken if top is None else min(top, ranked.taken)
-    return ranked.selection.as_record(told, assessed - told)
+    selection = ranked.selection.as_record(told, record.consort.assessed - told)
+    return structs.replace(record, selection=selection)

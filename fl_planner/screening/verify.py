@@ -12,7 +12,8 @@ from msgspec import structs
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import begin_step
 from fl_planner.basis.version import __version__
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
+from fl_planner.given.table import Words
 from fl_planner.intake.reading.files import find_named
 from fl_planner.record.declaration.part import DIGITS
 from fl_planner.record.head import Record, as_findings
@@ -35,7 +36,6 @@ from fl_planner.workup.remake import (
     read_rules,
     remake,
 )
-from fl_planner.workup.request import Words
 
 # keys that are compared entry by entry, or say how a record was made
 _BY_ENTRY = frozenset(
@@ -44,7 +44,7 @@ _BY_ENTRY = frozenset(
         *("schema", "version", "status", "refusal", "notice", "id"),
     }
 )
-_OF_NO_DATE = frozenset({"date.as_of_missing"})  # said where no judging date was given
+_OF_NO_DATE = frozenset({"date.as_of_missing"})  # said where no assessment date was given
 NOTHING = "nothing"
 
 
@@ -133,7 +133,7 @@ def _name(trial: Record) -> str:
 
 
 def find_ages(record: Record) -> Record:
-    """Find the facts that grow by themselves: ages in days at the judging date."""
+    """Find the facts that grow by themselves: ages in days at the assessment date."""
     return {name: days for name, days in record.get("facts", {}).items() if name.endswith(AGE)}
 
 
@@ -230,7 +230,7 @@ def verify(
     - `again`: the same record made again; None where it could not be.
     - `rules`: a record's `rules` as they are now.
     - `on_disk`: SHA-256 of the files of a base name, for those that `again` does not name.
-    - `dated`: whether a judging date was given.
+    - `dated`: whether an assessment date was given.
 
     Raises `InputRefused`: where nothing changed that was looked at, and not all could be:
     `verify.files_missing`, `verify.other_options`, `verify.as_of_missing`, `verify.no_case`. Where
@@ -366,10 +366,10 @@ def _settle(told: Verified, unclear: bool) -> Verified:
         remedy = "give the case file, the files, or their folder"
         raise InputRefused("verify.files_missing", name, reason, remedy)
     if unclear and told.recomputed:
-        reason = "rests on ages counted from a judging date, and none was given"
+        reason = "rests on ages counted from an assessment date, and none was given"
         raise InputRefused("verify.as_of_missing", name, reason, "give --as-of")
     if unclear:
-        reason = "rests on ages counted from a judging date, and could not be made again"
+        reason = "rests on ages counted from an assessment date, and could not be made again"
         remedy = "give its case file or file of facts, and --as-of"
         raise InputRefused("verify.no_case", name, reason, remedy)
     return told

@@ -1,19 +1,14 @@
 """Many patients, judged: what presses most first, who cannot be read, and how many came how far.
 
-Many patients, judged: one row each, what presses most first; and those who cannot be read.
-
 A row holds verdicts, codes, numbers and the user's pseudonym. No text of a patient's file is
 repeated, no date, and no file's name unless the clinical profile is asked for.
 
-What is doubtful about a patient of a list, in words that repeat no text of the patient's file.
+Lists hold names where nobody expects them, so doubts repeat no text of the patient's file: a unit
+or a drug is told by its key, and by what it may be; a number out of its range with both. Who may
+see the file gets the whole message.
 
-Lists hold names where nobody expects them: a unit or a drug is told by its key, and by what it
-may be; a number out of its range with both. Who may see the file gets the whole message.
-
-How many came how far in each trial, for the flow diagram of a report [CONSORT 2010].
-
-Assessed, of these kept out by a criterion or the trial's design, undecided or eligible; then what
-people recorded.
+How many came how far in each trial [CONSORT 2010]: assessed, of these kept out by a criterion or
+the trial's design, undecided or eligible; then what people recorded.
 """
 
 from __future__ import annotations
@@ -33,8 +28,9 @@ from fl_planner.intake.patients.lists import say_refused
 from fl_planner.intake.patients.rows import Listed, NotRead, Row
 from fl_planner.planning.facts import state_diagnosis
 from fl_planner.planning.judgement import Grounds, Judged
-from fl_planner.planning.many_patients import Pressing, Standing, Standings, find_pressing
+from fl_planner.planning.many_patients import Standing, Standings
 from fl_planner.planning.plan import Plan
+from fl_planner.planning.worklist_order import Pressing, find_pressing
 from fl_planner.record.over_time.log import OutcomeRecord
 from fl_planner.record.over_time.worklist import (
     ConsortRecord,
@@ -140,7 +136,7 @@ class _Counts:
         bar = self.trial.by_design
         if bar is None or not self.by_design:
             return ()
-        return (DesignCountRecord(reason=bar.name, says=bar.says, patients=self.by_design),)
+        return (DesignCountRecord(reason=bar.name, says=bar.say(), patients=self.by_design),)
 
     def _by_criterion(self, counts: Mapping[Any, int]) -> tuple[CriterionCountRecord, ...]:
         """List counts in registry order."""
@@ -206,7 +202,7 @@ class Screened:
 
     @property
     def order(self) -> tuple[object, ...]:
-        """Its place: by what presses most [planning/many_patients.py]; equal ones as they came."""
+        """Its place: by what presses most [planning/worklist_order.py]; equal ones as they came."""
         return self.pressing.order
 
 

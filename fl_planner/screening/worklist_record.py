@@ -13,10 +13,9 @@ from fl_planner.export.csv import (
     write_csv,
 )
 from fl_planner.intake.patients.rows import NotRead
-from fl_planner.planning.assessment.thresholds import find_typed_share
+from fl_planner.planning.assessment.near_limits import find_typed_share
 from fl_planner.planning.given.case import InputFile
-from fl_planner.planning.many_patients import Deadline
-from fl_planner.planning.pathway.pathway import show_verdict
+from fl_planner.planning.only_just import show_verdict
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.route.route import Question
 from fl_planner.planning.withdrawal import find_withdrawn
@@ -170,7 +169,7 @@ def _measured(plan: Plan) -> tuple[MeasuredPartsRecord | None, Sided[float] | No
     """Tell the volumes and the FLR of a plan, without what an error forbids to use."""
     case, measured = plan.case, plan.measured
     withdrawn = {one.number for one in find_withdrawn(case, measured)}
-    if measured.volumes is None or "volumes" in withdrawn:
+    if "volumes" in withdrawn:
         return None, None
     told, no_flr = as_volumes(case, measured, plan.share_limits), "flr" in withdrawn
     ml = told.volumes_ml
@@ -182,7 +181,9 @@ def tell_row(one: Screened, *, clinical: bool) -> ScreenedRecord:
     """Tell a patient; `clinical` adds the file's name, for who has to find the patient."""
     volumes_ml, flr_percent = (None, None) if one.plan is None else _measured(one.plan)
     judged, pressing = one.judged, one.pressing
-    deadlines = tuple(map(_deadline, pressing.deadlines))
+    deadlines = tuple(
+        as_part(DeadlineRecord, one, days=as_float(one.days)) for one in pressing.deadlines
+    )
     questions = judged.route.questions
     doubts = tell_doubts(one.findings, of_case=one.of_case, clinical=clinical)
     typed = find_typed_share(judged.facts)
@@ -197,22 +198,20 @@ def tell_row(one: Screened, *, clinical: bool) -> ScreenedRecord:
         deadline=deadlines[0] if deadlines else None,
         deadlines=deadlines,
         verdicts={j.trial.id: j.verdict.value for j in judged.judgements},
-        verdicts_shown={j.trial.id: show_verdict(j, judged.limited) for j in judged.judgements},
+        verdicts_shown={
+            j.trial.id: show_verdict(j, judged.facts, judged.limited) for j in judged.judgements
+        },
         only_human_open=tuple(j.trial.id for j in judged.judgements if j.only_human_open),
         possible=pressing.possible,
         route=judged.route.name,
         route_row=judged.route.row,
-        next_question=_question(questions[0]) if questions else None,
+        next_question=as_part(NextQuestionRecord, questions[0]) if questions else None,
         questions=len(questions),
         computed=tuple(_offered(questions)) or None,
         findings=tuple(sorted({doubt.code for doubt in doubts})),
         doubts=doubts,
         outcomes=_outcomes(one.outcomes) or None,
     )
-
-
-def _question(question: Question) -> NextQuestionRecord:
-    return NextQuestionRecord(key=question.key, asked_of=question.asked_of, trials=question.trials)
 
 
 def _offered(questions: Iterable[Question]) -> Iterator[OfferedRecord]:
@@ -223,23 +222,12 @@ def _offered(questions: Iterable[Question]) -> Iterator[OfferedRecord]:
             yield OfferedRecord(key=one.key, value=told.value, says=told.says)
 
 
-def _deadline(deadline: Deadline) -> DeadlineRecord:
-    return as_part(DeadlineRecord, deadline, days=as_float(deadline.days))
-
-
 def _outcomes(outcomes: Iterable[OutcomeRecord]) -> dict[str, LastOutcomeRecord]:
     """Tell the last outcome by trial; the log has them all."""
-    return {
-        one.trial: LastOutcomeRecord(became=one.became, criterion=one.criterion, arm=one.arm)
-        for one in outcomes
-    }
+    return {one.trial: as_part(LastOutcomeRecord, one) for one in outcomes}
 
 
 def tell_refused(one: NotRead, *, clinical: bool) -> NotReadRecord:
     """Tell a row that could not be read."""
-    return as_part(
-        NotReadRecord,
-        one,
-        file=one.file if clinical else None,
-        reason=(clinical and one.full) or one.reason,
-    )
+    reason = (clinical and one.full) or one.reason
+    return as_part(NotReadRecord, one, file=one.file if clinical else None, reason=reason)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.space.grid import Affine, Box, Grid, Image, Index
+from fl_planner.space.grid import Affine, Box, Grid, Image, Index, as_index
 from fl_planner.space.mask import Mask
 
 Floats = npt.NDArray[np.float64]
@@ -74,8 +74,8 @@ def thin_mask(mask: Mask, step_mm: float) -> Coarse:
     """Give the share of each block of at most `step_mm` that a mask fills, a margin around it."""
     factors = find_factors(mask.grid, step_mm)
     share = _sum_blocks(mask.voxels, factors) / np.float32(np.prod(factors))
-    i, j, k = (s - MARGIN * f for s, f in zip(mask.box.start, factors, strict=True))
-    return Coarse(np.pad(share, MARGIN), factors, (i, j, k))
+    start = as_index(s - MARGIN * f for s, f in zip(mask.box.start, factors, strict=True))
+    return Coarse(np.pad(share, MARGIN), factors, start)
 
 
 def count_blocks(mask: Mask, box: Box, factors: Index) -> Cells:
@@ -105,8 +105,7 @@ def _sum_blocks(voxels: npt.NDArray[Any], factors: Index) -> Cells:
 def find_factors(grid: Grid, step_mm: float) -> Index:
     """Find how many voxels a block of at most `step_mm` has along each index axis; 1 at least."""
     edges = zip(grid.spacing_mm, grid.shape, strict=True)
-    i, j, k = (max(1, min(int(step_mm / edge + HAIR), n)) for edge, n in edges)
-    return i, j, k
+    return as_index(max(1, min(int(step_mm / edge + HAIR), n)) for edge, n in edges)
 
 
 OBLIQUE_DEGREES = 5.0  # project's choice: from here on a cut is no longer called upright
@@ -147,8 +146,8 @@ class Frame:
             (float(x), float(y), float(z), float(o))
             for (x, y, z), o in zip(columns, origin, strict=True)
         )
-        i, j, k = (grid.shape[axis] for axis in axes)
-        return cls(grid, Grid((i, j, k), rows), _index(axes), _index(signs))
+        shape = as_index(grid.shape[axis] for axis in axes)
+        return cls(grid, Grid(shape, rows), as_index(axes), as_index(signs))
 
     @property
     def tilt_degrees(self) -> float:
@@ -180,8 +179,3 @@ class Frame:
 def _cosines(grid: Grid) -> npt.NDArray[np.float64]:
     cosines: npt.NDArray[np.float64] = grid.matrix()[:, :3] / grid.spacing_mm
     return cosines
-
-
-def _index(numbers: npt.ArrayLike) -> Index:
-    i, j, k = np.asarray(numbers).tolist()
-    return i, j, k

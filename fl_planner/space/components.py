@@ -1,6 +1,4 @@
-"""Connected parts of a mask, and what lies between them or is enclosed.
-
-Connected parts by runs: the trick behind `components`.
+"""Connected parts of a mask, and what lies between them or is enclosed; by runs.
 
 A run is an unbroken row of voxels along the axis that memory is read in. A liver of ten
 million voxels has some fifty thousand runs, so joining runs instead of voxels costs a tenth
@@ -98,9 +96,8 @@ class Runs:
         edges.flags.writeable = False  # so a mask may hold it as it is
         voxels = edges[:, :, :-1].view(np.bool_)
         back = np.argsort(self.axes).tolist()
-        start, stop = (tuple(ends[axis] for axis in back) for ends in (first, last))
-        box = Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
-        return box, voxels.transpose(back)
+        start, stop = ([ends[axis] for axis in back] for ends in (first, last))
+        return Box.of(start, stop), voxels.transpose(back)
 
     def _kept(self, which: Numbers) -> Runs:
         parts = np.zeros(len(which), dtype=np.intp)
@@ -192,6 +189,7 @@ MOST_PARTS = 4096  # each is looked at by itself; a liver has some hundred [proj
 REMEDY = "draw it again, or remove what is not connected"
 
 Connectivity = Literal[6, 18, 26]  # neighbours by faces; and edges; and corners
+LESION_CONNECTIVITY: Connectivity = 26  # of voxels of one lesion [clinical.md 11.1]
 
 
 def measure_parts(mask: Mask, connectivity: Connectivity) -> tuple[int, ...]:

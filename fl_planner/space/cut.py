@@ -20,10 +20,11 @@ from fl_planner.space.faces import (
     find_faces,
     lay_cells,
 )
-from fl_planner.space.grid import Box, Grid, Place, memory_order
+from fl_planner.space.frame import Place
+from fl_planner.space.gap import Points, Surface, VoxelBlocks
+from fl_planner.space.grid import Box, Grid, memory_order
 from fl_planner.space.labels import find_borders
 from fl_planner.space.mask import Mask
-from fl_planner.space.surface import Points, Surface, VoxelBlocks
 
 Numbers = npt.NDArray[np.intp]
 
@@ -157,7 +158,7 @@ class CuttableFaces:
         self._cells = lay_cells(self._block)
         self._table, self._bit = table, np.uint8(1 << cut)
         shape = np.array(self._block.codes.shape)[np.argsort(self._block.axes)].tolist()
-        self.box = Box((0, 0, 0), (shape[0], shape[1], shape[2])).moved(self._block.start)
+        self.box = Box.of((0, 0, 0), shape).moved(self._block.start)
         self._fixed = [self._fix(axis) for axis in range(3)]
 
     def cut(self, side: HalfSpace) -> Patches:
@@ -213,10 +214,7 @@ class CuttableFaces:
         """Tell the indices on the grid of voxels of the flat block."""
         found: list[Numbers] = [at, at, at]
         rest = at
-        for (
-            of,
-            step,
-        ) in zip(self._block.axes, self._block.steps, strict=True):
+        for of, step in zip(self._block.axes, self._block.steps, strict=True):
             index, rest = np.divmod(rest, step)
             found[of] = index + self._block.start[of]
         return found[0], found[1], found[2]

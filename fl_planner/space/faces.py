@@ -16,7 +16,7 @@ from operator import or_
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.space.grid import Index, box_around
+from fl_planner.space.grid import Index, box_around, memory_order
 from fl_planner.space.mask import Mask
 
 Codes = npt.NDArray[np.uint8]
@@ -228,9 +228,8 @@ class FaceCells:
 def draw_codes(masks: Sequence[Mask]) -> CodeBlock:
     """Draw the codes; the axis that memory is read along comes last."""
     hull = reduce(or_, (mask.box for mask in masks))
-    strides = [-abs(stride) for stride in masks[0].voxels.strides]
-    axes = np.argsort(strides, kind="stable")
-    codes = np.zeros(np.add(hull.shape, 2)[axes], dtype=np.uint8)
+    axes = memory_order(masks[0].voxels)
+    codes = np.zeros([hull.shape[axis] + 2 for axis in axes], dtype=np.uint8)
     upright = codes.transpose(np.argsort(axes))
     i, j, k = (start - 1 for start in hull.start)
     for n, mask in enumerate(masks):
@@ -238,8 +237,8 @@ def draw_codes(masks: Sequence[Mask]) -> CodeBlock:
         voxels = mask.voxels.view(np.uint8).transpose(axes)
         for layer, here in zip(drawn, voxels, strict=True):  # by itself: a copy of all is large
             np.bitwise_or(layer, here << np.uint8(n), out=layer)
-    order: Index = tuple(axes.tolist())
-    return CodeBlock(codes, masks[0].grid.matrix()[:, :3].T[axes], order, (i, j, k))
+    edges = masks[0].grid.matrix()[:, :3].T[[*axes]]
+    return CodeBlock(codes, edges, axes, (i, j, k))
 
 
 def lay_cells(block: CodeBlock) -> FaceCells:

@@ -1,9 +1,7 @@
 """The language of a trial: comparisons of facts, rules, and rows of the table of routes.
 
-How a row of a clinical table says what differs from patient to patient.
-
-A row's texts hold names in braces; `{flr}` in a line stands for words, alone it stands for whole
-sentences, which may be none.
+A row's texts hold names in braces for what differs from patient to patient; `{flr}` in a line
+stands for words, alone it stands for whole sentences, which may be none.
 """
 
 from __future__ import annotations
@@ -246,13 +244,28 @@ When = Literal[
     "not_embolised",  # none on file
     "liver_risk",
     "no_liver_risk",  # none on file
-    "risk_or_embolised",
+    "limit_by_function",  # volume below its limit, function above its own
+    "too_small_or_by_function",
+    "risk_embolised_or_function",
     "trials_undecided",
     "data_missing",  # of a trial, of the FLR, or of nothing but the lesions in the remnant
 ]
 PatientOf = Cancer | Literal["undecided", "neither"]
 # what stands for words or sentences that differ from patient to patient
-IN_HEADLINE = frozenset({"against", "eligible", "lesions", "trial", "undecided"})
+IN_HEADLINE = frozenset(
+    {
+        *(
+            "against",
+            "against_trial",
+            "by_function",
+            "eligible",
+            "flr_side",
+            "function_exceeds",
+            "grown",
+        ),
+        *("lesions", "limit", "scan_of_day", "trial", "undecided", "why_none"),
+    }
+)
 IN_REASONS = frozenset(
     {
         *("contradictions", "diagnosis", "flr", "open_flr", "lesions", "function", "trials"),

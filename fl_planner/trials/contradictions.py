@@ -11,7 +11,15 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.trials.facts.facts import PER_TRIAL, Facts, Value, listed
 
 CHILD_PUGH_CLASSES = ((6, "A"), (9, "B"), (15, "C"))  # highest score of each class
-FRACTIONS = ("flr_fraction", "flr_after_clearing_fraction", "untreated_nontumorous_fraction")
+# what a radioembolisation was, by the cancer that is there [trials.md 7.0]
+RADIOEMBOLISATION_OF = {
+    "crlm_present": "prior_hepatic_local_treatment",
+    "hcc_present": "prior_hcc_treatment",
+}
+FRACTIONS = (
+    *("flr_fraction", "flr_of_baseline_fraction", "flr_after_clearing_fraction"),
+    *("flr_after_clearing_1mm_fraction", "untreated_nontumorous_fraction"),
+)
 TUMOUR_THERE = (
     "where there is one, give its mask (--tumour), also of lesions that the liver mask leaves "
     "out, or its volume and count"
@@ -49,19 +57,33 @@ def find_contradictions(facts: Facts) -> tuple[Contradiction, ...]:
 
 def find_denied(said: Facts, measured: Facts) -> tuple[Contradiction, ...]:
     """Find what the case shows to have been done and the facts deny; both count as unknown."""
-    done = {"prior_pve_hve": "an embolisation", "prior_hcc_treatment": "a radioembolisation"}
+    done = {"prior_pve_hve": "an embolisation", "prior_radioembolisation": "a radioembolisation"}
     return tuple(
         Contradiction(
             "contradiction.prior_treatment",
             f"the case dates {what} before the scan, yet {fact} is no",
-            (fact, *_OF_EMBOLISATION) if fact == "prior_pve_hve" else (fact,),
+            (fact, *(f"{fact}_{name}" for name in ("kind", "age_days", "day"))),
         )
         for fact, what in done.items()
         if measured.get(fact) is True and said.get(fact) is False
     )
 
 
-_OF_EMBOLISATION = ("prior_pve_hve_kind", "prior_pve_hve_age_days")
+def _radioembolised(facts: Facts) -> Contradiction | None:
+    """Find a radioembolisation of this cancer, and no treatment of it [trials.md 7.0]."""
+    if facts.get("prior_radioembolisation") is not True:
+        return None
+    denied = [
+        treatment
+        for cancer, treatment in RADIOEMBOLISATION_OF.items()
+        if facts.get(cancer) is True and facts.get(treatment) is False
+    ]
+    if not denied:
+        return None
+    message = f"a radioembolisation before this scan is on file, yet {' and '.join(denied)} is no"
+    days = ("prior_radioembolisation", "prior_radioembolisation_age_days")
+    concerned = (*days, "prior_radioembolisation_day", *denied)
+    return Contradiction("contradiction.prior_treatment", message, concerned)
 
 
 def child_pugh_class(score: Fraction) -> str:
@@ -76,11 +98,9 @@ def child_pugh_class(score: Fraction) -> str:
 
 
 def _two_cancers(facts: Facts) -> Contradiction | None:
-    if facts.get("crlm_present") is True and facts.get("hcc_present") is True:
-        return Contradiction(
-            "contradiction.hcc_and_crlm", "CRLM and HCC are both said to be present"
-        )
-    return None
+    if facts.get("crlm_present") is not True or facts.get("hcc_present") is not True:
+        return None
+    return Contradiction("contradiction.hcc_and_crlm", "CRLM and HCC are both said to be present")
 
 
 def _volumes(facts: Facts) -> Contradiction | None:
@@ -185,11 +205,7 @@ def _chemo_history(facts: Facts) -> Contradiction | None:
     recorded = response not in (None, "no_chemotherapy") or facts.get("chemo_liver_damage") is True
     if facts.get("prior_systemic_therapy_crc") is not False or not recorded:
         return None
-    concerned = (
-        "prior_systemic_therapy_crc",
-        "recist_response_after_chemo",
-        "chemo_liver_damage",
-    )
+    concerned = ("prior_systemic_therapy_crc", "recist_response_after_chemo", "chemo_liver_damage")
     message = "no systemic therapy, yet a response to it or damage by it is recorded"
     return Contradiction("contradiction.chemo_history", message, concerned)
 
@@ -200,6 +216,7 @@ _RULES: tuple[Callable[[Facts], Contradiction | None], ...] = (
     _no_tumour,
     _sex,
     _extrahepatic,
+    _radioembolised,
     _anticoagulant,
     _prior_treatment,
     _per_trial,

@@ -1,14 +1,11 @@
 """Stated quantities, and an FLR typed from a report, to facts in their own units.
 
-Stated quantities to facts in their own units; what cannot be one becomes unknown, and is told.
+Units that a quantity does not have and values that no patient has cost that fact only: it becomes
+unknown, and that is told [trials.md 7.0].
 
-Units that a quantity does not have and values that no patient has cost that fact only
-[trials.md 7.0].
-
-An FLR in percent, typed from a report: what it is a share of, and whether it answers.
-
-Nobody measured it here. It answers where nothing else does, is told as typed, and goes behind what
-was drawn or follows from volumes; where two differ, the drawn one stays or nothing is known.
+An FLR in percent was measured by nobody here. It answers where nothing else does, is told as typed,
+and goes behind what was drawn or follows from volumes; where two differ, the drawn one stays or
+nothing is known.
 """
 
 from __future__ import annotations
@@ -21,8 +18,8 @@ from math import floor
 
 from fl_planner.basis.constants import TOLD_APART_PERCENT
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.glossary import TYPED_HERE
 from fl_planner.basis.shown import as_number, as_plain
+from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.basis.units import METHYLPREDNISOLONE_MG_IN_MG, PERCENT_IN_ONE
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.facts.facts import FACTS, Facts, Range, Value
@@ -35,12 +32,7 @@ from fl_planner.trials.facts.quantities import (
     UPPER_LIMITS,
     Quantity,
 )
-from fl_planner.trials.statements import (
-    DRUG_KEY,
-    Amount,
-    EarlierEmbolisation,
-    Stated,
-)
+from fl_planner.trials.statements import DRUG_KEY, Amount, EarlierEmbolisation, Stated
 
 COUNTS_AS_UNKNOWN = "; it counts as unknown"
 TIMES = frozenset({"a", "mo", "wk", "d"})  # a wrong number of these is no other unit's

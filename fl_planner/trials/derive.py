@@ -1,6 +1,4 @@
-"""Facts from facts: what follows, ages in days, and what must be said beside answers.
-
-Facts from facts: what follows from the stated and the measured, and what contradicts.
+"""Facts from facts: what follows, what contradicts, ages in days, and what stands beside answers.
 
 Conditions belong to the trials' TOML; here stand only the steps of `trials.md` sections 7 and 8
 that no condition can take.
@@ -20,7 +18,12 @@ from fl_planner.basis.plain_text import as_plain_text, join_told
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.basis.units import DAYS_IN_MONTH
 from fl_planner.trials.condition import WORDS
-from fl_planner.trials.contradictions import child_pugh_class, find_contradictions, find_denied
+from fl_planner.trials.contradictions import (
+    RADIOEMBOLISATION_OF,
+    child_pugh_class,
+    find_contradictions,
+    find_denied,
+)
 from fl_planner.trials.convert import ConvertedFacts, convert_stated, told_unknown
 from fl_planner.trials.criterion import Limit, Trial
 from fl_planner.trials.facts.facts import (
@@ -33,8 +36,21 @@ from fl_planner.trials.facts.facts import (
     Value,
     listed,
 )
-from fl_planner.trials.facts.quantities import DATES, OTHER_UNITS, QUANTITIES, TYPED_FLR_AS
-from fl_planner.trials.statements import EMBOLISED, Amount, EarlierEmbolisation, Stated
+from fl_planner.trials.facts.quantities import (
+    DATES,
+    OTHER_UNITS,
+    QUANTITIES,
+    SCAN_DATE,
+    TYPED_FLR_AS,
+)
+from fl_planner.trials.statements import (
+    EMBOLISED,
+    RADIOEMBOLISED,
+    TREATED_BEFORE,
+    Amount,
+    EarlierEmbolisation,
+    Stated,
+)
 
 # a yes to the first is a yes to the second [trials.md 7.3]
 IMPLIED = {
@@ -44,6 +60,7 @@ IMPLIED = {
 _SHARES = {
     "flr_fraction": "flr_volume_ml",
     "flr_after_clearing_fraction": "flr_after_clearing_volume_ml",
+    "flr_after_clearing_1mm_fraction": "flr_after_clearing_1mm_volume_ml",
 }
 
 
@@ -59,6 +76,9 @@ def find_shares(facts: Facts) -> dict[str, Value | None]:
         for share, volume in known.items()
         if isinstance(volume, Fraction)
     }
+    flr, first = facts.get("flr_volume_ml"), facts.get("baseline_nontumorous_volume_ml")
+    if isinstance(flr, Fraction) and isinstance(first, Fraction):
+        shares["flr_of_baseline_fraction"] = flr / first
     treated = facts.get("treated_nontumorous_volume_ml")
     if isinstance(treated, Fraction):
         shares["untreated_nontumorous_fraction"] = (nontumorous - treated) / nontumorous
@@ -67,15 +87,18 @@ def find_shares(facts: Facts) -> dict[str, Value | None]:
 
 def find_consequences(facts: Facts) -> dict[str, Value | None]:
     """Find what else is known once contradictions are settled."""
-    found = _of_sex(facts) | _of_score(facts) | _of_ascites(facts) | _in_other_units(facts)
-    return found | _implied(facts) | _of_sites(facts) | _of_ablations(facts)
-
-
-def _of_sex(facts: Facts) -> dict[str, Value | None]:
-    """Tell of a man what needs no asking."""
-    if facts.get("sex") != "male":
-        return {}
-    return {"pregnant": False, "breastfeeding": False}
+    found: dict[str, Value | None] = {}
+    if facts.get("sex") == "male":  # what needs no asking
+        found = {"pregnant": False, "breastfeeding": False}
+    found |= _of_score(facts) | _of_ascites(facts) | _in_other_units(facts)
+    found |= {implied: True for fact, implied in IMPLIED.items() if facts.get(fact) is True}
+    if facts.get(RADIOEMBOLISED) is True:
+        found |= {
+            treatment: True
+            for cancer, treatment in RADIOEMBOLISATION_OF.items()
+            if facts.get(cancer) is True
+        }
+    return found | _of_sites(facts) | _of_ablations(facts)
 
 
 def _of_score(facts: Facts) -> dict[str, Value | None]:
@@ -94,10 +117,6 @@ def _in_other_units(facts: Facts) -> dict[str, Value | None]:
     """Tell in the unit of one trial what is known in that of the others, exact."""
     known = ((fact, facts.get(of), factor) for fact, (of, factor) in OTHER_UNITS.items())
     return {fact: value * factor for fact, value, factor in known if isinstance(value, Fraction)}
-
-
-def _implied(facts: Facts) -> dict[str, Value | None]:
-    return {implied: True for fact, implied in IMPLIED.items() if facts.get(fact) is True}
 
 
 def _of_sites(facts: Facts) -> dict[str, Value | None]:
@@ -137,7 +156,7 @@ def count_ages(
     """Count the ages of blood tests and staging CT, and of each laboratory value on file.
 
     A value's own date outranks that of all blood tests; without any date the stated age holds.
-    A date without a judging date, after it, or more than 3650 days before it gives no age
+    A date without an assessment date, after it, or more than 3650 days before it gives no age
     [trials.md 7.0].
     """
     ages = {
@@ -153,8 +172,11 @@ def count_ages(
         findings += _no_judging_date(stated)
     counted: dict[str, Value | None] = {fact: age.days for fact, age in ages.items()}
     counted |= _in_days(stated, converted)
-    embolised, doubts = _since_embolisation(stated, as_of)
-    return counted | embolised, (*findings, *doubts)
+    for key in TREATED_BEFORE:
+        since, doubts = _since_treatment(stated, key, as_of)
+        counted |= since
+        findings += doubts
+    return counted, tuple(findings)
 
 
 def _in_days(stated: Stated, converted: ConvertedFacts) -> dict[str, Value | None]:
@@ -164,19 +186,31 @@ def _in_days(stated: Stated, converted: ConvertedFacts) -> dict[str, Value | Non
     return {"life_expectancy_days": months * DAYS_IN_MONTH} if months is not None and short else {}
 
 
-def _since_embolisation(
-    stated: Stated, as_of: date | None
+def _since_treatment(
+    stated: Stated, key: str, as_of: date | None
 ) -> tuple[dict[str, Value | None], tuple[Finding, ...]]:
-    """Count the days since an earlier embolisation; one that is still to come is none."""
-    done = stated.values.get(EMBOLISED)
-    if not isinstance(done, EarlierEmbolisation) or done.date is None or as_of is None:
+    """Count the days from an earlier treatment to the scan, and to the assessment date.
+
+    One that is still to come, or dated after the scan that shows its effect, is none that is known.
+    """
+    done = stated.values.get(key)
+    if not isinstance(done, EarlierEmbolisation) or done.date is None:
         return {}, ()
-    days = (as_of - done.date).days
-    if days >= 0:
-        return {f"{EMBOLISED}_age_days": Fraction(days)}, ()
-    message = f"{EMBOLISED}: its date lies {-days} days after the judging date"
-    told = told_unknown(f"implausible.{EMBOLISED}", message, stated.files.get(EMBOLISED))
-    return {EMBOLISED: None, f"{EMBOLISED}_kind": None}, (told,)
+    scanned_on, file = stated.values.get(SCAN_DATE), stated.files.get(key)
+    unknown: dict[str, Value | None] = {key: None}
+    if key == EMBOLISED:
+        unknown[f"{key}_kind"] = None
+    if as_of is not None and done.date > as_of:
+        days = (done.date - as_of).days
+        message = f"{key}: its date lies {days} days after the assessment date"
+        return unknown, (told_unknown(f"implausible.{key}", message, file),)
+    if isinstance(scanned_on, date) and done.date > scanned_on:
+        message = f"{key}: its date lies {(done.date - scanned_on).days} days after this scan"
+        return unknown, (told_unknown("contradiction.prior_treatment", message, file),)
+    known = {f"{key}_age_days": as_of, f"{key}_day": scanned_on}
+    return {
+        fact: Fraction((to - done.date).days) for fact, to in known.items() if isinstance(to, date)
+    }, ()
 
 
 def _age_by_two(stated: Stated, converted: ConvertedFacts, key: str, as_of: date | None) -> _Age:
@@ -207,23 +241,27 @@ def _count(key: str, fact: str, on: date, as_of: date | None, file: str | None) 
         return _Age(None)  # told once for all dates
     days, plausible = Fraction((as_of - on).days), FACTS[fact].range
     if plausible is not None and not plausible.holds(days):
-        message = f"{key}: {days} days before the judging date is outside {plausible} d"
+        message = f"{key}: {days} days before the assessment date is outside {plausible} d"
         return _Age(None, (told_unknown(f"implausible.{fact}", message, file),))
     return _Age(days)
 
 
 def _no_judging_date(stated: Stated) -> tuple[Finding, ...]:
+    of_scan = (SCAN_DATE, *(TREATED_BEFORE if SCAN_DATE in stated.values else ()))
     dated = sorted(
         key
         for key, value in stated.values.items()
-        if isinstance(value, _MAY_BE_DATED) and (isinstance(value, date) or value.date is not None)
+        if isinstance(value, _MAY_BE_DATED)
+        and (isinstance(value, date) or value.date is not None)
+        and key not in of_scan  # these count from the day of the scan
     )
     if not dated:
         return ()
-    message = f"no judging date (--as-of), so the age of {', '.join(dated)} is unknown"
+    message = f"no assessment date (--as-of), so the age of {', '.join(dated)} is unknown"
     return (Finding("date.as_of_missing", Severity.WARNING, message, stated.files.get(dated[0])),)
 
 
+FITNESS = "sufficient volume alone does not establish fitness for resection"
 POOR_STATUS = 3  # ECOG from which resection of metastases is at risk [trials.md 9.1, R]
 
 
@@ -255,7 +293,7 @@ def _risk(facts: Facts) -> Finding | None:
     risks = find_liver_risks(facts)
     if not risks:
         return None
-    message = f"on file: {', '.join(risks)}; volume alone does not make a liver fit for resection"
+    message = f"recorded: {', '.join(risks)}; {FITNESS}"
     return Finding("risk.on_file", Severity.WARNING, message)
 
 
@@ -320,7 +358,7 @@ def derive_facts(
     - `stated`: what was typed, from `parse_stated`.
     - `trials`: all that will be judged: their limits on the largest lesion tell whether it matters
       that calliper and mask differ.
-    - `as_of`: judging date, from which ages are counted.
+    - `as_of`: assessment date, from which ages are counted.
     - `measured`: facts by canonical name from the images, exact: fractions as counts over counts,
       volumes in mL, `lesion_count`, `largest_lesion_mask_cm`, `lung_dose_gy_at_150gy_tumour`.
 

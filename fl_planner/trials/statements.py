@@ -19,7 +19,7 @@ from fl_planner.basis.plain_text import MOST_LINES, as_plain_text, find_nearest
 from fl_planner.basis.units import as_ucum
 from fl_planner.trials.facts.facts import EMBOLISATIONS, FACTS, FactKind
 from fl_planner.trials.facts.quantities import (
-    DATES,
+    DAYS,
     INPUT_NAMES,
     QUANTITIES,
     UNITS,
@@ -31,6 +31,8 @@ from fl_planner.trials.facts.quantities import (
 
 ALL_KEYS = "fl-planner new-case NEW.toml lists every key with its units and codes"
 EMBOLISED = "prior_pve_hve"  # yes, no, or what was done and when
+RADIOEMBOLISED = "prior_radioembolisation"  # yes, no, or when
+TREATED_BEFORE = (EMBOLISED, RADIOEMBOLISED)
 EMBOLISATION_KINDS = {  # as they are told: what each is read as [trials.md 7.2]
     **{kind: kind for kind in EMBOLISATIONS},
     **dict.fromkeys(("LVD", "eLVD", "DVE"), "PVE/HVE"),
@@ -38,7 +40,8 @@ EMBOLISATION_KINDS = {  # as they are told: what each is read as [trials.md 7.2]
 }
 DRUG_KEY = "corticosteroid_daily_dose"  # the one quantity that names a drug
 THOUSANDS = 3  # digits behind a comma that may part them
-_WITH_UNIT = re.compile(r"(?P<whole>-?\d+)([.,](?P<part>\d+))?\s*(%|[A-Za-z][\w/*^%.]*)?", re.ASCII)
+# compiled at its first use
+_WITH_UNIT = r"(?a)(?P<whole>-?\d+)([.,](?P<part>\d+))?\s*(%|[A-Za-z][\w/*^%.]*)?"
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -70,7 +73,7 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class EarlierEmbolisation:
-    """An embolisation before the scan: what was done, when, or both."""
+    """An embolisation before the scan: what was done, when, or both; of Y90 when alone."""
 
     kind: str | None = None
     date: date | None = None
@@ -127,7 +130,8 @@ def parse_stated(
                 if names_no_liver(key):
                     raise _WrongEntryError(WHICH_LIVER)
                 near = _find_near(key) if len(errors) < MOST_LINES else []
-                raise _WrongEntryError(_no_such_key(near))
+                meant = f"; did you mean {' and '.join(near)}?" if near else ""
+                raise _WrongEntryError(f"no such key{meant}")
             if entry is not None:
                 values[key] = _parse_entry(key, entry)
         except _WrongEntryError as wrong:
@@ -159,17 +163,13 @@ def _find_near(key: str) -> list[str]:
     return [name for name in near if name in INPUT_NAMES]
 
 
-def _no_such_key(near: list[str]) -> str:
-    return f"no such key; did you mean {' and '.join(near)}?" if near else "no such key"
-
-
 def _parse_entry(key: str, entry: object) -> StatedValue:
     if key in QUANTITIES or key in UPPER_LIMITS:
         return _parse_amount(key, entry)
-    if key in DATES:
+    if key in DAYS:
         return _parse_date(entry)
-    if key == EMBOLISED and isinstance(entry, Mapping):
-        return _parse_embolisation(entry)
+    if key in TREATED_BEFORE and isinstance(entry, Mapping):
+        return _parse_treatment(key, entry)
     return _PLAIN[FACTS[key].kind](key, entry)
 
 
@@ -221,15 +221,18 @@ def as_meant(text: str) -> Decimal | None:
     >>> as_meant("28,5"), as_meant("28 %"), as_meant("1,234"), as_meant("about 28")
     (Decimal('28.5'), Decimal('28'), None, None)
     """
-    found = _WITH_UNIT.fullmatch(text.strip()) if len(text) <= MOST_DIGITS else None
+    found = re.fullmatch(_WITH_UNIT, text.strip()) if len(text) <= MOST_DIGITS else None
     if found is None or ("," in text and len(found["part"] or "") == THOUSANDS):
         return None
     return Decimal(f"{found['whole']}.{found['part'] or ''}".rstrip("."))
 
 
-def _parse_embolisation(entry: Mapping[Any, object]) -> EarlierEmbolisation:
-    known = {key: value for key, value in entry.items() if value is not None}
-    if not known or known.keys() - {"kind", "date"}:
+def _parse_treatment(key: str, entry: Mapping[Any, object]) -> EarlierEmbolisation:
+    known = {inner: value for inner, value in entry.items() if value is not None}
+    if key == RADIOEMBOLISED:
+        if known.keys() != {"date"}:
+            raise _WrongEntryError("give its date; or true or false alone")
+    elif not known or known.keys() - {"kind", "date"}:
         raise _WrongEntryError("give kind, date or both; or true or false alone")
     kind, on = known.get("kind"), known.get("date")
     if kind is not None and (not isinstance(kind, str) or kind not in EMBOLISATION_KINDS):

@@ -57,11 +57,11 @@ class OpenCase:
 
     def open_dropped(self, folder: Path, name: str, options: Mapping[str, Any]) -> None:
         """Plan a case file that was dropped, which may name what was dropped with it alone."""
-        from fl_planner.intake.request.read_case import find_files_of
+        from fl_planner.intake.reading.files import find_named
         from fl_planner.web.form import require_inside
         from fl_planner.workup.request import read_request
 
-        require_inside(find_files_of(read_request(folder / name)), folder)
+        require_inside(find_named(read_request(folder / name)), folder)
         self.open_case(folder / name, options)
 
     def check(self, folder: Path) -> None:
@@ -77,8 +77,9 @@ class OpenCase:
     def checked(self) -> dict[str, Any]:
         """Tell what `check` says of each file, and which role is proposed for it."""
         from fl_planner.formats.segments.by_role import read_bundled_schemes
+        from fl_planner.given.facts import list_asked
         from fl_planner.record.declaration.part import as_json
-        from fl_planner.web.dossier.roles import list_nuclear, propose_roles
+        from fl_planner.web.dossier.roles import as_groups, list_nuclear, propose_roles
 
         if self._checked is None:
             raise InputRefused("page.not_planned", "files", "were not looked at", "drop them again")
@@ -87,6 +88,8 @@ class OpenCase:
             "proposed": propose_roles(self._checked),
             "nuclear": list_nuclear(self._checked),
             "schemes": [*read_bundled_schemes()],
+            "roles": as_groups(),
+            "facts": list_asked(),
         }
 
     def open_answers(self, folder: Path, answers: str, options: Mapping[str, Any]) -> None:
@@ -103,7 +106,7 @@ class OpenCase:
 
     def answer(self) -> dict[str, Any]:
         """Give the answer in the words of the report, block by block, and what findings concern."""
-        from fl_planner.report.page.blocks import as_tree
+        from fl_planner.report.document.blocks import as_tree
         from fl_planner.report.page.first_page import find_concerns
         from fl_planner.report.page.render import Pictures, make_page
 

@@ -1,7 +1,5 @@
 """The cases of one server: each in a process of its own, each with its own browser.
 
-A process a case: it holds the case, answers what is asked of it, and can be ended.
-
 Cases are kept apart by their processes, so none can be mixed with another; what hangs, or takes
 too long, is ended without harm to the others; and its memory is given back with it.
 """

@@ -15,6 +15,7 @@ from fl_planner.liver.remnant import Remnant
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import PlanRecord
+from fl_planner.report.picture.draw.colours import STROKES
 from fl_planner.report.picture.draw.outlines import Places, find_spot, trace_outline
 from fl_planner.report.picture.slices.captions import (
     AWAY,
@@ -23,8 +24,16 @@ from fl_planner.report.picture.slices.captions import (
     find_entries,
     find_notes,
 )
-from fl_planner.report.picture.slices.cuts import CONTACT, CUT, VIEWS, LayerView, View, find_indices
-from fl_planner.report.picture.slices.panels import LEVEL_HU, WIDTH_HU, Panel, view_image
+from fl_planner.report.picture.slices.cuts import (
+    CONTACT,
+    CT_WINDOWS,
+    CUT,
+    VIEWS,
+    LayerView,
+    View,
+    find_indices,
+)
+from fl_planner.report.picture.slices.panels import Panel, view_image
 from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.picture.slices.sections import (
     PARTS,
@@ -35,19 +44,11 @@ from fl_planner.report.picture.slices.sections import (
     say_lesion,
     shows_image,
 )
-from fl_planner.report.picture.slices.strokes import STROKES
 from fl_planner.report.picture.surfaces import ShownPart, as_buffer, find_shown, list_shown
 from fl_planner.space.coarse import Frame
 from fl_planner.space.grid import Voxels
 from fl_planner.space.mask import Mask
 
-WINDOWS = (  # name, level and width in HU [project's choice]
-    ("Liver", LEVEL_HU, WIDTH_HU),
-    ("Liver, narrow", 90.0, 160.0),
-    ("Soft tissue", 40.0, 350.0),
-    ("Lung", -600.0, 1500.0),
-    ("Bone", 400.0, 1800.0),
-)
 ROW_PX, MOST_PX = 900, 600  # of the cuts that tell what the legend has to say
 OF_A_SHEET = (
     "CT window",
@@ -97,7 +98,7 @@ class Viewer:
             "shape": grid.shape,
             "views": [_describe(one.panel.cut) for one in sections],
             "windows": [
-                {"name": name, "level": level, "width": width} for name, level, width in WINDOWS
+                {"name": name, "level": level, "width": width} for name, level, width in CT_WINDOWS
             ],
         }
 

@@ -13,7 +13,8 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.write import as_nifti, as_nrrd, format_of, numbered_for, read_back
-from fl_planner.intake.documents.new_case import as_toml, as_toml_cut
+from fl_planner.given.places import write_cut
+from fl_planner.given.toml import as_toml
 from fl_planner.liver.anatomy import SEGMENTS
 from fl_planner.liver.cut_plane import CutPlane, require_place
 from fl_planner.liver.names.structures import TREES
@@ -23,7 +24,7 @@ from fl_planner.liver.vessels.supply.loss import SupplyLoss
 from fl_planner.planning.draft_cut import CALLED, DRAFT_FILE, DraftBranches, DraftCut, DraftCuts
 from fl_planner.planning.pathway.states import find_diagnosis
 from fl_planner.record.declaration.part import as_json
-from fl_planner.record.plan import NOT_DRAWN, as_draft_cut
+from fl_planner.record.plan import DRAFT_CUT, as_draft_cut
 from fl_planner.record.resections import as_named_resections
 from fl_planner.record.vessels import as_draft_branches
 from fl_planner.space.mask import Mask
@@ -107,7 +108,7 @@ def add_branches(text: CaseText, cuts: tuple[BranchCut, ...]) -> CaseText:
         masks = told.get("masks", {})
         if not {*DRAWN} & entries.keys():
             entries |= {key: as_toml(masks[key]) for key in DRAWN if key in masks}
-    entries["cuts"] = f"[{', '.join(map(as_toml_cut, cuts))}]"
+    entries["cuts"] = f"[{', '.join(map(write_cut, cuts))}]"
     return made.with_table(PLAN, entries)
 
 
@@ -181,7 +182,7 @@ class Cutter:
     def describe(self) -> dict[str, Any]:
         """Tell what can be chosen, where a plane begins, and why there is none."""
         anatomy = self._plan.case.anatomy
-        told: dict[str, Any] = {"segments": sorted(anatomy.segments), "notes": [NOT_DRAWN]}
+        told: dict[str, Any] = {"segments": sorted(anatomy.segments), "notes": [DRAFT_CUT]}
         told["rows"] = [*self._rows()]
         try:
             require_place(anatomy)

@@ -107,7 +107,6 @@ def attend(work: Connection[Any, Any], looks: Connection[Any, Any], folder: Path
     warnings.simplefilter("ignore")  # what libraries say would quote headers
     logging.getLogger().addHandler(logging.NullHandler())
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from fl_planner.web.case import OpenCase
     from fl_planner.workup.process_bounds import PAGE, BoundedProcess
 

@@ -16,24 +16,10 @@ from fl_planner.basis.constants import DIAGNOSES
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.formats.stored.temporary import putting_aside
-from fl_planner.web.dossier.roles import (
-    CT,
-    DOSE,
-    EXCLUDE,
-    FUNCTION,
-    MAA_REGIONS,
-    MANY,
-    MAP,
-    MASKS,
-    PLANS,
-    REGIONS,
-    ROLES,
-    SECOND,
-    VESSEL,
-    RoleChoice,
-)
+from fl_planner.given.facts import YES_NO_FACTS
+from fl_planner.given.kinds import parse_decimal, parse_segment_list
+from fl_planner.web.dossier.roles import CT, EXCLUDE, MAP, ROLES, VESSEL, RoleChoice
 from fl_planner.web.dossier.sign_off import read_told
-from fl_planner.workup.request import YES_NO_FACTS, parse_decimal, parse_segment_list
 
 MOST_TEXT = 200
 YES_NO = {"yes": "true", "no": "false", "": ""}
@@ -85,20 +71,19 @@ def _lines(told: dict[str, Any], roles: Roles) -> Iterator[str]:
     yield "\n[masks]"
     yield from _masks(told, roles)
     yield from _plans(told, roles)
-    if any(role in roles for role in SECOND):
-        yield "\n[second_reader]"
-        yield from (f"{SECOND[role]} = {_files(roles[role])}" for role in SECOND if role in roles)
+    if second := [*_say_files("second_reader", roles)]:
+        yield from ("\n[second_reader]", *second)
     yield from _patient(told)
     yield from _imaging(told, roles)
-    yield from _study("function", (FUNCTION, REGIONS), told, roles)
-    yield from _study("dose", (DOSE, MAA_REGIONS), told, roles)
+    yield from _study("function", told, roles)
+    yield from _study("dose", told, roles)
     yield "\n[facts]"
     facts = told.get("facts") or {}
     yield from (f"{key} = {said}" for o, key in YES_NO_FACTS.items() if (said := _yes_no(facts, o)))
 
 
 def _masks(told: dict[str, Any], roles: Roles) -> Iterator[str]:
-    yield from (f"{role} = {_files(roles[role])}" for role in MASKS if role in roles)
+    yield from _say_files("masks", roles)
     if MAP in roles:
         scheme = f", scheme = {_text(told['scheme'])}" if told.get("scheme") else ""
         yield f"labelmap = {{ file = {_files(roles[MAP])}{scheme} }}"
@@ -118,7 +103,8 @@ def _masks(told: dict[str, Any], roles: Roles) -> Iterator[str]:
 def _plans(told: dict[str, Any], roles: Roles) -> Iterator[str]:
     """Write the first plan, whose remnant is among the masks or of segments, then further ones."""
     segments = parse_segment_list("--remnant-segments", told.get("remnant_segments") or None)
-    further = [(PLANS[role], one) for role in PLANS for one in roles.get(role, ())]
+    plans = ((role, one.key) for role, one in ROLES.items() if one.table == "plan")
+    further = [(drawn, one) for role, drawn in plans for one in roles.get(role, ())]
     if told.get("plan") or segments or further:
         yield "\n[[plan]]"
     if told.get("plan"):
@@ -165,13 +151,9 @@ def _day(told: dict[str, Any], key: str) -> str:
         raise _refuse("name no day") from None
 
 
-def _study(
-    table: str, of: tuple[tuple[str, ...], Mapping[str, str]], told: dict[str, Any], roles: Roles
-) -> Iterator[str]:
+def _study(table: str, told: dict[str, Any], roles: Roles) -> Iterator[str]:
     """Write a table of counts: its files, its regions, and that its SPECT lies on the CT."""
-    files, regions = of
-    drawn = [f"{name} = {_files(roles[role])}" for role, name in regions.items() if role in roles]
-    named = [f"{role} = {_files(roles[role])}" for role in files if role in roles]
+    drawn, named = [*_say_files(f"{table}.regions", roles)], [*_say_files(table, roles)]
     if not drawn and not named:
         return
     yield f"\n[{table}]"
@@ -202,12 +184,19 @@ def _roles(told: dict[str, Any], folder: Path, named: Mapping[str, list[Path]]) 
         place = named[file][0].relative_to(folder).as_posix()
         found.setdefault(role, []).append(RoleChoice(place, role, str(one.get("name") or "")))
     for role, each in found.items():
-        if len(each) > 1 and role not in MANY:
+        if len(each) > 1 and not ROLES[role].many:
             reason = f"was given to {len(each)} files, and one can have it"
             raise InputRefused("page.answers", role, reason, "choose the file that counts")
     if not found:
         raise InputRefused("page.answers", "roles", "none was chosen", "say what each file is")
     return found
+
+
+def _say_files(table: str, roles: Roles) -> Iterator[str]:
+    """Write the files of a table that have no names of their own, each at its key."""
+    for role, one in ROLES.items():
+        if one.table == table and role in roles and not one.named:
+            yield f"{one.key} = {_files(roles[role])}"
 
 
 def _files(chosen: list[RoleChoice]) -> str:

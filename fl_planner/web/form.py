@@ -23,6 +23,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.stored.limits import MOST_MEMBERS, MOST_RATIO
 from fl_planner.formats.stored.temporary import putting_aside
 from fl_planner.web.gate import BodyRefusedError
 from fl_planner.web.limits import PageLimits
@@ -196,7 +197,7 @@ CASE = ".toml"
 ZIP, END = b"PK", b"PK\x05\x06"
 LONGEST_END = 22 + 65535  # bytes of a zip's last record with its comment
 MOST_DIRECTORY = 4 << 20  # bytes of a zip's list of members [project's choice]
-MOST_MEMBERS, MOST_RATIO, MOST_UNPACKED = 5000, 200, 1 << 30  # [safety.md 3.6]
+MOST_UNPACKED = 1 << 30  # bytes [safety.md 3.6]
 PLAIN_FILES = (0, stat.S_IFREG, stat.S_IFDIR)
 
 

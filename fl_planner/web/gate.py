@@ -20,6 +20,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fl_planner.basis.defaults import LOOPBACK
 from fl_planner.web.limits import LIMITS, MIB, PageLimits
 
 # Of Linux: each connection of this computer with the user who made it. A program that speaks IPv6
@@ -57,7 +58,7 @@ def can_tell_users() -> bool:
     """Whether this system tells who made a connection: a connection of our own is looked up."""
     if sys.platform == "win32":
         return False
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+    with closing(socket.create_server((LOOPBACK, 0))) as server:
         address = server.getsockname()
         with closing(socket.create_connection(address)) as client:
             return _find_users(client.getsockname(), address) == {_our_user()}

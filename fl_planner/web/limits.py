@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 MIB = 1 << 20
+USUAL_PORT = 8321  # of this computer, at which the page is
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,14 @@ from typing import Any, cast
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
+from fl_planner.basis.defaults import LOOPBACK
 from fl_planner.basis.findings import InputRefused
-from fl_planner.formats.stored.temporary import leave_working_folder, private_folder, putting_aside
+from fl_planner.formats.stored.temporary import private_folder, putting_aside
 from fl_planner.intake.documents.samples import sample_case
 from fl_planner.intake.reading.files import require_present
 from fl_planner.web.cases import Cases
 from fl_planner.web.gate import Doorkeeper, Gate
-from fl_planner.web.limits import LIMITS, PageLimits
+from fl_planner.web.limits import LIMITS, USUAL_PORT, PageLimits
 from fl_planner.web.site import Site
 
 
@@ -109,8 +110,6 @@ def lay_links(named: Path, folder: Path) -> None:
             (folder / path.name).symlink_to(path.resolve())
 
 
-HOST = "127.0.0.1"
-USUAL_PORT = 8321
 SECRET_BYTES, BACKLOG = 32, 128
 PREFIX = "fl-planner-page-"  # of the folder of a server
 ENDS = ("SIGTERM", "SIGHUP")  # besides Ctrl-C, which Python itself answers
@@ -139,11 +138,10 @@ def serve(serving: Serving, ready: Callable[[str], None]) -> None:
 
     Raises `InputRefused`: `page.port` where another program has the port.
     """
-    leave_working_folder()
     _end_by(_interrupt)
     with bind(serving.port) as bound, private_folder(PREFIX) as folder, suppress(KeyboardInterrupt):
         port = bound.getsockname()[1]
-        asyncio.run(_run(serving, bound, folder, partial(ready, f"http://{HOST}:{port}/")))
+        asyncio.run(_run(serving, bound, folder, partial(ready, f"http://{LOOPBACK}:{port}/")))
 
 
 def _end_by(handle: Callable[[int, FrameType | None], None]) -> None:
@@ -167,7 +165,7 @@ def bind(port: int | None) -> socket.socket:
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            bound.bind((HOST, one))
+            bound.bind((LOOPBACK, one))
             bound.listen(BACKLOG)  # from here on the address answers, if not at once
         except OSError:
             bound.close()
@@ -194,7 +192,7 @@ def make_server(
     port, limits = bound.getsockname()[1], serving.limits
     doorkeeper = Doorkeeper(port, token_bytes(SECRET_BYTES))
     site = Site(doorkeeper, cases, folder, serving.options, limits)
-    hosts = frozenset(f"{name}:{port}" for name in (HOST, "localhost"))
+    hosts = frozenset(f"{name}:{port}" for name in (LOOPBACK, "localhost"))
     config = uvicorn.Config(
         Gate(site.as_app(), doorkeeper, hosts, limits),
         http=type("Protocol", (DeadlineProtocol,), {"header_s": limits.header_s}),

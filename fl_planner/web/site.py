@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -41,8 +41,9 @@ DRAFT_FILES = {  # what may be taken away of one, and its kind on the wire
     "draft-cut.dcm": "application/dicom",
     "draft-cut.zip": "application/zip",
 }
+WISHES = {"draft": "draft", "draft-supply": "draft_supply", "branch-cuts": "cut_branches"}
+Handler = Callable[[Request], Awaitable[Response]]
 DIGEST = "x-fl-planner-sheet"  # the header that tells which sheet this is
-ANSWER = "answer"
 CHARTS = {"growth.svg": "image/svg+xml", "function.png": "image/png"}
 
 
@@ -58,47 +59,29 @@ class DraftAddresses:
 
     def routes(self) -> list[Route]:
         """Lay out the addresses."""
+        handlers: dict[str, Handler] = {
+            **{what: _telling(self.cases, self.ready, what) for what in ("drafts", "branches")},
+            **{name: self._answering(what) for name, what in WISHES.items()},
+            **{f"drafts/{name}": self.export for name in DRAFT_FILES},
+            f"branches/{BRANCH_FILE}": self.export_branches,
+        }
         return [
-            Route("/cases/{case}/drafts", self.describe, methods=["GET"]),
-            Route("/cases/{case}/draft", self.answer, methods=["GET"]),
-            Route("/cases/{case}/draft-supply", self.supply, methods=["GET"]),
-            Route("/cases/{case}/branches", self.describe_branches, methods=["GET"]),
-            Route("/cases/{case}/branch-cuts", self.cut_branches, methods=["GET"]),
-            Route(f"/cases/{{case}}/branches/{BRANCH_FILE}", self.export_branches, methods=["GET"]),
-            *(
-                Route(f"/cases/{{case}}/drafts/{name}", self.export, methods=["GET"])
-                for name in DRAFT_FILES
-            ),
+            Route(f"/cases/{{case}}/{name}", handler, methods=["GET"])
+            for name, handler in handlers.items()
         ]
 
-    async def describe(self, asked: Request) -> Response:
-        """Tell what draft cuts there can be."""
-        return JSONResponse(await self.cases.ask(self.ready(asked), "drafts"))
+    def _answering(self, what: str) -> Handler:
+        async def answer(asked: Request) -> Response:
+            content = await self.cases.ask(self.ready(asked), what, _wish(asked))
+            return Response(content, media_type="application/json")
 
-    async def answer(self, asked: Request) -> Response:
-        """Tell what a draft cut comes to."""
-        content = await self.cases.ask(self.ready(asked), "draft", _wish(asked))
-        return Response(content, media_type="application/json")
-
-    async def supply(self, asked: Request) -> Response:
-        """Tell what a draft cut leaves without its vessels."""
-        content = await self.cases.ask(self.ready(asked), "draft_supply", _wish(asked))
-        return Response(content, media_type="application/json")
+        return answer
 
     async def export(self, asked: Request) -> Response:
         """Give a file of a draft cut to be taken away."""
         name = asked.url.path.rpartition("/")[2]
         content = await self.cases.ask(self.ready(asked), "export_draft", name, _wish(asked))
         return Response(content, media_type=DRAFT_FILES[name], headers=as_attachment(name))
-
-    async def describe_branches(self, asked: Request) -> Response:
-        """Tell of which vessel trees branches can be cut."""
-        return JSONResponse(await self.cases.ask(self.ready(asked), "branches"))
-
-    async def cut_branches(self, asked: Request) -> Response:
-        """Tell what cut branches take."""
-        content = await self.cases.ask(self.ready(asked), "cut_branches", _wish(asked))
-        return Response(content, media_type="application/json")
 
     async def export_branches(self, asked: Request) -> Response:
         """Give the case file with cut branches to be taken away."""
@@ -109,6 +92,15 @@ class DraftAddresses:
 
 def _wish(asked: Request) -> str:
     return asked.query_params.get(CUT, "")
+
+
+def _telling(cases: Cases, ready: Callable[[Request], HeldCase], what: str) -> Handler:
+    """Tell what a case answers to a question without words."""
+
+    async def tell(asked: Request) -> Response:
+        return JSONResponse(await cases.ask(ready(asked), what))
+
+    return tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,22 +119,18 @@ class DossierAddresses:
 
     def routes(self) -> list[Route]:
         """Lay out the addresses."""
-        get, post = (["GET"], ["POST"])
+        get, post, told = ["GET"], ["POST"], _telling(self.cases, self.ready, "dossier")
         return [
-            Route("/cases/{case}/dossier", self.tell, methods=get),
+            Route("/cases/{case}/dossier", told, methods=get),
             Route("/cases/{case}/questions/{key}", self.try_question, methods=get),
             Route("/cases/{case}/sheet", self.sheet, methods=get),
             Route("/cases/{case}/charts/{name}", self.chart, methods=get),
             Route("/cases/{case}/earlier", self.set_beside, methods=post),
             *(
                 Route(f"/cases/{{case}}/{what}", self._saying(what), methods=post)
-                for what in (ANSWER, "accept", "sign", "begin", "undo", "redo")
+                for what in ("answer", "accept", "sign", "begin", "undo", "redo")
             ),
         ]
-
-    async def tell(self, asked: Request) -> Response:
-        """Tell what is open and what was said."""
-        return JSONResponse(await self.cases.ask(self.ready(asked), "dossier"))
 
     async def try_question(self, asked: Request) -> Response:
         """Tell what each answer to a question would do."""
@@ -172,7 +160,7 @@ class DossierAddresses:
         path, content = await self.cases.ask(earlier, "own_text")
         return JSONResponse(await self.cases.ask(held, "set_beside", path, content))
 
-    def _saying(self, what: str) -> Callable[[Request], object]:
+    def _saying(self, what: str) -> Handler:
         async def say(asked: Request) -> Response:
             async with receive_form(asked, self.folder, self.limits) as form:
                 words = dict(form.words)
@@ -182,34 +170,16 @@ class DossierAddresses:
         return say
 
 
-STATIC = {  # every file that is given out
-    "page.css": "text/css; charset=utf-8",
-    "page.js": "text/javascript; charset=utf-8",
-    "cuts.js": "text/javascript; charset=utf-8",
-    "drop.js": "text/javascript; charset=utf-8",
-    "concerns.js": "text/javascript; charset=utf-8",
-    "begins.js": "text/javascript; charset=utf-8",
-    "marks.js": "text/javascript; charset=utf-8",
-    "branches.js": "text/javascript; charset=utf-8",
-    "cutter.js": "text/javascript; charset=utf-8",
-    "figures.js": "text/javascript; charset=utf-8",
-    "draft.js": "text/javascript; charset=utf-8",
-    "plane2d.js": "text/javascript; charset=utf-8",
-    "supply.js": "text/javascript; charset=utf-8",
-    "places.js": "text/javascript; charset=utf-8",
-    "shown.js": "text/javascript; charset=utf-8",
-    "ask.js": "text/javascript; charset=utf-8",
-    "away.js": "text/javascript; charset=utf-8",
-    "sign.js": "text/javascript; charset=utf-8",
-    "time.js": "text/javascript; charset=utf-8",
-    "scene.js": "text/javascript; charset=utf-8",
-    "liver3d.js": "text/javascript; charset=utf-8",
-    "liver3d.css": "text/css; charset=utf-8",
-    "camera3d.js": "text/javascript; charset=utf-8",
-    "mesh3d.js": "text/javascript; charset=utf-8",
-    "paint3d.js": "text/javascript; charset=utf-8",
-    "plane3d.js": "text/javascript; charset=utf-8",
-    "page.svg": "image/svg+xml",
+STATIC = (  # every file that is given out
+    "page.css", "page.js", "cuts.js", "drop.js", "concerns.js", "begins.js", "marks.js",
+    "branches.js", "cutter.js", "figures.js", "draft.js", "plane2d.js", "supply.js", "places.js",
+    "shown.js", "ask.js", "away.js", "sign.js", "time.js", "scene.js", "liver3d.js", "liver3d.css",
+    "camera3d.js", "mesh3d.js", "paint3d.js", "plane3d.js", "page.svg",
+)  # fmt: skip
+TYPES = {  # by ending
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
 }
 PAGE, TOKEN, VERSION = "page.html", "{{ token }}", "{{ version }}"
 OPENED = 202
@@ -237,7 +207,7 @@ class Site:
 
     def as_app(self) -> Starlette:
         """Lay out the addresses."""
-        get, post = (["GET"], ["POST"])
+        get, post, cases = ["GET"], ["POST"], self.cases
         return Starlette(
             routes=[
                 Route("/", self.page, methods=get),
@@ -251,8 +221,8 @@ class Site:
                 Route("/cases/{case}/plan", self.plan, methods=post),
                 Route("/cases/{case}/cancel", self.cancel, methods=post),
                 Route("/cases/{case}/close", self.close, methods=post),
-                Route("/cases/{case}/answer", self.answer, methods=get),
-                Route("/cases/{case}/scan", self.scan, methods=get),
+                Route("/cases/{case}/answer", _telling(cases, self._ready, "answer"), methods=get),
+                Route("/cases/{case}/scan", _telling(cases, self._seen, "scan"), methods=get),
                 Route("/cases/{case}/cuts/{view}/{layer:int}", self.cut, methods=get),
                 Route("/cases/{case}/surfaces/{number:int}", self.surface, methods=get),
                 Route("/cases/{case}/files/{name}", self.export, methods=get),
@@ -347,14 +317,6 @@ class Site:
         self.cases.close(held)
         return JSONResponse(held.tell())
 
-    async def answer(self, asked: Request) -> Response:
-        """Give the answer of a case, in words."""
-        return JSONResponse(await self.cases.ask(self._ready(asked), "answer"))
-
-    async def scan(self, asked: Request) -> Response:
-        """Tell what can be seen of a case."""
-        return JSONResponse(await self.cases.ask(self._seen(asked), "scan"))
-
     async def cut(self, asked: Request) -> Response:
         """Give a layer of a case."""
         view, layer = asked.path_params["view"], asked.path_params["layer"]
@@ -411,7 +373,7 @@ def _read(name: str) -> str:
 
 def _static(name: str) -> Callable[[Request], Response]:
     def give(_: Request) -> Response:
-        return Response(_read(name), headers={"content-type": STATIC[name]})
+        return Response(_read(name), headers={"content-type": TYPES[Path(name).suffix]})
 
     return give
 

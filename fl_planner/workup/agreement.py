@@ -17,12 +17,13 @@ from fl_planner.basis.plain_text import join_told
 from fl_planner.basis.run import begin_step, each_counted
 from fl_planner.export.save import check_folder, check_output, save, save_folder
 from fl_planner.formats.segments.content import ConvertedFile, Structure
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.write import as_nifti, read_back
+from fl_planner.given.kinds import parse_segment_list
 from fl_planner.intake.documents.protocols import read_trials
 from fl_planner.intake.readings import ReadingFiles, ReadingOptions, read_folder, read_list
 from fl_planner.intake.request.read_case import read_case
-from fl_planner.liver.agreement.over_cases import (
+from fl_planner.liver.agreement.bland_altman import (
     CaseAgreement,
     QuantityAgreement,
     find_few,
@@ -37,8 +38,8 @@ from fl_planner.liver.agreement.reading import (
 )
 from fl_planner.liver.agreement.second_reader import FEWEST, Consensus, Vote, find_majority
 from fl_planner.liver.scatter.reading_error import MOST_CV, ReadingError
-from fl_planner.planning.assessment.assess import OF_VOLUME, measure
-from fl_planner.planning.assessment.thresholds import FLR, find_side_changes
+from fl_planner.planning.assessment.assess import measure_volumes
+from fl_planner.planning.assessment.near_limits import FLR, find_side_changes
 from fl_planner.planning.given.case import InputFile
 from fl_planner.record.agreement import (
     AgreementAnswer,
@@ -53,7 +54,6 @@ from fl_planner.space.common_grid.resample import resample_to_finest, tell_resam
 from fl_planner.space.mask import Mask
 from fl_planner.trials.criterion import Trial
 from fl_planner.workup.many import SharedFiles
-from fl_planner.workup.request import parse_segment_list
 
 if TYPE_CHECKING:
     from fl_planner.report.picture.draw.picture_files import Print
@@ -71,9 +71,8 @@ def find_reading_error(
     found = next((one for one in told if one.quantity == FLR_PERCENT), None)
     if found is None:
         return None
-    apart = {one.case: one.kept_apart(FLR_PERCENT) for one in cases if one.case in found.amounts}
-    read = [[*each.values()] for each in apart.values() if len(each) > 1]
-    repeatability = measure_repeatability(read)
+    apart = [one.kept_apart(FLR_PERCENT) for one in cases if one.case in found.amounts]
+    repeatability = measure_repeatability([[*each.values()] for each in apart if len(each) > 1])
     if not repeatability.is_enough:
         return None
     cv = repeatability.cv
@@ -310,7 +309,8 @@ def describe_agreement(asked: AgreementQuestion) -> AgreementAnswer:
     comparing.inputs[:0] = [*listed, *of_trials]
     comparing.findings += once
     found = comparing.tell(agreed, tuple({one.reader: None for one in readings}), trials)
-    record = as_agreement(found, _limits_percent(trials))
+    limits = sorted({100 * limit.value for trial in trials for limit in trial.limits_on(FLR)})
+    record = as_agreement(found, limits)
     drawn = None if form is None else _draw(record, form)
     if asked.out is not None:
         files = {one.file: one.content for one in found.consensus}
@@ -338,10 +338,6 @@ def _draw(record: AgreementAnswer, form: Print) -> bytes:
         reason = "no liver or remnant of it was drawn by two, so there is no difference to draw"
         raise InputRefused("agree.no_picture", "--picture", reason, "leave it out")
     return draw_agreement(record, form)
-
-
-def _limits_percent(trials: Sequence[Trial]) -> list[Fraction]:
-    return sorted({100 * limit.value for trial in trials for limit in trial.limits_on(FLR)})
 
 
 class _Comparing:
@@ -411,8 +407,7 @@ class _Comparing:
     def _read(self, one: ReadingFiles) -> tuple[CaseReading, tuple[Finding, ...]]:
         request = replace(one.request, files=replace(one.request.files, resample=self._resample))
         case = read_case(request)
-        measured = measure(case, OF_VOLUME)
-        assert measured.volumes is not None  # the last part measures them
+        measured = measure_volumes(case)
         whose = f"{one.case}, {one.reader}"
         self.inputs += [replace(each, role=f"{whose}: {each.role}") for each in case.inputs]
         told = tuple(

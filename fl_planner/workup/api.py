@@ -11,15 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
+from fl_planner.given.table import fill
 from fl_planner.workup.python.options import (
-    AnyPath,
     DoseOptions,
     FunctionOptions,
     GrowthOptions,
     JudgeOptions,
-    MaskOptions,
     PlanOptions,
     ResectionOptions,
+    VolumeOptions,
 )
 from fl_planner.workup.python.result import (
     JudgeResult,
@@ -28,22 +28,23 @@ from fl_planner.workup.python.result import (
     ResectionsResult,
     Result,
 )
+from fl_planner.workup.python.types import AnyPath
 from fl_planner.workup.python.words import as_exact, as_words, taking
 from fl_planner.workup.request import make_request
 
 if TYPE_CHECKING:
+    from fl_planner.basis.defaults import Profile
     from fl_planner.planning.plan import Plan
     from fl_planner.record.dose import DoseRecord
     from fl_planner.record.function import FunctionRecord
     from fl_planner.record.growth import GrowthRecord
-    from fl_planner.record.head import Profile
     from fl_planner.record.plan import PlanRecord
     from fl_planner.record.volumes import VolumeRecord
 
 
-@taking(MaskOptions)
+@taking(VolumeOptions)
 def volume(
-    case_file: AnyPath | None = None, **options: Unpack[MaskOptions]
+    case_file: AnyPath | None = None, **options: Unpack[VolumeOptions]
 ) -> Result[VolumeRecord]:
     """Measure volumes and the FLR % of masks; nothing clinical.
 
@@ -62,7 +63,7 @@ def volume(
     from fl_planner.report.terminal.table import volume_table
     from fl_planner.workup.volume import measure_volume
 
-    words = as_words("volume", MaskOptions, options)
+    words = as_words("volume", VolumeOptions, options)
     request = replace(make_request(case_file, words), ct=words["ct"])
     return Result("volume", measure_volume(request), NotebookView(volume_table))
 
@@ -88,18 +89,17 @@ def plan(case_file: AnyPath | None = None, **options: Unpack[PlanOptions]) -> Pl
     from fl_planner.workup.plan import write_plan
 
     words = as_words("plan", PlanOptions, options)
-    names = ("picture", "fhir", "dicom", "force", "profile")
-    exports = Exports(**{name: words[name] for name in names})
+    exports = fill(Exports, words, tables=None)
     exports.require_names()
     request = make_request(case_file, words)
     exports.check(request)
     path = None if case_file is None else Path(case_file)
-    amend = None
     if words["earlier"]:
-        from fl_planner.workup.growth import amend_up_to
+        from fl_planner.workup.growth import write_grown_plan
 
-        amend = amend_up_to(path, words["earlier"], words["size_limit"], exports.profile)
-    made, record = write_plan(request, exports, words["trials"], amend)
+        made, record = write_grown_plan(request, exports, path, words)
+    else:
+        made, record = write_plan(request, exports, words["trials"])
     shown = NotebookView(
         plan_table, _picture_of(made, record), "Three cuts of the plan, and its numbers"
     )
@@ -124,9 +124,9 @@ def resections(
     InputRefused
         `resections.no_segments` where no label map gives segments; and as planning.
     """
+    from fl_planner.given.kinds import parse_resection
     from fl_planner.report.terminal.anatomy import resection_table
     from fl_planner.workup.plan import list_resections
-    from fl_planner.workup.request import parse_resection
 
     words = as_words("resections", ResectionOptions, options)
     asked = tuple(parse_resection("--resect", text) for text in words["resect"])
@@ -154,10 +154,10 @@ def function(
         `function.no_files` without a study, curves or SPECT; and as reading.
     """
     from fl_planner.report.terminal.measurements import function_table
-    from fl_planner.workup.function import describe_function, draw_answered, with_study
+    from fl_planner.workup.function import describe_function, draw_answered
 
     words = as_words("function", FunctionOptions, options)
-    request = with_study(make_request(case_file, words), words)
+    request = make_request(case_file, words)
     found, record = describe_function(request, words["picture"], force=words["force"])
     alt = "Curves, regions, and masks on counts"
     shown = NotebookView(function_table, lambda: draw_answered(request, found, record), alt)
@@ -181,11 +181,11 @@ def dose(case_file: AnyPath | None = None, **options: Unpack[DoseOptions]) -> Re
         `dose.no_masks` without a tumour or a territory; and as planning.
     """
     from fl_planner.report.terminal.measurements import dose_table
-    from fl_planner.workup.dose import describe_dose, with_dose
+    from fl_planner.workup.dose import describe_dose
 
     words = as_words("dose", DoseOptions, options)
     words["density_g_per_ml"] = words["density"]
-    request = with_dose(make_request(case_file, words), words)
+    request = make_request(case_file, words)
     return Result("dose", describe_dose(request, words["profile"]), NotebookView(dose_table))
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from fl_planner.calculator.formula import JSON_ONLY, Answer, Formula, Given, Input
+from fl_planner.calculator.formula import JSON_ONLY, Answer, Formula, Input
 from fl_planner.calculator.parse import parse_given
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocol
 from fl_planner.record.declaration.part import as_dict
@@ -22,7 +22,7 @@ def calculate(formula: Formula, table: Mapping[str, object]) -> tuple[Answer, li
     values = parse_given(formula, table)
     trials = {role: read_protocol(role) for role in formula.trials}
     judged = read_bundled_trials() if formula.names_trial else ()
-    answer = formula.compute(Given(values, trials, judged))
+    answer = formula.answer(values, trials, judged)
     without = [one.name for one in formula.inputs if one.name not in values]
     return answer, without, _as_record(formula, table, answer, without)
 
@@ -93,7 +93,9 @@ def say_answer(formula: Formula, answer: Answer, without: list[str]) -> Iterator
     if missing and not known:
         yield "Nothing follows yet from what was given."
     else:
-        yield from _say_results(formula, answer)
+        for name, result in answer.results.items():
+            says = formula.results[name]
+            yield f"{says[0].upper()}{says[1:]}: {_shown(result)}  ({name})"
     if len(known) < len(answer.results) and missing:
         yield f"not given: {', '.join(missing)}"
         nested = [
@@ -104,12 +106,6 @@ def say_answer(formula: Formula, answer: Answer, without: list[str]) -> Iterator
             yield f"{', '.join(nested)}: in a JSON object with all inputs, {how}"
     for finding in answer.findings:
         yield f"{finding.severity.value}: {finding.message}"
-
-
-def _say_results(formula: Formula, answer: Answer) -> Iterator[str]:
-    for name, result in answer.results.items():
-        says = formula.results[name]
-        yield f"{says[0].upper()}{says[1:]}: {_shown(result)}  ({name})"
 
 
 def _list_missing(formula: Formula, without: list[str]) -> Iterator[str]:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from math import hypot
 from pathlib import Path
 
-from fl_planner.basis.constants import CARRIED
+from fl_planner.basis.constants import CARRIED, CARRIED_NOT_DRAWN
 from fl_planner.basis.extras import require_registration
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import begin_step
 from fl_planner.export.save import check_folder, save_folder
 from fl_planner.formats.segments.content import ConvertedFile, Structure
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.write import as_nifti, read_back
 from fl_planner.intake.reading.files import for_patients
 from fl_planner.intake.reading.masks import MaskFiles
@@ -104,7 +104,8 @@ def carry_masks(wanted: Carrying) -> CarryRecord:
         *_find_doubts(target),
     )
     quality, laid = _lay(source, target, groups, wanted.method)
-    off_mm = hypot(quality.off_mm, *_off_before(source))
+    before_mm = [one.value or 0.0 for one in source.findings if one.code == CARRIED]
+    off_mm = hypot(quality.off_mm, max(before_mm, default=0.0))  # errors of both ways add up
     begin_step("writing")
     written = [
         one for name, masks in groups.items() for one in _write(name, masks, laid[name], off_mm)
@@ -161,16 +162,13 @@ def _name_masks(option: str, ct: Path, entries: Iterable[str], limits: Limits) -
     if len(maps) > 1:
         reason = "several label maps were named"
         raise InputRefused("usage.wrong", f"{option}-mask", reason, "name one of them")
+    by_role = {role: named.pop(role) for role in ROLES if role in named}
     files = MaskFiles(
-        masks={role: _one_or_all(named.pop(role)) for role in ROLES if role in named},
+        masks={role: each[0] if len(each) == 1 else each for role, each in by_role.items()},
         excluded=named,
         label_map=maps[0] if maps else None,
     )
     return Request(files=files, ct=ct, written=written, limits=limits)
-
-
-def _one_or_all(paths: tuple[Path, ...]) -> Path | tuple[Path, ...]:
-    return paths[0] if len(paths) == 1 else paths
 
 
 def choose_masks(anatomy: Anatomy, names: Sequence[str]) -> Groups:
@@ -201,12 +199,6 @@ def _require_drawn(target: Case) -> None:
     if any(one.code == CARRIED and one.file == liver.file for one in target.findings):
         reason = "was carried and not drawn, so nothing can be measured by it"
         raise InputRefused("carry.carried", liver.source, reason, "draw the liver on this scan")
-
-
-def _off_before(source: Case) -> tuple[float, ...]:
-    """List how far masks may be off that were carried to this scan before: errors add up."""
-    carried = [one.value or 0.0 for one in source.findings if one.code == CARRIED]
-    return (max(carried),) if carried else ()
 
 
 def _of_side(side: str, case: Case) -> tuple[InputFile, ...]:
@@ -261,7 +253,7 @@ def _write(
     structures = tuple(
         Structure.of(number, one, None, None) for number, one in zip(numbers, after, strict=True)
     )
-    marked = Finding(CARRIED, Severity.WARNING, "carried, not drawn", file, off_mm, "mm")
+    marked = Finding(CARRIED, Severity.WARNING, CARRIED_NOT_DRAWN, file, off_mm, "mm")
     converted = ConvertedFile(file, after[0].grid, (), (marked,), structures)
     content = as_nifti(converted, file).content
     read_back(content, file, converted, Limits())

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fl_planner.basis.defaults import Profile
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.run import begin_step
 from fl_planner.export.dicom.plan import MEASUREMENTS, SEGMENTATION
@@ -17,7 +18,6 @@ from fl_planner.intake.request.request import Request
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity
 from fl_planner.planning.plan import Plan
-from fl_planner.record.head import Profile
 from fl_planner.record.plan import PlanRecord
 from fl_planner.space.common_grid.resample import move_onto
 from fl_planner.space.grid import Image

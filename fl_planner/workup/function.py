@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import begin_step
 from fl_planner.basis.truth import Truth
-from fl_planner.formats.dicom.nuclear.studies import StudyOverrides
 from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.intake.reading.files import find_changed, gather_hashes, judge_owners
-from fl_planner.intake.reading.scintigraphy import FunctionFiles, parse_bilirubin, read_scintigraphy
+from fl_planner.intake.reading.scintigraphy import FunctionFiles, read_scintigraphy
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.remnant import find_remnant
@@ -32,7 +30,6 @@ from fl_planner.planning.given.study_days import count_days, find_embolised_betw
 from fl_planner.planning.withdrawal import withdraw_function
 from fl_planner.record.function import FunctionRecord, as_function_record
 from fl_planner.trials.facts.facts import Facts
-from fl_planner.workup.request import STATES, Words, parse_decimal
 
 if TYPE_CHECKING:
     from fl_planner.report.picture.draw.picture_files import Print
@@ -41,43 +38,6 @@ NO_TUMOUR_TOLD = (
     "tumour not given: its counts are among those of liver tissue, and no limit is answered; say "
     "--no-tumour when there is none"
 )
-
-
-def with_study(request: Request, given: Words) -> Request:
-    """Lay what was said of a scintigraphy over what a case file says of it."""
-    return request.overlaid(Request(function=_parse_study(given), limits=request.limits))
-
-
-def _parse_study(given: Words) -> FunctionFiles:
-    regions = {role: given[f"region_{role}"] for role in ("liver", "heart", "field")}
-    bilirubin = given["bilirubin_umol_per_l"]
-    return FunctionFiles(
-        dynamic=given["dynamic"],
-        regions={role: path for role, path in regions.items() if path is not None},
-        curves=given["curves"],
-        spect=given["spect"],
-        registered=given["registered"],
-        told=StudyOverrides(
-            one_head=given["one_head"],
-            decay_corrected=STATES.get(given["decay_corrected"]),
-            tracer=given["tracer"],
-        ),
-        validated_locally=STATES.get(given["validated_locally"]),
-        fasting_h=_hours(given["fasting_hours"]),
-        bilirubin_umol_per_l=None
-        if bilirubin is None
-        else parse_bilirubin(parse_decimal("bilirubin_umol_per_l", bilirubin), "umol/L"),
-    )
-
-
-def _hours(text: str | None) -> Fraction | None:
-    if text is None:
-        return None
-    hours = parse_decimal("fasting_hours", text)
-    if not hours.is_finite() or not 0 <= hours <= 72:
-        reason = f"{text!r} is not 0 to 72 hours"
-        raise InputRefused("usage.wrong", "--fasting-hours", reason, "give hours")
-    return Fraction(hours)
 
 
 def describe_function(

@@ -1,12 +1,14 @@
 """Case files of one patient's scans to a story of growth."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from msgspec import structs
 
+from fl_planner.basis.defaults import Profile
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.basis.run import begin_step, each_counted
 from fl_planner.intake.reading.files import for_patients
@@ -18,11 +20,14 @@ from fl_planner.planning.growth.story import GrowthStory, tell_growth
 from fl_planner.planning.plan import Plan
 from fl_planner.record.growth import GrowthRecord, PlanGrowthRecord, as_growth
 from fl_planner.record.growth_scan import ScanRecord
-from fl_planner.record.head import FindingRecord, Profile
+from fl_planner.record.head import FindingRecord
 from fl_planner.record.plan import PlanRecord
-from fl_planner.workup.plan import make_plan
+from fl_planner.trials.statements import Amount, Stated
+from fl_planner.workup.exports import Exports
+from fl_planner.workup.plan import make_plan, write_plan
 from fl_planner.workup.request import read_request
 
+BASELINE = "baseline_nontumorous_volume"
 IN_MEMORY = "a plan in memory"  # one that came from no case file
 Scan = Path | Plan | Request  # a case file, what it asks for, or what was planned with it
 
@@ -72,15 +77,33 @@ def with_growth(record: PlanRecord, told: GrowthRecord) -> PlanRecord:
     )
 
 
-def amend_up_to(
-    case_file: Path | None, earlier: Sequence[Path], size_limit: int, profile: Profile
-) -> Callable[[PlanRecord], PlanRecord]:
-    """Give what tells the growth up to the scan of a case file in its plan, once that is made.
+def write_grown_plan(
+    request: Request, exports: Exports, case_file: Path | None, given: Mapping[str, Any]
+) -> tuple[Plan, PlanRecord]:
+    """Plan the latest scan and tell the growth up to it, as `write_plan` does without earlier ones.
 
-    Raises `InputRefused`: as `read_up_to`; what it gives, as `with_growth`.
+    - `given`: options by keyword: `earlier`, `size_limit`, `trials`.
+
+    Raises `InputRefused`: as `read_up_to`, `with_growth` and `write_plan`.
     """
-    told = as_growth(read_up_to(case_file, earlier, size_limit), profile)
-    return lambda record: with_growth(record, told)
+    story = read_up_to(case_file, given["earlier"], given["size_limit"])
+    told = as_growth(story, exports.profile)
+
+    def amend(record: PlanRecord) -> PlanRecord:
+        return with_growth(record, told)
+
+    return write_plan(since_baseline(request, story), exports, given["trials"], amend)
+
+
+def since_baseline(request: Request, story: GrowthStory) -> Request:
+    """State the non-tumorous liver of the scan before the embolisation, unless that was typed.
+
+    The FLR is then a share of this fixed liver too, beside that of the scan which is planned.
+    """
+    if story.embolisation is None or BASELINE in request.stated.values:
+        return request
+    first = Amount(story.baseline.nontumorous_ml, "mL")
+    return replace(request, stated=Stated({BASELINE: first}).overlaid(request.stated))
 
 
 def read_up_to(case_file: Path | None, earlier: Sequence[Path], size_limit: int) -> GrowthStory:
@@ -172,9 +195,9 @@ def _read_point(case: Scan, size_limit: int) -> TimePoint:
     else:
         request = read_request(case, size_limit=size_limit) if isinstance(case, Path) else case
         on = _require_day(request.reading, name)
-        plan = make_plan(replace(request, ct=None))
+        plan = make_plan(replace(request, ct=None), resections=False)
     volumes = plan.measured.volumes
-    if volumes is None or volumes.flr_voxels is None:
+    if volumes.flr_voxels is None:
         reason = "names no remnant"
         remedy = "give flr or resected, or name the segments that remain"
         raise InputRefused("growth.no_remnant", name, reason, remedy)

@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding
 from fl_planner.intake.documents.facts_file import read_facts_file, refuse_all
 from fl_planner.intake.documents.protocols import read_grounds, read_lending_trials, read_trials
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.facts import state_diagnosis
-from fl_planner.planning.given.case import Accepted, InputFile
+from fl_planner.planning.given.case import (
+    Accepted,
+    ContextFacts,
+    InputFile,
+    Operation,
+    find_context_values,
+)
 from fl_planner.planning.given.study_days import lay_embolisation
 from fl_planner.planning.judgement import Judged, ScoreSources, judge_stated
 from fl_planner.planning.plan import Plan
 from fl_planner.record.judgement import JudgementRecord, as_judgement_record
 from fl_planner.record.trials import TrialListRecord, as_criteria, as_trial_list
 from fl_planner.trials.criterion import find_by_words
-from fl_planner.trials.statements import parse_stated
+from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.statements import Stated, parse_stated
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
+
+if TYPE_CHECKING:  # loaded where a case tells some of it
+    from fl_planner.planning.assessment.context import ContextNote
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedFile:
     """What a patient's file comes to, what it rests on, and every doubt; `id` is a case file's.
 
-    `plan` is that of a case whose masks were measured.
+    `plan` is that of a case whose masks were measured; `context` what a case without masks shows
+    beside its facts.
     """
 
     judged: Judged
@@ -37,10 +49,16 @@ class JudgedFile:
     accepted: tuple[Accepted, ...] = ()
     id: str | None = None
     plan: Plan | None = None
+    context: tuple[ContextNote, ...] = ()
 
     def as_record(self) -> JudgementRecord:
         """Tell it as the record of `trials judge`."""
-        return as_judgement_record(self.judged, self.inputs, self.findings, self.accepted, self.id)
+        notes = self.context
+        if self.plan is not None:
+            notes = self.plan.context
+        return as_judgement_record(
+            self.judged, self.inputs, self.findings, self.accepted, self.id, notes
+        )
 
 
 def judge_file(
@@ -56,7 +74,7 @@ def judge_file(
     case without any mask is judged by its facts alone.
 
     - `path`: FACTS.json, or a case file.
-    - `as_of`: the judging date.
+    - `as_of`: the assessment date.
     - `centre`, `trials`: a centre file; a folder of trials that are judged beside the bundled ones.
 
     Raises `InputRefused`: naming what cannot be used, why, and what to do.
@@ -90,7 +108,7 @@ def judge_facts_given(
 
 def _judge_case(request: Request, trials: Path | None) -> JudgedFile:
     if request.files.masks or request.files.label_map:
-        plan = make_plan(request, trials)
+        plan = make_plan(request, trials, resections=False)
         return JudgedFile(
             plan.judged, plan.case.inputs, plan.findings, request.accepted, request.id, plan
         )
@@ -103,7 +121,39 @@ def _judge_case(request: Request, trials: Path | None) -> JudgedFile:
     )
     judged = sources.offer_judged(judged)
     file = (request.case_file,) if request.case_file else ()
-    return JudgedFile(judged, (*file, *inputs), judged.findings, request.accepted, request.id)
+    findings = (*judged.findings, *_doubt_reserve(judged.facts, request))
+    notes = _find_context(judged.facts, stated, request)
+    return JudgedFile(
+        judged, (*file, *inputs), findings, request.accepted, request.id, context=notes
+    )
+
+
+def _doubt_reserve(facts: Facts, request: Request) -> Iterator[Finding]:
+    """Set what is known of reserve and body size against the facts, as a plan with masks does."""
+    from fl_planner.planning.discordance import find_background_doubts, find_reserve_doubts
+
+    absent, first = request.files.absent_segments, _first_plan(request)
+    yield from find_reserve_doubts(facts, request.context, first, absent)
+    yield from find_background_doubts(facts, request.height_cm, request.weight_kg)
+
+
+def _find_context(facts: Facts, stated: Stated, request: Request) -> tuple[ContextNote, ...]:
+    """Find what is shown beside the facts; nothing is loaded where a case says nothing of it."""
+    from fl_planner.planning.discordance import find_removed
+
+    absent = request.files.absent_segments
+    asked = facts.get("hcc_present") is True
+    asked = asked and bool(find_removed(_first_plan(request), absent))
+    if not asked and request.context == ContextFacts():
+        return ()
+    from fl_planner.planning.assessment.context import Labs, find_context
+
+    labs = Labs(find_context_values(facts), stated, request.as_of)
+    return find_context(facts, labs, request.context, None, by_segments=asked)
+
+
+def _first_plan(request: Request) -> Operation:
+    return request.operations[0] if request.operations else Operation()
 
 
 def list_trials(folder: Path | None = None) -> TrialListRecord:

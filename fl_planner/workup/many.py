@@ -1,9 +1,7 @@
 """Many case files, planned one after the other, and one patient under two ids.
 
-One patient under two ids: cases whose files, or whose masks, are the same.
-
-Such a patient is counted twice, or a row was copied and its files were not put right: then one of
-the two has the numbers of another.
+Two cases whose files, or whose masks, are the same are of one patient, who is counted twice; or a
+row was copied and its files were not put right: then one of the two has the numbers of another.
 """
 
 from __future__ import annotations
@@ -19,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, json
 
+from fl_planner.basis.defaults import Profile
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import join_told
 from fl_planner.basis.run import each_counted, find_ledger, within_bounds
@@ -28,7 +27,7 @@ from fl_planner.formats.stored.file import read_text
 from fl_planner.intake.documents.protocols import read_grounds, read_trials
 from fl_planner.intake.patients.lists import find_id
 from fl_planner.record.declaration.part import as_dict
-from fl_planner.record.head import FindingRecord, Profile, as_findings
+from fl_planner.record.head import FindingRecord, as_findings
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.workup.growth import name_cases
 from fl_planner.workup.plan import make_plan

@@ -12,14 +12,16 @@ from typing import Final, Literal, Protocol, get_args
 from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.export.save import check_output, save
-from fl_planner.intake.documents.case_template import TOP
+from fl_planner.given.case import CaseTables
+from fl_planner.given.kinds import name_option
+from fl_planner.given.table import Words, of_words
+from fl_planner.given.template import TOP, list_entries
+from fl_planner.given.toml import as_toml
 from fl_planner.intake.documents.centre_file import OFFICE, STATUSES, write_centre
 from fl_planner.intake.documents.facts_file import read_facts
 from fl_planner.intake.documents.new_case import (
     MEASURED,
     Draft,
-    as_toml,
-    list_entries,
     parse_answer,
     say_answer,
     say_meaning,
@@ -40,7 +42,7 @@ from fl_planner.record.over_time.new_case import (
 )
 from fl_planner.trials.criterion import Centre, Offer, Reach, Trial
 from fl_planner.trials.statements import Stated
-from fl_planner.workup.request import Words, make_request, name_option
+from fl_planner.workup.request import make_request
 
 STOP: Final = "stop"
 NOT_OF_A_FILE = {"resample": False, "size_limit": 1, "as_of": None, "centre": None}
@@ -88,12 +90,13 @@ def begin_case(
     """
     _check_given(out, given)
     check_output(out, force=force)
-    request = make_request(None, {**given, **NOT_OF_A_FILE})
+    words = {**given, **NOT_OF_A_FILE}
+    request = make_request(None, words)
     known = _begin(given, request.weight_kg)
     if person is not None:
         known = interview(known, person)
     left = known.find_open()
-    entries = {**list_entries(request, out.parent), TOP: _head(given)}
+    entries = {**list_entries(of_words(CaseTables, words), out.parent), TOP: _head(given)}
     draft = Draft(out.name, entries, known.stated, left.questions)
     save(out, write_draft(draft).encode(), force=force)
     told = replace(left.judged, findings=(*left.judged.findings, *_find_doubts(request)))
@@ -103,7 +106,7 @@ def begin_case(
 def _find_doubts(request: Request) -> Iterator[Finding]:
     """Find files that are not there yet, and a label map whose numbers nobody named."""
     files = request.files
-    for path in find_named(replace(request, written={})):
+    for path in find_named(request):
         if isinstance(path, Path) and not path.exists():
             message = f"{path.name}: there is no such file yet, and plan wants it"
             yield Finding("new_case.no_file", Severity.WARNING, message, path.name)
@@ -196,7 +199,7 @@ def begin_centre(
     check_output(out, force=force)
     folder = given["trials"]
     trials, _ = read_trials(folder if isinstance(folder, Path) else None)
-    name = given["name"] or _ask_name(person)
+    name = given["name"] or (None if person is None else person.answer(NAME).strip())
     as_of = given["as_of"] or _ask_day(person)
     if not isinstance(name, str) or not name.strip():
         raise InputRefused("usage.wrong", "--name", "nobody said it", 'write --name "Site 7"')
@@ -207,10 +210,6 @@ def begin_centre(
     centre = Centre(name, as_of, offers)
     save(out, write_centre(out.name, centre, trials).encode(), force=force)
     return as_new_centre(out.name, centre, trials)
-
-
-def _ask_name(person: Person | None) -> str | None:
-    return None if person is None else person.answer(NAME).strip()
 
 
 def _ask_day(person: Person | None) -> date | None:
@@ -239,9 +238,7 @@ def _interview(trials: Sequence[Trial], person: Person) -> dict[str, Offer]:
 
 
 def _ask_status(trial: Trial, left: int, person: Person) -> Reach | Literal["stop"] | None:
-    question = (
-        f'{trial.name} ({trial.id}) [{left} left]\n  {STATUSES} (empty: left out; "{STOP}": enough)'
-    )
+    question = f'{trial.called} [{left} left]\n  {STATUSES} (empty: left out; "{STOP}": enough)'
     while typed := person.answer(question).strip().lower():
         if typed == STOP:
             return STOP

@@ -12,8 +12,8 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.export.save import save
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.intake.documents.samples import sample_case
-from fl_planner.intake.reading.files import require_present
-from fl_planner.intake.request.read_case import find_files_of, read_case
+from fl_planner.intake.reading.files import find_named, require_present
+from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.assessment.resections import ResectionRow, choose_rows, find_asked
 from fl_planner.planning.given.case import Case
@@ -41,24 +41,26 @@ class ReadRequest:
 
         Raises `InputRefused`: as `read_case`, `read_trials` and `read_centre_file`.
         """
-        require_present(find_files_of(request), request.written)
+        require_present(find_named(request), request.written)
         grounds, inputs = read_grounds(trials, request.centre, request.as_of)
         case = read_case(request)
         case = replace(case, inputs=(*case.inputs, *inputs), reading_error=grounds.reading_error)
         return cls(case, grounds)
 
-    def plan(self) -> Plan:
-        """Plan the case.
+    def plan(self, *, resections: bool = True) -> Plan:
+        """Plan the case; `resections` says whether those by segments are searched.
 
         Raises `InputRefused`: where the masks have no honest result.
         """
         grounds = self.grounds
-        return plan(self.case, grounds.trials, grounds.protocols, grounds.centre)
+        return plan(
+            self.case, grounds.trials, grounds.protocols, grounds.centre, resections=resections
+        )
 
 
-def make_plan(request: Request, trials: Path | None = None) -> Plan:
+def make_plan(request: Request, trials: Path | None = None, *, resections: bool = True) -> Plan:
     """Read all files of a request and plan its case, as `ReadRequest` does."""
-    return ReadRequest.of(request, trials).plan()
+    return ReadRequest.of(request, trials).plan(resections=resections)
 
 
 def write_plan(
@@ -119,7 +121,7 @@ def _choose(
         return plan.resections
     if which == "named":
         return [row for row in plan.resections if row.resection.name or row in wanted]
-    return choose_rows(plan.resections, wanted)
+    return choose_rows(plan.resections, wanted, plan.planned)
 
 
 NAME = "fl-planner-demo"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.formats.stored.file import Limits, PlainBytes
+from fl_planner.formats.stored.file import PlainBytes
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.voxels.file_facts import Checked
+from fl_planner.given.table import Words
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.intake.request.request import Request
 from fl_planner.record.declaration.part import RecordPart, as_json, as_plain
@@ -23,12 +25,12 @@ from fl_planner.record.trials import as_rules
 from fl_planner.workup.files.check import check_files, describe_files
 from fl_planner.workup.judge import judge_file
 from fl_planner.workup.plan import make_plan
-from fl_planner.workup.request import Words, make_request
+from fl_planner.workup.request import make_request
 from fl_planner.workup.volume import measure_volume
 
 if TYPE_CHECKING:
+    from fl_planner.basis.defaults import Profile
     from fl_planner.planning.plan import Plan
-    from fl_planner.record.head import Profile
 
 MOST_BYTES = 1 << 26  # of an output: a thousand times a plan of some size [project's choice]
 MOST_FILES = 1000  # that a result rests on; a case has some ten [project's choice]
@@ -175,7 +177,7 @@ class Sources:
 
     - `request`: for a plan or volumes: files, facts and operation.
     - `patient`: for `trials judge`: its case file or file of facts.
-    - `as_of`: the judging date.
+    - `as_of`: the assessment date.
     - `centre`, `trials`: as `judge_file` takes them.
     - `files`: for `growth`, and a plan that tells it: the case files of its scans, the planned one
       last; for `check`: what it looked at.
@@ -216,7 +218,7 @@ def _of_request(output: StoredOutput, request: Request, sources: Sources) -> Rec
         case "dose":
             from fl_planner.record.dose import as_dose_record
 
-            return as_dose_record(make_plan(request), _profile(output))
+            return as_dose_record(make_plan(request, resections=False), _profile(output))
         case "function":
             from fl_planner.record.function import as_function_record
             from fl_planner.workup.function import measure_request
@@ -227,12 +229,14 @@ def _of_request(output: StoredOutput, request: Request, sources: Sources) -> Rec
 
 def _plan(output: StoredOutput, request: Request, sources: Sources) -> RecordPart:
     """Plan again, with the growth that the output tells where the other scans are named."""
-    record = as_plan_record(make_plan(request, sources.trials))
     if "growth" not in output.record or not sources.files:
-        return record
-    from fl_planner.workup.growth import describe_growth, with_growth
+        return as_plan_record(make_plan(request, sources.trials))
+    from fl_planner.record.growth import as_growth
+    from fl_planner.workup.growth import read_growth, since_baseline, with_growth
 
-    return with_growth(record, describe_growth(sources.files, sources.size_limit))
+    story = read_growth(sources.files, sources.size_limit)
+    record = as_plan_record(make_plan(since_baseline(request, story), sources.trials))
+    return with_growth(record, as_growth(story))
 
 
 def _of_files(output: StoredOutput, files: tuple[Path, ...], size_limit: int) -> RecordPart | None:
@@ -286,8 +290,7 @@ def find_files(
 
 def _find(name: str, places: Sequence[Path]) -> tuple[Path, ...]:
     """Find all of a name: masks of two scans may share one."""
-    beside = (place if place.name == name else place / name for place in places)
-    return tuple(dict.fromkeys(path.resolve() for path in beside if path.exists()))
+    return tuple(dict.fromkeys(path.resolve() for path in _list_named(name, places)))
 
 
 def _is_same(path: Path, now: str, was: Record, limits: Limits) -> bool:
@@ -340,23 +343,10 @@ def find_sources(
     if case is None and not any(given[name] for name in (*OWN, *STUDIES)):
         return Sources()
     request = make_request(case, {**given, "facts": facts, "centre": centre})
-    scans = (*given["earlier"], case) if given["earlier"] and case else ()
-    return Sources(_of_kind(output, request, given), trials=trials, files=scans, size_limit=limit)
-
-
-def _of_kind(output: StoredOutput, request: Request, given: Words) -> Request:
-    """Add what the command that made it takes beside, and leave out what it does not look at."""
     if output.kind == "volume" and all(one["role"] != "ct" for one in output.inputs):
-        return replace(request, ct=None)
-    if output.kind == "function":
-        from fl_planner.workup.function import with_study
-
-        return with_study(request, given)
-    if output.kind == "dose":
-        from fl_planner.workup.dose import with_dose
-
-        return with_dose(request, given)
-    return request
+        request = replace(request, ct=None)  # at which that command did not look
+    scans = (*given["earlier"], case) if given["earlier"] and case else ()
+    return Sources(request, trials=trials, files=scans, size_limit=limit)
 
 
 def _first(sources: tuple[Path, ...], ending: str) -> Path | None:
@@ -382,6 +372,10 @@ def held(output: StoredOutput, role: str, places: tuple[Path, ...]) -> Path | No
     return next((path for path in found if path is not None and path.is_file()), None)
 
 
-def _named(name: str, places: tuple[Path, ...]) -> Path | None:
+def _named(name: str, places: Sequence[Path]) -> Path | None:
+    return next(_list_named(name, places), None)
+
+
+def _list_named(name: str, places: Sequence[Path]) -> Iterator[Path]:
     beside = (place if place.name == name else place / name for place in places)
-    return next((path for path in beside if path.exists()), None)
+    return (path for path in beside if path.exists())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from fl_planner.basis.defaults import DEFAULTS, Paper, Profile
 from fl_planner.basis.extras import OF_PAGE, OF_PAPER, OF_SURFACE, require_report
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.run import begin_step
@@ -13,16 +14,16 @@ from fl_planner.formats.write import require_dicom
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.plan import Plan
 from fl_planner.record.growth import GrowthRecord, as_growth
-from fl_planner.record.head import Profile
 from fl_planner.record.plan import PlanRecord, as_plan_record
-from fl_planner.report.page.render import CHARTS, Paper, as_html, as_pdf, draw_pictures, make_page
+from fl_planner.report.page.render import CHARTS, as_html, as_pdf, draw_pictures, make_page
+from fl_planner.report.picture.draw.colours import LOOKS
 from fl_planner.report.picture.draw.picture_files import Kind, Print
 from fl_planner.report.picture.slices.plan import as_picture
-from fl_planner.report.picture.surfaces import LOOKS, as_stl, find_parts
-from fl_planner.space.mesh import make_mesh
+from fl_planner.report.picture.surfaces import as_stl, find_parts
+from fl_planner.space.surface_mesh import make_mesh
 from fl_planner.workup.exports import make_capture, require_ct
 from fl_planner.workup.files.slicer import CT_FILE, MASKS_FILE, as_slicer
-from fl_planner.workup.growth import read_up_to, with_growth
+from fl_planner.workup.growth import read_up_to, since_baseline, with_growth
 from fl_planner.workup.plan import make_plan
 
 HTML, PDF = ".html", ".pdf"
@@ -44,7 +45,7 @@ class Report:
     """
 
     out: Path
-    paper: Paper = "a4"
+    paper: Paper = DEFAULTS["paper"]
     earlier: tuple[Path, ...] = ()
     trials: Path | None = None
     profile: Profile = "shareable"
@@ -65,10 +66,13 @@ def write_report(request: Request, wanted: Report, case_file: Path | None) -> No
     """
     _require_ending(wanted)
     check_output(wanted.out, force=wanted.force)  # before the work, not after it
-    plan = make_plan(request, wanted.trials)
-    record, growth = as_plan_record(plan, wanted.profile), None
+    story = None
     if wanted.earlier:
         story = read_up_to(case_file, wanted.earlier, wanted.size_limit)
+        request = since_baseline(request, story)
+    plan = make_plan(request, wanted.trials)
+    record, growth = as_plan_record(plan, wanted.profile), None
+    if story is not None:
         growth = as_growth(story, wanted.profile)
         record = with_growth(record, growth)
     save(wanted.out, make_report(plan, record, wanted, growth), force=wanted.force)
@@ -121,8 +125,8 @@ class PictureSet:
     - `force`: whether pictures that exist are replaced.
     """
 
-    kind: Kind = "png"
-    dpi: int = 150
+    kind: Kind = DEFAULTS["format"]
+    dpi: int = DEFAULTS["dpi"]
     stl: bool = False
     dicom: bool = False
     slicer: bool = False

@@ -2,7 +2,7 @@
 
 from fl_planner.intake.documents.protocols import read_route_rows
 from fl_planner.record.declaration.json_form import Schema
-from fl_planner.record.schema import find_schema
+from fl_planner.record.json_schema import find_schema
 
 
 def describe_record(name: str) -> Schema:

@@ -10,25 +10,27 @@ from errno import ENAMETOOLONG
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from fl_planner.basis.defaults import BOUNDS, DEFAULTS, PROFILES
 from fl_planner.basis.findings import InputRefused
 
 if TYPE_CHECKING:
     from fl_planner.intake.documents.settings_file import Value
     from fl_planner.record.files.settings import SettingsRecord
 
-APPLICATION = "fl-planner"
+APPLICATION, SETTINGS_FILE = "fl-planner", "fl-planner.toml"
 Origin = Literal["option", "project", "user", "default"]
-DEFAULTS = {  # where nobody says anything
+IN_WORDS = {  # where nobody says anything
     "centre": "none: every trial is taken to be recruiting",
     "trials": "none: the bundled trials alone",
-    "size_limit": "1",
-    "profile": "shareable",
+    "size_limit": str(DEFAULTS["size_limit"]),
+    "profile": DEFAULTS["profile"],
     "semicolons": "no",
     "bom": "no",
 }
 
 
-STRICTEST = {"profile": ("shareable", "clinical"), "size_limit": tuple(range(1, 65))}  # first
+LEAST_GIB, MOST_GIB = BOUNDS["size_limit"]
+STRICTEST = {"profile": PROFILES, "size_limit": tuple(range(LEAST_GIB, MOST_GIB + 1))}  # first
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def require_no_loosening(said: Mapping[str, Sequence[Said]], keys: Iterable[str]
                 f"type --{key.replace('_', '-')}, write it into the file of your own configuration "
                 "folder, or run with --no-settings"
             )
-            raise InputRefused("settings.loosens", "fl-planner.toml", reason, remedy)
+            raise InputRefused("settings.loosens", SETTINGS_FILE, reason, remedy)
 
 
 def _find_project(named: Iterable[Path]) -> Iterator[tuple[Origin, Path]]:
@@ -104,7 +106,7 @@ def _find_project(named: Iterable[Path]) -> Iterator[tuple[Origin, Path]]:
     if others:
         reason = "files of several folders were given, and these folders have not the same one"
         remedy = "give the files of one folder, or run with --no-settings and options"
-        raise InputRefused("settings.several", "fl-planner.toml", reason, remedy)
+        raise InputRefused("settings.several", SETTINGS_FILE, reason, remedy)
     if first is not None:
         yield "project", Path(first)
 
@@ -140,12 +142,10 @@ def find_user_folder() -> Path:
 
 
 def _find_in(folder: Path) -> Path | None:
-    path = folder / "fl-planner.toml"
+    path = folder / SETTINGS_FILE
     try:
         path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except ValueError:  # a zero byte in a name: who reads the file says so
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # or a zero byte in a name
         return None
     except OSError as error:
         if error.errno == ENAMETOOLONG:  # of a folder that cannot be there
@@ -165,8 +165,8 @@ def list_settings(
     said = find_settings(named) if use else {}
     require_no_loosening(said, [key for key in said if options.get(key) is None])
     every: dict[str, tuple[Said, ...]] = {}
-    for key in DEFAULTS:
+    for key in IN_WORDS:
         given = options.get(key)
         first = () if given is None else (Said(key, given, "option"),)
-        every[key] = (*first, *said.get(key, ()), Said(key, DEFAULTS[key], "default"))
+        every[key] = (*first, *said.get(key, ()), Said(key, IN_WORDS[key], "default"))
     return as_settings(every)

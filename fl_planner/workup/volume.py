@@ -5,7 +5,7 @@ from dataclasses import replace
 from fl_planner.intake.documents.protocols import read_share_limits
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
-from fl_planner.planning.assessment.assess import OF_VOLUME, measure
+from fl_planner.planning.assessment.assess import measure_volumes
 from fl_planner.record.volumes import VolumeRecord, as_volume_record
 
 
@@ -16,4 +16,4 @@ def measure_volume(request: Request) -> VolumeRecord:
     """
     request.require_no_cuts("volume")
     case = read_case(replace(request, function=None))
-    return as_volume_record(case, measure(case, OF_VOLUME), read_share_limits())
+    return as_volume_record(case, measure_volumes(case), read_share_limits())

@@ -1,6 +1,4 @@
-"""Counts of 99mTc-MAA, and of no other tracer, with how far they scatter.
-
-Counts of 99mTc-MAA with how far they scatter: lung shunt and ratio, each with its interval.
+"""Counts of 99mTc-MAA, and of no other tracer: lung shunt and ratio, each with its interval.
 
 Counts scatter by their root. Shunt and ratio are told with the interval that this alone leaves:
 95 % counting interval, of the same patient. Regions, attenuation and scatter are not in it.
@@ -14,9 +12,9 @@ from fractions import Fraction
 from math import exp, sqrt
 from typing import Literal
 
+from fl_planner.basis.clinical_codes import ALBUMIN, MAA, find_tracers
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.terms import ALBUMIN, MAA, find_tracers
 
 Method = Literal["planar", "spect_ct"]  # how a shunt was measured
 Interval = tuple[float, float]

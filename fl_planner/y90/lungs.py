@@ -1,9 +1,7 @@
-"""The lungs in radioembolisation: shunt of a planar study, mass by CT.
+"""The lungs in radioembolisation: shunt of a planar 99mTc-MAA study, mass by CT.
 
-The lung shunt of a planar 99mTc-MAA study: regions of lungs and liver on both heads.
-
-The geometric mean is taken by region. Planar shunts are too large rather than too small, by
-attenuation and scatter (PMC9793490; AJR 2022;218:728) [clinical.md 7.3].
+The geometric mean of both heads is taken by region. Planar shunts are too large rather than too
+small, by attenuation and scatter (PMC9793490; AJR 2022;218:728) [clinical.md 7.3].
 """
 
 from __future__ import annotations
@@ -28,6 +26,7 @@ from fl_planner.y90.partition import LUNG_MASS
 View = Literal["anterior", "posterior"]
 Plane = npt.NDArray[np.bool_]  # (rows, columns), as the anterior head sees them
 VIEWS: tuple[View, ...] = ("anterior", "posterior")
+LUNG_SESSION_GY = Fraction(30)  # in one treatment (Radiopaedia) [clinical.md 7.2]
 CLEARLY = 1.1  # times as many counts, to call the other side the better one [project's choice]
 
 

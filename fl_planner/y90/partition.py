@@ -1,14 +1,10 @@
 """The partition model (Ho 1996), the shunt to the lungs, and the activity to order.
 
-The partition model: doses to tumour, treated liver and lungs from one activity (Ho 1996).
-
 D_T = k·A·(1 - LSF)·TNR / (TNR·m_T + m_N), D_N = D_T/TNR, D_L = k·A·LSF/m_L, with A in the
 patient in GBq and masses in kg; m_N is the treated non-tumorous liver only [clinical.md 7.1].
 
-The shunt to the lungs, and the lung dose that comes with a dose to the tumour.
-
-Compared on exact decimals: masses 0.6 and 1.2 kg, ratio 4, shunt 0.1 and lungs of 1 kg give
-exactly 15 Gy, which one order of operations in doubles makes 15.000000000000002
+The lung dose is compared on exact decimals: masses 0.6 and 1.2 kg, ratio 4, shunt 0.1 and lungs of
+1 kg give exactly 15 Gy, which one order of operations in doubles makes 15.000000000000002
 [clinical.md 7.2, 7.3].
 """
 
@@ -18,9 +14,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from fl_planner.basis.constants import GY_KG_PER_GBQ, LIVER_G_PER_ML, Y90_HALF_LIFE_H
+from fl_planner.basis.constants import GY_KG_PER_GBQ, LIVER_G_PER_ML, TRIAL_DOSE_GY, Y90_HALF_LIFE_H
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.shown import as_number
+from fl_planner.basis.formula import computes
+from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.basis.units import G_IN_KG, Plausible, at_least, between
 
 Origin = Literal["given", "planar", "spect_ct"]  # typed, or of which study
@@ -65,6 +62,13 @@ class ShuntCounts:
         return self.lung / (self.tumour + self.lung)
 
 
+@computes(
+    f"{TRIAL_DOSE_GY} x (tumour kg + treated liver kg / ratio) / lungs kg x shunt / (1 - shunt)",
+    "partition model, Ho 1996; {radioembolisation}",
+    name=f"Lung dose at {TRIAL_DOSE_GY} Gy",
+    key="dose.computed",
+    method="by the partition model: masses, lung shunt and ratio of tumour to liver",
+)
 def find_lung_dose_gy(dose_gy: Fraction, over_lung: Fraction, lung_shunt: Fraction) -> Fraction:
     """Lung dose with a tumour dose, D_T·(m_T + m_N/TNR)/m_L·LSF/(1 - LSF), in Gy; k cancels.
 
@@ -97,8 +101,8 @@ def find_shunt_doubts(lung_shunt: Fraction) -> list[Finding]:
         return []
     value = float(lung_shunt)
     told = as_number(lung_shunt, [RESIN_LABEL], 2)
-    message = f"lsf: a lung shunt of {told} is above 0.2, where the label of resin spheres "
-    message += "contraindicates them"
+    message = f"lsf: a lung shunt of {told} is above {as_plain(RESIN_LABEL)}, where the label of "
+    message += "resin spheres contraindicates them"
     return [Finding("y90.shunt_above_label", Severity.WARNING, message, None, value, "1")]
 
 
@@ -287,15 +291,16 @@ class Delivery:
         return in_patient_gbq / (1 - self.residual_fraction)
 
     def calibrated_gbq(self, in_patient_gbq: Fraction) -> float | None:
-        """Activity to order at calibration, times 2^(hours/64.04); None where one was not said."""
+        """Activity to order at calibration, times 2^(hours/half-life); None if one is unsaid."""
         prepared = self.prepared_gbq(in_patient_gbq)
         if prepared is None or self.delay_h is None:
             return None
         return float(prepared) * find_y90_decay(self.delay_h)
 
 
+@computes(f"2^(hours/{as_plain(Y90_HALF_LIFE_H)})", "half-life of 90Y")
 def find_y90_decay(hours: Fraction) -> float:
-    """Factor by which an activity was larger so many hours before, 2^(hours/64.04).
+    """Factor by which an activity was larger so many hours before, {formula} ({source}).
 
     Examples
     --------

@@ -17,6 +17,7 @@ from time import monotonic
 from typing import Any
 from uuid import uuid4
 
+from fl_planner.basis.defaults import DEFAULTS, LOOPBACK
 from fl_planner.basis.extras import OF_QUEUE, require_dashboard, require_queue
 from fl_planner.basis.findings import InputRefused
 from fl_planner.cohort.case import Asked, CaseAnswer, CohortCase, begin_key
@@ -124,7 +125,6 @@ class Engine:
 
 GIB = 1 << 30
 REACH_S = 10  # to reach a scheduler [project's choice]
-HOST = "127.0.0.1"  # workers of this computer are reached from nowhere else
 SUBMIT = "sbatch"
 OF_JOBS = ("queue", "account", "walltime", "cores")  # of `--slurm`
 GUARD = "in a script, put the call below: if __name__ == '__main__':"
@@ -143,8 +143,8 @@ class Means:
     """
 
     workers: int | None = None
-    memory_limit: float = 2.0
-    time_limit: float = 30.0
+    memory_limit: float = float(DEFAULTS["memory_limit"])
+    time_limit: float = float(DEFAULTS["time_limit"])
     scheduler: str | None = None
     slurm: tuple[tuple[str, str], ...] | None = None
     dashboard: int | None = None
@@ -208,7 +208,7 @@ def _reach(distributed: Any, address: str) -> Any:
 def _begin(distributed: Any, means: Means) -> Any:
     if means.dashboard is not None:
         require_dashboard()
-    address = f"{HOST}:{means.dashboard or 0}"  # none: a port that is free, and nothing is served
+    address = f"{LOOPBACK}:{means.dashboard or 0}"  # none: a free port, nothing served
     workers = means.workers or cpu_count() or 1
     if means.slurm is not None:
         require_queue()
@@ -228,7 +228,7 @@ def _begin(distributed: Any, means: Means) -> Any:
             n_workers=workers,
             threads_per_worker=1,
             memory_limit=means.bounds.memory,
-            host=HOST,
+            host=LOOPBACK,
             dashboard_address=address,
             silence_logs=SILENT,
             security=True,  # others of this computer could else have it run what they like

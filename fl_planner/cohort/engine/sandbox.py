@@ -1,7 +1,5 @@
 """A process of its own for the cases of a worker, and Ctrl-C while workers run.
 
-A process of its own for the cases of a worker: one that takes too much ends alone.
-
 A worker of Dask that ends loses all that it holds, and the case that ended it goes to the next
 one. So the worker itself only waits: it watches the clock and the memory of a child, which stays
 for the next case, and begins another where it had to end one.
@@ -9,10 +7,8 @@ for the next case, and begins another where it had to end one.
 A worker imports nothing but this: a task is bytes that its child reads. What ended a case from
 outside, as memory that ran out, is tried again; a defect of this program is told as one, and once.
 
-Ctrl-C while workers begin, and after: one word of whoever began them, and none of theirs.
-
-A terminal sends it to all processes. Each worker would print what it was about; so they begin with
-nowhere to print. The engine cannot be stopped while it begins; it is stopped as soon as it has.
+A terminal sends Ctrl-C to all processes. Each worker would print what it was about; so they begin
+with nowhere to print. The engine cannot be stopped while it begins, and is as soon as it has.
 """
 
 from __future__ import annotations
@@ -33,7 +29,7 @@ from fl_planner.formats.stored.temporary import DEFECT, PYTHON, SAFE_PATH
 MOST_TRIES = 3  # of a case whose process is ended from outside [project's choice]
 LOOK_S = 0.02  # between two looks at the memory
 CHILD = (*PYTHON, "-m", "fl_planner.cohort.engine.child")
-QUIET = {"OPENBLAS_NUM_THREADS": "1", "PYDANTIC_DISABLE_PLUGINS": "__all__"}  # as `cli.main`
+QUIET = {"OPENBLAS_NUM_THREADS": "1"}  # as `cli.main`
 # by which a process ends itself; others come from outside, of who is short of memory or time
 CRASHES = frozenset({signal.SIGSEGV, signal.SIGABRT, signal.SIGFPE, signal.SIGILL})
 LENGTH = 8  # bytes that say how long an answer is

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from fl_planner.basis.extras import OF_PAGE, say_install
-from fl_planner.basis.glossary import FOR_ANOTHER, INTERVAL, MEETS_ALL
+from fl_planner.basis.standing_words import FOR_ANOTHER, INTERVAL, MEETS_ALL, RESEARCH_USE
 from fl_planner.basis.version import __version__
 from fl_planner.cohort.page.overview import CaseLine, Distribution, Overview, Reason, lay_out
 from fl_planner.cohort.result import read_cohort
@@ -26,7 +26,6 @@ from fl_planner.cohort.table_files import (
 from fl_planner.cohort.tables import ROWS
 from fl_planner.export.save import save
 from fl_planner.intake.documents.protocols import in_order
-from fl_planner.record.head import RESEARCH_USE
 from fl_planner.record.over_time.worklist import say_cases
 from fl_planner.report import words as say
 from fl_planner.report.page.render import fill_template

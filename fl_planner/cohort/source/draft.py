@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from fl_planner.basis.plain_text import join_told
 from fl_planner.cohort.case import FETCHED
 from fl_planner.cohort.fetch import is_address, name_of
 from fl_planner.formats.segments.by_role import read_bundled_schemes
-from fl_planner.intake.documents.new_case import as_toml
+from fl_planner.given.toml import as_toml
 from fl_planner.liver.names.exclusions import read_vessel
 from fl_planner.liver.names.part_names import organ_beside, structure_of
 from fl_planner.liver.names.structures import (
@@ -46,19 +47,14 @@ class Alike:
 class CaseDraft:
     """What is gathered of a case.
 
-    - `top`, `masks`, `plan`, `imaging`, `patient`: entries of these tables, by key.
+    - `tables`: entries of the case file's tables, by key; `labelmap` of its label map, "" of none.
     - `labels`: what the numbers of its label map mean, by number.
     - `addresses`: URLs of files, by the name that the case file calls them.
     """
 
     id: str
-    top: dict[str, Any] = field(default_factory=dict)
-    masks: dict[str, Any] = field(default_factory=dict)
-    plan: dict[str, Any] = field(default_factory=dict)
-    imaging: dict[str, Any] = field(default_factory=dict)
-    patient: dict[str, Any] = field(default_factory=dict)
+    tables: dict[str, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
     labels: Mapping[str, str] | None = None
-    scheme: str | None = None
     stated: Stated = field(default_factory=Stated)
     addresses: dict[str, str] = field(default_factory=dict)
 
@@ -76,27 +72,26 @@ class CaseDraft:
 
     def _write(self, alike: Alike) -> Iterator[str]:
         yield "schema = 1"
-        top = {"id": self.id, "diagnosis": alike.diagnosis, **self.top}
-        yield from _entries(top)
-        masks = {**self.masks}
+        yield from _entries({"id": self.id, "diagnosis": alike.diagnosis, **self.tables[""]})
+        masks = {**self.tables["masks"]}
         if alike.no_tumour and "tumour" not in masks:
             masks["no_tumour"] = True
-        if (map_file := masks.pop("labelmap", None)) is not None:
-            masks["labelmap"] = self._map(map_file, alike)
+        if "file" in self.tables["labelmap"]:
+            masks["labelmap"] = self._map(alike)
         yield from _table("[masks]", masks)
-        plan = {**self.plan}
+        plan = {**self.tables["plan"]}
         if alike.remnant_segments and not {"flr", "resected"} & masks.keys():
             plan.setdefault("remnant_segments", alike.remnant_segments)
         yield from _table("[[plan]]", plan)
-        yield from _table("[imaging]", self.imaging)
-        yield from _table("[patient]", self.patient)
+        yield from _table("[imaging]", self.tables["imaging"])
+        yield from _table("[patient]", self.tables["patient"])
         yield from _table("[facts]", dict(self.stated.values))
 
-    def _map(self, file: str, alike: Alike) -> dict[str, Any]:
+    def _map(self, alike: Alike) -> dict[str, Any]:
+        said = self.tables["labelmap"]
         if self.labels is not None:
-            return {"file": file, "labels": self.labels}
-        scheme = self.scheme or alike.scheme
-        return {"file": file} if scheme is None else {"file": file, "scheme": scheme}
+            return {"file": said["file"], "labels": self.labels}
+        return said if alike.scheme is None else {"scheme": alike.scheme, **said}
 
 
 def _table(head: str, entries: Mapping[str, Any]) -> Iterator[str]:
@@ -169,16 +164,19 @@ class LaidCase:
             remedy = f"name its files by what they are, {TABLE_INSTEAD}"
             raise InputRefused(CODE, self.id, join_told(wrong), remedy)
         draft = CaseDraft(self.id, labels=self.labels)
+        masks = draft.tables["masks"]
         for role, paths in self.files.items():
             named = [path.relative_to(root).as_posix() for path in paths]
             if role.startswith(EXCLUDE):
-                draft.masks.setdefault("exclude", {})[role.removeprefix(EXCLUDE)] = named
-                continue
-            if role.startswith(VESSEL):
-                draft.masks.setdefault("vessels", {})[role.removeprefix(VESSEL)] = named
-                continue
-            table = draft.imaging if role == CT else draft.masks
-            table[role] = named if role == MANY else named[0]
+                masks.setdefault("exclude", {})[role.removeprefix(EXCLUDE)] = named
+            elif role.startswith(VESSEL):
+                masks.setdefault("vessels", {})[role.removeprefix(VESSEL)] = named
+            elif role == MAP:
+                draft.tables["labelmap"]["file"] = named[0]
+            elif role == CT:
+                draft.tables["imaging"][role] = named[0]
+            else:
+                masks[role] = named if role == MANY else named[0]
         return draft
 
 
@@ -195,13 +193,9 @@ def role_of(name: str) -> str | None:
         return name
     if (vessel := read_vessel(name)) is not None:
         return f"{VESSEL}{vessel}"
-    beside = organ_beside(name) or structure
-    return "" if beside or name in _names_of_segmenters() else None
-
-
-def _names_of_segmenters() -> frozenset[str]:
     schemes = read_bundled_schemes().values()
-    return frozenset(name for scheme in schemes for name in scheme.structures.values())
+    of_segmenters = (named for scheme in schemes for named in scheme.structures.values())
+    return "" if organ_beside(name) or structure or name in of_segmenters else None
 
 
 def is_known(name: str) -> bool:

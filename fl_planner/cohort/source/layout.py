@@ -1,15 +1,11 @@
-"""Folders whose layout has a name, BIDS derivatives among them: which file is what.
-
-Folders whose layout has a name: which file is what, by names that are known and by no other.
+"""Folders whose layout has a name: which file is what, by names that are known and by no other.
 
 What is not understood is refused: a lesion's mask that is passed over would make a number that
 looks right.
 
-BIDS derivatives: files by the suffix and the label of their names, label maps by their tables.
-
-What the numbers of a `_dseg` image mean says a table of BIDS, `_dseg.tsv`, with the columns index
-and name. It stands beside the image, or higher up, where it holds for all images below whose
-names have its entities (the inheritance of BIDS); the nearest one counts.
+In BIDS derivatives a table says what the numbers of a `_dseg` image mean, `_dseg.tsv`, with the
+columns index and name. It stands beside the image, or higher up, where it holds for all images
+below whose names have its entities (the inheritance of BIDS); the nearest one counts.
 """
 
 from __future__ import annotations

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -24,20 +25,23 @@ from fl_planner.cohort.source.draft import Alike, CaseDraft, LaidCase, split_lis
 from fl_planner.cohort.source.layout import LAYOUTS, read_layout, read_patterns
 from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.stored.source import note_input
+from fl_planner.given.case import CaseTables
+from fl_planner.given.kinds import Day, File, Flag, Margin, Segments, Size
+from fl_planner.given.table import InputKind, columns_of
 from fl_planner.intake.patients.lists import ListText, find_id
 from fl_planner.intake.patients.rows import ID_KEYS, SOURCE, UNKNOWN, YES_NO, NotRead, Numbers, Row
 from fl_planner.intake.patients.worksheet import HEADER, CsvRows, RowsOfCells, Worksheet
-from fl_planner.liver.names.structures import ACCEPTED, ROLES, parse_segments, split_segments
+from fl_planner.liver.names.structures import ACCEPTED, parse_segments, split_segments
 from fl_planner.trials.facts.quantities import INPUT_NAMES
 from fl_planner.workup.many import ID_TWICE
 
 TABLE, WORKBOOK = ".csv", ".xlsx"
-FILES = (*(role for role in ROLES if role != "tumour"), "labelmap", "spleen")
-EXCLUDE, VESSEL = "exclude.", "vessel."  # before the name of a structure
-BY_NAME = {EXCLUDE: "exclude", VESSEL: "vessels"}  # as a case file has them
-BODY = ("height_cm", "weight_kg")
+COLUMNS = {one.column: (table, name, one) for table, name, one in columns_of(CaseTables)}
+BY_NAME = [column for column in COLUMNS if column.endswith(".")]  # a structure's name follows
+MASKS = {column for column, (table, _, key) in COLUMNS.items() if isinstance(key.kind, File)} - {
+    "ct"
+}
 REMEDY = "docs/how-to/cohort.md lists the columns of a table of cases"
-Read = Callable[[CaseDraft, str], None]
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -142,7 +146,7 @@ class _Part:
 def _is_own(column: str) -> bool:
     if any(column.startswith(one) and len(column) > len(one) for one in BY_NAME):
         return True
-    return column in COLUMNS
+    return column in COLUMNS and column not in BY_NAME
 
 
 def _require_header(header: Sequence[str], own: Mapping[int, str], ids: Sequence[int]) -> None:
@@ -150,14 +154,14 @@ def _require_header(header: Sequence[str], own: Mapping[int, str], ids: Sequence
     wrong: list[str] = []
     if len(ids) != 1:
         wrong.append("one column has to be the id")
-    if not any(column in (*FILES, "tumour") for column in own.values()):
+    if not any(column in MASKS for column in own.values()):
         wrong.append("no column names a mask")
     for place, column in enumerate(header, start=1):
         if header.index(column) < place - 1:
             wrong.append(f"column {place}: its name is that of column {header.index(column) + 1}")
         key = re.split(r"[.\[ ]", column, maxsplit=1)[0]
         if place - 1 not in own and key not in INPUT_NAMES and key not in ID_KEYS:
-            near = find_nearest(key, sorted({*COLUMNS, *INPUT_NAMES}))
+            near = find_nearest(key, sorted({*COLUMNS, *INPUT_NAMES} - {*BY_NAME}))
             meant = f"; did you mean {near[0]}?" if near else ""
             wrong.append(f"column {place}: no such column{meant}")
     if wrong:
@@ -166,85 +170,41 @@ def _require_header(header: Sequence[str], own: Mapping[int, str], ids: Sequence
 
 def _put(draft: CaseDraft, column: str, cell: str, *, comma: bool) -> None:
     """Put what a cell says where the case file has it; `ValueError` says what is wrong."""
-    by_name = next((one for one in BY_NAME if column.startswith(one)), None)
-    if by_name is not None:
-        named = [draft.name_file(by_name.strip("."), part) for part in split_list(cell)]
-        draft.masks.setdefault(BY_NAME[by_name], {})[column.removeprefix(by_name)] = named
-    elif column in (*FILES, "ct"):
-        table = draft.imaging if column == "ct" else draft.masks
-        table[column] = draft.name_file(column, cell)
-    elif column in BODY or column == "clearing_margin_mm":
+    word = next((one for one in BY_NAME if column.startswith(one)), column)
+    table, name, key = COLUMNS[word]
+    if word in BY_NAME:
+        named = [draft.name_file(word.strip("."), part) for part in split_list(cell)]
+        draft.tables["masks"].setdefault(name, {})[column.removeprefix(word)] = named
+    elif key.kind.multiple and isinstance(key.kind, File):
+        draft.tables[table][name] = [draft.name_file(column, part) for part in split_list(cell)]
+    elif isinstance(key.kind, File):
+        draft.tables[table][name] = draft.name_file(column, cell)
+    else:
+        draft.tables[table][name] = _read_cell(key.kind, cell, comma=comma)
+
+
+def _read_cell(kind: InputKind, cell: str, *, comma: bool) -> object:
+    """Read a cell by the kind of its key."""
+    if isinstance(kind, Size | Margin):
         number = Numbers(comma=comma and "," in cell, semicolons=comma).read(cell)
         if number is None:
             raise ValueError("is not a number")
-        (draft.patient if column in BODY else draft.plan)[column] = Fraction(number)
-    else:
-        COLUMNS[column](draft, cell)
-
-
-def _put_tumour(draft: CaseDraft, cell: str) -> None:
-    draft.masks["tumour"] = [draft.name_file("tumour", part) for part in split_list(cell)]
-
-
-def _put_yes_no(key: str) -> Read:
-    def put(draft: CaseDraft, cell: str) -> None:
+        return Fraction(number)
+    if isinstance(kind, Flag):
         said = YES_NO.get(cell.lower())
         if said is None:
             raise ValueError("give yes or no")
-        draft.masks[key] = said
-
-    return put
-
-
-def _put_segments(table: str, key: str) -> Read:
-    def put(draft: CaseDraft, cell: str) -> None:
+        return said
+    if isinstance(kind, Segments):
         names, wrong = parse_segments(split_segments(cell.replace("|", ",")))
         if wrong:
             raise ValueError(f"give some of {ACCEPTED}")
-        getattr(draft, table)[key] = names
-
-    return put
-
-
-def _put_scheme(draft: CaseDraft, cell: str) -> None:
-    draft.scheme = cell
-
-
-def _put_text(table: str, key: str) -> Read:
-    def put(draft: CaseDraft, cell: str) -> None:
-        getattr(draft, table)[key] = cell
-
-    return put
-
-
-def _put_day(draft: CaseDraft, cell: str) -> None:
-    from datetime import date
-
-    if not _DAY.fullmatch(cell):
-        raise ValueError("give a date YYYY-MM-DD")
-    draft.imaging["date"] = date.fromisoformat(cell)
-
-
-def _put_apart(_draft: CaseDraft, _cell: str) -> None:
-    """Take what `_put` reads itself."""
-
-
-COLUMNS: Mapping[str, Read] = {
-    **dict.fromkeys((*FILES, "ct", *BODY, "clearing_margin_mm"), _put_apart),
-    "tumour": _put_tumour,
-    "no_tumour": _put_yes_no("no_tumour"),
-    "gaps_to_nearest": _put_yes_no("gaps_to_nearest"),
-    "scheme": _put_scheme,
-    "diagnosis": _put_text("top", "diagnosis"),
-    "label": _put_text("top", "label"),
-    "plan": _put_text("plan", "name"),
-    "remnant_segments": _put_segments("plan", "remnant_segments"),
-    "resected_segments": _put_segments("plan", "resected_segments"),
-    "absent_segments": _put_segments("masks", "absent_segments"),
-    "phase": _put_text("imaging", "phase"),
-    "reader": _put_text("imaging", "reader"),
-    "date": _put_day,
-}
+        return names
+    if isinstance(kind, Day):
+        if not _DAY.fullmatch(cell):
+            raise ValueError("give a date YYYY-MM-DD")
+        return date.fromisoformat(cell)
+    return cell
 
 
 CASE_FILE, CASE_NAME = ".toml", "case.toml"

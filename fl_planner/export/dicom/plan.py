@@ -1,8 +1,6 @@
 """A plan as DICOM: a segmentation, a report of its numbers, and a picture, on its CT.
 
-A plan as DICOM: a segmentation of its parts and a report of their numbers, on its CT.
-
-Both belong to the CT's study and name its slices, so they bear its identifiers. Of the patient
+All belong to the CT's study and name its slices, so they bear its identifiers. Of the patient
 they bear the case's pseudonym; only the clinical profile takes over what the CT says.
 """
 
@@ -17,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fl_planner.basis.constants import LONG_STRING
+from fl_planner.basis.defaults import Profile
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import is_plain
 from fl_planner.basis.version import __version__
 from fl_planner.export.dicom.report import MODEL, sr_bytes
+from fl_planner.formats.dicom.patient_tags import empty_patient, name_patient, without_patient
 from fl_planner.formats.dicom.seg_write import (
-    CARRIED,
-    ISSUER,
     MAKER,
     UTF_8,
     made_uid,
@@ -31,11 +29,9 @@ from fl_planner.formats.dicom.seg_write import (
     writing,
 )
 from fl_planner.formats.segments.content import ConvertedFile
-from fl_planner.record.head import Profile
 from fl_planner.record.plan import PlanRecord
 
 if TYPE_CHECKING:
-    from highdicom.seg import Segmentation
     from pydicom.dataset import Dataset
 
 DCM = ".dcm"
@@ -68,12 +64,15 @@ def as_dicom(
     day = NO_DAY if shared else on
     content = seg_bytes(converted, of_case, day, model=MODEL, beside=pseudonym)
     with writing("plan"):
-        seg = _parse(content)
-        _forget_patient(seg)  # no message can hold it then
+        from highdicom.seg import segread
+        from pydicom import dcmread
+
+        seg = segread(BytesIO(content))
+        empty_patient(seg)  # no message can hold it then
         used = _referred(seg, slices)
-        report = _parse_any(sr_bytes(record, converted.structures, seg, used))
+        report = dcmread(BytesIO(sr_bytes(record, converted.structures, seg, used)))
         for made in (seg, report):
-            _name(made, of_case[0])
+            name_patient(made, of_case[0])
             if shared:
                 _mark(made)
         return {SEGMENTATION: _written(seg), MEASUREMENTS: _written(report)}
@@ -111,42 +110,17 @@ def pseudonym_of(record: PlanRecord) -> str:
 
 def _stripped(slices: Sequence[Dataset], pseudonym: str) -> list[Dataset]:
     """Copy headers with the pseudonym in place of the patient, and without days."""
-    bare = [_nameless(one) for one in slices]
+    bare = [without_patient(one) for one in slices]
     for one in bare:
         one.PatientID = pseudonym
     return bare
-
-
-def _nameless(slice_: Dataset) -> Dataset:
-    """Copy a header without what it says of the patient and of the day."""
-    from pydicom.dataset import Dataset
-
-    # elements are shared: those that are emptied must be its own
-    bare = Dataset({one.tag: one for one in slice_ if one.keyword not in (*CARRIED, ISSUER)})
-    _forget_patient(bare)
-    return bare
-
-
-def _forget_patient(data: Dataset) -> None:
-    """Empty what says of whom and of which day a data set is."""
-    for keyword in CARRIED:
-        setattr(data, keyword, "")
-    if ISSUER in data:
-        delattr(data, ISSUER)
 
 
 def _referred(seg: Dataset, slices: Sequence[Dataset]) -> list[Dataset]:
     """Choose the slices that a segmentation refers to."""
     (series,) = seg.ReferencedSeriesSequence
     named = {one.ReferencedSOPInstanceUID for one in series.ReferencedInstanceSequence}
-    return [_nameless(one) for one in slices if one.SOPInstanceUID in named]
-
-
-def _name(made: Dataset, whose: Dataset) -> None:
-    """Give an output the patient and study of a header, and nothing where that has nothing."""
-    for keyword in (*CARRIED, ISSUER):
-        if keyword in whose:
-            made[keyword] = whose[keyword]
+    return [without_patient(one) for one in slices if one.SOPInstanceUID in named]
 
 
 def _mark(made: Dataset) -> None:
@@ -154,18 +128,6 @@ def _mark(made: Dataset) -> None:
     made.PatientIdentityRemoved = "YES"
     made.DeidentificationMethod = REMOVED
     made.LongitudinalTemporalInformationModified = "REMOVED"
-
-
-def _parse(content: bytes) -> Segmentation:
-    from highdicom.seg import segread
-
-    return segread(BytesIO(content))
-
-
-def _parse_any(content: bytes) -> Dataset:
-    from pydicom import dcmread
-
-    return dcmread(BytesIO(content))
 
 
 def _written(made: Dataset) -> bytes:
@@ -193,7 +155,8 @@ def capture_of(png: bytes, whose: Dataset, beside: str = "") -> Dataset:
     made = Dataset()
     made_of = "\n".join([str(whose.SOPInstanceUID), beside, __version__]).encode()
     made_of += sha256(pixels.tobytes()).digest()
-    _name_picture(made, whose)
+    empty_patient(made)
+    name_patient(made, whose)
     made.SpecificCharacterSet = UTF_8
     made.SOPClassUID, made.SOPInstanceUID = STORAGE, made_uid(made_of, "capture")
     made.StudyInstanceUID = whose.StudyInstanceUID
@@ -216,17 +179,7 @@ def written(made: Dataset) -> bytes:
 
     made.file_meta = FileMetaDataset()
     made.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    content = BytesIO()
-    made.save_as(content, enforce_file_format=True)
-    return content.getvalue()
-
-
-def _name_picture(made: Dataset, whose: Dataset) -> None:
-    for keyword in CARRIED:
-        setattr(made, keyword, "")  # must stand in it, if only empty
-    for keyword in (*CARRIED, ISSUER):
-        if keyword in whose:
-            made[keyword] = whose[keyword]
+    return _written(made)
 
 
 def _lay(made: Dataset, pixels: Any) -> None:

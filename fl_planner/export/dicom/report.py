@@ -6,14 +6,14 @@ partial and unverified. The same input gives the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from fl_planner.basis import terms
+from fl_planner.basis import clinical_codes
+from fl_planner.basis.clinical_codes import LOCAL, Coded, Term
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.terms import LOCAL, Coded, Term
 from fl_planner.basis.version import __version__
 from fl_planner.formats.dicom.seg_write import (
     CLOCK,
@@ -37,10 +37,13 @@ if TYPE_CHECKING:
 MODEL = "fl-planner plan"
 DEFECT = "this is a defect of the program: report it"
 DOUBTS = ("error", "warning")
-UNITS = {unit.code: unit.coded for unit in (terms.CM3, terms.MM, terms.PERCENT)}
+UNITS = {
+    unit.code: unit.coded
+    for unit in (clinical_codes.CM3, clinical_codes.MM, clinical_codes.PERCENT)
+}
 SHARES = {  # part -> whose share it is, and its code
-    "flr": ("flr", terms.FLR_PERCENT),
-    "treated": ("untreated", terms.UNTREATED_PERCENT),
+    "flr": ("flr", clinical_codes.FLR_PERCENT),
+    "treated": ("untreated", clinical_codes.UNTREATED_PERCENT),
 }
 WHOLES = {
     "measured_nontumour": Term(LOCAL, "NONTUMOUR", DENOMINATORS["measured_nontumour"]),
@@ -69,16 +72,15 @@ def _list_told(record: PlanRecord, structures: Iterable[Structure]) -> Iterator[
         part, volumes = str(one.meaning), record.volumes
         known = getattr(volumes.volumes_ml, part, None)
         ml = one.mask.volume_ml if known is None else known  # a territory is not in the record
-        yield Told(one.number, terms.VOLUME.coded, _rounded(ml), terms.CM3.code)
-        name, share = SHARES.get(part, ("", terms.VOLUME))
+        yield Told(one.number, clinical_codes.VOLUME.coded, _rounded(ml), clinical_codes.CM3.code)
+        name, share = SHARES.get(part, ("", clinical_codes.VOLUME))
         found = volumes.find_share(name) if name else None
         if found is None:
             continue
-        percent, whole = terms.PERCENT.code, WHOLES[volumes.denominator].coded
-        yield Told(one.number, share.coded, _rounded(found[1].value), percent, whole)
-        ends = record.ratios.by_part[name].ends_percent
-        for end, value in zip((terms.LOW_95, terms.HIGH_95), ends, strict=True):
-            yield Told(one.number, end.coded, _rounded(value), percent, whole)
+        whole = WHOLES[volumes.denominator].coded
+        low, high = record.ratios.by_part[name].ends_percent
+        ends = {clinical_codes.LOW_95: low, clinical_codes.HIGH_95: high}
+        yield from _list_shares({share: found[1].value, **ends}, one.number, whole)
         if name == "flr":
             yield from _list_cleared(record, one.number, whole)
             yield from _list_supplied(record, one.number, whole)
@@ -90,16 +92,25 @@ def _list_cleared(record: PlanRecord, segment: int, whole: Coded) -> Iterator[To
     if after is None:
         return
     low, high = record.ratios.by_side["clear"].ends_percent
-    yield Told(segment, terms.CLEARING_MARGIN.coded, _rounded(after.margin_mm), terms.MM.code)
-    ml = _rounded(after.flr_after_clearing_ml)
-    yield Told(segment, terms.CLEARED_ML.coded, ml, terms.CM3.code)
-    shares = (
-        (terms.CLEARED_PERCENT, after.flr_after_clearing_percent.value),
-        (terms.CLEARED_LOW, low),
-        (terms.CLEARED_HIGH, high),
+    yield Told(
+        segment,
+        clinical_codes.CLEARING_MARGIN.coded,
+        _rounded(after.margin_mm),
+        clinical_codes.MM.code,
     )
-    for term, value in shares:
-        yield Told(segment, term.coded, _rounded(value), terms.PERCENT.code, whole)
+    ml = _rounded(after.flr_after_clearing_ml)
+    yield Told(segment, clinical_codes.CLEARED_ML.coded, ml, clinical_codes.CM3.code)
+    shares = {
+        clinical_codes.CLEARED_PERCENT: after.flr_after_clearing_percent.value,
+        clinical_codes.CLEARED_LOW: low,
+        clinical_codes.CLEARED_HIGH: high,
+    }
+    yield from _list_shares(shares, segment, whole)
+
+
+def _list_shares(shares: Mapping[Term, float], segment: int, whole: Coded) -> Iterator[Told]:
+    for term, value in shares.items():
+        yield Told(segment, term.coded, _rounded(value), clinical_codes.PERCENT.code, whole)
 
 
 def _list_supplied(record: PlanRecord, segment: int, whole: Coded) -> Iterator[Told]:
@@ -107,15 +118,14 @@ def _list_supplied(record: PlanRecord, segment: int, whole: Coded) -> Iterator[T
     told = None if record.vessels is None else record.vessels.supplied
     if told is None:
         return
-    by = terms.SUPPLIED[told.flr_supplied_by]
-    yield Told(segment, by.ml.coded, _rounded(told.flr_supplied_ml), terms.CM3.code)
-    shares = (
-        (by.percent, told.flr_supplied_percent.value),
-        (by.low, told.flr_supplied_low_percent),
-        (by.high, told.flr_supplied_high_percent),
-    )
-    for term, value in shares:
-        yield Told(segment, term.coded, _rounded(value), terms.PERCENT.code, whole)
+    by = clinical_codes.SUPPLIED[told.flr_supplied_by]
+    yield Told(segment, by.ml.coded, _rounded(told.flr_supplied_ml), clinical_codes.CM3.code)
+    shares = {
+        by.percent: told.flr_supplied_percent.value,
+        by.low: told.flr_supplied_low_percent,
+        by.high: told.flr_supplied_high_percent,
+    }
+    yield from _list_shares(shares, segment, whole)
 
 
 def _rounded(value: float) -> float:
@@ -186,7 +196,7 @@ def _build(
     ]
     content = sr.MeasurementReport(
         observation_context=sr.ObservationContext(observer_device_context=_device()),
-        procedure_reported=as_code(terms.CT_OF_THE_BODY.coded),
+        procedure_reported=as_code(clinical_codes.CT_OF_THE_BODY.coded),
         imaging_measurements=groups,
     )
     made_of = f"{seg.SOPInstanceUID}\n{told}\n{[one[1] for one in _doubts(record)]}".encode()
@@ -220,7 +230,7 @@ def _group(
         referenced_segment=sr.ReferencedSegment.from_segmentation(seg, one.number),
         finding_category=as_code(category),
         finding_type=as_code(kind),
-        finding_sites=[sr.FindingSite(as_code(terms.LIVER.coded))],
+        finding_sites=[sr.FindingSite(as_code(clinical_codes.LIVER.coded))],
         algorithm_id=sr.AlgorithmIdentification(MAKER, __version__),
         measurements=[_measurement(each) for each in told],
         qualitative_evaluations=evaluations,
@@ -234,7 +244,7 @@ def _measurement(told: Told) -> Measurement:
         name=as_code(told.code),
         value=told.value,
         unit=as_code(UNITS[told.unit]),
-        derivation=as_code(terms.CALCULATED.coded),
+        derivation=as_code(clinical_codes.CALCULATED.coded),
         method=None if told.whole is None else as_code(told.whole),
     )
 
@@ -250,11 +260,11 @@ def _evaluations(record: PlanRecord) -> Iterator[Any]:
     """Tell what it is for, and every doubt by its code."""
     from highdicom.sr import QualitativeEvaluation
 
-    use = (terms.INTENDED_USE.coded, terms.RESEARCH.coded)
+    use = (clinical_codes.INTENDED_USE.coded, clinical_codes.RESEARCH.coded)
     yield QualitativeEvaluation(*map(as_code, use))
     for level, code in dict.fromkeys(_doubts(record)):
         told = Term(LOCAL, code, f"{level}: {code}"[:64])
-        yield QualitativeEvaluation(as_code(terms.DOUBT.coded), as_code(told.coded))
+        yield QualitativeEvaluation(as_code(clinical_codes.DOUBT.coded), as_code(told.coded))
 
 
 def _say_trees(record: PlanRecord, one: Structure) -> Iterator[Any]:
@@ -263,8 +273,8 @@ def _say_trees(record: PlanRecord, one: Structure) -> Iterator[Any]:
 
     told = None if record.vessels is None else record.vessels.supplied
     if told is not None and str(one.meaning) == "flr":
-        trees = terms.SUPPLIED[told.flr_supplied_by].trees
-        yield QualitativeEvaluation(as_code(terms.SUPPLIED_BY.coded), as_code(trees.coded))
+        trees = clinical_codes.SUPPLIED[told.flr_supplied_by].trees
+        yield QualitativeEvaluation(as_code(clinical_codes.SUPPLIED_BY.coded), as_code(trees.coded))
 
 
 def _device() -> Any:

@@ -1,15 +1,12 @@
-"""A plan as a FHIR R4 Bundle, checked before it is written.
-
-A plan as a FHIR R4 Bundle: a patient by pseudonym, the program, an Observation a number.
+"""A plan as a FHIR R4 Bundle: a patient by pseudonym, the program, an Observation a number.
 
 Made of the record alone, so its numbers are the plan's. The same record gives the same bytes:
 identifiers are made of what they identify, and no clock is asked. Names of files, of plans and
 of readers stay out of it: people write names into them [safety.md 5].
 
-What a Bundle must hold and no library demands: checked before one is written.
-
 Libraries that know FHIR's shapes let pass a status that is none, a unit that is none, a value
-beside the reason for its absence, and a reference to nothing [conventions.md 3].
+beside the reason for its absence, and a reference to nothing [conventions.md 3]: that is checked
+before one is written.
 """
 
 from __future__ import annotations
@@ -21,10 +18,10 @@ from math import isfinite
 from re import fullmatch
 from uuid import UUID, uuid5
 
-from fl_planner.basis import terms
+from fl_planner.basis import clinical_codes
+from fl_planner.basis.clinical_codes import LOCAL, LOINC, ML, UCUM, Term
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.shown import as_plain
-from fl_planner.basis.terms import LOCAL, LOINC, ML, UCUM, Term
 from fl_planner.export.fhir.observations import (
     ABSENT,
     ABSENT_DATE,
@@ -125,7 +122,7 @@ class _Bundle:
     def _number(self, number: Number) -> Record:
         seen = number.observation
         parents = [self._to(one) for one in seen.of if one in self._codes]
-        volume = [terms.VOLUME] if number.unit == ML.code else []
+        volume = [clinical_codes.VOLUME] if number.unit == ML.code else []
         told = number.doubted or number.withdrawn is not None
         notes = [*self._doubts(), *self._files(number)] if told else []
         if number.by and (one_alone := seen.words[number.by]["note"]):
@@ -148,7 +145,7 @@ class _Bundle:
         if number.observation.origin == "masks":
             return {
                 "category": _category("imaging", "Imaging"),
-                "bodySite": {"coding": [as_coding(terms.LIVER)]},
+                "bodySite": {"coding": [as_coding(clinical_codes.LIVER)]},
                 "effectiveDateTime": self._record.case.reading.date,
             }
         if number.observation.term.system == LOINC:  # vital signs, whose profile demands a date
@@ -177,7 +174,7 @@ class _Bundle:
         """Sum up a trial: the verdict, and which of its criteria fail or are open."""
         trial, shown = answered.trial, answered.shown
         rules = [one.sha256 for one in self._record.judged.rules if one.id == trial.id]
-        failed, unknown = terms.CRITERIA_FAILED, terms.CRITERIA_UNKNOWN
+        failed, unknown = clinical_codes.CRITERIA_FAILED, clinical_codes.CRITERIA_UNKNOWN
         listed = [
             {"code": as_concept(term), "valueString": ", ".join(ids)}
             for term, ids in ((failed, answered.failed), (unknown, answered.unknown))
@@ -185,13 +182,14 @@ class _Bundle:
         ]
         notes = [f"rules of SHA-256 {one}" for one in rules]
         verdict = as_coding(Term(LOCAL, answered.verdict, shown))
+        registry = REGISTRY if fullmatch(REGISTERED, trial.id) else LOCAL.uri
         return {
             **self._observation(f"trial {trial.id}", notes),
-            "code": as_concept(terms.ELIGIBILITY),
+            "code": as_concept(clinical_codes.ELIGIBILITY),
             "focus": [
                 {
                     "type": "ResearchStudy",
-                    "identifier": {"system": _registry(trial.id), "value": trial.id},
+                    "identifier": {"system": registry, "value": trial.id},
                     "display": trial.name,
                 }
             ],
@@ -215,15 +213,17 @@ def _value(number: Number) -> Record:
 def _interval(number: Number) -> Iterator[Record]:
     """Tell both ends of an interval."""
     if number.interval is not None and number.value is not None:
-        yield from _ends(number, (terms.INTERVAL_LOW, terms.INTERVAL_HIGH), number.interval)
+        terms = clinical_codes.INTERVAL_LOW, clinical_codes.INTERVAL_HIGH
+        yield from _ends(number, terms, number.interval)
 
 
 def _readings(number: Number) -> Iterator[Record]:
     """Tell by which vessel trees it is, and the least and the most of its readings."""
     if number.by:
-        yield {"code": as_concept(terms.SUPPLIED_BY), "valueString": ", ".join(number.by)}
+        yield {"code": as_concept(clinical_codes.SUPPLIED_BY), "valueString": ", ".join(number.by)}
     if number.readings:
-        yield from _ends(number, (terms.READINGS_LOW, terms.READINGS_HIGH), number.readings)
+        terms = clinical_codes.READINGS_LOW, clinical_codes.READINGS_HIGH
+        yield from _ends(number, terms, number.readings)
 
 
 def _ends(number: Number, of: Iterable[Term], ends: Iterable[float]) -> Iterator[Record]:
@@ -240,10 +240,6 @@ def _limit(threshold: ThresholdRecord) -> Record:
         "type": {"text": NOT_A_RANGE},
         "text": says,
     }
-
-
-def _registry(trial: str) -> str:
-    return REGISTRY if fullmatch(REGISTERED, trial) else LOCAL.uri
 
 
 REASONS = frozenset({"unknown", "not-performed", "error"})  # why a value is absent

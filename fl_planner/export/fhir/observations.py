@@ -8,7 +8,7 @@ from functools import cache
 
 from msgspec import inspect
 
-from fl_planner.basis.terms import LOCAL, UCUM, Term
+from fl_planner.basis.clinical_codes import LOCAL, UCUM, Term
 from fl_planner.planning.withdrawal import TOUCHES
 from fl_planner.record.declaration.keys import DeclaredKey, list_keys, list_struct_keys, read_type
 from fl_planner.record.declaration.part import GIVEN, Observation, follow
@@ -144,7 +144,7 @@ def as_concept(term: Term, *more: Term) -> Record:
 
     Examples
     --------
-    >>> from fl_planner.basis.terms import BODY_HEIGHT, INTERVAL_LOW
+    >>> from fl_planner.basis.clinical_codes import BODY_HEIGHT, INTERVAL_LOW
     >>> as_concept(BODY_HEIGHT)["coding"]
     [{'system': 'http://loinc.org', 'code': '8302-2', 'display': 'Body height'}]
     >>> as_concept(INTERVAL_LOW)["coding"][0]["display"]

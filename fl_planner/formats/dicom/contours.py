@@ -1,6 +1,4 @@
-"""Closed contours to voxels, and what is odd about them.
-
-Closed contours to voxels: a voxel is in where its centre is inside an odd number of them.
+"""Closed contours to voxels: a voxel is in where its centre is inside an odd number of them.
 
 Contours of one plane that lie within each other are holes and islands. Where a contour runs
 through the very centre of a voxel, the voxel is in: programs that trace a mask draw through
@@ -22,7 +20,8 @@ from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.formats.dicom.file import DicomFile
 from fl_planner.formats.dicom.segment_meaning import Drawn, Pen
-from fl_planner.space.grid import TO_RAS, Box, Grid, Index, Voxels
+from fl_planner.space.frame import TO_RAS
+from fl_planner.space.grid import Box, Grid, Index, Voxels
 
 Points = npt.NDArray[np.float64]  # (N, 2), in pixels along the two axes of a plane
 Whole = npt.NDArray[np.intp]

@@ -29,15 +29,6 @@ from fl_planner.formats.dicom.file import (
     read_zip,
     take_all,
 )
-from fl_planner.formats.dicom.geometry import (
-    IMAGE_TYPE,
-    STEP,
-    THICKNESS,
-    Pile,
-    Plane,
-    judge_acquisitions,
-    stack,
-)
 from fl_planner.formats.dicom.pixels import (
     BITS_STORED,
     FRAMES,
@@ -47,7 +38,17 @@ from fl_planner.formats.dicom.pixels import (
     Layout,
     read_layout,
 )
-from fl_planner.formats.stored.file import Limits, PlainBytes
+from fl_planner.formats.dicom.slice_order import (
+    IMAGE_TYPE,
+    STEP,
+    THICKNESS,
+    Pile,
+    Plane,
+    judge_acquisitions,
+    stack,
+)
+from fl_planner.formats.stored.file import PlainBytes
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import HeldDicom, Source
 from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
 from fl_planner.planning.given.case import InputFile
@@ -239,10 +240,8 @@ def _build(found: Slices, numbers: _Numbers, limits: Limits) -> tuple[Image, tup
     findings = (*(one for file in slices for one in file.findings), *stacked.findings, *odd)
     del along  # or nothing is let go
     volume = _lay(slices, stacked.layers, numbers)
-    image = Image(
-        volume.transpose(2, 1, 0), numbers.slope, numbers.intercept, stacked.grid, found.name
-    )
-    return image, findings
+    scale = (numbers.slope, numbers.intercept)
+    return Image(volume.transpose(2, 1, 0), *scale, stacked.grid, found.name), findings
 
 
 def _lay(

@@ -1,6 +1,4 @@
-"""A DICOM data set: where its elements lie, what it says, and whose it is.
-
-The structure of a DICOM data set: where each element lies, and that none runs past its end.
+"""A DICOM data set: where each element lies, what it says, and whose it is.
 
 Little endian, types explicit or implicit [PS3.5 7 and A]. Values stay bytes in place, and
 sequences of known length stay closed until their items are wanted, so that what a file says

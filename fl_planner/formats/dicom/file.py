@@ -1,16 +1,12 @@
-"""DICOM files, by themselves, in a folder or in an archive: told by their content.
-
-A DICOM file, from its bytes to its data set: what it is, how it is packed, and whole.
+"""DICOM files, by themselves, in a folder or in an archive: told by their content, not by names.
 
 The 128 bytes before `DICM` mean nothing and are not looked at; a data set may also stand alone
 [safety.md D3]. Transfer syntaxes are those of a list, every other is refused by its name.
 
-The DICOM files of a folder or a zip archive: told by their content, never by their names.
-
-Other files are passed over, and so is a DICOMDIR: what counts is what each file says of
-itself. Only a file that is called DICOM must be it: else a damaged slice at the end of a
-series would be missed by nobody. Links to folders are not followed; a zip is unpacked in
-memory, within limits [safety.md D1, 3.6].
+Of a folder or a zip other files are passed over, and so is a DICOMDIR: what counts is what each
+says of itself. Only a file that is called DICOM must be it: else a damaged slice at the end of a
+series would be missed by nobody. Links to folders are not followed; a zip is unpacked in memory,
+within limits [safety.md D1, 3.6].
 """
 
 from __future__ import annotations
@@ -29,7 +25,8 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.dicom.elements import LONG_TYPES, SHORT_TYPES, Attribute, DataSet, Walk
-from fl_planner.formats.stored.file import Limits, PlainBytes
+from fl_planner.formats.stored.file import PlainBytes
+from fl_planner.formats.stored.limits import MOST_MEMBERS, MOST_RATIO, Limits
 from fl_planner.formats.stored.source import HeldDicom, NamedFile, Source, note_input
 
 PREAMBLE_BYTES, MARK = 128, b"DICM"
@@ -311,8 +308,6 @@ def _unpack(unpacker: zlib._Decompress, stored: BytesIO) -> Iterator[bytes]:
         yield plain
 
 
-MOST_FILES = 5000  # of a folder or archive [safety.md 3.6]
-MOST_RATIO = 200  # of a member unpacked to packed [safety.md 3.6]
 _DAMAGED = (  # what zipfile raises over bytes that are no archive
     BadZipFile, EOFError, IndexError, NotImplementedError, OSError, OverflowError, RuntimeError,
     ValueError, struct.error, zlib.error,
@@ -348,7 +343,7 @@ def read_zip(name: str, packed: bytes, limits: Limits) -> Iterator[FoundFile]:
     try:
         with ZipFile(BytesIO(packed)) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
-            if len(members) > MOST_FILES:
+            if len(members) > MOST_MEMBERS:
                 raise _too_many(name)
             _require_sizes(name, members, limits)
             for member in members:
@@ -377,7 +372,7 @@ def list_folder(folder: Path, *, below: bool) -> list[Path]:
         for place, folders, names in os.walk(folder, onerror=_raise):
             folders.sort()
             paths += [path for name in sorted(names) if (path := Path(place) / name).is_file()]
-            if len(paths) > MOST_FILES:
+            if len(paths) > MOST_MEMBERS:
                 raise _too_many(folder.name)
             if not below:
                 break
@@ -431,4 +426,4 @@ def _require_sizes(name: str, members: list[ZipInfo], limits: Limits) -> None:
 
 def _too_many(name: str) -> InputRefused:
     remedy = "give the folder of one series"
-    return InputRefused("limit.files", name, f"holds more than {MOST_FILES} files", remedy)
+    return InputRefused("limit.files", name, f"holds more than {MOST_MEMBERS} files", remedy)

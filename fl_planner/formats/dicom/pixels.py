@@ -1,6 +1,4 @@
-"""The pixels of a DICOM file, frame by frame, however they are packed.
-
-The pixels of a DICOM file, frame by frame: as stored, RLE Lossless, deflated, or a JPEG.
+"""The pixels of a DICOM file, frame by frame: as stored, RLE Lossless, deflated, or a JPEG.
 
 JPEGs of every kind are left to a program of its own. The rest is written out here because no
 library at hand unpacks RLE or deflated frames of one bit a pixel, and because every length must
@@ -29,7 +27,7 @@ from fl_planner.basis.extras import refuse_missing
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.dicom.elements import Attribute, Fragments, Span
 from fl_planner.formats.dicom.file import DicomFile, PixelPacking
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.temporary import PYTHON
 
 EXTRA, LIBRARIES = "dicom", ("pydicom", "gdcm")
@@ -230,11 +228,10 @@ class Frames:
         layout = self._layout
         size = _bytes_of(layout.frames * layout.pixels * layout.bits)
         length = place.stop - place.start
+        reason = f"has {length} bytes of pixels where its header says {size}"
         if length < size:
-            reason = f"has {length} bytes of pixels where its header says {size}"
             raise self._file.walk.refuse("header.too_few_bytes", reason)
         if length > size + size % 2:
-            reason = f"has {length} bytes of pixels where its header says {size}"
             raise self._file.walk.refuse("header.too_many_bytes", reason)
 
     def _frame_pieces(self, place: Fragments) -> tuple[tuple[Span, ...], ...]:

@@ -32,7 +32,7 @@ from fl_planner.formats.segments.by_role import (
     choose,
     tell_unknown,
 )
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import HeldImage, Source
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from fl_planner.formats.voxels.voxel_file import ReadImage

@@ -17,10 +17,10 @@ from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.formats.dicom.contours import EXPORT, OWN_PIXEL_MM, Pixels, PointsMm
 from fl_planner.formats.dicom.elements import Attribute, DataSet, identify
 from fl_planner.formats.dicom.file import MODALITY, DicomFile
-from fl_planner.formats.dicom.geometry import FARTHEST_MM, Pile, Plane, stack
 from fl_planner.formats.dicom.segment_meaning import Drawing, coded_as
+from fl_planner.formats.dicom.slice_order import FARTHEST_MM, Pile, Plane, stack
 from fl_planner.formats.segments.by_role import number_named, part_of
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.planning.given.identity import Identity
 from fl_planner.space.grid import Box, Grid
 
@@ -114,16 +114,13 @@ class StructureSet:
     def _name(self, number: int) -> str:
         return next(part.name for part in self.parts if part.number == number)
 
-    def _of(self, number: int) -> tuple[DataSet, ...]:
-        """Give the contours of a structure; it may have none."""
+    def _read(self, number: int) -> list[PointsMm]:
+        """Read the contours of a structure; it may have none."""
         items = self.file.data.items(ROI_CONTOURS)
         own = [item for item in items if _number(item, REFERENCED) == number]
         if len(own) > 1:
             raise self.file.refuse("segments.twice", "draws a structure twice", EXPORT)
-        return own[0].items(CONTOURS) if own else ()
-
-    def _read(self, number: int) -> list[PointsMm]:
-        contours = self._of(number)
+        contours = own[0].items(CONTOURS) if own else ()
         if len(contours) > MOST_CONTOURS:
             reason = f"has {len(contours)} contours of one structure, the limit is {MOST_CONTOURS}"
             raise self.file.refuse("limit.contours", reason, EXPORT)

@@ -1,14 +1,10 @@
 """DICOM SEG in: segments by number and name, on the grid that their frames make.
 
-DICOM SEG in: segments by number and name, on the grid that their frames make.
-
 BINARY, FRACTIONAL (a voxel counts from half of the maximum) and LABELMAP segmentations. A
 slice without a frame holds nothing; what lies beyond the first and last frame is not known.
 
-What a segmentation says of its frames: by itself, or once for all of them [PS3.3 C.7.6.16].
-
-Of each group of words one item stands, with its frame or with all; where two say otherwise
-nobody knows which one holds.
+Of each group of words on frames one item stands, with its frame or with all; where two say
+otherwise nobody knows which one holds [PS3.3 C.7.6.16].
 """
 
 from __future__ import annotations
@@ -22,7 +18,9 @@ import numpy.typing as npt
 
 from fl_planner.formats.dicom.elements import Attribute, DataSet, identify
 from fl_planner.formats.dicom.file import LABELMAP_SEG, MODALITY, DicomFile
-from fl_planner.formats.dicom.geometry import (
+from fl_planner.formats.dicom.pixels import Frames, Layout, read_layout
+from fl_planner.formats.dicom.segment_meaning import Drawing, Pen, coded_as, is_used
+from fl_planner.formats.dicom.slice_order import (
     ORIENTATION,
     PIXEL_SPACING,
     POSITION,
@@ -33,10 +31,8 @@ from fl_planner.formats.dicom.geometry import (
     Stack,
     stack,
 )
-from fl_planner.formats.dicom.pixels import Frames, Layout, read_layout
-from fl_planner.formats.dicom.segment_meaning import Drawing, Pen, coded_as, is_used
 from fl_planner.formats.segments.by_role import SegmentEntry, number_named, part_of
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.liver.names.part_names import means_other
 from fl_planner.planning.given.identity import Identity
 from fl_planner.space.grid import Box, Grid, Voxels

@@ -1,6 +1,4 @@
-"""DICOM SEG out, through highdicom, and what a segment is as codes.
-
-DICOM SEG out, through highdicom: binary segments that may overlap, on the slices of their CT.
+"""DICOM SEG out, through highdicom: binary segments that may overlap, on the slices of their CT.
 
 The same input gives the same bytes: identifiers are made from what is written, and no clock is
 asked. Of the patient a SEG carries what its CT's study has and must stand in it, no more.
@@ -19,10 +17,11 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis import terms
+from fl_planner.basis import clinical_codes
+from fl_planner.basis.clinical_codes import LOCAL, STRUCTURES, UNKNOWN_ORIGIN, Coded
 from fl_planner.basis.findings import InputRefused, quietly
-from fl_planner.basis.terms import LOCAL, STRUCTURES, UNKNOWN_ORIGIN, Coded
 from fl_planner.basis.version import __version__
+from fl_planner.formats.dicom.patient_tags import name_patient, without_patient
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.liver.names.structures import PARTS, VESSELS, WHOLE_HEPATIC, WHOLE_PORTAL, plain
 from fl_planner.space.grid import Grid
@@ -39,17 +38,17 @@ _SPELLED = {plain(name): name for name in _VESSELS} | {  # as a name that is not
 }
 _CODES = {  # meaning or plain name -> category and type
     **{
-        name: (terms.ANATOMY.coded, STRUCTURES[name][0].coded)
+        name: (clinical_codes.ANATOMY.coded, STRUCTURES[name][0].coded)
         for name in ("liver", *PARTS, *_VESSELS, "gallbladder", "spleen")
     },
     **{
-        spelled: (terms.ANATOMY.coded, STRUCTURES[name][0].coded)
+        spelled: (clinical_codes.ANATOMY.coded, STRUCTURES[name][0].coded)
         for spelled, name in _SPELLED.items()
     },
-    "tumour": (terms.ABNORMAL.coded, STRUCTURES["tumour"][0].coded),
-    "flr": (terms.PLANNED.coded, terms.FLR.coded),
-    "resected": (terms.PLANNED.coded, terms.RESECTED.coded),
-    "treated": (terms.PLANNED.coded, terms.TREATED.coded),
+    "tumour": (clinical_codes.ABNORMAL.coded, STRUCTURES["tumour"][0].coded),
+    "flr": (clinical_codes.PLANNED.coded, clinical_codes.FLR.coded),
+    "resected": (clinical_codes.PLANNED.coded, clinical_codes.RESECTED.coded),
+    "treated": (clinical_codes.PLANNED.coded, clinical_codes.TREATED.coded),
 }
 
 
@@ -66,7 +65,9 @@ def codes_of(name: str, meaning: str | None) -> tuple[Coded, Coded]:
     >>> codes_of("Portal_Vein", None)[1][0], codes_of("GREEN", None)[1][0]
     ('32764006', 'NOTCODED')
     """
-    return _CODES.get(meaning or plain(name), (terms.NOT_CODED.coded, terms.NOT_CODED.coded))
+    return _CODES.get(
+        meaning or plain(name), (clinical_codes.NOT_CODED.coded, clinical_codes.NOT_CODED.coded)
+    )
 
 
 def list_local(structures: Iterable[Structure]) -> list[str]:
@@ -87,11 +88,6 @@ NOBODY_KNOWS = "unknown"  # of the algorithm that drew it
 UUID_ROOT = "2.25."  # before a UUID as a whole number [PS3.5 B.2]
 NAMED = 5  # version of a UUID made from a name by a hash [RFC 9562 5.5]
 UTF_8 = "ISO_IR 192"
-CARRIED = (  # of patient and study, as the CT has it, if only empty [PS3.3 C.7.1.1, C.7.2.1]
-    "PatientName", "PatientID", "PatientBirthDate", "PatientSex",
-    "StudyID", "StudyDate", "StudyTime", "AccessionNumber",
-)  # fmt: skip
-ISSUER = "IssuerOfPatientID"  # without it two hospitals' number 17 are one patient
 DEFECT = "report it, with the names of the CT's header elements, and write another format"
 CLOCK = ("InstanceCreationDate", "InstanceCreationTime")
 
@@ -131,9 +127,7 @@ def seg_bytes(
         seg = _build(bare, pixels, segments, (day, model, beside))
         _name_dimensions(seg)
         _forget_clock(seg)
-        for keyword in (*CARRIED, ISSUER):
-            if keyword in slices[0]:
-                seg[keyword] = slices[0][keyword]
+        name_patient(seg, slices[0])
         seg.save_as(content, enforce_file_format=True)
     return content.getvalue()
 
@@ -144,11 +138,7 @@ def _bare(slice_: Dataset, apart_mm: str) -> Dataset:
     A slice stands for all up to the next, so a segment's voxels are as thick as slices are
     apart; what the CT calls their thickness may be more, and gives wrong volumes.
     """
-    from pydicom.dataset import Dataset
-
-    bare = Dataset({one.tag: one for one in slice_ if one.keyword not in (*CARRIED, ISSUER)})
-    for keyword in CARRIED:
-        setattr(bare, keyword, "")
+    bare = without_patient(slice_)
     bare.SliceThickness = bare.SpacingBetweenSlices = apart_mm
     return bare
 

@@ -1,7 +1,5 @@
 """What a DICOM file draws: segments by number, their voxels, and what each is by its code.
 
-What a DICOM segment is by its code, and whether that is what it is called.
-
 Codes of SNOMED CT, and of SNOMED RT before it, as the dictionary of DICOM pairs them; of the
 same organ they are one. A code that is not among them says nothing here [conventions.md 3].
 """
@@ -12,8 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from fl_planner.basis.clinical_codes import FORMER_SNOMED, SNOMED, STRUCTURES
 from fl_planner.basis.findings import Finding
-from fl_planner.basis.terms import FORMER_SNOMED, SNOMED, STRUCTURES
 from fl_planner.formats.dicom.elements import Attribute, DataSet
 from fl_planner.liver.names.structures import (
     OF_LIVER,

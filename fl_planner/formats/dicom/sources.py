@@ -18,30 +18,21 @@ from fl_planner.basis.findings import InputRefused, quietly
 from fl_planner.formats.dicom.ct_series import SERIES, find_slices
 from fl_planner.formats.dicom.elements import FRAME, ISSUER, PATIENT, STUDY, Attribute
 from fl_planner.formats.dicom.file import MODALITY, SOP_CLASS, DicomFile
-from fl_planner.formats.dicom.geometry import ORIENTATION, PIXEL_SPACING, POSITION
+from fl_planner.formats.dicom.patient_tags import DATES, NAME, SEX, TEXTS, TIME, empty_patient
 from fl_planner.formats.dicom.pixels import COLUMNS, ROWS
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.dicom.slice_order import ORIENTATION, PIXEL_SPACING, POSITION
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import Source
-from fl_planner.space.grid import TO_RAS, Grid
+from fl_planner.space.frame import TO_RAS
+from fl_planner.space.grid import Grid
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 INSTANCE = Attribute(0x00080018, "SOPInstanceUID")
-NAME = Attribute(0x00100010, "PatientName")
 CHARACTERS = Attribute(0x00080005, "SpecificCharacterSet")
 UIDS = (SOP_CLASS, INSTANCE, STUDY, SERIES, FRAME)
 PLACES = ((PIXEL_SPACING, 2), (POSITION, 3), (ORIENTATION, 6))
-CARRIED = {  # of patient and study, if only empty -> the most letters [PS3.3 C.7.1.1, C.7.2.1]
-    NAME: 64,
-    PATIENT: 64,
-    ISSUER: 64,
-    Attribute(0x00200010, "StudyID"): 16,
-    Attribute(0x00080050, "AccessionNumber"): 16,
-}
-DATES = (Attribute(0x00100030, "PatientBirthDate"), Attribute(0x00080020, "StudyDate"))
-TIME = Attribute(0x00080030, "StudyTime")
-SEX = Attribute(0x00100040, "PatientSex")
 LONGEST_UID, LONGEST_NUMBER = 64, 16
 GROUPS = 3  # of a name: as it is spoken, in its own signs, by their sound
 UTF_8 = "ISO_IR 192"
@@ -85,9 +76,7 @@ def _build(told: dict[str, object]) -> Dataset:
     from pydicom.dataset import Dataset
 
     data = Dataset()
-    for one in (*CARRIED, *DATES, TIME, SEX):
-        if one is not ISSUER:
-            setattr(data, one.keyword, "")  # must stand in it
+    empty_patient(data)
     for keyword, value in told.items():
         setattr(data, keyword, value)
     return data
@@ -138,7 +127,7 @@ def _numbers(raw: bytes, numbers: Sequence[float]) -> Iterator[str]:
 def _carried(file: DicomFile) -> dict[str, object]:
     """Read of the patient and study what a segmentation bears, where the slice says it."""
     told: dict[str, object] = {}
-    for one, most in CARRIED.items():
+    for one, most in TEXTS.items():
         if text := _text(file, one):
             groups = text.split("=") if one is NAME else [text]
             if len(groups) > GROUPS or max(map(len, groups)) > most:

@@ -1,13 +1,7 @@
 """The header of a NIfTI file: field by field, and where the voxels are.
 
-The header of a NIfTI file, read field by field; what cannot be right is refused.
-
-Rules F3-F5 of safety.md. Layout: nifti1.h and nifti2.h (NIfTI-1.1, NIfTI-2).
-
-Where the voxels of a NIfTI file are: units, sform, qform, and what to do when they differ.
-
-Rules F6-F9 of safety.md: one file can give two readers two spacings and two sides, so each
-disagreement is either named or refused here, and nowhere else.
+Layout: nifti1.h and nifti2.h (NIfTI-1.1, NIfTI-2). Rules F3-F9 of safety.md: one file can give two
+readers two spacings and two sides, so each disagreement is named or refused here, nowhere else.
 """
 
 from __future__ import annotations
@@ -32,7 +26,7 @@ from fl_planner.formats.voxels.geometry import (
     require_edges,
     require_upright,
 )
-from fl_planner.space.grid import Affine, Grid, Index
+from fl_planner.space.grid import Grid, Index
 
 LAYOUT_1 = np.dtype(
     [
@@ -147,10 +141,7 @@ def _read_raw(source: PlainBytes) -> np.void:
 
 
 def _is_single(source: PlainBytes, version: str, magic: bytes) -> bool:
-    ends = {
-        "nifti1": (b"n+1\0", b"ni1\0"),
-        "nifti2": (b"n+2\0\r\n\x1a\n", b"ni2\0\r\n\x1a\n"),
-    }
+    ends = {"nifti1": (b"n+1\0", b"ni1\0"), "nifti2": (b"n+2\0\r\n\x1a\n", b"ni2\0\r\n\x1a\n")}
     single, pair = ends[version]
     if magic == single:
         return True
@@ -274,8 +265,7 @@ def find_grid(header: Header) -> tuple[Grid, tuple[Finding, ...]]:
         )
         findings.append(header.find("geometry.both_codes_zero", what))
         x, y, z = header.pixdim[1:]
-        upright: Affine = ((x, 0.0, 0.0, 0.0), (0.0, y, 0.0, 0.0), (0.0, 0.0, z, 0.0))
-        return Grid(header.shape, upright, placed=False), tuple(findings)
+        return replace(Grid.upright(header.shape, (x, y, z)), placed=False), tuple(findings)
     require_edges(header, np.linalg.norm(matrix[:, :3], axis=0))
     findings += require_upright(header, matrix)
     return Grid(header.shape, as_affine(matrix)), tuple(findings)

@@ -1,13 +1,8 @@
 """The header of an NRRD file: field by field, and where the voxels are.
 
-The header of an NRRD file, read field by field; what cannot be right is refused.
-
-Rules N1, F4 and F5 of safety.md. Format: teem.sourceforge.net/nrrd/format.html (NRRD0005).
-
-Where the voxels of an NRRD file are: which axes are space, and how they lie in it.
-
-Rules N1, F4, F6 and F7 of safety.md. SimpleITK takes 1 mm where directions are missing; here
-a file without a spacing is refused, and one without a space has no side.
+Rules N1 and F4-F7 of safety.md. Format: teem.sourceforge.net/nrrd/format.html (NRRD0005).
+SimpleITK takes 1 mm where directions are missing; here a file without a spacing is refused, and
+one without a space has no side.
 """
 
 from __future__ import annotations
@@ -20,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding
-from fl_planner.formats.stored.file import Limits, Packing, PlainBytes
+from fl_planner.formats.stored.file import Packing, PlainBytes
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import NamedFile
 from fl_planner.formats.voxels.geometry import (
     LAST_SKIP,
@@ -38,6 +34,7 @@ from fl_planner.formats.voxels.geometry import (
     take_header,
     whole_numbers,
 )
+from fl_planner.space.frame import TO_RAS
 from fl_planner.space.grid import Grid, Index
 
 END = re.compile(rb"\n\r?\n")  # the first empty line
@@ -203,9 +200,9 @@ def read_encoding(header: NrrdHeader) -> Encoding:
 
 # name of a space -> signs that make its axes right, anterior and superior
 RAS_SIGNS = {
-    "right-anterior-superior": (1.0, 1.0, 1.0), "ras": (1.0, 1.0, 1.0),
-    "left-anterior-superior": (-1.0, 1.0, 1.0), "las": (-1.0, 1.0, 1.0),
-    "left-posterior-superior": (-1.0, -1.0, 1.0), "lps": (-1.0, -1.0, 1.0),
+    **dict.fromkeys(("right-anterior-superior", "ras"), TO_RAS["RAS"]),
+    **dict.fromkeys(("left-anterior-superior", "las"), (-1.0, 1.0, 1.0)),
+    **dict.fromkeys(("left-posterior-superior", "lps"), TO_RAS["LPS"]),
 }  # fmt: skip
 NO_SIDE = {"scanner-xyz", "3d-right-handed", "3d-left-handed", "3dr", "3dl", "3d-r", "3d-l"}
 SPACE_KINDS = {"domain", "space", "???", "none"}  # what an axis of space may be called

@@ -1,6 +1,4 @@
-"""NRRD in: labels, segments of 3D Slicer, or an image.
-
-Segments of 3D Slicer: the keys of a `.seg.nrrd` that name its parts [safety.md S1].
+"""NRRD in: labels, an image, or segments of 3D Slicer by the keys that name them [safety.md S1].
 
 `SegmentN_Name`, `_LabelValue` and `_Layer` count. Extents do not: the origin already holds
 the crop. Nor do colours and tags. Files of before 2020 have neither labels nor layers: their
@@ -37,7 +35,8 @@ from fl_planner.formats.segments.by_role import (
     part_of,
     tell_unknown,
 )
-from fl_planner.formats.stored.file import Limits, Packing, PlainBytes
+from fl_planner.formats.stored.file import Packing, PlainBytes
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.voxels.carried import KEY, find_carried
 from fl_planner.formats.voxels.geometry import name_files, open_data, whole_numbers
 from fl_planner.formats.voxels.slabs import Stored, read_layers

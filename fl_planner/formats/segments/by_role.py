@@ -1,10 +1,8 @@
 """Which segments of a file a role asks for, and the label schemes that are known.
 
-Which segments of a file a role asks for: by name, the same for every format.
-
-Rule S1 of safety.md: one segment alone is meant; of several the one that bears the role's
-name, or all of them where lesions or excluded parts are asked for. What is neither is refused,
-and the segments there are named. Rule S2: a name that means nothing here is told.
+Rule S1 of safety.md, the same for every format: one segment alone is meant; of several the one
+that bears the role's name, or all of them where lesions or excluded parts are asked for. What is
+neither is refused, and the segments there are named. Rule S2: a name that means nothing is told.
 """
 
 from __future__ import annotations

@@ -144,16 +144,13 @@ def require_some_left(source: str, structures: Iterable[Structure]) -> None:
 
 def find_ends(image: Image) -> tuple[float, float] | None:
     """Find the least and the largest value of an image; None where none of them is finite."""
-    ends = [end for layer in _lay_apart(image.voxels) for end in _finite_ends(layer)]
+    slowest = int(np.argmax(np.abs(image.voxels.strides)))
+    layers = np.moveaxis(image.voxels, slowest, 0)  # as stored: no copy of what may be large
+    ends = [end for layer in layers for end in _finite_ends(layer)]
     if not ends:
         return None
     low, high = sorted(end * image.slope + image.inter for end in (min(ends), max(ends)))
     return low, high
-
-
-def _lay_apart(voxels: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Give layers as they are stored: no copy of an image, which may be as large as a limit."""
-    return np.moveaxis(voxels, int(np.argmax(np.abs(voxels.strides))), 0)
 
 
 def _finite_ends(layer: npt.NDArray[Any]) -> tuple[float, ...]:

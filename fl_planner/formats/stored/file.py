@@ -1,7 +1,5 @@
 """A file's bytes, checked before they are believed: what it is, whole, and not too large.
 
-A file's bytes, checked before they are believed: what it is, whole, and not too large.
-
 Neither nibabel nor SimpleITK notices a damaged `.nii.gz`, so the bytes are read here: a look
 by `stat` before anything is opened, gzip unpacked in pieces with every checksum verified,
 and never more unpacked than the limits allow [safety.md F1-F3]. The same care goes to data
@@ -13,7 +11,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +19,7 @@ from typing import BinaryIO, Protocol, Self, cast
 from isal import igzip_lib
 
 from fl_planner.basis.findings import Finding, InputRefused
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import EXPORT_AGAIN, NamedFile, note_input
 
 GZIP = b"\x1f\x8b"
@@ -79,20 +77,6 @@ STORED_PIECE = 1 << 18  # bytes read from disk at a time
 SKIPPED_PIECE = 1 << 20  # bytes passed over at a time
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How large an input may be [safety.md F2]; raised as a whole by `Limits.of_gib`."""
-
-    voxels: int = 1 << 29
-    unpacked_bytes: int = 1 << 30
-    stored_bytes: int = 1 << 29
-
-    @classmethod
-    def of_gib(cls, gib: int) -> Limits:
-        """Limits for `gib` GiB of unpacked voxels, the others in proportion."""
-        return cls(gib << 29, gib << 30, gib << 29)
-
-
 class PlainBytes(NamedFile):
     """The bytes of one file after unpacking, read once and in order.
 
@@ -108,11 +92,7 @@ class PlainBytes(NamedFile):
     """
 
     def __init__(
-        self,
-        path: Path,
-        limits: Limits,
-        packing: Packing | None = None,
-        header: str | None = None,
+        self, path: Path, limits: Limits, packing: Packing | None = None, header: str | None = None
     ) -> None:
         self.path = path
         self.name = path.name or str(path)

@@ -1,6 +1,4 @@
-"""Where an image comes from and lies, and what refusals call it.
-
-Where files and folders lie, as the ledger of a run holds them: whatever their spelling.
+"""Where an image comes from, what refusals call it, and where it lies, whatever its spelling.
 
 Two paths are one place where they lead to one file, so links, hard links, names in another case on
 a disk that has no case, and folders taken twice are all seen.
@@ -12,7 +10,7 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import Identity, Ledger, Place, find_ledger
@@ -78,11 +76,6 @@ class HeldDicom(NamedFile):
 
 
 Source: TypeAlias = Path | HeldImage | HeldDicom
-
-
-def is_held(source: Any) -> bool:
-    """Whether something is an image in memory."""
-    return isinstance(source, HeldImage | HeldDicom)
 
 
 def note_input(path: Path) -> None:

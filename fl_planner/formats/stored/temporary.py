@@ -1,11 +1,7 @@
 """Folders for temporary files, and child processes that import nothing from where they stand.
 
-The folder for temporary files: what is put there is the user's alone, and is removed.
-
 Python takes another folder without a word where the one that was named cannot be used, in the end
-the working folder. Files of patients lie where the user said, or nowhere.
-
-How a child process of Python is begun: nothing is imported from the folder where it stands.
+the working folder. Files of patients lie where the user said, or nowhere, and are removed.
 
 The working folder of a run holds a patient's data, or what somebody sent. Python puts it before its
 own library for `-m`, `-c` and for processes that are spawned: a file `random.py` in it would run.
@@ -186,11 +182,3 @@ def spawning_safely() -> Iterator[None]:
                 del os.environ[name]
                 if value is not None:
                     os.environ[name] = value
-
-
-def leave_working_folder() -> None:
-    """Import nothing from the working folder from now on, where `python -m` put it first."""
-    first, own = Path(sys.path[0]).absolute(), Path(__file__).parents[3]
-    with suppress(FileNotFoundError):  # a working folder that was removed holds nothing
-        if first.samefile(".") and first != own:
-            del sys.path[0]

@@ -8,18 +8,18 @@ carried.
 import re
 from math import isfinite
 
-from fl_planner.basis.constants import CARRIED_SPECT, CONSENSUS
+from fl_planner.basis.constants import CARRIED, CARRIED_NOT_DRAWN, CARRIED_SPECT, CONSENSUS
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.stored.source import NamedFile
 
 KEY = "descrip"  # of the header's text in NIfTI, SimpleITK, and the NRRD and MetaImage it writes
-MARK = b"fl-planner: carried, not drawn"
+MARK = f"fl-planner: {CARRIED_NOT_DRAWN}".encode("ascii")
 LONGEST = 80  # bytes of the text, with its end [nifti1.h: descrip]
 MOST_OFF_MM = 50.0  # a mark that says more is none of ours
 CONSENSUS_MARK = b"fl-planner: consensus by "
 VOTES = {"majority": "majority", "staple": "STAPLE"}  # as people read them
 MOST_SD_ML = 9999.99  # a mark that says more is none of ours
-_FORM = re.compile(rb"fl-planner: carried, not drawn; (SPECT )?off by ([0-9]{1,2}\.[0-9]{2}) mm")
+_FORM = re.compile(MARK + rb"; (SPECT )?off by ([0-9]{1,2}\.[0-9]{2}) mm")
 
 
 def carried_text(off_mm: float, *, spect: bool = False) -> bytes:
@@ -57,11 +57,11 @@ def find_consensus(header: NamedFile, said: bytes) -> tuple[Finding, ...]:
 
     Raises `InputRefused`: `mask.consensus_mark` where the text says so, and not of what.
     """
-    told = _OF_CONSENSUS.fullmatch(said)
-    if told is None:
+    mark = _OF_CONSENSUS.fullmatch(said)
+    if mark is None:
         reason = "is a consensus of several readings, and its mark does not say how they differ"
         raise header.refuse("mask.consensus_mark", reason, "make it again (fl-planner agree)")
-    sd_ml, vote = float(told.group(2)), told.group(1).decode("ascii")
+    sd_ml, vote = float(mark.group(2)), mark.group(1).decode("ascii")
     what = (
         f"a consensus of several readings by {vote}, drawn by nobody; the volumes of the readings "
         f"differ by {sd_ml:.2f} mL (1 SD)"
@@ -83,19 +83,19 @@ def find_carried(header: NamedFile, text: bytes | str) -> tuple[Finding, ...]:
         return find_consensus(header, said)
     if not said.startswith(MARK):
         return ()
-    told = _FORM.fullmatch(said)
-    off_mm = float(told.group(2)) if told else 0.0
+    mark = _FORM.fullmatch(said)
+    off_mm = float(mark.group(2)) if mark else 0.0
     if not (isfinite(off_mm) and 0 < off_mm <= MOST_OFF_MM):
         reason = "was carried from another scan, and its mark does not say how far it may be off"
         raise header.refuse("mask.carried_mark", reason, "carry it again, or draw it")
-    if told and told.group(1):
+    if mark and mark.group(1):
         what = (
             f"a SPECT that was laid onto the CT by registration, off by {off_mm:.1f} mm or so; a "
             "draft until somebody has looked at both together"
         )
         return (header.find(CARRIED_SPECT, what, Severity.WARNING, off_mm, "mm"),)
     what = (
-        "carried, not drawn: laid over from another scan by registration, its surface off by "
+        f"{CARRIED_NOT_DRAWN}: laid over from another scan by registration, its surface off by "
         f"{off_mm:.1f} mm or so; a draft until somebody has corrected it"
     )
-    return (header.find("mask.carried", what, Severity.WARNING, off_mm, "mm"),)
+    return (header.find(CARRIED, what, Severity.WARNING, off_mm, "mm"),)

@@ -1,18 +1,11 @@
 """Where voxels are: what every format must say of it, and headers that are text.
 
-What every format must say of where its voxels are: edges, angles, units.
+Edges, angles and units by rules F6 and F7 of safety.md, the same for NIfTI, NRRD and MetaImage.
+Rule F6a: a mask that was written without its header has the writer's defaults for a voxel size, and
+its volume may be plausible by itself; it is told once, however many such files there are.
 
-Rules F6 and F7 of safety.md, the same for NIfTI, NRRD and MetaImage.
-
-Files whose voxel size looks as if nobody had set it: told once, however many there are.
-
-Rule F6a of safety.md. A mask that was written without its header has the writer's defaults, and
-its volume may be plausible by itself.
-
-A header whose voxels are in another file: which one, and that it may be read.
-
-Only one file beside the header or in a folder below it: a header that someone sent may not
-name any file of the machine [safety.md N1, M1].
+A header may have its voxels in one file beside it or in a folder below it: one that someone sent
+may not name any file of the machine [safety.md N1, M1].
 """
 
 from __future__ import annotations
@@ -27,19 +20,19 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.constants import SCANNER_MM
+from fl_planner.basis.constants import LARGEST_EDGE_MM, LEAST_EDGE_MM, SCANNER_MM, SHEARED_COSINE
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.formats.stored.file import Packing, PlainBytes
 from fl_planner.formats.stored.source import NamedFile
 from fl_planner.liver.volumetry import LOOKS_UNSET
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.common_grid.resample import off_mm
-from fl_planner.space.grid import TO_RAS, Affine, Grid
+from fl_planner.space.frame import TO_RAS
+from fl_planner.space.grid import Affine, Grid
 
 Matrix = npt.NDArray[np.float64]  # (3, 4): three columns of an edge each, and the origin
 
-LEAST_EDGE_MM, LARGEST_EDGE_MM = 0.05, 20.0  # of a voxel [safety.md F6]
-UPRIGHT_COSINE, SHEARED_COSINE = 1e-3, 0.5  # silent up to, warned of up to [safety.md F7]
+UPRIGHT_COSINE = 1e-3  # silent up to [safety.md F7]
 SINGULAR = 1e-6  # least by largest singular value [safety.md F7]
 SAME_LENGTH = 1e-3  # relative, of an edge and of a volume [safety.md F7, F8]
 LPS_TO_RAS = np.reshape(TO_RAS["LPS"], (3, 1))
@@ -51,8 +44,9 @@ CHECK_UNITS = "check the units and export it again"
 def require_edges(header: NamedFile, edges: npt.ArrayLike) -> None:
     """Refuse a voxel whose edge no scanner makes."""
     lengths = np.asarray(edges, dtype=float)
-    if not bool(((lengths >= LEAST_EDGE_MM) & (lengths <= LARGEST_EDGE_MM)).all()):
-        possible = f"{LEAST_EDGE_MM:g} to {LARGEST_EDGE_MM:g} mm"
+    least, largest = float(LEAST_EDGE_MM), float(LARGEST_EDGE_MM)
+    if not bool(((lengths >= least) & (lengths <= largest)).all()):
+        possible = f"{least:g} to {largest:g} mm"
         reason = f"has voxels of {by_edges(lengths)} mm, of {possible} possible"
         raise header.refuse("geometry.spacing_range", reason, CHECK_UNITS)
 

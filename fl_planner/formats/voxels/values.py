@@ -1,8 +1,6 @@
-"""What the numbers of a mask file mean, whatever its format.
+"""What the numbers of a mask file mean, whatever its format: which voxels are in the mask.
 
-What the numbers of a mask file mean: which voxels are in the mask.
-
-Rules F10 and F11 of safety.md, the same for every format.
+Rules F10 and F11 of safety.md.
 """
 
 from __future__ import annotations
@@ -17,14 +15,7 @@ import numpy as np
 from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.shown import as_ml
-from fl_planner.formats.voxels.slabs import (
-    SOFT_CUT,
-    WHOLE,
-    Codes,
-    Stored,
-    Values,
-    is_same,
-)
+from fl_planner.formats.voxels.slabs import SOFT_CUT, WHOLE, Codes, Stored, Values, is_same
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import Box, Grid, Voxels
 from fl_planner.space.labels import count_codes

@@ -1,49 +1,23 @@
 """A case file (`case.toml`): which file is what, the operation, the facts; all errors at once."""
 
-import datetime
-from collections.abc import Iterator, Mapping
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, create_model
-
-from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import MOST_LINES, as_plain_text
+from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.stored.source import note_input
-from fl_planner.intake.documents.case_context import ContextTable, ScoreTable
-from fl_planner.intake.documents.case_plans import (
-    DRAWN,
-    BaselineTable,
-    EmbolisationTable,
-    Patient,
-    PlanTable,
-    SecondReader,
-    Segment,
-    Treated,
-    VesselTable,
-    find_planned_twice,
-    read_own_labels,
-)
-from fl_planner.intake.documents.toml import (
-    WRONG,
-    Error,
-    File,
-    Several,
-    Table,
-    Text,
-    check_shape,
-    join_errors,
-    meant,
-    read_table,
-    table_in,
-)
+from fl_planner.given.case import DRAWN, READ_TWICE, CaseTables
+from fl_planner.given.table import Error, check_shape, meant
+from fl_planner.given.toml import join_errors, read_table, table_in
 from fl_planner.intake.reading.files import find_named, list_written
-from fl_planner.intake.reading.masks import MaskFiles
-from fl_planner.intake.reading.second_reader import READ_TWICE, ROLE, role_of_second
-from fl_planner.intake.reading.union import paths_in
+from fl_planner.intake.reading.second_reader import ROLE, role_of_second
+from fl_planner.intake.request.of_tables import as_request
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.names.exclusions import (
     LISTED_VESSELS,
@@ -52,95 +26,19 @@ from fl_planner.liver.names.exclusions import (
     fold_role,
     fold_vessel,
     lacks_label,
+    parse_labels,
     parse_vessel,
 )
 from fl_planner.liver.names.structures import ROLES, VESSEL
-from fl_planner.planning.given.case import Accepted, InputFile, Reading, role_of
-from fl_planner.trials.statements import Stated, parse_stated
+from fl_planner.planning.given.case import InputFile, role_of
+from fl_planner.trials.statements import parse_stated
 
 CODE = "case.unreadable"
 REMEDY = "correct the keys named; fl-planner new-case NEW.toml writes a case file with every key"
 MOST_PLANS = 50  # that are compared with each other [project's choice]
-
-NUCLEAR = frozenset({"function", "dose"})
-
-Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-_WRONG = {**WRONG, "string_pattern_mismatch": "give a SHA-256, 64 digits of 0-9 and a-f"}
-
-
-class _LabelMap(Table):
-    file: File
-    scheme: Text | None = None
-    labels: dict[str, Any] | None = None  # read by `parse_labels`
-
-
-def _file_alone(entry: object) -> object:
-    """Read a label map that is only named by its file."""
-    return {"file": entry} if isinstance(entry, str | list) else entry
-
-
-def _in_lower_case(entry: object) -> object:
-    """Read a code however it is written, as the command line does."""
-    return entry.lower() if isinstance(entry, str) else entry
-
-
-def _hash_alone(entry: object) -> object:
-    """Read the hash of a file by itself; a pair of header and image has two."""
-    return entry if isinstance(entry, list) else [entry]
-
-
-class _Masks(Table):
-    liver: File | None = None
-    tumour: Several | None = None
-    flr: File | None = None
-    resected: File | None = None
-    treated: File | None = None
-    spleen: File | None = None
-    labelmap: Annotated[_LabelMap | None, BeforeValidator(_file_alone)] = None
-    exclude: dict[Text, Several] = Field(default_factory=dict)
-    vessels: dict[Text, Several] = Field(default_factory=dict)
-    absent_segments: list[Segment] = Field(default_factory=list)
-    no_tumour: bool = False
-    gaps_to_nearest: bool = False
-
-
-class _Imaging(Table):
-    ct: File | None = None
-    phase: Text | None = None
-    date: datetime.date | None = None
-    reader: Text | None = None
-    status: Literal["draft", "verified"] | None = None
-    sha256: dict[Text, Annotated[list[Hash], BeforeValidator(_hash_alone)]] = Field(
-        default_factory=dict
-    )
-
-
-class _Accepted(Table):
-    code: Text
-    by: Text
-    why: Text
-
-
-class _CaseFile(Table):
-    schema_: Literal[1] = Field(alias="schema")
-    id: Text | None = None
-    label: Text | None = None
-    diagnosis: Annotated[Diagnosis | None, BeforeValidator(_in_lower_case)] = None
-    masks: _Masks = Field(default_factory=_Masks)
-    vessels: VesselTable = VesselTable()
-    plan: list[PlanTable] = Field(default_factory=list)
-    baseline: BaselineTable | None = None
-    treated: Treated | None = None
-    second_reader: SecondReader | None = None
-    patient: Patient = Patient()
-    imaging: _Imaging = _Imaging()
-    function: Any = None  # a table of its own, in `_shape_of`
-    dose: Any = None
-    embolisation: EmbolisationTable | None = None
-    scores: ScoreTable = ScoreTable()
-    context: ContextTable = ContextTable()
-    facts: dict[str, Any] = Field(default_factory=dict)
-    accepted: list[_Accepted] = Field(default_factory=list)
+MOST_LABELS = 500  # of a map; the largest segmenters know some hundred [project's choice]
+CUT_BY = ("plane", "wedges")  # what stands in the place of a plan's mask
+EITHER = (("remnant_segments", "resected_segments"), DRAWN)  # of each two, one at most
 
 
 def read_case_file(path: Path) -> Request:
@@ -150,7 +48,7 @@ def read_case_file(path: Path) -> Request:
     told, what is wrong with it, and the nearest right name.
     """
     request = parse_case_file(*read_text(path, CODE, "a case file"), path)
-    for named in find_named(replace(request, written={})):
+    for named in find_named(request):
         if isinstance(named, Path):  # also where this run does not read it
             note_input(named)
     return request
@@ -163,19 +61,24 @@ def parse_case_file(text: str, digest: str, path: Path) -> Request:
     """
     table = read_table(text, CODE, path.name)
     _require_few_plans(table, path.name)
-    file, errors = check_shape(table, _shape_of(table), _WRONG)
+    given, errors = check_shape(table, CaseTables, path.parent)
     stated, wrong = parse_stated(table_in(table, "facts"), path.name)
-    labels, wrong_labels = read_own_labels(table)
+    labels, wrong_labels = _read_own_labels(table)
     errors += wrong_labels
     errors += [*_find_unknown_vessels(table)]
-    errors += [*find_planned_twice(_plans_in(table), table_in(table, "masks"))]
+    errors += [*_find_planned_twice(_plans_in(table), table_in(table, "masks"))]
     errors += _of_unread_files(table)
     errors += [(("facts", error.partition(":")[0]), f"facts.{error}") for error in wrong]
-    if errors or file is None:
+    if errors or given is None:
         raise InputRefused(CODE, path.name, join_errors(text, errors), REMEDY)
-    request = _as_request(file, path.parent, stated, InputFile("case", path.name, "toml", digest))
-    written = dict(list_written(table, path.parent))
-    return replace(request, files=replace(request.files, labels=labels), written=written)
+    request = as_request(given)
+    return replace(
+        request,
+        stated=stated,
+        case_file=InputFile("case", path.name, "toml", digest),
+        files=replace(request.files, labels=labels),
+        written=dict(list_written(table, path.parent)),
+    )
 
 
 def _require_few_plans(table: Mapping[str, object], name: str) -> None:
@@ -185,24 +88,10 @@ def _require_few_plans(table: Mapping[str, object], name: str) -> None:
         raise InputRefused(CODE, name, reason, "keep those that the board is to compare")
 
 
-def _shape_of(table: Mapping[str, object]) -> type[_CaseFile]:
-    """Choose the shape of a case file; what reads scintigraphy and dose is loaded for them only."""
-    if table.keys().isdisjoint(NUCLEAR):
-        return _CaseFile
-    from fl_planner.intake.documents.case_function import DoseTable, FunctionTable
-
-    return create_model(
-        "_CaseFile",
-        __base__=_CaseFile,
-        function=(FunctionTable | None, None),
-        dose=(DoseTable | None, None),
-    )
-
-
 def _name_nuclear(table: Mapping[str, object]) -> Iterator[str]:
-    if table.keys().isdisjoint(NUCLEAR):
+    if table.keys().isdisjoint({"function", "dose"}):
         return
-    from fl_planner.intake.documents.case_function import DOSE_FILES, name_roles
+    from fl_planner.given.studies import DOSE_FILES, name_roles
     from fl_planner.intake.reading.dose import WHOSE
 
     yield from name_roles(table_in(table, "function"))
@@ -258,56 +147,47 @@ def _find_unknown_vessels(table: Mapping[str, object]) -> Iterator[Error]:
         yield (*where, name), as_plain_text(f"masks.vessels.{name}: {told_of}")
 
 
-def _as_request(file: _CaseFile, folder: Path, stated: Stated, itself: InputFile) -> Request:
-    imaging = file.imaging
-    return Request(
-        files=_as_files(file, folder),
-        ct=folder / imaging.ct if imaging.ct else None,
-        spleen=folder / file.masks.spleen if file.masks.spleen else None,
-        id=file.id,
-        label=file.label,
-        diagnosis=file.diagnosis,
-        operations=tuple(plan.operation() for plan in file.plan),
-        reading=Reading(imaging.reader, imaging.status, imaging.phase, imaging.date),
-        expected_sha256=tuple(
-            (fold_vessel(fold_role(role)), one)
-            for role, hashes in imaging.sha256.items()
-            for one in hashes
-        ),
-        stated=stated,
-        accepted=tuple(Accepted(one.code, one.by, one.why) for one in file.accepted),
-        case_file=itself,
-        second_reader=file.second_reader.files(folder) if file.second_reader else {},
-        baseline=file.baseline.files(folder) if file.baseline else None,
-        territory=file.treated.territory() if file.treated else None,
-        height_cm=file.patient.height_cm,
-        weight_kg=file.patient.weight_kg,
-        function=file.function.files(folder) if file.function else None,
-        dose=file.dose.files(folder) if file.dose else None,
-        embolisation=file.embolisation.told() if file.embolisation else None,
-        score_facts=file.scores.told(),
-        context=file.context.told(),
-        vessel_roots_mm=file.vessels.roots(),
-    )
+def _find_planned_twice(plans: Sequence[object], masks: Mapping[str, object]) -> Iterator[Error]:
+    """Find what plans say in two ways: one of them may be wrong, and nothing tells which."""
+    names: dict[object, int] = {}
+    for number, plan in enumerate(plans):
+        if not isinstance(plan, Mapping):
+            continue
+        where = ("plan", str(number))
+        for pair in EITHER:
+            if all(plan.get(key) for key in pair):
+                yield (*where, pair[1]), f"plan.{number}.{pair[1]}: give it or {pair[0]}, not both"
+        for cut, drawn in product(CUT_BY, DRAWN):
+            if plan.get(cut) and (plan.get(drawn) or (number == 0 and drawn in masks)):
+                yield (*where, cut), f"plan.{number}.{cut}: give it or {drawn}, not both"
+        for drawn in DRAWN if number == 0 else ():
+            if drawn in plan and set(DRAWN) & masks.keys():
+                what = f"plan.0.{drawn}: the first plan's remnant is drawn in [masks] too"
+                yield (*where, drawn), what
+        name = plan.get("name")
+        if isinstance(name, str) and names.setdefault(name, number) != number:
+            what = f"plan.{number}.name: plan.{names[name]} is called {name!r} too"
+            yield (*where, "name"), as_plain_text(what)
 
 
-def _as_files(file: _CaseFile, folder: Path) -> MaskFiles:
-    masks, label_map = file.masks, file.masks.labelmap
-    given = {role: getattr(masks, role) for role in ROLES if getattr(masks, role) is not None}
-    planned = {
-        role_of(number, what): path
-        for number, plan in enumerate(file.plan)
-        for what, path in plan.drawn()
-    }
-    paths = {role: paths_in(folder, name) for role, name in {**given, **planned}.items()}
-    return MaskFiles(
-        masks={role: path for role, path in paths.items() if role in ROLES},
-        planned={role: path for role, path in paths.items() if role not in ROLES},
-        excluded={name: paths_in(folder, paths) for name, paths in masks.exclude.items()},
-        vessels={name: paths_in(folder, paths) for name, paths in masks.vessels.items()},
-        label_map=folder / label_map.file if label_map else None,
-        scheme=label_map.scheme if label_map else None,
-        absent_segments=frozenset(masks.absent_segments),
-        no_tumour=masks.no_tumour,
-        gaps_to_nearest=masks.gaps_to_nearest,
-    )
+def _read_own_labels(table: Mapping[str, object]) -> tuple[dict[int, str] | None, list[Error]]:
+    """Read a label map's own labels; None where it has none."""
+    given = table_in(table, "masks", "labelmap")
+    if "labels" not in given:
+        return None, []
+    where = ("masks", "labelmap", "labels")
+    said = ".".join(where)
+    typed = table_in(table, *where)
+    if len(typed) > MOST_LABELS:
+        return None, [(where, f"{said}: holds {len(typed):,} labels, more than {MOST_LABELS}")]
+    schemes = read_bundled_schemes().values()
+    known = {name for scheme in schemes for name in scheme.structures.values()}
+    labels, wrong = parse_labels(typed, known)
+    errors: list[Error] = [
+        ((*where, key), as_plain_text(f"{said}.{key}: {what}")) for key, what in wrong
+    ]
+    if isinstance(given["labels"], Mapping) and not typed:
+        errors.append((where, f"{said}: is empty"))
+    if "scheme" in given:
+        errors.append((where, f"{said}: give it or scheme, not both"))
+    return labels, errors

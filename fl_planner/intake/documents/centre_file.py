@@ -1,6 +1,4 @@
-"""A centre file (`centre.toml`): which trials recruit here; how it is read and begun.
-
-A centre file (`centre.toml`): which trials recruit here; all errors at once [trials.md 9.4].
+"""A centre file (`centre.toml`): which trials recruit here; all errors at once [trials.md 9.4].
 
 Beside these, how far the centre's own readers differ, as `agree` measured it.
 """
@@ -9,30 +7,22 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Literal, get_args
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.glossary import BY_REFERRAL
 from fl_planner.basis.plain_text import MOST_LINES, as_plain_text
+from fl_planner.basis.standing_words import BY_REFERRAL
 from fl_planner.formats.stored.file import read_text
-from fl_planner.intake.documents.new_case import as_toml
-from fl_planner.intake.documents.toml import (
-    Table,
-    Text,
-    check_shape,
-    join_errors,
-    meant,
-    read_table,
-)
+from fl_planner.given.kinds import Day, Exact, OneOf, TablesByName, Text, Version, Whole
+from fl_planner.given.table import Table, TableOf, check_shape, key, meant
+from fl_planner.given.toml import as_toml, join_errors, read_table
 from fl_planner.planning.given.case import InputFile
-from fl_planner.trials.criterion import Centre, Offer, Trial
+from fl_planner.trials.criterion import Centre, Offer, Reach, Trial
 
 if TYPE_CHECKING:
     from fl_planner.liver.scatter.reading_error import ReadingError
@@ -44,26 +34,29 @@ REMEDY = (
 )
 
 
+@dataclass(frozen=True)
 class _Trial(Table):
-    status: Literal["open", "referral", "closed"]
-    contact: Text | None = None
-    where: Text | None = None
+    status: Reach = key(OneOf(*get_args(Reach)), required=True)
+    contact: str | None = key(Text())
+    where: str | None = key(Text())
 
 
+@dataclass(frozen=True)
 class _ReadingErrorTable(Table):
-    cv: Decimal
-    cases: int
-    df: int
-    origin: Literal["drawn", "segments"]
-    source: Text
+    cv: Decimal = key(Exact(), required=True)
+    cases: int = key(Whole(), required=True)
+    df: int = key(Whole(), required=True)
+    origin: Literal["drawn", "segments"] = key(OneOf("drawn", "segments"), required=True)
+    source: str = key(Text(), required=True)
 
 
+@dataclass(frozen=True)
 class _CentreFile(Table):
-    schema_: Literal[1] = Field(alias="schema")
-    name: Text
-    as_of: datetime.date
-    trials: dict[str, _Trial] = Field(default_factory=dict)
-    reading_error: _ReadingErrorTable | None = None
+    schema: int = key(Version(), required=True)
+    name: str = key(Text(), required=True)
+    as_of: datetime.date = key(Day(), required=True)
+    trials: Mapping[str, _Trial] = key(TablesByName(_Trial))
+    reading_error: _ReadingErrorTable | None = key(TableOf(_ReadingErrorTable, optional=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +143,12 @@ def write_centre(name: str, centre: Centre, trials: Sequence[Trial]) -> str:
 def _offered(trial: Trial, offer: Offer) -> Iterator[str]:
     yield f"[trials.{_key(trial.id)}]  # {trial.name}"
     yield f'status = "{offer.status}"  # {STATUSES}'
-    for key, text, says in (
+    for name, text, says in (
         ("contact", offer.contact, OFFICE),
         ("where", offer.where, "for referral"),
     ):
         if text is not None:
-            yield f"{key} = {as_toml(text)}  # {says}"
+            yield f"{name} = {as_toml(text)}  # {says}"
 
 
 def _left_out(trial: Trial) -> Iterator[str]:

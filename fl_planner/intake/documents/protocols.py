@@ -16,7 +16,7 @@ from fl_planner.formats.stored.source import note_input
 from fl_planner.planning.given.case import InputFile
 from fl_planner.trials.criterion import Role, Trial
 from fl_planner.trials.load import parse_trial
-from fl_planner.trials.plan_part import Head, parse_bundled, parse_head, parse_protocol
+from fl_planner.trials.plan_part import Head, parse_bundled, parse_head, parse_naming
 
 if TYPE_CHECKING:
     from fl_planner.planning.judgement import Grounds
@@ -54,12 +54,6 @@ def read_bundled_trials() -> tuple[Trial, ...]:
 def read_lending_trials() -> tuple[Trial, ...]:
     """Read every trial that lends a limit, and judges no patient."""
     return tuple(read_bundled(name) for name, head in read_heads().items() if not head.judged)
-
-
-def read_limiting() -> tuple[Trial, ...]:
-    """Read the protocols whose limits the pathway uses, without what a plan takes from them."""
-    names = [name for name, head in read_heads().items() if head.role is not None]
-    return tuple(parse_protocol((PROTOCOLS / f"{name}.toml").read_text("utf-8")) for name in names)
 
 
 @cache
@@ -182,8 +176,13 @@ def _refuse_twice(file: str, trial: Trial, known: dict[str, Trial]) -> None:
 
 def read_share_limits() -> tuple[Fraction, ...]:
     """Read every limit on a share of the liver: no shown percentage may change its side."""
+    names = [name for name, head in read_heads().items() if head.role is not None]
+    texts = ((PROTOCOLS / f"{name}.toml").read_text("utf-8") for name in names)
     limits = (
-        limit for trial in read_limiting() for fact in SHARES for limit in trial.limits_on(fact)
+        limit
+        for trial in (parse_naming(text, SHARES) for text in texts)
+        for fact in SHARES
+        for limit in trial.limits_on(fact)
     )
     return tuple(sorted({limit.value for limit in limits}))
 

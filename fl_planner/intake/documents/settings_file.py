@@ -7,42 +7,33 @@ finding. Paths are relative to the file.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import Field
-
+from fl_planner.basis.defaults import BOUNDS, PROFILES, Profile
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.file import read_text
-from fl_planner.intake.documents.toml import (
-    WRONG,
-    Error,
-    Table,
-    Text,
-    check_shape,
-    find_line,
-    join_errors,
-    read_table,
-)
+from fl_planner.given.kinds import OneOf, Text, Version, Whole, YesNo
+from fl_planner.given.table import Error, Table, check_shape, key, keys_of
+from fl_planner.given.toml import find_line, join_errors, read_table
 
-SETTINGS_FILE = "fl-planner.toml"
 CODE = "settings.unreadable"
 REMEDY = "correct the keys named, or run with --no-settings; docs/how-to/settings.md has them all"
-RANGE = "give a whole number of 1 to 64, in GiB"
-OUT_OF_RANGE = {**WRONG, "greater_than_equal": RANGE, "less_than_equal": RANGE, "int_type": RANGE}
+RANGE = "give a whole number of {} to {}, in GiB".format(*BOUNDS["size_limit"])
 Value = Path | int | str | bool
 
 
+@dataclass(frozen=True)
 class _SettingsFile(Table):
-    schema_: Literal[1] = Field(alias="schema")
-    centre: Text | None = None
-    trials: Text | None = None
-    size_limit: Annotated[int, Field(ge=1, le=64)] | None = None
-    profile: Literal["shareable", "clinical"] | None = None
-    semicolons: bool | None = None
-    bom: bool | None = None
+    schema: int | None = key(Version(), required=True)
+    centre: str | None = key(Text())
+    trials: str | None = key(Text())
+    size_limit: int | None = key(Whole(*BOUNDS["size_limit"], RANGE))
+    profile: Profile | None = key(OneOf(*PROFILES))
+    semicolons: bool | None = key(YesNo())
+    bom: bool | None = key(YesNo())
 
 
-KEYS = tuple(name for name in _SettingsFile.model_fields if name != "schema_")
+KEYS = tuple(name for name in keys_of(_SettingsFile) if name != "schema")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +54,7 @@ def read_settings(path: Path) -> tuple[Setting, ...]:
     """
     text, _ = read_text(path, CODE, "a settings file")
     table = read_table(text, CODE, path.name)
-    file, errors = check_shape(table, _SettingsFile, OUT_OF_RANGE)
+    file, errors = check_shape(table, _SettingsFile)
     errors += _find_lost(table, path.parent)
     if errors or file is None:
         raise InputRefused(CODE, path.name, join_errors(text, errors), REMEDY)

@@ -12,9 +12,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from fl_planner.basis.clinical_codes import LOINC, LOINC_KEYS, UCUM
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.plain_text import join_told
-from fl_planner.basis.terms import LOINC, LOINC_KEYS, UCUM
 from fl_planner.intake.patients.rows import CODE, Listed, NotRead, Row, find_entries
 from fl_planner.trials.facts.facts import LABORATORY
 from fl_planner.trials.facts.quantities import QUANTITIES, RATIO_UNIT, UPPER_LIMITS
@@ -38,7 +38,7 @@ def read_bundle(bundle: Mapping[str, Any], as_of: date | None) -> tuple[Row, ...
     """Read the patients of a Bundle, in its order; one of several values of a kind is the newest.
 
     Values that are not final, have no unit or stand for a range are not used, nor are those
-    dated after the judging date; a finding counts them (`fhir.not_used`). Two different values
+    dated after the assessment date; a finding counts them (`fhir.not_used`). Two different values
     of one kind and one day leave it unknown (`fhir.several_values`).
     """
     resources = [*_resources(bundle)]
@@ -147,7 +147,7 @@ def _read_value(
         return None, "not final"
     on = _day(observation.get("effectiveDateTime"))
     if as_of is not None and on is not None and on > as_of:
-        return None, "after the judging date"
+        return None, "after the assessment date"
     if key == "ecog":
         score = observation.get("valueInteger", _deep(observation, "valueQuantity", "value"))
         return (None, "without a number") if score is None else (_Value(key, score, on), None)

@@ -1,6 +1,4 @@
-"""A list of patients, whatever its form, gone through without holding it whole.
-
-A list of patients: CSV, JSON lines, a FHIR Bundle, or a folder of patients' files.
+"""A list of patients, gone through without holding it whole, whatever its form.
 
 Names of files and texts in them may be a patient's name, so none is repeated: a patient is told
 by the pseudonym that the list gives (`id`), and by the row.
@@ -19,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.exact_text import BeyondBoundsError, Pairs, parse_exact_json
 from fl_planner.basis.findings import InputRefused
-from fl_planner.formats.stored.file import Limits, PlainBytes, no_text, read_text
+from fl_planner.formats.stored.file import PlainBytes, no_text, read_text
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import note_input
 from fl_planner.intake.patients.rows import (
     CODE,
@@ -193,7 +192,7 @@ def read_patients(listed: Path | HeldRows, *, as_of: date | None = None) -> Pati
     - `listed`: a table (`.csv`, `.xlsx`), JSON lines (`.jsonl`, `.ndjson`), a FHIR Bundle or a file
       of facts (`.json`), a case file (`.toml`), or a folder of such files and of folders that hold
       a `case.toml` each; or rows that a program holds.
-    - `as_of`: the judging date, from which a birth date of a Bundle is counted.
+    - `as_of`: the assessment date, from which a birth date of a Bundle is counted.
 
     Raises `InputRefused`: `screen.unreadable`, `screen.header`, `screen.no_patient`; as any other
     file if it cannot be opened. A row that cannot be read by itself is listed among the rows.

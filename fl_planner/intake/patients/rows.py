@@ -1,8 +1,7 @@
 """One patient of a list: rows, entries and cells, and why one cannot be read.
 
-Facts of many patients: what is wrong with one is told by its key, and never by its content.
-
-Lists hold names and numbers where nobody expects them, so no text of theirs is repeated.
+Lists hold names and numbers where nobody expects them, so no text of theirs is repeated: what is
+wrong with an entry is told by its key.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from fl_planner.basis.findings import Finding
 from fl_planner.basis.plain_text import MOST_LINES, find_nearest, join_told, list_first
 from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.facts.quantities import (
-    DATES,
+    DAYS,
     INPUT_NAMES,
     QUANTITIES,
     UPPER_LIMITS,
@@ -29,6 +28,8 @@ from fl_planner.trials.statements import (
     ALL_KEYS,
     EMBOLISATION_KINDS,
     EMBOLISED,
+    RADIOEMBOLISED,
+    TREATED_BEFORE,
     Stated,
     StatedValue,
     parse_stated,
@@ -214,8 +215,10 @@ def say_wanted(key: str) -> str:
     quantity = QUANTITIES.get(key) or UPPER_LIMITS.get(key)
     if quantity is not None:
         return f"a number and its unit: {', '.join(quantity.units)}"
-    if key in DATES:
+    if key in DAYS:
         return "a date YYYY-MM-DD"
+    if key == RADIOEMBOLISED:
+        return "true, false, or its date"
     if key == EMBOLISED:
         return f"true, false, or its kind ({', '.join(EMBOLISATION_KINDS)}), its date or both"
     fact = FACTS[key]
@@ -398,7 +401,7 @@ def parse_cell(key: str, cell: str) -> object:
     >>> parse_cell("prior_pve_hve", "PVE 2026-04-20"), parse_cell("prior_pve_hve", "no")
     ({'kind': 'PVE', 'date': '2026-04-20'}, False)
     """
-    if key == EMBOLISED and cell.lower() not in YES_NO:
+    if key in TREATED_BEFORE and cell.lower() not in YES_NO:
         return _parse_embolisation(cell)
     kind = FACTS[key].kind if key in FACTS else None
     if kind is FactKind.YES_NO:

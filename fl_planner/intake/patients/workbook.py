@@ -21,13 +21,13 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from fl_planner.basis.extras import require_excel
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import join_told
-from fl_planner.formats.stored.file import Limits, PlainBytes
+from fl_planner.formats.stored.file import PlainBytes
+from fl_planner.formats.stored.limits import MOST_MEMBERS, MOST_RATIO, Limits
 from fl_planner.intake.patients.rows import CODE, SOURCE
 
 MOST_BYTES = 32 << 20  # of the file [project's choice]
 MOST_UNPACKED = 64 << 20  # of all its parts: some 5,000 patients with every fact [project's choice]
 MOST_CELLS = 1_000_000  # from the first to the last, blanks too [project's choice]
-MOST_PARTS, MOST_RATIO = 5000, 200  # of an archive, and how far it may be packed [safety.md 3]
 FORMULA, ERROR = "f", "e"  # what openpyxl calls them
 AS_CSV = "save it as CSV UTF-8"
 FIRST_SURE_DAY = date(1900, 3, 1)
@@ -123,8 +123,8 @@ def _require_sound(content: bytes) -> None:
 def _find_wrong(parts: list[ZipInfo]) -> str | None:
     """Find what forbids to unpack an archive, by what it says of its parts."""
     names = [part.filename for part in parts]
-    if len(parts) > MOST_PARTS:
-        return f"has {len(parts):,} parts, more than {MOST_PARTS:,}"
+    if len(parts) > MOST_MEMBERS:
+        return f"has {len(parts):,} parts, more than {MOST_MEMBERS:,}"
     if any(part.flag_bits & 1 for part in parts):
         return "is locked by a password"
     if len({*names}) < len(names) or any(".." in name or name.startswith("/") for name in names):
@@ -152,7 +152,11 @@ def _find_sheet(book: Any) -> Any:
     """Find the one sheet that holds anything."""
     if any(one.max_row * one.max_column > MOST_CELLS for one in book.worksheets):
         raise _refuse(f"is spread over more than {MOST_CELLS:,} cells")
-    filled = [one for one in book.worksheets if _is_filled(one)]
+    filled = [
+        one
+        for one in book.worksheets
+        if any(cell is not None for row in one.iter_rows(values_only=True) for cell in row)
+    ]
     if len(filled) > 1:
         raise _refuse(f"has {len(filled)} sheets that hold something", "keep the list alone in it")
     if not filled:
@@ -161,10 +165,6 @@ def _find_sheet(book: Any) -> Any:
     if sheet.sheet_state != "visible":
         raise _refuse("has its only list on a hidden sheet", "show the sheet")
     return sheet
-
-
-def _is_filled(sheet: Any) -> bool:
-    return any(value is not None for row in sheet.iter_rows(values_only=True) for value in row)
 
 
 def _require_plain_header(sheet: Any) -> None:

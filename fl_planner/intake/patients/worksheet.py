@@ -1,6 +1,4 @@
-"""A table of patients: a row each, read from a file or held by a program.
-
-A table of patients: one row a patient, units declared in the header [contract.md 7].
+"""A table of patients, read from a file or held by a program: a row each [contract.md 7].
 
 `id`, `age [a]`, `platelets [10*9/L]`, `platelets.date`, `ecog`, `prior_pve_hve.date`. As CSV
 with commas and decimal points, or semicolons and decimal commas; or as a workbook.
@@ -39,7 +37,6 @@ from fl_planner.trials.facts.quantities import (
     QUANTITIES,
     RATIO_UNIT,
     UPPER_LIMITS,
-    Quantity,
 )
 from fl_planner.trials.statements import DRUG_KEY, EMBOLISED
 
@@ -185,18 +182,14 @@ def _read_column(cell: str, place: int) -> tuple[InputColumn, str | None]:
         return InputColumn(key, None, inner), wrong
     if quantity is None:
         return InputColumn(key), None if unit is None else f"{where}: {key} takes no unit"
-    units = _units(key, quantity)
+    ratio = (RATIO_UNIT,) if quantity.takes_ratio and key in QUANTITIES else ()
+    units = (*quantity.units, *ratio)
     if not unit:
         return InputColumn(key), f"{where}: {key} without its unit, one of {', '.join(units)}"
     if as_ucum(unit) not in units:
         wrong = f"{where}: {key} in a unit that is not listed; it is one of {', '.join(units)}"
         return InputColumn(key), wrong
     return InputColumn(key, unit), None
-
-
-def _units(key: str, quantity: Quantity) -> tuple[str, ...]:
-    ratio = (RATIO_UNIT,) if quantity.takes_ratio and key in QUANTITIES else ()
-    return (*quantity.units, *ratio)
 
 
 MIDNIGHT = time()

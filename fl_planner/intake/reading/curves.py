@@ -9,8 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.glossary import DecayCorrection
 from fl_planner.basis.plain_text import as_plain_text
+from fl_planner.basis.standing_words import DecayCorrection
 from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.voxels.voxel_file import FromFiles
 from fl_planner.function.curves import Activity, Counts, Series

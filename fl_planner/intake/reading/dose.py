@@ -10,12 +10,13 @@ from pathlib import Path
 
 from fl_planner.basis.constants import LIVER_G_PER_ML
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.overlay import lay_over
+from fl_planner.basis.overlay import EACH_KEY, lay_over
 from fl_planner.basis.units import SECONDS_IN_HOUR
 from fl_planner.formats.dicom.nuclear.studies import StudyOverrides, read_planar
 from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.spect import read_spect
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.formats.voxels.voxel_file import FromFiles
 from fl_planner.function.orientation import Transform
@@ -53,14 +54,14 @@ class DoseFiles:
     calibration: datetime | None = None
     administration: datetime | None = None
     planar: Path | None = None
-    regions: Mapping[str, Path | int] = field(default_factory=dict)
+    regions: Mapping[str, Source | int] = field(default_factory=dict)
     region_labels: Path | None = None
     spect: Path | None = None
     lungs: Path | None = None
     lung_ct: Path | None = None
     registered: bool = False
     transform: Transform | None = None
-    told: StudyOverrides = field(default_factory=StudyOverrides)
+    told: StudyOverrides = field(default_factory=StudyOverrides, metadata=EACH_KEY)
 
     def overlaid(self, other: DoseFiles) -> DoseFiles:
         """Let options replace the entries of a case file: what they say and it says too."""

@@ -1,6 +1,4 @@
-"""What a label map gives, and which of it files of their own give too.
-
-Structures of a label map that files of their own give too: the file counts, and how they differ.
+"""What a label map gives, and which of it files of their own give too: the file counts.
 
 Where the map draws something else it is said: a lesion that the map alone shows counts as liver.
 """
@@ -319,14 +317,11 @@ def find_unused(mapped: Mapped) -> tuple[Finding, ...]:
     if not labels:
         remedy = "check the export, or leave the label map out"
         raise InputRefused("mask.empty", name, "the label map holds no label", remedy)
-    message = f"{name}: nothing of the label map is used: {_why_unused(mapped)}"
-    return (Finding("labels.none_used", Severity.WARNING, message, name),)
-
-
-def _why_unused(mapped: Mapped) -> str:
+    why = f"none of its labels is a part of the liver by the scheme {mapped.told['scheme']}"
     if mapped.told["scheme"] == BY_NAME:
-        return "none of its segments is drawn and bears a name that is known"
-    return f"none of its labels is a part of the liver by the scheme {mapped.told['scheme']}"
+        why = "none of its segments is drawn and bears a name that is known"
+    message = f"{name}: nothing of the label map is used: {why}"
+    return (Finding("labels.none_used", Severity.WARNING, message, name),)
 
 
 def no_liver(mapped: Mapped | None) -> InputRefused:

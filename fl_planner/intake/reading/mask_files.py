@@ -1,8 +1,7 @@
 """Files of masks, and folders of segments, read one by one in their roles.
 
-A folder of single files, liver_segment_1 to liver_segment_8, read as one map of segments.
-
-TotalSegmentator writes its task liver_segments so, unless it is asked for one file (--ml).
+A folder of liver_segment_1 to liver_segment_8 is read as one map of segments: TotalSegmentator
+writes its task liver_segments so, unless it is asked for one file (--ml).
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from pathlib import Path
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import list_first
 from fl_planner.formats.read import holds_slices, is_folder, read_labels
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import Source, note_input
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from fl_planner.intake.reading.files import tell_findings, telling

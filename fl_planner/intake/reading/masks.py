@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import list_first
 from fl_planner.formats.segments.by_role import read_bundled_schemes
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.values import LabelFile, SegmentFile
 from fl_planner.intake.reading.label_map import (
@@ -31,7 +31,7 @@ from fl_planner.intake.reading.union import (
     unite_roles,
 )
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
-from fl_planner.liver.lesions.tissues import judge_labels
+from fl_planner.liver.lesions.count import judge_labels
 from fl_planner.liver.names.exclusions import NAMES
 from fl_planner.liver.names.structures import BESIDE_LIVER, EXCLUDE, PARTS, ROLES, VESSEL
 from fl_planner.liver.remnant import fill_gaps

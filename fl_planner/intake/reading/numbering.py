@@ -7,7 +7,7 @@ from operator import or_
 import numpy as np
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.plain_text import list_first
+from fl_planner.basis.plain_text import join_words, list_first
 from fl_planner.basis.shown import as_ml
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.voxels.values import LabelFile, SegmentFile
@@ -42,7 +42,7 @@ def require_named(file: LabelFile, usual: LabelScheme) -> tuple[str, ...]:
     fitting = find_fitting(others, volumes_ml)
     if fitting and _is_doubtful(volumes_ml, usual):
         fit = "fits" if len(fitting) == 1 else "fit"
-        reason = f"holds {_count(volumes_ml)}: which scheme? {_listed(fitting)} {fit}"
+        reason = f"holds {_count(volumes_ml)}: which scheme? {join_words(fitting)} {fit}"
         remedy = (
             f"name it: --scheme {fitting[0]}, or --scheme {usual.name} if 1 to 8 are segments I to "
             "VIII all the same; in a case file labelmap = { file, scheme }"
@@ -70,7 +70,7 @@ def find_unknown(
     )
     if fitting:
         fit = "fits" if len(fitting) == 1 else "fit"
-        message += f". Which scheme? {_listed(fitting)} {fit} (--scheme)"
+        message += f". Which scheme? {join_words(fitting)} {fit} (--scheme)"
     return (Finding("labels.unknown", Severity.WARNING, message, file.name, total_ml, "mL"),)
 
 
@@ -141,8 +141,3 @@ def _count(volumes_ml: Mapping[int, float]) -> str:
         both = " and ".join(f"{label} ({as_ml(volumes_ml[label])})" for label in labels)
         return f"labels {both} alone"
     return f"{len(labels)} labels, {labels[0]} to {labels[-1]}"
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last

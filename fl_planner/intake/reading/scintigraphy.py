@@ -1,9 +1,8 @@
 """One patient's scintigraphy in: its files, its regions, and what the user says of them.
 
-Regions of interest in: masks on the matrix of a dynamic study, one slice each.
-
-Columns of the matrix are the first axis of the mask, rows the second, from the upper left; the
-anterior head's view. Where that is the other way round, the counts tell (`region.turned`).
+Regions are masks of one slice on the matrix of a dynamic study: its columns are the first axis of
+the mask, its rows the second, from the upper left; the anterior head's view. Where that is the
+other way round, the counts tell (`region.turned`).
 """
 
 from __future__ import annotations
@@ -11,19 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
 from fl_planner.basis.findings import Finding, InputRefused
-from fl_planner.basis.overlay import lay_over
-from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL, as_ucum
+from fl_planner.basis.overlay import EACH_KEY, lay_over
 from fl_planner.formats.dicom.nuclear.studies import StudyOverrides, read_dynamic
 from fl_planner.formats.read import read_labels
 from fl_planner.formats.spect import read_spect
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from fl_planner.formats.voxels.voxel_file import FromFiles
@@ -103,9 +100,6 @@ def _as_plane(voxels: Plane) -> Plane:
     return np.ascontiguousarray(voxels[:, :, 0].T)
 
 
-BILIRUBIN_UNITS = {"umol/L": Fraction(1), "mg/dL": BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL}
-
-
 @dataclass(frozen=True, slots=True)
 class FunctionFiles:
     """Which file is what, and what is said of them; None and empty: not given.
@@ -120,7 +114,7 @@ class FunctionFiles:
     spect: Source | None = None
     registered: bool = False
     transform: Transform | None = None
-    told: StudyOverrides = field(default_factory=StudyOverrides)
+    told: StudyOverrides = field(default_factory=StudyOverrides, metadata=EACH_KEY)
     window: SeriesWindow = field(default_factory=SeriesWindow)
     validated_locally: bool | None = None
     fasting_h: Fraction | None = None
@@ -134,9 +128,8 @@ class FunctionFiles:
 
     def overlaid(self, other: FunctionFiles) -> FunctionFiles:
         """Let options replace the entries of a case file: what they say and it says too."""
-        told = lay_over(self.told, other.told)
         regions = {**self.regions, **other.regions}
-        laid = replace(lay_over(self, other), told=told, regions=regions)
+        laid = replace(lay_over(self, other), regions=regions)
         if other.dynamic is not None:
             return replace(laid, curves=other.curves)
         if other.curves is not None:
@@ -190,51 +183,6 @@ def read_scintigraphy(
         files.validated_locally, files.fasting_h, files.bilirubin_umol_per_l,
     )  # fmt: skip
     return FromFiles(given, inputs, findings)
-
-
-def parse_transform(rows: object) -> Transform:
-    """Take three rows of four numbers, or four with 0 0 0 1 last.
-
-    Raises `InputRefused`: `function.transform`.
-    """
-    numbers = _rows(rows)
-    if numbers is None:
-        reason = "is not three rows of four numbers"
-        remedy = "give rotation and shift in mm, from the CT to the SPECT, RAS+"
-        raise InputRefused("function.transform", "transform", reason, remedy)
-    return numbers
-
-
-def parse_bilirubin(value: Decimal | int, unit: str) -> Fraction:
-    """Take a bilirubin with its unit, in umol/L.
-
-    Raises `InputRefused`: `function.bilirubin_unit` for another unit, or one in which nobody has so
-    much.
-    """
-    spelt = as_ucum(unit)
-    if spelt not in BILIRUBIN_UNITS:
-        reason = f"has the unit {unit!r}"
-        remedy = f"give it in {' or '.join(BILIRUBIN_UNITS)}"
-        raise InputRefused("function.bilirubin_unit", "bilirubin", reason, remedy)
-    amount = Fraction(value) * BILIRUBIN_UNITS[spelt]
-    if not 0 < amount < 60 * BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL:  # [clinical.md, general rules]
-        reason = f"is {float(value):g} {unit}, which no patient has"
-        remedy = f"give it in {' or '.join(BILIRUBIN_UNITS)}"
-        raise InputRefused("function.bilirubin_unit", "bilirubin", reason, remedy)
-    return amount
-
-
-def _rows(rows: object) -> Transform | None:
-    if not isinstance(rows, list) or len(rows) not in (3, 4):
-        return None
-    if any(not isinstance(row, list) or len(row) != 4 for row in rows):
-        return None
-    if any(isinstance(x, bool) or not isinstance(x, int | Decimal) for row in rows for x in row):
-        return None
-    whole = [[float(x) for x in row] for row in rows]
-    if len(whole) == 4 and whole[3] != [0.0, 0.0, 0.0, 1.0]:
-        return None
-    return tuple((a, b, c, d) for a, b, c, d in whole[:3])
 
 
 def is_same_frame(spect: tuple[InputFile, ...], masks: Iterable[InputFile]) -> bool:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.given.case import READ_TWICE, USE_READ_TWICE
 from fl_planner.intake.reading.masks import MaskFiles
-from fl_planner.intake.reading.union import Paths, each_of
-from fl_planner.space.grid import TO_RAS, Frame
+from fl_planner.intake.reading.union import Paths
+from fl_planner.space.frame import TO_RAS, Frame
 from fl_planner.space.mask import Mask
 
 if TYPE_CHECKING:
     from fl_planner.liver.agreement.second_reader import SecondMasks
     from fl_planner.liver.earlier_scan import Baseline
-
-OPTION = "--second-reader"
-READ_TWICE = ("flr", "liver", "tumour")
-_USE = "write --second-reader flr=flr-2.nii.gz, and liver=... or tumour=... likewise"
 
 
 def role_of_second(name: str) -> str:
@@ -33,37 +29,6 @@ def role_of_second(name: str) -> str:
     return f"second reader {name}"
 
 
-def parse_second_reader(entries: Iterable[str]) -> dict[str, Paths]:
-    """Read the options, NAME=FILE each; a file alone is the remnant, several are one tumour.
-
-    Raises `InputRefused`: `usage.wrong` for another name or no file.
-
-    Examples
-    --------
-    >>> sorted(parse_second_reader(["flr-2.nii", "liver=liver-2.nii"]))
-    ['flr', 'liver']
-    """
-    found: dict[str, Paths] = {}
-    for entry in entries:
-        name, equals, path = entry.partition("=")
-        if not equals:
-            name, path = "flr", entry
-        if name not in READ_TWICE or not path:
-            raise InputRefused("usage.wrong", OPTION, f"{entry!r} names no structure", _USE)
-        found[name] = (*each_of(found[name]), Path(path)) if name in found else Path(path)
-    return found
-
-
-def require_read_twice(names: Iterable[str]) -> None:
-    """Refuse a structure that nobody reads twice.
-
-    Raises `InputRefused`: `usage.wrong`.
-    """
-    for name in names:
-        if name not in READ_TWICE:
-            raise InputRefused("usage.wrong", OPTION, f"{name!r} names no structure", _USE)
-
-
 def with_second_reader(files: MaskFiles, second: Mapping[str, Paths]) -> MaskFiles:
     """Add a second reader's files to those that are read onto one grid.
 
@@ -71,7 +36,7 @@ def with_second_reader(files: MaskFiles, second: Mapping[str, Paths]) -> MaskFil
     """
     if second and "flr" not in second:
         reason = "drew no remnant, and its cut decides the share"
-        raise InputRefused("second_reader.no_flr", "second reader", reason, _USE)
+        raise InputRefused("second_reader.no_flr", "second reader", reason, USE_READ_TWICE)
     drawn = {role_of_second(name): path for name, path in second.items()}
     return replace(files, planned={**files.planned, **drawn})
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 from operator import or_
-from pathlib import Path
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import as_plain_text, find_nearest
@@ -51,14 +50,6 @@ def number_files(role: str, files: Paths) -> list[tuple[str, Source]]:
     if len(paths) == 1:
         return [(role, paths[0])]
     return [(f"{role}, file {number}", path) for number, path in enumerate(paths, start=1)]
-
-
-def paths_in(folder: Path, names: str | Sequence[str]) -> Paths:
-    """Find the files that are named relative to a folder."""
-    if isinstance(names, str):
-        return folder / names
-    paths = tuple(folder / name for name in names)
-    return paths if len(paths) > 1 else paths[0]
 
 
 def require_one(role: str, files: Paths) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.read import read_image, read_labels
-from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.geometry import tell_unset_once
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.formats.voxels.voxel_file import FromFiles
@@ -50,7 +49,7 @@ Inputs = tuple[InputFile, ...]
 def read_case(request: Request) -> Case:
     """Read all files of a request, and compare them with those that a reader verified."""
     _require_liver(request)
-    named = find_files_of(request)
+    named = find_named(request)
     require_present(named, request.written)
     shared = find_shared(named)
     image, of_ct, odd = _read_ct(request, shared)
@@ -134,11 +133,6 @@ def _require_trees(request: Request, anatomy: Anatomy) -> None:
             reason = f"no {tree} veins were drawn{why}"
             remedy = "give their mask by --vessel, or in the label map; or leave it out"
             raise InputRefused("vessels.no_tree", what, reason, remedy)
-
-
-def find_files_of(request: Request) -> tuple[Source, ...]:
-    """Find the files that a request names, in the order in which they are read."""
-    return find_named(replace(request, written={}))
 
 
 def _read_ct(request: Request, shared: frozenset[str]) -> FromFiles[Image | None]:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.overlay import lay_over
-from fl_planner.formats.stored.file import Limits
+from fl_planner.basis.overlay import EACH_KEY, lay_over
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.reading.second_reader import BaselineFiles
@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # `volume` measures only: what judges is loaded where it is n
     from fl_planner.liver.names.structures import TreeName
     from fl_planner.liver.transection import Territory
     from fl_planner.liver.vessels.branch_cut import BranchCut
-    from fl_planner.space.grid import Place
+    from fl_planner.space.frame import Place
 
 Files = TypeVar("Files", "FunctionFiles", "DoseFiles")
 REMNANT = frozenset({"flr", "resected"})  # roles that say what remains
@@ -71,7 +71,7 @@ class Request:
     clearing_margin_mm: float | None = None
     cuts: tuple[BranchCut, ...] = ()
     vessel_roots_mm: Mapping[TreeName, Place] = field(default_factory=dict)
-    reading: Reading = field(default_factory=Reading)
+    reading: Reading = field(default_factory=Reading, metadata=EACH_KEY)
     expected_sha256: tuple[tuple[str, str], ...] = ()
     stated: Stated = field(default_factory=Stated)
     withdrawn: frozenset[str] = frozenset()
@@ -88,8 +88,8 @@ class Request:
     function: FunctionFiles | None = None
     dose: DoseFiles | None = None
     embolisation: Embolisation | None = None
-    score_facts: ScoreFacts = field(default_factory=ScoreFacts)
-    context: ContextFacts = field(default_factory=ContextFacts)
+    score_facts: ScoreFacts = field(default_factory=ScoreFacts, metadata=EACH_KEY)
+    context: ContextFacts = field(default_factory=ContextFacts, metadata=EACH_KEY)
     written: Mapping[Path, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     findings: tuple[Finding, ...] = ()
@@ -112,13 +112,14 @@ class Request:
         label map comes with its own scheme. What cannot stay beside an option is told.
         """
         territory = None if "treated" in options.files.masks else self.territory
+        second = {**self.second_reader, **options.second_reader}
         told = (Finding("options.replaced", Severity.WARNING, one) for one in _tell(self, options))
         return replace(
             lay_over(self, options),
             files=_overlaid_files(self.files, options),
             operations=_overlaid_plans(self.operations, options.operations),
             stated=self.stated.without(options.withdrawn).overlaid(options.stated),
-            second_reader={**_second_reader_left(self, options), **options.second_reader},
+            second_reader=options.second_reader if _names_remnant(options) else second,
             vessel_roots_mm={**self.vessel_roots_mm, **options.vessel_roots_mm},
             territory=options.territory or territory,
             function=overlay_study(self.function, options.function),
@@ -132,11 +133,6 @@ class Request:
 def _names_remnant(options: Request) -> bool:
     """Whether options say what remains: by segments, planes, wedges or a mask."""
     return bool(options.operations or REMNANT & options.files.masks.keys())
-
-
-def _second_reader_left(ours: Request, options: Request) -> Mapping[str, Paths]:
-    """Give the second reader's masks, unless they were read of another remnant."""
-    return {} if _names_remnant(options) else ours.second_reader
 
 
 def _overlaid_plans(
@@ -159,11 +155,13 @@ def _overlaid_files(ours: MaskFiles, options: Request) -> MaskFiles:
     if options.territory is not None:
         masks.pop("treated", None)
     named = theirs.label_map is not None or theirs.scheme is not None
+    again = group_vessels(theirs.vessels).keys()  # of whichever label
+    left = {one: at for one, at in ours.vessels.items() if not again & group_vessels({one: ()})}
     return replace(
         lay_over(ours, theirs),
         masks={**masks, **theirs.masks},
         excluded={**ours.excluded, **theirs.excluded},
-        vessels={**_without_vessels(ours.vessels, theirs.vessels), **theirs.vessels},
+        vessels={**left, **theirs.vessels},
         scheme=theirs.scheme or (None if theirs.label_map else ours.scheme),
         no_tumour=theirs.no_tumour or (ours.no_tumour and "tumour" not in theirs.masks),
         labels=None if named else ours.labels,
@@ -213,12 +211,6 @@ def _tell_remnant(ours: Request, options: Request) -> Iterator[str]:
         yield "the options name the remnant: the second reader of the case file read another one"
     if first.name is not None:
         yield f"the options name the remnant of the plan {first.name}; its name is kept"
-
-
-def _without_vessels(ours: Mapping[str, Paths], theirs: Mapping[str, Paths]) -> dict[str, Paths]:
-    """Leave out what is given again, of whichever label."""
-    again = group_vessels(theirs).keys()
-    return {entry: files for entry, files in ours.items() if not again & group_vessels({entry: ()})}
 
 
 def overlay_study(ours: Files | None, theirs: Files | None) -> Files | None:

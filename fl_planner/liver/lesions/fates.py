@@ -1,7 +1,5 @@
 """What becomes of each lesion where a remnant stays, and slivers that decide nothing.
 
-Slivers of a lesion: so little of it across a border of segments that it decides nothing.
-
 Borders of segments are good to a centimetre, so a few voxels of a lesion beyond one are as
 likely on this side of it. They are told wherever they would stay.
 """

@@ -11,21 +11,26 @@ from math import isqrt
 from operator import sub
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.formula import computes
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.lesions.tissues import (
-    DEFAULT,
-    LEAST_ML,
+from fl_planner.liver.lesions.count import (
+    LEAST_LESION_ML,
     count_lesions,
     least_voxels,
     list_lesions,
 )
-from fl_planner.space.components import Connectivity, measure_parts, split_parts
+from fl_planner.space.components import (
+    LESION_CONNECTIVITY,
+    Connectivity,
+    measure_parts,
+    split_parts,
+)
 from fl_planner.space.distance import Diameters, measure_diameters
+from fl_planner.space.gap import Surface, gather_outline
 from fl_planner.space.mask import Mask
-from fl_planner.space.surface import Surface, gather_outline
 
 CONNECTIVITIES: tuple[Connectivity, ...] = (6, 18, 26)
-LEAST_SIZES_ML = (LEAST_ML, Fraction("0.1"), Fraction("0.5"))  # the others are tried beside it
+LEAST_SIZES_ML = (LEAST_LESION_ML, Fraction("0.1"), Fraction("0.5"))  # others are tried too
 ROOT_DIGITS = 12  # decimals of a diameter in mm, where it is not exact
 
 
@@ -68,7 +73,7 @@ class Lesions:
     origin: str
     count_by_faces: int
     dropped: int
-    least_ml: Fraction = LEAST_ML
+    least_ml: Fraction = LEAST_LESION_ML
     definitions: tuple[Definition, ...] = ()
 
     @property
@@ -82,13 +87,19 @@ class Lesions:
         return max(self.items, key=lambda x: x.diameters.axial_outer_mm2, default=None)
 
     @property
+    @computes(
+        "longest straight line in one axial slice, between outer corners of voxels",
+        "RECIST practice; trials do not say which",
+        name="Diameter",
+        key="lesion_summary.largest_axial_cm",
+    )
     def largest_cm(self) -> Fraction | None:
         """Longest axial diameter, outer, of a single lesion, in cm; None without lesions."""
         largest = self.largest
         return None if largest is None else root(largest.diameters.axial_outer_mm2) / 10
 
 
-def measure_lesions(anatomy: Anatomy, least_ml: Fraction = LEAST_ML) -> Lesions | None:
+def measure_lesions(anatomy: Anatomy, least_ml: Fraction = LEAST_LESION_ML) -> Lesions | None:
     """Measure the lesions of a tumour mask; None where none was given.
 
     A mask with one label a lesion overrides connected parts: lesions that touch stay two.
@@ -106,9 +117,9 @@ def measure_lesions(anatomy: Anatomy, least_ml: Fraction = LEAST_ML) -> Lesions 
         items,
         "labels" if by_label else "components",
         count_lesions(tumour, 6, least_ml),
-        len(measure_parts(reduce(sub, parts, tumour), DEFAULT)),
+        len(measure_parts(reduce(sub, parts, tumour), LESION_CONNECTIVITY)),
         least_ml,
-        () if by_label or least_ml != LEAST_ML else _define(tumour, items),
+        () if by_label or least_ml != LEAST_LESION_ML else _define(tumour, items),
     )
 
 
@@ -161,7 +172,7 @@ def _define(tumour: Mask, items: tuple[Lesion, ...]) -> tuple[Definition, ...]:
     found = []
     for connectivity in CONNECTIVITIES:
         parts = usual
-        if len(sizes[connectivity]) != len(sizes[DEFAULT]):
+        if len(sizes[connectivity]) != len(sizes[LESION_CONNECTIVITY]):
             least = least_voxels(tumour, min(LEAST_SIZES_ML))
             split = split_parts(tumour, connectivity, least_voxels=least)
             parts = [(x.voxel_count, measure_diameters(x).axial_outer_mm2) for x in split]

@@ -1,6 +1,4 @@
-"""Where each lesion lies, and which of a later scan it is.
-
-Which lesion of one scan is which of a later one: pairs, those gone, those new.
+"""Where each lesion lies, and which of a later scan it is: pairs, those gone, those new.
 
 Two scans of a patient are seldom in one frame, so places are told from the centre of the liver
 unless both lie on one grid. What is not clear is said to be unclear: lesions may merge or split,
@@ -21,8 +19,8 @@ from fl_planner.liver.lesions.lesions import Lesion, Lesions, root
 from fl_planner.liver.segments.territories import Territories
 from fl_planner.space.components import touch
 from fl_planner.space.distance import TIE_MM, measure_centre_mm
+from fl_planner.space.gap import Surface, gather_outline, gather_shell, measure_gap_mm
 from fl_planner.space.mask import Mask
-from fl_planner.space.surface import Surface, gather_outline, gather_shell, measure_gap_mm
 
 RIGHT, LEFT = frozenset("5678"), frozenset("234")  # the caudate is apart [clinical.md 12]
 

@@ -1,7 +1,5 @@
 """Names of excluded structures and of vessels that have files of their own, and own labels.
 
-Names of excluded structures, folded: one name for every spelling, and what each leaves.
-
 What lies beside the liver leaves the organ; all else stays in it and in the denominator, and what
 has lost its blood supply leaves the working remnant [clinical.md 1.2, 2; safety.md S3].
 """
@@ -33,7 +31,7 @@ from fl_planner.liver.names.structures import (
     parse_structure,
     tree_of,
 )
-from fl_planner.space.components import split_parts
+from fl_planner.space.components import LESION_CONNECTIVITY, split_parts
 from fl_planner.space.mask import Mask, unite
 
 OWN = "other "  # before a name of the user's own, for what lies in the liver
@@ -146,7 +144,7 @@ def find_excluded_tumour(anatomy: Anatomy) -> Iterator[Finding]:
     for mask in anatomy.beside:
         if not (tumour & mask).voxel_count:
             continue
-        lesions = anatomy.lesions or split_parts(tumour, 26)
+        lesions = anatomy.lesions or split_parts(tumour, LESION_CONNECTIVITY)
         held = [one & mask for one in lesions if 2 * (one & mask).voxel_count > one.voxel_count]
         if held:
             held_ml = unite(held).volume_ml
@@ -183,17 +181,11 @@ def parse_labels(
 
     A name is read by the words that it is of (`part_names.py`). One that means none of the
     structures used is passed over, unless it comes near one: a slip of the pen would take a
-    structure out of the sum without a word.
+    structure out of the sum without a word. Gives what is right, and every error: key, what is
+    wrong.
 
     - `table` (mapping of str to object): as typed.
     - `passed_over`: names of other structures that may come near, and are meant.
-
-    Returns
-    -------
-    dict of int to str
-        What is right in it.
-    tuple of (key, what is wrong)
-        Every error.
     """
     labels: dict[int, str] = {}
     errors: list[tuple[str, str]] = []

@@ -1,14 +1,9 @@
-"""What the name of a part means, by the words that rooms and data sets write.
-
-What the name of a part means: people write Liver, Tumor_1, Metastasis S8, FLR left, MHV.
+"""What the name of a part means: people write Liver, Tumor_1, Metastasis S8, FLR left, MHV.
 
 A name is read word by word, in any order, and each word must belong to what it is read as: the
 part itself, where it lies, its number. A word more makes it another thing ("FLR after clearing",
 "tumour bed", "liver without tumour"), or one that could mean two: then it means nothing here.
-
-The structures by the words that name them, as reading rooms and public data sets write them.
-
-[conventions.md 1]; how a name is read by them is told in `part_names.py`.
+The words are those of reading rooms and public data sets [conventions.md 1].
 """
 
 from __future__ import annotations
@@ -81,46 +76,38 @@ KINDS = (
         "|neoplasm|neoplasms|hcc|hccs|hepatocellular carcinoma|hepatocellular carcinomas|icc|ihcc"
         "|cholangiocarcinoma|cholangiocarcinomas|crlm|crlms|clm|clms|liver cancer",
         {*LIVER, "all", "total", "colorectal", "crc", "malignant", "target", "index"},
-        placed=True,
-        counted=True,
+        placed=True, counted=True,
     ),
     Naming(
         "flr",
         "flr|flrv|future liver remnant|future remnant liver|future remnant|liver remnant"
         "|remnant liver|remnant",
-        LIVER,
-        placed=True,
+        LIVER, placed=True,
     ),
     Naming(
         "resected",
         "resected|resection specimen|resection|specimen|to be resected|to be removed",
-        {*LIVER, "part", "planned"},
-        placed=True,
+        {*LIVER, "part", "planned"}, placed=True,
     ),
     Naming(
         "treated",
         "treated|treated territory|treatment territory|perfused liver|perfused territory"
         "|yttrium territory",
-        {*LIVER, "part"},
-        placed=True,
+        {*LIVER, "part"}, placed=True,
     ),
     Naming("segment_1", "caudate lobe|caudate", {"liver"}),
     Naming("hepatic_veins", "hepatic"),
     Naming(
         "hepatic_veins",
         "hepatic vein|hepatic veins|rhv|mhv|lhv|irhv|hv|hvs|hepaticvein|hepaticveins",
-        _BRANCH,
-        placed=True,
-        counted=True,
+        _BRANCH, placed=True, counted=True,
     ),
     Naming("portal_veins", "portal"),
     Naming(
         "portal_veins",
         "portal vein|portal veins|portal branch|portal branches|pv|rpv|lpv|rapv|rppv|portalvein"
         "|portalveins",
-        _BRANCH,
-        placed=True,
-        counted=True,
+        _BRANCH, placed=True, counted=True,
     ),
     Naming("portal_vein_trunk", "portal vein|portal veins|portal|pv", {"of"}, {"trunk", "main"}),
     Naming("portal_vein_trunk", "mpv|extrahepatic portal vein"),
@@ -141,17 +128,13 @@ KINDS = (
     Naming(
         "hepatic_artery",
         "hepatic artery|hepatic arteries|ha|rha|lha|mha|cha|pha",
-        _BRANCH | {"proper", "main", "replaced"},
-        placed=True,
-        counted=True,
+        _BRANCH | {"proper", "main", "replaced"}, placed=True, counted=True,
     ),
     Naming(
         "bile_duct",
         "bile duct|bile ducts|cbd|choledochus|hepatic duct|hepatic ducts|biliary tree"
         "|biliary system|biliarysystem",
-        _BRANCH | {"main", "extrahepatic"},
-        placed=True,
-        counted=True,
+        _BRANCH | {"main", "extrahepatic"}, placed=True, counted=True,
     ),
     Naming("gallbladder", "gallbladder|gallbladders|gall bladder|gall bladders|gb|vesica fellea"),
     Naming(
@@ -165,9 +148,7 @@ KINDS = (
         "ablation_zone",
         "ablation zone|ablation zones|ablation area|ablation areas|ablated zone|ablated area"
         "|ablation defect|ablation site",
-        {*LIVER, "thermal", "rfa", "mwa"},
-        placed=True,
-        counted=True,
+        {*LIVER, "thermal", "rfa", "mwa"}, placed=True, counted=True,
     ),
     Naming(
         "devascularised", "devascularised|devascularized|devascularisation|devascularization",

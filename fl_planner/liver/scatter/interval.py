@@ -10,10 +10,13 @@ from typing import Literal
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.formula import computes
+from fl_planner.basis.shown import as_plain
+from fl_planner.basis.standing_words import INTERVAL
 
 Origin = Literal["drawn", "segments"]  # where the outline of a remnant comes from
 BORDERLINE = Fraction(1, 5)  # crossing chance from which an answer is borderline [project's choice]
-TWO_READERS = "two observers, 71 cirrhotic patients, WJG 2015;21:988 table 1"
+TWO_READERS = "two observers, 71 cirrhotic patients; not measured in CRLM (WJG 2015;21:988 table 1)"
 TWO_ANNOTATIONS = "20 CT scans with two public Couinaud annotations each, measured for this project"
 WHOLE_LIVER = "manual whole-liver readers differ by 2.75 %, doi 10.1371/journal.pone.0217228"
 
@@ -93,11 +96,20 @@ def default_scatter(origin: Origin, *, only_2_and_3_remain: bool = False) -> Sca
     >>> default_scatter("segments").cv_remnant
     Fraction(3, 25)
     """
-    if origin == "segments":
-        return _default("0.12", TWO_ANNOTATIONS)
-    return _default("0.08" if only_2_and_3_remain else "0.07", TWO_READERS)
+    cv_remnant, source = "0.12", TWO_ANNOTATIONS
+    if origin == "drawn":
+        cv_remnant, source = "0.08" if only_2_and_3_remain else "0.07", TWO_READERS
+    cv_liver = Fraction("0.03")
+    return Scatter(Fraction(cv_remnant), cv_liver, Fraction(0), f"{source}; {WHOLE_LIVER}")
 
 
+@computes(
+    f"share x (1 -/+ {as_plain(Z_95)} x relative SD); chance of crossing: normal distribution "
+    "around it",
+    "this project's choice",
+    name=INTERVAL,
+    key="ratios.flr.interval_percent",
+)
 def find_interval(share: Fraction, relative_sd: float, z: Fraction = Z_95) -> Interval:
     """Find the interval of a share, share·(1 ± z·relative_sd).
 
@@ -127,8 +139,3 @@ def find_crossing_chance(share: Fraction, threshold: Fraction, relative_sd: floa
     if distance == 0:
         return 0.5
     return erfc(float(distance) / sd / sqrt(2)) / 2 if sd > 0 else 0.0
-
-
-def _default(cv_remnant: str, source: str) -> Scatter:
-    cv_liver = Fraction("0.03")
-    return Scatter(Fraction(cv_remnant), cv_liver, Fraction(0), f"{source}; {WHOLE_LIVER}")

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import InputRefused
-from fl_planner.liver.agreement.over_cases import ENOUGH, TAIL
+from fl_planner.liver.agreement.bland_altman import ENOUGH, TAIL
 from fl_planner.liver.remnant import Origin
 
 MOST_CV = Fraction(1, 2)  # of the FLR; more is no reading of one remnant [project's choice]

@@ -1,14 +1,8 @@
-"""Couinaud segments: numbering, halves of IV, what each holds, and whether they lie where they lie.
-
-Couinaud segments: what they hold, and whether they lie where segments lie.
+"""Couinaud segments: numbering, halves of IV, what each holds, and whether they lie in order.
 
 The side and order checks find a mirrored or mislabelled map that every header calls valid
-[safety.md W1, H-02, H-13].
-
-Which numberings a label map may follow: those whose liver has the size of one.
-
-Asked where nobody says what the numbers of a map mean; a scheme is named by a person, never
-chosen here [safety.md S4].
+[safety.md W1, H-02, H-13]. Where nobody says what the numbers of a map mean, a scheme is named by
+a person, never chosen here [safety.md S4].
 """
 
 from __future__ import annotations

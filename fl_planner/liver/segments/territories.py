@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.segments.segments import FOURTH
+from fl_planner.space.gap import Surface, gather_borders
 from fl_planner.space.grid import Box
 from fl_planner.space.labels import EVERY, Codes, Counts, count_codes
 from fl_planner.space.mask import Mask
-from fl_planner.space.surface import Surface, gather_borders
 
 Bits = Codes
 

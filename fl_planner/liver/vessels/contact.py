@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.basis.constants import REACHES_MM
 from fl_planner.liver.lesions.lesions import Lesions
 from fl_planner.liver.lesions.locations import LesionSite
 from fl_planner.liver.vessels.tree.graph import (
@@ -17,12 +18,14 @@ from fl_planner.liver.vessels.tree.graph import (
     build_graph,
     find_closest,
     list_places,
+    measure_ways,
+    number_parts,
 )
 from fl_planner.space.components import find_near
 from fl_planner.space.distance import find_rim, find_surface
-from fl_planner.space.grid import Place
+from fl_planner.space.frame import Place
+from fl_planner.space.gap import RIM, Surface, gather_outline, measure_areas_mm2, measure_gap_mm
 from fl_planner.space.mask import Mask
-from fl_planner.space.surface import RIM, Surface, gather_outline, measure_areas_mm2, measure_gap_mm
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -71,7 +74,7 @@ def find_course(graph: VoxelGraph) -> Course:
     way_mm, before = _find_ways(links)
     longest_mm = max(graph.grid.spacing_mm)
     level = np.floor(way_mm / (STEPS * longest_mm) + HAIR).astype(np.intp)
-    slab = _join(_within(links, level))
+    slab = number_parts(_within(links, level))
     slabs = _without_bumps(_Slabs.of(slab, way_mm, before), way_mm, before)
     edges = graph.grid.matrix()[:, :3]
     toward = slabs.find_directions(places_mm, edges[:, int(np.argmax(graph.grid.spacing_mm))])
@@ -170,30 +173,20 @@ def _within(links: csr_array, level: Numbers) -> csr_array:
     return csr_array((links.data[same], (ours[same], links.indices[same])), shape=links.shape)
 
 
-def _join(links: csr_array) -> Numbers:
-    """Give what hangs together one number."""
-    from scipy.sparse.csgraph import connected_components
-
-    return np.asarray(connected_components(links, directed=False)[1], dtype=np.intp)
-
-
 def _find_ways(links: csr_array) -> tuple[Floats, Numbers]:
     """Find the way of each voxel from an end of its part, and the voxel before it on that way.
 
     Negative where there is none.
     """
-    from scipy.sparse.csgraph import dijkstra
-
-    part = _join(links)
+    part = number_parts(links)
     starts = np.unique(part, return_index=True)[1]
     for _ in range(2):  # what lies farthest from anywhere is an end
-        way_mm, before, _ = dijkstra(links, indices=starts, min_only=True, return_predecessors=True)
+        way_mm, before = measure_ways(links, starts)
         order = np.lexsort((-way_mm, part))
         starts = order[np.searchsorted(part[order], np.arange(len(starts)))]
-    return way_mm, before.astype(np.intp)
+    return way_mm, before
 
 
-REACHES_MM = (1.0, 5.0, 10.0)  # of a vessel: at it, near it, within a usual margin
 NEARLY = 1e-9  # relative: against rounding
 Levels = npt.NDArray[np.intp]
 

@@ -14,7 +14,7 @@ from fl_planner.liver.vessels.quality import find_too_large
 from fl_planner.liver.vessels.tree.cut import UntoldTree
 from fl_planner.liver.vessels.tree.graph import Flags, Numbers, VoxelGraph, find_closest
 from fl_planner.liver.vessels.tree.tree import BRIDGE_MM, MOST_LOST, REACH_MM, DrawnTree, find_told
-from fl_planner.space.grid import Place
+from fl_planner.space.frame import Place
 from fl_planner.space.mask import Mask
 
 CLEARLY = 2.0  # times as far from the other tree, to belong to one [project's choice]

@@ -12,8 +12,8 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share, as_ml
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import TREES, TreeName
-from fl_planner.liver.vessels.supply.cells import Counts, Nearest
 from fl_planner.liver.vessels.supply.loss import TreeQuality
+from fl_planner.liver.vessels.supply.nearest_branch import Counts, Nearest
 from fl_planner.liver.vessels.supply.supply_tree import AskedCut, SupplyTree
 from fl_planner.liver.vessels.supply.territories import DOUBT
 from fl_planner.liver.vessels.tree.cut import MOVED_MM
@@ -104,7 +104,9 @@ def _refuse_parts(tree: VesselTree, vessel: Mask, lost: int) -> Finding | None:
             f"than {BRIDGE_MM:g} mm from their tree, {MOST_LOST.percent:.0f} % at most: {none}"
         )
         return Finding("vessels.in_pieces", Severity.WARNING, says, vessel.file, share.percent, "%")
-    share = Share(_count_scattered(tree), tree.graph.size)
+    # Each gap is a guess at what a part hangs on: a few large parts may be looked at one by one.
+    sizes = np.sort(np.bincount(tree.parts[tree.bridged]))
+    share = Share(int(sizes[:-LARGE_PARTS].sum()), tree.graph.size)
     if share.fraction > MOST_SCATTERED.fraction:
         says = (
             f"{vessel.source}: {share.percent:.0f} % of the {tree.name} veins were joined over "
@@ -113,15 +115,6 @@ def _refuse_parts(tree: VesselTree, vessel: Mask, lost: int) -> Finding | None:
         )
         return Finding("vessels.scattered", Severity.WARNING, says, vessel.file, share.percent, "%")
     return None
-
-
-def _count_scattered(tree: VesselTree) -> int:
-    """Count the voxels of parts that were joined over gaps, but for the largest of them.
-
-    Each gap is a guess at what a part hangs on: a few large parts may be looked at one by one.
-    """
-    sizes = np.sort(np.bincount(tree.parts[tree.bridged]))
-    return int(sizes[:-LARGE_PARTS].sum())
 
 
 def _tell_parts(tree: VesselTree, vessel: Mask, lost: int) -> tuple[Finding, ...]:

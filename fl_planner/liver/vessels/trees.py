@@ -21,8 +21,8 @@ from fl_planner.liver.vessels.quality import (
     find_too_large,
     judge_tree,
 )
-from fl_planner.liver.vessels.supply.cells import LiverCells, cut_in_cells, read_otherwise
 from fl_planner.liver.vessels.supply.loss import BranchTerritory, CutLoss, SupplyLoss, TreeQuality
+from fl_planner.liver.vessels.supply.nearest_branch import LiverCells, cut_in_cells, read_otherwise
 from fl_planner.liver.vessels.supply.supply_tree import Kept, SupplyTree
 from fl_planner.liver.vessels.supply.territories import (
     Bits,
@@ -38,7 +38,7 @@ from fl_planner.liver.vessels.supply.territories import (
 from fl_planner.liver.vessels.tree.cut import UntoldTree
 from fl_planner.liver.vessels.tree.graph import Flags, VoxelGraph
 from fl_planner.liver.vessels.tree.tree import DrawnTree, find_roots, grow_tree
-from fl_planner.space.grid import Place
+from fl_planner.space.frame import Place
 from fl_planner.space.mask import Mask, unite
 
 

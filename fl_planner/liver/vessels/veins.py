@@ -10,12 +10,13 @@ from typing import Literal
 
 import numpy as np
 
+from fl_planner.basis.constants import CUT_PERCENT, NEEDED_PERCENT
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share, as_ml
 from fl_planner.liver.lesions.lesions import Lesion
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.contact import DrawnVessels
-from fl_planner.liver.vessels.supply.cells import Counts
+from fl_planner.liver.vessels.supply.nearest_branch import Counts
 from fl_planner.liver.vessels.supply.supply_tree import Kept, find_gone
 from fl_planner.liver.vessels.supply.territories import find_branch
 from fl_planner.liver.vessels.tree.graph import Flags, Places, find_closest, find_in_liver
@@ -25,8 +26,6 @@ from fl_planner.space.mask import Mask
 
 UNNAMED = "hepatic_veins"
 VEINS = ("right_hepatic_vein", "middle_hepatic_vein", "left_hepatic_vein")
-NEEDED_PERCENT = 5  # of the remnant, nearest to a vein that must stay [project's choice]
-CUT_PERCENT = 5  # of a vein in the liver: so little lies beyond a border by chance [same]
 
 Fate = Literal["stays", "within_margin", "cut"]
 

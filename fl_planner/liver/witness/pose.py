@@ -1,7 +1,5 @@
 """Whether a mask lies on its CT as it was given, or would fit better mirrored or moved.
 
-Whether a mask lies on its CT as it was given, or would fit better mirrored or moved.
-
 The CT is asked at pairs of places on both sides of the mask's border and deep inside it. What
 is within a few noise widths of the deep places' median is "like liver". A mask that fits has
 such places inside its border and few outside; the difference is its fit, about 0 for a mask
@@ -238,19 +236,14 @@ class Scene:
 def find_better_pose(
     scene: Scene, mirrors: Sequence[Floats], moves: Sequence[Floats] = ()
 ) -> tuple[Fit, tuple[Pose, Fit] | None]:
-    """Look for a pose that fits clearly better than the mask as given.
+    """Look for a pose, moved or mirrored, that fits clearly better than the mask as given.
+
+    Gives the fit of the mask as given, and that pose with its own; None where there is none.
 
     - `scene`: mask and CT.
     - `mirrors` (sequence of (3,) arrays): indices of the mask's grid about which a mask may have
       been mirrored.
     - `moves` (sequence of (3,) arrays): index steps by which it may have been moved far.
-
-    Returns
-    -------
-    Fit
-        Of the mask as given.
-    (Pose, Fit) or None
-        The pose that fits clearly better, moved or mirrored.
     """
     if not scene.tells:
         return NOTHING_SEEN, None

@@ -1,14 +1,8 @@
-"""The CT as witness: a CT in HU that covers the mask and shows a liver there, in a body.
-
-The CT as witness: whether it covers the liver mask, is a CT, and shows a liver there.
+"""The CT as witness: whether it is a CT in HU, covers the liver mask, and shows a liver there.
 
 It finds a mask that every header calls valid and that lies mirrored or moved on its scan
-[safety.md H-02, H-04, H-06]. Limits are the project's choice; no number depends on them.
-
-Whether an image holds Hounsfield units, and whether those under the mask are a liver's.
-
-All limits are the project's choice, wide enough for every phase and tube: a needless warning
-on good work costs more than a late one, and no number depends on them.
+[safety.md H-02, H-04, H-06]. All limits are the project's choice, wide enough for every phase and
+tube: a needless warning on good work costs more than a late one, and no number depends on them.
 """
 
 from __future__ import annotations
@@ -20,10 +14,10 @@ from operator import sub
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.basis.clinical_codes import HU
 from fl_planner.basis.constants import CT_FITS, SD_OF_MAD
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.basis.terms import HU
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.drawing import FACES
 from fl_planner.liver.witness.pose import STEP_MM, Fit, Pose, Scene, find_better_pose, holds

@@ -1,9 +1,9 @@
-"""What is computed from one case, each part or None; the parts that volumes need."""
+"""What is computed from one case, each part or None; what its volumes rest on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from fl_planner.basis.run import begin_step
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.flat_ends import find_segment_ends
 from fl_planner.liver.leaks import find_segment_leaks
-from fl_planner.liver.lesions.tissues import UntreatedTumour
+from fl_planner.liver.lesions.count import UntreatedTumour
 from fl_planner.liver.names.structures import VESSEL
 from fl_planner.liver.remnant import Clearing, Remnant, find_gaps, find_remnant, find_remnant_tumour
 from fl_planner.liver.segments.segments import find_segment_doubts, find_uncovered
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from fl_planner.liver.spleen import Spleen
     from fl_planner.planning.assessment.dose import TreatmentDose
     from fl_planner.planning.assessment.function import LiverFunction
+    from fl_planner.planning.assessment.near_limits import Exactness
     from fl_planner.planning.assessment.operations import Planned
-    from fl_planner.planning.assessment.thresholds import Exactness
     from fl_planner.planning.assessment.vessels import LiverVessels
 
 # Roles that cannot hold the same voxels: nothing would be left of the liver or of the remnant.
@@ -85,20 +85,18 @@ def _by_role(anatomy: Anatomy) -> Mapping[str, Mask]:
     return {role: mask for role, mask in roles.items() if mask is not None and mask.voxel_count}
 
 
-Findings = tuple[Finding, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What the rooms computed; None where its input was not given.
 
+    - `volumes`: voxel counts.
     - `remnant`: what is to remain by the case's first operation.
-    - `volumes`: voxel counts; None only before they are measured.
     - `segments`: Couinaud segments of a label map.
     - `lesions`: of the tumour mask.
     - `sites`: where each lesion lies.
     - `baseline`: lesions of an earlier scan, seen today or not.
-    - `resections`: every set of segments that can go; None without a map of segments.
+    - `resections`: every set of segments that can go; empty without a map of segments, and
+      where they were not searched.
     - `planned`: what each planned operation leaves, the first one first.
     - `untreated_tumour`: what of the tumour a treated area misses.
     - `exactness` (mapping of "flr", "flr_after_clearing" and "untreated" to Exactness): what the
@@ -113,13 +111,13 @@ class Measured:
     - `findings`: what the masks themselves give to doubt, in the order of the parts.
     """
 
+    volumes: LiverVolumes
     remnant: Remnant | None = None
-    volumes: LiverVolumes | None = None
     segments: tuple[SegmentVolume, ...] | None = None
     lesions: Lesions | None = None
     sites: tuple[LesionSite, ...] | None = None
     baseline: tuple[BaselineLesion, ...] | None = None
-    resections: tuple[Resection, ...] | None = None
+    resections: tuple[Resection, ...] = ()
     planned: tuple[Planned, ...] = ()
     untreated_tumour: UntreatedTumour | None = None
     exactness: Mapping[str, Exactness] = field(default_factory=dict)
@@ -129,78 +127,54 @@ class Measured:
     dose: TreatmentDose | None = None
     vessels: LiverVessels | None = None
     spleen: Spleen | None = None
-    findings: Findings = ()
-
-    @property
-    def remnant_mask(self) -> Mask | None:
-        """What is to remain by that operation; None where nothing says it."""
-        return None if self.remnant is None else self.remnant.mask
+    findings: tuple[Finding, ...] = ()
 
     @property
     def clearing(self) -> Clearing | None:
         """Lesions that the first plan leaves in its remnant; None where that is not known."""
         return self.planned[0].clearing if self.planned else None
 
-    def with_findings(self, findings: Iterable[Finding]) -> Measured:
-        """Add what its own numbers give to doubt."""
-        return replace(self, findings=(*self.findings, *findings))
 
+def measure_volumes(case: Case) -> Measured:
+    """Find the remnant and count all voxels; ask masks, label map and CT what speaks against them.
 
-Part = Callable[[Case, Measured], Measured]
-
-
-def measure(case: Case, parts: tuple[Part, ...]) -> Measured:
-    """Compute the parts in order; each sees those before it."""
-    measured = Measured()
-    for part in parts:
-        begin_step(part.__name__)
-        measured = part(case, measured)
-    return measured
-
-
-def check_files(case: Case, measured: Measured) -> Measured:
-    """Ask whether one file was given in two roles."""
-    return measured.with_findings(find_same_files(case.inputs, case.anatomy))
-
-
-def check_masks(case: Case, measured: Measured) -> Measured:
-    """Ask each mask whether it lies in the liver and was drawn whole."""
-    return measured.with_findings(find_mask_doubts(case))
-
-
-def check_ct(case: Case, measured: Measured) -> Measured:
-    """Ask the CT, where one was given, whether it shows the liver where the mask has it."""
-    if case.ct is None:
-        return measured
-    from fl_planner.liver.witness.witness import find_ct_doubts  # large, and seldom asked
-
-    return measured.with_findings(find_ct_doubts(case.anatomy, case.ct))
-
-
-def check_segments(case: Case, measured: Measured) -> Measured:
-    """Ask the label map whether its segments lie where segments lie."""
+    Raises `InputRefused`: where the masks have no honest result.
+    """
     anatomy = case.anatomy
-    doubts = (*find_segment_doubts(anatomy), *find_segment_ends(anatomy))
-    return measured.with_findings((*doubts, *find_segment_leaks(anatomy)))
-
-
-def measure_volumes(case: Case, measured: Measured) -> Measured:
-    """Find the remnant and count all voxels; ask how the label map covers the liver."""
-    anatomy, operation = case.anatomy, case.operations[0]
+    begin_step("comparing files")
+    findings = [*find_same_files(case.inputs, anatomy)]
+    begin_step("checking masks")
+    findings += find_mask_doubts(case)
+    begin_step("checking segments")
+    findings += [*find_segment_doubts(anatomy), *find_segment_ends(anatomy)]
+    findings += find_segment_leaks(anatomy)
+    begin_step("volumes")
+    operation = case.operations[0]
     remnant, doubts = find_remnant(anatomy, operation.remnant_segments, operation.transection)
     volumes = measure_liver(anatomy, remnant.mask if remnant else None)
-    absent, cut_off = find_absent_tumour(anatomy), find_cut_off(case, anatomy, remnant)
+    findings += [*doubts, *_find_volume_doubts(case, remnant, volumes)]
+    if case.ct is not None:
+        from fl_planner.liver.witness.witness import find_ct_doubts  # large, and seldom asked
+
+        begin_step("checking the CT")
+        findings += find_ct_doubts(anatomy, case.ct)
+    return Measured(volumes, remnant, findings=tuple(findings))
+
+
+def _find_volume_doubts(
+    case: Case, remnant: Remnant | None, volumes: LiverVolumes
+) -> Iterator[Finding]:
+    """Ask how the label map covers the liver, and whether the parts are as large as they may be."""
+    anatomy = case.anatomy
     gaps = find_gaps(anatomy, remnant, volumes)
-    uncovered = find_uncovered(anatomy, told_as_gaps=bool(gaps))
-    findings = [*doubts, *uncovered, *gaps, *absent, *cut_off]
+    yield from find_uncovered(anatomy, told_as_gaps=bool(gaps))
+    yield from gaps
+    yield from find_absent_tumour(anatomy)
+    yield from find_cut_off(case, anatomy, remnant)
     if remnant is not None and volumes.flr_share is not None:
         if remnant.transection is None:  # a wedge leaves nearly all, as it is meant to
-            findings += find_odd_share(volumes.flr_share, remnant.mask, anatomy.organ)
+            yield from find_odd_share(volumes.flr_share, remnant.mask, anatomy.organ)
         swapped = find_swapped(remnant.mask, anatomy.tumour)
-        findings += swapped or find_remnant_tumour(remnant, anatomy)
+        yield from swapped or find_remnant_tumour(remnant, anatomy)
     if anatomy.tumour is not None:
-        findings += find_large_tumour(anatomy.organ, anatomy.tumour)
-    return replace(measured.with_findings(findings), remnant=remnant, volumes=volumes)
-
-
-OF_VOLUME: tuple[Part, ...] = (check_files, check_masks, check_segments, measure_volumes, check_ct)
+        yield from find_large_tumour(anatomy.organ, anatomy.tumour)

@@ -1,40 +1,46 @@
 """What is shown beside the remnant: how it is measured, who printed it, on which day.
 
-What is shown beside the remnant: no criterion of a trial, and no answer rests on it.
-
-Each is told where it was given, or where its blood values are on file and of one day.
-
-What is set beside a remnant: how each is measured, in which unit, and who printed it.
-
-None of them is a criterion of a trial, and none is inferred from another. Limits that papers
-print are told with them: they decide nothing here.
+Each is told where it was given, or where its blood values are on file and of one day. None is a
+criterion of a trial or inferred from another, and no answer rests on it. Limits that papers print
+are told with them: they decide nothing here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Any
 
+from fl_planner.basis.formula import formula_of
+from fl_planner.basis.shown import as_plain
 from fl_planner.basis.truth import Truth
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL, Plausible, between
 from fl_planner.liver.spleen import MINUS_SPLEEN_HU, SPLEEN_ML, Spleen
 from fl_planner.patient import scores
 from fl_planner.patient.liver_failure import (
-    MALBI_2B,
+    PEAK_MG_DL,
     Normal,
-    find_apri,
-    find_fib_4,
-    find_makuuchi_limit,
     find_peak_bilirubin,
-    grade_malbi,
     grade_phlf,
     judge_fifty_fifty,
     judge_peak,
     judge_phlf,
 )
-from fl_planner.patient.scores import AGE, ALBI_1, ALBI_2, ALBI_FORMULA, find_albi
+from fl_planner.patient.reserve import (
+    APRI_LIMITS,
+    BAVENO,
+    BY_RETENTION,
+    FIB_4_LIMITS,
+    MALBI_2B,
+    SIGNIFICANT_HVPG,
+    find_apri,
+    find_fib_4,
+    find_makuuchi_limit,
+    grade_malbi,
+)
+from fl_planner.patient.scores import AGE, ALBI_1, ALBI_2, find_albi
 from fl_planner.planning.given.case import ALBI, FIBROSIS, WEEKS, ContextFacts, SameDay
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.statements import Amount, Stated
@@ -59,107 +65,110 @@ class Reference:
     decimals: int = 0
 
 
-def _limits(*decimals: str) -> tuple[Fraction, ...]:
-    return tuple(map(Fraction, decimals))
+def _given(
+    name: str, says: str, plausible: Plausible, source: str, *limits: str, decimals: int = 0
+) -> Reference:
+    """Refer to what is told as it was given; `{}` in its words are the limits, in their order."""
+    exact = tuple(map(Fraction, limits))
+    return Reference(name, says.format(*limits), plausible, source, exact, decimals)
 
 
-CHEMOTHERAPY = Reference(
+def _computed(
+    name: str, function: Callable[..., Any], plausible: Plausible | None, *limits: Fraction
+) -> Reference:
+    """Refer to what a function computes; limits that its formula does not name stand behind it."""
+    formula = formula_of(function)
+    printed = f"; {' and '.join(map(as_plain, limits))} in print" if limits else ""
+    decimals = 2 if limits else 0
+    return Reference(name, f"{formula.text}{printed}", plausible, formula.source, limits, decimals)
+
+
+CHEMOTHERAPY = _given(
     "chemotherapy",
     "weeks before this scan, and its drugs, as given; in print a larger remnant is asked for after "
-    "more than 12 weeks",
+    "more than {} weeks",
     WEEKS,
     "Shindoh 2013, Ann Surg Oncol 20:2493",
-    _limits("12"),
+    "12",
 )
-APRI = Reference(
+APRI = _computed(
     "apri",
-    "100 x (AST / its upper limit) / platelets in 10*9/L; 0.5 and 1.5 in print",
+    find_apri,
     Plausible(between(">0", "100"), "", "check AST, its upper limit and platelets"),
-    "Wai 2003, Hepatology 38:518",
-    _limits("0.5", "1.5"),
-    2,
+    *APRI_LIMITS,
 )
-FIB_4 = Reference(
+FIB_4 = _computed(
     "fib_4",
-    "age x AST / (platelets in 10*9/L x square root of ALT), U/L; 1.45 and 3.25 in print",
+    find_fib_4,
     Plausible(between(">0", "500"), "", "check age, AST, ALT and platelets"),
-    "Sterling 2006, Hepatology 43:1317",
-    _limits("1.45", "3.25"),
-    2,
+    *FIB_4_LIMITS,
 )
-SPLEEN = Reference(
+SPLEEN = _given(
     "spleen_volume",
     "voxels of its mask x volume of a voxel; 107 to 315 mL in healthy adults",
     SPLEEN_ML,
     "Prassopoulos 1997, Eur Radiol 7:246",
 )
-PDFF = Reference(
+PDFF = _given(
     "pdff",
-    "proton density fat fraction by MRI, as given; up to 5.56 % without steatosis",
+    "proton density fat fraction by MRI, as given; up to {} % without steatosis",
     scores.PDFF,
     "Szczepaniak 2005, Am J Physiol 288:E462",
-    _limits("5.56"),
-    1,
+    "5.56",
+    decimals=1,
 )
-LIVER_MINUS_SPLEEN = Reference(
+LIVER_MINUS_SPLEEN = _given(
     "liver_minus_spleen",
-    "median of liver without tumour minus median of spleen on an unenhanced CT; -9 or less goes "
+    "median of liver without tumour minus median of spleen on an unenhanced CT; {} or less goes "
     "with 30 % of fat or more",
     MINUS_SPLEEN_HU,
     "Park 2006, Radiology 239:105",
-    _limits("-9"),
+    "-9",
 )
+TREE = formula_of(find_makuuchi_limit)
 ICG_R15 = Reference(
     "icg_r15",
-    "indocyanine green retained after 15 minutes, as given; Makuuchi's tree sets limits at 10, 20, "
-    "30 and 40 % after ascites and bilirubin",
+    f"indocyanine green retained after 15 minutes, as given; {TREE.text}",
     scores.ICG_R15,
-    "Imamura 2005, J Hepatobiliary Pancreat Surg 12:16; Makuuchi 1993, Semin Surg Oncol 9:298",
-    _limits("10", "20", "30", "40"),
+    TREE.source,
+    tuple(Fraction(end) for end, _ in BY_RETENTION),
 )
-HVPG = Reference(
+HVPG = _given(
     "hvpg",
     "wedged minus free hepatic venous pressure, as given; clinically significant portal "
-    "hypertension from 10 on",
+    "hypertension from {} on",
     scores.HVPG,
-    "Baveno VII, de Franchis 2022, J Hepatol 76:959",
-    _limits("10"),
+    f"{BAVENO}, J Hepatol 76:959",
+    as_plain(SIGNIFICANT_HVPG),
 )
-LIMAX = Reference(
+LIMAX = _given(
     "limax",
-    "13C-methacetin breath test, as given; above 315 in healthy adults",
+    "13C-methacetin breath test, as given; above {} in healthy adults",
     scores.LIMAX,
     "Stockmann 2010, HPB 12:139; Jara 2015, J Surg Res 193:184",
-    _limits("315"),
+    "315",
 )
+ALBI_SCORE, MODIFIED = formula_of(find_albi), formula_of(grade_malbi)
 MALBI = Reference(
     "malbi",
-    f"{ALBI_FORMULA}; grade 1 to {float(ALBI_1):.2f}, 2a below {float(MALBI_2B):.2f}, 2b to "
-    f"{float(ALBI_2):.2f}, 3 above",
+    f"{ALBI_SCORE.text}; {MODIFIED.text}",
     Plausible(between("-6", "3"), "", "check albumin and bilirubin"),
-    "Johnson 2015, J Clin Oncol 33:550; Hiraoka 2019, Liver Cancer 8:121",
+    f"{ALBI_SCORE.source}, J Clin Oncol 33:550; {MODIFIED.source}",
     (ALBI_1, Fraction(str(MALBI_2B)), ALBI_2),
     2,
 )
+LIVER_FAILURE = formula_of(judge_phlf)
 PHLF = Reference(
-    "phlf",
-    "INR and bilirubin above the local limits on one day from day 5 on, rising where they were "
-    "raised before; grade A: management unchanged, B: changed, C: with invasive treatment",
-    None,
-    "Rahbari 2011, Surgery 149:713",
+    "phlf", f"{LIVER_FAILURE.text}; {formula_of(grade_phlf).text}", None, LIVER_FAILURE.source
 )
-FIFTY_FIFTY = Reference(
-    "fifty_fifty",
-    "prothrombin time below 50 % of normal and bilirubin above 50 umol/L on day 5",
-    None,
-    "Balzan 2005, Ann Surg 242:824",
-)
+FIFTY_FIFTY = _computed("fifty_fifty", judge_fifty_fifty, None)
+PEAK = formula_of(find_peak_bilirubin)
 PEAK_BILIRUBIN = Reference(
     "peak_bilirubin",
-    "highest of the days given, to day 90; more than 7 in print",
+    f"{PEAK.text}; {formula_of(judge_peak).text} in print",
     scores.BILIRUBIN_MG_DL,
-    "Mullen 2007, J Am Coll Surg 204:854",
-    _limits("7"),
+    PEAK.source,
+    (PEAK_MG_DL,),
     1,
 )
 
@@ -170,7 +179,7 @@ class Labs:
 
     - `values`: those that are known.
     - `stated`: what was typed, with its dates.
-    - `as_of`: the judging date, from which an age of all blood tests counts.
+    - `as_of`: the assessment date, from which an age of all blood tests counts.
     - `own_days`: of values that are no facts of trials.
     """
 
@@ -220,14 +229,23 @@ class ContextNote:
 
 
 def find_context(
-    facts: Facts, labs: Labs, given: ContextFacts, spleen: Spleen | None
+    facts: Facts,
+    labs: Labs,
+    given: ContextFacts,
+    spleen: Spleen | None,
+    *,
+    by_segments: bool = False,
 ) -> tuple[ContextNote, ...]:
-    """Find all that is known beside the remnant; empty where nothing is."""
+    """Find all that is known beside the remnant; empty where nothing is.
+
+    - `by_segments`: whether a plan names segments, which Makuuchi's criteria are asked about: what
+      they lack is then named.
+    """
     return (
         *_of_chart(given),
         *_of_fibrosis(facts, labs),
         *_of_spleen(spleen),
-        *_of_reserve(facts, labs, given),
+        *_of_reserve(facts, labs, given, by_segments=by_segments),
         *_after_surgery(facts, given),
     )
 
@@ -266,10 +284,12 @@ def _of_spleen(spleen: Spleen | None) -> Iterator[ContextNote]:
         yield ContextNote(LIVER_MINUS_SPLEEN, spleen.minus_hu)
 
 
-def _of_reserve(facts: Facts, labs: Labs, given: ContextFacts) -> Iterator[ContextNote]:
-    """Tell tests of reserve; Makuuchi's tree and modified ALBI in HCC, for which they were made."""
+def _of_reserve(
+    facts: Facts, labs: Labs, given: ContextFacts, *, by_segments: bool
+) -> Iterator[ContextNote]:
+    """Tell tests of reserve; Makuuchi and modified ALBI in HCC, for which they were made."""
     in_hcc = facts.get("hcc_present") is True
-    if given.icg_r15_percent is not None:
+    if given.icg_r15_percent is not None or (in_hcc and by_segments):
         yield _of_retention(facts, given.icg_r15_percent, in_hcc=in_hcc)
     for reference, value in ((HVPG, given.hvpg_mmhg), (LIMAX, given.limax_ug_per_kg_h)):
         if value is not None:
@@ -278,17 +298,23 @@ def _of_reserve(facts: Facts, labs: Labs, given: ContextFacts) -> Iterator[Conte
         yield _of_albi(labs)
 
 
-def _of_retention(facts: Facts, icg_r15: Fraction, *, in_hcc: bool) -> ContextNote:
+def _of_retention(facts: Facts, icg_r15: Fraction | None, *, in_hcc: bool) -> ContextNote:
+    """Tell ICG-R15, and by it the largest resection in HCC, or what its criteria lack."""
     bilirubin, ascites = facts.get("bilirubin_total_mg_per_dl"), facts.get("ascites")
     if not in_hcc:
         return ContextNote(ICG_R15, icg_r15)
-    if isinstance(bilirubin, Fraction) and ascites == "none":
+    if icg_r15 is not None and isinstance(bilirubin, Fraction) and ascites == "none":
         largest = find_makuuchi_limit("none", bilirubin, icg_r15)
-        return ContextNote(ICG_R15, icg_r15, f"largest resection in Makuuchi's tree: {largest}")
+        return ContextNote(
+            ICG_R15, icg_r15, f"largest resection by the Makuuchi criteria: {largest}"
+        )
     lacking = [] if isinstance(bilirubin, Fraction) else ["bilirubin"]
     if ascites != "none":
         lacking.append("ascites" if ascites is None else "whether the ascites is controlled")
-    return ContextNote(ICG_R15, icg_r15, missing=tuple(f"{name} for the tree" for name in lacking))
+    if icg_r15 is None:
+        lacking.append("ICG-R15")
+    missing = tuple(f"{name} for the Makuuchi criteria" for name in lacking)
+    return ContextNote(ICG_R15, icg_r15, missing=missing)
 
 
 def _of_albi(labs: Labs) -> ContextNote:
@@ -315,7 +341,8 @@ def _after_surgery(facts: Facts, given: ContextFacts) -> Iterator[ContextNote]:
     yield both[judge_fifty_fifty(given.days)]
     peak = find_peak_bilirubin(given.days)
     if peak is not None:
-        words = "above 7 mg/dL" if judge_peak(peak) else "not above 7 mg/dL on the days given"
+        above = f"above {PEAK_MG_DL} mg/dL"
+        words = above if judge_peak(peak) else f"not {above} on the days given"
         yield ContextNote(PEAK_BILIRUBIN, peak, words)
 
 

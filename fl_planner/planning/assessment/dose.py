@@ -1,13 +1,10 @@
 """Dose of a planned radioembolisation: masses, counts of MAA, shunt, ratio, and their doubts.
 
-Dose of a planned radioembolisation: masses of the territory, shunt, ratio, and their doubts.
-
 The tumour inside the treated territory counts, and treated liver without it; tumour outside is
 told. Without a ratio the trial's rule stays unknown, and an upper bound is told [clinical.md 7].
 
-Counts of a SPECT with MAA in tumour, treated liver and lungs, by masks of a CT.
-
-Masks are laid by the patient's space, as those of the function [safety.md H-17].
+Counts of a SPECT with MAA are taken in masks of a CT, laid by the patient's space as those of the
+function [safety.md H-17].
 """
 
 from __future__ import annotations
@@ -19,7 +16,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.constants import SESSION_GY, TOLD_APART_PERCENT
+from fl_planner.basis.constants import TOLD_APART_PERCENT, TRIAL_DOSE_GY
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.units import MGY_IN_GY
@@ -40,7 +37,7 @@ from fl_planner.space.mask import Mask
 from fl_planner.trials.statements import Amount, Stated
 from fl_planner.y90.counts import CountedRatio, CountedShunt, Tally
 from fl_planner.y90.dose import DoseModel, Known
-from fl_planner.y90.lungs import find_planar_doubts
+from fl_planner.y90.lungs import LUNG_SESSION_GY, find_planar_doubts
 from fl_planner.y90.partition import (
     DEFAULT_LUNG_KG,
     RESIN_LABEL,
@@ -77,6 +74,12 @@ class SpectCounts:
     ratio_by_shift: Mapping[float, Fraction]
     shunt: CountedShunt | None
     lungs_lost: float
+
+    @property
+    def ratio_range(self) -> tuple[float, float] | None:
+        """Least and largest ratio by the shifts; None where none can be told."""
+        moved = [float(one) for one in self.ratio_by_shift.values()]
+        return (min(moved), max(moved)) if moved else None
 
 
 def count_maa(
@@ -284,12 +287,12 @@ def find_dose_nearness(dose: TreatmentDose, limits: Collection[Fraction]) -> tup
     crossed = [one for one in sorted(set(limits)) if low <= one <= high]
     if not crossed:
         return ()
-    every = [SESSION_GY, *limits]
+    every = [LUNG_SESSION_GY, *limits]
     shown = [as_number(one, every) for one in (value, low, high)]
     told = ", ".join(map(as_plain, crossed))
     message = (
-        f"lung dose is {shown[0]} Gy when the tumour gets 150 Gy; by counts, lung mass and ratio "
-        f"otherwise by a fifth {shown[1]} to {shown[2]} Gy, which holds {told} Gy"
+        f"lung dose is {shown[0]} Gy when the tumour gets {TRIAL_DOSE_GY} Gy; by counts, lung mass "
+        f"and ratio otherwise by a fifth {shown[1]} to {shown[2]} Gy, which holds {told} Gy"
     )
     return (Finding("dose.near_limit", Severity.WARNING, message, None, float(value), "Gy"),)
 
@@ -304,14 +307,14 @@ def find_dose_apart(
     typed, computed = stated.values.get(LUNG_DOSE_KEY), dose.lung_dose_gy
     if not isinstance(typed, Amount) or computed is None or typed.unit not in GY:
         return ()
-    typed_gy, every = typed.value * GY[typed.unit], [SESSION_GY, *limits]
+    typed_gy, every = typed.value * GY[typed.unit], [LUNG_SESSION_GY, *limits]
     across = any((typed_gy > limit) is not (computed > limit) for limit in every[1:])
     if not across and 100 * abs(typed_gy - computed) <= TOLD_APART_PERCENT * computed:
         return ()
     sides = ": on different sides of a trial's limit" if across else ""
     message = (
         f"lung dose: {as_number(typed_gy, every)} Gy typed, {as_number(computed, every)} Gy "
-        f"computed when the tumour gets 150 Gy{sides}; the typed one decides"
+        f"computed when the tumour gets {TRIAL_DOSE_GY} Gy{sides}; the typed one decides"
     )
     apart, file = float(typed_gy - computed), stated.files.get(LUNG_DOSE_KEY)
     return (Finding("evidence.lung_dose_apart", Severity.WARNING, message, file, apart, "Gy"),)
@@ -362,17 +365,14 @@ def _find_volumes(territory: PerfusedTerritory, anatomy: Anatomy) -> TreatedVolu
 
 def _weigh(volumes: TreatedVolumes, given: DoseGiven) -> Masses:
     density, normal_ml = given.density_g_per_ml, volumes.normal_ml
+    lung_kg = DEFAULT_LUNG_KG if given.lung_mass_kg is None else given.lung_mass_kg
+    if given.lung_by_ct and given.ct_lung_kg is not None:
+        lung_kg = given.ct_lung_kg
     return Masses(
         find_mass_kg(volumes.tumour_ml, density),
         find_mass_kg(normal_ml, density) if normal_ml else Fraction(0),
-        _lung_kg(given),
+        lung_kg,
     )
-
-
-def _lung_kg(given: DoseGiven) -> Fraction:
-    if given.lung_by_ct and given.ct_lung_kg is not None:
-        return given.ct_lung_kg
-    return DEFAULT_LUNG_KG if given.lung_mass_kg is None else given.lung_mass_kg
 
 
 def _find_shunts(given: DoseGiven, spect: SpectCounts | None) -> dict[str, Known]:

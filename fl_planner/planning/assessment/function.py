@@ -16,6 +16,7 @@ from fl_planner.function.clearance import (
     measure_clearance,
     measure_study,
 )
+from fl_planner.function.mebrofenin import FUNCTION_LIMIT
 from fl_planner.function.orientation import Parts
 from fl_planner.function.quality import (
     find_curve_doubts,
@@ -227,7 +228,7 @@ def find_unvalidated(given: Scintigraphy) -> tuple[Finding, ...]:
     said = "no" if given.validated_locally is False else "not said"
     message = (
         f"{given.source}: validated locally: {said}; workstations differ, so compare it with your "
-        "own before it is set against 2.67"
+        f"own before it is set against {FUNCTION_LIMIT}"
     )
     return (Finding("function.not_validated", Severity.WARNING, message, given.source),)
 

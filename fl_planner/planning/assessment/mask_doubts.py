@@ -1,7 +1,5 @@
 """What the masks themselves give to doubt, and what a coarser grid costs at the capsule.
 
-What a coarser grid costs at the liver's capsule, where masks were brought onto another one.
-
 Large voxels stand out beyond a finer capsule at some places and fall short of it at others. The
 one is cut off and the other is not filled, so a part loses there; its own volume before and
 after resampling says nothing of that [safety.md G1a].
@@ -25,7 +23,6 @@ from fl_planner.liver.stray import (
     find_stray_tumour,
     find_stray_vessels,
 )
-from fl_planner.liver.vessels.laterality import find_misplaced_branches, find_shared_branches
 from fl_planner.liver.volumetry import (
     LOOKS_UNSET,
     find_lost_spacing,
@@ -55,8 +52,14 @@ def find_mask_doubts(case: Case) -> list[Finding]:
             findings += find_stray(organ, part, anatomy.delivered)
     findings += find_stray_vessels(organ, anatomy.vessels)
     findings += find_shared_veins(anatomy.vessels)
-    findings += find_misplaced_branches(anatomy.vessels)
-    findings += find_shared_branches(anatomy.vessels)
+    if anatomy.vessels:
+        from fl_planner.liver.vessels.laterality import (
+            find_misplaced_branches,
+            find_shared_branches,
+        )
+
+        findings += find_misplaced_branches(anatomy.vessels)
+        findings += find_shared_branches(anatomy.vessels)
     findings += [*find_thick_slices(liver), *find_odd_volume(organ)]
     unset = any(one.code == LOOKS_UNSET for one in case.findings)
     findings += (() if unset else find_lost_spacing(liver)) or find_odd_extent(organ, scan)

@@ -1,12 +1,8 @@
 """What each planned operation of a case leaves, and whether what is embolised is what remains.
 
-What each planned operation of a case leaves: several plans, side by side.
-
-A fraction is always that of one plan; the first plan's is also the headline's.
-
-Whether segments that are embolised are those that remain: what is to grow is then embolised.
-
-By the segments of a map, where there is one; else by the side of the liver [H-04].
+A fraction is always that of one plan; the first plan's is also the headline's. What is to grow is
+embolised where the segments that are embolised remain: by the segments of a map, where there is
+one, else by the side of the liver [H-04].
 """
 
 from __future__ import annotations
@@ -33,8 +29,8 @@ from fl_planner.liver.volumetry import LiverVolumes, measure_liver
 from fl_planner.planning.assessment.mask_doubts import find_cut_off, list_own_grids
 from fl_planner.planning.given.case import Case, Embolisation, Operation
 from fl_planner.space.distance import measure_centre_mm
+from fl_planner.space.gap import gather_outline, measure_gap_mm
 from fl_planner.space.mask import Mask
-from fl_planner.space.surface import gather_outline, measure_gap_mm
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +89,33 @@ def measure_operations(
             findings.append(replace(found, message=message))
         planned.append(measure_fates(Planned(other, remnant, volumes), anatomy, lesions))
     return tuple(planned), tuple(findings)
+
+
+def find_stage_twins(operations: Sequence[Operation]) -> tuple[tuple[int, ...], ...]:
+    """Find for each plan, by their places from 0, those that differ from it in stages alone.
+
+    A plan that does not say how many operations it takes is read as one of one.
+
+    Examples
+    --------
+    >>> once = Operation("a", ("2", "3"), stages=1)
+    >>> find_stage_twins([once, replace(once, name="b", stages=2), Operation("c", ("1",))])
+    ((1,), (0,), ())
+    """
+    known = [
+        (
+            {*one.remnant_segments},
+            {*one.embolised_segments},
+            (one.clearing_margin_mm, one.cuts, one.planes, one.wedges),
+            (id(one.flr), id(one.resected)),
+        )
+        for one in operations
+    ]
+    stages = [one.stages or 1 for one in operations]
+    places = range(len(operations))
+    return tuple(
+        tuple(j for j in places if known[j] == known[i] and stages[j] != stages[i]) for i in places
+    )
 
 
 def _find_remnant(anatomy: Anatomy, other: Operation) -> tuple[Remnant | None, tuple[Finding, ...]]:

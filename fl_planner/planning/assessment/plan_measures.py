@@ -1,113 +1,175 @@
 """What a plan rests on: the volumes, and all that is measured and asked besides."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.run import begin_step
 from fl_planner.basis.shown import Share
-from fl_planner.liver.lesions.lesions import measure_lesions
-from fl_planner.liver.lesions.locations import find_sites
-from fl_planner.liver.lesions.tissues import find_untreated_tumour, measure_untreated_tumour
-from fl_planner.liver.remnant import Remnant
-from fl_planner.liver.resections import find_half_resections, find_resections
+from fl_planner.liver.lesions.count import (
+    UntreatedTumour,
+    find_untreated_tumour,
+    measure_untreated_tumour,
+)
+from fl_planner.liver.lesions.lesions import Lesions, measure_lesions
+from fl_planner.liver.lesions.locations import LesionSite, find_sites
+from fl_planner.liver.remnant import Clearing, Remnant
+from fl_planner.liver.resections import Resection, find_half_resections, find_resections
 from fl_planner.liver.segments.segments import measure_segments
 from fl_planner.liver.segments.territories import map_territories
+from fl_planner.liver.volumetry import LiverVolumes
 from fl_planner.patient.body_size import BodySize
-from fl_planner.planning.assessment.assess import OF_VOLUME, Measured, Part
-from fl_planner.planning.assessment.operations import find_embolised_plans, measure_operations
-from fl_planner.planning.assessment.thresholds import Exactness, carry_cut, measure_exactness
+from fl_planner.planning.assessment.assess import Measured, measure_volumes
+from fl_planner.planning.assessment.near_limits import Exactness, carry_cut, measure_exactness
+from fl_planner.planning.assessment.operations import (
+    Planned,
+    find_embolised_plans,
+    measure_operations,
+)
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.given.study_days import find_embolised_between
 from fl_planner.space.mask import Mask
 
+if TYPE_CHECKING:  # loaded where a case has them
+    from fl_planner.liver.agreement.second_reader import SecondReading
+    from fl_planner.liver.earlier_scan import BaselineLesion
+    from fl_planner.liver.scatter.reading_error import ReadingError
+    from fl_planner.liver.spleen import Spleen
+    from fl_planner.planning.assessment.dose import TreatmentDose
+    from fl_planner.planning.assessment.function import LiverFunction
+    from fl_planner.planning.assessment.vessels import LiverVessels
+
+Findings = Iterable[Finding]
 CUT_FILE = "cut"  # stands for the file of what a plane leaves, which has none
 
 
-def measure_segment_volumes(case: Case, measured: Measured) -> Measured:
-    """Count the segments of a label map."""
-    if not case.anatomy.segments:
-        return measured
-    remnant = None if measured.remnant is None else measured.remnant.mask
-    return replace(measured, segments=measure_segments(case.anatomy, remnant))
+def measure_plan(case: Case, *, resections: bool = True) -> Measured:
+    """Measure all that a plan shows; the findings of each part stand in their order.
 
+    - `resections`: whether to search those by segments, a quarter of the work; nothing else
+      rests on them but what the vessels tell of each.
 
-def measure_all_lesions(case: Case, measured: Measured) -> Measured:
-    """Measure the lesions of the tumour mask."""
-    return replace(measured, lesions=measure_lesions(case.anatomy))
-
-
-def measure_sites(case: Case, measured: Measured) -> Measured:
-    """Find where the lesions lie, and answer every resection by segments and halves of IV."""
-    anatomy, lesions = case.anatomy, measured.lesions
-    territories = map_territories(anatomy)
+    Raises `InputRefused`: where masks, scintigraphy or dose have no honest result.
+    """
+    anatomy, counted = case.anatomy, measure_volumes(case)
+    volumes, remnant = counted.volumes, counted.remnant
+    kept = None if remnant is None else remnant.mask
+    begin_step("lesions")
+    lesions, territories = measure_lesions(anatomy), map_territories(anatomy)
     sites = None if lesions is None else find_sites(anatomy, lesions, territories)
-    if case.baseline is not None:
-        from fl_planner.liver.earlier_scan import find_baseline  # most have one scan
+    baseline, of_baseline = _find_baseline(case, lesions, kept)
+    found = _list_resections(case, lesions, sites or ()) if resections else ()
+    begin_step("planned operations")
+    planned, of_plans = measure_operations(case, (remnant, volumes), lesions)
+    vessels, of_vessels = _measure_vessels(case, planned, lesions, sites, found)
+    untreated = measure_untreated_tumour(anatomy)
+    own_error, of_error = _find_own_error(case.reading_error, remnant)
+    exactness = measure_shares(case, volumes, remnant, planned[0].clearing)
+    second, of_second = _compare_second_reader(case, kept)
+    function, dose = _measure_function(case, kept), _measure_dose(case, untreated)
+    spleen = _measure_spleen(case)
+    embolised_on = None if case.embolisation is None else case.embolisation.on
+    return Measured(
+        volumes,
+        remnant,
+        measure_segments(anatomy, kept) if anatomy.segments else None,
+        lesions,
+        sites,
+        baseline,
+        found,
+        planned,
+        untreated,
+        exactness,
+        second,
+        own_error,
+        function,
+        dose,
+        vessels,
+        spleen,
+        (
+            *counted.findings,
+            *of_baseline,
+            *of_plans,
+            *find_embolised_plans(anatomy, planned, case.embolisation),
+            *of_vessels,
+            *(() if untreated is None else find_untreated_tumour(untreated)),
+            *of_error,
+            *of_second,
+            *(() if function is None else function.findings),
+            *find_embolised_between(case.reading.scanned_on, case.studied_on, embolised_on),
+            *(() if dose is None else dose.findings),
+            *(() if spleen is None else spleen.findings),
+        ),
+    )
 
-        baseline, doubts = find_baseline(
-            anatomy, case.baseline, lesions, territories, measured.remnant_mask
-        )
-        measured = replace(measured.with_findings(doubts), baseline=baseline)
+
+def _find_baseline(
+    case: Case, lesions: Lesions | None, kept: Mask | None
+) -> tuple[tuple[BaselineLesion, ...] | None, Findings]:
+    if case.baseline is None:
+        return None, ()
+    from fl_planner.liver.earlier_scan import find_baseline  # most have one scan
+
+    begin_step("lesions of the earlier scan")
+    anatomy = case.anatomy
+    return find_baseline(anatomy, case.baseline, lesions, map_territories(anatomy), kept)
+
+
+def _list_resections(
+    case: Case, lesions: Lesions | None, sites: tuple[LesionSite, ...]
+) -> tuple[Resection, ...]:
+    """Answer every resection by segments and halves of IV; none without a map of segments."""
+    anatomy, margin_mm = case.anatomy, case.operations[0].clearing_margin_mm
+    territories = map_territories(anatomy)
     if territories is None:
-        return replace(measured, sites=sites)
-    margin_mm = case.operations[0].clearing_margin_mm
-    whole = find_resections(anatomy, lesions, sites or (), territories, margin_mm)
-    half = find_half_resections(anatomy, lesions, sites or (), margin_mm)
-    return replace(measured, sites=sites, resections=(*whole, *half))
+        return ()
+    begin_step("resections")
+    whole = find_resections(anatomy, lesions, sites, territories, margin_mm)
+    return (*whole, *find_half_resections(anatomy, lesions, sites, margin_mm))
 
 
-def measure_plans(case: Case, measured: Measured) -> Measured:
-    """Measure what each planned operation leaves."""
-    if measured.volumes is None:
-        return measured
-    first = (measured.remnant, measured.volumes)
-    planned, doubts = measure_operations(case, first, measured.lesions)
-    return replace(measured.with_findings(doubts), planned=planned)
-
-
-def check_embolised(case: Case, measured: Measured) -> Measured:
-    """Ask whether the segments that are embolised are those that remain."""
-    found = find_embolised_plans(case.anatomy, measured.planned, case.embolisation)
-    return measured.with_findings(found)
-
-
-def measure_vessels(case: Case, measured: Measured) -> Measured:
+def _measure_vessels(
+    case: Case,
+    planned: Sequence[Planned],
+    lesions: Lesions | None,
+    sites: tuple[LesionSite, ...] | None,
+    resections: Iterable[Resection],
+) -> tuple[LiverVessels | None, Findings]:
     """Measure what plans mean for the vessels, where some were drawn or a branch is cut."""
     if not case.anatomy.vessels and not any(one.cuts for one in case.operations):
-        return measured
+        return None, ()
     from fl_planner.planning.assessment.vessels import measure_liver_vessels  # seldom asked
 
-    vessels, doubts = measure_liver_vessels(
-        case, measured.planned, measured.lesions, measured.sites, measured.resections or ()
-    )
-    return replace(measured.with_findings(doubts), vessels=vessels)
+    begin_step("vessels")
+    return measure_liver_vessels(case, planned, lesions, sites, resections)
 
 
-def check_treated(case: Case, measured: Measured) -> Measured:
-    """Ask whether the treated area covers the tumour."""
-    untreated = measure_untreated_tumour(case.anatomy)
-    doubts = () if untreated is None else find_untreated_tumour(untreated)
-    return replace(measured.with_findings(doubts), untreated_tumour=untreated)
+def measure_shares(
+    case: Case, volumes: LiverVolumes, remnant: Remnant | None, clearing: Clearing | None
+) -> dict[str, Exactness]:
+    """Measure how exactly the masks tell each share: `flr`, `flr_after_clearing`, `untreated`.
 
-
-def measure_shares(case: Case, measured: Measured) -> Measured:
-    """Measure how exactly the masks tell each share."""
-    anatomy, volumes, remnant = case.anatomy, measured.volumes, measured.remnant
-    exactness: dict[str, Exactness] = {}
-    if remnant is not None and volumes is not None and volumes.flr_share is not None:
+    `clearing` is of the lesions that the remnant holds.
+    """
+    begin_step("how exact the shares are")
+    anatomy, exactness = case.anatomy, {}
+    if remnant is not None and volumes.flr_share is not None:
         working = anatomy.working(remnant.mask)
         exactness["flr"] = _measure_remnant(case, remnant, working, volumes.flr_share)
-    if (clearing := measured.clearing) is not None and clearing.numbers:
-        assert clearing.kept is not None  # a plan draws it
-        assert remnant is not None  # which is cleared
-        exactness["flr_after_clearing"] = _measure_remnant(
-            case, remnant, clearing.kept, clearing.after
-        )
-    if anatomy.treated is not None and volumes is not None and volumes.untreated_share is not None:
+        if clearing is not None and clearing.numbers:
+            assert clearing.kept is not None  # a plan draws it
+            exactness["flr_after_clearing"] = _measure_remnant(
+                case, remnant, clearing.kept, clearing.after
+            )
+    if anatomy.treated is not None and volumes.untreated_share is not None:
         untreated = volumes.untreated_share
         exactness["untreated"] = measure_exactness(
             anatomy, anatomy.treated, untreated, case.findings, outside=True
         )
-    return _take_own_error(case, replace(measured, exactness=exactness))
+    return exactness
 
 
 def _measure_remnant(case: Case, remnant: Remnant, part: Mask, share: Share) -> Exactness:
@@ -118,91 +180,59 @@ def _measure_remnant(case: Case, remnant: Remnant, part: Mask, share: Share) -> 
     return measure_exactness(case.anatomy, replace(part, file=CUT_FILE), share, findings)
 
 
-def _take_own_error(case: Case, measured: Measured) -> Measured:
-    """Take what readers of this centre differ by, where it was measured on such remnants."""
-    error, remnant = case.reading_error, measured.remnant
+def _find_own_error(
+    error: ReadingError | None, remnant: Remnant | None
+) -> tuple[ReadingError | None, Findings]:
+    """Find what readers of this centre differ by, where it was measured on such remnants."""
     if error is None or remnant is None:
-        return measured
+        return None, ()
     if error.origin == remnant.origin:
-        return replace(measured, own_error=error)
+        return error, ()
     words = {"drawn": "drawn by hand", "segments": "made of segments"}
     message = (
         f"the centre's reading error is of remnants {words[error.origin]}, and this one is "
         f"{words[remnant.origin]}: the interval rests on readers in print"
     )
-    return measured.with_findings([Finding("centre.other_origin", Severity.INFO, message)])
+    return None, [Finding("centre.other_origin", Severity.INFO, message)]
 
 
-def compare_second_reader(case: Case, measured: Measured) -> Measured:
-    """Compare the remnant with a second reader's, where there is one of both."""
+def _compare_second_reader(case: Case, kept: Mask | None) -> tuple[SecondReading | None, Findings]:
     if case.second is None:
-        return measured
-    if measured.remnant is None:
+        return None, ()
+    if kept is None:
         mask = case.second.flr
         message = f"{mask.source}: a second reader's remnant, and none by the first to compare with"
-        found = Finding("second_reader.no_first", Severity.WARNING, message, mask.file)
-        return measured.with_findings([found])
+        return None, [Finding("second_reader.no_first", Severity.WARNING, message, mask.file)]
     from fl_planner.liver.agreement.second_reader import compare_readers
 
-    second, findings = compare_readers(case.anatomy, measured.remnant.mask, case.second)
-    return replace(measured.with_findings(findings), second=second)
+    begin_step("second reader")
+    return compare_readers(case.anatomy, kept, case.second)
 
 
-def measure_scintigraphy(case: Case, measured: Measured) -> Measured:
-    """Measure how well the liver works, where a scintigraphy was given."""
+def _measure_function(case: Case, kept: Mask | None) -> LiverFunction | None:
     if case.scintigraphy is None:
-        return measured
+        return None
     from fl_planner.planning.assessment.function import measure_function  # large, and seldom asked
 
+    begin_step("function")
     size = BodySize.of(case.height_cm, case.weight_kg)
-    remnant = measured.remnant_mask
-    function = measure_function(case.scintigraphy, case.stated, size, case.anatomy, remnant)
-    return replace(measured.with_findings(function.findings), function=function)
+    return measure_function(case.scintigraphy, case.stated, size, case.anatomy, kept)
 
 
-def check_days(case: Case, measured: Measured) -> Measured:
-    """Ask whether CT and scintigraphy lie on one side of the embolisation."""
-    embolised_on = None if case.embolisation is None else case.embolisation.on
-    days = (case.reading.scanned_on, case.studied_on, embolised_on)
-    return measured.with_findings(find_embolised_between(*days))
-
-
-def measure_treatment(case: Case, measured: Measured) -> Measured:
-    """Measure what a radioembolisation would give, where its inputs were given."""
+def _measure_dose(case: Case, untreated: UntreatedTumour | None) -> TreatmentDose | None:
     if case.dose is None:
-        return measured
+        return None
     from fl_planner.planning.assessment.dose import measure_dose  # large, and seldom asked
 
-    untreated = measured.untreated_tumour
+    begin_step("dose")
     covered = untreated is None or untreated.covered
-    dose = measure_dose(case.dose, case.anatomy, covered=covered)
-    return replace(measured.with_findings(dose.findings), dose=dose)
+    return measure_dose(case.dose, case.anatomy, covered=covered)
 
 
-def measure_beside(case: Case, measured: Measured) -> Measured:
-    """Measure the spleen, where its mask was given."""
+def _measure_spleen(case: Case) -> Spleen | None:
     if case.spleen is None:
-        return measured
+        return None
     from fl_planner.liver.spleen import measure_spleen  # seldom asked
 
-    spleen = measure_spleen(case.spleen, case.anatomy, case.ct, case.reading.phase)
-    return replace(measured.with_findings(spleen.findings), spleen=spleen)
-
-
-# in the order in which one stands on another
-OF_PLAN: tuple[Part, ...] = (
-    *OF_VOLUME,
-    measure_segment_volumes,
-    measure_all_lesions,
-    measure_sites,
-    measure_plans,
-    check_embolised,
-    measure_vessels,
-    check_treated,
-    measure_shares,
-    compare_second_reader,
-    measure_scintigraphy,
-    check_days,
-    measure_treatment,
-    measure_beside,
-)
+    begin_step("spleen")
+    return measure_spleen(case.spleen, case.anatomy, case.ct, case.reading.phase)

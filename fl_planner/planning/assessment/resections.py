@@ -1,19 +1,17 @@
 """Each resection against the trials' limits, and over what a liver should measure.
 
-The remnant over what a liver should measure, beside what it does measure.
-
 Estimates by body size are context for a surgeon; no trial's rule sees them [clinical.md 3].
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.shown import as_number, as_plain
+from fl_planner.basis.shown import Share, as_ml, as_number, as_plain
 from fl_planner.liver.anatomy import HALVES
 from fl_planner.liver.resections import Resection
 from fl_planner.liver.scatter.interval import default_scatter
@@ -30,12 +28,20 @@ from fl_planner.patient.body_size import (
     find_flr_bw_percent,
     find_sflr_percent,
 )
-from fl_planner.planning.assessment.thresholds import LimitedShare, Threshold
+from fl_planner.planning.assessment.near_limits import LimitedShare, Threshold
 from fl_planner.trials.criterion import Limit
 
 if TYPE_CHECKING:
+    from fl_planner.liver.lesions.lesions import Lesions
     from fl_planner.planning.assessment.function import LiverFunction
 
+# Of lesions that are treated where they are: each of less than so much (axial, outer), and at most
+# so many [NCT06449937, ablation; clinical.md 12]
+SMALLER_THAN_MM, MOST_TREATED = 30, 5
+ALWAYS_SHOWN = ("right hepatectomy", "left hepatectomy")
+# measured to expected volume, above which a liver is named as large for its body: half as much
+# again, where formulas differ by about a quarter either way [project's choice]
+LARGE_RATIO = Fraction(3, 2)
 ODD_RATIO = 2  # measured to expected volume, or the reverse, that is asked about [project's choice]
 
 
@@ -111,6 +117,7 @@ def find_body_doubts(
     return (
         *_find_extrapolated(estimates),
         *_find_unexpected(estimates),
+        *_find_large(estimates),
         *_find_apart(estimates, sorted({limit.value for limit in limits})),
     )
 
@@ -146,6 +153,31 @@ def _find_unexpected(estimates: BodyEstimates) -> Iterable[Finding]:
         "this height and weight: are they this patient's, and is the mask's spacing right?"
     )
     yield Finding("body.unexpected_volume", Severity.WARNING, message, None, ratio, "{ratio}")
+
+
+def _find_large(estimates: BodyEstimates) -> Iterable[Finding]:
+    """Find a liver far above what its body leads one to expect, and not yet an unlikely one.
+
+    Above 1.5 times the default estimate and above that of every other formula; beyond twice,
+    spacing and body size are asked about instead (`ODD_RATIO`). No source gives a limit: the nine
+    formulas lie about a quarter apart either way for one body, so that half as much again is beyond
+    all of them, and still far from a lost spacing. A share of such a liver is below one of the
+    liver that the body needs.
+    """
+    whole, expected = estimates.denominators[0], estimates.standard_ml
+    if expected is None:
+        return
+    ratio, largest = whole.ml / expected, max(one.ml for one in estimates.denominators[1:])
+    if not LARGE_RATIO < ratio <= ODD_RATIO or whole.ml <= largest:
+        return
+    of = "non-tumorous liver" if whole.name == "measured_nontumour" else "liver, tumour included,"
+    message = (
+        f"the {of} measures {as_ml(whole.ml)}, {as_number(ratio, [LARGE_RATIO, ODD_RATIO])} times "
+        f"the {as_ml(expected)} expected of this height and weight (Vauthey), and more than by any "
+        f"formula ({as_ml(largest)} at most): is it enlarged, or does the mask hold more than "
+        "liver? A share of it is smaller than one of the expected liver"
+    )
+    yield Finding("body.volume_above_estimate", Severity.WARNING, message, None, ratio, "{ratio}")
 
 
 def _find_apart(estimates: BodyEstimates, limits: list[Fraction]) -> Iterable[Finding]:
@@ -194,8 +226,8 @@ class Discussed:
     - `margin_mm`: of the liver around lesions that stay, cleared with them.
     - `leaves_no_lesion`: the one that removes the least non-tumorous liver of those that clear all
       lesions; None if none does.
-    - `with_local_treatment`: of those that clear some, the one that leaves the fewest, then the
-      most liver once these are cleared.
+    - `with_local_treatment`: of those that clear some, cross none and leave few and small ones, the
+      one that leaves enough liver and the least tumour; None if there is none.
     """
 
     margin_mm: float
@@ -233,13 +265,18 @@ def tabulate_resections(
 
 
 def choose_rows(
-    rows: Iterable[ResectionRow], asked: Iterable[ResectionRow] = ()
+    rows: Iterable[ResectionRow],
+    asked: Iterable[ResectionRow] = (),
+    planned: Container[tuple[str, ...]] = (),
 ) -> tuple[ResectionRow, ...]:
     """Choose what a person sees: named resections that clear the most, and those asked for.
 
+    - `planned`: segments that plans of the case remove.
+
     Named ones that clear as many lesions as any named one does come first, ordered by what
     they leave, the most liver first. Where a map divides IV, what takes one half of it behind each
-    of these and clears the same lesions. Then come those asked for, in the order asked.
+    of these and clears the same lesions. Then come those planned, right and left hepatectomy, and
+    those asked for, in the order asked.
     """
     rows = tuple(rows)
     named = [row for row in rows if row.resection.name]
@@ -247,7 +284,13 @@ def choose_rows(
     best = [row for row in named if len(row.resection.cleared) == most]
     ordered = sorted(best, key=lambda row: -row.resection.flr.numerator_voxels)
     chosen = [one for row in ordered for one in (row, *_find_sparing(row, rows))]
-    return tuple({row.resection.removed: row for row in (*chosen, *asked)}.values())
+    beside = [row for row in rows if is_always_shown(row, planned)]
+    return tuple({row.resection.removed: row for row in (*chosen, *beside, *asked)}.values())
+
+
+def is_always_shown(row: ResectionRow, planned: Container[tuple[str, ...]]) -> bool:
+    """Tell whether a person sees a resection whatever it clears [clinical.md 12]."""
+    return row.resection.name in ALWAYS_SHOWN or row.resection.removed in planned
 
 
 def _find_sparing(named: ResectionRow, rows: Iterable[ResectionRow]) -> list[ResectionRow]:
@@ -283,26 +326,45 @@ def find_asked(
     return tuple(found)
 
 
-def find_discussed(rows: Iterable[ResectionRow], margin_mm: float) -> Discussed | None:
+def find_discussed(
+    rows: Iterable[ResectionRow],
+    margin_mm: float,
+    lesions: Lesions | None,
+    is_enough: Callable[[Share], bool],
+) -> Discussed | None:
     """Find the named resections to discuss, with the caudate and without; never the largest.
 
     What removes less leaves more, so that the smallest is the one of the largest remnant.
-    Of those that leave lesions, one that clears none is no answer to them. None where there is
-    no lesion to clear.
+    Of those that leave lesions, only one that may be treated where it is answers to them: first
+    where the remnant `is_enough` once they are cleared, then the least tumour left, then the most
+    liver. None where there is no lesion to clear.
     """
     named = [row for row in rows if row.resection.name]
-    if not any(row.resection.staying or row.resection.cleared for row in named):
+    if lesions is None or not lesions.items:
         return None
     clear = [row for row in named if not row.resection.staying]
-    leave = [row for row in named if row.resection.staying and row.resection.cleared]
+    small = {
+        one.number: one.mask.voxel_count
+        for one in lesions.items
+        if one.diameters.axial_outer_mm2 < SMALLER_THAN_MM**2
+    }
+    leave = [row for row in named if _leaves_treatable(row.resection, small)]
+
+    def order(row: ResectionRow) -> tuple[bool, int, int]:
+        after = row.resection.flr_after_clearing[margin_mm]
+        tumour = sum(small[number] for number in row.resection.left)
+        return not is_enough(after), tumour, -after.numerator_voxels
+
     return Discussed(
         margin_mm,
         max(clear, key=lambda row: row.resection.flr.numerator_voxels, default=None),
-        min(leave, key=lambda row: _by_what_stays(row.resection, margin_mm), default=None),
+        min(leave, key=order, default=None),
     )
 
 
-def _by_what_stays(resection: Resection, margin_mm: float) -> tuple[int, int, int]:
-    """Put fewer lesions first, then fewer that the cut crosses, then more liver."""
-    after = resection.flr_after_clearing[margin_mm]
-    return len(resection.staying), len(resection.cut), -after.numerator_voxels
+def _leaves_treatable(resection: Resection, small: Container[int]) -> bool:
+    """Whether what stays may be treated where it is: whole, small and few."""
+    left = resection.left
+    if resection.cut or not resection.cleared or not 0 < len(left) <= MOST_TREATED:
+        return False
+    return all(number in small for number in left)

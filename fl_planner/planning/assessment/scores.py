@@ -10,7 +10,7 @@ from datetime import date
 from fractions import Fraction
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.glossary import SCORES
+from fl_planner.basis.standing_words import SCORES
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL, G_PER_L_IN_G_PER_DL
 from fl_planner.patient.kidney import Kidney
 from fl_planner.patient.scores import (
@@ -81,7 +81,7 @@ def find_scores(
         *_melds(labs, facts, more),
         _kidney(labs, facts, weight_kg),
     )
-    return Scores(scores, tuple(_find_doubts(labs, facts, stated, scores)))
+    return Scores(scores, tuple(_find_doubts(facts, stated, scores)))
 
 
 def _score(
@@ -171,9 +171,7 @@ def _kidney(labs: Labs, facts: Facts, weight_kg: Fraction | None) -> Score:
     return Score("kidney", values, on=labs.day_of("creatinine"))
 
 
-def _find_doubts(
-    labs: Labs, facts: Facts, stated: Stated, scores: Iterable[Score]
-) -> Iterable[Finding]:
+def _find_doubts(facts: Facts, stated: Stated, scores: Iterable[Score]) -> Iterable[Finding]:
     every = {score.name: score for score in scores}
     days = [score.name for score in scores if score.same_day == "no"]
     if days:

@@ -30,12 +30,7 @@ from fl_planner.liver.vessels.contact import (
 )
 from fl_planner.liver.vessels.supply.loss import BranchTerritory, SupplyLoss, TreeQuality
 from fl_planner.liver.vessels.trees import VesselTrees, find_trees
-from fl_planner.liver.vessels.veins import (
-    PlannedVein,
-    Resected,
-    find_needed_veins,
-    measure_veins,
-)
+from fl_planner.liver.vessels.veins import PlannedVein, Resected, find_needed_veins, measure_veins
 from fl_planner.planning.assessment.operations import Planned
 from fl_planner.planning.given.case import Case
 from fl_planner.space.mask import Mask
@@ -112,7 +107,8 @@ def measure_liver_vessels(
     for number, one in enumerate(planned, start=1):
         plan, told = _measure_plan(one, lesions, vessels, trees)
         plans.append(plan)
-        findings += told if number == 1 else _name_plan(told, one.operation.name or number)
+        called = f"plan {one.operation.name or number}: " if number > 1 else ""
+        findings += [replace(found, message=f"{called}{found.message}") for found in told]
     contacts: tuple[tuple[VesselContact, ...], ...] = ()
     if lesions is not None and sites is not None:
         contacts = measure_lesion_contacts(vessels, lesions, sites)
@@ -164,10 +160,6 @@ def measure_loss(
 def _find_gaps(anatomy: Anatomy, remnant: Remnant) -> Mask | None:
     """Find liver in no segment, beside a remnant that is made of segments; else None."""
     return anatomy.unassigned if remnant.origin == "segments" else None
-
-
-def _name_plan(findings: Iterable[Finding], name: str | int) -> list[Finding]:
-    return [replace(one, message=f"plan {name}: {one.message}") for one in findings]
 
 
 def _measure_by_segments(

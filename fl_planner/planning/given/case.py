@@ -1,8 +1,7 @@
 """One patient's case: what was given, before anything is computed.
 
-What scores of liver and kidneys rest on: blood values, and what trials do not ask for.
-
-Apart from the scores, so that a case without blood values does not load these.
+What scores and context rest on stands here, apart from them, so that a case without blood values
+does not load these.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fl_planner.basis.constants import CLEARING_MARGIN_MM, Diagnosis
 from fl_planner.basis.findings import Finding, InputRefused
-from fl_planner.basis.glossary import EmbolisationKind, Management
+from fl_planner.basis.standing_words import EmbolisationKind, Management
 from fl_planner.basis.units import Plausible, between
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.statements import Stated
@@ -35,7 +34,8 @@ if TYPE_CHECKING:
     from fl_planner.planning.given.dose_inputs import DoseGiven
     from fl_planner.planning.given.identity import Identity
     from fl_planner.space.common_grid.resample import Resampled
-    from fl_planner.space.grid import Image, Place
+    from fl_planner.space.frame import Place
+    from fl_planner.space.grid import Image
     from fl_planner.space.mask import Mask
 
 Drug = Literal[

@@ -7,7 +7,7 @@ from typing import Literal
 
 from fl_planner.basis.constants import LIVER_G_PER_ML
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.glossary import RegistrationBasis
+from fl_planner.basis.standing_words import RegistrationBasis
 from fl_planner.function.orientation import Transform
 from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask

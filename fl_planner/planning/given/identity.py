@@ -106,8 +106,8 @@ def _not_verified(files: Sequence[Identified], unknown: tuple[str, ...]) -> tupl
     names = {file.file for file in files}
     if not unknown or len(names) < 2:
         return ()
-    which = "none of them" if len(unknown) == len(names) else ", ".join(unknown)
-    message = f"not verified that all files are of one patient: {which} says whose it is"
+    said = "none of them says whose it is"
     if len(unknown) < len(names):
-        message = f"not verified that all files are of one patient: not named in {which}"
+        said = f"not named in {', '.join(unknown)}"
+    message = f"not verified that all files are of one patient: {said}"
     return (Finding("identity.not_verified", Severity.INFO, message),)

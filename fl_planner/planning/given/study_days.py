@@ -1,14 +1,12 @@
 """How the days of a case lie to each other, and to an embolisation before its scan.
 
-How the days of two studies lie to each other, and to an embolisation: CT, scintigraphy, CT.
+No source states how many days may lie between CT and scintigraphy, so none is a limit here: the
+days are told. What was done on the day of an embolisation counts as before it, as a scan does in
+`growth`.
 
-No source states how many days may lie between both, so none is a limit here: the days are told.
-What was done on the day of an embolisation counts as before it, as a scan does in `growth`.
-
-An embolisation that the case dates on or before its scan: an arm was already given.
-
-One after the scan has the scan as its baseline, and says nothing of it [trials.md 7.0]. Where facts
-tell another kind or day than the case, neither is known until a person settles it.
+By an embolisation on or before the scan an arm was already given; one after it has the scan as its
+baseline, and says nothing of it [trials.md 7.0]. Where facts tell another kind or day than the
+case, neither is known until a person settles it.
 """
 
 from __future__ import annotations
@@ -20,27 +18,27 @@ from datetime import date
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.planning.given.case import Embolisation
 from fl_planner.trials.facts.facts import Facts
-from fl_planner.trials.statements import EMBOLISED, EarlierEmbolisation, Stated, StatedValue
+from fl_planner.trials.facts.quantities import SCAN_DATE
+from fl_planner.trials.statements import (
+    EMBOLISED,
+    RADIOEMBOLISED,
+    EarlierEmbolisation,
+    Stated,
+    StatedValue,
+)
+
+LATER = "date.embolised_later"  # of a baseline
 
 
-def count_days(scanned_on: date | None, studied_on: date | None) -> int | None:
-    """Count the days from the CT to the scintigraphy; None where one day was not given.
-
-    - `scanned_on`, `studied_on`: days of the CT and of the scintigraphy, as the case file says.
-
-    Returns
-    -------
-    int or None
-        Whole days; negative where the scintigraphy came first.
+def count_days(since: date | None, to: date | None) -> int | None:
+    """Count the days from one day to another, negative where that came first; None without both.
 
     Examples
     --------
     >>> count_days(date(2026, 2, 27), date(2026, 3, 2)), count_days(None, date(2026, 3, 2))
     (3, None)
     """
-    if scanned_on is None or studied_on is None:
-        return None
-    return (studied_on - scanned_on).days
+    return None if since is None or to is None else (to - since).days
 
 
 def find_embolised_between(
@@ -90,27 +88,28 @@ def find_rigid_doubts(
             yield Finding("carry.embolised", Severity.WARNING, message)
 
 
-PRIOR_HCC_TREATMENT = "prior_hcc_treatment"
-
-
 def lay_embolisation(
     stated: Stated, done: Embolisation | None, scanned_on: date | None
 ) -> tuple[Stated, Facts, tuple[Finding, ...]]:
     """Lay what a case says of an embolisation under what was stated of the patient.
 
-    A radioembolisation is a treatment of the liver cancer, and no growth of the remnant before an
-    operation. What facts deny stays denied, and is given as seen besides, so that the two
-    contradict each other. Without the day of the scan nothing follows, and a denial does not hold.
+    A radioembolisation is a fact of its own. What facts deny stays denied, and is given as seen
+    besides, so that the two contradict each other. Without the day of the scan nothing follows, and
+    a denial does not hold.
 
     Returns
     -------
     Stated, dict, tuple of Finding
         What was stated, the case's word in it; what it is seen to contradict; doubts.
     """
+    if scanned_on is not None:
+        stated = replace(stated, values={**stated.values, SCAN_DATE: scanned_on})
     stated, odd = _leave_out_later(stated, done, scanned_on)
-    if done is None or _is_after(done.on, scanned_on):
+    if done is None:
         return stated, {}, odd
-    key = PRIOR_HCC_TREATMENT if done.kind == "Y90" else EMBOLISED
+    if _is_after(done.on, scanned_on):
+        return stated, {}, (*odd, _tell_later(done, scanned_on))
+    key = RADIOEMBOLISED if done.kind == "Y90" else EMBOLISED
     said = stated.values.get(key)
     if said is False and scanned_on is not None:
         return stated, {key: True}, odd
@@ -121,17 +120,28 @@ def lay_embolisation(
         odd = (*odd, Finding("date.scan_missing", Severity.WARNING, message))
         word = _without(said, apart) if said else None
     else:
-        word = True if key == PRIOR_HCC_TREATMENT else _without(_merge(said, done), apart)
+        word = _without(_merge(said, done), apart)
     kept = {name: value for name, value in stated.values.items() if name != key}
     return replace(stated, values=kept if word is None else {**kept, key: word}), {}, odd
+
+
+def _tell_later(done: Embolisation, scanned_on: date | None) -> Finding:
+    """Tell that this scan is a baseline: what it shows is from before the treatment."""
+    assert scanned_on is not None  # or nothing would be later
+    days = (done.on - scanned_on).days
+    message = (
+        f"{done.kind} {days} day{'' if days == 1 else 's'} after this scan is recorded: these "
+        "volumes are from before it, and so are the answers"
+    )
+    return Finding(LATER, Severity.WARNING, message, None, days, "d")
 
 
 def _leave_out_later(
     stated: Stated, done: Embolisation | None, scanned_on: date | None
 ) -> tuple[Stated, tuple[Finding, ...]]:
     """Leave out an embolisation before the scan that the facts, or the case, date after it."""
-    said = stated.values.get(EMBOLISED)
-    of_case = None if done is None or done.kind == "Y90" else done.on
+    key = RADIOEMBOLISED if done is not None and done.kind == "Y90" else EMBOLISED
+    said, of_case = stated.values.get(key), None if done is None else done.on
     given = of_case is not None and not _is_after(of_case, scanned_on)
     if not isinstance(said, EarlierEmbolisation) or said.date is None or given:
         return stated, ()
@@ -142,13 +152,13 @@ def _leave_out_later(
     else:
         return stated, ()
     what = "whether there was one before it counts"
-    found = _contradict(told, what, stated.files.get(EMBOLISED))
-    return stated.without([EMBOLISED]), (found,)
+    found = _contradict(told, what, stated.files.get(key))
+    return stated.without([key]), (found,)
 
 
 def _find_apart(said: StatedValue | None, done: Embolisation) -> dict[str, str]:
     """Find what facts tell otherwise than the case: "kind", "day"; each with what they tell."""
-    if not isinstance(said, EarlierEmbolisation) or done.kind == "Y90":
+    if not isinstance(said, EarlierEmbolisation):
         return {}
     apart = {}
     if said.kind not in (None, done.kind):
@@ -182,9 +192,10 @@ def _without(said: StatedValue, apart: Collection[str]) -> StatedValue:
 
 def _merge(said: StatedValue | None, done: Embolisation) -> EarlierEmbolisation:
     """Let the case tell the kind and the day that facts leave out."""
+    kind = None if done.kind == "Y90" else done.kind
     if isinstance(said, EarlierEmbolisation):
-        return EarlierEmbolisation(said.kind or done.kind, said.date or done.on)
-    return EarlierEmbolisation(done.kind, done.on)
+        return EarlierEmbolisation(said.kind or kind, said.date or done.on)
+    return EarlierEmbolisation(kind, done.on)
 
 
 def _is_after(day: date | None, scanned_on: date | None) -> bool:

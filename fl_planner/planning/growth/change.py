@@ -1,15 +1,11 @@
-"""What a remnant did from one scan to another, if both have one and the same remnant.
-
-One scan of a patient, and what a remnant did from one scan to another, with its scatter.
+"""What a remnant did from one scan to another, with its scatter, if both have the same remnant.
 
 The denominator is one and the same below both shares. Readings of two readers scatter each for
 itself; one reader draws both scans in the same way, and half of the variance is taken as that way,
 which the difference does not have [clinical.md 4, 13; the half is this project's choice].
 
-Whether two scans have one and the same remnant, and whether it is the part that was to grow.
-
-By the segments of both scans' maps, where there are maps; else by the place of the remnant in its
-liver, which growth moves little and another segment moves far [H-03, H-04].
+Remnants are compared by the segments of both scans' maps, where there are maps; else by the place
+of the remnant in its liver, which growth moves little and another segment moves far [H-03, H-04].
 """
 
 from __future__ import annotations
@@ -25,8 +21,8 @@ import numpy.typing as npt
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.glossary import EmbolisationKind
 from fl_planner.basis.shown import as_ml
+from fl_planner.basis.standing_words import EmbolisationKind
 from fl_planner.basis.units import DAYS_IN_WEEK
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.growth import Growth, SharePair, VolumePair
@@ -54,7 +50,6 @@ class TimePoint:
     def flr_ml(self) -> Fraction:
         """Remnant without tumour."""
         volumes = self.plan.measured.volumes
-        assert volumes is not None
         assert volumes.flr_voxels is not None
         return volumes.flr_voxels * Fraction(str(volumes.voxel_ml))
 
@@ -62,7 +57,6 @@ class TimePoint:
     def nontumorous_ml(self) -> Fraction:
         """Liver without tumour."""
         volumes = self.plan.measured.volumes
-        assert volumes is not None
         return volumes.nontumorous_voxels * Fraction(str(volumes.voxel_ml))
 
     @property
@@ -173,6 +167,16 @@ class RemnantChange:
     def between_days(self) -> Fraction:
         """From scan to scan."""
         return Fraction((self.after.on - self.before.on).days)
+
+    @property
+    def points_a_week(self) -> float:
+        """Points from scan to scan, a week: of two scans in a row no kinetic growth rate."""
+        return float(self.points) / (float(self.between_days) / 7)
+
+    @property
+    def ml_a_day(self) -> Fraction:
+        """Gain from scan to scan, mL a day."""
+        return self.gain_ml / self.between_days
 
     @property
     def growth(self) -> Growth:
@@ -297,7 +301,8 @@ def find_other_remnant(change: RemnantChange, numbers: tuple[int, int]) -> Itera
     if before.keys() & after.keys():
         yield from _find_other_segments(before, after, numbers)
         return
-    moved = _measure_move(change.before, change.after)
+    home, there = _place(change.before), _place(change.after)
+    moved = None if home is None or there is None else dist(home, there)
     if moved is not None and moved > FAR:
         where = "on the other side of the liver" if moved > OTHER_SIDE else "elsewhere in the liver"
         message = (
@@ -352,7 +357,8 @@ def find_embolised_remnant(
 
 def find_other_tumour(change: RemnantChange, numbers: tuple[int, int]) -> Iterator[Finding]:
     """Find tumour at one scan where the other says that there is none."""
-    whole = [_tumour_ml(one) for one in (change.before, change.after)]
+    tumours = [one.plan.case.anatomy.tumour for one in (change.before, change.after)]
+    whole = [None if tumour is None else tumour.volume_ml for tumour in tumours]
     if None in whole or (whole[0] == 0) is (whole[1] == 0):
         return
     with_, without = numbers if whole[0] else numbers[::-1]
@@ -364,11 +370,6 @@ def find_other_tumour(change: RemnantChange, numbers: tuple[int, int]) -> Iterat
     yield Finding("growth.tumour_differs", Severity.WARNING, message)
 
 
-def _tumour_ml(point: TimePoint) -> float | None:
-    tumour = point.plan.case.anatomy.tumour
-    return None if tumour is None else tumour.volume_ml
-
-
 def _remnant(point: TimePoint) -> Mask:
     """Give the remnant with the tumour that lies in it; every scan of a growth has one."""
     remnant = point.plan.measured.remnant
@@ -378,12 +379,6 @@ def _remnant(point: TimePoint) -> Mask:
 
 def _shares(point: TimePoint) -> dict[str, float]:
     return measure_segment_shares(point.plan.case.anatomy, _remnant(point))
-
-
-def _measure_move(before: TimePoint, after: TimePoint) -> float | None:
-    """Measure how far the remnant's centre moved in its liver, of the liver's edges."""
-    places = [_place(one) for one in (before, after)]
-    return None if places[0] is None or places[1] is None else dist(places[0], places[1])
 
 
 def _place(point: TimePoint) -> list[float] | None:

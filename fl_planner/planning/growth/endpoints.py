@@ -1,13 +1,10 @@
-"""What the trials measure over scans: limit, response, scores, function.
-
-What the trials measure, over the scans of one patient: limit, response, scores, function.
+"""What the trials measure over the scans of one patient: limit, response, scores, function.
 
 Days count from the embolisation or radioembolisation. Nothing is forecast [clinical.md 16].
 
-How the lesions of the liver responded from the baseline to each later scan, by RECIST 1.1.
-
-By masks the two largest lesions of the baseline are the targets, and the lesions of both scans are
-matched; by callipers the largest lesion alone is. It tells of the liver only, is shown beside
+The lesions of the liver are compared from the baseline to each later scan by RECIST 1.1. By masks
+the two largest lesions of the baseline are the targets, and the lesions of both scans are matched;
+by callipers the largest lesion alone is. It tells of the liver only, is shown beside
 `recist_response_after_chemo`, and never fills it in [clinical.md 16, trials.md 11].
 """
 
@@ -19,7 +16,7 @@ from datetime import date
 from fractions import Fraction
 
 from fl_planner.basis.follow_up import Period
-from fl_planner.basis.glossary import MeasuredBy, ResponseCategory, ScoreName
+from fl_planner.basis.standing_words import MeasuredBy, ResponseCategory, ScoreName
 from fl_planner.basis.truth import Truth
 from fl_planner.basis.units import MM_IN_CM
 from fl_planner.function.share import RegionalChange, RegionalScan, find_regional_change
@@ -32,7 +29,6 @@ from fl_planner.liver.lesions.locations import (
     axial_mm,
     match_lesions,
 )
-from fl_planner.patient.liver_failure import SCALES, ScoreChange, ScoreValue, find_score_change
 from fl_planner.patient.response import (
     LEAST_MM,
     MOST_OF_AN_ORGAN,
@@ -41,6 +37,7 @@ from fl_planner.patient.response import (
     TargetLesion,
     find_best_response,
 )
+from fl_planner.patient.score_change import SCALES, ScoreChange, ScoreValue, find_score_change
 from fl_planner.planning.given.case import Embolisation
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.pathway.states import FlrState

@@ -56,6 +56,15 @@ class GrowthStory:
     endpoints: Endpoints
     findings: tuple[Finding, ...]
 
+    def day_of(self, point: TimePoint) -> int:
+        """Count a scan's days from the embolisation; from the baseline where none was told."""
+        zero = self.baseline.on if self.embolisation is None else self.embolisation.on
+        return (point.on - zero).days
+
+    def share_fixed(self, point: TimePoint) -> Fraction:
+        """Give a scan's remnant as a share of the baseline's non-tumorous liver."""
+        return point.flr_ml / self.baseline.nontumorous_ml
+
     @property
     def withdrawn(self) -> tuple[Withdrawn, ...]:
         """Whether an error forbids to use the growth, and why; empty where none does."""
@@ -152,7 +161,7 @@ def _require_story(points: Sequence[TimePoint]) -> None:
     if len({point.on for point in points}) < len(points):
         reason = "two cases have scans of one day"
         raise InputRefused("growth.same_date", "date", reason, "give one case for each scan")
-    wholes = {p.plan.measured.volumes.denominator for p in points if p.plan.measured.volumes}
+    wholes = {p.plan.measured.volumes.denominator for p in points}
     if len(wholes) > 1:
         reason = "the tumour is known at one scan and not at another: that mimics growth"
         remedy = "give a tumour mask, or no_tumour, for each"
@@ -286,7 +295,7 @@ def _of_change(change: RemnantChange, number: int) -> Iterable[Finding]:
         rate = as_number(kgr, [SLOW_POINTS_PER_WEEK])
         message = (
             f"scan {number}: the growth rate is {rate} points per week, and readings leave {low} "
-            f"to {high}, which holds 2"
+            f"to {high}, which holds {SLOW_POINTS_PER_WEEK}"
         )
         yield Finding("growth.near_limit", Severity.WARNING, message, None, float(kgr), "%/wk")
 
@@ -312,7 +321,7 @@ def _of_denominators(change: RemnantChange, number: int) -> Iterable[Finding]:
     if standard is None or not change.is_first or standard.is_slow is change.growth.is_slow:
         return
     message = (
-        f"scan {number}: the growth rate is below 2 points per week by one denominator alone; in "
-        "print it is of the liver that body size expects"
+        f"scan {number}: the growth rate is below {SLOW_POINTS_PER_WEEK} points per week by one "
+        "denominator alone; in print it is of the liver that body size expects"
     )
     yield Finding("growth.denominators_disagree", Severity.WARNING, message)

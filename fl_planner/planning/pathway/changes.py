@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from fl_planner.basis.constants import PRESENT
-from fl_planner.basis.shown import as_ml, as_number, as_plain
-from fl_planner.planning.assessment.thresholds import AFTER_CLEARING, FLR, Threshold
-from fl_planner.planning.pathway.situation import say_row
+from fl_planner.basis.shown import as_ml, as_plain
+from fl_planner.planning.assessment.near_limits import (
+    AFTER_CLEARING,
+    FLR,
+    EnteredLimit,
+    Limited,
+    say_chance,
+)
+from fl_planner.planning.pathway.situation import FUNCTION, UNTREATED, PathwaySituation
 from fl_planner.planning.pathway.states import (
     ONE_CANCER,
     DiagnosisState,
@@ -19,19 +24,18 @@ from fl_planner.planning.pathway.states import (
     Protocols,
     States,
     find_states,
+    list_possible,
 )
-from fl_planner.planning.pathway.table import PathwayRow, find_row
+from fl_planner.planning.pathway.table import PathwayRow, find_row, say_row
 from fl_planner.trials.condition import Condition
 from fl_planner.trials.facts.facts import FACTS, FactKind, Facts, Value
 from fl_planner.trials.facts.quantities import QUANTITIES, inputs_of
 
-if TYPE_CHECKING:
-    from fl_planner.planning.assessment.thresholds import TypedLimit
-
 HAIRBREADTH = Fraction(1, 10**6)  # how far beyond a limit a number is tried
 LIVER_DISEASE = ("underlying_liver_disease", "cirrhosis")
 LEFT, EMBOLISED, COVERS = "lesions_in_remnant_count", "prior_pve_hve", "treated_covers_tumour"
-UNTREATED = "untreated_nontumorous_fraction"
+FUNCTION_KEY = "flr_function"
+NEAR = Fraction(1, 10)  # of a limit that may hold: function is asked for [trials.md 9.2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,10 @@ def find_turns(facts: Facts, protocols: Protocols) -> tuple[TurningAnswer, ...]:
 
     A fact is kept with all of its answers when one of them by itself leads to another pathway.
     """
-    here = find_row(find_states(facts, protocols))
+    states = find_states(facts, protocols)
+    here = find_row(states)
     turns: list[TurningAnswer] = []
-    for fact in _facts_used(protocols):
+    for fact in _facts_used(states.diagnosis, protocols):
         if facts.get(fact) is None:
             tried = [
                 TurningAnswer(fact, answer, _find_row_with(fact, answer, facts, protocols))
@@ -61,32 +66,69 @@ def find_turns(facts: Facts, protocols: Protocols) -> tuple[TurningAnswer, ...]:
 
 
 def _find_row_with(fact: str, answer: Value, facts: Facts, protocols: Protocols) -> PathwayRow:
-    """Find the row with one answer more; an area that is asked for counts as covering."""
+    return find_row(find_states(_with_answer(fact, answer, facts), protocols))
+
+
+def _with_answer(fact: str, answer: Value, facts: Facts) -> Facts:
+    """Lay one answer more over the facts; an area that is asked for counts as covering."""
     covering = {COVERS: True} if fact == UNTREATED else {}
-    return find_row(find_states({**facts, **covering, fact: answer}, protocols))
+    return {**facts, **covering, fact: answer}
 
 
-def find_other_side(
-    threshold: Threshold | TypedLimit, facts: Facts, protocols: Protocols
-) -> PathwayRow | None:
-    """Find the row on the other side of a threshold; None where the pathway does not turn on it."""
-    limit = threshold.limit
-    other = limit.value if threshold.answer == "below" else limit.value - HAIRBREADTH
-    here = find_row(find_states(facts, protocols))
-    there = find_row(find_states({**facts, limit.fact: other}, protocols))
-    return None if there is here else there
+@dataclass(frozen=True, slots=True)
+class OtherSide:
+    """The other side of a limit that the pathway turns on: the facts there, and their row."""
+
+    limited: Limited
+    facts: Facts
+    row: PathwayRow
 
 
-def find_to_ask(facts: Facts, states: States, turns: tuple[TurningAnswer, ...]) -> tuple[str, ...]:
+def find_other_side(limited: Limited, facts: Facts, protocols: Protocols) -> OtherSide | None:
+    """Find what lies on the other side of a limit; None where the pathway does not turn on it."""
+    limit = limited.limit
+    other = limit.value if limited.answer == "below" else limit.value - HAIRBREADTH
+    there = {**facts, limit.fact: other}
+    here, row = (find_row(find_states(one, protocols)) for one in (facts, there))
+    return None if row is here else OtherSide(limited, there, row)
+
+
+def find_to_ask(
+    facts: Facts,
+    states: States,
+    row: PathwayRow,
+    turns: tuple[TurningAnswer, ...],
+    protocols: Protocols,
+) -> tuple[str, ...]:
     """List the input keys to ask for, sorted [trials.md 9.2]."""
-    asked = {key for turn in turns for key in missing_inputs(turn.fact, facts)}
-    if states.diagnosis in ONE_CANCER and states.flr is FlrState.SUFFICIENT:
-        asked |= set(missing_inputs("flr_function_pct_per_min_per_m2", facts))
+    asked = {
+        key for turn in turns if turn.fact != FUNCTION for key in missing_inputs(turn.fact, facts)
+    }
+    if _wants_function(facts, states, row, protocols):
+        asked |= set(missing_inputs(FUNCTION, facts))
     if _may_be_hypertensive(facts, states):
         asked |= set(missing_inputs("portal_hypertension", facts))
     if states.has_no_tumour and states.diagnosis is DiagnosisState.CRLM:
         asked |= set(missing_inputs("recist_response_after_chemo", facts))
     return tuple(sorted(asked))
+
+
+def _wants_function(facts: Facts, states: States, row: PathwayRow, protocols: Protocols) -> bool:
+    """Tell whether function may change an answer that the FLR gives [trials.md 9.2].
+
+    After an embolisation that has not reached the limit, and within ten points of a limit that
+    may hold; not of a patient called unresectable whose FLR suffices.
+    """
+    share = facts.get(FLR)
+    if not row.by_flr or not isinstance(share, Fraction) or states.diagnosis not in ONE_CANCER:
+        return False
+    suffices = states.flr is FlrState.SUFFICIENT
+    if suffices and facts.get("liver_tumour_resectability") == "unresectable":
+        return False
+    if states.embolised and not suffices:
+        return True
+    possible = list_possible(facts, protocols, states.diagnosis)
+    return any(abs(share - limit) <= NEAR for limit in possible)
 
 
 def _may_be_hypertensive(facts: Facts, states: States) -> bool:
@@ -107,17 +149,14 @@ def missing_inputs(fact: str, facts: Facts) -> tuple[str, ...]:
     )
 
 
-def _facts_used(protocols: Protocols) -> tuple[str, ...]:
-    """Every fact that a state is judged by, read from the protocols themselves."""
-    criteria = (
-        *protocols.imaging_limits,
-        *protocols.must_not_fail,
-        *protocols.lung_dose,
-        *protocols.no_pve_hve,
-    )
+def _facts_used(diagnosis: DiagnosisState, protocols: Protocols) -> tuple[str, ...]:
+    """Facts that a state of this diagnosis is judged by, read from the protocols themselves."""
+    if diagnosis not in ONE_CANCER:  # rows of no cancer, of both, and of an open diagnosis
+        return tuple(PRESENT.values())
+    of_hcc = (*protocols.imaging_limits, *protocols.must_not_fail, *protocols.lung_dose)
+    criteria = of_hcc if diagnosis is DiagnosisState.HCC else protocols.no_pve_hve
     conditions: list[Condition] = [
-        protocols.small_flr(DiagnosisState.CRLM),
-        protocols.small_flr(DiagnosisState.HCC),
+        protocols.small_flr(diagnosis),
         protocols.function_adequate,
         *(part.when for criterion in criteria for part in criterion.parts),
     ]
@@ -141,8 +180,6 @@ def _possible_answers(fact: str, protocols: Protocols) -> tuple[Value, ...]:
     return tuple(sorted(tried - {Fraction(0)}))
 
 
-Side = tuple["Threshold | TypedLimit", PathwayRow]
-Name = Callable[[PathwayRow], str]
 _PARTS = {FLR: "remnant", AFTER_CLEARING: "remnant after clearing"}  # others are untreated liver
 _SPOKEN = {
     "flr_fraction": "the FLR's share of the non-tumorous liver",
@@ -159,59 +196,68 @@ _SPOKEN = {
 
 
 def say_changes(
-    sides: tuple[Side, ...], turns: tuple[TurningAnswer, ...], protocols: Protocols
+    sides: tuple[OtherSide, ...], turns: tuple[TurningAnswer, ...], patient: PathwaySituation
 ) -> tuple[str, ...]:
-    """Say what would lead to another pathway, and to which.
+    """Say what would lead to another pathway, and to which; no branch twice.
 
-    - `sides`: thresholds that the pathway turns on, each with the row on its other side.
+    - `sides`: limits that the pathway turns on, each with what lies on its other side.
     - `turns`: answers to open facts, each with the row that it leads to.
-    - `protocols`: by which rows name their trials.
     """
-
-    def name(row: PathwayRow) -> str:
-        return say_row(row, protocols)
-
-    return (*_other_readings(sides, name), *_distances(sides, name), *_answers(turns, name))
+    return (*_distances(sides, patient), *_answers(turns, patient))
 
 
-def _other_readings(sides: Iterable[Side], name: Name) -> Iterator[str]:
-    for threshold, row in sides:
-        if not isinstance(threshold, Threshold):
-            if threshold.is_borderline:
-                yield f"The typed FLR is {threshold.distance}; on the other side: {name(row)}."
-        elif threshold.is_borderline:
-            chance = as_number(100 * threshold.crossing_chance, (), 0)
-            after = " after clearing" if threshold.limit.fact == AFTER_CLEARING else ""
-            yield (
-                f"Borderline: another reading would fall on the other side of {_percent(threshold)}"
-                f"{after} with a chance of {chance} %, then: {name(row)}."
-            )
-
-
-def _distances(sides: Iterable[Side], name: Name) -> Iterator[str]:
-    for threshold, row in sides:
-        if not isinstance(threshold, Threshold):
-            continue  # a percentage alone has no mL
-        part = _PARTS.get(threshold.limit.fact, "untreated liver")
-        ml, limit = as_ml(abs(threshold.distance_ml)), _percent(threshold)
+def _distances(sides: Iterable[OtherSide], patient: PathwaySituation) -> Iterator[str]:
+    told: set[tuple[str, str, bool]] = set()  # a farther limit that leads to the same says nothing
+    for side in sorted(sides, key=lambda side: abs(_share(side) - side.limited.limit.value)):
+        limited = side.limited
+        row = say_row(side.row, side.facts, patient.protocols)
+        leads = (limited.limit.fact, row, limited.answer == "below")
+        if leads in told:
+            continue
+        told.add(leads)
+        to = f"{row}."
+        limit, part = _percent(limited), _PARTS.get(limited.limit.fact, "untreated liver")
+        by = ""
+        if limited.is_borderline:
+            chance = say_chance(limited.crossing_chance)
+            by = f" (borderline: another reading would cross it with a chance of {chance})"
+        if limited.distance_ml is None:  # a percentage alone has no mL
+            yield f"The typed FLR is {limited.distance}{by}; on the other side: {to}"
+            continue
+        ml = as_ml(abs(limited.distance_ml))
         yield {
-            "below": f"With {ml} more, the {part} would reach {limit}: {name(row)}.",
-            "at": f"With any less, the {part} would fall below {limit}: {name(row)}.",
-            "above": f"With over {ml} less, the {part} would fall below {limit}: {name(row)}.",
-        }[threshold.answer]
+            "below": f"With {ml} more, the {part} would reach {limit}{by}: {to}",
+            "at": f"With any less, the {part} would fall below {limit}{by}: {to}",
+            "above": f"With over {ml} less, the {part} would fall below {limit}{by}: {to}",
+        }[limited.answer]
 
 
-def _answers(turns: Iterable[TurningAnswer], name: Name) -> Iterator[str]:
+def _share(side: OtherSide) -> Fraction:
+    limited = side.limited
+    return limited.share if isinstance(limited, EnteredLimit) else limited.measured.share.fraction
+
+
+def _answers(turns: Iterable[TurningAnswer], patient: PathwaySituation) -> Iterator[str]:
+    """Say of each open fact which answer leads where; answers that lead to one place together."""
+    here = say_row(patient.row, patient.facts, patient.protocols)
     for fact, tried in groupby(turns, key=lambda turn: turn.fact):
-        known, rows = FACTS[fact], {turn.answer: turn.row for turn in tried}
+        known = FACTS[fact]
+        rows = {turn.answer: _say_turn(turn, patient) for turn in tried}
         meaning = _SPOKEN.get(fact, known.meaning)
         asked = meaning[0].upper() + meaning[1:]
         if known.kind is FactKind.YES_NO:
-            yield f"{asked}: if yes, {name(rows[True])}; if no, {name(rows[False])}."
+            said = {word: rows[answer] for word, answer in (("yes", True), ("no", False))}
+            differs = [f"if {word}, {row}" for word, row in said.items() if row != here]
+            yield f"{asked}: {'; '.join(differs)}."
         else:
-            names = dict.fromkeys(name(row) for row in rows.values())
+            names = (name for name in dict.fromkeys(rows.values()) if name != here)
             yield f"{asked} is not known; depending on it: {'; or '.join(names)}."
 
 
-def _percent(threshold: Threshold) -> str:
-    return f"{as_plain(100 * threshold.limit.value)} %"
+def _say_turn(turn: TurningAnswer, patient: PathwaySituation) -> str:
+    there = _with_answer(turn.fact, turn.answer, patient.facts)
+    return say_row(turn.row, there, patient.protocols)
+
+
+def _percent(limited: Limited) -> str:
+    return f"{as_plain(100 * limited.limit.value)} %"

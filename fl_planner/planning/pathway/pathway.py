@@ -1,6 +1,4 @@
-"""What the images alone answer: the pathway, why, and what each answer rests on.
-
-What the images alone answer: the pathway, why, and what would change it [trials.md 9.2].
+"""What the images alone answer: the pathway, why, and what would change it [trials.md 9.2].
 
 Nothing here is said on operability, consent or eligibility; never is an arm of a randomised trial
 recommended.
@@ -11,27 +9,25 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.glossary import TYPED_HERE
 from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.assessment.thresholds import FLR, Threshold
+from fl_planner.planning.assessment.near_limits import FLR, EnteredLimit, Limited, Threshold
 from fl_planner.planning.pathway.changes import (
+    FUNCTION_KEY,
+    OtherSide,
     TurningAnswer,
     find_other_side,
     find_to_ask,
     find_turns,
     say_changes,
 )
+from fl_planner.planning.pathway.headline import say_headline
 from fl_planner.planning.pathway.reasons import say_reasons
-from fl_planner.planning.pathway.situation import (
-    FUNCTION,
-    LUNG_DOSE,
-    PathwaySituation,
-    say_headline,
-)
+from fl_planner.planning.pathway.situation import FUNCTION, LUNG_DOSE, PathwaySituation
 from fl_planner.planning.pathway.states import (
     ONE_CANCER,
     DiagnosisState,
@@ -39,7 +35,7 @@ from fl_planner.planning.pathway.states import (
     States,
     find_states,
 )
-from fl_planner.planning.pathway.table import PathwayRow, find_row
+from fl_planner.planning.pathway.table import find_row
 from fl_planner.planning.withdrawal import (
     NOTHING_WITHDRAWN,
     SETTLE_FIRST,
@@ -50,13 +46,9 @@ from fl_planner.trials.condition import UPPER_WORDS, Compared
 from fl_planner.trials.criterion import Limits
 from fl_planner.trials.facts.facts import FACTS, FactKind, Facts, Value
 from fl_planner.trials.facts.quantities import say_fact
-from fl_planner.trials.judge import Judgement
 
-if TYPE_CHECKING:
-    from fl_planner.planning.assessment.thresholds import TypedLimit
-
+_Near = TypeVar("_Near", bound=Limited)
 BESIDE_VOLUME = (FUNCTION, LUNG_DOSE)
-_Limited = TypeVar("_Limited", Threshold, "TypedLimit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,33 +85,24 @@ def find_pathway(
     limits: Limits | None = None,
     withdrawn: Mapping[str, Withdrawn] = NOTHING_WITHDRAWN,
     drawing: str | None = None,
-    typed: tuple[TypedLimit, ...] = (),
+    entered: tuple[EnteredLimit, ...] = (),
 ) -> Pathway:
     """Find the pathway of one patient.
 
-    - `facts`: as `derive_facts` gives them.
-    - `protocols`: as `read_protocols` gives them.
     - `contradictions`: codes of the findings on the facts; `contradiction.volumes` is row V1, and
       `contradiction.no_tumour` row V1a.
-    - `thresholds`: of the measured shares, for distances and the borderline; none without voxels.
-    - `largest_shunt`: largest lung shunt fraction that keeps the limit on the lung dose, with known
-      masses.
-    - `limits`: every number that a judged trial sets on a fact: what is said keeps its side of
-      each.
-    - `withdrawn`: facts that are unknown because an error forbids to use their number: row V0 where
-      the pathway turns on one.
-    - `drawing`: which drawing the FLR is of, in words.
-    - `typed`: of an FLR that nobody measured here.
+    - `withdrawn`: row V0 where the pathway turns on one.
+
+    All else is as in `PathwaySituation`; without thresholds no distance is told.
     """
     states = find_states(facts, protocols, contradictions=contradictions)
     turns = () if states.contradict else find_turns(facts, protocols)
     states = replace(states, withheld=_turns_on(withdrawn, states, turns))
     row = find_row(states)
     turns = tuple(turn for turn in turns if turn.fact not in withdrawn)
-    sides = () if states.contradict else _other_sides(facts, protocols, thresholds)
-    over = () if states.contradict else _other_sides(facts, protocols, typed)
-    crossed = [threshold for threshold, _ in sides if threshold.is_borderline]
-    near = [one for one, _ in over if one.is_borderline]
+    limited: tuple[Limited, ...] = () if states.contradict else (*entered, *thresholds)
+    sides = _other_sides(facts, protocols, limited)
+    crossed = [side.limited for side in sides if side.limited.is_borderline]
     patient = PathwaySituation(
         facts,
         protocols,
@@ -130,18 +113,19 @@ def find_pathway(
         limits or {},
         withdrawn,
         drawing,
-        max(crossed, key=lambda threshold: threshold.crossing_chance, default=None),
-        typed,
-        min(near, key=lambda one: abs(one.share - one.limit.value), default=None),
+        max(crossed, key=lambda limited: limited.crossing_chance, default=None),
+        entered,
     )
+    asked = find_to_ask(facts, states, row, turns, protocols)
+    turns = tuple(turn for turn in turns if turn.fact != FUNCTION or FUNCTION_KEY in asked)
     return Pathway(
         row.pathway,
         row.name,
         say_headline(patient),
         say_reasons(patient),
-        (SETTLE_FIRST,) if states.withheld else say_changes((*over, *sides), turns, protocols),
-        without_withdrawn(find_to_ask(facts, states, turns), withdrawn.values()),
-        bool(crossed or near),
+        (SETTLE_FIRST,) if states.withheld else say_changes(sides, turns, patient),
+        without_withdrawn(asked, withdrawn.values()),
+        bool(crossed),
         find_doubts(patient),
     )
 
@@ -158,19 +142,17 @@ def _turns_on(withdrawn: Collection[str], states: States, turns: Collection[Turn
     """
     if states.contradict:
         return False
-    if (
-        states.diagnosis is DiagnosisState.UNDECIDED
-    ):  # each diagnosis would be answered by the share
+    if states.diagnosis is DiagnosisState.UNDECIDED:  # the share would answer for each
         return FLR in withdrawn
     return any(turn.fact in withdrawn for turn in turns if turn.fact not in BESIDE_VOLUME)
 
 
 def _other_sides(
-    facts: Facts, protocols: Protocols, thresholds: Collection[_Limited]
-) -> tuple[tuple[_Limited, PathwayRow], ...]:
-    """Pair each threshold that the pathway turns on with the row on its other side."""
-    found = ((t, find_other_side(t, facts, protocols)) for t in thresholds)
-    return tuple((threshold, row) for threshold, row in found if row is not None)
+    facts: Facts, protocols: Protocols, limited: Collection[Limited]
+) -> tuple[OtherSide, ...]:
+    """Pair each limit that the pathway turns on with the row on its other side."""
+    found = (find_other_side(one, facts, protocols) for one in limited)
+    return tuple(side for side in found if side is not None)
 
 
 def _find_discordance(states: States) -> tuple[Finding, ...]:
@@ -237,8 +219,9 @@ def tell_evidence(
             known = _known(one, every.get(one.fact, ()), withdrawn.get(one.fact))
             known += f", {TYPED_HERE}" if one.fact in typed else ""
             wanted = told.setdefault(known, [])
-            several = len({other.limit for other in compared if _is_alike(other, one)}) > 1
-            wanted += [words for words in _wanted(one, several=several) if words not in wanted]
+            alike = {two.limit for two in compared if (two.fact, two.word) == (one.fact, one.word)}
+            asked = _wanted(one, several=len(alike) > 1)
+            wanted += [words for words in asked if words not in wanted]
     return "; ".join(
         f"{known} (criterion: {'; '.join(wanted)})" if wanted else known
         for known, wanted in told.items()
@@ -268,21 +251,11 @@ def tell_distance(
     return "; ".join(dict.fromkeys(words for words in told if words)) or None
 
 
-def find_crossing(
-    compared: Iterable[Compared], thresholds: Collection[Threshold]
-) -> Threshold | None:
-    """Find the threshold among what was compared that another reading would cross most often."""
+def find_crossing(compared: Iterable[Compared], limited: Collection[_Near]) -> _Near | None:
+    """Find the limit among what was compared that another reading would cross most often."""
     limits = {(one.fact, one.limit) for one in compared}
-    near = [one for one in thresholds if (one.limit.fact, one.limit.value) in limits]
-    return max(near, key=lambda threshold: threshold.crossing_chance, default=None)
-
-
-def show_verdict(judged: Judgement, limited: Collection[Threshold | TypedLimit]) -> str:
-    """Say a trial's verdict to a person; no borderline share lets a patient meet all criteria."""
-    near = {(one.limit.fact, one.limit.value) for one in limited if one.is_borderline}
-    answers = judged.answers if near else ()
-    compared = ((one.fact, one.limit) for answer in answers for one in answer.compared)
-    return judged.shown(borderline=any(one in near for one in compared))
+    near = [one for one in limited if (one.limit.fact, one.limit.value) in limits]
+    return max(near, key=lambda one: one.crossing_chance, default=None)
 
 
 def _gather(compared: Collection[Compared], limits: Limits) -> Mapping[str, Collection[Fraction]]:
@@ -300,10 +273,6 @@ def _known(one: Compared, limits: Collection[Fraction], withdrawn: Withdrawn | N
         known = f"not to be used: {withdrawn.why}"
     numeric = FACTS[one.fact].kind in (FactKind.NUMBER, FactKind.WHOLE)
     return f"{say_fact(one.fact)}{'' if numeric else ':'} {known}"
-
-
-def _is_alike(one: Compared, other: Compared) -> bool:
-    return (one.fact, one.word) == (other.fact, other.word)
 
 
 def _wanted(one: Compared, *, several: bool) -> Iterable[str]:

@@ -7,26 +7,36 @@ from fractions import Fraction
 from fl_planner.basis.constants import NAMES_BY_FACT
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.assessment.thresholds import AFTER_CLEARING, FLR
-from fl_planner.planning.pathway.situation import (
+from fl_planner.planning.assessment.near_limits import AFTER_CLEARING, FLR, Threshold
+from fl_planner.planning.pathway.headline import (
     FOR_DISCUSSION,
-    FUNCTION,
-    UNTREATED,
-    PathwaySituation,
     say_cleared,
     say_flr_alone,
     say_lesions_left,
     say_missing,
-    say_row,
     say_shunt,
 )
-from fl_planner.planning.pathway.states import ONE_CANCER, DiagnosisState, FlrState, find_states
-from fl_planner.planning.pathway.table import find_row
+from fl_planner.planning.pathway.situation import (
+    FUNCTION,
+    UNTREATED,
+    PathwaySituation,
+    name_treatment,
+)
+from fl_planner.planning.pathway.states import (
+    ONE_CANCER,
+    DiagnosisState,
+    FlrState,
+    find_states,
+    is_ruled_out,
+)
+from fl_planner.planning.pathway.table import find_row, say_row
 from fl_planner.planning.withdrawal import NUMBERS
 from fl_planner.trials.condition import alternatives, tell_all
 from fl_planner.trials.criterion import Criterion
+from fl_planner.trials.derive import FITNESS
 from fl_planner.trials.facts.facts import FACTS
-from fl_planner.trials.judge import judge_criterion
+from fl_planner.trials.judge import facts_of, judge_criterion
+from fl_planner.trials.statements import TREATED_BEFORE
 
 _LIVER = {
     "chemo_liver_damage": "chemotherapy-associated liver injury",
@@ -35,6 +45,11 @@ _LIVER = {
 }
 COVERS = "treated_covers_tumour"
 _OTHER = {"crlm_present": "hcc_present", "hcc_present": "crlm_present"}
+
+
+def say_liver(fact: str) -> str:
+    """Say what a liver has, of a fact on which a limit depends."""
+    return _LIVER.get(fact, FACTS[fact].meaning)
 
 
 def say_reasons(patient: PathwaySituation) -> tuple[str, ...]:
@@ -46,7 +61,7 @@ def say_risks(patient: PathwaySituation) -> Iterator[str]:
     """Say what is on file of the liver, beside every answer for one cancer."""
     if patient.states.risks and patient.states.diagnosis in ONE_CANCER:
         named = " and ".join(patient.states.risks)
-        yield f"On file: {named}; volume alone does not make a liver fit for resection."
+        yield f"Recorded: {named}; {FITNESS}."
 
 
 def _each_diagnosis(patient: PathwaySituation) -> Iterator[str]:
@@ -55,7 +70,7 @@ def _each_diagnosis(patient: PathwaySituation) -> Iterator[str]:
         if patient.facts.get(fact) is not False:
             facts = {**patient.facts, fact: True, _OTHER[fact]: False}
             row = find_row(find_states(facts, patient.protocols))
-            yield f"With {name}: {say_row(row, patient.protocols)}."
+            yield f"With {name}: {say_row(row, facts, patient.protocols)}."
 
 
 def _flr(patient: PathwaySituation) -> Iterator[str]:
@@ -71,7 +86,7 @@ def _flr(patient: PathwaySituation) -> Iterator[str]:
     limits = tuple(_flr_limits(patient))
     below = [limit for limit in limits if limit.truth is Truth.TRUE]
     if below:
-        yield f"{subject} is below {below[0].text}."
+        yield f"{subject} is below {below[-1].text}."
         return
     reached = [limit for limit in limits if not limit.falls_below]
     yield f"{subject} is not below {reached[-1].text}."
@@ -93,13 +108,13 @@ class _FlrLimit:
 def _flr_limits(patient: PathwaySituation) -> Iterator[_FlrLimit]:
     """Limits in the protocol's order, each with the liver that it is for."""
     trial = patient.trial
-    source = f"the limit of {trial.name} ({trial.id})"
+    source = f"the limit of {trial.called}"
     if patient.states.diagnosis is DiagnosisState.HCC:
         source = f"a background limit ({trial.name}, {trial.id}), which is not one of the five"
     for choice in alternatives(patient.protocols.small_flr(patient.states.diagnosis)):
         leaves = {leaf.fact: leaf for leaf in choice.compared(patient.facts)}
         share = leaves.pop(FLR)
-        liver = [_LIVER.get(fact, FACTS[fact].meaning) for fact in leaves]
+        liver = [say_liver(fact) for fact in leaves]
         of = f" with {' and '.join(liver)}" if liver else ""
         percent = as_plain(100 * Fraction(str(share.limit)))
         text = f"{percent} %{of}, {source}"
@@ -107,21 +122,25 @@ def _flr_limits(patient: PathwaySituation) -> Iterator[_FlrLimit]:
 
 
 def _nearness(patient: PathwaySituation, fact: str) -> Iterator[str]:
-    """Say in mL how far the nearest limit is, and which limits lie inside the interval."""
+    """Say in mL how far the limit that holds is, and which limits lie inside the interval."""
     trials = {trial.short for trial in patient.protocols.trials_of(patient.states.diagnosis)}
-    near = [t for t in patient.thresholds if t.limit.fact == fact and t.limit.trial in trials]
-    if not near:
+    near = [t for t in patient.limited if t.limit.fact == fact and t.limit.trial in trials]
+    distances = [(abs(one.distance_ml), one) for one in near if one.distance_ml is not None]
+    if not distances:
         return
-    nearest = min(near, key=lambda threshold: abs(threshold.margin_voxels))
-    percent, ml = as_plain(100 * nearest.limit.value), as_ml(abs(nearest.distance_ml))
-    is_ = "After clearing it is" if fact == AFTER_CLEARING else "That is"
+    distance, nearest = min(distances, key=lambda one: one[0])
+    holding = patient.find_limit(fact) if fact != UNTREATED else None
+    if holding is not None and holding.distance_ml is not None:
+        distance, nearest = abs(holding.distance_ml), holding
+    percent, ml = as_plain(100 * nearest.limit.value), as_ml(distance)
+    subject = _SUBJECTS[fact]
     yield {
-        "below": f"{is_} {ml} short of {percent} %.",
-        "at": f"{is_} {percent} % to the voxel.",
-        "above": f"{is_} {ml} more than {percent} %.",
+        "below": f"{subject} is {ml} below {percent} %.",
+        "at": f"{subject} is exactly {percent} %.",
+        "above": f"{subject} is {ml} above {percent} %.",
     }[nearest.answer]
     for threshold in near:
-        if threshold.inside_interval:
+        if isinstance(threshold, Threshold) and threshold.inside_interval:
             interval, limit = threshold.measured.interval, 100 * threshold.limit.value
             every = [100 * one for one in (threshold.limit.value, *patient.limits_on(fact))]
             low = as_number(100 * max(interval.low, 0.0), every)
@@ -136,6 +155,13 @@ def _nearness(patient: PathwaySituation, fact: str) -> Iterator[str]:
                 f"{after}{as_plain(limit)} % lies inside the interval of {low} to {high} % "
                 f"in which another reading is expected{advice}."
             )
+
+
+_SUBJECTS = {
+    FLR: "The FLR",
+    AFTER_CLEARING: "After clearing the FLR",
+    UNTREATED: "The untreated liver",
+}
 
 
 def _function(patient: PathwaySituation) -> Iterator[str]:
@@ -177,8 +203,9 @@ def _holding(patient: PathwaySituation, criteria: Iterable[Criterion]) -> Iterat
         numbers = " and ".join(
             _say(patient, fact) for fact in facts if patient.number(fact) is not None
         )
-        holds = "is met" if criterion.kind == "inclusion" else "does not apply"
-        yield f"{_named(patient, criterion)} {holds}, {numbers}: {criterion.says}."
+        holds = "met" if criterion.kind == "inclusion" else "does not apply"
+        name = patient.protocols.radioembolisation.name
+        yield f"{name} {criterion.id} {holds} ({numbers}): {criterion.says}."
 
 
 def _largest_shunt(patient: PathwaySituation) -> Iterator[str]:
@@ -213,8 +240,11 @@ def _what_is_wanting(patient: PathwaySituation) -> str:
 
 def _wants_area(patient: PathwaySituation) -> bool:
     """Tell whether number and size of the lesions fit, and only the treated area is wanting."""
-    lesions = patient.protocols.radioembolisation.asked_for("lesions")
+    trial = patient.protocols.radioembolisation
+    lesions = trial.asked_for("lesions")
     fit = all(judge_criterion(one, patient.facts).truth is Truth.TRUE for one in lesions)
+    if is_ruled_out(trial, patient.facts):
+        return False
     return fit and (patient.facts.get(COVERS) is not True or patient.number(UNTREATED) is None)
 
 
@@ -244,12 +274,30 @@ _FOR_DISCUSSION = f"{FOR_DISCUSSION[0].upper()}{FOR_DISCUSSION[1:]}"
 
 
 def _embolisation(patient: PathwaySituation) -> Iterator[str]:
-    """Say what an earlier embolisation means for the share."""
-    if patient.states.embolised:
-        yield (
-            f"After embolisation ({patient.say_embolisation()}): the FLR is a share of the "
-            "non-tumorous liver of this scan; growth since the baseline is a measure of its own."
-        )
+    """Say what an earlier embolisation means for the share, and how long ago it was."""
+    if not patient.states.embolised:
+        return
+    yield (
+        f"This scan is of {patient.say_day()}: the FLR is a share of the non-tumorous liver of "
+        "this scan; growth since the baseline is a measure of its own."
+    )
+    for treatment in TREATED_BEFORE:
+        days = patient.number(f"{treatment}_age_days")
+        if days is not None:
+            name = name_treatment(treatment, patient.facts)
+            plural = "" if days == 1 else "s"
+            yield f"{name} was {as_plain(days)} day{plural} before the assessment date."
+
+
+def _crlm_ruled_out(patient: PathwaySituation) -> Iterator[str]:
+    """Say what keeps the patient out of the trial that randomises: its first failed criterion."""
+    trial = patient.protocols.crlm
+    own = facts_of(trial, patient.facts)
+    failed = (one for one in trial.criteria if judge_criterion(one, own).fails)
+    first = next(failed, None)
+    if first is not None:
+        stands = "is not met" if first.kind == "inclusion" else "applies"
+        yield f"{trial.name}'s {first.source} {stands}: {first.says}."
 
 
 def say_no_tumour(patient: PathwaySituation) -> Iterator[str]:
@@ -265,10 +313,6 @@ def say_no_tumour(patient: PathwaySituation) -> Iterator[str]:
     )
 
 
-def _by_flr_alone(patient: PathwaySituation) -> Iterator[str]:
-    yield f"By the FLR alone: {say_flr_alone(patient)}."
-
-
 _PASSAGES: dict[str, Callable[[PathwaySituation], Iterable[str]]] = {
     "withdrawn": _withdrawn,
     "each_diagnosis": _each_diagnosis,
@@ -276,9 +320,10 @@ _PASSAGES: dict[str, Callable[[PathwaySituation], Iterable[str]]] = {
     "flr_nearness": lambda patient: _nearness(patient, FLR),
     "cleared_nearness": lambda patient: _nearness(patient, AFTER_CLEARING),
     "untreated_nearness": lambda patient: _nearness(patient, UNTREATED),
-    "by_flr_alone": _by_flr_alone,
+    "by_flr_alone": lambda patient: [f"By the FLR alone: {say_flr_alone(patient)}."],
     "lesions_left": say_lesions,
     "embolisation": _embolisation,
+    "crlm_ruled_out": _crlm_ruled_out,
     "no_tumour_reasons": say_no_tumour,
     "function": _function,
     "known_function": _known_function,

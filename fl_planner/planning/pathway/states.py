@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 
+from fl_planner.basis.shown import as_plain
 from fl_planner.basis.truth import Truth, all_of
-from fl_planner.planning.assessment.thresholds import AFTER_CLEARING, FLR
-from fl_planner.trials.condition import Condition
+from fl_planner.planning.assessment.near_limits import AFTER_CLEARING, FLR
+from fl_planner.trials.condition import Condition, alternatives
 from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.derive import find_liver_risks
 from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.judge import facts_of
+from fl_planner.trials.statements import TREATED_BEFORE
 
 
 class DiagnosisState(Enum):
@@ -120,17 +123,18 @@ class States:
     """All states of one patient.
 
     `function` is whether the FLR's function exceeds the limit, UNKNOWN unmeasured;
-    `within_imaging_limits` whether those of radioembolisation are met; `lung_dose` whether the
-    dose is above its limit; `pve_hve_prohibited` whether anatomy rules it out. `lesions_left` is
-    whether lesions stay in the remnant, and `after_clearing` the FLR's state without them and their
-    margin; `embolised` whether an earlier embolisation is on file, and `risks` those of the liver
-    that are. `withheld` is whether an error forbids a number that the answer turns on.
+    `fits_radioembolisation` whether an HCC lies within its imaging limits, and no other criterion
+    of its trial rules the patient out; `lung_dose` whether the dose is above its limit;
+    `pve_hve_prohibited` whether anatomy rules it out. `lesions_left` is whether lesions stay in the
+    remnant, and `after_clearing` the FLR's state without them and their margin; `embolised` whether
+    an earlier embolisation is on file, and `risks` those of the liver that are. `withheld` is
+    whether an error forbids a number that the answer turns on.
     """
 
     diagnosis: DiagnosisState
     flr: FlrState
     function: Truth
-    within_imaging_limits: bool
+    fits_radioembolisation: bool
     lung_dose: Truth
     pve_hve_prohibited: Truth
     lesions_left: Truth = Truth.UNKNOWN
@@ -142,9 +146,10 @@ class States:
     withheld: bool = False
 
     @property
-    def fits_radioembolisation(self) -> bool:
-        """Whether an HCC lies within the imaging limits of radioembolisation."""
-        return self.diagnosis is DiagnosisState.HCC and self.within_imaging_limits
+    def reached_by_function(self) -> bool:
+        """Whether an embolised remnant suffices by function, and not surely by volume."""
+        short = self.flr in (FlrState.INSUFFICIENT, FlrState.UNDETERMINED)
+        return self.embolised and short and self.function is Truth.TRUE
 
     @property
     def discordant(self) -> bool | None:
@@ -184,13 +189,13 @@ def find_states(
         diagnosis,
         find_flr_state(facts, protocols, diagnosis),
         protocols.function_adequate.judge(facts),
-        _meets_imaging_limits(facts, protocols),
+        diagnosis is DiagnosisState.HCC and _meets_imaging_limits(facts, protocols),
         _judge(protocols.lung_dose, facts),
         _judge(protocols.no_pve_hve, facts),
         left,
         after_clearing,
         _find_tumour(facts, contradictions),
-        facts.get("prior_pve_hve") is True,
+        any(facts.get(treated) is True for treated in TREATED_BEFORE),
         find_liver_risks(facts),
         VOLUMES_CONTRADICT in contradictions,
     )
@@ -236,12 +241,63 @@ def find_flr_state(facts: Facts, protocols: Protocols, diagnosis: DiagnosisState
     }[protocols.small_flr(diagnosis).judge(facts)]
 
 
+def find_holding(facts: Facts, protocols: Protocols, diagnosis: DiagnosisState) -> Fraction | None:
+    """Find the limit on the FLR that holds for a liver, as a share; None without a diagnosis."""
+    if diagnosis not in ONE_CANCER or facts.get(FLR) is None:
+        return None
+    sufficient = find_flr_state(facts, protocols, diagnosis) is FlrState.SUFFICIENT
+    possible = list_possible(facts, protocols, diagnosis)
+    return max(limit for limit, truth in possible.items() if sufficient or truth is Truth.TRUE)
+
+
+def list_possible(
+    facts: Facts, protocols: Protocols, diagnosis: DiagnosisState
+) -> dict[Fraction, Truth]:
+    """List the limits on the FLR that hold for this liver, or may while an answer is missing."""
+    smallest = {**facts, FLR: Fraction(0)}  # below every limit: what is left to judge is the liver
+    found: dict[Fraction, Truth] = {}
+    for choice in alternatives(protocols.small_flr(diagnosis)):
+        truth = choice.judge(smallest)
+        limits = [leaf.limit for leaf in choice.compared({}) if leaf.fact == FLR]
+        for limit in limits if truth is not Truth.FALSE else ():
+            assert isinstance(limit, Fraction)  # a share is compared with a number
+            found[limit] = truth
+    return found
+
+
+def say_source(protocols: Protocols, diagnosis: DiagnosisState) -> str:
+    """Say whose limits on the FLR hold: of HCC a background limit, none of the five's."""
+    name = protocols.limits_flr(diagnosis).name
+    return f"background limit, {name}" if diagnosis is DiagnosisState.HCC else name
+
+
+def say_limit(facts: Facts, protocols: Protocols) -> str:
+    """Say the limit that holds, with its source: "30 % (DRAGON 2)"."""
+    diagnosis = find_diagnosis(facts)
+    holding = find_holding(facts, protocols, diagnosis)
+    source = say_source(protocols, diagnosis)
+    limit = "the limit" if holding is None else f"{as_plain(100 * holding)} %"
+    return f"{limit} ({source})"
+
+
+def is_ruled_out(trial: Trial, facts: Facts, apart: Collection[Criterion] = ()) -> bool:
+    """Tell whether a criterion of a trial, but for some, or its design keeps a patient out."""
+    barred = trial.by_design is not None and trial.by_design.when.judge(facts) is Truth.TRUE
+    own, ids = facts_of(trial, facts), {one.id for one in apart}
+    asked = (one for one in trial.criteria if one.id not in ids)
+    return barred or any(_judge([one], own) is one.out for one in asked)
+
+
 def _meets_imaging_limits(facts: Facts, protocols: Protocols) -> bool:
-    """Tell whether the limits are known to hold and nothing that forbids is known."""
-    must = [(one, _judge([one], facts)) for one in protocols.imaging_limits]
-    may = [(one, _judge([one], facts)) for one in protocols.must_not_fail]
-    known = all(truth is not Truth.UNKNOWN for _, truth in must)
-    return known and not any(truth is one.out for one, truth in (*must, *may))
+    """Tell whether the limits are known to hold and nothing that forbids is known.
+
+    No other criterion of the trial may rule the patient out either: what it offers is then for
+    somebody else.
+    """
+    limits = protocols.imaging_limits
+    known = all(_judge([one], facts) is ~one.out for one in limits)
+    apart = (*limits, *protocols.lung_dose)  # too high a dose has a row of its own
+    return known and not is_ruled_out(protocols.radioembolisation, facts, apart)
 
 
 def _judge(criteria: Iterable[Criterion], facts: Facts) -> Truth:

@@ -1,14 +1,24 @@
 """The table of pathways: which row a patient hits, by volume and diagnosis [trials.md 9.2].
 
 A row is one entry: when it holds, what it says, why, and its code in study rows. Names in braces
-stand for words and sentences that are made of a patient's numbers [words.py, reasons.py].
+stand for words and sentences that are made of a patient's numbers [headline.py, reasons.py].
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.pathway.states import DiagnosisState, FlrState, States, TumourState
+from fl_planner.planning.pathway.states import (
+    DiagnosisState,
+    FlrState,
+    Protocols,
+    States,
+    TumourState,
+    is_ruled_out,
+    say_limit,
+)
+from fl_planner.trials.condition import fill_in
+from fl_planner.trials.facts.facts import Facts
 
 _YES, _NO, _NOT_KNOWN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
 _CRLM, _HCC = DiagnosisState.CRLM, DiagnosisState.HCC
@@ -20,7 +30,6 @@ _BESIDE_RADIOEMBOLISATION = (
     *("{untreated_nearness}", "{by_flr_alone}", "{flr}", "{flr_nearness}", "{lesions_left}"),
     *("{cleared_nearness}", "{function}", "{embolisation}"),
 )
-_FIRST_FUNCTION = "{function_first}{headline}{left}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,11 @@ class PathwayRow:
     headline: str
     line: str = "{headline}"
     reasons: tuple[str, ...] = _BY_FLR
+
+    @property
+    def by_flr(self) -> bool:
+        """Whether the FLR answers: V8 to V14 [trials.md 9.2]."""
+        return "{lead}" in self.line and "{flr_alone}" not in self.line
 
 
 NOT_ANSWERED = PathwayRow(
@@ -103,7 +117,7 @@ ROWS: tuple[PathwayRow, ...] = (
         5,
         lambda s: s.fits_radioembolisation and s.lung_dose is _NO,
         "within {radioembolisation}'s imaging limits",
-        "{headline}; by the FLR alone: {flr_alone}{left}",
+        "{headline}; by the FLR alone: {lead}{flr_alone}{left}",
         ("{limits_that_hold}", "{lung_dose_that_holds}", *_BESIDE_RADIOEMBOLISATION),
     ),
     PathwayRow(
@@ -112,7 +126,7 @@ ROWS: tuple[PathwayRow, ...] = (
         6,
         lambda s: s.fits_radioembolisation and s.lung_dose is _NOT_KNOWN,
         "within {radioembolisation}'s imaging limits, the lung dose is not known",
-        "{headline}{shunt}; by the FLR alone: {flr_alone}{left}",
+        "{headline}{shunt}; by the FLR alone: {lead}{flr_alone}{left}",
         ("{limits_that_hold}", "{largest_shunt}", *_BESIDE_RADIOEMBOLISATION),
     ),
     PathwayRow(
@@ -137,7 +151,7 @@ ROWS: tuple[PathwayRow, ...] = (
         8,
         lambda s: s.flr is FlrState.SUFFICIENT and s.function is _NO,
         "volume sufficient, function insufficient: tumour board",
-        "{headline}{left}",
+        "{lead}volume not below {limit}, function {function} insufficient: tumour board{left}",
     ),
     PathwayRow(
         "V8a",
@@ -145,31 +159,41 @@ ROWS: tuple[PathwayRow, ...] = (
         18,
         lambda s: s.can_be_cleared and s.after_clearing is not FlrState.SUFFICIENT,
         "depends on clearing the lesions left in the remnant",
-        "{lesions} in the remnant: FLR {drawn} {made}, {cleared}; {for_discussion}",
+        "{lead}{lesions} in the remnant: {drawn} {made}, {cleared}{function_beside}; "
+        "{for_discussion}",
     ),
     PathwayRow(
         "V8b",
         "no_growth_needed_with_clearing",
         19,
         lambda s: s.can_be_cleared,
-        "FLR volume not below the limit, as drawn and after clearing the lesions left",
-        "FLR volume not below the limit: {drawn} {made}, {cleared} {count}; {for_discussion}",
+        "FLR volume not below {limit}, as drawn and after clearing the lesions left",
+        "{lead}FLR volume not below {limit}, {drawn} {made}, {cleared} {count}{function_beside}; "
+        "{for_discussion}",
     ),
     PathwayRow(
         "V8c",
         "limit_reached_after_embolisation",
         20,
         lambda s: s.flr is FlrState.SUFFICIENT and s.embolised,
-        "the FLR has reached the limit after embolisation",
-        "{headline} ({embolised}), {drawn}",
+        "FLR at or above {limit} after embolisation",
+        "{lead}FLR at or above {limit} after {kinds}{function_beside}",
     ),
     PathwayRow(
         "V9",
         "no_growth_needed",
         9,
         lambda s: s.flr is FlrState.SUFFICIENT,
-        "FLR volume not below the limit",
-        "{headline}{volume_only}",
+        "FLR volume not below {limit}",
+        "{lead}FLR volume not below {limit}{volume_only}{function_beside}",
+    ),
+    PathwayRow(
+        "V9a",
+        "limit_reached_by_function_after_embolisation",
+        22,
+        lambda s: s.reached_by_function,
+        "limit reached by function, volume below its limit",
+        "{by_function}: {lead}for the tumour board{left}",
     ),
     PathwayRow(
         "V10",
@@ -177,7 +201,8 @@ ROWS: tuple[PathwayRow, ...] = (
         10,
         lambda s: s.flr is FlrState.UNDETERMINED and s.diagnosis is _CRLM,
         "undetermined: depends on chemotherapy-associated liver injury",
-        "{headline}: if present, {with_damage}; if absent, {without_damage}{left}",
+        "{lead}{headline}: if present, {with_damage}; if absent, {without_damage}"
+        "{function_beside}{left}",
     ),
     PathwayRow(
         "V11",
@@ -185,41 +210,43 @@ ROWS: tuple[PathwayRow, ...] = (
         11,
         lambda s: s.flr is FlrState.UNDETERMINED and s.diagnosis is _HCC,
         "undetermined: depends on liver disease and cirrhosis",
-        "{headline}: {limits_of_hcc}{left}",
+        "{lead}{headline}: {limits_of_hcc}{function_beside}{left}",
     ),
     PathwayRow(
         "V11a",
         "limit_not_reached_after_embolisation",
         21,
         lambda s: s.flr is FlrState.INSUFFICIENT and s.embolised,
-        "the FLR has not reached the limit after embolisation",
-        "{function_first}{headline} ({embolised}), {drawn}{left}",
+        "FLR still below {limit} after embolisation",
+        "{lead}FLR still below {limit} after {kinds}{left}",
     ),
     PathwayRow(
         "V12",
         "pve",
         12,
         lambda s: s.diagnosis is _CRLM and s.pve_hve_prohibited is _YES,
-        "FLR below {crlm}'s limit; combined PVE/HVE ruled out by anatomy: FLR augmentation (PVE) "
-        "for discussion",
-        _FIRST_FUNCTION,
+        "FLR below {limit}; combined PVE/HVE ruled out by anatomy: FLR augmentation (PVE) for "
+        "discussion",
+        "{function_first}{lead}combined PVE/HVE ruled out by anatomy: FLR augmentation (PVE) for "
+        "discussion{left}",
     ),
     PathwayRow(
         "V13",
         "pve_or_pve_hve",
         13,
         lambda s: s.diagnosis is _CRLM,
-        "FLR below {crlm}'s limit: FLR augmentation for discussion (PVE, or randomisation between "
-        "PVE and PVE/HVE in {crlm})",
-        _FIRST_FUNCTION,
+        "FLR below {limit}: FLR augmentation for discussion ({augmentation})",
+        "{function_first}{lead}FLR augmentation for discussion ({augmentation}){left}",
+        ("{flr}", "{crlm_ruled_out}", *_BY_FLR[1:]),
     ),
     PathwayRow(
         "V14",
         "growth_needed_outside_five",
         14,
         lambda s: s.diagnosis is _HCC,
-        "FLR below the background limit for this liver; none of the five trials applies",
-        "{function_first}{headline}; {hcc_beside}{left}",
+        "FLR below {limit}: no FLR-augmentation trial among the five covers HCC",
+        "{function_first}{lead}no FLR-augmentation trial among the five covers HCC; "
+        "{hcc_beside}{left}",
     ),
 )
 BY_NAME = {row.name: row for row in ROWS}
@@ -228,3 +255,21 @@ BY_NAME = {row.name: row for row in ROWS}
 def find_row(states: States) -> PathwayRow:
     """Find the first row that holds."""
     return next(row for row in ROWS if row.when(states))
+
+
+def say_row(row: PathwayRow, facts: Facts, protocols: Protocols) -> str:
+    """Say a row in general words: with its limit, and without a trial that is ruled out."""
+    words: dict[str, Callable[[Facts], str]] = {
+        "limit": lambda known: say_limit(known, protocols),
+        "hcc": lambda _: protocols.hcc.name,
+        "radioembolisation": lambda _: protocols.radioembolisation.name,
+        "augmentation": lambda known: say_augmentation(known, protocols),
+    }
+    return fill_in(row.headline, words, facts)
+
+
+def say_augmentation(facts: Facts, protocols: Protocols) -> str:
+    """Name randomisation beside PVE only while the trial is not ruled out."""
+    if is_ruled_out(protocols.crlm, facts):
+        return "PVE"
+    return f"PVE, or randomisation between PVE and PVE/HVE in {protocols.crlm.name}"

@@ -1,13 +1,10 @@
-"""Which route fits a patient, what comes next on it, and what to find out next.
-
-Which route fits a patient, by all facts: for the tumour board to discuss [trials.md 9.3].
+"""Which route fits a patient by all facts, for the tumour board to discuss, and what comes next.
 
 A route leads to a trial, never to one of its arms, and ranks no trial above another: whatever
-else fits stands among the alternatives.
+else fits stands among the alternatives [trials.md 9.3].
 
-Answers that blood values on file come to: offered with their question, "computed, confirm".
-
-They answer nothing by themselves: a person who confirms one types it as a fact.
+Answers that blood values on file come to are offered with their question, "computed, confirm". They
+answer nothing by themselves: a person who confirms one types it as a fact.
 """
 
 from __future__ import annotations
@@ -17,16 +14,16 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from fl_planner.basis.constants import PRESENT
 from fl_planner.basis.findings import Finding
+from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_number, as_plain
-from fl_planner.planning.pathway.changes import missing_inputs
-from fl_planner.planning.pathway.pathway import show_verdict
+from fl_planner.planning.only_just import show_verdict
+from fl_planner.planning.pathway.changes import FUNCTION_KEY, missing_inputs
 from fl_planner.planning.pathway.situation import PathwaySituation
 from fl_planner.planning.pathway.states import ONE_CANCER, DiagnosisState, FlrState
 from fl_planner.planning.route.reasons import (
     MOST,
-    join_words,
-    name_trial,
     say_route_headline,
     say_route_reasons,
 )
@@ -90,10 +87,32 @@ class Question:
         return len({trial for trial, _ in self.criteria})
 
 
-def find_questions(judgements: Iterable[Judgement], facts: Facts) -> tuple[Question, ...]:
-    """Find what is missing for these trials, what settles most verdicts first.
+# asked last: what every trial wants of everybody; sex first, for it settles others
+FORMALITIES = (
+    "sex",
+    "age",
+    "menopausal_status",
+    "pregnant",
+    "breastfeeding",
+    "oral_contraception_commitment",
+    "able_to_consent",
+    "written_consent",
+    "written_consent_for",
+    "consent_declined_for",
+    "expected_compliance_good",
+    "investigator_unsuitable",
+    "unsuitable_for",
+    "suitable_for",
+)
+SEX, OF_WOMEN = "sex", ("pregnant", "breastfeeding")
+VOLUMES = ("total_liver_volume", "tumour_volume", "flr_volume")
 
-    Only facts that could still change an answer are asked for, each once.
+
+def find_questions(judgements: Iterable[Judgement], facts: Facts) -> tuple[Question, ...]:
+    """Find what is missing for these trials, in the order in which it is asked.
+
+    Only facts that could still change an answer are asked for, each once. A fact of a trial that
+    few others keep undecided goes first, then what settles most trials; formalities come last.
     """
     found: dict[str, Question] = {}
     for judged in (one for one in judgements if one.applies):
@@ -103,7 +122,21 @@ def find_questions(judgements: Iterable[Judgement], facts: Facts) -> tuple[Quest
                 name = key or f"{of}"
                 before = found.get(name, Question(key, answer.criterion.asked_of))
                 found[name] = Question(key, before.asked_of, (*before.criteria, of))
-    return tuple(sorted(found.values(), key=lambda question: -question.trials))
+    of_women = [one for one in found.values() if one.key in OF_WOMEN]
+    if of_women and facts.get(SEX) is None and SEX not in found:
+        criteria = tuple(dict.fromkeys(of for one in of_women for of in one.criteria))
+        found[SEX] = Question(SEX, "chart", criteria)
+    open_points: dict[str, int] = {}  # of a trial, without its formalities
+    for one in found.values():
+        for trial in {trial for trial, _ in one.criteria} if one.key not in FORMALITIES else ():
+            open_points[trial] = open_points.get(trial, 0) + 1
+
+    def place(question: Question) -> tuple[int, int, int]:
+        if question.key in FORMALITIES:
+            return 1, FORMALITIES.index(question.key), 0
+        return 0, min(open_points[trial] for trial, _ in question.criteria), -question.trials
+
+    return tuple(sorted(found.values(), key=place))
 
 
 def ask_besides(keys: Iterable[str], questions: Iterable[Question]) -> tuple[Question, ...]:
@@ -147,7 +180,7 @@ def _propose(row: RouteRow, situation: Situation) -> Iterator[str]:
     assert judged is not None  # or it would not be eligible
     offer = situation.offer(judged)
     at = f", {offer.contact}" if offer.contact else ""
-    yield f"For the tumour board, then the trial's team{at}: {name_trial(judged)}."
+    yield f"For the tumour board, then the trial's team{at}: {judged.trial.called}."
     if not judged.consented:
         yield "Written consent to this trial is not on file: the trial's team asks for it."
     if judged.trial.window is not None:
@@ -173,8 +206,8 @@ def _expiries(judged: Judgement) -> Iterator[str]:
 
 def _until(days: Fraction) -> str:
     if days == 0:
-        return "on the judging date only"
-    return f"until {as_plain(days)} day{'' if days == 1 else 's'} after the judging date"
+        return "on the assessment date only"
+    return f"until {as_plain(days)} day{'' if days == 1 else 's'} after the assessment date"
 
 
 def _outdated(situation: Situation) -> Iterator[str]:
@@ -185,7 +218,7 @@ def _outdated(situation: Situation) -> Iterator[str]:
         if facts and old and situation.offer(judged).status != "closed":
             ids = join_words(judged.failed)
             yield (
-                f"Too old for {name_trial(judged)}: the results of {ids}; nothing else that is "
+                f"Too old for {judged.trial.called}: the results of {ids}; nothing else that is "
                 "known stands against it."
             )
 
@@ -195,8 +228,8 @@ def _referrals(situation: Situation) -> Iterator[str]:
     for judged in situation.judgements:
         offer = situation.offer(judged)
         if judged.verdict is Verdict.ELIGIBLE and offer.status == "referral":
-            said = show_verdict(judged, situation.patient.limited).capitalize()
-            yield f"{said} for {name_trial(judged)}: {offer}."
+            said = _show(judged, situation).capitalize()
+            yield f"{said} for {judged.trial.called}: {offer}."
 
 
 def _ask(questions: Iterable[Question]) -> Iterator[str]:
@@ -217,10 +250,11 @@ def _ask(questions: Iterable[Question]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Another way that is open by the facts, and how it is reached."""
+    """Another way that is open by the facts, what it is called, and how it is reached."""
 
     name: str
     reach: Reach
+    says: str
     why: str
 
 
@@ -234,7 +268,7 @@ class Route:
     - `alternatives`: every other eligible trial in registry order, whatever its reach; then
       resection.
     - `pending`: ids of trials that a missing answer keeps open and that are not closed here.
-    - `questions`: what would settle them, what settles most verdicts first.
+    - `questions`: what is to find out, in the order in which it is asked.
     """
 
     name: str
@@ -257,10 +291,13 @@ class Way:
     questions: tuple[Question, ...]
 
 
-def find_way(situation: Situation, row: RouteRow) -> Way:
-    """Find which trials a route waits for, and what would settle them."""
+def find_way(situation: Situation, row: RouteRow, to_ask: Collection[str]) -> Way:
+    """Find which trials a route waits for, and what would settle them.
+
+    `to_ask`: input keys that the pathway turns on.
+    """
     pending = tuple(judged.trial.id for judged in situation.unsettled)
-    return Way(row.route, row.name, pending, _questions(situation, row))
+    return Way(row.route, row.name, pending, _questions(situation, row, to_ask))
 
 
 def find_situation(
@@ -283,6 +320,7 @@ def find_route(
     judgements: tuple[Judgement, ...],
     rows: tuple[RouteRow, ...],
     *,
+    to_ask: Collection[str] = (),
     findings: Collection[Finding] = (),
     centre: Centre | None = None,
 ) -> Route:
@@ -291,12 +329,13 @@ def find_route(
     - `patient`: facts and states, and the thresholds near which they lie.
     - `judgements`: every trial that was judged, in registry order.
     - `rows`: the whole table of routes, as `merge_rows` gives it.
+    - `to_ask`: input keys that the pathway turns on.
     - `findings`: on the facts; of them contradictions and dates matter.
     - `centre`: where the trials can be had; without one, each is taken to recruit.
     """
     situation = find_situation(patient, judgements, findings, centre)
     row = find_route_row(situation, rows)
-    way = find_way(situation, row)
+    way = find_way(situation, row, to_ask)
     questions = way.questions
     return Route(
         row.route,
@@ -313,31 +352,49 @@ def find_route(
 def _judge_on_a_day(
     findings: Iterable[Finding], questions: Collection[Question]
 ) -> tuple[str, ...]:
-    """Name the judging date first where a date is on file and its age is wanted."""
+    """Name the assessment date first where a date is on file and its age is wanted."""
     wanted = {question.key for question in questions} & {*DATES.values()}
     if "date.as_of_missing" not in {one.code for one in findings} or not wanted:
         return ()
-    return ("The judging date (--as-of) is missing: without it the dates on file give no age.",)
+    return ("The assessment date (--as-of) is missing: without it the dates on file give no age.",)
 
 
-def _questions(situation: Situation, row: RouteRow) -> tuple[Question, ...]:
+def _questions(
+    situation: Situation, row: RouteRow, to_ask: Collection[str]
+) -> tuple[Question, ...]:
+    """List what is to find out, in the order in which it is asked [trials.md 9.3].
+
+    Diagnosis and missing volumes; what the pathway turns on; the patient's own open points;
+    formalities. Function of a patient called unresectable comes after the open points.
+    """
     facts = situation.patient.facts
     withdrawn = situation.patient.withdrawn.values()
     of_trials = find_questions(situation.unsettled, facts)
-    besides = ask_besides(_keys_of_the_route(situation, row), of_trials)
-    return tuple(
-        one
-        for one in (*of_trials, *besides)
-        if one.key is None or without_withdrawn((one.key,), withdrawn)
-    )
+    turning = () if row.settles_first else to_ask
+    own = tuple(dict.fromkeys((*turning, *_keys_of_the_route(situation, row))))
+    unresectable = facts.get("liver_tumour_resectability") == "unresectable"
+
+    def place(question: Question) -> int:
+        if question.key in (*PRESENT.values(), *VOLUMES):
+            return 0 if question.key in PRESENT.values() else 1
+        if question.key == FUNCTION_KEY and unresectable:
+            return 4
+        if question.key in own:
+            return 2
+        return 5 if question.key in FORMALITIES else 3
+
+    asked = (*ask_besides(own, of_trials), *of_trials)
+    kept = (one for one in asked if one.key is None or without_withdrawn((one.key,), withdrawn))
+    return tuple(sorted(kept, key=place))
 
 
 def _keys_of_the_route(situation: Situation, row: RouteRow) -> tuple[str, ...]:
     """Input keys that the route itself turns on, beside the trials' criteria."""
     facts, diagnosis = situation.patient.facts, situation.diagnosis
     if row.settles_first:
-        open_facts: set[str] = set()
-    elif diagnosis is DiagnosisState.UNDECIDED:
+        return ()
+    open_facts: set[str] = set()
+    if diagnosis is DiagnosisState.UNDECIDED:
         open_facts = {fact for fact in ("crlm_present", "hcc_present") if facts.get(fact) is None}
     elif diagnosis in ONE_CANCER:
         open_facts = {*situation.patient.protocols.small_flr(diagnosis).open_facts(facts)}
@@ -347,22 +404,27 @@ def _keys_of_the_route(situation: Situation, row: RouteRow) -> tuple[str, ...]:
             open_facts.add("lesions_in_remnant_count")
         if situation.flr is FlrState.INSUFFICIENT or situation.fits_resection:
             open_facts.add("prior_pve_hve")
-    else:
-        open_facts = set()
     return tuple(sorted({key for fact in open_facts for key in missing_inputs(fact, facts)}))
 
 
 def _alternatives(row: RouteRow, situation: Situation) -> Iterator[Alternative]:
+    patient = situation.patient
     for judged in situation.judgements:
         if judged.verdict is Verdict.ELIGIBLE and judged.trial.short != row.trial:
-            offer = situation.offer(judged)
-            said = show_verdict(judged, situation.patient.limited)
-            why = f"{said} for {judged.trial.name}: {offer}"
-            yield Alternative(f"trial_{judged.trial.short}", offer.status, why)
+            offer, trial = situation.offer(judged), judged.trial
+            why = f"{_show(judged, situation)}: {offer}"
+            yield Alternative(f"trial_{trial.short}", offer.status, trial.called, why)
     if row.beside_resection and situation.may_be_resected:
-        embolised = situation.patient.states.embolised
-        why = "five conditions of this tool met, FLR volume not below the limit; for discussion"
-        yield Alternative(AFTER_AUGMENTATION if embolised else RESECTION, "open", why)
+        name, says = RESECTION, "resection without prior FLR augmentation, for discussion"
+        if patient.states.embolised:
+            name = AFTER_AUGMENTATION
+            says = f"resection after {patient.augmented_by}, for discussion"
+        why = f"five conditions met, FLR volume not below {patient.say_limit()}"
+        yield Alternative(name, "open", says, why)
+
+
+def _show(judged: Judgement, situation: Situation) -> str:
+    return show_verdict(judged, situation.patient.facts, situation.patient.limited)
 
 
 # of an input key: the score and its value that answer it, the fact, and the formula

@@ -65,13 +65,24 @@ class Situation:
 
     @property
     def flr_undetermined(self) -> bool:
-        """Whether the FLR is not known, or a missing answer on the liver would decide."""
+        """Whether the FLR is not known, or a missing answer on the liver would decide.
+
+        Not where function has reached its limit after an embolisation.
+        """
+        if self.patient.states.reached_by_function:
+            return False
         return self.flr in (FlrState.UNDETERMINED, FlrState.NOT_GIVEN)
 
     @property
     def function(self) -> Truth:
         """Whether the FLR's function exceeds the limit."""
         return self.patient.states.function
+
+    @property
+    def limit_by_function(self) -> bool:
+        """Whether function exceeds its limit, and the volume does not suffice by what is known."""
+        too_small = self.flr is FlrState.INSUFFICIENT and self.function is Truth.TRUE
+        return too_small or self.patient.states.reached_by_function
 
     @property
     def portal_hypertension(self) -> bool:
@@ -180,7 +191,11 @@ _HOLDS: dict[When, Callable[[Situation, RouteRow], bool]] = {
     "not_embolised": lambda s, _: not s.patient.states.embolised,
     "liver_risk": lambda s, _: bool(s.patient.states.risks),
     "no_liver_risk": lambda s, _: not s.patient.states.risks,
-    "risk_or_embolised": lambda s, _: bool(s.patient.states.risks) or s.patient.states.embolised,
+    "limit_by_function": lambda s, _: s.limit_by_function,
+    "too_small_or_by_function": lambda s, _: s.flr is FlrState.INSUFFICIENT or s.limit_by_function,
+    "risk_embolised_or_function": lambda s, _: (
+        bool(s.patient.states.risks) or s.patient.states.embolised or s.limit_by_function
+    ),
     "perhaps_resectable": lambda s, _: s.perhaps_resectable,
     "portal_hypertension": lambda s, _: s.portal_hypertension,
     "trials_undecided": lambda s, _: bool(s.undecided),

@@ -9,7 +9,7 @@ reasons.py, next_steps.py]. A row's name is its place.
 from collections.abc import Iterable
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.trials.condition import RouteRow, When
+from fl_planner.trials.condition import PatientOf, RouteRow, When
 from fl_planner.trials.criterion import Trial
 
 RESECTION = "resection_without_augmentation"
@@ -25,11 +25,27 @@ _OUTSIDE = "For the tumour board: treatment outside the trials."
 _CLEARING = "For the tumour board: how the lesions left in the remnant are to be cleared."
 _DISCUSS = "For the tumour board: resection."
 _WITHOUT = "resection without prior FLR augmentation, for discussion"
-_AFTER = "resection after FLR augmentation, for discussion"
-_LESIONS = "for the tumour board: FLR volume not below the limit, {lesions}"
+_AFTER = "resection after {grown}, for discussion ({scan_of_day})"
+_LESIONS = "for the tumour board: FLR volume not below {limit}, {lesions}"
+_NO_ROUTE = "no predefined route applies; for tumour board discussion: {why_none}"
 _MISSING = "information missing{undecided}"
 _SETTLED: tuple[When, ...] = ("operable_and_flr_suffices", "no_lesion_left")
 _ALL_IN_ORDER = ("{near}", "{ask}")
+_CSV = {"needs_mdt": 1, "needs_data": 2, RESECTION: 9, AFTER_AUGMENTATION: 11}  # in study rows
+
+
+def _row(
+    name: str,
+    diagnosis: PatientOf | None,
+    route: str,
+    headline: str,
+    when: tuple[When, ...],
+    reasons: tuple[str, ...],
+    next_steps: tuple[str, ...] = _ALL_IN_ORDER,
+) -> RouteRow:
+    return RouteRow(name, diagnosis, route, _CSV[route], headline, when, reasons, next_steps)
+
+
 CONTRADICTED = RouteRow(
     "R1",
     None,
@@ -52,96 +68,92 @@ NO_TUMOUR = RouteRow(
     ("For the tumour board: what follows from the complete response.",),
     settles_first=True,
 )
-UNDECIDED = RouteRow(
+UNDECIDED = _row(
     "R2",
     "undecided",
     "needs_data",
-    2,
     "information missing: the diagnosis comes first",
     (),
     ("{diagnosis}",),
-    _ALL_IN_ORDER,
 )
 _ROWS = (
     CONTRADICTED,
     NO_TUMOUR,
     UNDECIDED,
-    RouteRow(
+    _row(
         "R3",
         "neither",
         "needs_mdt",
-        1,
         "for the tumour board: none of the five trials, and no threshold, applies",
         (),
         ("Neither CRLM nor HCC is present.",),
-        _ALL_IN_ORDER,
     ),
-    RouteRow(
+    _row(
         "C8",
         "crlm",
         "needs_mdt",
-        1,
         "for the tumour board: volume sufficient, function insufficient",
         ("operable_and_flr_suffices", "function_not_above_limit"),
         (_DISAGREE, "{flr}", "{lesions}", "{function}"),
         (_WEIGH, *_ALL_IN_ORDER),
     ),
-    RouteRow(
+    _row(
         "C8a",
         "crlm",
         "needs_mdt",
-        1,
-        "for the tumour board: FLR volume not below the limit; {against}",
+        "for the tumour board: FLR volume not below {limit}; {against}",
         ("resectable_and_flr_suffices", "liver_risk"),
         ("{flr}", "{lesions}", "{function}"),
-        _ALL_IN_ORDER,
     ),
-    RouteRow(
+    _row(
         "C8b",
         "crlm",
         "needs_mdt",
-        1,
         _LESIONS,
         ("operable_and_flr_suffices", "lesions_left"),
         ("{lesions}", _OPERABLE, "{flr}", "{function}"),
         (_CLEARING, *_ALL_IN_ORDER),
     ),
-    RouteRow(
+    _row(
         "C9",
         "crlm",
         AFTER_AUGMENTATION,
-        11,
         _AFTER,
         (*_SETTLED, "embolised"),
         (_OPERABLE, _CHEMOTHERAPY, "{flr}", "{function}"),
         (_DISCUSS, *_ALL_IN_ORDER),
     ),
-    RouteRow(
+    _row(
         "C9",
         "crlm",
         RESECTION,
-        9,
         _WITHOUT,
         _SETTLED,
         (_OPERABLE, _CHEMOTHERAPY, "{flr}", "{function}"),
         (_DISCUSS, *_ALL_IN_ORDER),
     ),
-    RouteRow(
+    _row(
         "C10",
         "crlm",
         "needs_data",
-        2,
         _MISSING,
         ("data_missing",),
         ("{undecided}", "{open_flr}", "{lesions}"),
-        _ALL_IN_ORDER,
     ),
-    RouteRow(
+    _row(
+        "C10a",
+        "crlm",
+        "needs_mdt",
+        "{by_function}: resection for tumour board discussion{against_trial}",
+        ("limit_by_function", "perhaps_resectable"),
+        (_DISAGREE, "{flr}", "{lesions}", "{function}", "{trials}"),
+        (_WEIGH, *_ALL_IN_ORDER),
+    ),
+    _row(
         "C11",
         "crlm",
         "needs_mdt",
-        1,
-        "for the tumour board: none of the routes fits",
+        _NO_ROUTE,
         (),
         ("{trials}", "{flr}", "{lesions}", "{function}"),
         ("{near}", _OUTSIDE, "{ask}"),  # a trial within reach comes before treatment outside all
@@ -157,22 +169,20 @@ _ROWS = (
         _ALL_IN_ORDER,
         beside_resection=True,
     ),
-    RouteRow(
+    _row(
         "H3",
         "hcc",
         "needs_mdt",
-        1,
         "for the tumour board: volume sufficient, function insufficient",
         ("operable_and_flr_suffices", "function_not_above_limit"),
         (_DISAGREE, "{flr}", "{lesions}", "{function}"),
         (_WEIGH, *_ALL_IN_ORDER),
     ),
-    RouteRow(
+    _row(
         "H3a",
         "hcc",
         "needs_mdt",
-        1,
-        "for the tumour board: FLR volume not below the limit, portal hypertension on file",
+        "for the tumour board: FLR volume not below {limit}, portal hypertension recorded",
         ("operable_and_flr_suffices", "portal_hypertension"),
         (
             "Resection of two or more segments is advised against in cirrhosis with clinically "
@@ -180,54 +190,47 @@ _ROWS = (
             "{flr}",
             "{lesions}",
         ),
-        _ALL_IN_ORDER,
     ),
-    RouteRow(
+    _row(
         "H3b",
         "hcc",
         "needs_mdt",
-        1,
         _LESIONS,
         ("operable_and_flr_suffices", "lesions_left"),
         ("{lesions}", _OPERABLE, "{flr}", "{function}"),
         (_CLEARING, *_ALL_IN_ORDER),
     ),
-    RouteRow(
+    _row(
         "H4",
         "hcc",
         AFTER_AUGMENTATION,
-        11,
         _AFTER,
         (*_SETTLED, "embolised"),
         (_OPERABLE, "{flr}", "{function}"),
         (_DISCUSS, *_ALL_IN_ORDER),
     ),
-    RouteRow(
+    _row(
         "H4",
         "hcc",
         RESECTION,
-        9,
         _WITHOUT,
         _SETTLED,
         (_OPERABLE, "{flr}", "{function}"),
         (_DISCUSS, *_ALL_IN_ORDER),
     ),
-    RouteRow(
+    _row(
         "H6",
         "hcc",
         "needs_data",
-        2,
         _MISSING,
         ("data_missing",),
         ("{undecided}", "{open_flr}", "{lesions}"),
-        _ALL_IN_ORDER,
     ),
-    RouteRow(
+    _row(
         "H7",
         "hcc",
         "needs_mdt",
-        1,
-        "for the tumour board: none of the routes fits",
+        _NO_ROUTE,
         (),
         ("{trials}", "{flr}", "{lesions}", "{function}"),
         ("{near}", _OUTSIDE, "{ask}"),

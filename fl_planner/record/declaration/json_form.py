@@ -1,9 +1,7 @@
 """A record's JSON: its schema, read off what is declared, and how it is read back.
 
-A record read back from the plain values of its JSON, as a file of an earlier run has them.
-
-The way back of `as_plain`: keys that stand among those of a part become its group again, a number
-and its text become one. What is read is held against the types and bounds that are declared.
+Reading is the way back of `as_plain`: keys that stand among those of a part become its group again,
+a number and its text become one. What is read is held against the declared types and bounds.
 """
 
 from __future__ import annotations
@@ -11,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from operator import methodcaller
-from typing import Any, TypeVar, get_origin
+from typing import Any, get_origin
 
 from msgspec import convert, inspect
 
 from fl_planner.record.declaration.keys import DeclaredKey, list_keys, list_struct_keys, read_type
-from fl_planner.record.declaration.part import SHOWN, RecordKeys, RecordPart, Sided
+from fl_planner.record.declaration.part import SHOWN, Part, RecordKeys, RecordPart, Sided
 
 Schema = dict[str, Any]
 
@@ -35,9 +33,7 @@ def describe(part: type[RecordPart]) -> Schema:
 
 def describe_keys(part: type[RecordPart]) -> tuple[dict[str, Schema], dict[str, Schema]]:
     """Write the schemas of the keys that a kind of part always has, and of those that it may."""
-    kind = inspect.type_info(part)
-    assert isinstance(kind, inspect.StructType)
-    keys = [*list_struct_keys(kind)]
+    keys = list_keys(part)
     must, may = (
         {key.name: _describe(key) for key in keys if key.always is always}
         for always in (True, False)
@@ -132,7 +128,6 @@ def _given(**entries: Any) -> Mapping[str, Any]:
     return {word: entry for word, entry in entries.items() if entry is not None}
 
 
-Part = TypeVar("Part", bound=RecordPart)
 Nest = Callable[[Any], Any]  # from how JSON has a value to how a part has it
 Find = Callable[[Mapping[str, Any]], Any]  # from the keys of a part to one of its fields
 

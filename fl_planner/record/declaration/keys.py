@@ -70,7 +70,9 @@ def list_keys(part: type[RecordPart]) -> tuple[DeclaredKey, ...]:
     >>> voxel.says, voxel.unit.sign, voxel.always
     ('Volume of a voxel, mL.', 'mL', True)
     """
-    return tuple(list_struct_keys(_struct(part)))
+    kind = inspect.type_info(part)
+    assert isinstance(kind, inspect.StructType)
+    return tuple(list_struct_keys(kind))
 
 
 def list_struct_keys(part: inspect.StructType) -> Iterator[DeclaredKey]:
@@ -120,12 +122,6 @@ def read_type(kind: inspect.Type, name: str = "", *, always: bool = True) -> Dec
 def _read(field: inspect.Field) -> DeclaredKey:
     key = read_type(field.type, field.encode_name, always=field.default not in ABSENT)
     return replace(key, fields=(field.name,), absent=None if key.always else field.default)
-
-
-def _struct(part: type[RecordPart]) -> inspect.StructType:
-    kind = inspect.type_info(part)
-    assert isinstance(kind, inspect.StructType)
-    return kind
 
 
 def _is(kind: inspect.StructType, base: type[RecordPart]) -> bool:

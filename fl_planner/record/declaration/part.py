@@ -1,11 +1,8 @@
-"""What each part of a record is made of, the words that declare its keys, and its values.
-
-What each part of a record is made of: frozen nouns, written as the keys of JSON.
+"""What each part of a record is made of: frozen nouns, written as the keys of JSON.
 
 A key is declared once, as a field of a part: type, words, unit, bounds and codes in its
-annotation (`quantity.py`). JSON is written from here, JSON Schema by `json_schema.py`; tables,
-CSV, FHIR and the page read the fields, and what is declared of them by `keys.py`,
-what one of them holds by `values.py`.
+annotation. JSON is written from here, JSON Schema by `json_form.py`; tables, CSV, FHIR and the page
+read the fields, and what is declared of them by `keys.py`.
 
 - A `RecordPart` is an object of JSON; the first line of its docstring describes it.
 - `RecordKeys` are keys that stand among those of the part that holds them: `volume`, `plan` and
@@ -18,10 +15,8 @@ what one of them holds by `values.py`.
 Floats are rounded where JSON is written and nowhere else, so the same input gives the same bytes
 on any machine.
 
-The words in which the keys of a record are declared: kinds of values, and what they say.
-
-A kind has a unit and bounds; `says` adds the words, which end with the unit unless they are a whole
-sentence: `Annotated[Ml, says("All tumour")]` is "All tumour, mL." in the schema.
+A kind of values has a unit and bounds; `says` adds the words, which end with the unit unless they
+are a whole sentence: `Annotated[Ml, says("All tumour")]` is "All tumour, mL." in the schema.
 """
 
 from __future__ import annotations
@@ -49,9 +44,9 @@ from typing import (
 from msgspec import Meta, Struct, StructMeta
 from msgspec.json import format as format_json
 
+from fl_planner.basis.clinical_codes import DAY, ML, MM, MM2, PERCENT, Term, local
 from fl_planner.basis.plain_text import as_escaped_json, as_plain_text
 from fl_planner.basis.shown import Share, as_number
-from fl_planner.basis.terms import DAY, ML, MM, MM2, PERCENT, Term, local
 
 DIGITS = 9  # significant, of every float: above what a 32-bit header holds, below its noise
 SHOWN = "_shown"  # what the key of a number's text ends in
@@ -97,10 +92,13 @@ class Sided(RecordPart, Generic[AnyNumber]):
 def as_part(kind: type[Part], noun: object, **others: object) -> Part:
     """Make a part of what a noun has under the names of its fields, and of `others`.
 
+    An exact `Fraction` becomes the float that JSON writes.
+
     Raises `AttributeError`: for a field that neither has, so that no key is absent unseen.
     """
     names = (name for name in kind.__struct_fields__ if name not in others)
-    return kind(**{name: getattr(noun, name) for name in names}, **others)
+    told = {name: getattr(noun, name) for name in names} | others
+    return kind(**{key: float(v) if isinstance(v, Fraction) else v for key, v in told.items()})
 
 
 def as_json(record: RecordPart | Mapping[str, Any], digits: int = DIGITS) -> str:
@@ -305,6 +303,7 @@ ClinicalDate = Annotated[
 Sha256 = Annotated[str, says("SHA-256 of the file."), like("^[0-9a-f]{64}$")]
 Segments = Annotated[tuple[str, ...], says('Couinaud segments, "1" to "8", "4a", "4b".')]
 CaseId = Annotated[str, says("The user's pseudonym, as given.")]
+CaseLabel = Annotated[str, says("The case file's label; in the clinical profile alone.")]
 TrialId = Annotated[str, says("Registry id."), like("^[A-Za-z0-9._-]+$")]
 CriterionId = Annotated[str, says("Id of the criterion.")]
 
@@ -328,6 +327,15 @@ def as_sided(share: Share | None, limits_percent: Iterable[Fraction]) -> Sided[f
     if share is None:
         return None
     return Sided(value=share.percent, shown=as_number(100 * share.fraction, limits_percent))
+
+
+def show_ends(ends: tuple[float, float] | None, limits: Iterable[Fraction]) -> str | None:
+    """Write from where to where, each end on its side of every limit; None for nowhere."""
+    if ends is None:
+        return None
+    every = [*limits]
+    low, high = (as_number(Fraction(str(end)), every, 2) for end in ends)
+    return f"{low} to {high}"
 
 
 GIVEN = "as it was given, not computed"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from fl_planner.basis.constants import CARRIED_NOT_DRAWN, TRIAL_DOSE_GY, CarriedNotDrawn
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.agreement.second_reader import Agreement
 from fl_planner.liver.scatter.registration import OF_INSIDE, TG_132, RegistrationQuality
@@ -22,6 +23,7 @@ from fl_planner.record.declaration.part import (
     Unit,
     Voxels,
     as_float,
+    as_part,
     at_least,
     measured_in,
     one_of,
@@ -33,7 +35,6 @@ from fl_planner.space.mask import Mask
 if TYPE_CHECKING:
     from fl_planner.function.registration import SpectShift
 
-Draft = Literal["carried, not drawn"]
 Side = Annotated[float, measured_in(Unit("mm"))]
 Turn = Annotated[float, measured_in(Unit("degrees"), 0, 180)]
 Determinant = Annotated[float, measured_in(Unit("times the volume"))]
@@ -86,9 +87,9 @@ class CarriedRecord(RecordPart):
     """A mask that was carried: a draft."""
 
     name: Annotated[str, says("What it is: flr, segment_4 ...")]
-    status: Annotated[Draft, says("What it is worth until somebody has corrected it.")] = (
-        "carried, not drawn"
-    )
+    status: Annotated[
+        CarriedNotDrawn, says("What it is worth until somebody has corrected it.")
+    ] = CARRIED_NOT_DRAWN
     file: FileName
     label: Annotated[int, says("Its number in the file.")]
     sha256: Sha256
@@ -101,7 +102,7 @@ class CarriedRecord(RecordPart):
 class CarryRecord(ResultRecord, tag_field="schema", tag="fl-planner/carry/1"):
     """Masks carried from one scan to another."""
 
-    draft: Annotated[Draft, says("What every mask in it is.")] = "carried, not drawn"
+    draft: Annotated[CarriedNotDrawn, says("What every mask in it is.")] = CARRIED_NOT_DRAWN
     method: Annotated[Literal["rigid", "deformable"], says("How one was laid onto the other.")]
     guide: Annotated[Literal["surface and CT", "surface"], says("What it was found by.")]
     shift: ShiftRecord
@@ -133,10 +134,10 @@ def as_carry(
         shift=ShiftRecord(right_mm=right, front_mm=front, head_mm=head, turn_degrees=turn),
         surfaces_before=_surfaces(found.before),
         surfaces=_surfaces(found.after),
-        folding=FoldingRecord(
+        folding=as_part(
+            FoldingRecord,
+            folding,
             folded_percent=100 * folding.share,
-            least=folding.least,
-            most=folding.most,
             p1=folding.low,
             p99=folding.high,
         ),
@@ -171,7 +172,7 @@ QUANTITIES = {
     "flr_function": ("Function of the remnant", "%/min/m2"),
     "tumour_to_normal": ("Tumour to treated liver", "times"),
     "lung_shunt": ("Lung shunt", "%"),
-    "lung_dose": ("Lung dose when the tumour gets 150 Gy", "Gy"),
+    "lung_dose": (f"Lung dose when the tumour gets {TRIAL_DOSE_GY} Gy", "Gy"),
 }
 
 
@@ -216,8 +217,8 @@ class LaidSpectRecord(RecordPart):
     """The SPECT that was written: a draft."""
 
     status: Annotated[
-        Literal["carried, not drawn"], says("What it is worth until somebody has looked at it.")
-    ] = "carried, not drawn"
+        CarriedNotDrawn, says("What it is worth until somebody has looked at it.")
+    ] = CARRIED_NOT_DRAWN
     file: FileName
     sha256: Sha256
     off_mm: Annotated[Mm, says("By which it may be off along any axis, one standard deviation")]
@@ -291,9 +292,7 @@ def _as_place(found: SpectShift) -> SpectPlaceRecord:
 def _as_weighed(each: Iterable[WeighedQuantity]) -> Iterable[WeighedRecord]:
     for one in each:
         words, unit = QUANTITIES[one.name]
-        yield WeighedRecord(
-            name=one.name, words=words, unit=unit, as_given=one.as_given, laid=one.laid
-        )
+        yield as_part(WeighedRecord, one, words=words, unit=unit)
 
 
 def _as_written(told: SpectAnswer) -> LaidSpectRecord | None:

@@ -236,26 +236,20 @@ def _assessment(assessed: Assessed) -> AssessmentRecord:
 def _file(one: Checked | InputRefused) -> ReadFileRecord | RefusedFileRecord:
     if isinstance(one, InputRefused):
         return RefusedFileRecord(file=one.source, refusal=as_refusal(one, "check").refusal)
-    return ReadFileRecord(
-        file=one.file,
-        kind=one.kind,
+    return as_part(
+        ReadFileRecord,
+        one,
         inputs=tuple(as_part(SourceFileRecord, each) for each in one.inputs),
         geometry=as_geometry(one.own_grid),
         labels=_labels(one) if one.kind != "image" else None,
-        values=one.values,
         findings=as_findings(one.findings),
     )
 
 
 def _labels(one: Checked) -> tuple[LabelRecord, ...]:
     return tuple(
-        LabelRecord(
-            label=label.number,
-            name=label.name,
-            voxels=label.voxels,
-            volume_ml=label.voxels * one.grid.voxel_ml,
-        )
-        for label in one.labels
+        as_part(LabelRecord, each, label=each.number, volume_ml=each.voxels * one.grid.voxel_ml)
+        for each in one.labels
     )
 
 
@@ -343,12 +337,12 @@ def as_conversion(converted: ConvertedFile, written: Written) -> ConversionRecor
 
 
 def _structure(one: Structure) -> StructureRecord:
-    return StructureRecord(
+    return as_part(
+        StructureRecord,
+        one,
         label=one.number,
         label_before=one.number_before,
-        name=one.name,
         voxels=one.mask.voxel_count,
-        voxels_before=one.voxels_before,
         volume_ml=one.mask.volume_ml,
         volume_ml_before=one.ml_before,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Protocol
 
-from fl_planner.record.declaration.part import FileName, Number, RecordPart, one_of, says
+from fl_planner.record.declaration.part import FileName, Number, RecordPart, as_part, one_of, says
 from fl_planner.record.head import AnswerRecord
 
 ORIGINS = {  # who says it, as people read it
@@ -61,28 +61,13 @@ def as_settings(said: Mapping[str, Sequence[SaidSetting]]) -> SettingsRecord:
     for key, (first, *others) in said.items():
         beneath = tuple(_as_said(one) for one in others if one.origin != "default")
         option, holds = f"--{key.replace('_', '-')}", _as_said(first)
-        told.append(
-            SettingRecord(
-                key=key,
-                option=option,
-                value=holds.value,
-                origin=holds.origin,
-                file=holds.file,
-                line=holds.line,
-                overrides=beneath,
-            )
-        )
+        told.append(as_part(SettingRecord, holds, key=key, option=option, overrides=beneath))
     return SettingsRecord(refusal=None, settings=tuple(told))
 
 
 def _as_said(one: SaidSetting) -> SaidSettingRecord:
-    of_file = one.origin in ("project", "user")
-    return SaidSettingRecord(
-        value=one.told,
-        origin=one.origin,
-        file="fl-planner.toml" if of_file else None,
-        line=one.line,
-    )
+    file = "fl-planner.toml" if one.origin in ("project", "user") else None
+    return as_part(SaidSettingRecord, one, value=one.told, file=file)
 
 
 def say_settings(record: SettingsRecord) -> Iterator[str]:

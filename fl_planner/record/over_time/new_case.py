@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
-from fl_planner.basis.glossary import BY_REFERRAL
+from fl_planner.basis.standing_words import BY_REFERRAL
 from fl_planner.planning.judgement import Judged
 from fl_planner.planning.route.route import Question
-from fl_planner.record.declaration.part import Count, FileName, RecordPart, TrialId, like, says
+from fl_planner.record.declaration.part import (
+    Count,
+    FileName,
+    RecordPart,
+    TrialId,
+    as_part,
+    like,
+    says,
+)
 from fl_planner.record.head import AnswerRecord, Findings, as_findings
 from fl_planner.record.judgement import QuestionRecord, as_question
 from fl_planner.record.trials import Reached
-from fl_planner.trials.criterion import REACH, Centre, Trial
+from fl_planner.trials.criterion import REACH, Centre, Trial, name_with_id
 
 MOST_SHOWN = 5  # questions that a person reads here; the file has them all
 
@@ -72,9 +80,7 @@ class NewCentreRecord(AnswerRecord, tag_field="schema", tag="fl-planner/new-cent
 def as_new_centre(name: str, centre: Centre, trials: Sequence[Trial]) -> NewCentreRecord:
     """Tell what was written."""
     reach = {trial: offer.status for trial, offer in centre.offers.items()}
-    listed = tuple(
-        CentreTrialRecord(id=one.id, name=one.name, reach=reach.get(one.id)) for one in trials
-    )
+    listed = tuple(as_part(CentreTrialRecord, one, reach=reach.get(one.id)) for one in trials)
     return NewCentreRecord(refusal=None, file=name, trials=listed)
 
 
@@ -82,6 +88,8 @@ def say_new_centre(record: NewCentreRecord) -> Iterator[str]:
     """Say it in a few lines."""
     listed = [one for one in record.trials if one.reach is not None]
     yield f"{record.file}: written; {len(listed)} of {len(record.trials)} trials answered"
-    yield from (f"  {one.name} ({one.id}): {REACH[one.reach]}" for one in listed if one.reach)
+    yield from (
+        f"  {name_with_id(one.name, one.id)}: {REACH[one.reach]}" for one in listed if one.reach
+    )
     if len(listed) < len(record.trials):
         yield f"  the others count as {BY_REFERRAL}, and stand as comments in the file"

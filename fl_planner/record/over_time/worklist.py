@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from fl_planner.planning.many_patients import Urgency
+from fl_planner.basis.standing_words import RESEARCH_USE, ResearchUse
+from fl_planner.planning.worklist_order import Urgency
 from fl_planner.record.declaration.part import (
     CaseId,
     Code,
@@ -23,7 +24,7 @@ from fl_planner.record.declaration.part import (
     one_of,
     says,
 )
-from fl_planner.record.head import RESEARCH_USE, AnswerRecord, Findings
+from fl_planner.record.head import AnswerRecord, Findings
 from fl_planner.record.judgement import (
     ComputedRecord,
     NextQuestionRecord,
@@ -46,8 +47,8 @@ class DeadlineRecord(SettledRecord):
     days: Annotated[
         float | None,
         says(
-            "Days from the judging date on which it still holds, below 0 where it is past; absent "
-            "where it ends with an event."
+            "Days from the assessment date on which it still holds, below 0 where it is past; "
+            "absent where it ends with an event."
         ),
     ] = None
 
@@ -206,7 +207,7 @@ class SelectionRecord(RecordPart):
 class ScreenRecord(AnswerRecord, tag_field="schema", tag="fl-planner/screen/2"):
     """Many patients, in order of need."""
 
-    notice: Literal["research use, not a cleared device"] = RESEARCH_USE
+    notice: ResearchUse = RESEARCH_USE
     inputs: Annotated[
         tuple[ListedFileRecord, ...], says("The files; by name in the clinical profile alone.")
     ]

@@ -1,30 +1,24 @@
 """The appendix of a report: everything that its numbers rest on, with formulas and sources.
 
-The formulas behind a report's numbers, each with its constants and where it is printed.
-
-Only those of parts that the record has are told. Limits of trials stand in their own tables.
+Of formulas those of parts that the record has; limits of trials stand in their own tables.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import NamedTuple
 
-from fl_planner.basis.constants import TRIAL_DOSE_GY, Z_95
-from fl_planner.basis.glossary import INTERVAL, OTHER_OPTIONS
+from fl_planner.basis.formula import PrintedFormula, list_formulas
 from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.function import mebrofenin, share
 from fl_planner.intake.documents.protocols import read_protocol
-from fl_planner.liver.lesions.tissues import LEAST_ML
+from fl_planner.liver import growth as growth_between_scans
+from fl_planner.liver import volumetry
+from fl_planner.liver.lesions import count, lesions
 from fl_planner.liver.names.structures import as_roman
-from fl_planner.patient.body_size import AT_RISK_PERCENT, DEFAULT_TLV, TLV_FORMULAS
-from fl_planner.patient.scores import (
-    ALBI_FORMULA,
-    MELD_LARGEST,
-    MELD_LEAST,
-    SODIUM_HIGH,
-    SODIUM_LOW,
-)
+from fl_planner.liver.scatter import interval
+from fl_planner.patient import body_size, kidney, scores
+from fl_planner.patient.body_size import SFLR_CONTEXT, WEIGHT_CONTEXT
 from fl_planner.record.anatomy import LesionKeys
 from fl_planner.record.context import DenominatorRecord
 from fl_planner.record.declaration.part import as_dict, as_percent
@@ -34,169 +28,65 @@ from fl_planner.record.judgement import JudgementKeys
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.volumes import LabelMapRecord, ResampledRecord
 from fl_planner.report import words as say
+from fl_planner.report.document.blocks import Block, Chapter, RowTable, Sentences, Shown, filled
+from fl_planner.report.document.operations import (
+    NEAREST_VESSEL,
+    lesion_table,
+    plan_table,
+    resection_table,
+)
 from fl_planner.report.findings import gather_alike
-from fl_planner.report.page.blocks import Block, Chapter, RowTable, Sentences, Shown, filled
-from fl_planner.report.page.operations import bare_ml, lesion_table, resection_tables, trial_blocks
+from fl_planner.report.page.board import trial_blocks
 from fl_planner.report.page.prose import context_table
 from fl_planner.report.page.vessels import vessel_blocks
+from fl_planner.report.questions import pathway_reasons, route_reasons
 from fl_planner.report.vessel_words import LOSES
-from fl_planner.trials.criterion import Role, Trial
+from fl_planner.space import grid
+from fl_planner.trials.criterion import Role
+from fl_planner.y90 import partition
 
-SFLR = TLV_FORMULAS[DEFAULT_TLV]
-OWN = "this project's choice"
 CITED: tuple[Role, ...] = ("crlm", "radioembolisation")  # in braces: a protocol, by its role
-Path = tuple[str, ...]
-
-
-class Rested(NamedTuple):
-    """A number: where it stands in a record, its formula, and the source of that."""
-
-    path: Path
-    name: str
-    formula: str
-    source: str
-
-
-RESTED = (
-    Rested(
-        ("volumes_ml", "liver"),
-        "Volume of a mask",
-        "voxels x |determinant of the voxel's edges in mm| / 1000 mL",
-        "definition",
-    ),
-    Rested(
-        ("flr_percent",),
-        "FLR %",
-        "100 x voxels of the FLR without tumour / voxels of the liver that is named beside it",
-        "{crlm}: metastases are not counted",
-    ),
-    Rested(
-        ("ratios", "flr", "interval_percent"),
-        INTERVAL,
-        f"share x (1 -/+ {float(Z_95)} x relative SD); chance of crossing: normal distribution "
-        "around it",
-        OWN,
-    ),
-    Rested(
-        ("lesion_summary", "count"),
-        "Lesions",
-        "parts of the tumour mask that touch by face, edge or corner, "
-        f"{float(LEAST_ML)} mL or more",
-        OWN,
-    ),
-    Rested(
-        ("lesion_summary", "largest_axial_cm"),
-        "Diameter",
-        "longest straight line in one axial slice, between outer corners of voxels",
-        "RECIST practice; trials do not say which",
-    ),
-    Rested(
-        ("body", "bsa_m2"),
-        "Body surface",
-        "square root of height cm x weight kg / 3600, m2",
-        "Mosteller 1987",
-    ),
-    Rested(
-        ("body", "sflr_percent"),
-        "sFLR %",
-        f"100 x FLR mL / ({SFLR.text}), BSA: body surface",
-        SFLR.source,
-    ),
-    Rested(
-        ("body", "flr_bw_percent"),
-        "FLR to body weight",
-        f"FLR mL x 1.0 g/mL / body weight; at risk at or below {float(AT_RISK_PERCENT)} %",
-        "Truant 2007",
-    ),
-    Rested(
-        ("growth", "growth"),
-        "DH in points",
-        "FLR % after less FLR % before, both of the liver without tumour at the start",
-        "Shindoh 2013, PMC3632508",
-    ),
-    Rested(
-        ("growth", "growth"),
-        "KGR",
-        "DH in points / (days since the embolisation / 7), of the first scan after it",
-        "Shindoh 2013, PMC3632508",
-    ),
-    Rested(
-        ("function", "measured", "clearance"),
-        "Clearance of the liver",
-        "uptake in the window / (tracer outside the liver at its begin x mean of the blood curve "
-        "over its begin x minutes), by body surface",
-        "Ekman 1996, Bennink 2004, de Graaf 2010",
-    ),
-    Rested(
-        ("function", "measured", "share"),
-        "Share of the remnant",
-        "counts of the remnant / counts of the liver without tumour and bile",
-        "de Graaf 2010",
-    ),
-    Rested(
-        ("function", "measured", "flr_pct_per_min_per_m2"),
-        "FLR function",
-        "clearance by body surface x share of the remnant",
-        "de Graaf 2010, PMC2809979",
-    ),
-    Rested(
-        ("dose", "computed"),
-        f"Lung dose at {TRIAL_DOSE_GY} Gy",
-        f"{TRIAL_DOSE_GY} x (tumour kg + treated liver kg / ratio) / lungs kg x shunt / "
-        "(1 - shunt)",
-        "partition model, Ho 1996; {radioembolisation}",
-    ),
-    Rested(
-        ("scores", "albi", "albi"),
-        "ALBI",
-        ALBI_FORMULA,
-        "Johnson 2015",
-    ),
-    Rested(
-        ("scores", "child_pugh", "points"),
-        "Child-Pugh",
-        "points of bilirubin, albumin, INR, ascites, encephalopathy",
-        "MSD Manual",
-    ),
-    Rested(
-        ("scores", "meld", "meld"),
-        "MELD",
-        f"OPTN; each value at least 1, {MELD_LEAST} to {MELD_LARGEST}",
-        "OPTN",
-    ),
-    Rested(
-        ("scores", "meld_na_optn2016", "meld_na"),
-        "MELD-Na",
-        f"MELD and sodium, {SODIUM_LOW} to {SODIUM_HIGH} mmol/L",
-        "OPTN 2016",
-    ),
-    Rested(("scores", "meld_3", "meld_3"), "MELD 3.0", "with sex, sodium and albumin", "Kim 2021"),
-    Rested(
-        ("scores", "kidney", "ckd_epi_2021_ml_per_min_per_1_73m2"),
-        "CKD-EPI",
-        "by creatinine, age and sex, without race",
-        "Inker 2021",
-    ),
+CALCULATORS = (  # those of a line in the order of the record's keys
+    (grid, volumetry, interval, count, lesions),
+    (body_size,),
+    (growth_between_scans,),
+    (mebrofenin, share),
+    (partition,),
+    (scores, kidney),
 )
+
+
+def list_printed(told: object) -> Iterator[PrintedFormula]:
+    """List the formulas behind the numbers that a record holds."""
+    for modules in CALCULATORS:
+        placed = ((_find_place(told, one.key.split(".")), one) for one in list_formulas(*modules))
+        held = [(place, one) for place, one in placed if place is not None]
+        yield from (one for _, one in sorted(held, key=lambda pair: pair[0]))
+
+
+def _find_place(told: object, keys: Iterable[str]) -> list[int] | None:
+    """Find the places of keys, each within the one before; None where a number is not there."""
+    places = []
+    for key in keys:
+        if not isinstance(told, dict) or told.get(key) is None:
+            return None
+        places.append([*told].index(key))
+        told = told[key]
+    return places
 
 
 def formula_rows(record: PlanRecord, growth: GrowthKeys | None = None) -> RowTable:
     """List the formulas behind what this record holds."""
-    named = {str(role): _cite(read_protocol(role)) for role in CITED}
     told = as_dict(record) | ({} if growth is None else {"growth": as_dict(growth)})
-    held = (one for one in RESTED if _holds(told, one.path))
-    rows = tuple((one.name, one.formula, one.source.format_map(named)) for one in held)
-    return RowTable("Formulas", ("Number", "Formula", "Source"), rows)
+    rows = ((one.name, one.text, say_source(one)) for one in list_printed(told))
+    return RowTable("Formulas", ("Number", "Formula", "Source"), tuple(rows))
 
 
-def _cite(trial: Trial) -> str:
-    return f"{trial.name}, {trial.id}"
-
-
-def _holds(told: object, path: Path) -> bool:
-    for key in path:
-        told = told.get(key) if isinstance(told, dict) else None
-    return told is not None
+def say_source(formula: PrintedFormula) -> str:
+    """Say who printed a formula; a protocol by its name and its registry number."""
+    trials = ((role, read_protocol(role)) for role in CITED)
+    named = {str(role): f"{trial.name}, {trial.id}" for role, trial in trials}
+    return formula.source.format_map(named)
 
 
 def appendix_of(
@@ -204,7 +94,7 @@ def appendix_of(
 ) -> tuple[Chapter, ...]:
     """Make its chapters; those without content are left out."""
     chapters = (
-        Chapter("Resections and plans", filled(resection_tables(record))),
+        Chapter("Resections and plans", filled((plan_table(record), resection_table(record)))),
         Chapter("Lesions and segments", filled(_lesions(record))),
         Chapter("Vessels", filled(vessel_blocks(record))),
         Chapter("Beside the FLR", filled((context_table(record), *_wholes_of(record)))),
@@ -218,10 +108,10 @@ def appendix_of(
 
 
 def _lesions(record: PlanRecord) -> Iterator[Block]:
-    yield lesion_table(record)
+    yield lesion_table(record).without(NEAREST_VESSEL)
     yield _earlier(record.tumour)
     segments = [
-        (as_roman(one.name), bare_ml(one.volume_ml), bare_ml(one.nontumorous_ml),
+        (as_roman(one.name), say.bare_ml(one.volume_ml), say.bare_ml(one.nontumorous_ml),
          as_number(one.nontumorous_percent))
         for one in record.segments or ()
     ]  # fmt: skip
@@ -255,7 +145,7 @@ def _wholes(
     rows = (
         (
             one.name,
-            bare_ml(one.ml),
+            say.bare_ml(one.ml),
             "-" if one.flr_percent is None else as_percent(one.flr_percent, limits),
             one.formula or "measured",
             one.population or "-",
@@ -264,19 +154,17 @@ def _wholes(
         for one in denominators
     )
     head = ("Reference volume", "mL", "FLR %", "formula", "population", "source")
-    beside = (reason,) if reason else ()
-    return RowTable("The FLR by other reference volumes", head, tuple(rows), beside)
+    lines = (SFLR_CONTEXT, f"FLR to body weight: {WEIGHT_CONTEXT}")
+    beside = [f"{say.sentence(line)}; no trial's rule." for line in lines]
+    title = "The FLR by other reference volumes"
+    return RowTable(title, head, tuple(rows), (*([reason] if reason else []), *beside))
 
 
 def _reasons(judged: JudgementKeys) -> Iterator[Block]:
-    pathway, route = judged.pathway, judged.route
-    yield Sentences("Why this pathway", pathway.reasons)
-    yield Sentences("What would change it", pathway.would_change)
-    yield Sentences("Still to be asked for the pathway", tuple(map(say.asked, pathway.to_ask)))
-    yield Sentences("Why this route", route.reasons)
-    others = (other.why for other in route.alternatives)
-    yield Sentences(OTHER_OPTIONS, tuple(others))
-    yield Sentences("Next steps", route.next_steps)
+    yield from pathway_reasons(judged.pathway)
+    asked = tuple(map(say.asked, judged.pathway.to_ask))
+    yield Sentences("Still to be asked for the pathway", asked)
+    yield from route_reasons(judged.route)
 
 
 def _findings(record: PlanRecord) -> Iterator[Block]:
@@ -330,9 +218,12 @@ def _earlier_files(
 LIMITS = (
     "Volumes are counts of voxels times the size of a voxel; how exactly the masks were drawn "
     "decides how exact they are.",
-    "The interval tells how other readers would lie; it does not tell a mask that is wrong.",
-    "Pathway and route are for discussion at the tumour board; whom a trial takes is for its own "
-    "team to say.",
+    "The interval reflects variation between readers; it does not detect an incorrect mask.",
+    "Not covered: PVE/HVE outside a trial, biliary drainage, cholangiocarcinoma, liver stiffness. "
+    "Consensus on preoperative preparation: Innsbruck guidelines (E-AHPBA, ESSO, ESSR), Br J Surg "
+    "2023, doi 10.1093/bjs/znad233.",
+    "Pathway and route are for discussion at the tumour board; enrolment is decided by the trial "
+    "team.",
 )
 
 

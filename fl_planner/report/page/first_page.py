@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from fl_planner.basis.glossary import LOOK_FIRST, NOT_DRAWN, TYPED_HERE
 from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.standing_words import CARRIED_FROM_ANOTHER_SCAN, LOOK_FIRST, TYPED_HERE
 from fl_planner.liver.names.structures import as_roman, say_segments
-from fl_planner.patient.body_size import AT_RISK_PERCENT
+from fl_planner.patient.body_size import AT_RISK_PERCENT, BY_ALL
 from fl_planner.record.declaration.part import as_percent
 from fl_planner.record.function import RemnantFunctionRecord
 from fl_planner.record.growth import GrowthKeys
@@ -21,8 +21,8 @@ from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.record.trials import FactValue, TrialAnswerRecord
 from fl_planner.record.volumes import LiverParts
 from fl_planner.report import words as say
+from fl_planner.report.document.blocks import Block, Card, Cards, NamedValue, Sentences, filled
 from fl_planner.report.findings import gather_alike
-from fl_planner.report.page.blocks import Block, Card, Cards, NamedValue, Sentences, filled
 from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
 from fl_planner.report.page.vessels import cuts_card, supplied_line, touched_line
 from fl_planner.report.questions import beside_route, list_questions, say_question
@@ -35,15 +35,14 @@ def volumes_card(record: PlanRecord) -> Card:
     volumes = record.volumes
     ml, reason = volumes.volumes_ml, mark(record, "volumes")
     excluded = say_excluded(volumes.excluded_structures)
-    without = "; ".join(part for part in (reason, excluded) if part)
-    lines = [
-        NamedValue("Whole liver (TLV)", as_ml(ml.liver), without),
+    lines = (
+        NamedValue("Whole liver (TLV)", as_ml(ml.liver), say.joined(reason, excluded)),
         *_tumour(ml, reason),
         _share_line(record),
         *supplied_line(record),
         *_body(record, volumes.share_limits),
-    ]
-    return Card("Volumes", tuple(lines))
+    )
+    return Card("Volumes", lines)
 
 
 def _tumour(ml: LiverParts[float], reason: str) -> Iterator[NamedValue]:
@@ -58,9 +57,8 @@ def _tumour(ml: LiverParts[float], reason: str) -> Iterator[NamedValue]:
 def _share_line(record: PlanRecord) -> NamedValue:
     typed = record.judged.typed_flr
     if typed is not None:
-        return NamedValue(
-            "FLR", f"{typed.shown} of the non-tumorous liver", TYPED_HERE, strong=True
-        )
+        shown = f"{typed.shown} of the non-tumorous liver"
+        return NamedValue("FLR", shown, TYPED_HERE, strong=True)
     beside = mark(record, "flr") or say.interval(record, "flr")
     return NamedValue("FLR", say.share(record, "flr"), beside, strong=True)
 
@@ -72,7 +70,7 @@ def _body(record: PlanRecord, limits: list[Fraction]) -> Iterator[NamedValue]:
         if told is None
         else (told.body.sflr_percent, told.body.sflr_spread_percent, told.body.flr_bw_percent)
     )
-    beside = "" if spread is None else f"Vauthey; {say.pair(spread, limits, '%')} by nine formulas"
+    beside = "" if spread is None else f"Vauthey; {say.pair(spread, limits, '%')} {BY_ALL}"
     shown = NOT_GIVEN if sflr is None else f"{as_percent(sflr, limits)} %"
     yield NamedValue("sFLR", shown, reason or beside)
     at_risk = (AT_RISK_PERCENT,)
@@ -170,10 +168,10 @@ def _operation(record: PlanRecord) -> NamedValue:
     if plan.cut_by is not None:
         how = ", ".join(part for part in (how, f"cut by {plan.cut_by}") if part)
     elif not kept and plan.origin == "drawn":
-        how = f"remnant {NOT_DRAWN}" if carried else "remnant as drawn"
-    stages = f"{plan.stages} operations" if plan.stages == 2 else ""
-    beside = "; ".join(part for part in (how, stages) if part)
-    return NamedValue("Planned operation", plan.name or NOT_GIVEN, beside)
+        how = f"remnant {CARRIED_FROM_ANOTHER_SCAN}" if carried else "remnant as drawn"
+    shown = plan.name or NOT_GIVEN
+    stages = "FLR after stage 2 of 2" if plan.stages == 2 else ""
+    return NamedValue("Planned operation", shown, say.joined(how, stages))
 
 
 def _embolised(case: CaseRecord) -> NamedValue:
@@ -205,17 +203,17 @@ def _typed(flr: TypedFlrRecord | None) -> Iterator[NamedValue]:
 
 
 def _beside_limit(limit: ThresholdRecord) -> str:
-    chance = f"{say.chance(limit.crossing_chance)}{say.borderline(limit.borderline)}"
-    crosses = f"chance that another reading crosses it {chance}"
-    return "; ".join(part for part in (crosses, needed(limit)) if part)
+    crosses = f"{say.crossing(limit.crossing_chance)}{say.borderline(limit.borderline)}"
+    return say.joined(crosses, needed(limit))
 
 
 def _liver(record: PlanRecord) -> Card:
-    lines = [
-        NamedValue("Damage by chemotherapy", say.yes_no(record, "chemo_liver_damage")),
-        NamedValue("Liver disease", say.yes_no(record, "underlying_liver_disease")),
-        NamedValue("Cirrhosis", say.yes_no(record, "cirrhosis")),
-    ]
+    asked = {
+        "Damage by chemotherapy": "chemo_liver_damage",
+        "Liver disease": "underlying_liver_disease",
+        "Cirrhosis": "cirrhosis",
+    }
+    lines = (NamedValue(name, say.yes_no(record, fact)) for name, fact in asked.items())
     return Card("The liver itself", tuple(lines))
 
 
@@ -225,13 +223,13 @@ def _function(record: PlanRecord) -> Card:
     share = f"{told.share} % of the counts" if told.share else NOT_GIVEN
     unusable = told.unusable and told.origin != "given"
     origin = SEE if unusable else say.ORIGINS[told.origin]
-    lines = [
+    lines = (
         NamedValue("Clearance of the liver", _per_min_m2(told.clearance), checked),
         NamedValue("Share of the remnant", share),
         NamedValue("FLR function", _per_min_m2(told.known), origin, strong=True),
         _days_apart(record.function),
-    ]
-    return Card("Function", tuple(lines))
+    )
+    return Card("Function", lines)
 
 
 def _per_min_m2(shown: str | None) -> str:
@@ -308,9 +306,9 @@ def _say_cm(fact: FactValue | None) -> str:
 def _trials(judged: JudgementKeys) -> Card:
     lines = []
     for one in judged.trials:
-        missing = f"{say.criteria(len(one.unknown))} not yet answered"
-        undecided = one.unknown and one.applies and not one.failed
-        beside = (REACH[one.reach] if one.reach else "", missing if undecided else "")
+        count = say.missing(one)
+        missing = f"{say.criteria(count)} not yet answered" if count else ""
+        beside = (REACH[one.reach] if one.reach else "", missing)
         lines.append(NamedValue(one.trial.name, one.shown, say.joined(*beside)))
     return Card("Trials", (*lines, _question(judged), _expiry(judged.trials)))
 
@@ -325,7 +323,7 @@ def _expiry(trials: Iterable[TrialAnswerRecord]) -> NamedValue:
     ends = [
         (answer.holds_days, f"{one.trial.name} {answer.criterion.id}: {answer.criterion.says}")
         for one in trials
-        if not one.failed
+        if not one.failed and not one.by_design
         for answer in one.criteria
         if answer.holds_days is not None
     ]

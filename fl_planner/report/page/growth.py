@@ -4,30 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fl_planner.basis.glossary import INTERVAL
+from fl_planner.basis.constants import TRIAL_DOSE_GY
 from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.standing_words import INTERVAL
 from fl_planner.intake.documents.protocols import read_protocol
 from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK
-from fl_planner.liver.names.structures import say_segments
 from fl_planner.record.dose import LungDoseRecord
 from fl_planner.record.dose_model import LungShuntRecord
 from fl_planner.record.growth import EndpointKeys, GrowthKeys, ResponseRecord
-from fl_planner.record.growth_scan import ChangeRecord, KineticKeys, ScanRecord
+from fl_planner.record.growth_scan import ChangeRecord, KineticKeys
 from fl_planner.record.head import NOT_ANSWERED, SEE, mark
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.report import words as say
+from fl_planner.report.document.blocks import Block, Card, NamedValue, Sentences
 from fl_planner.report.endpoint_words import (
-    REACHED_BY,
     READ_BY,
     list_lesion_changes,
     say_best,
     say_category,
     say_reach,
-    say_reached,
     say_sums,
+    scan_table,
 )
-from fl_planner.report.page.blocks import Block, Card, NamedValue, RowTable, Sentences
 from fl_planner.report.words import NOT_GIVEN
 
 
@@ -80,7 +79,7 @@ def _rate(kinetic: KineticKeys | None) -> NamedValue:
     if kinetic is None:
         return NamedValue(name, "not given", "it is that of the first scan after an embolisation")
     beside = f"{INTERVAL}: {say.pair(kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])}"
-    slow = "; below 2 points a week" if kinetic.kgr_below_2 else ""
+    slow = f"; below {SLOW_POINTS_PER_WEEK} points a week" if kinetic.kgr_below_2 else ""
     return NamedValue(name, f"{kinetic.kgr_shown} points per week", f"{beside}{slow}", strong=True)
 
 
@@ -109,7 +108,7 @@ def radioembolisation_card(record: PlanRecord) -> Card:
 
 
 def _lung_dose(dose: LungDoseRecord) -> NamedValue:
-    name, computed = "Lung dose at 150 Gy", dose.computed
+    name, computed = f"Lung dose at {TRIAL_DOSE_GY} Gy", dose.computed
     unusable = computed is not None and not computed.usable
     if dose.shown is not None:
         origin = SEE if unusable and dose.origin != "given" else say.ORIGINS[dose.origin]
@@ -135,7 +134,7 @@ WHOLE_LESION = "mRECIST is not given: it takes the enhancing part, and masks hol
 
 def growth_blocks(growth: GrowthKeys, doubt: str) -> Iterator[Block]:
     """Tell the scans, and what the remnant gained; `doubt` stands first."""
-    yield _scans(growth)
+    yield scan_table(growth)
     told = [line for each in growth.growth for line in _grown(each)]
     reach = growth.endpoints.limit_reach
     told += [] if reach is None else [f"FLR limit: {say_reach(reach)}."]
@@ -149,41 +148,6 @@ def response_sentences(growth: GrowthKeys, *, in_hcc: bool) -> Sentences:
     told += [f"{say.sentence(say_best(one))}." for one in bests]
     told += [WHOLE_LESION] if told and in_hcc else []
     return Sentences("Response of the liver's lesions", tuple(told))
-
-
-def _scans(growth: GrowthKeys) -> RowTable:
-    head = (
-        "Scan",
-        "Day",
-        "FLR",
-        INTERVAL,
-        "% of the baseline liver",
-        "% of its own",
-        "Limit reached",
-    )
-    whole, done = growth.denominator, growth.embolisation
-    from_day = "Days are counted from the first scan."
-    if done is not None:
-        of = f" of {say_segments(done.segments)}" if done.segments else ""
-        from_day = f"Days are counted from the {done.kind}{of}."
-    one = f"Baseline liver: {as_ml(whole.ml)} without tumour, of scan {whole.of_scan}, held fixed."
-    in_print = (f"{note.says} ({note.source})" for note in growth.footnotes)
-    rows = tuple(map(_scan, growth.time_points))
-    return RowTable("Scans", head, rows, (f"{from_day} {one}", *in_print))
-
-
-def _scan(one: ScanRecord) -> tuple[str, ...]:
-    low, high = one.flr_interval_ml
-    reached = say_reached(one)
-    return (
-        f"{one.number}{' (stale)' if one.stale else ''}",
-        str(one.days),
-        as_ml(one.flr_ml),
-        f"{as_ml(low).removesuffix(' mL')} to {as_ml(high)}",
-        f"{one.flr_percent_fixed_shown} %",
-        f"{one.flr_percent_anew_shown} %",
-        REACHED_BY.get(reached, reached),
-    )
 
 
 def _grown(one: ChangeRecord) -> Iterator[str]:

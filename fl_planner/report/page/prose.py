@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from fl_planner.basis.glossary import COUNTING_INTERVAL, EXTRAHEPATIC
+from fl_planner.basis.constants import TRIAL_DOSE_GY
+from fl_planner.basis.formula import formula_of
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.patient.body_size import AT_RISK_PERCENT
+from fl_planner.basis.standing_words import COUNTING_INTERVAL, EXTRAHEPATIC
+from fl_planner.function.mebrofenin import BILIARY_FUNCTION
+from fl_planner.patient.body_size import (
+    AT_RISK_PERCENT,
+    SFLR_CONTEXT,
+    WEIGHT_CONTEXT,
+    find_flr_bw_percent,
+)
 from fl_planner.record.context import NOTE, NoteRecord, ScoresRecord
 from fl_planner.record.declaration.part import as_percent, list_values
 from fl_planner.record.dose import ComputedDoseRecord, LungDoseRecord
@@ -15,11 +23,11 @@ from fl_planner.record.growth import (
     EndpointKeys,
     GrowthKeys,
     RegionalFunctionRecord,
-    ScoreChangeRecord,
 )
 from fl_planner.record.head import SEE, mark
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as say
+from fl_planner.report.document.blocks import Block, RowTable, Sentences, Shown
 from fl_planner.report.endpoint_words import (
     CHANGED_SCORES,
     list_scores,
@@ -28,7 +36,6 @@ from fl_planner.report.endpoint_words import (
     say_score_change,
     say_side,
 )
-from fl_planner.report.page.blocks import Block, RowTable, Sentences, Shown
 from fl_planner.report.page.growth import growth_blocks, response_sentences
 from fl_planner.report.words import sentence
 
@@ -46,7 +53,9 @@ def context_table(record: PlanRecord) -> RowTable:
     body = None if record.estimates is None else record.estimates.body
     share = None if body is None or mark(record, "flr") else body.flr_bw_percent
     weighed = as_number(share, (AT_RISK_PERCENT,), 2) if share is not None else None
-    first = ("FLR to body weight", f"{weighed} %", "FLR mL x 1.0 g/mL / body weight; Truant 2007")
+    formula = formula_of(find_flr_bw_percent)
+    how = f"{formula.text.partition(';')[0]}; {formula.source}"
+    first = (formula.name, f"{weighed} %", how)
     rows = [(told["row"], one.say(), one.say_origin()) for _, told, one in notes]
     head = ("Beside the FLR", "value", "formula, range and source")
     lines = (*([first] if weighed and rows else []), *rows)
@@ -70,8 +79,11 @@ def measurements(record: PlanRecord, growth: GrowthKeys | None, charts: Charts) 
     yield from _chart(charts, "function")
     if record.dose is not None:
         yield Sentences("Dose of a radioembolisation", tuple(_dose(record.dose)))
-    changed = (*map(_changed, endpoints.score_changes), *_censored(endpoints))
-    yield Sentences(SCORED, (*_scores(record.scores), *changed))
+    changed = (
+        f"{CHANGED_SCORES[one.score]} to day {one.to_day}: {say_score_change(one)}."
+        for one in endpoints.score_changes
+    )
+    yield Sentences(SCORED, (*_scores(record.scores), *changed, *_censored(endpoints)))
     yield Sentences("Body size", tuple(_body(record)))
     yield say_context(record)
 
@@ -108,16 +120,13 @@ def _censored(endpoints: EndpointKeys) -> Iterator[str]:
         yield f"{say.sentence(told)}."
 
 
-def _changed(one: ScoreChangeRecord) -> str:
-    return f"{CHANGED_SCORES[one.score]} to day {one.to_day}: {say_score_change(one)}."
-
-
 def _function(told: RemnantFunctionRecord) -> Iterator[str]:
     measured = told.measured
     if told.known is not None:
         origin = say.ORIGINS[told.origin or "measured"]
         doubt = f"; {SEE}" if told.unusable and told.origin != "given" else ""
         yield f"FLR function {told.known} %/min/m2, {origin}{_ends(measured)}{doubt}."
+        yield f"{sentence(BILIARY_FUNCTION)}."
     if measured is not None:
         yield from _measured(measured)
     if told.ct_to_scintigraphy_days is not None:
@@ -154,7 +163,7 @@ def _dose(told: LungDoseRecord) -> Iterator[str]:
         doubted = told.computed is not None and not told.computed.usable
         doubt = f"; {SEE}" if doubted and told.origin != "given" else ""
         origin = f"{say.ORIGINS[told.origin]}{doubt}"
-        yield f"Lung dose {told.shown} Gy at 150 Gy to the tumour, {origin}."
+        yield f"Lung dose {told.shown} Gy at {TRIAL_DOSE_GY} Gy to the tumour, {origin}."
     if told.computed is not None:
         yield from _computed(told.computed)
 
@@ -189,3 +198,6 @@ def _body(record: PlanRecord) -> Iterator[str]:
         f"sFLR {sflr} % of the {as_ml(told.standard_ml)} expected of this body (Vauthey)"
         f"{f'; {reason}' if reason else ''}."
     )
+    yield f"{sentence(SFLR_CONTEXT)}; no trial's rule."
+    if told.body.flr_bw_percent is not None:
+        yield f"FLR to body weight: {WEIGHT_CONTEXT}; no trial's rule."

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from unicodedata import normalize
 
+from fl_planner.basis.defaults import Paper
 from fl_planner.basis.run import begin_step
 from fl_planner.basis.shown import hold_units
 from fl_planner.basis.version import __version__
@@ -22,16 +23,16 @@ from fl_planner.record.growth import GrowthKeys, GrowthRecord
 from fl_planner.record.head import find_why
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as say
-from fl_planner.report.page.blocks import Page, Shown, SideBySide, as_tree
+from fl_planner.report.document.blocks import Page, Shown, SideBySide, as_tree
+from fl_planner.report.page.board import board_pages
 from fl_planner.report.page.chapters import appendix_of
 from fl_planner.report.page.first_page import first_page
-from fl_planner.report.page.operations import board_pages
 from fl_planner.report.page.prose import Charts
-from fl_planner.report.picture.charts.function import draw_function
+from fl_planner.report.picture.charts.function import plan_function
 from fl_planner.report.picture.charts.growth import draw_growth
 from fl_planner.report.picture.charts.heading import draw_interval
 from fl_planner.report.picture.draw.canvas import escape_missing, name_case
-from fl_planner.report.picture.draw.picture_files import Print
+from fl_planner.report.picture.draw.picture_files import PNG, Print
 from fl_planner.report.picture.slices.captions import Note, find_notes
 from fl_planner.report.picture.slices.figure import draw_contact_sheet, draw_cuts
 from fl_planner.report.picture.slices.plan import as_picture
@@ -114,7 +115,8 @@ def draw_charts(plan: Plan, record: PlanRecord, growth: GrowthRecord | None) -> 
         remnant = plan.measured.remnant
         parts = None if remnant is None else find_parts(plan.case.anatomy, remnant.mask)
         case = name_case(record.case.id, record.case.plan.name)
-        charts["function"] = draw_function(function, parts, told, case, record.findings)
+        figure = plan_function(function, parts, told, case, record.findings)
+        charts["function"] = PNG.write(figure)
     return charts
 
 
@@ -151,10 +153,8 @@ def _split(notes: Iterable[Note]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return quiet, tuple(note.text for note in notes if note.loud)
 
 
-Paper = Literal["a4", "letter"]
-
 TYPES = {".png": "image/png", ".svg": "image/svg+xml"}
-PAPERS = {"a4": "a4", "letter": "us-letter"}
+TYPST_PAPERS: Mapping[Paper, str] = {"a4": "a4", "letter": "us-letter"}
 HTML, PDF, STYLE = "page.html.j2", "page.pdf.typ", "page.css"
 
 
@@ -215,24 +215,21 @@ def as_pdf(page: Page, pictures: Mapping[str, bytes], paper: Paper = "a4") -> by
     with temporary_folder() as place:
         for name, content in pictures.items():
             place.joinpath(name).write_bytes(content)
-        place.joinpath("page.json").write_text(_as_data(as_tree(page)), "utf-8")
+        data = json.dumps(_as_set(as_tree(page)), ensure_ascii=False)
+        place.joinpath("page.json").write_text(data, "utf-8")
         place.joinpath("page.typ").write_text(_template(PDF), "utf-8")
         written: bytes = typst.compile(
             place / "page.typ",
             root=place,
             font_paths=[fonts],
             ignore_system_fonts=True,
-            sys_inputs={"paper": PAPERS[paper]},
+            sys_inputs={"paper": TYPST_PAPERS[paper]},
         )
     return written
 
 
-def _as_data(tree: dict[str, Any]) -> str:
-    """Write JSON; what the letters of a PDF lack is written as its escape."""
-    return json.dumps(_as_set(tree), ensure_ascii=False)
-
-
 def _as_set(part: Any) -> Any:
+    """Write what the letters of a PDF lack as its escape."""
     if isinstance(part, str):
         return escape_missing(escape_missing(normalize("NFC", part)), bold=True)
     if isinstance(part, dict):

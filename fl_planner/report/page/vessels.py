@@ -10,9 +10,9 @@ from fl_planner.record.head import mark
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.vessels import CutRecord, VesselsRecord
 from fl_planner.report import vessel_words as say
-from fl_planner.report.page.blocks import Block, Card, NamedValue, RowTable, Sentences
-from fl_planner.report.page.operations import bare_ml
-from fl_planner.report.words import joined, numbered, sentence
+from fl_planner.report.document.blocks import Block, Card, NamedValue, RowTable, Sentences
+from fl_planner.report.document.operations import near_table
+from fl_planner.report.words import bare_ml, joined, numbered, sentence
 
 CUTS = "Branches that are cut, each by itself"
 MOST_CUTS = 8  # of a card
@@ -96,7 +96,7 @@ def vessel_blocks(record: PlanRecord) -> Iterator[Block]:
     cuts = _marked(_list_cuts(told), mark(record, *say.OF_CUTS))
     yield Sentences(CUTS, cuts)
     yield _veins(record, told)
-    yield _contacts(record)
+    yield near_table(record)
 
 
 def _marked(told: Iterable[str], reason: str) -> tuple[str, ...]:
@@ -157,10 +157,3 @@ def _veins(record: PlanRecord, told: VesselsRecord) -> RowTable:
     named = ((say.plan_name(plan), say.outflow_in_all(plan)) for plan in told.plans)
     in_all = tuple(f"{sentence(name)}: {words}." for name, words in named if words)
     return RowTable("Hepatic veins", head, rows, (*beside, *in_all))
-
-
-def _contacts(record: PlanRecord) -> RowTable:
-    rows = tuple(say.list_near(record))
-    reason = mark(record, *say.OF_NEAR)
-    beside = _beside(reason, sentence(f"{say.NEAR_NOTE}.")) if rows else ()
-    return RowTable("Vessels within 10 mm", ("Of", "Vessel", *say.NEAR), rows, beside)

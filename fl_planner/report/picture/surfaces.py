@@ -19,11 +19,19 @@ from fl_planner.basis.extras import OF_SURFACE, require_report
 from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.names.structures import as_roman
 from fl_planner.report.picture.draw.canvas import Canvas, Font, Line, Sheet, as_box, width_px
+from fl_planner.report.picture.draw.colours import LOOKS, SEGMENT_COLOURS, Look
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.sections import VESSEL_PARTS, Picture, list_beside, say_lesion
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.mask import Mask, unite
-from fl_planner.space.mesh import Floats, Mesh, as_units, make_light_mesh, make_mesh, sum_normals
+from fl_planner.space.surface_mesh import (
+    Floats,
+    Mesh,
+    as_units,
+    make_light_mesh,
+    make_mesh,
+    sum_normals,
+)
 
 Samples = npt.NDArray[np.float32]
 
@@ -121,31 +129,6 @@ NAMED = Font(8.5, True)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """How a part is painted: light, middle and dark also without colour (Okabe and Ito)."""
-
-    colour: tuple[float, float, float]
-    opacity: float
-    label: str
-
-
-LOOKS = {
-    "liver": Look((0.93, 0.84, 0.76), 0.4, "liver"),
-    "rest": Look((0.93, 0.84, 0.76), 0.4, "liver to be removed"),
-    "treated": Look((0.80, 0.47, 0.65), 0.35, "treated area"),
-    "remnant": Look((0.34, 0.62, 0.85), 0.55, "future liver remnant (FLR)"),
-    "excluded": Look((0.85, 0.78, 0.15), 0.6, "excluded"),
-    "vessels": Look((0.55, 0.66, 0.63), 1.0, "vessels"),
-    "cava": Look((0.08, 0.16, 0.48), 1.0, "inferior vena cava"),
-    "hepatic": Look((0.0, 0.50, 0.38), 1.0, "hepatic veins"),
-    "portal": Look((0.56, 0.34, 0.88), 1.0, "portal veins"),
-    "duct": Look((0.62, 0.68, 0.10), 1.0, "bile duct"),
-    "artery": Look((0.85, 0.05, 0.22), 1.0, "hepatic artery"),
-    "tumour": Look((0.62, 0.21, 0.0), 1.0, "tumour"),
-}
-
-
-@dataclass(frozen=True, slots=True)
 class Sight:
     """A direction of looking: RAS axes to the right, up and to the reader, with their signs."""
 
@@ -217,7 +200,13 @@ def _draw(
         canvas.write(name, ((number + 0.5) * wide, HEAD_PX / 2), HEAD)
         part = canvas.within((number * wide, HEAD_PX), (wide, tall))
         placing = _place(meshes, sight, (wide, tall))
-        seen = _see(meshes, placing, (wide, tall))
+        seen = render(
+            [
+                Painted(placing(mesh.corners_mm), mesh.triangles, look.colour, look.opacity)
+                for look, mesh in ((LOOKS[name], mesh) for name, mesh in meshes.items())
+            ],
+            (wide, tall),
+        )
         part.image(np.rint(seen * 255).astype(np.uint8), smooth=True)
         _write_lesions(part, {name: placing(place) for name, place in named.items()}, tall)
         if placed:
@@ -239,17 +228,6 @@ def _place(
     scale = float((room / (high - low)[:2]).min())
     middle = np.array([wide / 2, tall / 2, 0.0])
     return lambda places: (sight.turn(places) - (low + high) / 2) * scale + middle
-
-
-def _see(
-    meshes: dict[str, Mesh], placing: Callable[[Floats], Floats], size_px: tuple[int, int]
-) -> Floats:
-    """Render the surfaces where they are placed."""
-    parts = [
-        Painted(placing(mesh.corners_mm), mesh.triangles, LOOKS[part].colour, LOOKS[part].opacity)
-        for part, mesh in meshes.items()
-    ]
-    return render(parts, size_px)
 
 
 def _write_lesions(canvas: Canvas, places: dict[str, Floats], tall: int) -> None:
@@ -306,9 +284,6 @@ MOST_TRIANGLES: dict[Kind, int] = {  # project's choice: 2 to 4 mm long on a liv
     "lesion": 3_000,
     "segment": 8_000,
 }
-SEGMENT_COLOURS = (  # Okabe and Ito, I to VIII; their names stand beside them
-    "#999999", "#56b4e9", "#009e73", "#e69f00", "#cc79a7", "#f0e442", "#d55e00", "#0072b2",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.constants import CT_FITS, Z_95
-from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.function.registration import say_axis
 from fl_planner.record.files.carry import (
     CarryRecord,
@@ -28,7 +28,8 @@ from fl_planner.record.files.check import (
     StructureRecord,
     UnaskedRecord,
 )
-from fl_planner.report.terminal.table import finding_rows, inset, notice, wide_table
+from fl_planner.report.terminal.table import finding_rows, inset, result_table, wide_table
+from fl_planner.report.words import bare_ml, spaced
 
 DOUBTED = "The files lie on one grid; see the warnings below before you trust them."
 WRONG = "The files lie on one grid, and do not fit together: see below."
@@ -67,13 +68,17 @@ def _file(file: ReadFileRecord | RefusedFileRecord, *, verbose: bool) -> Iterabl
 
 
 def _labels(labels: Iterable[LabelRecord]) -> RenderableType:
+    table = _label_table("mL", "voxels")
+    for one in labels:
+        ml = bare_ml(one.volume_ml)
+        table.add_row(as_plain(one.label), one.name or "", ml, spaced(one.voxels))
+    return table
+
+
+def _label_table(*numbers: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("label", "name", "mL", "voxels"):
+    for heading in ("label", "name", *numbers):
         table.add_column(heading, justify="left" if heading == "name" else "right")
-    for label in labels:
-        ml = as_ml(label.volume_ml).removesuffix(" mL")
-        voxels = f"{label.voxels:,}".replace(",", " ")
-        table.add_row(as_plain(label.label), label.name or "", ml, voxels)
     return table
 
 
@@ -133,11 +138,7 @@ SIDES = (("left", "right"), ("back", "front"), ("foot", "head"))
 
 def convert_table(record: ConversionRecord, *, verbose: bool = False) -> RenderableType:
     """Show what was written, on which grid, and each structure before and after."""
-    return Group(
-        *finding_rows(record.findings, verbose=verbose),
-        *_output(record),
-        notice(record.notice),
-    )
+    return result_table(record, *_output(record), verbose=verbose)
 
 
 def _output(record: ConversionRecord) -> Iterable[RenderableType]:
@@ -155,34 +156,18 @@ def _output(record: ConversionRecord) -> Iterable[RenderableType]:
 
 
 def _structures(structures: Iterable[StructureRecord]) -> RenderableType:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("label", "name", "mL", "voxels", "mL before", "voxels before"):
-        table.add_column(heading, justify="left" if heading == "name" else "right")
+    table = _label_table("mL", "voxels", "mL before", "voxels before")
     for one in structures:
-        table.add_row(
-            as_plain(one.label),
-            one.name or "",
-            as_ml(one.volume_ml).removesuffix(" mL"),
-            _spaced(one.voxels),
-            as_ml(one.volume_ml_before).removesuffix(" mL"),
-            _spaced(one.voxels_before),
-        )
+        now = bare_ml(one.volume_ml), spaced(one.voxels)
+        before = bare_ml(one.volume_ml_before), spaced(one.voxels_before)
+        table.add_row(as_plain(one.label), one.name or "", *now, *before)
     return table
-
-
-def _spaced(count: int) -> str:
-    return f"{count:,}".replace(",", " ")
 
 
 def carry_table(record: CarryRecord, *, verbose: bool = False) -> RenderableType:
     """Show how well one scan lies on the other, and each mask before and after."""
-    return Group(
-        *finding_rows(record.findings, verbose=verbose),
-        *_quality(record),
-        _masks(record),
-        Text(f"\nEach is a draft: {record.draft}.", style="bold"),
-        notice(record.notice),
-    )
+    last = Text(f"\nEach is a draft: {record.draft}.", style="bold")
+    return result_table(record, *_quality(record), _masks(record), last, verbose=verbose)
 
 
 def _quality(record: CarryRecord) -> Iterable[RenderableType]:
@@ -218,7 +203,7 @@ def _say_surfaces(one: SurfacesRecord) -> str:
 def _masks(record: CarryRecord) -> RenderableType:
     table = wide_table("Carried masks", "mL before", "mL", "%")
     for one in record.masks:
-        ml = (as_ml(each).removesuffix(" mL") for each in (one.volume_before_ml, one.volume_ml))
+        ml = map(bare_ml, (one.volume_before_ml, one.volume_ml))
         table.add_row(f"{one.name} ({one.file})", *ml, as_number(one.kept_percent))
     return table
 
@@ -226,16 +211,17 @@ def _masks(record: CarryRecord) -> RenderableType:
 def spect_shift_table(record: SpectShiftRecord, *, verbose: bool = False) -> RenderableType:
     """Show where the counts lie, how sure that is, and what rests on it."""
     heading = f"Counts of {record.spect} ({STUDIES[record.study]}), from the liver of the CT"
-    written = record.written
+    given, laid, written = record.likeness_as_given, record.likeness, record.written
+    likeness = f"correlation with that liver {given:.2f} as given, {laid:.2f} laid onto it"
     last = NOTHING if written is None else f"{written.file} is a draft: {written.status}."
-    return Group(
-        *finding_rows(record.findings, verbose=verbose),
+    return result_table(
+        record,
         Text(heading, style="bold"),
         *_say_place(record.place),
-        *_likeness(record),
+        inset(likeness),
         *_weighed(record),
         Text(f"\n{last}", style="bold"),
-        notice(record.notice),
+        verbose=verbose,
     )
 
 
@@ -251,11 +237,6 @@ def _say_place(place: SpectPlaceRecord) -> Iterable[RenderableType]:
     yield inset(f"turned by {place.turn_degrees:.1f} degrees (± {reach:.1f})")
     told = f"They lie {place.words}." if place.words else "No shift beyond the uncertainty."
     yield inset(told)
-
-
-def _likeness(record: SpectShiftRecord) -> Iterable[RenderableType]:
-    given, laid = record.likeness_as_given, record.likeness
-    yield inset(f"correlation with that liver {given:.2f} as given, {laid:.2f} laid onto it")
 
 
 def _weighed(record: SpectShiftRecord) -> Iterable[RenderableType]:

@@ -7,19 +7,17 @@ from collections.abc import Iterable, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from fl_planner.basis.glossary import INTERVAL
 from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.standing_words import INTERVAL
 from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK
-from fl_planner.liver.names.structures import say_segments
 from fl_planner.record.growth import (
     EndpointKeys,
-    FootnoteRecord,
     GrowthKeys,
     GrowthRecord,
     RegionalFunctionRecord,
     ResponseRecord,
 )
-from fl_planner.record.growth_scan import ChangeRecord, ScanRecord, StepRecord
+from fl_planner.record.growth_scan import ChangeRecord, StepRecord
 from fl_planner.record.head import say_not_answered
 from fl_planner.report.endpoint_words import (
     CHANGED_SCORES,
@@ -29,13 +27,13 @@ from fl_planner.report.endpoint_words import (
     say_category,
     say_censored,
     say_reach,
-    say_reached,
     say_score_change,
     say_side,
     say_sums,
+    scan_table,
 )
-from fl_planner.report.terminal.table import finding_rows, inset, narrow_table, notice
-from fl_planner.report.words import sentence
+from fl_planner.report.terminal.table import finding_rows, inset, notice, print_rows
+from fl_planner.report.words import sentence, span_ml
 
 
 def endpoint_lines(endpoints: EndpointKeys) -> Iterable[RenderableType]:
@@ -79,15 +77,14 @@ def growth_table(record: GrowthRecord, *, verbose: bool = False) -> RenderableTy
         *_not_answered(record),
         *finding_rows(record.findings, verbose=verbose),
         *story_rows(story),
-        *_footnotes(story.footnotes),
         notice(record.notice),
     )
 
 
 def story_rows(story: GrowthKeys) -> Iterable[RenderableType]:
     """Show what the remnant gained, and what the trials measure."""
-    yield from _head(story)
-    yield _scans(story.time_points)
+    yield Text("Growth of the remnant", style="bold")
+    yield from print_rows(scan_table(story), heading=None)
     yield from _gains(story.growth)
     yield from _steps(story.between_scans)
     yield from endpoint_lines(story.endpoints)
@@ -100,46 +97,11 @@ def _not_answered(record: GrowthRecord) -> Iterable[RenderableType]:
         yield Text("")
 
 
-def _head(story: GrowthKeys) -> Iterable[RenderableType]:
-    yield Text("Growth of the remnant", style="bold")
-    whole, told = story.denominator, story.embolisation
-    zero = "scan 1" if told is None else "the embolisation"
-    if told is not None:
-        segments = f" of {say_segments(told.segments)}" if told.segments else ""
-        on = f", {told.date}" if told.date is not None else ""
-        yield Text(f"  {told.kind}{segments}{on}; days are counted from it")
-    else:
-        yield Text(f"  days are counted from {zero}")
-    yield Text(
-        f"  shares are of {as_ml(whole.ml)}, the liver without tumour of scan "
-        f"{whole.of_scan}, held fixed"
-    )
-
-
-def _scans(scans: Iterable[ScanRecord]) -> RenderableType:
-    headings = ("scan", "day", "FLR", "95 % interval", "of fixed", "of its own", "limit")
-    table = narrow_table(headings)
-    for one in scans:
-        low, high = one.flr_interval_ml
-        stale = " stale" if one.stale else ""
-        table.add_row(
-            f"{one.number}{stale}",
-            str(one.days),
-            as_ml(one.flr_ml),
-            f"{as_ml(low).removesuffix(' mL')} to {as_ml(high)}",
-            f"{one.flr_percent_fixed_shown} %",
-            f"{one.flr_percent_anew_shown} %",
-            say_reached(one),
-        )
-    return inset(table)
-
-
 def _gains(changes: Iterable[ChangeRecord]) -> Iterable[RenderableType]:
     for one in changes:
         within = ": within the reading error" if one.within_reading_error else ""
         yield Text(f"Scan {one.from_scan} to scan {one.to_scan}{within}", style="bold")
-        low, high = one.gain_interval_ml
-        ends = f"{as_ml(low).removesuffix(' mL')} to {as_ml(high)}"
+        ends = span_ml(one.gain_interval_ml)
         yield Text(f"  {as_ml(one.gain_ml)} gained; {INTERVAL} {ends}")
         yield Text(
             f"  {as_number(one.points)} points of the fixed liver, "
@@ -187,7 +149,7 @@ def _side(is_below_2: bool | None) -> str:
     """Say the side of 2 points a week, where that is answered."""
     if is_below_2 is None:
         return ""
-    return ", below 2" if is_below_2 else ", not below 2"
+    return f", {'' if is_below_2 else 'not '}below {SLOW_POINTS_PER_WEEK}"
 
 
 def _steps(steps: Sequence[StepRecord]) -> Iterable[RenderableType]:
@@ -201,8 +163,3 @@ def _steps(steps: Sequence[StepRecord]) -> Iterable[RenderableType]:
             f"  {one.from_scan} to {one.to_scan}, {one.days} days: "
             f"{as_ml(one.gain_ml)}, {rate} points a week{error}"
         )
-
-
-def _footnotes(footnotes: Iterable[FootnoteRecord]) -> Iterable[RenderableType]:
-    for one in footnotes:
-        yield inset(f"{one.says} [{one.source}]", "dim")

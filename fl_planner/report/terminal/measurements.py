@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fl_planner.basis.glossary import COUNTING_INTERVAL, EXTRAHEPATIC
+from fl_planner.basis.constants import TRIAL_DOSE_GY
 from fl_planner.basis.shown import as_ml, as_most, as_number
+from fl_planner.basis.standing_words import COUNTING_INTERVAL, EXTRAHEPATIC
+from fl_planner.function.mebrofenin import BILIARY_FUNCTION, FUNCTION_LIMIT
 from fl_planner.intake.documents.protocols import find_trial_name, read_protocol
 from fl_planner.record.context import NOTE, ContextRecord, NoteRecord, ScoresRecord
 from fl_planner.record.declaration.part import USUAL_LIMITS_PERCENT, as_percent, list_values
@@ -34,7 +36,7 @@ from fl_planner.record.function import (
     ScintigraphyRecord,
 )
 from fl_planner.report.endpoint_words import list_scores
-from fl_planner.report.terminal.table import finding_rows, inset, narrow_table, notice, wide_table
+from fl_planner.report.terminal.table import inset, narrow_table, result_table, wide_table
 from fl_planner.report.words import days_apart
 
 WHOSE = {"session": "usual for one session", "resin_label": "label of resin spheres"}  # a limit
@@ -44,11 +46,7 @@ ORIGINS = {"given": "as given", "planar": "planar MAA", "spect_ct": "MAA SPECT/C
 
 def dose_table(record: DoseRecord, *, verbose: bool = False) -> RenderableType:
     """Show the record of `dose`."""
-    return Group(
-        *finding_rows(record.findings, verbose=verbose),
-        *dose_rows(record.dose),
-        notice(record.notice),
-    )
+    return result_table(record, *dose_rows(record.dose), verbose=verbose)
 
 
 def dose_rows(told: LungDoseRecord) -> Iterable[RenderableType]:
@@ -56,10 +54,10 @@ def dose_rows(told: LungDoseRecord) -> Iterable[RenderableType]:
     yield Text("Dose of a radioembolisation", style="bold")
     if told.shown is not None:
         origin = "as given" if told.origin == "given" else "computed"
-        line = f"  lung dose {told.shown} Gy when the tumour gets 150 Gy"
+        line = f"  lung dose {told.shown} Gy when the tumour gets {TRIAL_DOSE_GY} Gy"
         yield Text.assemble((line, "bold"), f", {origin}")
     else:
-        yield Text("  lung dose when the tumour gets 150 Gy: unknown")
+        yield Text(f"  lung dose when the tumour gets {TRIAL_DOSE_GY} Gy: unknown")
     if told.computed is not None:
         yield from _computed(told.computed)
 
@@ -156,13 +154,8 @@ MEANINGS = {
 
 def function_table(record: FunctionRecord, *, verbose: bool = False) -> RenderableType:
     """Show the record of `function`: findings, numbers, questions."""
-    return Group(
-        *finding_rows(record.findings, verbose=verbose),
-        *function_rows(record.function),
-        days_row(record.ct_to_scintigraphy_days),
-        *_adequacy(record),
-        notice(record.notice),
-    )
+    rows = (*function_rows(record.function), days_row(record.ct_to_scintigraphy_days))
+    return result_table(record, *rows, *_adequacy(record), verbose=verbose)
 
 
 def function_rows(measured: ScintigraphyRecord) -> Iterable[RenderableType]:
@@ -176,7 +169,9 @@ def function_rows(measured: ScintigraphyRecord) -> Iterable[RenderableType]:
     if measured.flr_shown is not None:
         line = f"  remnant: {measured.flr_shown} %/min/m2"
         yield Text.assemble((line, "bold"), "" if measured.usable else " (do not use it)")
-        yield from _ends(measured)
+        for _, declared, ends in list_values(measured, "row", str):
+            yield Text(f"    {declared['row']}: {ends}", style="dim")
+        yield inset(BILIARY_FUNCTION, "dim", by=4)
     for name in measured.to_ask:
         yield Text(f"  still to be asked: {MEANINGS[name]}", style="dim")
 
@@ -195,7 +190,7 @@ def _clearance(told: ClearanceRecord) -> Iterable[RenderableType]:
     yield Text(
         f"    {begin}\u2013{end} s, {EXTRAHEPATIC}; variant, normalised to the whole\n"
         f"    field: {as_number(told.variant_of_whole_field_pct_per_min, (), 2)} %/min, not to be "
-        "compared with 2.67",
+        f"compared with {FUNCTION_LIMIT}",
         style="dim",
     )
     for _, declared, ends in list_values(told, "row", tuple):
@@ -229,11 +224,6 @@ def _segments(segments: Iterable[CountedSegmentRecord]) -> Table:
             "-" if ratio is None else as_number(ratio, (), 2),
         )
     return table
-
-
-def _ends(measured: ScintigraphyRecord) -> Iterable[RenderableType]:
-    for _, declared, ends in list_values(measured, "row", str):
-        yield Text(f"    {declared['row']}: {ends}", style="dim")
 
 
 def _adequacy(record: FunctionRecord) -> Iterable[RenderableType]:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from fl_planner.basis.constants import DIAGNOSES
-from fl_planner.basis.glossary import OTHER_OPTIONS, QUESTIONS, TYPED_HERE
+from fl_planner.basis.constants import DIAGNOSES, TRIAL_DOSE_GY
+from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_ml
-from fl_planner.planning.route.reasons import join_words
+from fl_planner.basis.standing_words import QUESTIONS, TYPED_HERE
 from fl_planner.record.dose import LungDoseRecord
 from fl_planner.record.function import RemnantFunctionRecord
 from fl_planner.record.head import mark, say_accepted, say_not_answered
@@ -19,7 +19,15 @@ from fl_planner.record.plan import PlanRecord
 from fl_planner.record.trials import CriterionAnswerRecord, EvidenceRecord, TrialAnswerRecord
 from fl_planner.record.volumes import VolumeKeys
 from fl_planner.report import words as say
-from fl_planner.report.questions import MOST, beside_route, list_questions, say_question
+from fl_planner.report.document.blocks import Sentences
+from fl_planner.report.questions import (
+    MOST,
+    beside_route,
+    list_questions,
+    pathway_reasons,
+    route_reasons,
+    say_question,
+)
 from fl_planner.report.terminal.anatomy import (
     baseline_rows,
     body_rows,
@@ -44,6 +52,7 @@ from fl_planner.report.terminal.table import (
     finding_rows,
     inset,
     notice,
+    print_sentences,
     share_rows,
     volume_rows,
     wide_table,
@@ -99,7 +108,7 @@ def typed_rows(typed: TypedFlrRecord) -> Iterable[RenderableType]:
         yield Text(f"  {say.limit_name(limit.name)}: {say.against_typed(limit)}", style=style)
 
 
-MOST_FINDINGS, MOST_NAMED = 6, 3
+MOST_FINDINGS, MOST_NAMED = 6, 2
 GIVEN = "as given"
 DOUBT = " (do not use it)"
 
@@ -169,7 +178,7 @@ def _stated_in_short(record: PlanRecord) -> Iterable[RenderableType]:
     if dose is not None and dose.shown is not None:
         unusable = dose.computed is not None and not dose.computed.usable
         origin = GIVEN if dose.origin == "given" else f"computed{DOUBT if unusable else ''}"
-        told.append(f"Lung dose {dose.shown} Gy at 150 Gy to the tumour, {origin}")
+        told.append(f"Lung dose {dose.shown} Gy at {TRIAL_DOSE_GY} Gy to the tumour, {origin}")
     if told:
         yield Text("\n".join(told))
 
@@ -196,7 +205,9 @@ def plan_table(record: PlanRecord, *, verbose: bool = False) -> RenderableType:
 
 
 def _whole(record: PlanRecord) -> RenderableType:
-    pathway, route = record.judged.pathway, record.judged.route
+    judged = record.judged
+    asked = Sentences(QUESTIONS, tuple(map(say_question, list_questions(judged))))
+    why = (*pathway_reasons(judged.pathway), *route_reasons(judged.route), asked)
     return Group(
         *case_row(record),
         *finding_rows(record.findings, verbose=True),
@@ -214,12 +225,7 @@ def _whole(record: PlanRecord) -> RenderableType:
         *body_rows(record),
         *(() if record.growth is None else ("", *story_rows(record.growth.story))),
         *_stated(record),
-        *_told("Why", pathway.reasons),
-        *_told("What would change it", pathway.would_change),
-        *_told("Why this route", route.reasons),
-        *_told(OTHER_OPTIONS, [other.why for other in route.alternatives]),
-        *_told("Next", route.next_steps),
-        *_told(QUESTIONS, list(map(say_question, list_questions(record.judged)))),
+        *(row for one in why for row in print_sentences(one)),
         *_trials(record.judged.trials),
         notice(record.notice),
     )
@@ -247,7 +253,7 @@ def _dose(told: LungDoseRecord) -> Iterable[RenderableType]:
     if told.computed is not None:
         yield from dose_rows(told)
     else:
-        yield Text(f"Lung dose {told.shown} Gy at 150 Gy to the tumour, as given")
+        yield Text(f"Lung dose {told.shown} Gy at {TRIAL_DOSE_GY} Gy to the tumour, as given")
 
 
 def _function(told: RemnantFunctionRecord) -> Iterable[RenderableType]:
@@ -259,19 +265,14 @@ def _function(told: RemnantFunctionRecord) -> Iterable[RenderableType]:
     yield days_row(told.ct_to_scintigraphy_days)
 
 
-def _told(heading: str, sentences: Sequence[str]) -> Iterable[RenderableType]:
-    if sentences:
-        yield Text(f"\n{heading}", style="bold")
-    for sentence in sentences:
-        yield inset(f"- {sentence}")
-
-
 def _trials(trials: Iterable[TrialAnswerRecord]) -> Iterable[RenderableType]:
     yield Text("\nTrials", style="bold")
     for one in trials:
-        missing = len(one.unknown) if one.applies else 0
+        missing = say.missing(one)
         unknown = f"; {say.criteria(missing)} not answered" if missing else ""
-        yield inset(f"{one.trial.name} ({one.trial.id}): {one.shown}{unknown}")
+        yield inset(f"{one.trial.called}: {one.shown}{unknown}")
+        if one.by_design is not None:
+            yield inset(one.reasons[0], by=4)
         for answer in one.criteria if one.applies else ():
             yield from _criterion(answer)
 

@@ -23,7 +23,7 @@ from fl_planner.record.agreement import (
 from fl_planner.record.ratios import RatiosRecord, SecondReaderRecord, SpreadRecord
 from fl_planner.report import words as say
 from fl_planner.report.terminal.table import STYLES, finding_rows, inset, notice, wide_table
-from fl_planner.report.words import limit_name
+from fl_planner.report.words import bare_ml, limit_name
 
 MOST_CASES = 30  # of which each is shown without -v
 SEGMENT = "segment_"
@@ -156,8 +156,8 @@ def _list_structures(
 
 
 def _say_structure(one: StructureAgreementRecord) -> Iterable[str]:
-    yield as_ml(one.first_ml).removesuffix(" mL")
-    yield as_ml(one.second_ml).removesuffix(" mL")
+    yield bare_ml(one.first_ml)
+    yield bare_ml(one.second_ml)
     yield NOT_TOLD if one.dice is None else f"{one.dice:.3f}"
     yield NOT_TOLD if one.mean_surface_mm is None else as_number(one.mean_surface_mm)
     yield NOT_TOLD if one.surface_95_mm is None else as_number(one.surface_95_mm)
@@ -169,9 +169,9 @@ def _consensus(record: AgreementAnswer) -> Iterator[RenderableType]:
     yield Text("")
     table = wide_table("Consensus, drawn by nobody", "mL", "SD mL", "disputed", "mean Dice")
     for one in record.consensus:
-        ml = (as_ml(each).removesuffix(" mL") for each in (one.volume_ml, one.sd_ml))
+        ml = map(bare_ml, (one.volume_ml, one.sd_ml))
         dice = fmean(each.dice or 0.0 for each in one.readers)
-        disputed = as_ml(one.disputed_ml).removesuffix(" mL")
+        disputed = bare_ml(one.disputed_ml)
         table.add_row(f"{one.file} ({one.vote})", *ml, disputed, f"{dice:.3f}")
     yield table
 

@@ -4,19 +4,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import MappingProxyType
+from typing import Protocol
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from fl_planner.basis.glossary import LOOK_FIRST
-from fl_planner.basis.shown import as_ml
+from fl_planner.basis.standing_words import LOOK_FIRST
 from fl_planner.record.declaration.part import Sided, list_values
-from fl_planner.record.head import FindingRecord, MeasuredRecord, mark
+from fl_planner.record.head import SEE, FindingRecord, MeasuredRecord, mark
 from fl_planner.record.volumes import VolumeKeys, VolumeRecord
+from fl_planner.report.document.blocks import RowTable, Sentences
 from fl_planner.report.findings import gather_alike
-from fl_planner.report.words import say_excluded
+from fl_planner.report.words import bare_ml, say_excluded, spaced
 
 NONE: Mapping[str, str] = MappingProxyType({})
 _ALL_BY = ContextVar("all_by", default="-v")  # how whoever reads a short table asks for all of it
@@ -25,11 +26,7 @@ STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 def volume_table(record: VolumeRecord, *, verbose: bool = False) -> RenderableType:
     """Show findings, volumes and shares; findings of severity info only when asked for."""
-    return Group(
-        *finding_rows(record.findings, verbose=verbose),
-        *volume_rows(record.volumes, record),
-        notice(record.notice),
-    )
+    return result_table(record, *volume_rows(record.volumes, record), verbose=verbose)
 
 
 def volume_rows(volumes: VolumeKeys, record: MeasuredRecord) -> Iterable[RenderableType]:
@@ -52,13 +49,11 @@ def share_rows(
 
 def _parts(volumes: VolumeKeys) -> Table:
     table = wide_table("Volumes", "mL", "voxels")
-    in_ml, counts = (
-        list_values(volumes.volumes_ml, "row", float),
-        list_values(volumes.voxels, "row", int),
-    )
+    in_ml = list_values(volumes.volumes_ml, "row", float)
+    counts = list_values(volumes.voxels, "row", int)
     for (name, declared, ml), (_, _, voxels) in zip(in_ml, counts, strict=True):
         words = declared["row"].format(whole=volumes.whole)
-        table.add_row(words, as_ml(ml).removesuffix(" mL"), f"{voxels:,}".replace(",", " "))
+        table.add_row(words, bare_ml(ml), spaced(voxels))
         if name == "liver" and (without := say_excluded(volumes.excluded_structures)):
             table.add_row(inset(without), "", "", style=STYLES["info"])
     return table
@@ -115,6 +110,23 @@ def finding_rows(
         yield Text("")
 
 
+class _Found(Protocol):
+    """A result that says what to doubt in it."""
+
+    @property
+    def findings(self) -> Iterable[FindingRecord]:
+        """What to look at first."""
+
+    @property
+    def notice(self) -> str:
+        """What every output says."""
+
+
+def result_table(record: _Found, *rows: RenderableType, verbose: bool = False) -> RenderableType:
+    """Show a result between its findings, those of severity info when asked for, and its notice."""
+    return Group(*finding_rows(record.findings, verbose=verbose), *rows, notice(record.notice))
+
+
 def notice(words: str) -> RenderableType:
     """Show what every output says."""
     return Text(f"\n{words[:1].upper()}{words[1:]}.", style="dim")
@@ -140,7 +152,50 @@ def narrow_table(numbers: Iterable[str], words: str | None = None) -> Table:
     return _with_numbers(table, numbers)
 
 
+def print_rows(
+    rows: RowTable, *, heading: str | None = "", words: str | None = None
+) -> Iterable[RenderableType]:
+    """Print a table of a report: what marks it first, and no column of which nothing is known.
+
+    - `heading`: stands above it.
+    - `words`: the column that takes what is left of the width.
+    """
+    if not rows.rows:
+        return
+    known = rows.without(unknown="-")
+    if heading is not None:
+        yield Text(heading, style="bold")
+    if SEE in rows.beside:
+        yield inset(SEE, STYLES["error"])
+    first, *numbers = known.head
+    table = narrow_table(numbers, first)
+    for column in table.columns:
+        if column.header == words:
+            column.ratio, column.justify = 1, "left"
+    for number, row in enumerate(known.rows):
+        table.add_row(*row, style="yellow" if number in rows.near else "")
+    yield table
+    yield from (inset(line, "dim") for line in rows.beside if line != SEE)
+
+
 def _with_numbers(table: Table, headings: Iterable[str]) -> Table:
     for heading in headings:
         table.add_column(heading, justify="right")
     return table
+
+
+def print_sentences(told: Sentences, *, gap: str = "\n") -> Iterable[RenderableType]:
+    """Print sentences of a report, a line below what stands above; nothing without any."""
+    for number, sentence in enumerate(told.sentences):
+        if number == 0:
+            yield Text(f"{gap}{told.title}", style="bold")
+        yield hanging("- ", Text(sentence), indent=2)
+
+
+def hanging(start: str, text: Text, indent: int = 0) -> RenderableType:
+    """Put text behind its start, and its further lines under its first."""
+    grid = Table.grid(padding=0)
+    grid.add_column(width=len(start), no_wrap=True)
+    grid.add_column(ratio=1)
+    grid.add_row(start, text)
+    return inset(grid, by=indent)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.constants import CANCERS
-from fl_planner.basis.glossary import OTHER_OPTIONS, QUESTIONS
-from fl_planner.record.judgement import JudgementKeys, JudgementRecord, QuestionRecord, RouteRecord
+from fl_planner.basis.standing_words import QUESTIONS
+from fl_planner.record.judgement import JudgementKeys, JudgementRecord, RouteRecord
 from fl_planner.record.trials import (
     CriterionAnswerRecord,
     CriterionKeys,
@@ -19,9 +18,25 @@ from fl_planner.record.trials import (
     TrialListRecord,
 )
 from fl_planner.report import words as say
-from fl_planner.report.questions import MOST, beside_route, list_questions, say_question
+from fl_planner.report.document.blocks import Sentences
+from fl_planner.report.questions import (
+    MOST,
+    beside_route,
+    list_questions,
+    route_reasons,
+    say_settling,
+)
+from fl_planner.report.terminal.measurements import context_rows
 from fl_planner.report.terminal.plan import MOST_FINDINGS, typed_rows
-from fl_planner.report.terminal.table import all_by, finding_rows, inset, notice, with_rest
+from fl_planner.report.terminal.table import (
+    all_by,
+    finding_rows,
+    hanging,
+    inset,
+    notice,
+    print_sentences,
+    with_rest,
+)
 from fl_planner.trials.criterion import REACH
 from fl_planner.trials.judge import CHANGES
 
@@ -40,6 +55,7 @@ def judged_table(record: JudgementRecord, *, verbose: bool = False) -> Renderabl
         *finding_rows(record.findings, verbose=verbose, most=None if verbose else MOST_FINDINGS),
         *_route(judged.route, verbose=verbose),
         *(row for trial in judged.trials for row in _trial(trial, verbose=verbose)),
+        *(() if record.context is None else context_rows(record.context, verbose=verbose)),
         *_questions(judged, verbose=verbose),
         Text(f"\n{say.BOARD}", style="dim"),
         notice(record.notice if verbose else with_rest(record.notice)),
@@ -59,13 +75,13 @@ def _answer(judged: JudgementKeys) -> Iterable[RenderableType]:
 
 def _route(route: RouteRecord, *, verbose: bool) -> Iterable[RenderableType]:
     """Show what else there is beside a route; why it is this one and what to do when asked for."""
-    others = [other.why for other in route.alternatives]
+    why, others, steps = route_reasons(route)
     if verbose:
-        yield from listed("Why this route", route.reasons, gap="")
-        yield from listed(OTHER_OPTIONS, others)
-        yield from listed("Next", route.next_steps)
-    elif others:
-        yield from listed(OTHER_OPTIONS, others, gap="")
+        yield from print_sentences(why, gap="")
+        yield from print_sentences(others)
+        yield from print_sentences(steps)
+    elif others.sentences:
+        yield from print_sentences(others, gap="")
         yield Text("")
 
 
@@ -75,9 +91,9 @@ def criteria_table(record: TrialListRecord) -> RenderableType:
     rows: list[RenderableType] = [*_head(trial)]
     rows += [inset(say.sentence(note)) for note in trial.trial.notes]
     for one in record.criteria or ():
-        rows.append(_hanging(f"{one.criterion.id:5} ", Text(one.criterion.says)))
+        rows.append(hanging(f"{one.criterion.id:5} ", Text(one.criterion.says)))
         rows += _marks(one.criterion)
-    rows += listed("Beside its criteria", record.background or ())
+    rows += print_sentences(Sentences("Beside its criteria", tuple(record.background or ())))
     return Group(*rows)
 
 
@@ -91,7 +107,7 @@ def trial_list_table(record: TrialListRecord) -> RenderableType:
 
 
 def _head(trial: ListedTrialRecord) -> Iterable[RenderableType]:
-    yield Text(f"{trial.trial.name} ({trial.trial.id})", style="bold")
+    yield Text(trial.trial.called, style="bold")
     count = trial.criteria_count
     criteria = "1 criterion" if count == 1 else f"{count} criteria"
     text = f"text of {trial.text_date}" if trial.text_date else "date of its text not on file"
@@ -101,25 +117,13 @@ def _head(trial: ListedTrialRecord) -> Iterable[RenderableType]:
     yield inset(trial.link or trial.trial.source)
 
 
-def listed(heading: str, sentences: Iterable[str], *, gap: str = "\n") -> Iterable[RenderableType]:
-    """Show sentences under a heading, a line below what stands above; nothing without any."""
-    for number, sentence in enumerate(sentences):
-        if number == 0:
-            yield Text(f"{gap}{heading}", style="bold")
-        yield _hanging("- ", Text(sentence), indent=2)
-
-
 def _questions(judged: JudgementKeys, *, verbose: bool) -> Iterable[RenderableType]:
     """Tell what to find out, who can tell it, and what it settles: five, or all when asked for."""
     every = list_questions(judged)
     more = 0 if verbose else len(every) - MOST
-    told = map(_question, every if verbose else every[:MOST])
-    yield from listed(f"{QUESTIONS}, and {more} more ({all_by()})" if more > 0 else QUESTIONS, told)
-
-
-def _question(one: QuestionRecord) -> str:
-    settles = f": {say.settled(one.criteria)}" if one.criteria else ""
-    return f"{say_question(one)}{settles}"
+    told = tuple(map(say_settling, every if verbose else every[:MOST]))
+    title = f"{QUESTIONS}, and {more} more ({all_by()})" if more > 0 else QUESTIONS
+    yield from print_sentences(Sentences(title, told))
 
 
 def _trial(one: TrialAnswerRecord, *, verbose: bool) -> Iterable[RenderableType]:
@@ -130,13 +134,15 @@ def _trial(one: TrialAnswerRecord, *, verbose: bool) -> Iterable[RenderableType]
     reach = f", {REACH[one.reach]}" if one.reach else ""
     yield Text.assemble(
         "\n" if verbose else "",
-        (f"{one.trial.name} ({one.trial.id})", "bold"),
+        (one.trial.called, "bold"),
         ": ",
         (one.shown, STYLES[one.verdict]),
         f"{reach}{_missing(one)}",
     )
     if not one.applies and not verbose:
         return
+    if one.by_design:
+        yield inset(one.reasons[0])
     shown = one.failed[:FEW]
     for answer in one.criteria:
         if verbose or answer.criterion.id in shown:
@@ -150,8 +156,8 @@ def _trial(one: TrialAnswerRecord, *, verbose: bool) -> Iterable[RenderableType]
 
 
 def _missing(one: TrialAnswerRecord) -> str:
-    number = len(one.unknown)
-    if not number or not one.applies:
+    number = say.missing(one)
+    if not number:
         return ""
     person = "from a person" if one.only_human_open else "missing"
     return f"; {number} answer{'' if number == 1 else 's'} {person}"
@@ -161,12 +167,12 @@ def _criterion(answer: CriterionAnswerRecord) -> Iterable[RenderableType]:
     """Show one answer: what is asked, what is known, how far, whether it may change."""
     asked, crosses, holds = answer.criterion, None, None
     if answer.crossing_chance is not None:
-        crosses = f"chance of another reading crossing it {say.chance(answer.crossing_chance)}"
+        crosses = say.crossing(answer.crossing_chance)
     if answer.holds_days is not None:
         holds = f"holds for {answer.holds_days:g} days"
     told = f"{asked.kind} {say.ANSWERS[asked.kind][answer.answer]}"
     said = Text.assemble((told, "bold"), f": {asked.says}")
-    yield _hanging(f"{asked.id:5} ", said, indent=2)
+    yield hanging(f"{asked.id:5} ", said, indent=2)
     unknown = answer.answer == "unknown"
     changes = f"asked of: {asked.asked_of}" if unknown else CHANGES[answer.changes]
     line = say.joined(answer.evidence, answer.distance, crosses, changes, holds)
@@ -178,12 +184,3 @@ def _marks(asked: CriterionKeys) -> Iterable[RenderableType]:
     """Show the reading that was chosen, and what to know of a criterion."""
     for mark in say.marks(asked):
         yield inset(mark, "dim italic", by=8)
-
-
-def _hanging(start: str, text: Text, indent: int = 0) -> RenderableType:
-    """Put text behind its start, and its further lines under its first."""
-    grid = Table.grid(padding=0)
-    grid.add_column(width=len(start), no_wrap=True)
-    grid.add_column(ratio=1)
-    grid.add_row(start, text)
-    return inset(grid, by=indent)

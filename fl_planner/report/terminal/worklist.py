@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fl_planner.intake.documents.protocols import find_trial_name, in_order
-from fl_planner.record.declaration.part import list_values
+from fl_planner.record.declaration.part import RecordPart, list_values
 from fl_planner.record.over_time.log import (
     AnyEntryRecord,
     ChangedLogRecord,
@@ -27,12 +27,13 @@ from fl_planner.record.over_time.worklist import (
 from fl_planner.report import words as say
 from fl_planner.report.questions import say_route
 from fl_planner.report.terminal.table import finding_rows, inset, notice
+from fl_planner.trials.criterion import name_with_id
 from fl_planner.trials.judge import VERDICTS, Verdict
 from fl_planner.trials.outcomes import say_state
 
 SIGNS = {"eligible": "+", "not_eligible": "-", "indeterminate": "?"}
 LEGEND = ", ".join(f"{sign} {VERDICTS[Verdict(code)]}" for code, sign in SIGNS.items())
-LONGEST = 19  # letters of a name; the legend below a table has it whole
+LONGEST = 19  # letters of a name, without what stands in brackets; the legend has it whole
 
 
 def sign_header(names: Mapping[str, str]) -> str:
@@ -44,7 +45,8 @@ def sign_header(names: Mapping[str, str]) -> str:
     DRAGON 2
     |RESCUE
     """
-    return "\n".join(f"{'|' * step}{name[:LONGEST]}" for step, name in enumerate(names.values()))
+    short = (name.partition(" (")[0][:LONGEST] for name in names.values())
+    return "\n".join(f"{'|' * step}{name}" for step, name in enumerate(short))
 
 
 def signs(verdicts: Mapping[str, str], names: Mapping[str, str]) -> str:
@@ -60,7 +62,7 @@ def signs(verdicts: Mapping[str, str], names: Mapping[str, str]) -> str:
 
 def sign_legend(names: Mapping[str, str]) -> str:
     """Say what the signs mean, and whose they are."""
-    told = ", ".join(f"{name} ({id_})" if name != id_ else id_ for id_, name in names.items())
+    told = ", ".join(name_with_id(name, id_) for id_, name in names.items())
     return f"Trials, left to right: {told}. {LEGEND}."
 
 
@@ -186,8 +188,7 @@ def _consort(consort: ConsortRecord, names: dict[str, str]) -> Iterable[Renderab
         style="bold",
     )
     for counts in consort.trials:
-        steps = list_values(counts, "step", int)
-        told = ", ".join(f"{count} {declared['step']}" for _, declared, count in steps if count)
+        told = _say_steps(counts)
         for one in counts.kept_out_by_design:
             told += f"; {one.patients} by its design: {one.says}"
         yield inset(f"{names[counts.trial]}: {told}")
@@ -219,9 +220,12 @@ def log_table(record: LogRecord | ChangedLogRecord) -> RenderableType:
 def _outcomes(record: LogRecord | ChangedLogRecord) -> Iterable[RenderableType]:
     """Count the patients of each trial by what was recorded."""
     for one in record.outcomes if isinstance(record, LogRecord) else ():
-        steps = list_values(one, "step", int)
-        told = ", ".join(f"{count} {declared['step']}" for _, declared, count in steps if count)
-        yield Text(f"{find_trial_name(one.trial)}: {told}")
+        yield Text(f"{find_trial_name(one.trial)}: {_say_steps(one)}")
+
+
+def _say_steps(counts: RecordPart) -> str:
+    steps = list_values(counts, "step", int)
+    return ", ".join(f"{count} {declared['step']}" for _, declared, count in steps if count)
 
 
 def verify_table(record: VerificationRecord) -> RenderableType:

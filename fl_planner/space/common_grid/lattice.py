@@ -1,12 +1,8 @@
-"""One lattice, many boxes: what brings masks together, and what sets lattices apart.
-
-One lattice, many boxes: masks that were cropped, padded, flipped or turned, brought together.
+"""One lattice, many boxes: masks that were cropped, padded, flipped or turned, brought together.
 
 Two grids lie on one lattice when each voxel of one covers exactly a voxel place of the
 other, whatever their axis order, direction and extent. Then voxels move by index, exactly;
 otherwise nothing may be moved without resampling, and the pair is refused.
-
-Files of one scan cover one place: as many rows, columns and slices elsewhere are odd.
 
 A whole number of voxels is a crop or a padding, which nobody has to be asked about. But a crop
 has another shape, one of another organ differs along all three axes: a file of the same size that
@@ -168,9 +164,7 @@ class Turn:
     def box(self, box: Box) -> Box:
         """Place of a box on the other grid."""
         first, last = self._land(box.start), self._land(tuple(n - 1 for n in box.stop))
-        start = tuple(map(min, first, last))
-        stop = tuple(max(a, b) + 1 for a, b in zip(first, last, strict=True))
-        return Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
+        return Box.of(map(min, first, last), (n + 1 for n in map(max, first, last)))
 
     def voxels(self, voxels: npt.NDArray[Number]) -> npt.NDArray[Number]:
         """View of an array along the other grid's axes; nothing is copied."""
@@ -213,9 +207,7 @@ def find_turn(grid: Grid, onto: Grid) -> Turn | None:
 
     Corners may be off by `SAME_PLACE_MM`, or by `OFF_VOXELS` along each axis.
     """
-    ours, theirs = onto.matrix(), grid.matrix()
-    steps = np.linalg.solve(ours[:, :3], theirs)
-    steps[:, 3] = np.linalg.solve(ours[:, :3], theirs[:, 3] - ours[:, 3])
+    steps = index_steps(grid, onto)
     if np.abs(steps[:, 3]).max() > FAR_VOXELS:
         return None
     whole = np.rint(steps)
@@ -224,16 +216,24 @@ def find_turn(grid: Grid, onto: Grid) -> Turn | None:
         return None
     last = [max(n - 1, 1) for n in grid.shape]  # a single layer has a thickness too
     corners = np.array([*product(*((0, n) for n in last), (1,))])
-    off_voxels = np.abs(corners @ (steps - whole).T)
-    off_mm = np.linalg.norm((corners @ (steps - whole).T) @ ours[:, :3].T, axis=1)
-    if not bool(((off_mm <= SAME_PLACE_MM) | (off_voxels <= OFF_VOXELS).all(axis=1)).all()):
+    off = corners @ (steps - whole).T
+    off_mm = np.linalg.norm(off @ onto.matrix()[:, :3].T, axis=1)
+    if not bool(((off_mm <= SAME_PLACE_MM) | (np.abs(off) <= OFF_VOXELS).all(axis=1)).all()):
         return None
     axes = np.argmax(turned, axis=1)
     signs = whole[np.arange(3), axes]
     return Turn(_index(axes), _index(signs), _index(whole[:, 3]))
 
 
-def _ones(turned: npt.NDArray[np.float64], axis: int) -> bool:
+def index_steps(one: Grid, other: Grid) -> Floats:
+    """Matrix from indices of one grid to those of another, shape (3, 4)."""
+    ours, theirs = one.matrix(), other.matrix()
+    steps = np.asarray(np.linalg.solve(theirs[:, :3], ours), dtype=np.float64)
+    steps[:, 3] = np.linalg.solve(theirs[:, :3], ours[:, 3] - theirs[:, 3])
+    return steps
+
+
+def _ones(turned: Floats, axis: int) -> bool:
     return bool((turned.sum(axis=axis) == 1).all())
 
 
@@ -307,17 +307,15 @@ def cover(scan: Grid, grid: Grid) -> Box | None:
     """
     if not (scan.placed and grid.placed):
         return None
-    outer = np.array([*product(*((-0.5, n - 0.5) for n in scan.shape), (1.0,))])
-    places = outer @ scan.matrix().T
     matrix = grid.matrix()
-    corners = np.linalg.solve(matrix[:, :3], (places - matrix[:, 3]).T)
+    corners = np.linalg.solve(matrix[:, :3], (_corners(scan) - matrix[:, 3]).T)
     corners.sort(axis=1)
     low, high = corners[:, :4], corners[:, 4:]
     if max(np.ptp(low, axis=1).max(), np.ptp(high, axis=1).max()) > ASLANT_VOXELS:
         return None
     start = np.ceil(low[:, -1] + 0.5 - OFF_VOXELS).astype(int).tolist()
     stop = np.floor(high[:, 0] + 0.5 + OFF_VOXELS).astype(int).tolist()
-    held = Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
+    held = Box.of(start, stop)
     return held if min(held.shape) > 0 else None
 
 

@@ -1,6 +1,4 @@
-"""Masks and images moved onto another grid of their lattice, or onto the finest one.
-
-Masks of several lattices brought onto the finest one, when that is asked for.
+"""Masks and images moved onto another grid of their lattice, or onto the finest of several.
 
 Nearest neighbour only: a label is not a number that could be interpolated [safety.md H-05].
 What it costs is told: the volume before and after, and the error by partial volume.
@@ -19,9 +17,15 @@ import numpy.typing as npt
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.space.common_grid.lattice import Turn, find_misfit, find_turn, refuse_mirrored
+from fl_planner.space.common_grid.lattice import (
+    Turn,
+    find_misfit,
+    find_turn,
+    index_steps,
+    refuse_mirrored,
+)
 from fl_planner.space.distance import count_surface
-from fl_planner.space.grid import NOWHERE, Box, Grid, Image
+from fl_planner.space.grid import NOWHERE, Box, Grid, Image, as_index
 from fl_planner.space.mask import Mask
 
 UNIFORM_VARIANCE = 1 / 12  # of the part of a border voxel that is counted wrongly, in voxels
@@ -108,8 +112,8 @@ def resample_onto(mask: Mask, grid: Grid, whose: str) -> tuple[Mask, Resampled, 
 
 def resample(mask: Mask, lattice: Grid) -> Mask:
     """Give a mask on the lattice of another grid: each voxel takes its nearest neighbour."""
-    to_source = _steps(lattice, mask.grid)
-    field, box = (_cover(part, _steps(mask.grid, lattice)) for part in (mask.field, mask.box))
+    to_source, steps = index_steps(lattice, mask.grid), index_steps(mask.grid, lattice)
+    field, box = (_cover(part, steps) for part in (mask.field, mask.box))
     grid = lattice.part(field)
     i, j, k = (np.arange(start, stop) for start, stop in zip(box.start, box.stop, strict=True))
     voxels = np.zeros(box.shape, dtype=np.bool_)
@@ -123,22 +127,13 @@ def resample(mask: Mask, lattice: Grid) -> Mask:
         within = zip(places, mask.voxels.shape, strict=True)
         inside = np.logical_and.reduce([(place >= 0) & (place < size) for place, size in within])
         voxels[:, :, layer][inside] = mask.voxels[tuple(place[inside] for place in places)]
-    back = tuple(-n for n in field.start)
-    placed = box.moved((back[0], back[1], back[2]))
+    placed = box.moved(as_index(-n for n in field.start))
     return replace(mask, voxels=voxels, box=placed, grid=grid, field=NOWHERE, held=NOWHERE)
 
 
 def _nearest(indices: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
     """Round halves up, all of them: halves to even would drop every other layer of a half shift."""
     return np.floor(indices + (0.5 + HAIR_VOXELS)).astype(np.intp)
-
-
-def _steps(one: Grid, other: Grid) -> npt.NDArray[np.float64]:
-    """Matrix from indices of one grid to those of another, shape (3, 4)."""
-    ours, theirs = one.matrix(), other.matrix()
-    steps = np.asarray(np.linalg.solve(theirs[:, :3], ours), dtype=np.float64)
-    steps[:, 3] = np.linalg.solve(theirs[:, :3], ours[:, 3] - theirs[:, 3])
-    return steps
 
 
 def _cover(box: Box, steps: npt.NDArray[np.float64]) -> Box:
@@ -149,7 +144,7 @@ def _cover(box: Box, steps: npt.NDArray[np.float64]) -> Box:
     reached = corners @ steps.T
     start = np.ceil(reached.min(axis=0) - HAIR_VOXELS).astype(int).tolist()
     stop = (np.floor(reached.max(axis=0) + HAIR_VOXELS).astype(int) + 1).tolist()
-    return Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
+    return Box.of(start, stop)
 
 
 def _error_ml(before: Mask, after: Mask) -> float:

@@ -1,14 +1,11 @@
 """The vocabulary criteria are written in: every fact of `trials.md` section 7.
 
-The vocabulary criteria are written in: every fact of `trials.md` section 7.
-
 A fact has one name, one kind and one unit, which stands in its name. What people type has
 other names and its own units: see `trials/quantities.py`.
 
-Answers that hold for one trial, not for the patient: consent, comorbidity, suitability.
-
-`trials.md` 7.4: each is told by a list of the trials that it is a yes for, and one of those that it
-is a no for. A plain no speaks for every trial; a plain yes does not say for which.
+Consent, comorbidity and suitability hold for one trial, not for the patient [trials.md 7.4]: each
+is told by a list of the trials that it is a yes for, and one of those that it is a no for. A plain
+no speaks for every trial; a plain yes does not say for which.
 """
 
 from __future__ import annotations
@@ -165,7 +162,10 @@ YES_MEANS = {
     "prior_chemotherapy_beyond_primary": "earlier chemotherapy other than for the primary",
     "prior_hepatic_local_treatment": "earlier hepatic radiation, resection or ablation",
     "prior_hepatectomy": "earlier liver resection",
-    "prior_pve_hve": "PVE, HVE or both before this scan (portal vein ligation counts as PVE)",
+    "prior_pve_hve": (
+        "PVE, HVE, both or ALPPS before this scan (portal vein ligation counts as PVE)"
+    ),
+    "prior_radioembolisation": "radioembolisation (Y90) of the liver before this scan",
     "prior_hcc_treatment": "earlier treatment of liver cancer",
     "bile_duct_intervention_history": "earlier surgery, stent or sphincterotomy of the bile duct",
     "immunotherapy_planned_regardless": "immunotherapy planned whatever the response",
@@ -278,7 +278,7 @@ def _sites(meaning: str) -> Fact:
     return Fact(FactKind.CODES, meaning, _SITES)
 
 
-EMBOLISATIONS = ("PVE", "HVE", "PVE/HVE")
+EMBOLISATIONS = ("PVE", "HVE", "PVE/HVE", "ALPPS")
 # laboratory values by input name: each may carry its own date, and so have an age of its own
 LABORATORY = (
     *("haemoglobin", "anc", "wbc", "platelets", "albumin", "bilirubin_total", "alt", "ast", "alp"),
@@ -298,7 +298,16 @@ NUMBERS = {
     "flr_after_clearing_volume_ml": _number(
         "FLR volume after clearing the lesions left in it, with margin", "mL", "0", "4000"
     ),
+    "flr_after_clearing_1mm_volume_ml": _number(
+        "FLR volume after clearing the lesions left in it, with a margin of 1 mm", "mL", "0", "4000"
+    ),
+    "clearing_margin_mm": _number("margin of the FLR volume after clearing", "mm", "0", "50"),
+    "baseline_nontumorous_volume_ml": _number(
+        "non-tumorous liver of the scan before the embolisation", "mL", "200", "8000"
+    ),
     "flr_after_clearing_fraction": _number("FLR after clearing", "1", "0", "1"),
+    "flr_after_clearing_1mm_fraction": _number("FLR after clearing with 1 mm", "1", "0", "1"),
+    "flr_of_baseline_fraction": _number("FLR of the first scan's liver", "1", "0", "1"),
     "flr_fraction": _number("FLR", "1", "0", "1"),
     # project's choice: nobody plans to leave less, and 0.28 typed as percent is no 28 %
     "flr_of_nontumorous_liver_percent": _number(
@@ -317,6 +326,9 @@ NUMBERS = {
         "largest indeterminate extrahepatic lesion", "mm", "0", "300"
     ),
     "prior_pve_hve_age_days": _number("time since the embolisation", "d"),
+    "prior_pve_hve_day": _number("day of the scan after the embolisation", "d"),
+    "prior_radioembolisation_age_days": _number("time since the radioembolisation", "d"),
+    "prior_radioembolisation_day": _number("day of the scan after the radioembolisation", "d"),
     "staging_ct_age_days": _age("the staging CT"),
     "labs_age_days": _age("the blood tests"),
     "life_expectancy_months": _number("life expectancy (clinician's estimate)", "mo", "0", "600"),

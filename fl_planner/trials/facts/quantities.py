@@ -1,6 +1,4 @@
-"""What people type: input names, their units, the facts that come of them, and what each asks.
-
-What people type: input names, the units each may have, and the facts that come of it.
+"""What people type: input names, the units each may have, and the facts that come of it.
 
 Quantities have a unit of the person's choice; counts, codes and yes/no facts are typed under
 their own names. Units are UCUM codes, case-sensitive; other spellings are those of
@@ -112,6 +110,9 @@ QUANTITIES = {
         _typed("tumour_volume", "tumour_volume_ml", _VOLUMES),
         _typed("flr_volume", "flr_volume_ml", _VOLUMES),
         _typed("flr_after_clearing_volume", "flr_after_clearing_volume_ml", _VOLUMES),
+        _typed("flr_after_clearing_1mm_volume", "flr_after_clearing_1mm_volume_ml", _VOLUMES),
+        _typed("clearing_margin", "clearing_margin_mm", {"cm": units.MM_IN_CM}),
+        _typed("baseline_nontumorous_volume", "baseline_nontumorous_volume_ml", _VOLUMES),
         _typed("flr_of_nontumorous_liver", "flr_of_nontumorous_liver_percent"),
         _typed("flr_of_whole_liver", "flr_of_whole_liver_percent"),
         _typed("treated_nontumorous_volume", "treated_nontumorous_volume_ml", _VOLUMES),
@@ -159,6 +160,8 @@ QUANTITIES = {
 UPPER_LIMITS = {f"{q.name}_uln": q for q in QUANTITIES.values() if q.takes_ratio}
 # a date -> the age that is counted from it
 DATES = {"labs_date": "labs_age", "staging_ct_date": "staging_ct_age"}
+SCAN_DATE = "scan_date"  # of the scan that the volumes come from
+DAYS = (*DATES, SCAN_DATE)  # every input that is a plain date
 # facts that follow from others, and that nobody types
 _DERIVED = {*FOLLOWING, "extrahepatic_confirmed_sites", "prior_pve_hve_kind"}
 TYPED_PLAINLY = frozenset(
@@ -178,7 +181,7 @@ WHICH_LIVER = (
     "(its tumour counted)"
 )
 UNITS = frozenset({RATIO_UNIT}.union(*(q.units for q in QUANTITIES.values())))
-INPUT_NAMES = frozenset({*QUANTITIES, *UPPER_LIMITS, *DATES, *TYPED_PLAINLY})
+INPUT_NAMES = frozenset({*QUANTITIES, *UPPER_LIMITS, *DAYS, *TYPED_PLAINLY})
 
 _FROM_OTHERS = {
     "all_lesions_ablated": ("ablation_count", "lesion_count"),
@@ -189,7 +192,16 @@ _FROM_OTHERS = {
         "tumour_volume",
     ),
     "life_expectancy_days": ("life_expectancy",),
+    "flr_after_clearing_1mm_fraction": (
+        "flr_after_clearing_1mm_volume",
+        "total_liver_volume",
+        "tumour_volume",
+    ),
+    "flr_of_baseline_fraction": ("baseline_nontumorous_volume", "flr_volume"),
     "prior_pve_hve_age_days": ("prior_pve_hve",),
+    "prior_pve_hve_day": ("prior_pve_hve", "scan_date"),
+    "prior_radioembolisation_age_days": ("prior_radioembolisation",),
+    "prior_radioembolisation_day": ("prior_radioembolisation", "scan_date"),
     "prior_pve_hve_kind": ("prior_pve_hve",),
     "flr_fraction": ("flr_volume", "total_liver_volume", "tumour_volume"),
     "untreated_nontumorous_fraction": (
@@ -206,11 +218,10 @@ OTHER_UNITS = {
         1 / units.HAEMOGLOBIN_G_PER_DL_IN_MMOL_PER_L,
     ),
 }
-_TYPED_AS = {q.fact: (q.name,) for q in QUANTITIES.values() if q.fact}
-_TYPED_AS |= {fact: _TYPED_AS[other] for fact, (other, _) in OTHER_UNITS.items()}
-_RATIOS_TYPED_AS = {q.ratio: (q.name, f"{q.name}_uln") for q in QUANTITIES.values() if q.ratio}
-
-_INPUTS = {**_TYPED_AS, **_RATIOS_TYPED_AS, **_FROM_OTHERS}
+_INPUTS: dict[str, tuple[str, ...]] = {q.fact: (q.name,) for q in QUANTITIES.values() if q.fact}
+_INPUTS |= {fact: _INPUTS[other] for fact, (other, _) in OTHER_UNITS.items()}
+_INPUTS |= {q.ratio: (q.name, f"{q.name}_uln") for q in QUANTITIES.values() if q.ratio}
+_INPUTS |= _FROM_OTHERS
 
 
 def inputs_of(fact: str) -> tuple[str, ...]:
@@ -235,7 +246,11 @@ def names_no_liver(key: str) -> bool:
     return _FLR_OF_SOME_LIVER.fullmatch(key) is not None
 
 
-OF_DATES = {"labs_date": "date of the blood tests", "staging_ct_date": "date of the staging CT"}
+OF_DATES = {
+    "labs_date": "date of the blood tests",
+    "staging_ct_date": "date of the staging CT",
+    SCAN_DATE: "date of this scan",
+}
 
 
 def say_fact(fact: str) -> str:
@@ -259,7 +274,7 @@ def say_meaning(key: str) -> str:
     """
     if key in UPPER_LIMITS:
         return f"{say_meaning(UPPER_LIMITS[key].name)}: the laboratory's upper limit"
-    if key in DATES:
+    if key in DAYS:
         return OF_DATES[key]
     quantity = QUANTITIES.get(key)
     meaning = FACTS[key if quantity is None else quantity.subject].meaning

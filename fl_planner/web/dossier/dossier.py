@@ -14,7 +14,8 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.shown import as_plain
 from fl_planner.basis.units import METHYLPREDNISOLONE_MG_IN_MG
-from fl_planner.intake.documents.new_case import as_toml, parse_answer
+from fl_planner.given.toml import as_toml
+from fl_planner.intake.documents.new_case import parse_answer
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.planning.facts import state_case
 from fl_planner.planning.next_question import list_open, try_answers
@@ -25,7 +26,7 @@ from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.questions import say_effects, say_question, say_tried
 from fl_planner.trials.facts.facts import FACTS, LISTS_OF_TRIALS, FactKind
 from fl_planner.trials.facts.quantities import (
-    DATES,
+    DAYS,
     QUANTITIES,
     RATIO_UNIT,
     UPPER_LIMITS,
@@ -35,6 +36,7 @@ from fl_planner.trials.statements import (
     DRUG_KEY,
     EMBOLISATION_KINDS,
     EMBOLISED,
+    RADIOEMBOLISED,
     Amount,
     EarlierEmbolisation,
     StatedValue,
@@ -146,11 +148,14 @@ def find_control(key: str, case: PlannedCase) -> dict[str, Any]:
     """Find how a question is answered: by a choice, a number with its unit, or a day."""
     if key in QUANTITIES or key in UPPER_LIMITS:
         return _amount(key)
-    if key in DATES:
+    if key in DAYS:
         return {"control": "day"}
     if key in LISTS_OF_TRIALS:
         ids = (one.trial.id for one in case.plan.judged.judgements)
         return {"control": "several", "choices": [(one, find_trial_name(one)) for one in ids]}
+    if key == RADIOEMBOLISED:
+        choices = [(one, one) for one in YES_NO]
+        return {"control": "choice", "choices": choices, "may_have_day": True}
     if key == EMBOLISED:
         kinds = [kind for kind, of in EMBOLISATION_KINDS.items() if kind == of]
         choices = [("no", "no"), ("yes", "yes, kind not known"), *((one, one) for one in kinds)]
@@ -179,10 +184,6 @@ def _amount(key: str) -> dict[str, Any]:
 EPOCH = (1980, 1, 1, 0, 0, 0)  # of members of a zip: it tells no time
 
 
-def _json(case: PlannedCase, _: str) -> bytes:
-    return f"{case.as_json()}\n".encode()
-
-
 def _csv(case: PlannedCase, _: str) -> bytes:
     from fl_planner.export.csv import write_csv
     from fl_planner.export.rows import PlanTables
@@ -203,14 +204,6 @@ def _report(case: PlannedCase, name: str) -> bytes:
 
     wanted = Report(Path(name), profile=case.words["profile"])
     return make_report(case.plan, case.record, wanted, case.growth)
-
-
-def _case_file(case: PlannedCase, _: str) -> bytes:
-    return case.text.content
-
-
-def _sheet(case: PlannedCase, _: str) -> bytes:
-    return SignedSheet.of(case).png
 
 
 def _dicom(case: PlannedCase, name: str) -> bytes:
@@ -265,16 +258,16 @@ def _packed(files: Mapping[str, bytes]) -> bytes:
 
 
 MAKERS: dict[str, Callable[[PlannedCase, str], bytes]] = {  # each name of `KINDS`
-    "plan.json": _json,
+    "plan.json": lambda case, _: f"{case.as_json()}\n".encode(),
     "plan.csv": _csv,
     "plan.fhir.json": _fhir,
     "report.html": _report,
     "report.pdf": _report,
-    "contact_sheet.png": _sheet,
+    "contact_sheet.png": lambda case, _: SignedSheet.of(case).png,
     "dicom.zip": _dicom,
     "masks.seg.nrrd": _segments,
     "masks.zip": _niftis,
-    "case.toml": _case_file,
+    "case.toml": lambda case, _: case.text.content,
 }
 
 

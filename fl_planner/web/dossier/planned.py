@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.file import read_text
+from fl_planner.given.toml import read_table
 from fl_planner.intake.documents.case_file import CODE, parse_case_file
 from fl_planner.intake.documents.protocols import read_grounds
-from fl_planner.intake.documents.toml import read_table
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.judgement import Grounds, Judged
 from fl_planner.record.declaration.part import as_json
@@ -27,6 +27,7 @@ from fl_planner.workup.request import alone, lay_options
 
 if TYPE_CHECKING:
     from fl_planner.planning.given.case import Case
+    from fl_planner.planning.growth.story import GrowthStory
     from fl_planner.planning.plan import Plan
     from fl_planner.record.growth import GrowthRecord
     from fl_planner.record.plan import PlanRecord
@@ -193,6 +194,7 @@ class PlannedCase:
         request = lay_options(text.parse(), self.words)
         if _without_facts(request) != _without_facts(self.request):
             return self.anew(text)
+        request, story = self._since_baseline(request, text)
         assert request.case_file is not None
         grounds, rules = read_grounds(self.words["trials"], request.centre, request.as_of)
         files = (one for one in self.plan.case.inputs if one.role not in BESIDE_FILES)
@@ -200,14 +202,16 @@ class PlannedCase:
         case = replace(self.plan.case, stated=request.stated, inputs=inputs)
         plan = plan_again(self.plan, case, grounds)
         record = as_plan_record(plan, self.words["profile"])
-        return replace(self, text=text, request=request, plan=plan, record=record)._grown()
+        again = replace(self, text=text, request=request, plan=plan, record=record)
+        return again._grown(story)
 
     def anew(self, text: CaseText) -> PlannedCase:
         """Plan again, and read every file again."""
-        request = lay_options(text.parse(), self.words)
+        request, story = self._since_baseline(lay_options(text.parse(), self.words), text)
         exports = Exports(profile=self.words["profile"])
         plan, record = write_plan(request, exports, self.words["trials"])
-        return replace(self, text=text, request=request, plan=plan, record=record)._grown()
+        again = replace(self, text=text, request=request, plan=plan, record=record)
+        return again._grown(story)
 
     def beside(self, earlier: CaseText) -> PlannedCase:
         """Set the scan of another case file before this one, as `plan --earlier` does.
@@ -216,16 +220,27 @@ class PlannedCase:
         """
         return replace(self, earlier=(*self.earlier, earlier)).anew(self.text)
 
-    def _grown(self) -> PlannedCase:
-        """Tell the growth from the earlier scans up to this one."""
+    def _since_baseline(
+        self, request: Request, text: CaseText
+    ) -> tuple[Request, GrowthStory | None]:
+        """Read the growth over all scans, and state the first one's liver."""
         if not self.earlier:
-            return self
-        from fl_planner.record.growth import as_growth
-        from fl_planner.workup.growth import read_growth, with_growth
+            return request, None
+        from fl_planner.workup.growth import read_growth, since_baseline
 
         limit = self.words["size_limit"]
-        scans = [alone(one.parse(), size_limit=limit) for one in (*self.earlier, self.text)]
-        growth = as_growth(read_growth(scans, limit), self.words["profile"])
+        scans = [alone(one.parse(), size_limit=limit) for one in (*self.earlier, text)]
+        story = read_growth(scans, limit)
+        return since_baseline(request, story), story
+
+    def _grown(self, story: GrowthStory | None) -> PlannedCase:
+        """Tell the growth from the earlier scans up to this one."""
+        if story is None:
+            return self
+        from fl_planner.record.growth import as_growth
+        from fl_planner.workup.growth import with_growth
+
+        growth = as_growth(story, self.words["profile"])
         return replace(self, record=with_growth(self.record, growth), growth=growth)
 
     @property

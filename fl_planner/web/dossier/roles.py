@@ -2,38 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from fl_planner.given.case import CaseTables
+from fl_planner.given.kinds import Files, FilesByName
+from fl_planner.given.table import Table, TableOf, Tables, keys_of
 from fl_planner.liver.names.exclusions import OWN, read_excluded
 from fl_planner.liver.names.structures import VESSEL as OF_VESSEL
 from fl_planner.liver.volumetry import LEAST_LIVER_ML
 from fl_planner.record.files.check import CheckRecord, ReadFileRecord, RefusedFileRecord
 from fl_planner.workup.files.roles_by_name import guess_vessel
 
-MASKS = ("liver", "tumour", "flr", "resected", "treated", "spleen")
 MAP, CT, EXCLUDE, VESSEL = "labelmap", "ct", "exclude", "vessel"
-SECOND = {"second_flr": "flr", "second_liver": "liver", "second_tumour": "tumour"}
-PLANS = {"plan_flr": "flr", "plan_resected": "resected"}  # of a further plan
-FUNCTION = ("dynamic", "curves", "spect")
-DOSE = ("maa_planar", "maa_spect", "lungs")
-REGIONS = {f"region_{name}": name for name in ("liver", "heart", "field")}
-MAA_REGIONS = {f"maa_region_{name}": name for name in ("liver", "lungs", "background")}
 NUCLEAR = ("dynamic", "spect", "maa_planar", "maa_spect")  # of DICOM that `check` calls no mask
-ROLES = (
-    *MASKS,
-    MAP,
-    CT,
-    EXCLUDE,
-    VESSEL,
-    *SECOND,
-    *PLANS,
-    *FUNCTION,
-    *REGIONS,
-    *DOSE,
-    *MAA_REGIONS,
-)
-MANY = ("tumour", "second_tumour", EXCLUDE, VESSEL, *PLANS)  # roles that several files may have
+GROUPS = {  # of roles, by the first table of their keys; and what begins these roles
+    "second_reader": ("Second reader", "second_"),
+    "plan": ("Further plan", "plan_"),
+    "function": ("Scintigraphy", ""),
+    "function.regions": ("Scintigraphy", "region_"),
+    "dose": ("Radioembolisation", ""),
+    "dose.regions": ("Radioembolisation", "maa_region_"),
+}
+CALLED = {"masks.labelmap.file": MAP, "masks.vessels": VESSEL}  # roles of other names than keys
+
+
+@dataclass(frozen=True, slots=True)
+class FileRole:
+    """What a file may be: a key of the case file.
+
+    - `group`, `words`: where and how the page lists it.
+    - `table`, `key`: where the case file has it, such as "function.regions" and "liver".
+    - `many`: whether several files may have it.
+    - `named`: whether each has a name of its own.
+    """
+
+    group: str
+    words: str
+    table: str
+    key: str
+    many: bool
+    named: bool
+
+
+def _list_roles(table: type[Table], within: str = "") -> Iterator[tuple[str, FileRole]]:
+    for name, one in keys_of(table).items():
+        where = f"{within}.{name}".removeprefix(".")
+        inner = one.kind.load() if isinstance(one.kind, TableOf) else None
+        inner = one.kind.table if isinstance(one.kind, Tables) else inner
+        if inner is not None:
+            yield from _list_roles(inner, where)
+        elif one.role:
+            group, before = GROUPS.get(within, ("", ""))
+            named = isinstance(one.kind, FilesByName) or within == "plan"
+            many = named or isinstance(one.kind, Files)
+            role = CALLED.get(where, f"{before}{name}")
+            yield role, FileRole(group, one.role, within, name, many, named)
+
+
+ROLES = dict(_list_roles(CaseTables))
+STUDIES = [role for role, one in ROLES.items() if one.table.startswith(("function", "dose"))]
+
+
+def as_groups() -> list[tuple[str, list[tuple[str, str]]]]:
+    """List the roles in their groups, each with its words, as the page offers them."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for role, one in ROLES.items():
+        groups.setdefault(one.group, []).append((role, one.words))
+    return [*groups.items()]
+
+
 BY_NAME = "by its name"
 Proposed = dict[str, dict[str, str]]
 
@@ -97,7 +135,7 @@ def _part_role(role: str) -> dict[str, str]:
 
 def _by_name(file: str, may: Iterable[str]) -> dict[str, str] | None:
     stem = file.partition(".")[0].lower()
-    roles = [role for role in (*FUNCTION, *DOSE, *REGIONS, *MAA_REGIONS) if role == stem]
+    roles = [role for role in STUDIES if role == stem]
     if roles and roles[0] in may:
         return {"role": roles[0], "why": BY_NAME}
     vessel = guess_vessel(file) if VESSEL in may else None

@@ -12,16 +12,15 @@ from typing import Any
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import is_plain
-from fl_planner.intake.documents.new_case import as_toml
-from fl_planner.intake.documents.toml import table_in
-from fl_planner.intake.request.words import as_ras
+from fl_planner.given.places import as_ras
+from fl_planner.given.toml import as_toml, table_in
 from fl_planner.liver.names.structures import TREES, TreeName
 from fl_planner.liver.vessels.divide import list_drawn
 from fl_planner.report.findings import gather_alike
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.figure import draw_contact_sheet
 from fl_planner.report.picture.slices.plan import as_picture
-from fl_planner.space.grid import Frame, Place
+from fl_planner.space.frame import Frame, Place
 from fl_planner.web.dossier.planned import BESIDE_FILES, CaseText, PlannedCase
 
 FRAME: Frame = "RAS"  # of the page: as its cuts are lettered

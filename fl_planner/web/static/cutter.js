@@ -10,7 +10,7 @@ const FILES = [
   ["draft-cut.dcm", "Remnant, DICOM SEG (names the patient as its CT does)"], ["draft-cut.zip", "Case file with this plan"],
 ];
 const NONE = "-";
-const SIDES = { below: "below", at: "at the limit", above: "above" };
+const SIDES = { below: "below", at: "exactly at", above: "above" };
 const degrees = (one) => (one * 180) / Math.PI;
 const radians = (one) => (one * Math.PI) / 180;
 const round = (one, digits) => Number(one.toFixed(digits));
@@ -278,7 +278,7 @@ function* lines(told) {
     yield ["Its interval", each((one) => (one.flr_after_clearing ? interval(one.flr_after_clearing.interval_percent) : null)), null];
   }
   for (const [key, name] of [["cleared", "Lesions cleared"], ["cut", "Lesions cut through"], ["left", "Lesions left"]]) {
-    yield [name, each(({ plan }) => (plan.lesions ? plan.lesions[key].join(", ") || "none" : null)), null];
+    yield [name, each(({ plan }) => (plan.lesions ? plan.lesions[key].map((n) => `L${n}`).join(", ") || "none" : null)), null];
   }
   yield ["Margin of the cleared lesions", each(({ plan }) => (plan.margin_mm === undefined ? null : `${plan.margin_mm.toFixed(1)} mm`)), less(({ plan }) => plan.margin_mm, 1, "mm")];
   const limits = new Map(told.flatMap((one) => one?.thresholds ?? []).map((one) => [one.name, one]));

@@ -3,25 +3,8 @@ import { asMl } from "/figures.js";
 
 const AT_ONCE = 40; // files a request
 const NOT_USED = "";
-const ROLES = [ // groups of roles, each with its words
-  ["", [["liver", "liver"], ["tumour", "tumour"], ["flr", "FLR"], ["resected", "part to be removed"], ["treated", "treated area"],
-    ["labelmap", "label map"], ["exclude", "excluded structure"], ["vessel", "vessel"], ["spleen", "spleen"], ["ct", "CT"]]],
-  ["Second reader", [["second_flr", "FLR of the second reader"], ["second_liver", "liver of the second reader"],
-    ["second_tumour", "tumour of the second reader"]]],
-  ["Further plan", [["plan_flr", "FLR of a further plan"], ["plan_resected", "part removed in a further plan"]]],
-  ["Scintigraphy", [["dynamic", "dynamic study"], ["spect", "SPECT of the scintigraphy"], ["curves", "curves"],
-    ["region_liver", "region: liver"], ["region_heart", "region: heart"], ["region_field", "region: field of view"]]],
-  ["Radioembolisation", [["maa_planar", "planar MAA study"], ["maa_spect", "MAA SPECT"], ["lungs", "lungs on the MAA SPECT"],
-    ["maa_region_liver", "MAA region: liver"], ["maa_region_lungs", "MAA region: lungs"],
-    ["maa_region_background", "MAA region: background"]]],
-];
 const OWN_MATRIX = /^(maa_|region_)|^(dynamic|spect|lungs)$/; // roles that lie on no grid of the CT's masks
 const CALLED = { exclude: "what it is, such as cyst", vessel: "which, such as portal veins", plan_flr: "name of the plan", plan_resected: "name of the plan" };
-const FACTS = [
-  ["chemo_damage", "Damage by chemotherapy"], ["liver_disease", "Other liver disease"], ["cirrhosis", "Cirrhosis"],
-  ["portal_hypertension", "Significant portal hypertension"], ["prior_embolisation", "Embolised before this scan"],
-];
-
 export class Drop {
   constructor(page) {
     Object.assign(this, page, { forms: new Map() }); // by case
@@ -100,7 +83,7 @@ export class Drop {
     for (const one of ["height", "weight", "decay-corrected", "scheme", "no-tumour"]) {
       $(one).addEventListener("input", () => this.ask_missing());
     }
-    $("facts").append(...FACTS.map(([name, words]) => {
+    $("facts").append(...checked.facts.map(([name, words]) => {
       const choice = this.make("select", null, { "data-fact": name });
       choice.append(new Option("not known", ""), new Option("yes", "yes"), new Option("no", "no"));
       return this.into(this.make("label", `${words} `), choice);
@@ -140,7 +123,7 @@ export class Drop {
     const { make, into } = this;
     const proposed = this.checked.proposed[one.file];
     const choice = into(make("select", null, { "aria-label": `Role of ${one.file}`, "data-file": one.file }), new Option("not used", NOT_USED));
-    for (const [group, roles] of ROLES) {
+    for (const [group, roles] of this.checked.roles) {
       const kept = roles.filter(([role]) => !may || may.includes(role)).map(([role, words]) => new Option(words, role));
       if (kept.length) choice.append(...(group ? [into(make("optgroup", null, { label: group }), ...kept)] : kept));
     }

@@ -11,7 +11,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import begin_step, each_counted, within_bounds
 from fl_planner.formats.read import is_folder, is_zip, read_image, read_labels
 from fl_planner.formats.segments.content import find_ends
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.file_facts import Checked, Label, Misfit
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
@@ -66,7 +66,11 @@ def describe_files(
     refused = [one for one in checked if isinstance(one, InputRefused)]
     if len(refused) == len(checked) and not none_read:
         raise refused[0]
-    maps = [one for one, seen in zip(files, checked, strict=True) if _is_map(seen)]
+    maps = [
+        one
+        for one, seen in zip(files, checked, strict=True)
+        if isinstance(seen, Checked) and seen.kind != "image"
+    ]
     passed = [found for path in paths for found in _find_passed_over(path, files, maps)]
     begin_step("asking what volume asks")
     return as_check(checked, misfits, assess_files(files, checked, misfits, limits), passed)
@@ -79,17 +83,14 @@ def _unfolded(path: Source, limits: Limits) -> tuple[Source, ...]:
     """
     if not isinstance(path, Path) or not is_folder(path):
         return (path,)
-    inside = tuple(sorted(one for one in path.iterdir() if _is_volume(one)))
+    volumes = (one for one in path.iterdir() if one.name.lower().endswith(VOLUMES))
+    inside = tuple(sorted(one for one in volumes if one.is_file()))
     whole = _check_bounded(path, limits) if inside else None
     if isinstance(whole, Checked) and whole.kind == "image":
         return (path, *inside)
     if isinstance(whole, InputRefused) and whole.code == NO_SLICES:
         return inside
     return (path,)
-
-
-def _is_volume(path: Path) -> bool:
-    return path.name.lower().endswith(VOLUMES) and path.is_file()
 
 
 def check_files(
@@ -169,10 +170,6 @@ def _check(path: Source, limits: Limits) -> Checked | InputRefused:
         return (
             _name_beside(refused, path, beside) if refused.code == NO_SLICES and beside else refused
         )
-
-
-def _is_map(one: Checked | InputRefused) -> bool:
-    return isinstance(one, Checked) and one.kind != "image"
 
 
 def _find_passed_over(

@@ -1,7 +1,5 @@
 """One of the inputs in another format, or on another grid.
 
-One of the inputs in another format, or on another grid.
-
 Nothing is lost unsaid: another lattice, voxels beyond the grid, fractions and structures that
 cannot be told apart are refused [safety.md H-05, H-06, H-13].
 """
@@ -28,7 +26,7 @@ from fl_planner.formats.segments.content import (
     find_ends,
     require_some_left,
 )
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import Source, note_input
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from fl_planner.formats.write import (
@@ -102,7 +100,8 @@ def read_contents(path: Source, limits: Limits, on: Grid | None) -> Contents:
     if isinstance(path, Path):
         require_one_file(path)
     image, inputs, findings = read_image(path, "input", limits)
-    if _is_probability(image):
+    ends = find_ends(image)
+    if ends is not None and ends[0] >= 0.0 and ends[1] <= 1.0:  # a mask that nobody has cut yet
         raise _refuse_soft(image.file or path.name, "holds fractions from 0 to 1")
     return Contents(inputs[0].file, image.grid, inputs, findings, image=image)
 
@@ -133,12 +132,6 @@ def _require_whole(held: Contents) -> Contents:
     if soft:
         raise _refuse_soft(held.name, "holds fractions, and a threshold would decide")
     return held
-
-
-def _is_probability(image: Image) -> bool:
-    """Whether an image is one of fractions from 0 to 1: a mask that nobody has cut yet."""
-    ends = find_ends(image)
-    return ends is not None and ends[0] >= 0.0 and ends[1] <= 1.0
 
 
 def _refuse_soft(name: str, reason: str) -> InputRefused:

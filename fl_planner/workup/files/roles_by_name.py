@@ -12,7 +12,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import within_bounds
 from fl_planner.formats.read import is_folder, read_labels
 from fl_planner.formats.segments.by_role import read_bundled_schemes
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.file_facts import Assessed, Checked, Misfit
 from fl_planner.formats.voxels.values import Holds, SegmentFile
@@ -27,13 +27,13 @@ from fl_planner.liver.names.exclusions import read_vessel
 from fl_planner.liver.names.part_names import organ_beside, structure_of
 from fl_planner.liver.names.structures import PARTS, ROLES, VESSEL
 from fl_planner.liver.volumetry import find_lost_spacing, find_thick_slices
-from fl_planner.planning.assessment.assess import OF_VOLUME, measure
+from fl_planner.planning.assessment.assess import measure_volumes
 from fl_planner.space.labels import find_scheme
 
 CT = "ct"
 MANY = "tumour"  # a role that several files may have
 LEAST_SEGMENTS = 3  # of a map whose numbers are read as Couinaud's: 1 and 2 alone may be LiTS's
-AIR_HU = -500  # a CT shows some air; counts and MR have no such values [project's choice]
+BELOW_TISSUE_HU = -500  # a CT shows some air; counts and MR have no such values [project's choice]
 LAST_SEGMENT = len(SEGMENTS)
 _ENDING = re.compile(r"(\.seg)?\.(nii|nrrd|nhdr|mha|mhd|hdr|img|dcm)(\.gz)?$", re.IGNORECASE)
 _NUMBERED = re.compile(r"^[a-z]+[-_ ]?\d+[-_ ]+", re.IGNORECASE)  # a case: "MSD-011_liver"
@@ -79,7 +79,7 @@ def assess_files(
 def _ask_case(roles: Files, limits: Limits) -> tuple[Finding, ...]:
     """Ask files of these roles what a case is asked."""
     case = read_case(replace(_as_request(roles), limits=limits))
-    return (*case.findings, *measure(case, OF_VOLUME).findings)
+    return (*case.findings, *measure_volumes(case).findings)
 
 
 def guess_role(name: str) -> str | None:
@@ -157,7 +157,7 @@ def _why_unasked(path: Source, claimed: Files, *, with_liver: bool) -> str:
 
 def _role_of(path: Source, one: Checked) -> str | None:
     if one.kind == "image":
-        return CT if one.values is not None and one.values[0] <= AIR_HU else None
+        return CT if one.values is not None and one.values[0] <= BELOW_TISSUE_HU else None
     numbers = {label.number for label in one.labels}
     names = [label.name for label in one.labels if label.name is not None]
     structures = {structure_of(_ENDING.sub("", name)) for name in names}  # or of a folder's files

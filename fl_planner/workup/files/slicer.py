@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from fl_planner.formats.nifti.write import exact_values
 from fl_planner.formats.nrrd.write import lay_segments, nrrd_bytes, segment_keys
 from fl_planner.formats.segments.content import ConvertedFile, Structure
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.write import as_nifti, read_back, require_no_mark
 from fl_planner.liver.anatomy import HALVES, Anatomy
 from fl_planner.liver.names.structures import EXCLUDE
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.plan import Plan
+from fl_planner.report.picture.draw.colours import LOOKS
 from fl_planner.report.picture.slices.sections import KINDS
-from fl_planner.report.picture.surfaces import LOOKS
 from fl_planner.report.plan_structures import list_parts
 from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask

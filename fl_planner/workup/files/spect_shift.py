@@ -11,13 +11,13 @@ from functools import reduce
 from operator import sub
 from pathlib import Path
 
-from fl_planner.basis.constants import CARRIED_SPECT
+from fl_planner.basis.constants import CARRIED_NOT_DRAWN, CARRIED_SPECT
 from fl_planner.basis.extras import require_registration
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import begin_step
 from fl_planner.export.save import check_folder, save_folder
 from fl_planner.formats.segments.content import ConvertedFile
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.write import as_nifti, read_back
 from fl_planner.function.clearance import Scintigraphy
 from fl_planner.function.orientation import Transform, invert
@@ -222,7 +222,7 @@ def _write(asked: ShiftQuestion, answer: SpectAnswer, laid: Image) -> SpectShift
         return as_spect_shift(answer)
     begin_step("writing")
     off_mm = answer.shift.off_mm
-    marked = Finding(CARRIED_SPECT, Severity.WARNING, "carried, not drawn", FILE, off_mm, "mm")
+    marked = Finding(CARRIED_SPECT, Severity.WARNING, CARRIED_NOT_DRAWN, FILE, off_mm, "mm")
     converted = ConvertedFile(FILE, laid.grid, (), (marked,), image=laid)
     content = as_nifti(converted, FILE).content
     read_back(content, FILE, converted, Limits.of_gib(asked.size_limit))

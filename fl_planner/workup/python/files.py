@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
+from fl_planner.given.table import fill
 from fl_planner.workup.python.options import (
     AgreeOptions,
-    AnyImage,
-    AnyPath,
     CarryOptions,
     ConvertOptions,
     PictureOptions,
@@ -18,6 +17,7 @@ from fl_planner.workup.python.options import (
     SpectShiftOptions,
 )
 from fl_planner.workup.python.result import NotebookView, Result, as_text
+from fl_planner.workup.python.types import AnyImage, AnyPath
 from fl_planner.workup.python.words import as_exact, as_sources, as_words, taking
 from fl_planner.workup.request import make_request
 
@@ -109,8 +109,8 @@ def carry(
     words = as_words("carry", CarryOptions, options)
     names = {"source_masks": "from_mask", "target_masks": "to_mask", "names": "carry"}
     renamed = {ours: words[theirs] for ours, theirs in names.items()}
-    same = {name: words[name] for name in ("rigid", "force", "size_limit")}
-    record = carry_masks(Carrying(Path(source), Path(to), Path(out), **renamed, **same))
+    scans = {"source": Path(source), "target": Path(to), "out": Path(out)}
+    record = carry_masks(fill(Carrying, words, **scans, **renamed))
     return Result("carry", record, NotebookView(carry_table))
 
 
@@ -193,8 +193,7 @@ def pictures(
     from fl_planner.workup.report import PictureSet, draw_case
 
     words = as_words("pictures", PictureOptions, options)
-    names = ("dpi", "stl", "dicom", "slicer", "profile", "force")
-    wanted = PictureSet(words["format"], **{name: words[name] for name in names})
+    wanted = fill(PictureSet, words, kind=words["format"])
     folder = Path(out)
     drawn = draw_case(make_request(case_file, words), folder, wanted, words["trials"])
     return tuple(folder / name for name in drawn)
@@ -228,8 +227,7 @@ def report(
     from fl_planner.workup.report import Report, write_report
 
     words = as_words("report", ReportOptions, options)
-    names = ("paper", "earlier", "trials", "profile", "size_limit", "appendix", "force")
-    wanted = Report(Path(out), **{name: words[name] for name in names})
+    wanted = fill(Report, words, out=Path(out))
     path = None if case_file is None else Path(case_file)
     write_report(make_request(case_file, words), wanted, path)
     return wanted.out

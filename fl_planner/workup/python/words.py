@@ -14,30 +14,25 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from fl_planner.basis.defaults import BOUNDS, DEFAULTS
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.run import one_run
 from fl_planner.formats.image_objects import as_source, is_series
 from fl_planner.formats.stored.source import Source
+from fl_planner.given.case import AskedTable, CaseTables
+from fl_planner.given.table import options_of
 from fl_planner.intake.reading.union import Paths, require_one
-from fl_planner.workup.python import options as known_types
+from fl_planner.workup.python import types as known_types
 
 Call = TypeVar("Call", bound=Callable[..., Any])
-SEGMENTS = {"remnant_segments", "treated_segments"}
-NAMED_IMAGES = {"exclude", "vessel", "second_reader"}
 WRITTEN = {"cut": '"portal=x,y,z", or "portal=" and the name of a branch'}  # else any text
-PLACES = {"portal_root", "hepatic_root"}
 WIDEST = 88  # of a signature on one line
-BOUNDS = {
-    "size_limit": (1, 64), "dpi": (50, 600), "top": (1, 10**9), "workers": (1, 10**5),
-    "dashboard": (1024, 65535),
-}  # fmt: skip
 UNSAID: dict[str, Any] = {
-    "size_limit": 1, "profile": "shareable", "tumour": (), "exclude": (), "second_reader": (),
-    "vessel": (), "cut": (), "plane": (), "place_frame": "RAS",
-    "absent_segment": (), "earlier": (), "structure": (), "from_mask": (), "to_mask": (),
-    "carry": (), "resect": (), "format": "png",
-    "consensus": "majority", "paper": "a4", "dpi": 150, "sort": "need", "pattern": (), "slurm": (),
-    "memory_limit": "2", "time_limit": "30",
+    **{one.keyword: () for key, one in options_of(CaseTables) if key.kind.multiple},
+    **{one.keyword: one.default for _, one in options_of(AskedTable) if one.default is not None},
+    **DEFAULTS,
+    "earlier": (), "structure": (), "from_mask": (), "to_mask": (),
+    "carry": (), "resect": (), "pattern": (), "slurm": (),
 }  # fmt: skip
 
 
@@ -184,18 +179,17 @@ def _as_image_or_name(name: str, hint: Any, value: Any) -> Any:
         return _one_image(name, value)
     if hint == known_types.Images:
         return as_sources(name, value)
-    if name in NAMED_IMAGES:
+    if hint == known_types.ImagesByName:
         return _named_images(name, value)
-    if name == "plane":
+    if hint == known_types.Planes:
         return _planes(name, value)
-    if name == "wedge" and isinstance(value, int):
-        return str(value)
-    if name in PLACES:
+    if hint == known_types.PlaceMm:
         return _place(name, value)
-    if name in SEGMENTS or name == "wedge":
-        return _list_segments(name, value)
-    if name == "absent_segment":
-        return (_list_segments(name, value),)
+    if hint == known_types.Lesions:
+        return str(value) if isinstance(value, int) else _list_segments(name, value)
+    if hint == known_types.Segments:
+        listed = _list_segments(name, value)
+        return (listed,) if UNSAID.get(name) == () else listed
     if name == "facts":
         return as_exact(value) if isinstance(value, Mapping) else _path(name, value)
     if name == "earlier":

@@ -1,6 +1,4 @@
-"""What a DICOM NM file says of itself and of its frames.
-
-Which frame of an NM file is which, and whether all that it says of them adds up.
+"""Which frame of a DICOM NM file is which, and whether all that it says of them adds up.
 
 Numbers of windows, heads, phases and slices stand in vectors, in sequences and as counts of their
 own; where two of them contradict each other, frames were lost or mixed [PS3.3 C.8.4.8].
@@ -15,9 +13,9 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.basis.clinical_codes import ANTERIOR, POSTERIOR, TECHNETIUM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.glossary import DecayCorrection
-from fl_planner.basis.terms import ANTERIOR, POSTERIOR, TECHNETIUM
+from fl_planner.basis.standing_words import DecayCorrection
 from fl_planner.basis.units import MS_IN_S
 from fl_planner.formats.dicom.elements import Attribute, DataSet
 from fl_planner.formats.dicom.file import STANDARD, DicomFile
@@ -47,7 +45,7 @@ COUNTED = (  # vector, what describes each and how many there are, code of what 
     (PHASE_VECTOR, (PHASES, PHASE_COUNT), "scintigram.times"),
 )
 OF_DYNAMIC = (WINDOW_VECTOR, HEAD_VECTOR, PHASE_VECTOR, TIME_VECTOR)
-OF_STATIC = (WINDOW_VECTOR, HEAD_VECTOR)
+OF_STATIC = (WINDOW_VECTOR, HEAD_VECTOR)  # of a study without times
 PEAK_KEV = 140.5  # of 99mTc
 EXPORT = "export the study again as the camera stored it"
 Vector = npt.NDArray[np.uint16]
@@ -59,24 +57,20 @@ class FrameNumbers:
 
     window: int
     head: int
-    phase: int
-    time: int
+    phase: int = 1
+    time: int = 1
 
 
-def read_frames(file: DicomFile, layout: Layout) -> list[FrameNumbers]:
-    """Read which frame is which.
+def read_frames(
+    file: DicomFile, layout: Layout, read: tuple[Attribute, ...] = OF_DYNAMIC
+) -> list[FrameNumbers]:
+    """Read which frame is which, by the vectors that a kind of study has.
 
     Raises `InputRefused`: `scintigram.frames` where vectors, counts and descriptions contradict
     each other.
     """
-    vectors = _read_vectors(file, layout, OF_DYNAMIC)
+    vectors = _read_vectors(file, layout, read)
     return [FrameNumbers(*numbers) for numbers in zip(*(v.tolist() for v in vectors), strict=True)]
-
-
-def read_static_frames(file: DicomFile, layout: Layout) -> list[FrameNumbers]:
-    """Read which frame is which, of a study without times: window and head."""
-    windows, heads = (one.tolist() for one in _read_vectors(file, layout, OF_STATIC))
-    return [FrameNumbers(window, head, 1, 1) for window, head in zip(windows, heads, strict=True)]
 
 
 def require_slices(file: DicomFile, layout: Layout) -> None:

@@ -1,6 +1,4 @@
-"""Studies of nuclear medicine in: dynamic, planar, or reconstructed, by their own header.
-
-Scintigrams in: a dynamic study or a reconstructed SPECT of DICOM NM, by its own header.
+"""Studies of nuclear medicine in: dynamic, planar, or a reconstructed SPECT of DICOM NM.
 
 Frame times, heads and what was corrected come from the file alone; what it does not say is
 refused or told, never assumed [safety.md H-10, conventions.md 2].
@@ -17,10 +15,28 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.glossary import DecayCorrection
+from fl_planner.basis.standing_words import DecayCorrection
 from fl_planner.formats.dicom.elements import Attribute, identify
 from fl_planner.formats.dicom.file import DicomFile, read_dicom
-from fl_planner.formats.dicom.geometry import (
+from fl_planner.formats.dicom.nuclear.header import (
+    GIVE_DYNAMIC,
+    HEADS,
+    OF_STATIC,
+    FrameNumbers,
+    choose_window,
+    find_attenuation,
+    read_decay,
+    read_frames,
+    read_kind,
+    read_times,
+    read_tracer,
+    read_views,
+    require_kind,
+    require_nuclide,
+    require_slices,
+)
+from fl_planner.formats.dicom.pixels import BITS_STORED, SIGNED, Frames, Layout, read_layout
+from fl_planner.formats.dicom.slice_order import (
     ORIENTATION,
     PIXEL_SPACING,
     POSITION,
@@ -31,25 +47,7 @@ from fl_planner.formats.dicom.geometry import (
     Plane,
     stack,
 )
-from fl_planner.formats.dicom.nuclear.header import (
-    GIVE_DYNAMIC,
-    HEADS,
-    FrameNumbers,
-    choose_window,
-    find_attenuation,
-    read_decay,
-    read_frames,
-    read_kind,
-    read_static_frames,
-    read_times,
-    read_tracer,
-    read_views,
-    require_kind,
-    require_nuclide,
-    require_slices,
-)
-from fl_planner.formats.dicom.pixels import Frames, Layout, read_layout
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
 from fl_planner.function.mebrofenin import judge_tracer
@@ -59,8 +57,6 @@ from fl_planner.space.grid import Image
 from fl_planner.y90.counts import judge_maa
 from fl_planner.y90.lungs import View as PlanarView
 
-STORED = Attribute(0x00280101, "BitsStored")
-SIGNED = Attribute(0x00280103, "PixelRepresentation")
 SLOPE, INTERCEPT = Attribute(0x00281053, "RescaleSlope"), Attribute(0x00281052, "RescaleIntercept")
 BITS = (8, 16, 32)
 JudgeTracer = Callable[[Iterable[str], str], tuple[Finding, ...]]
@@ -90,9 +86,7 @@ def read_dynamic(
     require_kind(file, "DYNAMIC")
     require_nuclide(file)
     doubts = judge_tracer((*read_tracer(file), *((said.tracer,) if said.tracer else ())), file.name)
-    layout = read_layout(file, BITS)
-    pixels = Frames(file, layout)
-    pixels.require_size(layout.frames, limits)
+    layout, pixels = _read_pixels(file, limits)
     frames, views = read_frames(file, layout), read_views(file, said.heads)
     window = choose_window(file, frames)
     kept = [(n, frame) for n, frame in enumerate(frames) if frame.window == window]
@@ -146,9 +140,9 @@ class Scale:
     def of(cls, file: DicomFile, layout: Layout) -> Scale:
         """Read it of a file; refuses what no counts have."""
         data = file.data
-        stored = data.need(STORED, data.short(STORED))
+        stored = data.need(BITS_STORED, data.short(BITS_STORED))
         if not 0 < stored <= layout.bits:
-            raise data.wrong(STORED, "does not fit the bits of a pixel")
+            raise data.wrong(BITS_STORED, "does not fit the bits of a pixel")
         slope, inter = data.decimal(SLOPE), data.decimal(INTERCEPT)
         if inter:
             raise data.wrong(INTERCEPT, "is not 0: counts begin at 0")
@@ -166,10 +160,21 @@ class Scale:
         """The largest number that fits."""
         return (1 << (self.stored - self.signed)) - 1
 
+    def numbers(self, raw: npt.NDArray[np.generic]) -> npt.NDArray[Any]:
+        """Give stored numbers with their sign."""
+        return raw.view(np.dtype(f"<{'i' if self.signed else 'u'}{self.bits // 8}"))
+
     def counts(self, raw: npt.NDArray[np.generic]) -> npt.NDArray[Any]:
         """Give counts of stored numbers."""
-        numbers = raw.view(np.dtype(f"<{'i' if self.signed else 'u'}{self.bits // 8}"))
+        numbers = self.numbers(raw)
         return numbers if self.counted else numbers * self.slope
+
+
+def _read_pixels(file: DicomFile, limits: Limits) -> tuple[Layout, Frames]:
+    layout = read_layout(file, BITS)
+    pixels = Frames(file, layout)
+    pixels.require_size(layout.frames, limits)
+    return layout, pixels
 
 
 def _require_heads(
@@ -232,9 +237,7 @@ def _find_odd_counts(
 def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding, ...]]:
     """Stack the slices of a reconstruction: one place, and a step that may be negative."""
     data = file.data
-    layout = read_layout(file, BITS)
-    pixels = Frames(file, layout)
-    pixels.require_size(layout.frames, limits)
+    layout, pixels = _read_pixels(file, limits)
     require_slices(file, layout)
     heads = [item for item in data.items(HEADS) if item.raw(POSITION)]
     head = data.need(HEADS, heads[0] if heads else None)
@@ -260,9 +263,8 @@ def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding,
     frames = np.stack([pixels.numbers(n) for n in range(layout.frames)])
     volume = np.empty_like(frames)
     volume[list(stacked.layers)] = frames
-    numbers = volume.view(np.dtype(f"<{'i' if scale.signed else 'u'}{layout.bits // 8}"))
-    image = Image(numbers.transpose(2, 1, 0), scale.slope, 0.0, stacked.grid, file.name)
-    return image, odd
+    numbers = scale.numbers(volume).transpose(2, 1, 0)
+    return Image(numbers, scale.slope, 0.0, stacked.grid, file.name), odd
 
 
 PLANAR_FORMAT = "dicom-nm-planar"
@@ -295,10 +297,8 @@ def read_planar(path: Path, limits: Limits, told: StudyOverrides) -> ReadPlanar:
     require_nuclide(file)
     words = (*read_tracer(file), *((told.tracer,) if told.tracer else ()))
     doubts = judge_maa(words, file.name)
-    layout = read_layout(file, BITS)
-    pixels = Frames(file, layout)
-    pixels.require_size(layout.frames, limits)
-    frames, views = read_static_frames(file, layout), read_views(file, told.heads)
+    layout, pixels = _read_pixels(file, limits)
+    frames, views = read_frames(file, layout, OF_STATIC), read_views(file, told.heads)
     window = choose_window(file, frames)
     kept = {frame.head: n for n, frame in enumerate(frames) if frame.window == window}
     _require_once(file, frames, kept, views, told, window)

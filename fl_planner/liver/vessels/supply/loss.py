@@ -12,9 +12,9 @@ from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from fl_planner.liver.vessels.supply.cells import Counts, LiverCells
+from fl_planner.liver.vessels.supply.nearest_branch import Counts, LiverCells
 from fl_planner.liver.vessels.tree.graph import Flags, Numbers
-from fl_planner.space.grid import Place
+from fl_planner.space.frame import Place
 from fl_planner.space.mask import Mask
 
 
@@ -152,6 +152,15 @@ class SupplyLoss:
     flr_either: VoxelRange | None = None
     supplied: Share | None = None
     flr_parts: LostParts | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def supplied_range(self) -> tuple[Share, Share] | None:
+        """Least and most that is supplied by other readings of the vessels; None where untold."""
+        if self.supplied is None or self.flr_either is None:
+            return None
+        kept, whole = self.supplied.numerator_voxels + self.flr_either.voxels, self.supplied
+        low, high = kept - self.flr_either.high, kept - self.flr_either.low
+        return Share(low, whole.denominator_voxels), Share(high, whole.denominator_voxels)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,7 +18,6 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.scatter.interval import default_scatter
 from fl_planner.liver.segments.territories import Territories, map_territories
-from fl_planner.liver.vessels.supply.cells import Counts, LiverCells
 from fl_planner.liver.vessels.supply.loss import (
     BranchTerritory,
     CutLoss,
@@ -26,6 +25,7 @@ from fl_planner.liver.vessels.supply.loss import (
     LostParts,
     SupplyLoss,
 )
+from fl_planner.liver.vessels.supply.nearest_branch import Counts, LiverCells
 from fl_planner.liver.vessels.supply.supply_tree import AskedCut, Kept, SupplyTree, find_removed
 from fl_planner.liver.vessels.tree.cut import find_lost
 from fl_planner.liver.vessels.tree.graph import (

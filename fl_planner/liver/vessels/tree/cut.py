@@ -12,7 +12,7 @@ from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.tree.graph import Flags, list_places
 from fl_planner.liver.vessels.tree.tree import Lengths, VesselTree, require_near, say_place
-from fl_planner.space.grid import Place
+from fl_planner.space.frame import Place
 from fl_planner.space.mask import Mask, unite
 
 MOVED_MM = 5.0  # that a cut may lie nearer to the root or farther from it [project's choice]
@@ -94,7 +94,8 @@ def find_lost(tree: VesselTree, taken: Flags) -> Flags:
 
 
 def _cut_at(tree: VesselTree, place: Place) -> BranchLoss:
-    node, away_mm = _find_place(tree, place)
+    among, source = tree.joined, f"{tree.name} cut"
+    node, away_mm = require_near(tree.graph.places_mm, place, among, "vessels.cut_beside", source)
     smaller, larger = _slice_twice(tree, node)
     beyond, other = _take_out(tree, smaller), _take_out(tree, larger)
     nearer = _cut_at_node(tree, _go_back(tree, node)) | beyond
@@ -121,7 +122,8 @@ def _follow_one(tree: VesselTree, farther: Flags, place: Place) -> Flags | None:
 
 
 def _cut_named(tree: VesselTree, branch: str) -> BranchLoss:
-    taken = _find_branch(tree, branch)
+    require_branch(branch, tree.branches, f"{tree.name} cut")
+    taken = tree.branches[branch] & tree.joined
     beyond = find_lost(tree, taken)
     nodes = np.flatnonzero(taken)
     if not len(nodes):
@@ -144,18 +146,6 @@ def _slice_twice(tree: VesselTree, node: int) -> list[_Slice]:
 
 def _take_out(tree: VesselTree, cut: _Slice) -> Flags:
     return find_lost(tree, cut.nodes) & ~(cut.nodes & ~cut.far)
-
-
-def _find_place(tree: VesselTree, place: Place) -> tuple[int, float]:
-    """Find the voxel that a place means, and how many mm it is away."""
-    source = f"{tree.name} cut"
-    return require_near(tree.graph.places_mm, place, tree.joined, "vessels.cut_beside", source)
-
-
-def _find_branch(tree: VesselTree, branch: str) -> Flags:
-    """Find the voxels of a branch by its name."""
-    require_branch(branch, tree.branches, f"{tree.name} cut")
-    return tree.branches[branch] & tree.joined
 
 
 def require_branch(branch: str, drawn: Iterable[str], source: str) -> None:

@@ -91,7 +91,7 @@ class VoxelGraph:
 
     def find_parts(self) -> Numbers:
         """Give each node the number of its connected part, shape (N,)."""
-        return _number_parts(self.links)
+        return number_parts(self.links)
 
     def group(self, nodes: Numbers, joins: Numbers | None = None) -> Numbers:
         """Give each of some nodes, (K,), in index order, the number of its part among them.
@@ -104,7 +104,7 @@ class VoxelGraph:
             places[nodes] = np.arange(len(nodes))
             pairs = places[joins]
             among = among + _link(pairs[(pairs >= 0).all(axis=1)], 1.0, len(nodes))
-        return _number_parts(among)
+        return number_parts(among)
 
     def with_links(self, pairs: Numbers) -> VoxelGraph:
         """Give the graph with links between pairs of nodes, (P, 2), as long as they are apart."""
@@ -175,10 +175,22 @@ def _link(pairs: Numbers, mm: Places | float, size: int) -> csr_array:
     return coo_array((values, (rows, columns)), shape=(size, size)).tocsr()
 
 
-def _number_parts(links: csr_array) -> Numbers:
+def number_parts(links: csr_array) -> Numbers:
+    """Give what hangs together one number, shape (N,)."""
     from scipy.sparse.csgraph import connected_components
 
     return connected_components(links, directed=False)[1].astype(np.intp)
+
+
+def measure_ways(links: csr_array, starts: Numbers) -> tuple[Places, Numbers]:
+    """Measure the shortest way from a start to each node, in mm, and find the node before it.
+
+    A way is infinite, and the node before negative, where there is none.
+    """
+    from scipy.sparse.csgraph import dijkstra
+
+    way_mm, before, _ = dijkstra(links, indices=starts, min_only=True, return_predecessors=True)
+    return way_mm, before.astype(np.intp)
 
 
 def _strides(shape: Index) -> Numbers:

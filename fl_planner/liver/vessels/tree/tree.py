@@ -22,10 +22,11 @@ from fl_planner.liver.vessels.tree.graph import (
     find_bridges,
     find_closest,
     list_places,
+    measure_ways,
     order_nodes,
 )
 from fl_planner.space.components import find_near
-from fl_planner.space.grid import Place
+from fl_planner.space.frame import Place
 from fl_planner.space.mask import Mask, unite
 
 Lengths = npt.NDArray[np.float64]
@@ -113,19 +114,9 @@ def grow_tree(drawn: DrawnTree, roots: Numbers) -> VesselTree:
     """Follow a vessel from its roots, over gaps of `BRIDGE_MM` at most."""
     parts = drawn.graph.find_parts()
     graph = drawn.graph.with_links(find_bridges(drawn.graph, parts, roots, REACH_MM))
-    way_mm, before = _follow(graph, roots)
+    way_mm, before = measure_ways(graph.links, roots)
     order = order_nodes(before)
     return VesselTree(drawn.name, graph, roots, way_mm, before, parts, drawn.branches, order)
-
-
-def _follow(graph: VoxelGraph, roots: Numbers) -> tuple[Lengths, Numbers]:
-    """Measure the shortest way from a root to each node, and find the node before it."""
-    from scipy.sparse.csgraph import dijkstra
-
-    way_mm, before, _ = dijkstra(
-        graph.links, indices=roots, min_only=True, return_predecessors=True
-    )
-    return way_mm, before.astype(np.intp)
 
 
 def find_node(places_mm: Places, place: Place, among: Flags) -> tuple[int, float]:

@@ -15,7 +15,6 @@ from fl_planner.record.function import ScintigraphyRecord
 from fl_planner.record.head import SEE, FindingRecord
 from fl_planner.report.picture.charts.heading import HEAD_INCHES, write_heading
 from fl_planner.report.picture.draw.canvas import DPI, Stamp, say_first
-from fl_planner.report.picture.draw.picture_files import PNG
 from fl_planner.space.grid import Grid
 
 if TYPE_CHECKING:
@@ -37,17 +36,6 @@ HOT_PERCENTILE = 99.5  # of the counts, drawn as the darkest
 Floats = npt.NDArray[np.float64]
 
 
-def draw_function(
-    function: LiverFunction,
-    parts: Parts | None,
-    told: ScintigraphyRecord,
-    case: str,
-    findings: Iterable[FindingRecord],
-) -> bytes:
-    """Draw a PNG that bears the name of its case; same input, same bytes: as `plan_function`."""
-    return PNG.write(plan_function(function, parts, told, case, findings))
-
-
 def plan_function(
     function: LiverFunction,
     parts: Parts | None,
@@ -55,7 +43,7 @@ def plan_function(
     case: str,
     findings: Iterable[FindingRecord],
 ) -> Callable[[], Figure]:
-    """Plan a picture that bears the name of its case, to be written in any form.
+    """Plan a picture that bears the name of its case, to be written in any form: same bytes.
 
     Raises `InputRefused`: `function.nothing_to_draw` without curves and without a SPECT on which
     masks lie.

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from fl_planner.basis.glossary import INTERVAL
 from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.basis.standing_words import INTERVAL
 from fl_planner.record.growth import GrowthKeys, GrowthLimitsRecord, GrowthRecord
 from fl_planner.record.growth_scan import ScanRecord
 from fl_planner.record.head import say_not_answered

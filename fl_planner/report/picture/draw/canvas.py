@@ -1,8 +1,7 @@
 """A page that is drawn on, with text that is measured, wrapped and never cut off, and its stamp.
 
-A page that is drawn on at once, in px from its upper left, for a PNG, an SVG or a PDF.
-
-It draws with matplotlib's renderers alone: figures and axes are for charts, and take longer.
+Places are in px from its upper left. It draws with matplotlib's renderers alone, for a PNG, an SVG
+or a PDF: figures and axes are for charts, and take longer.
 """
 
 from __future__ import annotations
@@ -17,11 +16,11 @@ from unicodedata import bidirectional, category, combining, normalize
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.glossary import LOOK_FIRST, TYPED_HERE
 from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.basis.shown import hold_units
+from fl_planner.basis.standing_words import LOOK_FIRST, RESEARCH_USE, TYPED_HERE
 from fl_planner.basis.version import __version__
-from fl_planner.record.head import RESEARCH_USE, mark, warn
+from fl_planner.record.head import mark, warn
 from fl_planner.report.findings import gather_alike
 from fl_planner.report.vessel_words import kept
 from fl_planner.report.words import clearing, joined, share

@@ -7,8 +7,7 @@ from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding, Severity, in_order
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.names.structures import as_roman, say_segments
-from fl_planner.report.picture.slices.cuts import CONTACT, CUT, ENDS, LayerView
-from fl_planner.report.picture.slices.panels import LEVEL_HU, WIDTH_HU
+from fl_planner.report.picture.slices.cuts import CONTACT, CUT, ENDS, LEVEL_HU, WIDTH_HU, LayerView
 from fl_planner.report.picture.slices.sections import (
     LOST_PARTS,
     VESSEL_NAMES,

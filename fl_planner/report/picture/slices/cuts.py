@@ -1,7 +1,5 @@
 """Where a picture cuts the liver, and what is marked in cuts: pure geometry.
 
-Where a picture cuts the liver, and which side of a cut is which: pure geometry.
-
 Layers are counted from the patient's left, back and foot, whatever way the voxels are stored.
 """
 
@@ -18,6 +16,14 @@ from fl_planner.space.grid import Voxels
 from fl_planner.space.mask import Mask
 
 ENDS = (("R", "L"), ("A", "P"), ("H", "F"))  # where each patient axis grows to, and comes from
+LEVEL_HU, WIDTH_HU = 60.0, 400.0  # window of a portal-venous liver CT
+CT_WINDOWS = (  # name, level and width in HU [project's choice]
+    ("Liver", LEVEL_HU, WIDTH_HU),
+    ("Liver, narrow", 90.0, 160.0),
+    ("Soft tissue", 40.0, 350.0),
+    ("Lung", -600.0, 1500.0),
+    ("Bone", 400.0, 1800.0),
+)
 SHOWN_PART = 2  # a layer shows a lesion where it cuts half of the lesion's largest section
 
 Span = tuple[float, float]  # from, to; from < to

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fl_planner.basis.findings import Severity
-from fl_planner.basis.glossary import LOOK_FIRST
+from fl_planner.basis.standing_words import LOOK_FIRST
 from fl_planner.report.picture.draw.canvas import (
     NOTHING,
     RESEARCH,
@@ -260,11 +260,9 @@ def choose_slices(organ: Mask, lesions: Mapping[int, Mask], most: int = MOST_SLI
         if layers & {*chosen}:
             continue
         middle = sorted(layers)[len(layers) // 2]
-        free = [
-            place
-            for place in chosen
-            if place not in kept and not _only_here(place, chosen, shows.values())
-        ]
+        seen = [each & {*chosen} for each in shows.values()]
+        alone = {place for here in seen if len(here) == 1 for place in here}
+        free = [place for place in chosen if place not in kept | alone]
         if free:
             moved = min(free, key=lambda place: (abs(place - middle), place))
             chosen[chosen.index(moved)] = middle
@@ -299,11 +297,6 @@ def draw_contact_sheet(picture: Picture, form: Print) -> tuple[bytes, tuple[Note
 def _layers(frame: Frame, mask: Mask) -> set[int]:
     seen = frame.counts(mask, AXIAL.across)
     return {*np.flatnonzero(SHOWN_PART * seen >= max(int(seen.max()), 1)).tolist()}
-
-
-def _only_here(place: int, chosen: list[int], lesions: Iterable[set[int]]) -> bool:
-    """Whether a lesion is shown by this layer and by no other one that was chosen."""
-    return any(layers & {*chosen} == {place} for layers in lesions)
 
 
 @plain_style()

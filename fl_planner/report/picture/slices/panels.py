@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.report.picture.slices.cuts import LayerView, Span
+from fl_planner.report.picture.slices.cuts import LEVEL_HU, WIDTH_HU, LayerView, Span
 from fl_planner.space.grid import Grid, Image, Voxels
 from fl_planner.space.mask import Mask
 
 MARGIN_MM = 20.0  # around the liver: room for letters, scale bar and neighbours
 LEAST_MM = 130.0  # of a window: a scale bar of 5 cm must fit beside a letter
-LEVEL_HU, WIDTH_HU = 60.0, 400.0  # window of a portal-venous liver CT
 
 STILL = 1e-9  # voxels: places that move by less stay where they are
 

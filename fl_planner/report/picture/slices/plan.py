@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,17 +11,13 @@ from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.planning.plan import Plan
 from fl_planner.record.function import RemnantFunctionRecord
 from fl_planner.record.head import SEE, mark, say_accepted, warn
-from fl_planner.record.head import mark as say_withdrawn
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.findings import gather_alike
 from fl_planner.report.picture.draw.canvas import as_stamp
 from fl_planner.report.picture.slices.cuts import CONTACT, CUT, VesselMark, find_calliper
 from fl_planner.report.picture.slices.sections import LostPart, Picture, say_lesion
 from fl_planner.report.vessel_words import OF_CUTS, cut_doubt, cut_name, lost, vessel_name
-from fl_planner.report.words import days_apart, interval
-
-if TYPE_CHECKING:
-    from fl_planner.record.vessels import CutRecord
+from fl_planner.report.words import days_apart, interval, joined
 
 MOST_GAP_MM = 10.0  # from a lesion to a vessel, that a line shows
 
@@ -40,7 +35,7 @@ def draw_lost(plan: Plan, record: PlanRecord) -> Mapping[str, LostPart]:
     for tree, ml in (("portal", taken.flr_inflow_lost), ("hepatic", taken.flr_outflow_lost)):
         mask = parts.draw("portal" if tree == "portal" else "hepatic")
         if mask is not None and ml is not None and mask.voxel_count:
-            drawn[mask.name] = LostPart(mask, _join(lost(ml), say_withdrawn(record, "flr")))
+            drawn[mask.name] = LostPart(mask, joined(lost(ml), mark(record, "flr")))
     return drawn
 
 
@@ -57,8 +52,9 @@ def _list_cuts(plan: Plan, record: PlanRecord) -> Iterator[VesselMark]:
     cuts, told = plan.measured.vessels.plans[0].loss.cuts, record.vessels.plans[0].cuts
     for cut, one in zip(cuts, told, strict=True):
         if cut.place_mm is not None:
-            beyond = _join(lost(one.lost), cut_doubt(one), say_withdrawn(record, *OF_CUTS))
-            says = f"{cut_name(one)}: {_say_cut(one)}, beyond it {beyond}"
+            beyond = joined(lost(one.lost), cut_doubt(one), mark(record, *OF_CUTS))
+            vein = vessel_name(one.branch) if one.branch else f"{one.tree} veins"
+            says = f"{cut_name(one)}: cut of the {vein}, beyond it {beyond}"
             yield VesselMark(CUT, np.array([cut.place_mm]), cut_name(one), says)
 
 
@@ -77,34 +73,20 @@ def _list_contacts(plan: Plan) -> Iterator[VesselMark]:
             yield VesselMark(CONTACT, np.array(ends), f"{say_lesion(lesion.number)} {mm} mm")
 
 
-def _say_cut(one: CutRecord) -> str:
-    """Name what is cut: a branch by its name, or the veins of a tree."""
-    name = vessel_name(one.branch) if one.branch else f"{one.tree} veins"
-    return f"cut of the {name}"
-
-
-def _join(*parts: str) -> str:
-    return "; ".join(part for part in parts if part)
-
-
 def as_picture(plan: Plan, record: PlanRecord) -> Picture:
     """Choose what the picture of a plan shows."""
     lesions = plan.measured.lesions
-    largest = lesions.largest if lesions else None
-    size = _size(record)
+    largest, calliper = lesions.largest if lesions else None, None
+    if largest:
+        says = f"diameter of {say_lesion(largest.number)} by mask: {_size(record)}"
+        calliper = find_calliper(largest.mask, largest.number, says)
     return Picture(
         plan.case.anatomy,
         remnant=plan.measured.remnant,
         image=plan.case.ct,
         lesion=largest.mask if largest else None,
         lesions=tuple(one.mask for one in lesions.items) if lesions else (),
-        calliper=find_calliper(
-            largest.mask,
-            largest.number,
-            f"diameter of {say_lesion(largest.number)} by mask: {size}",
-        )
-        if largest
-        else None,
+        calliper=calliper,
         lost=draw_lost(plan, record),
         marks=list_marks(plan, record),
         stamp=as_stamp(record),
@@ -151,7 +133,7 @@ def _size(record: PlanRecord) -> str:
 
 def _marked(record: PlanRecord, text: str, number: str) -> str:
     """Set behind a number why it is not to be used."""
-    return "; ".join(part for part in (text, mark(record, number)) if part)
+    return joined(text, mark(record, number))
 
 
 def _function(told: RemnantFunctionRecord) -> Iterator[tuple[str, str]]:

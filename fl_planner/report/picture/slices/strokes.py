@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fl_planner.basis.shown import as_number
 from fl_planner.report.picture.draw.canvas import Canvas, Font, Line, as_box, as_path, width_px
+from fl_planner.report.picture.draw.colours import ON_CT, ON_PAPER, STROKES, Ink
 from fl_planner.report.picture.draw.outlines import find_spot, trace_outline
 from fl_planner.report.picture.slices.cuts import CONTACT, CUT
 from fl_planner.report.picture.slices.panels import Panel, Values
@@ -28,64 +29,6 @@ Spot = tuple[float, float, float, float]  # middle, half width and height, in px
 FRAME = Line("#888888", 0.6)
 LETTER, NUMBER, BAR = Font(9.5, bold=True), Font(8.5, bold=True), Font(7.5)
 MARK = Font(7.5, bold=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Ink:
-    """Colours on a background: of a panel, of text, of what surrounds both, of a sample.
-
-    - `sample`: what a line of the legend lies on; on a CT the grey of a liver, for on black all
-      lines look like black boxes.
-    """
-
-    ground: str
-    text: str
-    halo: str
-    sample: str
-
-
-ON_CT = Ink("#000000", "#ffffff", "#000000", "#7d7d7d")
-ON_PAPER = Ink("#f5f4f1", "#222222", "#ffffff", "#f5f4f1")
-
-
-@dataclass(frozen=True, slots=True)
-class Stroke:
-    """How a part is outlined, on a CT and on paper: hues of Okabe and Ito (2008).
-
-    - `on_ct`, `on_paper`: colours of the line.
-    - `points`: its width.
-    - `dashes`: line and gap in widths of the line; empty for a whole line.
-    - `fill`: colour inside, with its opacity, on paper only: a CT stays as it is.
-    - `hatch`: lines inside, on both: on a CT that lies between them.
-    """
-
-    on_ct: str
-    on_paper: str
-    points: float
-    dashes: tuple[float, ...] = ()
-    fill: str | None = None
-    hatch: str = ""
-
-
-STROKES = {
-    "liver": Stroke("#ffffff", "#303030", 1.1, (), "#e6cfc0"),
-    "segments": Stroke("#e6e6e6", "#6f6f6f", 0.6),
-    "treated": Stroke("#ffb8e0", "#a0488a", 1.5, (5.0, 1.6, 1.0, 1.6), "#cc79a740"),
-    "remnant": Stroke("#8fd6ff", "#0072b2", 1.8, (3.2, 2.0), "#56b4e980"),
-    "inflow_lost": Stroke("#ffe14d", "#7a5c00", 0.7, (1.6, 1.6), "#f0e44250", "//"),
-    "outflow_lost": Stroke("#5ce1f0", "#00626e", 0.7, (3.0, 1.6), "#56e4e950", "\\\\"),
-    "excluded": Stroke("#f0e442", "#6b6400", 1.4, (1.0, 1.4), "#f0e44280"),
-    "vessels": Stroke("#b9cdc8", "#3d5a54", 1.1, (6.0, 1.4), "#5f7f7880"),
-    "cava": Stroke("#b3c6ff", "#22408f", 1.3, (8.0, 1.4, 1.0, 1.4), "#4a68b880"),
-    "hepatic": Stroke("#4fd6a8", "#00795a", 1.1, (), "#009e7380"),
-    "portal": Stroke("#d9bdff", "#5b2a9e", 1.5, (), "#8a5cc880"),
-    "duct": Stroke("#dbf06a", "#5c6600", 1.3, (4.6, 0.9), "#a9b83080"),
-    "artery": Stroke("#ffa0a0", "#a3001b", 1.3, (2.6, 0.7), "#c8283c80"),
-    "tumour": Stroke("#ffa521", "#b84300", 1.6, (), "#d55e00a0"),
-    "calliper": Stroke("#ffffff", "#1a1a1a", 1.2),
-    "cut": Stroke("#ffffff", "#1a1a1a", 1.8),
-    "contact": Stroke("#ffffff", "#1a1a1a", 1.0),
-}
 
 
 def find_ink(section: Section) -> Ink:

@@ -1,10 +1,10 @@
 """A report as it is read, from its first line to its last: words and pictures, no layout.
 
-HTML and PDF are both made from this, so they say the same in the same order.
+Terminal, HTML and PDF are printed from this, so they say the same in the same order.
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
 from fl_planner.report.words import NOT_GIVEN
@@ -39,18 +39,48 @@ class Cards:
 
 @dataclass(frozen=True, slots=True)
 class RowTable:
-    """A table: the first entry of each row names it; `beside` stands below in small letters."""
+    """A table: the first entry of each row names it; `beside` stands below in small letters.
+
+    - `near`: rows, from 0, in which a number lies near a limit; paper does not show it.
+    - `always`: rows, from 0, that stay where others are left out.
+    """
 
     kind: ClassVar[str] = "rows"
     title: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     beside: tuple[str, ...] = ()
+    near: tuple[int, ...] = ()
+    always: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a row that is shorter or longer than the head."""
         if any(len(row) != len(self.head) for row in self.rows):
             raise ValueError(f"{self.title}: a row has not {len(self.head)} entries")
+
+    def first(self, most: int, rest: str) -> "RowTable":
+        """Keep the first rows and those that always stay; say below how many more there are."""
+        others = (number for number in range(len(self.rows)) if number not in self.always)
+        first = [*self.always, *others][: max(most, len(self.always))]
+        kept = {old: new for new, old in enumerate(sorted(first))}
+        more = len(self.rows) - len(kept)
+        return replace(
+            self,
+            rows=tuple(self.rows[number] for number in kept),
+            beside=(rest.format(more), *self.beside) if more else self.beside,
+            near=tuple(kept[number] for number in self.near if number in kept),
+            always=tuple(kept[number] for number in self.always),
+        )
+
+    def without(self, *names: str, unknown: str | None = None) -> "RowTable":
+        """Leave out columns, by name or as all their entries are unknown."""
+        kept = [
+            number
+            for number, name in enumerate(self.head)
+            if name not in names and any(row[number] != unknown for row in self.rows)
+        ]
+        head, *rows = (tuple(row[number] for number in kept) for row in (self.head, *self.rows))
+        return replace(self, head=head, rows=tuple(rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,4 +169,7 @@ def _empty(block: Block) -> bool:
 
 
 def _blocks(blocks: Iterable[Block]) -> list[dict[str, Any]]:
-    return [{"kind": block.kind, **asdict(block)} for block in blocks]
+    trees = [{"kind": block.kind, **asdict(block)} for block in blocks]
+    for tree in trees:
+        tree.pop("near", None)
+    return trees

@@ -1,26 +1,22 @@
-"""How exactly shares are known, and how near each, measured or typed, is to the trials' limits.
-
-How near a share is to the limits that trials set on it: mL, voxels, chance, other readers.
+"""How exactly shares are known, and how near each is to the trials' limits: mL, chance, readers.
 
 The limits come from the trials' TOML, and the exact share decides; the rest stands beside it.
 
-An FLR that was typed, against the limits of the trials: a side of each, and whether it is near.
-
-Nobody measured it here, so it has no interval and no mL. It is near a limit where a reading of the
-coarsest making that is known would cross it often enough to be called borderline.
+A share that was entered was measured by nobody here, so it has no interval. How often another
+reading would cross a limit is told of it as of a drawing by hand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import hypot
 
 from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.glossary import TYPED_HERE
 from fl_planner.basis.shown import Share, as_ml, as_number, as_plain
+from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.remnant import OPTION
 from fl_planner.liver.scatter.boundaries import Boundaries, measure_boundaries
@@ -40,6 +36,7 @@ from fl_planner.trials.facts.quantities import TYPED_FLR, say_fact
 
 FLR, AFTER_CLEARING = "flr_fraction", "flr_after_clearing_fraction"
 SPOKEN = {FLR: "flr", "untreated_nontumorous_fraction": "untreated", AFTER_CLEARING: "clear"}
+LEAST_CHANCE = 0.01  # below it a chance is not told as a number
 HAIR = Fraction(1, 1000)  # of the denominator: nearer than this is a hair [clinical.md 13]
 
 
@@ -66,11 +63,11 @@ class LimitedShare:
         return find_interval(self.share.fraction, self.relative_sd)
 
 
-def name_side(share: Fraction, limit: Limit) -> str:
-    """Name the side of a limit on which a share lies, exactly: "below", "at" or "above"."""
-    if share == limit.value:
+def name_side(value: Fraction, limit: Fraction) -> str:
+    """Name the side of a limit on which a value lies, exactly: "below", "at" or "above"."""
+    if value == limit:
         return "at"
-    return "below" if share < limit.value else "above"
+    return "below" if value < limit else "above"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +85,7 @@ class Threshold:
     @property
     def answer(self) -> str:
         """Tell "below", "at" or "above", by the exact share."""
-        return name_side(self.measured.share.fraction, self.limit)
+        return name_side(self.measured.share.fraction, self.limit.value)
 
     @property
     def margin_voxels(self) -> Fraction:
@@ -120,6 +117,11 @@ class Threshold:
         return find_crossing_chance(measured.share.fraction, self.limit.value, measured.relative_sd)
 
     @property
+    def has_chance(self) -> bool:
+        """That is told as a number."""
+        return True
+
+    @property
     def is_borderline(self) -> bool:
         """Whether that happens in one of five readings or more."""
         return self.crossing_chance >= BORDERLINE
@@ -133,6 +135,11 @@ class Threshold:
     def source(self) -> str:
         """Which sentence of which protocol sets the limit."""
         return self.limit.source
+
+
+def say_chance(chance: float) -> str:
+    """Say how often another reading would cross a limit, in whole percent."""
+    return "under 1 %" if 0 < chance < LEAST_CHANCE else f"{as_number(100 * chance, (), 0)} %"
 
 
 def find_typed_share(facts: Facts) -> Fraction | None:
@@ -198,7 +205,7 @@ def find_shares_apart(
     if whole is None or parted is None:
         return ()
     values = sorted({limit.value for limit in limits})
-    sides = [[_side(share, value) for share in (whole, parted)] for value in values]
+    sides = [[name_side(one.fraction, value) for one in (whole, parted)] for value in values]
     apart = [value for value, (one, other) in zip(values, sides, strict=True) if one != other]
     if not apart:
         return ()
@@ -250,16 +257,12 @@ def find_side_changes(
         SideChange(
             limit,
             {
-                case: {reader: name_side(share, limit) for reader, share in each.items()}
+                case: {reader: name_side(share, limit.value) for reader, share in each.items()}
                 for case, each in read_twice.items()
             },
         )
         for limit in limits.values()
     )
-
-
-def _side(share: Share, limit: Fraction) -> int:
-    return (share.fraction > limit) - (share.fraction < limit)
 
 
 def _is_hair(threshold: Threshold) -> bool:
@@ -284,11 +287,17 @@ def _tell_hair(threshold: Threshold, limits: Collection[Fraction]) -> Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class TypedLimit:
-    """A typed share against one limit."""
+class EnteredLimit:
+    """A share that was entered, as volumes or in percent, against one limit.
+
+    - `share`: exact.
+    - `limit`: of a trial, on this share.
+    - `whole_ml`: the non-tumorous liver that it is a share of; None where percent was typed.
+    """
 
     share: Fraction
     limit: Limit
+    whole_ml: Fraction | None = None
 
     @property
     def name(self) -> str:
@@ -298,20 +307,43 @@ class TypedLimit:
     @property
     def answer(self) -> str:
         """Tell "below", "at" or "above"."""
-        return name_side(self.share, self.limit)
+        return name_side(self.share, self.limit.value)
+
+    @property
+    def distance_ml(self) -> float | None:
+        """Part less limit in mL, the liver as it is; None where percent was typed."""
+        if self.whole_ml is None:
+            return None
+        return float((self.share - self.limit.value) * self.whole_ml)
+
+    @property
+    def crossing_chance(self) -> float:
+        """How often another reading would fall on the other side, 0 to 0.5.
+
+        Volumes that were entered scatter as a drawing by hand does [clinical.md 13]. Nobody knows
+        how a typed percentage was made: it counts as made from segment labels, the coarsest known.
+        """
+        scatter = default_scatter("segments" if self.whole_ml is None else "drawn")
+        return find_crossing_chance(self.share, self.limit.value, scatter.relative_sd)
 
     @property
     def is_borderline(self) -> bool:
-        """Whether one of five readings from segment labels, the coarsest known, would cross it."""
-        coarse = default_scatter("segments").relative_sd
-        return find_crossing_chance(self.share, self.limit.value, coarse) >= BORDERLINE
+        """Whether that happens in one of five readings or more."""
+        return self.crossing_chance >= BORDERLINE
+
+    @property
+    def has_chance(self) -> bool:
+        """Whether that is told as a number: not where percent was typed."""
+        return self.whole_ml is not None
 
     @property
     def distance(self) -> str:
-        """How far from the limit it lies: "1.5 points above 30 %"."""
+        """How far from the limit it lies: "1.5 points above 30 %", "0.15 mL below 30 %"."""
         limit = f"{as_plain(100 * self.limit.value)} %"
         if self.answer == "at":
-            return f"exactly {limit}"
+            return f"exactly at {limit}"
+        if self.distance_ml is not None:
+            return f"{as_ml(abs(self.distance_ml))} {self.answer} {limit}"
         apart = say_percent(abs(self.share - self.limit.value), (Fraction(0),))
         points = apart.replace("%", "point" if apart == "1 %" else "points")
         return f"{points} {self.answer} {limit}"
@@ -319,10 +351,8 @@ class TypedLimit:
     @property
     def finding(self) -> Finding:
         """Tell that it is near."""
-        message = (
-            f"{self.source}: FLR, {TYPED_HERE}, is {self.distance}: another reading may lie on the "
-            "other side"
-        )
+        share = f"{say_fact(self.limit.fact)}, {TYPED_HERE}, is {self.distance}"
+        message = f"{self.source}: {share}: another reading may lie on the other side"
         return Finding("flr.typed_near_limit", Severity.WARNING, message)
 
     @property
@@ -331,12 +361,37 @@ class TypedLimit:
         return self.limit.source
 
 
-def find_typed_limits(facts: Facts, trials: Iterable[Trial]) -> tuple[TypedLimit, ...]:
-    """Set a typed FLR against every limit that these trials have on it, in their order."""
-    share = find_typed_share(facts)
-    if share is None:
-        return ()
-    return tuple(TypedLimit(share, limit) for trial in trials for limit in trial.limits_on(FLR))
+Limited = Threshold | EnteredLimit  # a share against one limit
+# shares that answer no limit but where something else is known
+_ANSWERS_WHERE: dict[str, Callable[[Facts], bool]] = {
+    AFTER_CLEARING: lambda facts: facts.get("lesions_in_remnant_count") not in (None, 0),
+    "untreated_nontumorous_fraction": lambda facts: facts.get("treated_covers_tumour") is True,
+}
+
+
+def find_entered_limits(
+    facts: Facts, trials: Iterable[Trial], measured: Iterable[Threshold] = ()
+) -> tuple[EnteredLimit, ...]:
+    """Set each share that was entered against every limit that these trials have on it.
+
+    `measured` are the limits of shares that masks gave: these were not entered. In the order of
+    the trials.
+    """
+    counted = {one.limit.fact for one in measured}
+    shares = {fact: share for fact in SPOKEN if isinstance(share := facts.get(fact), Fraction)}
+    silent = counted | {fact for fact, answers in _ANSWERS_WHERE.items() if not answers(facts)}
+    shares = {fact: share for fact, share in shares.items() if fact not in silent}
+    whole = None
+    if shares and find_typed_share(facts) is None:
+        total, tumour = facts.get("total_liver_volume_ml"), facts.get("tumour_volume_ml")
+        if isinstance(total, Fraction) and isinstance(tumour, Fraction):
+            whole = total - tumour
+    return tuple(
+        EnteredLimit(share, limit, whole)
+        for trial in trials
+        for fact, share in shares.items()
+        for limit in list_share_limits(trial, fact)
+    )
 
 
 # Half steps that a mask drawn from contours may be off all around [conventions.md 2]: one on the

@@ -21,6 +21,7 @@ from fl_planner.space.mask import Mask
 Floats = npt.NDArray[np.float64]
 Triangles = npt.NDArray[np.intp]
 
+CUT_AT = 0.5  # of a cell: as much of the mask lies outside the surface as beyond it inside
 SMOOTHING_CELLS = 0.7  # project's choice: steps of voxels vanish, forms of three cells stay
 VOLUME_OFF = 0.01  # project's choice: a surface that holds more or less is made finer
 FINEST = 4  # times that the cells are halved
@@ -106,14 +107,14 @@ def as_units(vectors: Floats) -> Floats:
 
 
 def _cut(mask: Mask, coarse: Coarse, smoothing: float) -> Mesh | None:
-    """Cut cells at one half; None where none is half full."""
+    """Cut cells where they are `CUT_AT` full; None where none is fuller."""
     from scipy.ndimage import gaussian_filter
     from skimage.measure import marching_cubes
 
     cells = gaussian_filter(coarse.cells, smoothing) if smoothing else coarse.cells
-    if cells.max() <= 0.5:
+    if cells.max() <= CUT_AT:
         return None
-    corners, triangles, _, _ = marching_cubes(cells, 0.5)  # type: ignore[no-untyped-call]
+    corners, triangles, _, _ = marching_cubes(cells, CUT_AT)  # type: ignore[no-untyped-call]
     affine = mask.grid.matrix()
     places = coarse.index_of(corners.astype(np.float64)) @ affine[:, :3].T + affine[:, 3]
     mesh = Mesh(places, triangles.astype(np.intp))

@@ -1,8 +1,7 @@
 """Which vessel voxel each part of the liver lies nearest to, by every reading of the vessel.
 
-The same vessel drawn a little otherwise: a voxel wider, and without thin branches.
-
-What a count comes to by each tells how sure it is.
+The same vessel drawn a voxel wider, or without thin branches: what a count comes to by each tells
+how sure it is.
 """
 
 from __future__ import annotations
@@ -201,7 +200,8 @@ def read_otherwise(
     voxels along each fine axis fits into: its radius is below a step. Where all is thin, all stays.
     """
     asked = np.arange(0, len(cells.voxels), -(-len(cells.voxels) // MOST_ASKED))
-    axes = _find_fine_axes(vessel)
+    steps = vessel.grid.spacing_mm
+    axes = tuple(axis for axis in range(3) if steps[axis] <= FINE * min(steps))
     wider = OtherDrawing(tree, _find_touching(tree.graph, axes), asked, nearest.nodes[asked])
     thick = _find_thick(tree.graph, axes) & tree.joined
     of_thick = cells.find_nearest(tree, thick if thick.any() else tree.joined, asked)
@@ -259,12 +259,6 @@ def _find_thick(graph: VoxelGraph, axes: Axes) -> Flags:
     for jump in jumps:
         thick[box.numbers[box.at[full] + jump]] = True
     return thick
-
-
-def _find_fine_axes(vessel: Mask) -> Axes:
-    """Name the index axes along which a vessel may be moved: slices of 5 mm are no such axis."""
-    steps = vessel.grid.spacing_mm
-    return tuple(axis for axis in range(3) if steps[axis] <= FINE * min(steps))
 
 
 def _list_steps(axes: Axes) -> list[tuple[int, int, int]]:

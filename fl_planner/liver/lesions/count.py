@@ -1,4 +1,4 @@
-"""Which parts of a tumour are its lesions, and tumour that a treated area misses."""
+"""Which parts of a tumour count as its lesions, and tumour that a treated area misses."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from operator import sub
 import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.shown import as_ml
+from fl_planner.basis.formula import computes
+from fl_planner.basis.shown import as_ml, as_plain
 from fl_planner.basis.units import MM3_IN_ML
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.space.components import (
+    LESION_CONNECTIVITY,
     Connectivity,
     count_within,
     find_holes,
@@ -25,22 +27,30 @@ from fl_planner.space.components import (
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.mask import Mask, unite
 
-LEAST_ML = Fraction("0.03")  # of a lesion, a sphere of 4 mm is 0.034 mL [clinical.md 11.1]
-DEFAULT: Connectivity = 26  # [clinical.md 11.1]
+LEAST_LESION_ML = Fraction("0.03")  # of a lesion, a sphere of 4 mm is 0.034 mL [clinical.md 11.1]
 PLACE_DIGITS = 3  # decimals of a place in mm that tell lesions of one size apart
 
 
-def list_lesions(anatomy: Anatomy, least_ml: Fraction = LEAST_ML) -> tuple[Mask, ...]:
+@computes(
+    "parts of the tumour mask that touch by face, edge or corner, "
+    f"{as_plain(LEAST_LESION_ML)} mL or more",
+    "this project's choice",
+    name="Lesions",
+    key="lesion_summary.count",
+)
+def list_lesions(anatomy: Anatomy, least_ml: Fraction = LEAST_LESION_ML) -> tuple[Mask, ...]:
     """List the lesions of at least `least_ml` as they are numbered, the first one number 1."""
     if anatomy.tumour is None:
         return ()
     tumour = reduce(sub, anatomy.tumour_vessels, anatomy.tumour)
     least = least_voxels(tumour, least_ml)
-    parts = anatomy.lesions or split_parts(tumour, DEFAULT, least_voxels=least)
+    parts = anatomy.lesions or split_parts(tumour, LESION_CONNECTIVITY, least_voxels=least)
     return tuple(sorted((part for part in parts if part.voxel_count >= least), key=_order))
 
 
-def count_lesions(tumour: Mask, connectivity: Connectivity, least_ml: Fraction = LEAST_ML) -> int:
+def count_lesions(
+    tumour: Mask, connectivity: Connectivity, least_ml: Fraction = LEAST_LESION_ML
+) -> int:
     """Count the connected parts of at least `least_ml`."""
     least = least_voxels(tumour, least_ml)
     return sum(size >= least for size in measure_parts(tumour, connectivity))
@@ -102,8 +112,8 @@ def tell_apart(labels: Sequence[Mask]) -> ToldApart:
     findings = tuple(map(_tell_vessel, vessels))
     if len(others) < 2:
         return ToldApart((), vessels if others else (), findings)
-    least = least_voxels(drawn[0], LEAST_ML)
-    pieces = [split_parts(label, DEFAULT, least_voxels=least) for label in others]
+    least = least_voxels(drawn[0], LEAST_LESION_ML)
+    pieces = [split_parts(label, LESION_CONNECTIVITY, least_voxels=least) for label in others]
     split, enclosed = [*_find_split(others, pieces)], [*_find_enclosed(others, least)]
     if split and not enclosed and _are_files_of_lesions(others, pieces, least):
         return ToldApart((), vessels, findings)
@@ -115,7 +125,7 @@ def tell_apart(labels: Sequence[Mask]) -> ToldApart:
 
 def is_vessel_like(label: Mask) -> bool:
     """Whether the largest piece is long and thin throughout, as a branching vessel is."""
-    largest = split_parts(label, DEFAULT)[0]
+    largest = split_parts(label, LESION_CONNECTIVITY)[0]
     if largest.exact_ml < LEAST_VESSEL_ML:
         return False
     length_mm = float(np.linalg.norm(np.multiply(largest.voxels.shape, largest.grid.spacing_mm)))
@@ -145,15 +155,15 @@ def _are_files_of_lesions(
     """Whether several files hold lesions apart: their pieces are those of all files together."""
     if len({label.file for label in labels}) < 2:
         return False
-    together = split_parts(unite(labels), DEFAULT, least_voxels=least)
+    together = split_parts(unite(labels), LESION_CONNECTIVITY, least_voxels=least)
     return len(together) == sum(map(len, pieces))
 
 
 def _tell_tissues(labels: Sequence[Mask], reasons: Sequence[str]) -> Finding:
     told = "; ".join(reasons[:MOST_NAMED])
     more = f"; and {len(reasons) - MOST_NAMED} more" if len(reasons) > MOST_NAMED else ""
-    least = least_voxels(labels[0], LEAST_ML)
-    count = len(split_parts(unite(labels), DEFAULT, least_voxels=least))
+    least = least_voxels(labels[0], LEAST_LESION_ML)
+    count = len(split_parts(unite(labels), LESION_CONNECTIVITY, least_voxels=least))
     by_file = len({label.file for label in labels}) > 1
     whose, word = ("tumour", "file") if by_file else (labels[0].source, "label")
     message = (

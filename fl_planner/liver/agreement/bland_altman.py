@@ -1,14 +1,9 @@
-"""Readings over all cases: bias, limits of agreement, within-case SD and CV.
-
-Differences of two readers over cases: bias and limits of agreement, each with its interval.
+"""Readings over all cases: bias, limits of agreement, within-case SD and CV, with intervals.
 
 Bland and Altman, Lancet 1986;1:307; intervals of the limits exact [Carkeet, J Biopharm Stat
-2015;25:71], where the paper's own are by a large-sample formula.
-
-How far readings of one case scatter: within-case SD and CV over cases, with exact intervals.
-
-One-way analysis of variance: what readers differ by on average is part of it, for nobody knows
-which of them reads next [Bland and Altman, BMJ 1996;313:744 and 313:106].
+2015;25:71], where the paper's own are by a large-sample formula. Within-case SD and CV by one-way
+analysis of variance: what readers differ by on average is part of it, for nobody knows which of
+them reads next [Bland and Altman, BMJ 1996;313:744 and 313:106].
 """
 
 from __future__ import annotations
@@ -158,8 +153,10 @@ def measure_repeatability(cases: Sequence[Sequence[float]]) -> Repeatability:
     df = sum(len(one) - 1 for one in cases)
     if len(cases) < FEWEST_CASES:
         return Repeatability(len(cases), df)
-    squares = [_square(one) for one in cases]
     means = [fmean(one) for one in cases]
+    squares = [
+        sum((amount - mean) ** 2 for amount in one) for one, mean in zip(cases, means, strict=True)
+    ]
     sd = estimate(sum(squares), df)
     cv = None
     if all(means):
@@ -184,11 +181,6 @@ def estimate(squares: float, df: int) -> Estimate | None:
 
     low, high = (sqrt(squares / float(chdtri(df, tail))) for tail in (TAIL, 1 - TAIL))
     return Estimate(sqrt(squares / df), (low, high))
-
-
-def _square(readings: Sequence[float]) -> float:
-    mean = fmean(readings)
-    return sum((one - mean) ** 2 for one in readings)
 
 
 Amounts = Mapping[str, float]  # by reader
@@ -243,10 +235,7 @@ class CaseAgreement:
 
     @classmethod
     def of(
-        cls,
-        readings: Sequence[CaseReading],
-        pairs: Sequence[ReadPair],
-        findings: Sequence[Finding],
+        cls, readings: Sequence[CaseReading], pairs: Sequence[ReadPair], findings: Sequence[Finding]
     ) -> CaseAgreement:
         """Keep the numbers of a case; its masks are let go."""
         mixed = _find_mixed(readings)

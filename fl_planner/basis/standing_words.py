@@ -5,12 +5,14 @@ is never said, and what to say instead, stands in `docs/make/words.toml`. Last c
 answers that rooms far apart speak of: those that find one, and those that tell it.
 """
 
-from typing import Literal
+from typing import Literal, get_args
 
+ResearchUse = Literal["research use, not a cleared device"]
+RESEARCH_USE: ResearchUse = get_args(ResearchUse)[0]  # on all that is put out
 INTERVAL = "95 % inter-reader interval"  # of a share, by what is in print on readers
 TWO_READINGS = "spread of two readings, no 95 % interval"  # one difference is no distribution
 COUNTING_INTERVAL = "95 % counting interval"  # of scintigraphy
-NOT_DRAWN = "carried from another scan, not drawn"  # a mask of another scan
+CARRIED_FROM_ANOTHER_SCAN = "carried from another scan, not drawn"  # a mask, in a sentence
 TYPED_HERE = "typed, not measured here"  # an FLR in percent from a report
 EXTRAHEPATIC = "extrahepatic normalisation"  # of the mebrofenin uptake
 POTENTIALLY_ELIGIBLE = "potentially eligible"
@@ -21,6 +23,7 @@ MEETS_ALL = "meets all criteria"
 RECRUITING_HERE = "recruiting here"
 BY_REFERRAL = "by referral"
 CLOSED_HERE = "closed here"
+NOT_CHECKED = "Recruitment status not checked"  # without a centre file
 MODIFIABLE = "modifiable"
 ON_A_DATE = "changes on a date"
 NOT_MODIFIABLE = "not modifiable"
@@ -37,11 +40,12 @@ SCORES = {  # by the names of a record
 }
 
 # codes: what was closed to let a remnant grow
-EmbolisationKind = Literal["PVE", "HVE", "PVE/HVE", "Y90"]
+EmbolisationKind = Literal["PVE", "HVE", "PVE/HVE", "ALPPS", "Y90"]
 EMBOLISATION_NAMES: dict[str, EmbolisationKind] = {  # by the names that texts have for it
     "PVE": "PVE",
     "HVE": "HVE",
     **dict.fromkeys(("PVE/HVE", "LVD", "eLVD", "DVE"), "PVE/HVE"),
+    "ALPPS": "ALPPS",
     "Y90": "Y90",
 }
 

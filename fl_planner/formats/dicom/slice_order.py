@@ -1,14 +1,11 @@
 """Where DICOM planes lie, and whether the slices of a series are of one acquisition.
 
-Where DICOM planes lie: positions decide, never a thickness [safety.md D2, conventions.md 2].
-
-Planes are sorted along their normal; equal steps make a grid. Where a file may leave out
-planes, gaps of several steps are planes that hold nothing. DICOM is LPS+, a `Grid` is RAS+.
-
-Whether the slices of a CT series are of one acquisition: what they say of how they were made.
+Positions decide, never a thickness [safety.md D2, conventions.md 2]: planes are sorted along their
+normal; equal steps make a grid. Where a file may leave out planes, gaps of several steps are planes
+that hold nothing. DICOM is LPS+, a `Grid` is RAS+.
 
 Two phases whose slices alternate, or a projection among slices, make an image that no scanner
-saw, however evenly they lie [safety.md D2].
+saw, however evenly they lie.
 """
 
 from __future__ import annotations
@@ -22,19 +19,13 @@ from typing import NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.constants import SAME_PLACE_MM
+from fl_planner.basis.constants import LEAST_EDGE_MM, SAME_PLACE_MM
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.dicom.elements import Attribute, DataSet
 from fl_planner.formats.dicom.file import DicomFile
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import EXPORT_AGAIN, NamedFile
-from fl_planner.formats.voxels.geometry import (
-    LEAST_EDGE_MM,
-    LPS_TO_RAS,
-    as_affine,
-    require_edges,
-    require_upright,
-)
+from fl_planner.formats.voxels.geometry import LPS_TO_RAS, as_affine, require_edges, require_upright
 from fl_planner.space.grid import Grid
 
 Floats = npt.NDArray[np.float64]
@@ -265,11 +256,7 @@ ACQUIRED = (
     Attribute(0x00080032, "AcquisitionTime"),
     Attribute(0x0008002A, "AcquisitionDateTime"),
 )
-MADE_BY = (
-    Attribute(0x00180060, "KVP"),
-    Attribute(0x00181210, "ConvolutionKernel"),
-    THICKNESS,
-)
+MADE_BY = (Attribute(0x00180060, "KVP"), Attribute(0x00181210, "ConvolutionKernel"), THICKNESS)
 KINDS = 3  # values of ImageType that are defined: original, primary, axial [PS3.3 C.8.2.1.1.1]
 PROJECTED = frozenset(
     ["MIP", "MINIP", "MAX_IP", "MIN_IP", "MAXIMUM", "MINIMUM", "VRT", "VOLREN", "PROJECTION"]

@@ -1,7 +1,5 @@
 """Every term of a code system that is read or written, and the names of tracers, once.
 
-Every term of a code system that is read or written, once: SNOMED CT, LOINC, UCUM, DICOM.
-
 Codes and displays of SNOMED CT are those of pydicom's dictionary, of segments IVa and IVb those
 that Slicer-Liver writes; the codes of LOINC are those of its FHIR vital signs and of the
 laboratories [conventions.md 3]. What has no public code gets one of this project's own, and its
@@ -13,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from fl_planner.basis.standing_words import RESEARCH_USE
 
 Coded = tuple[str, str, str]  # value, coding scheme and meaning of DICOM
 
@@ -132,7 +132,7 @@ ELIGIBILITY = local("trial-eligibility", "Eligibility for a trial by its written
 CRITERIA_FAILED = local("criteria-failed", "Criteria that are not met, by number")
 CRITERIA_UNKNOWN = local("criteria-unknown", "Criteria that are undecided, by number")
 INTENDED_USE = local("USE", "Intended use")
-RESEARCH = local("RESEARCH", "Research use, not a cleared device")
+RESEARCH = local("RESEARCH", RESEARCH_USE.capitalize())
 DOUBT = local("DOUBT", "Doubt about the measurements")
 UNKNOWN_ORIGIN = local("UNKNOWN", "Not known how it was drawn")
 TECHNETIUM = _sct("72454006", "^99m^Technetium", "C-163A8")

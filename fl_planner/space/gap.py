@@ -1,6 +1,4 @@
-"""Surfaces of masks: how near two come to each other, and how large one is.
-
-Surfaces of masks in blocks of a few voxels: how near two of them come to each other.
+"""Surfaces of masks in blocks of a few voxels: how near two come to each other, how large one is.
 
 The corners of blocks bound all distances between their voxels. So most blocks are left without
 looking at a voxel, those of the others are listed when they are asked for, and no tree is
@@ -280,9 +278,7 @@ def _find_rise(smooth: Smooth, before: npt.NDArray[np.intp], stride: int, mask: 
     for number, step in enumerate(_strides(smooth.shape)):
         for voxel in (before, before + stride):
             along[number] += flat[voxel + step] - flat[voxel - step]
-    rise: Floats = (
-        np.linalg.inv(mask.grid.matrix()[:, :3]).T @ along
-    )  # a slope by index to one in mm
+    rise: Floats = np.linalg.inv(mask.grid.matrix()[:, :3]).T @ along  # by index to by mm
     rise /= np.maximum(np.linalg.norm(rise, axis=0), LEAST)
     return rise
 

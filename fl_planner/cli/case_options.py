@@ -1,0 +1,84 @@
+"""Options for keys of a case file, made of what `given` declares of them.
+
+Apart from `options`: a list of all commands needs none of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from fl_planner.cli.options import AS_OF, SIZE_LIMIT, ClickOption, File
+from fl_planner.cli.usage import HeadedOption
+from fl_planner.given.case import (
+    AskedTable,
+    CaseTables,
+    ImagingTable,
+    MaskTable,
+    PatientTable,
+    PlanTable,
+    TreatedTable,
+    VesselTable,
+)
+from fl_planner.given.facts import FactTable
+from fl_planner.given.kinds import File as IsFile
+from fl_planner.given.table import Key, Option, Table, options_of
+
+
+def _as_click(key: Key, option: Option) -> ClickOption:
+    """Make the option of a key, by its kind."""
+    kind = key.kind
+    more: dict[str, Any] = {"is_flag": True} if kind.is_flag else {}
+    if option.default is not None:
+        more = {"default": option.default, "show_default": True}
+    if kind.choices:
+        more["type"] = click.Choice(kind.choices, case_sensitive=False)
+    elif isinstance(kind, IsFile):
+        more["type"] = File
+    return click.option(
+        option.name,
+        option.word,
+        cls=HeadedOption,
+        heading=option.heading,
+        metavar=option.metavar or kind.metavar,
+        multiple=kind.multiple,
+        help=option.says,
+        **more,
+    )
+
+
+def of_keys(*tables: type[Table], beside: bool = False) -> tuple[ClickOption, ...]:
+    """Make the options of tables of inputs; of `beside`, those that only some commands take."""
+    return tuple(_as_click(key, one) for key, one in options_of(*tables) if one.beside is beside)
+
+
+_EVERY = tuple(options_of(CaseTables, AskedTable))
+
+
+def only(option: str) -> ClickOption:
+    """Make the one option of a key that a command takes by itself."""
+    (found,) = (_as_click(key, one) for key, one in _EVERY if one.name == option)
+    return found
+
+
+SCHEME, DIAGNOSIS, CENTRE = only("--scheme"), only("--diagnosis"), only("--centre")
+CASE_MASKS: tuple[ClickOption, ...] = (
+    *of_keys(MaskTable, VesselTable),
+    only("--place-frame"),
+    *of_keys(PlanTable, ImagingTable, TreatedTable),
+)
+MASKS: tuple[ClickOption, ...] = (
+    *CASE_MASKS,
+    only("--resample"),
+    SIZE_LIMIT,
+)
+FACTS: tuple[ClickOption, ...] = (
+    DIAGNOSIS,
+    *of_keys(FactTable),
+    only("--facts"),
+    AS_OF,
+    CENTRE,
+)
+SPLEEN, SECOND_READER = of_keys(CaseTables, beside=True)
+BODY = of_keys(PatientTable)

@@ -1,0 +1,54 @@
+"""What a DICOM header says of the patient and the day: carried on, or taken out of a shared file.
+
+One list for both: what is copied into an output is what a shareable one is stripped of.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fl_planner.formats.dicom.elements import ISSUER, PATIENT, Attribute
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+NAME = Attribute(0x00100010, "PatientName")
+TEXTS = {  # -> the most letters
+    NAME: 64,
+    PATIENT: 64,
+    ISSUER: 64,
+    Attribute(0x00200010, "StudyID"): 16,
+    Attribute(0x00080050, "AccessionNumber"): 16,
+}
+DATES = (Attribute(0x00100030, "PatientBirthDate"), Attribute(0x00080020, "StudyDate"))
+TIME = Attribute(0x00080030, "StudyTime")
+SEX = Attribute(0x00100040, "PatientSex")
+ALL = tuple(one.keyword for one in (*TEXTS, *DATES, TIME, SEX))
+# Of patient and study, if only empty [PS3.3 C.7.1.1, C.7.2.1]. The issuer stands only where it is
+# known: without it two hospitals' number 17 are one patient.
+MUST_STAND = tuple(one for one in ALL if one != ISSUER.keyword)
+
+
+def without_patient(header: Dataset) -> Dataset:
+    """Copy a header without what it says of the patient and of the day."""
+    from pydicom.dataset import Dataset
+
+    # elements are shared: those that are emptied must be its own
+    bare = Dataset({one.tag: one for one in header if one.keyword not in ALL})
+    empty_patient(bare)
+    return bare
+
+
+def empty_patient(data: Dataset) -> None:
+    """Empty what says of whom and of which day a data set is."""
+    for keyword in MUST_STAND:
+        setattr(data, keyword, "")
+    if ISSUER.keyword in data:
+        delattr(data, ISSUER.keyword)
+
+
+def name_patient(made: Dataset, whose: Dataset) -> None:
+    """Give an output the patient and study of a header, and nothing where that has nothing."""
+    for keyword in ALL:
+        if keyword in whose:
+            made[keyword] = whose[keyword]

@@ -1,0 +1,149 @@
+"""The request that tables of inputs make, be they a case file's or of options."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fl_planner.given.case import BaselineTable, CaseTables, LabelMapTable, PlanTable
+from fl_planner.given.table import fill
+from fl_planner.intake.reading.masks import MaskFiles
+from fl_planner.intake.reading.second_reader import BaselineFiles
+from fl_planner.intake.request.request import Request
+from fl_planner.liver.names.exclusions import fold_role, fold_vessel
+from fl_planner.liver.names.structures import ROLES
+from fl_planner.planning.given.case import (
+    Accepted,
+    ContextFacts,
+    Reading,
+    ScoreFacts,
+    role_of,
+)
+
+if TYPE_CHECKING:
+    from fl_planner.given.studies import DoseTable, FunctionTable
+    from fl_planner.intake.reading.dose import DoseFiles
+    from fl_planner.intake.reading.scintigraphy import FunctionFiles
+
+
+def as_request(given: CaseTables, typed_over: Request | None = None) -> Request:
+    """Make the request of a case file, but its facts and what it is called.
+
+    - `typed_over`: what a case file says, where these tables are of options beside it: their cuts
+      and their margin are then those of every plan, and a treated area stays where only its margin
+      was typed.
+    """
+    imaging, plans, treated = given.imaging, given.plan, given.treated
+    asked = PlanTable() if typed_over is None else next(iter(plans), PlanTable())
+    if typed_over is not None:
+        said = replace(asked, cuts=(), clearing_margin_mm=None)
+        plans = (said,) if said.says_remnant else ()
+    ours = None if typed_over is None else typed_over.territory
+    return Request(
+        files=_as_files(given),
+        ct=imaging.ct,
+        spleen=given.masks.spleen,
+        id=given.id,
+        label=given.label,
+        diagnosis=given.diagnosis,
+        operations=tuple(plan.operation() for plan in plans),
+        clearing_margin_mm=asked.clearing_margin_mm,
+        cuts=asked.cuts,
+        reading=Reading(
+            reader=imaging.reader,
+            status=imaging.status,
+            phase=imaging.phase,
+            scanned_on=imaging.date,
+        ),
+        expected_sha256=tuple(
+            (fold_vessel(fold_role(role)), one)
+            for role, hashes in imaging.sha256.items()
+            for one in hashes
+        ),
+        accepted=tuple(Accepted(*map(str, (one.code, one.by, one.why))) for one in given.accepted),
+        second_reader=given.second_reader,
+        baseline=None if given.baseline is None else _as_baseline(given.baseline),
+        territory=None if treated is None else treated.territory(ours),
+        height_cm=given.patient.height_cm,
+        weight_kg=given.patient.weight_kg,
+        function=None if given.function is None else _as_function_files(given.function),
+        dose=None if given.dose is None else _as_dose_files(given.dose, typed_over is not None),
+        embolisation=None if given.embolisation is None else given.embolisation.made(),
+        score_facts=ScoreFacts() if given.scores is None else given.scores.told(),
+        context=ContextFacts() if given.context is None else given.context.told(),
+        vessel_roots_mm=given.vessels.roots(),
+    )
+
+
+def _as_files(given: CaseTables) -> MaskFiles:
+    masks, label_map = given.masks, given.masks.labelmap or LabelMapTable()
+    by_role = {role: path for role in ROLES if (path := getattr(masks, role)) is not None}
+    of_plans = {
+        role_of(number, what): path
+        for number, plan in enumerate(given.plan)
+        for what, path in plan.drawn()
+    }
+    first = {role: path for role, path in of_plans.items() if role in ROLES}
+    return MaskFiles(
+        masks={**by_role, **first},
+        planned={role: path for role, path in of_plans.items() if role not in ROLES},
+        excluded=masks.exclude,
+        vessels=masks.vessels,
+        label_map=label_map.file,
+        scheme=label_map.scheme,
+        absent_segments=frozenset(masks.absent_segments),
+        no_tumour=masks.no_tumour,
+        gaps_to_nearest=masks.gaps_to_nearest,
+    )
+
+
+def _as_baseline(given: BaselineTable) -> BaselineFiles:
+    return BaselineFiles(given.mask, given.points_mm, given.frame or "RAS")
+
+
+def _as_function_files(given: FunctionTable) -> FunctionFiles:
+    from fl_planner.formats.dicom.nuclear.studies import StudyOverrides
+    from fl_planner.intake.reading.scintigraphy import FunctionFiles
+
+    return FunctionFiles(
+        dynamic=given.dynamic,
+        regions=given.regions.drawn(),
+        region_labels=given.regions.labels,
+        curves=given.curves,
+        spect=given.spect,
+        registered=given.registered,
+        transform=given.transform,
+        told=StudyOverrides(
+            given.heads or None, given.one_head, given.decay_corrected, given.tracer
+        ),
+        validated_locally=given.validated_locally,
+        fasting_h=given.fasting_hours,
+        bilirubin_umol_per_l=given.bilirubin,
+        studied_on=given.date,
+    )
+
+
+def _as_dose_files(given: DoseTable, typed: bool) -> DoseFiles:
+    """Make what a dose rests on; a shunt that was typed over a case file's counts."""
+    from fl_planner.formats.dicom.nuclear.studies import StudyOverrides
+    from fl_planner.given.studies import BY_CT
+    from fl_planner.intake.reading.dose import DoseFiles
+
+    method, mass = given.method, given.lung_mass_kg
+    decides = None if given.of_typed else method
+    if typed and given.lung_shunt is not None:
+        decides = "given"
+    return fill(
+        DoseFiles,
+        vars(given),
+        decides=decides,
+        shunt_method=given.shunt_method
+        or (method if given.of_typed and method != "given" else None),
+        lung_mass_kg=None if isinstance(mass, str) else mass,
+        lung_by_ct=mass == BY_CT,
+        planar=given.maa_planar,
+        regions=given.regions.drawn(),
+        region_labels=given.regions.labels,
+        spect=given.maa_spect,
+        told=StudyOverrides(given.heads or None, given.one_head, None, given.tracer),
+    )

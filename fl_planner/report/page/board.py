@@ -1,0 +1,136 @@
+"""Trials of a report as tables, and the board's page of them, plans, resections and lesions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from fl_planner.basis.shown import as_number
+from fl_planner.basis.standing_words import NOT_CHECKED, QUESTIONS
+from fl_planner.record.growth import GrowthKeys
+from fl_planner.record.judgement import JudgementKeys
+from fl_planner.record.plan import PlanRecord
+from fl_planner.record.trials import CriterionAnswerRecord, TrialAnswerRecord
+from fl_planner.report import words as say
+from fl_planner.report.document.blocks import Block, Card, NamedValue, RowTable, Sentences, filled
+from fl_planner.report.document.operations import (
+    NEAREST_VESSEL,
+    lesion_table,
+    plan_table,
+    resection_table,
+)
+from fl_planner.report.page.prose import Charts, measurements
+from fl_planner.report.questions import MOST, list_questions, say_question, say_settling
+from fl_planner.trials.criterion import REACH
+from fl_planner.trials.judge import CHANGES
+
+MOST_LESIONS, MOST_RESECTIONS, MOST_FAILED = 8, 6, 2
+LIMIT = re.compile(r"\(criterion: (?=(?:at least|at most|above|below) )")  # two fit one line
+MORE = "And {{}} more {what}: see the appendix."
+LINE = "______________________   Date: ______________"
+
+
+def board_pages(
+    record: PlanRecord, growth: GrowthKeys | None, charts: Charts
+) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
+    """Make the second page, and where growth is told a third; the last of them is signed.
+
+    What was measured of one scan stands on the second.
+    """
+    trials = filled(
+        (
+            trial_lines(record.judged),
+            _questions(record.judged),
+            plan_table(record),
+            resection_table(record).first(MOST_RESECTIONS, MORE.format(what="resections")),
+            lesion_table(record)
+            .without(NEAREST_VESSEL)
+            .first(MOST_LESIONS, MORE.format(what="lesions")),
+        )
+    )
+    measured = (*filled(measurements(record, growth, charts)), SIGNED)
+    return ((*trials, *measured), ()) if growth is None else (trials, measured)
+
+
+SIGNED = Card(
+    "Reviewed and approved",
+    (NamedValue("Masks, by", LINE), NamedValue("Plan, by", LINE), NamedValue("Tumour board", LINE)),
+)
+
+
+def trial_lines(judged: JudgementKeys) -> RowTable:
+    """Tell each trial on a line: its answer, and what stands in the way or is missing."""
+    checked = any(one.reach for one in judged.trials)
+    recruiting = ("Recruiting",) if checked else ()
+    head = ("Trial", "Registry", "Answer", *recruiting, "Not met, or not answered")
+    rows = tuple(_line(one, checked=checked) for one in judged.trials)
+    unchecked = (one for one in judged.route.reasons if one.startswith(NOT_CHECKED))
+    return RowTable("Trials", head, rows, () if checked else tuple(unchecked))
+
+
+def _line(one: TrialAnswerRecord, *, checked: bool) -> tuple[str, ...]:
+    reach = REACH[one.reach] if one.reach else "not checked"
+    here = (reach if one.applies else "-",) if checked else ()
+    return (one.trial.name, one.trial.id, one.shown, *here, "; ".join(_obstacles(one)) or "-")
+
+
+def _obstacles(one: TrialAnswerRecord) -> Iterator[str]:
+    if not one.applies:
+        return
+    if one.by_design:
+        yield one.reasons[0].removesuffix(".")
+    lost = [answer.in_the_way for answer in one.criteria if answer.in_the_way is not None]
+    yield from (LIMIT.sub("(", value) for value in lost[:MOST_FAILED])
+    if len(lost) > MOST_FAILED:
+        yield f"and {len(lost) - MOST_FAILED} more"
+    if missing := say.missing(one):
+        yield f"{say.criteria(missing)} not yet answered"
+
+
+def _questions(judged: JudgementKeys) -> Sentences:
+    every = list_questions(judged)
+    told = [say_question(one) for one in every[:MOST]]
+    if len(every) > MOST:
+        told.append(f"And {len(every) - MOST} more.")
+    return Sentences(QUESTIONS, tuple(told))
+
+
+FEW = 2  # criteria by which a trial is lost that is called near
+HEAD = ("Criterion", "Answer", "What it asks", "What is known", "Asked of; may it change")
+
+
+def trial_blocks(judged: JudgementKeys) -> Iterator[Block]:
+    """Tell near misses, what to find out, and each trial by criterion."""
+    applying = [one for one in judged.trials if one.applies]
+    yield Sentences("Near misses", tuple(_near(applying)))
+    yield Sentences(QUESTIONS, tuple(map(say_settling, list_questions(judged))))
+    for one in applying:
+        trial = one.trial
+        beside = (*map(say.sentence, trial.notes), f"Source: {trial.source}.")
+        title = f"{trial.called}: {one.shown}"
+        yield RowTable(title, HEAD, tuple(map(_criterion, one.criteria)), beside)
+
+
+def _near(trials: Iterable[TrialAnswerRecord]) -> Iterator[str]:
+    """Tell trials that are lost by one or two values which may change, by the value in the way."""
+    for one in trials:
+        lost = [answer for answer in one.criteria if answer.against]
+        fixed = one.by_design or any(answer.changes == "permanent" for answer in lost)
+        for answer in lost if len(lost) <= FEW and not fixed else ():
+            known = say.joined(answer.in_the_way, answer.distance, CHANGES[answer.changes])
+            yield f"{one.trial.name} {answer.criterion.id}: {known}"
+
+
+def _criterion(answer: CriterionAnswerRecord) -> tuple[str, ...]:
+    asked, crosses, holds = answer.criterion, None, ""
+    if answer.crossing_chance is not None:
+        crosses = say.crossing(answer.crossing_chance)
+    if answer.holds_days is not None:
+        holds = f"; holds for {as_number(answer.holds_days, (), 0)} days"
+    return (
+        asked.id,
+        f"{asked.kind}: {say.ANSWERS[asked.kind][answer.answer]}",
+        ". ".join([asked.says, *map(say.sentence, say.marks(asked))]),
+        say.joined(answer.evidence, answer.distance, crosses),
+        f"{asked.asked_of}; {CHANGES[answer.changes]}{holds}",
+    )
