@@ -7,6 +7,7 @@ another library that could share its errors.
 import gzip
 import struct
 from collections.abc import Sequence
+from math import acos, sin
 from pathlib import Path
 from typing import Any, Literal
 
@@ -87,6 +88,15 @@ def qform(
         "qoffset": tuple(origin_mm),
         "pixdim": (qfac, *spacing_mm, 0.0, 0.0, 0.0, 0.0),
     }
+
+
+def quaternion(turn: npt.NDArray[np.float64]) -> tuple[float, ...]:
+    """b, c, d of a rotation: its axis times the sine of half its angle."""
+    values, vectors = np.linalg.eig(turn)
+    axis = np.real(vectors[:, np.argmin(np.abs(values - 1))])
+    twist = np.array([turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]])
+    angle = acos(min(1.0, max(-1.0, (np.trace(turn) - 1) / 2)))
+    return tuple(float(x) for x in axis * sin(angle / 2) * (-1 if twist @ axis < 0 else 1))
 
 
 def both_forms(

@@ -1,6 +1,7 @@
 """The invented patients of the reference files, as the package reads them."""
 
 import json
+import re
 from datetime import date
 from functools import cache
 from typing import Any
@@ -12,6 +13,7 @@ from fl_planner.trials.facts.facts import Facts
 from tests.shared import shared
 
 TRIALS = read_bundled_trials()
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @cache
@@ -43,6 +45,27 @@ def facts_text(case: dict[str, Any]) -> str:
     for name in case.get("missing", ()):
         facts.pop(name, None)
     return json.dumps(facts)
+
+
+def case_text(case: dict[str, Any]) -> str:
+    """Write the case file of a row with tables of one: no masks, and its facts below [facts]."""
+    lines = ["schema = 1", 'id = "p"']
+    for name, told in {**case["case"], "facts": json.loads(facts_text(case))}.items():
+        for table in told if isinstance(told, list) else [told]:
+            lines.append(f"[[{name}]]" if isinstance(told, list) else f"[{name}]")
+            lines += [f"{key} = {_as_toml(value)}" for key, value in table.items()]
+    return "\n".join(lines)
+
+
+def _as_toml(value: Any) -> str:
+    if isinstance(value, dict):
+        entries = (f"{key} = {_as_toml(one)}" for key, one in value.items())
+        return f"{{ {', '.join(entries)} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_as_toml, value))}]"
+    if isinstance(value, str) and DAY.fullmatch(value):
+        return value
+    return json.dumps(value)
 
 
 def know(case: dict[str, Any]) -> Facts:

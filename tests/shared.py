@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 
 BESIDE = Path(__file__).resolve().parents[1].parent / "shared"
-# amended since: read as they were before, until the program answers the amended ones
-BEFORE = frozenset({"endpoints.json", "patients.json", "trials.md"})
 
 
 def shared(*parts: str) -> Path:
@@ -18,7 +16,7 @@ def shared(*parts: str) -> Path:
     Where it is absent the test is skipped; on a build server (environment variable `CI`) it
     fails, because a check that never runs there is none.
     """
-    path = BESIDE.joinpath(*(("before", *parts) if parts[0] in BEFORE else parts))
+    path = BESIDE.joinpath(*parts)
     if not path.exists():
         missing = f"reference file {path.name} is not beside the repository"
         if "CI" in os.environ:

@@ -93,6 +93,7 @@ def test_table_and_picture_are_the_same_too(tmp_path: Path) -> None:
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_refusal_is_the_same_too(tmp_path: Path) -> None:
     here = ask("plan", case_toml(tmp_path, '[masks]\nlivr = "a"\nflt = 3\n'), "--json")
     (tmp_path / "else").mkdir()
@@ -108,6 +109,7 @@ def test_the_order_of_options_is_no_part_of_the_answer(tmp_path: Path) -> None:
     assert ask("plan", *masks, "--json").stdout == ask("plan", *turned, "--json").stdout
 
 
+@pytest.mark.slow
 def test_no_output_holds_a_path_a_user_a_host_or_a_clock(tmp_path: Path) -> None:
     case = fill(tmp_path / "secret_folder")
     outputs = [

@@ -9,8 +9,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from tests.hazards.mutate import PYTEST
 from tests.hazards.register import PROJECT
+
+pytestmark = pytest.mark.slow
 
 TESTS = """
 import pytest

@@ -68,10 +68,12 @@ def find_wrong(raised: Iterable[Raise], listed: Iterable[Code]) -> list[str]:
     return wrong
 
 
+@pytest.mark.slow
 def test_every_code_that_is_raised_is_listed() -> None:
     assert find_unlisted(raised(), registry()) == []
 
 
+@pytest.mark.slow
 def test_every_code_that_is_listed_is_raised_at_its_levels() -> None:
     # refused where a scheme is needed; a warning where `check` asks what a file would be
     warned = Raise("labels.which_scheme", frozenset({"warning"}), "intake/assessment.py")

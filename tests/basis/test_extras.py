@@ -1,20 +1,23 @@
 """What is missing of an extra, and how to install it from a clone and without one."""
 
+from collections.abc import Callable
+
 import pytest
 
 from fl_planner.basis import extras as extra
 from fl_planner.basis.extras import refuse_missing, require_report
-from fl_planner.basis.findings import InputRefused
+from tests.cases import each_case
+from tests.refusals import refuses
 
 
 def test_two_libraries_are_not_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extra, "find_spec", lambda _: None)
-    with pytest.raises(InputRefused) as refused:
-        require_report("jinja2", "typst")
-    assert refused.value.reason == "this needs jinja2 and typst, which are not installed"
-    with pytest.raises(InputRefused) as refused:
-        require_report("typst")
-    assert refused.value.reason == "this needs typst, which is not installed"
+    for missing, are in (
+        (("jinja2", "typst"), "jinja2 and typst, which are"),
+        (("typst",), "typst, which is"),
+    ):
+        with refuses("extra.missing", "report", says=f"this needs {are} not installed"):
+            require_report(*missing)
 
 
 @pytest.mark.parametrize("name", ["report", "dicom"])
@@ -28,10 +31,8 @@ def test_the_way_to_install_is_told_and_no_registry_that_has_it_not(name: str) -
 
 def test_the_page_names_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extra, "find_spec", lambda name: None if name == "uvicorn" else object())
-    with pytest.raises(InputRefused) as refused:
+    with refuses("extra.missing", "web", says="uvicorn") as refused:
         extra.require_web()
-    assert (refused.value.code, refused.value.source) == ("extra.missing", "web")
-    assert "uvicorn" in refused.value.reason
     assert "starlette" not in refused.value.reason
     monkeypatch.setattr(extra, "find_spec", lambda _: object())
     extra.require_web()
@@ -46,10 +47,27 @@ def test_what_a_cluster_may_need_is_refused_by_its_own_name(
         (extra.require_queue, "dask-jobqueue"),
         (extra.require_dashboard, "bokeh"),
     ):
-        with pytest.raises(InputRefused) as refused:
+        with refuses("extra.missing", name) as refused:
             require()
-        assert (refused.value.code, refused.value.source) == ("extra.missing", name)
         assert f"pip install {name}; or " in refused.value.remedy
     monkeypatch.setattr(extra, "find_spec", lambda _: object())
     extra.require_queue()
     extra.require_dashboard()
+
+
+@each_case(
+    "require, missing, extra_name",
+    {
+        "a workbook": (extra.require_excel, "openpyxl", "excel"),
+        "scans": (extra.require_registration, "SimpleITK", "registration"),
+        "a cohort": (extra.require_cluster, "distributed", "cluster"),
+    },
+)
+def test_each_extra_is_named_where_one_library_of_it_is_missing(
+    monkeypatch: pytest.MonkeyPatch, require: Callable[[], None], missing: str, extra_name: str
+) -> None:
+    monkeypatch.setattr(extra, "find_spec", lambda name: None if name == missing else object())
+    with refuses("extra.missing", extra_name, says=f"this needs {missing}, which is not installed"):
+        require()
+    monkeypatch.setattr(extra, "find_spec", lambda _: object())
+    require()

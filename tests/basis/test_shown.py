@@ -1,4 +1,4 @@
-"""Numbers as text: never on another side of a threshold than the number itself."""
+"""Numbers as text, never on another side of a threshold than the number; shares, exact."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.basis.shown import as_ml, as_number, as_plain, as_words
+from fl_planner.basis.shown import Share, as_ml, as_number, as_plain, as_words
+from tests.refusals import refuses
 from tests.shared import vectors
 
 VOLUME = [30, 40]
@@ -101,3 +102,23 @@ def test_plain_ends_where_the_decimals_do_not() -> None:
 )
 def test_ml(ml: float, expected: str) -> None:
     assert as_ml(ml) == expected
+
+
+def test_percent_is_for_showing() -> None:
+    assert Share(270_009, 900_030).percent == 30.0
+
+
+@given(st.integers(1, 10**9), st.integers(1, 10**9))
+def test_comparison_is_integer_cross_multiplication(n: int, more: int) -> None:
+    whole = n + more
+    assert (Share(n, whole).fraction < Fraction("0.30")) is (100 * n < 30 * whole)
+
+
+@pytest.mark.parametrize(("n", "whole"), [(-1, 10), (11, 10), (0, 0)])
+def test_impossible_shares_are_refused(n: int, whole: int) -> None:
+    with refuses("share.impossible", says=f"{n} of {whole} voxels"):
+        Share(n, whole)
+
+
+def test_nothing_and_everything_are_shares() -> None:
+    assert (Share(0, 5).percent, Share(5, 5).percent) == (0.0, 100.0)

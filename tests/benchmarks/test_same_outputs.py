@@ -14,8 +14,9 @@ from benchmarks.same_outputs.kept import Kept
 from benchmarks.same_outputs.programs import Programs
 from benchmarks.same_outputs.scene import Scene
 from benchmarks.same_outputs.scenes import WRITTEN, list_written
-from fl_planner.calculator.formula import NAMES
-from fl_planner.cli import COMMANDS, planner
+from fl_planner.calculator.formula import every_formula
+from fl_planner.cli import planner
+from fl_planner.cli.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 PLANNER = """
@@ -72,6 +73,7 @@ def after(before: Path, tmp_path: Path) -> Path:
     return shutil.copytree(before, tmp_path / "after")
 
 
+@pytest.mark.slow
 def test_version_folder_and_moment_are_put_aside(
     before: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -170,8 +172,8 @@ def test_every_command_and_every_formula_is_in_the_net() -> None:
     for command in COMMANDS:
         assert f"{command} --help" in asked
         assert any(line.startswith(f"{command} @") or line == command for line in asked), command
-    for formula in NAMES:
-        assert f"calc {formula} --help" in asked
+    for formula in every_formula():
+        assert f"calc {formula.name} --help" in asked
 
 
 def options(name: str, command: click.Command) -> Iterator[tuple[str, click.Option]]:
@@ -186,6 +188,7 @@ def options(name: str, command: click.Command) -> Iterator[tuple[str, click.Opti
         yield from ((name, one) for one in command.params if isinstance(one, click.Option))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_is_in_the_net(name: str) -> None:
     lines = [line for scene in list_written(WRITTEN) for line in scene.commands]

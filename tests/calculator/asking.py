@@ -7,7 +7,7 @@ import pytest
 
 from fl_planner.basis.exact_text import Pairs, parse_exact_json
 from fl_planner.basis.findings import InputRefused
-from fl_planner.calculator.formula import Answer, Given, find_formula
+from fl_planner.calculator.formula import Answer, find_formula
 from fl_planner.calculator.parse import parse_given
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocol
 
@@ -18,7 +18,7 @@ def answer(name: str, inputs: dict[str, Any]) -> Answer:
     assert isinstance(table, Pairs)
     trials = {role: read_protocol(role) for role in formula.trials}
     judged = read_bundled_trials() if formula.names_trial else ()
-    found = formula.compute(Given(parse_given(formula, table), trials, judged))
+    found = formula.answer(parse_given(formula, table), trials, judged)
     assert found.results.keys() == formula.results.keys()
     return found
 

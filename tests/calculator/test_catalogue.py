@@ -1,8 +1,10 @@
 """The catalogue: names, and what a formula says of itself."""
 
+from fractions import Fraction
+
 import pytest
 
-from fl_planner.calculator.formula import NAMES, Given, Kind, every_formula, find_formula
+from fl_planner.calculator.formula import Kind, every_formula, find_formula, refuse_both
 from tests.refusals import refuses
 
 # keys that stand beside the results in the command's object
@@ -13,9 +15,11 @@ BESIDE = {
 
 
 def test_every_name_is_a_formula_of_its_own() -> None:
-    formulas = list(every_formula())
-    assert tuple(one.name for one in formulas) == NAMES
-    assert len(set(NAMES)) == len(NAMES) == 42
+    names = [one.name for one in every_formula()]
+    assert len(set(names)) == len(names) == 42
+    assert [names[0], names[4], names[8], names[-1]] == [
+        "bsa", "growth", "response", "volume_from_affine",
+    ]  # fmt: skip
 
 
 def test_no_result_hides_behind_what_stands_beside_it() -> None:
@@ -29,7 +33,7 @@ def test_numbers_with_a_unit_in_their_name_say_it() -> None:
         for one in formula.inputs:
             if one.kind in (Kind.NUMBER, Kind.WHOLE):
                 said = [unit for end, unit in units.items() if one.name.endswith(end)]
-                assert not said or one.unit.endswith(said[0]), (formula.name, one.name)
+                assert not said or (one.unit or "").endswith(said[0]), (formula.name, one.name)
 
 
 @pytest.mark.parametrize(
@@ -45,8 +49,23 @@ def test_hyphens_and_capitals_do_not_matter() -> None:
     assert find_formula("Flr-BW").name == "flr_bw"
 
 
-def test_what_was_not_given_is_none() -> None:
-    nothing = Given({})
-    kinds = ("number", "whole", "word", "flag", "day", "numbers", "rows", "amounts", "entries")
-    assert {kind: getattr(nothing, kind)("a") for kind in kinds} == dict.fromkeys(kinds)
-    assert nothing.one_of("a", "b") is None
+def test_what_was_not_given_is_none_or_what_stands_instead() -> None:
+    ratio = find_formula("flr_bw")
+    assert ratio.answer({}).results == dict.fromkeys(ratio.results)
+    assert find_formula("mass").answer({}).results["density_g_per_ml"] == Fraction("1.03")
+
+
+def test_one_of_two_inputs_that_stand_for_each_other() -> None:
+    refuse_both(a=None, b=1)
+    refuse_both(a=1, b=None)
+    with refuses("calc.twice", "b") as refused:
+        refuse_both(a=1, b=2)
+    assert refused.value.reason == "a and b were both given"
+
+
+def test_a_formula_is_told_as_within_a_sentence_but_for_names() -> None:
+    said = {one.name: one.says for one in every_formula()}
+    assert said["bsa"] == "body surface area of a height and a weight"
+    assert said["convert"] == "a value in another unit, exact"
+    assert said["child_pugh"].startswith("Child-Pugh points")
+    assert said["meld3"] == "MELD 3.0"

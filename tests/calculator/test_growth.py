@@ -59,3 +59,20 @@ def test_the_limit_of_portal_vein_embolisation_is_not_applied_after_y90() -> Non
     found = results("growth", **BOTH, interval_days=28, kind="Y90")
     assert (found["kgr_points_per_week"], found["kgr_below_2"]) == (Fraction(3, 2), None)
     assert refusal("growth", **BOTH, kind="TACE").source == "kind"
+
+
+def test_after_alpps_growth_is_reported_and_the_limit_not_applied() -> None:
+    """`clinical.md` 4: ALPPS: growth is reported, Shindoh's 2 points/week not applied."""
+    given = {
+        "sflr_before_pct": "22",
+        "sflr_after_pct": "33",
+        "flr_before_ml": "330",
+        "flr_after_ml": "495",
+    }
+    found = results("growth", **given, interval_days=7, kind="ALPPS")
+    # 33 - 22 = 11 points in one week; 165 mL of 330 in seven days
+    assert (found["dh_points"], found["kgr_points_per_week"]) == (11, 11)
+    assert (found["dh_relative_pct"], found["growth_ml_per_day"]) == (50, Fraction(165, 7))
+    assert found["kgr_below_2"] is None
+    slow = results("growth", **BOTH, interval_days=28, kind="alpps")
+    assert (slow["kgr_points_per_week"], slow["kgr_below_2"]) == (Fraction(3, 2), None)

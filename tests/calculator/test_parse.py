@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -11,43 +11,62 @@ from hypothesis import strategies as st
 
 from fl_planner.basis.exact_text import parse_exact_json
 from fl_planner.basis.findings import InputRefused
-from fl_planner.calculator.formula import Answer, Formula, Given, Input, Kind
+from fl_planner.calculator.formula import (
+    Amounts,
+    Answer,
+    Input,
+    Number,
+    Numbers,
+    Rows,
+    answer,
+    formula,
+)
 from fl_planner.calculator.parse import MOST_ENTRIES, parse_given
 from tests.refusals import refuses
 
-PARTS = (
-    Input("side", Kind.WORD, "side", words={"left": "left"}, required=True),
-    Input("count", Kind.WHOLE, "count"),
-)
-ALL = Formula(
-    "all",
-    "every kind",
-    (
-        Input("number", Kind.NUMBER, "a number", "cm"),
-        Input("whole", Kind.WHOLE, "a whole number"),
-        Input("word", Kind.WORD, "a word", words={"Yes": "yes", "no": "no", "1-2": "some"}),
-        Input("text", Kind.TEXT, "a text"),
-        Input("flag", Kind.YES_NO, "a yes or no"),
-        Input("day", Kind.DATE, "a date"),
-        Input("numbers", Kind.NUMBERS, "numbers"),
-        Input("rows", Kind.MATRIX, "a matrix"),
-        Input("amounts", Kind.AMOUNTS, "amounts"),
-        Input("entries", Kind.ENTRIES, "entries", parts=PARTS),
-    ),
-    {},
-    lambda _: Answer({}),
-)
-NEEDY = Formula("needy", "one", (Input("a", Kind.TEXT, "a", required=True),), {}, ALL.compute)
+
+class Entry(NamedTuple):
+    """One object of a list."""
+
+    side: Annotated[str, Input("side", words={"left": "left"})]
+    times: Annotated[int | None, Input("how often")]
+
+
+@formula(place="volumes")
+def everything(
+    number: Annotated[Number, Input("a number", unit="cm")],
+    whole: Annotated[int | None, Input("a whole number")],
+    word: Annotated[str | None, Input("a word", words={"Yes": "yes", "no": "no", "1-2": "some"})],
+    text: Annotated[str | None, Input("a text")],
+    flag: Annotated[bool | None, Input("a yes or no")],
+    day: Annotated[date | None, Input("a date")],
+    numbers: Annotated[Numbers | None, Input("numbers")],
+    rows: Annotated[Rows | None, Input("a matrix")],
+    amounts: Annotated[Amounts | None, Input("amounts")],
+    entries: Annotated[tuple[Entry, ...] | None, Input("entries")],
+) -> Answer:
+    """Every kind."""
+    return answer(given=None if number is None else number + (whole or 0))
+
+
+@formula(place="volumes")
+def needy(
+    a: Annotated[str, Input("a")],
+    b: Annotated[str | None, Input("b")],
+    c_: Annotated[Fraction, Input("2 if not given")] = Fraction(2),
+) -> Answer:
+    """What is needed."""
+    return answer(a=a, b=b, c=c_)
 
 
 def read(**typed: Any) -> Any:
-    ((value,),) = [tuple(parse_given(ALL, typed).values())]
+    ((value,),) = [tuple(parse_given(everything, typed).values())]
     return value
 
 
 def wrong(**typed: Any) -> str:
     with refuses("calc.input", next(iter(typed))) as refused:
-        parse_given(ALL, typed)
+        parse_given(everything, typed)
     return refused.value.reason
 
 
@@ -107,7 +126,9 @@ def test_words_are_those_listed() -> None:
 
 
 def test_unknown_is_not_given() -> None:
-    assert parse_given(ALL, {"word": "unknown", "flag": "Unknown", "number": 1}) == {"number": 1}
+    assert parse_given(everything, {"word": "unknown", "flag": "Unknown", "number": 1}) == {
+        "number": 1
+    }
 
 
 def test_texts() -> None:
@@ -151,18 +172,19 @@ def test_amounts_by_name() -> None:
 
 
 def test_lists_of_objects() -> None:
-    (entry,) = read(entries=[{"side": "left", "count": 3}])
-    assert entry == Given({"side": "left", "count": 3})
+    (entry,) = read(entries=[{"side": "left", "times": 3}])
+    assert entry == Entry("left", 3)
+    assert read(entries=[{"side": "left"}]) == (Entry("left", None),)
     assert wrong(entries=[{}]) == "entry 1: side: missing"
     assert wrong(entries=[5]) == "entry 1: 5 where an object is wanted"
-    assert wrong(entries=[{"side": "left", "cuont": 1}]) == (
-        "entry 1: cuont: no such input; did you mean count?"
+    assert wrong(entries=[{"side": "left", "tmies": 1}]) == (
+        "entry 1: tmies: no such input; did you mean times?"
     )
 
 
 def test_all_errors_are_told_at_once() -> None:
     with pytest.raises(InputRefused) as refused:
-        parse_given(ALL, {"numbr": 1, "zzz": 1, "whole": "x", "day": "x"})
+        parse_given(everything, {"numbr": 1, "zzz": 1, "whole": "x", "day": "x"})
     told = refused.value
     assert told.source == "numbr, zzz, whole, day"
     assert told.reason.startswith("numbr: no such input; did you mean number?; zzz: no such input;")
@@ -173,17 +195,24 @@ def test_all_errors_are_told_at_once() -> None:
 @pytest.mark.parametrize("typed", [{}, {"number": None}])
 def test_nothing_at_all_is_refused(typed: dict[str, Any]) -> None:
     with refuses("calc.nothing") as refused:
-        parse_given(ALL, typed)
+        parse_given(everything, typed)
     assert "give number, whole" in refused.value.remedy
 
 
 def test_what_is_needed_is_asked_for() -> None:
-    two = (*NEEDY.inputs, Input("b", Kind.TEXT, "b"))
-    formula = Formula("needy", "two", two, {}, ALL.compute)
     with pytest.raises(InputRefused, match=r"^a: missing; fl-planner calc needy --help"):
-        parse_given(formula, {"b": "x"})
+        parse_given(needy, {"b": "x"})
     with pytest.raises(InputRefused, match=r"^a: 5 where a text is wanted"):
-        parse_given(formula, {"a": 5})
+        parse_given(needy, {"a": 5})
+
+
+def test_what_is_read_is_computed_with() -> None:
+    assert [one.required for one in needy.inputs] == [True, False, False]
+    assert needy.answer(parse_given(needy, {"a": "x"})).results == {"a": "x", "b": None, "c": 2}
+    assert needy.answer(parse_given(needy, {"a": "x", "c": 3})).results["c"] == 3
+    assert (
+        everything.answer(parse_given(everything, {"whole": 3, "number": 1})).results["given"] == 4
+    )
 
 
 @pytest.mark.parametrize(
@@ -198,13 +227,13 @@ def test_keys_given_twice_are_refused(text: str, told: str) -> None:
     table = parse_exact_json(text)
     assert isinstance(table, dict)
     with pytest.raises(InputRefused) as refused:
-        parse_given(ALL, table)
+        parse_given(everything, table)
     assert f"{refused.value.source}: {refused.value.reason}" == told
 
 
 def test_names_that_no_terminal_should_get_are_escaped() -> None:
     with pytest.raises(InputRefused) as refused:
-        parse_given(ALL, {"\x1b[2J": 1})
+        parse_given(everything, {"\x1b[2J": 1})
     assert "\x1b" not in str(refused.value)
 
 

@@ -123,3 +123,42 @@ def test_a_category_that_is_none_is_refused() -> None:
     wrong = refusal("best_response", responses=["SD", "mixed"])
     assert "entry 2: " in wrong.reason
     assert "complete_response, partial_response" in wrong.reason
+
+
+def test_others_that_were_not_evaluated_leave_a_partial_response() -> None:
+    """RECIST 1.1, table 1: targets gone, non-targets not evaluated, no new lesion: partial."""
+    for word in ("not_evaluated", "not evaluated"):
+        assert category(lesion("20", "0"), nontarget=word) == "partial_response"
+        assert category(lesion("20", "14"), nontarget=word) == "partial_response"
+        assert category(lesion("20", "19"), nontarget=word) == "stable_disease"
+        assert category(lesion("20", "30"), nontarget=word) == "progressive_disease"
+        assert category(lesion("20", None), nontarget=word) is None
+
+
+def treated(before: str, now: str | None, answer: bool | None, **more: str) -> dict[str, Any]:
+    return {**lesion(before, now, **more), "treated": answer}
+
+
+def test_localised_mrecist_counts_lesions_in_the_treated_area_alone() -> None:
+    """`clinical.md` 16: of the enhancing part in the treated area only (`localised_mrecist`)."""
+    lesions = [treated("50", "20", answer=True), treated("30", "60", answer=False)]
+    local = {**RECIST, "criteria": "localised_mrecist"}
+    found = results("response", lesions=lesions, **local)
+    assert (found["baseline_sum_mm"], found["followup_sum_mm"]) == (50, 20)
+    assert found["category"] == "partial_response"
+    for other in ("mrecist", "recist_1_1"):  # 80 mm of 80: all of them
+        found = results("response", lesions=lesions, **{**RECIST, "criteria": other})
+        assert (found["baseline_sum_mm"], found["category"]) == (80, "stable_disease")
+    unsaid = [treated("50", "20", None), treated("30", "60", None)]
+    assert results("response", lesions=unsaid, **local)["baseline_sum_mm"] == 80
+    many = [treated("50", "20", answer=True), *[treated("9", "9", answer=False)] * 6]
+    assert results("response", lesions=many, **local)["category"] == "partial_response"
+
+
+def test_localised_mrecist_refuses_what_it_cannot_count() -> None:
+    local = {**RECIST, "criteria": "localised_mrecist"}
+    none = refusal("response", lesions=[treated("50", "20", answer=False)], **local)
+    assert "0 target lesions in the treated area" in none.reason
+    some = [treated("50", "20", answer=True), lesion("30", "30")]
+    assert "treated is answered for some" in refusal("response", lesions=some, **local).reason
+    assert category(*some) is not None  # RECIST 1.1 does not ask

@@ -16,6 +16,8 @@ PUGH: dict[str, Any] = {
     "ascites": "none",
     "encephalopathy": "none",
 }
+ALBI: dict[str, Any] = {"albumin_g_l": 35, "bilirubin_umol_l": 20}
+PARTS = {"meld3": THREE, "albi": ALBI, "child_pugh": PUGH}
 
 
 def test_either_unit_gives_the_same() -> None:
@@ -59,19 +61,10 @@ def test_dialysis_counts_as_the_largest_creatinine() -> None:
     assert third == results("meld3", **{**THREE, "creatinine_mg_dl": 3})
 
 
-@pytest.mark.parametrize("name", [*THREE])
-def test_a_missing_part_leaves_meld_3_unknown(name: str) -> None:
-    assert set(results("meld3", **{**THREE, name: None}).values()) == {None}
-
-
-def test_a_missing_part_leaves_albi_unknown() -> None:
-    assert results("albi", albumin_g_l=35) == {"albi": None, "grade": None}
-    assert results("albi", bilirubin_umol_l=20) == {"albi": None, "grade": None}
-
-
-@pytest.mark.parametrize("name", [*PUGH])
-def test_a_missing_part_leaves_child_pugh_unknown(name: str) -> None:
-    assert results("child_pugh", **{**PUGH, name: None}) == {"points": None, "class": None}
+@pytest.mark.parametrize("score", PARTS)
+def test_a_missing_part_leaves_every_other_score_unknown(score: str) -> None:
+    for name in PARTS[score]:
+        assert set(results(score, **{**PARTS[score], name: None}).values()) == {None}, name
 
 
 @pytest.mark.parametrize(

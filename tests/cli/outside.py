@@ -75,7 +75,11 @@ def told(*args: object) -> Record:
 
 def refused(*args: object) -> Record:
     """Give the refusal of a command that refuses, after its form was looked at."""
-    ran = ask(*args) if "--json" in args else ask(*args, "--json")
+    return refusal_of(ask(*args) if "--json" in args else ask(*args, "--json"))
+
+
+def refusal_of(ran: Ran) -> Record:
+    """Give the refusal of a command that was to answer with one object."""
     assert (ran.status, ran.err) == (2, "")
     assert ran.record["status"] == "refused"
     refusal: Record = ran.record["refusal"]

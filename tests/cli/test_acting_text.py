@@ -127,6 +127,7 @@ def test_signs_come_out_of_no_stream(folder: Path) -> None:
             require_still(ran.out)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["report.html", "bundle.json", "made.toml", "pictures"])
 def test_signs_come_out_in_no_file(folder: Path, name: str, tmp_path: Path) -> None:
     case, to = folder / "case.toml", tmp_path / name

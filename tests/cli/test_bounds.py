@@ -22,6 +22,8 @@ from fl_planner.workup.process_bounds import PAGE, BoundedProcess, ProcessBounds
 from tests.cli.outside import REPOSITORY
 from tests.niftis import write_nifti
 
+pytestmark = pytest.mark.slow
+
 MIB = 1 << 20
 BEGIN = """
 import sys

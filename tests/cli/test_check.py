@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from fl_planner.intake.documents.samples import sample_case
 from tests.cli.outside import ask, refused, told
@@ -11,6 +12,7 @@ from tests.formats.dicom.test_ct_series import slices
 from tests.niftis import write_nifti
 
 
+@pytest.mark.slow
 def test_the_bundled_case_fits() -> None:
     record = told("check", *sorted(sample_case("crlm").glob("*.nii.gz")))
     assert (record["schema"], record["fits"]) == ("fl-planner/check/1", True)

@@ -46,6 +46,7 @@ def fail(error: BaseException) -> Callable[..., Any]:
     return failing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", ["crlm", "hcc"])
 def test_a_demo_is_one_screen_without_blanks_at_the_end(case: str, here: Path) -> None:
     lines = ask("demo", case).out.splitlines()
@@ -53,6 +54,7 @@ def test_a_demo_is_one_screen_without_blanks_at_the_end(case: str, here: Path) -
     assert all(len(line) <= 80 and line == line.rstrip() for line in lines)
 
 
+@pytest.mark.slow
 def test_the_whole_demo(here: Path) -> None:
     ran = ask("demo")
     assert (ran.status, ran.err) == (0, "")
@@ -70,6 +72,7 @@ def test_the_whole_demo(here: Path) -> None:
         assert (folder / name).read_bytes() == (BUNDLED / "crlm" / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_fresh_folders_are_numbered(quick: Record, here: Path) -> None:
     (here / "fl-planner-demo-2").write_text("mine")
     for _ in range(3):

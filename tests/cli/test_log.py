@@ -41,6 +41,7 @@ def table(log: Path, *options: str, status: int = 0) -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(ran.out)))
 
 
+@pytest.mark.slow
 def test_command_python_and_log_give_the_same_bytes(log: Path) -> None:
     ran = ask("plan", CRLM, "--json", "--log", log)
     assert ran.status == 0
@@ -59,6 +60,7 @@ def test_the_table_says_the_same_with_and_without_a_log(log: Path) -> None:
     assert len(listed(log)["entries"]) == 2
 
 
+@pytest.mark.slow
 def test_an_entry_tells_case_hashes_verdicts(log: Path) -> None:
     plan = ask("plan", CRLM, "--json", "--log", log).record
     judged = ask("trials", "judge", CRLM, "--json", "--log", log).record
@@ -109,6 +111,7 @@ def test_one_case_of_many(log: Path) -> None:
     assert [row["sequence"] for row in table(log, "--case", "case-002")] == ["2"]
 
 
+@pytest.mark.slow
 def test_the_csv(log: Path) -> None:
     ask("plan", CRLM, "--log", log)
     fill(log, small(1))
@@ -160,12 +163,13 @@ def test_a_time_that_is_none_any_more(log: Path) -> None:
     assert codes(record) == ["log.tampered"]
 
 
+@pytest.mark.slow
 def test_the_table_for_a_person(log: Path) -> None:
     ask("plan", CRLM, "--log", log)
     shown = ask("log", log)
     assert (shown.status, shown.err) == (0, "")
     row = next(line for line in shown.out.splitlines() if "crlm-demo" in line)
-    assert row.split() == ["1", "0", "crlm-demo", "29.96", "information", "missing", "??---"]
+    assert row.split() == ["1", "0", "crlm-demo", "29.96", "information", "missing", "?----"]
     assert "1 entry; every hash holds" in shown.out
 
 
@@ -228,6 +232,7 @@ platelets = {{ value = 214, unit = "10*9/L", date = 2026-05-04 }}
     return case_toml(folder, text, f"{NAME}.toml")
 
 
+@pytest.mark.slow
 def test_planted_names_numbers_and_dates_come_out_nowhere(planted: Path, log: Path) -> None:
     """The row and the log's listings: what a study gets. Its own words stand in the record."""
     dated = ["--as-of", "2026-05-20"]
@@ -265,6 +270,7 @@ def test_the_record_holds_no_header_no_date_no_label_and_no_folder(
         assert word not in text, word
 
 
+@pytest.mark.slow
 def test_a_log_is_added_to_by_a_process_of_its_own(tmp_path: Path, log: Path) -> None:
     append(log, small(1), "plan", NOON)
     ran = real("plan", CRLM, "--log", log.name, "--quiet", cwd=tmp_path)

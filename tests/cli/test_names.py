@@ -44,6 +44,7 @@ def test_a_name_comes_back_as_it_is(name: str, tmp_path: Path) -> None:
     assert record["voxels"]["liver"] == 8000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES, ids=IDS)
 def test_a_terminal_shows_a_name_and_does_not_obey_it(name: str, tmp_path: Path) -> None:
     """A share of 5 % is told with the file's name."""
@@ -104,6 +105,7 @@ def test_names_in_a_case_file(tmp_path: Path) -> None:
             assert told("volume", path)["inputs"][1]["file"] == name
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="names are bytes on POSIX alone")
 def test_a_name_that_is_no_utf_8(tmp_path: Path) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/liver\xff\xe9.nii"))
@@ -131,6 +133,7 @@ def named(tmp_path: Path) -> list[str]:
 ASCII = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
 
 
+@pytest.mark.slow
 def test_json_is_utf_8_whatever_the_terminal_knows(named: list[str], tmp_path: Path) -> None:
     narrow = real("plan", *named, "--json", cwd=tmp_path, env=ASCII)
     assert (narrow.status, narrow.err) == (0, "")
@@ -138,6 +141,7 @@ def test_json_is_utf_8_whatever_the_terminal_knows(named: list[str], tmp_path: P
     assert "%/min/m²" in narrow.out
 
 
+@pytest.mark.slow
 def test_a_sign_that_the_terminal_lacks_is_no_defect(named: list[str], tmp_path: Path) -> None:
     def narrow(*args: str) -> Ran:
         return real(*args, cwd=tmp_path, env=ASCII)

@@ -5,14 +5,12 @@ import os
 import pty
 import subprocess
 import sys
-from fractions import Fraction
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from fl_planner.intake.documents.case_file import read_case_file
-from fl_planner.liver.vessels.branch_cut import BranchCut
 from tests.cli.outside import REPOSITORY, SMALL, Ran, Record, ask, real, refused, told
 from tests.record.schemas import require_valid
 
@@ -139,6 +137,7 @@ def test_what_is_refused_writes_nothing(tmp_path: Path, args: list[str], code: s
     assert [*tmp_path.iterdir()] == []
 
 
+@pytest.mark.slow
 def test_a_name_that_is_no_text_is_refused_for_toml_cannot_hold_it(tmp_path: Path) -> None:
     liver = SMALL.file(tmp_path / os.fsdecode(b"\xff.nii"), SMALL.mask(0, 8000))
     ran = real("new-case", "case.toml", "--no-ask", "--liver", liver, "--json", cwd=tmp_path)
@@ -148,15 +147,19 @@ def test_a_name_that_is_no_text_is_refused_for_toml_cannot_hold_it(tmp_path: Pat
 
 
 def test_questions_at_a_terminal(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No to CRLM, yes to HCC, a wrong and a right age, histology passed over, then enough."""
-    ran = typed(monkeypatch, "no\nyes\nold\n61 a\n\nSTOP\n", case)
+    """No to CRLM, yes to HCC, a wrong and a right volume, the next passed over, then enough."""
+    ran = typed(monkeypatch, "no\nyes\nmuch\n450 mL\n\nSTOP\n", case)
     assert ran.status == 0
-    assert read_case_file(case).stated.values.keys() == {"crlm_present", "hcc_present", "age"}
+    assert read_case_file(case).stated.values.keys() == {
+        "crlm_present",
+        "hcc_present",
+        "flr_volume",
+    }
     assert "colorectal liver metastases [tumour board; 2 left]" in ran.err
-    assert "age: cannot be read; give a number and its unit: a, mo" in ran.err
-    assert "hcc_histology_confirmed: yes or no" in ran.err
+    assert "flr_volume: cannot be read; give a number and its unit: mL, L, mm3" in ran.err
+    assert "tumour_volume: a number and its unit: mL, L, mm3" in ran.err
     assert ran.out.startswith("case.toml: written; ")
-    assert "\n# hcc_histology_confirmed = " in case.read_text("utf-8")  # still open
+    assert "\n# total_liver_volume = " in case.read_text("utf-8")  # still open
 
 
 def test_facts_that_contradict_end_the_questions(
@@ -183,6 +186,7 @@ def test_who_breaks_off_leaves_no_file(case: Path, monkeypatch: pytest.MonkeyPat
     assert not case.exists()
 
 
+@pytest.mark.slow
 def test_json_is_never_asked_for_at_a_terminal(tmp_path: Path) -> None:
     """And without it a terminal is."""
     for options, typed_by_user in ((["--json"], b""), ([], b"no\nstop\n")):
@@ -202,39 +206,6 @@ def test_json_is_never_asked_for_at_a_terminal(tmp_path: Path) -> None:
         assert ran.returncode == 0
         assert (b"2 left" in ran.stderr) is (options == [])
     assert read_case_file(tmp_path / "case.toml").stated.values == {"crlm_present": False}
-
-
-def test_whatever_a_plan_takes_of_masks_is_written_and_read_back(
-    tmp_path: Path, case: Path
-) -> None:
-    told(
-        "new-case", case, "--labelmap", tmp_path / "map.nii", "--scheme", "couinaud",
-        "--remnant-segments", "2,3,4a", "--absent-segment", "1",
-        "--spleen", tmp_path / "spleen.nii", "--exclude", f"cyst={tmp_path / 'a.nii'}",
-        "--exclude", f"cyst={tmp_path / 'b.nii'}",
-        "--vessel", f"RHV={tmp_path / 'rhv.nii'}", "--portal-root", "1.5,-2,3",
-        "--cut", "portal=-1,2.25,3", "--cut", "hepatic=RHV", "--place-frame", "LPS",
-        "--clearing-margin-mm", "12.5", "--height-cm", "178", "--weight-kg", "81.5",
-        "--treated-segments", "5,8", "--treated-margin-mm", "10", "--gaps-to-nearest",
-    )  # fmt: skip
-    request = read_case_file(case)
-    assert request.spleen == tmp_path / "spleen.nii"
-    assert (request.files.label_map, request.files.scheme) == (tmp_path / "map.nii", "couinaud")
-    assert request.files.excluded == {"cyst": (tmp_path / "a.nii", tmp_path / "b.nii")}
-    assert request.files.vessels == {"right_hepatic_vein": tmp_path / "rhv.nii"}
-    assert request.vessel_roots_mm == {"portal": (-1.5, 2.0, 3.0)}
-    assert request.files.absent_segments == {"1"}
-    assert request.files.gaps_to_nearest
-    (operation,) = request.operations
-    assert operation.remnant_segments == ("2", "3", "4a")
-    assert operation.clearing_margin_mm == 12.5
-    assert operation.cuts == (
-        BranchCut("portal", (1.0, -2.25, 3.0)),
-        BranchCut("hepatic", branch="right_hepatic_vein"),
-    )
-    assert request.territory is not None
-    assert (request.territory.segments, request.territory.margin_mm) == (("5", "8"), 10)
-    assert (request.height_cm, request.weight_kg) == (Fraction(178), Fraction("81.5"))
 
 
 def test_volumes_that_masks_will_give_are_not_asked(tmp_path: Path, case: Path) -> None:

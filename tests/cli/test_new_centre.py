@@ -44,6 +44,7 @@ def test_where_every_trial_is_answered_none_counts_otherwise() -> None:
         assert any("the others count as" in line for line in said) is (count == 1)
 
 
+@pytest.mark.slow
 def test_without_a_person_every_trial_is_listed_as_a_comment(out: Path) -> None:
     record = require_valid(told("new-centre", "--out", out, *SAID))
     ids = [one["id"] for one in told("trials", "list")["trials"]]
@@ -56,6 +57,7 @@ def test_without_a_person_every_trial_is_listed_as_a_comment(out: Path) -> None:
     assert codes.count("centre.trial_not_listed") == len(ids)
 
 
+@pytest.mark.slow
 def test_its_comments_are_a_centre_file_too(out: Path) -> None:
     """Whoever takes the # away has what every trial needs."""
     ask("new-centre", "--out", out, *SAID)
@@ -67,6 +69,7 @@ def test_its_comments_are_a_centre_file_too(out: Path) -> None:
     assert "centre.trial_not_listed" not in codes
 
 
+@pytest.mark.slow
 def test_answers_at_a_terminal_are_what_the_file_says(
     out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

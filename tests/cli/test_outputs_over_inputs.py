@@ -255,6 +255,7 @@ def test_the_log_of_an_outcome_lies_in_no_input(world: Path) -> None:
     assert "is an input" in ran.err
 
 
+@pytest.mark.slow
 def test_stdout_into_an_input_is_refused(world: Path) -> None:
     with Path("facts.json").open("ab") as file:
         ran = subprocess.run(

@@ -8,6 +8,8 @@ import pytest
 from tests.cli.outside import SMALL, ask, case_toml, told
 from tests.workup.test_plan import CASE
 
+pytestmark = pytest.mark.slow
+
 DATE = re.compile(rb"(19|20)\d\d-\d\d-\d\d|(19|20)\d{6}\b|\b\d\d?[./]\d\d?[./](19|20)\d\d")
 
 

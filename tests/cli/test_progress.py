@@ -19,8 +19,7 @@ import fl_planner.workup.files.check
 import fl_planner.workup.growth
 from fl_planner.basis.run import begin_step, each_counted, listening
 from fl_planner.cli import run
-from fl_planner.cli.output import WORDS, Progress, showing
-from fl_planner.planning.assessment.plan_measures import OF_PLAN
+from fl_planner.cli.output import Progress, showing
 from tests.basis.heard import Heard
 from tests.cli.outside import BUNDLED, SMALL, ask, case_toml, real
 from tests.cli.terminal import PATIENCE_S, Screen, held, on_a_terminal, screen_of
@@ -106,13 +105,14 @@ def each_waits(terminal: Terminal, *texts: str) -> Callable[[], None]:
 def test_the_step_is_shown_while_it_lasts_and_nothing_is_left(terminal: Terminal) -> None:
     with shown(terminal):
         terminal.wait_for("reading files")
-        begin_step("measure_sites")
+        begin_step("resections")
         terminal.wait_for("resections")
         assert "resections" in terminal.screen.text
         assert not terminal.screen.cursor
     assert terminal.screen == Screen("", cursor=True)
 
 
+@pytest.mark.slow
 def test_things_are_counted(terminal: Terminal) -> None:
     with shown(terminal, "reading the list"):
         for number, thing in enumerate(each_counted("ab", "patient"), start=1):
@@ -207,14 +207,7 @@ def test_no_color_is_heeded(terminal: Terminal, monkeypatch: pytest.MonkeyPatch)
 # what it says
 
 
-def test_every_part_of_a_plan_has_words() -> None:
-    for part in OF_PLAN:
-        progress = Progress("")
-        progress.begin(part.__name__)
-        assert re.fullmatch("[A-Za-z ]{4,30}", progress.say())
-    assert {part.__name__ for part in OF_PLAN} >= set(WORDS)
-
-
+@pytest.mark.slow
 def test_steps_name_no_file_and_no_patient(tmp_path: Path) -> None:
     name = "Mueller_19500101"
     SMALL.write(tmp_path, flr=(0, 2400), tumour=(7600, 8000))
@@ -232,10 +225,15 @@ def test_steps_name_no_file_and_no_patient(tmp_path: Path) -> None:
         assert "mueller" not in step.lower()
 
 
-def test_steps_come_in_the_order_of_the_parts() -> None:
+@pytest.mark.slow
+def test_steps_come_in_the_order_of_the_work() -> None:
     with listening(heard := Heard()):
         assert ask("resections", CRLM).status == 0
-    assert heard.steps == [*(part.__name__ for part in OF_PLAN), "limits and trials"]
+    assert heard.steps == [
+        *("comparing files", "checking masks", "checking segments", "volumes", "checking the CT"),
+        *("lesions", "resections", "planned operations", "how exact the shares are"),
+        "limits and trials",
+    ]
 
 
 # commands
@@ -299,6 +297,7 @@ EMPTY = (
 )
 
 
+@pytest.mark.slow
 def test_a_refusal_stands_alone_where_the_bar_was(tmp_path: Path) -> None:
     masks = SMALL.write(tmp_path)
     before = held("fl_planner.intake.request.read_case", "read_anatomy")
@@ -391,6 +390,7 @@ def test_interrupted_work_leaves_one_line_and_nothing_half_written(
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
 def test_interrupted_without_a_terminal_one_line_too(number: str, tmp_path: Path) -> None:
     code = (

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 import pytest
 
-from fl_planner.cli import COMMANDS, planner
+from fl_planner.cli import planner
+from fl_planner.cli.commands import COMMANDS
 from tests.cases import each_case
 from tests.cli.outside import SMALL, ask, refused, told
 
@@ -44,6 +45,7 @@ def test_there_are_options_to_be_tried() -> None:
             ("trials", "judge", "--as-of"), ("verify", "--liver")} <= {*tried}  # fmt: skip
 
 
+@pytest.mark.slow
 @each_case("words", single())
 def test_h03_an_option_of_one_value_given_twice_is_refused(words: list[str]) -> None:
     *command, option = words

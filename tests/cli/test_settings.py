@@ -116,6 +116,7 @@ def test_a_setting_is_its_option_to_the_byte(
     assert "the user's fl-planner.toml" in by_user.err
 
 
+@pytest.mark.slow
 def test_form_of_tables(case: Path) -> None:
     write(case.parent, "semicolons = true\nbom = true")
     ran = ask("plan", case, "--csv", "--quiet")
@@ -157,6 +158,7 @@ def test_the_working_folder_where_none_lies_beside_the_case(case: Path, tmp_path
     assert (size["value"], size["origin"]) == ("4", "user")
 
 
+@pytest.mark.slow
 def test_other_people_s_scripts_can_switch_them_off(
     case: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,6 +194,7 @@ def test_what_is_wrong_is_named_with_its_line(case: Path, wrong: tuple[str, str]
         assert "no TOML" in said or "twice" in said or "--no-settings" in refusal["remedy"]
 
 
+@pytest.mark.slow
 def test_cases_of_folders_with_other_settings_are_refused(case: Path, tmp_path: Path) -> None:
     shutil.copytree(BUNDLED / "hcc", tmp_path / "other")
     other = tmp_path / "other" / "case.toml"
@@ -203,6 +206,7 @@ def test_cases_of_folders_with_other_settings_are_refused(case: Path, tmp_path: 
     assert without("plan", case, other, "--csv").status == 0
 
 
+@pytest.mark.slow
 def test_h12_an_output_is_verified_by_its_own_options(case: Path) -> None:
     """A centre that a setting names now is not the one that a plan rests on."""
     made = case.with_name("plan.json")
@@ -211,6 +215,7 @@ def test_h12_an_output_is_verified_by_its_own_options(case: Path) -> None:
     assert told("verify", made, "--quiet")["holds"] is True
 
 
+@pytest.mark.slow
 def test_a_setting_hides_no_finding(case: Path) -> None:
     plain = told("plan", case)
     write(case.parent, 'size_limit = 1\nprofile = "shareable"\nsemicolons = true')

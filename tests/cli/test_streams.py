@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.cli import COMMANDS
+from fl_planner.cli.commands import COMMANDS
 from tests.cli.outside import BUNDLED, REPOSITORY, Cube, case_toml, commands
 from tests.workup.agreement.readers import write_readers
+
+pytestmark = pytest.mark.slow
 
 FULL = "refused: stdout: cannot be written: No space left on device; make room for it\n"
 FORKED = """
 import json, os, sys, tempfile
-import numpy, rich.console, click, pydantic, fl_planner.cli
+import numpy, rich.console, click, fl_planner.cli
 import fl_planner.intake.request.request, fl_planner.report.terminal.plan, fl_planner.planning.plan
 
 def end(way, to):
@@ -154,7 +156,6 @@ def test_the_list_of_real_runs_is_whole() -> None:
     assert set(REAL) == set(COMMANDS) - ENDLESS
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("way", "status", "said"), [("full", 2, FULL), ("left", 0, "")])
 def test_help_where_nothing_can_be_written(
     way: str, status: int, said: str, tmp_path: Path
@@ -163,7 +164,6 @@ def test_help_where_nothing_can_be_written(
     assert run_all(tmp_path, asked) == [(status, said)] * len(asked)
 
 
-@pytest.mark.slow
 def test_a_full_disk_is_told_in_one_line_and_is_no_answer(place: Path) -> None:
     asked: list[Asked] = [(real(one, "full"), "full", "kept") for one in REAL]
     told = dict(zip(REAL, run_all(place, asked), strict=True))
@@ -175,7 +175,6 @@ def test_a_full_disk_is_told_in_one_line_and_is_no_answer(place: Path) -> None:
         assert "Traceback" not in said
 
 
-@pytest.mark.slow
 def test_a_reader_that_left_changes_no_answer(place: Path) -> None:
     asked: list[Asked] = [(real(one, "left"), "left", "kept") for one in REAL]
     asked += [(["plan", "none.toml", "--json"], "left", "kept")]
@@ -187,7 +186,6 @@ def test_a_reader_that_left_changes_no_answer(place: Path) -> None:
     assert refused == (2, "")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("way", ["full", "left", "closed"])
 def test_where_no_error_can_be_told_the_status_tells_it(way: str, place: Path) -> None:
     asked: list[Asked] = [

@@ -11,7 +11,8 @@ import click
 import pytest
 from rich.cells import cell_len
 
-from fl_planner.cli import COMMANDS, planner
+from fl_planner.cli import planner
+from fl_planner.cli.commands import COMMANDS, SUMMARIES
 from tests.cases import each_case
 from tests.cli.outside import (
     BUNDLED,
@@ -24,12 +25,12 @@ from tests.cli.outside import (
     commands,
     told,
 )
+from tests.test_cheap_import import HEAVY, modules_after
 
 WIDTH = 80
 ESCAPE = "\x1b"
 COLOUR = re.compile(r"\x1b\[[0-9;]*(?<![0-9])(3[0-7]|4[0-7]|9[0-7])[;m]")
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-HEAVY = {"numpy", "nibabel", "scipy", "SimpleITK", "matplotlib", "pydantic", "rich", "pydicom"}
 OF_STUDIES = {  # of scintigraphy, radioembolisation and blood
     "fl_planner.planning.assessment.function", "fl_planner.planning.assessment.dose",
     "fl_planner.planning.assessment.scores", "fl_planner.function.clearance",
@@ -37,7 +38,7 @@ OF_STUDIES = {  # of scintigraphy, radioembolisation and blood
 OF_PLAN = {
     "fl_planner.liver.lesions.lesions", "fl_planner.liver.resections",
     "fl_planner.planning.assessment.plan_measures", "fl_planner.planning.judgement",
-    "fl_planner.planning.pathway.states", "fl_planner.space.surface",
+    "fl_planner.planning.pathway.states", "fl_planner.space.gap",
 }  # fmt: skip
 LONG = "a_very_long_name_of_a_mask_" * 8
 
@@ -171,6 +172,7 @@ def doubtful(tmp_path: Path) -> list[str]:
     return ["volume", *SMALL.write(tmp_path, flr=(0, 400)), "--no-tumour"]
 
 
+@pytest.mark.slow
 def test_colour_on_a_terminal_only(doubtful: list[str]) -> None:
     shown = on_a_terminal(doubtful, TERM="xterm-256color")
     assert COLOUR.search(shown)
@@ -201,12 +203,14 @@ def test_a_pipe_has_80_columns_unless_columns_is_a_width(
     assert (ask("demo", "--help").out, bundled.__wrapped__("crlm").out) == usual
 
 
+@pytest.mark.slow
 def test_a_text_is_as_wide_as_its_terminal(doubtful: list[str], tmp_path: Path) -> None:
     shown = COLOURS.sub("", on_a_terminal(doubtful, COLUMNS="", TERM="xterm", columns=120))
     assert 80 < max(map(cell_len, shown.splitlines())) <= 120
     assert " ".join(shown.split()) == " ".join(ask(*doubtful).out.split())
 
 
+@pytest.mark.slow
 def test_no_line_ends_in_blanks(tmp_path: Path) -> None:
     wrong = ask("plan", "--diagnosis", "cancer of something else " * 9, "--json")
     told = ask("plan", "--diagnosis", "cancer of something else " * 9)
@@ -216,6 +220,7 @@ def test_no_line_ends_in_blanks(tmp_path: Path) -> None:
     assert told.err.split() == f"refused: {message}".split()
 
 
+@pytest.mark.slow
 def test_a_refusal_is_coloured_on_a_terminal_only() -> None:
     wrong = ["plan", "--liver", "none.nii"]
     shown = on_a_terminal(wrong, TERM="xterm-256color", stream="stderr", status=2)
@@ -254,6 +259,9 @@ def test_help_fits_and_says_what_every_option_does(words: tuple[str, ...]) -> No
         command = command.get_command(click.Context(command), word)
     assert command is not None
     assert command.help
+    if len(words) == 1:  # what the list of commands says of it
+        assert " ".join(ask("--help").out.split()).count(SUMMARIES[words[0]]) == 1
+        assert " ".join(command.help.split()).startswith(SUMMARIES[words[0]])
     for option in command.params:
         if isinstance(option, click.Option):
             assert option.help, option.name
@@ -270,31 +278,27 @@ def test_help_uses_the_users_words() -> None:
     assert "YYYY-MM-DD" in shown
 
 
-def loaded_by(calls: str, folder: Path) -> set[str]:
-    code = f"import sys, fl_planner.cli as c; {calls}; print('loaded:', *sys.modules)"
-    env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    ran = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env,
-        cwd=folder,
-    )  # fmt: skip
-    return {*ran.stdout.split("loaded:")[1].split()}
+def loaded_after(calls: str, folder: Path) -> set[str]:
+    return {*modules_after(f"import fl_planner.cli as c; {calls}", folder)}
 
 
 def test_help_of_no_command_loads_anything_heavy(tmp_path: Path) -> None:
     calls = "; ".join(f"c.run([*{words!r}, '--help'])" for words in commands())
-    assert HEAVY.isdisjoint(name.partition(".")[0] for name in loaded_by(calls, tmp_path))
+    assert HEAVY.isdisjoint(name.partition(".")[0] for name in loaded_after(calls, tmp_path))
 
 
+@pytest.mark.slow
 def test_volume_loads_nothing_that_only_a_plan_measures(tmp_path: Path) -> None:
     words = ["volume", "--labelmap", str(BUNDLED / "hcc" / "segments.nii.gz")]
-    loaded = loaded_by(f"assert c.run({words!r}) == 0", tmp_path)
+    loaded = loaded_after(f"assert c.run({words!r}) == 0", tmp_path)
     assert "fl_planner.planning.assessment.assess" in loaded
     assert loaded.isdisjoint(OF_PLAN)
 
 
+@pytest.mark.slow
 def test_plan_loads_no_study_that_was_not_given(tmp_path: Path) -> None:
     words = ["plan", "--labelmap", str(BUNDLED / "hcc" / "segments.nii.gz"), "--json"]
-    loaded = loaded_by(f"assert c.run({words!r}) == 0", tmp_path)
+    loaded = loaded_after(f"assert c.run({words!r}) == 0", tmp_path)
     assert "fl_planner.record.plan" in loaded
     assert loaded.isdisjoint(OF_STUDIES)
 
@@ -317,7 +321,3 @@ def test_version_is_one_line(word: str) -> None:
     ran = ask(word)
     assert (ran.status, ran.err) == (0, "")
     assert re.fullmatch(r"fl-planner, version \d+\.\d+\.\d+\n", ran.out)
-
-
-def test_the_bundled_cases_are_read_from_here() -> None:
-    assert {path.parent.name for path in BUNDLED.glob("*/case.toml")} == set(CASES)

@@ -22,7 +22,7 @@ from fl_planner.cohort.case import (
 )
 from fl_planner.cohort.source.source import CohortSource
 from fl_planner.formats.read import list_files
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import PlanRecord
@@ -49,6 +49,7 @@ def asked(**more: bool) -> Asked:
     return Asked(said, find_shared_key(said, **wanted), **wanted)
 
 
+@pytest.mark.slow
 def test_h04_a_result_holds_until_what_it_rests_on_changes(case: CohortCase) -> None:
     first = plan_case(case, asked(), None)
     assert first.status == "planned"
@@ -64,6 +65,7 @@ def test_h04_a_result_holds_until_what_it_rests_on_changes(case: CohortCase) -> 
     assert plan_case(case, asked(), first.key).key["inputs"] != first.key["inputs"]
 
 
+@pytest.mark.slow
 def test_h04_a_result_names_the_program_that_made_it(
     case: CohortCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,6 +85,7 @@ def test_h04_a_result_names_the_program_that_made_it(
     assert find_changed(first.key, {**first.key, "code": after}) == ("the program",)
 
 
+@pytest.mark.slow
 def test_h04_a_result_rests_on_the_voxels_of_a_header_too(case: CohortCase) -> None:
     mask = Path(case.folder, "flr.nii")
     content = mask.read_bytes()
@@ -114,6 +117,7 @@ def test_h04_a_result_rests_on_every_slice_of_a_ct(tmp_path: Path) -> None:
         assert hash_paths(list_files(named, Limits())) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changed", ["flr.nii", "ct/IM0000"])
 def test_h04_a_file_that_changes_while_it_is_read_is_refused(
     changed: str, case: CohortCase, monkeypatch: pytest.MonkeyPatch

@@ -53,6 +53,7 @@ def test_small_cases_go_in_parcels_and_each_is_answered_once(
     assert 1 < max(together) <= MOST_IN_PARCEL
 
 
+@pytest.mark.slow
 def test_a_case_that_takes_long_goes_by_itself(
     tmp_path: Path, scheduler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -66,6 +67,7 @@ def test_a_case_that_takes_long_goes_by_itself(
     assert engine.size == 1
 
 
+@pytest.mark.slow
 def test_a_parcel_that_fails_is_planned_case_by_case(
     tmp_path: Path, scheduler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,6 +87,7 @@ def assert_plans_and_terminal_name_files(out: Path, ran: Ran) -> None:
     assert "Kowalski Anna.nii.gz" in {one["file"] for one in plan["findings"]}
 
 
+@pytest.mark.slow
 def test_a_file_of_a_layout_whose_name_tells_no_role_is_not_named(
     tmp_path: Path, scheduler: str
 ) -> None:
@@ -101,6 +102,7 @@ def test_a_file_of_a_layout_whose_name_tells_no_role_is_not_named(
     assert case["refusal.reason"] == "a file: its name tells no role"
 
 
+@pytest.mark.slow
 @each_case(
     "text, told, shown",
     {

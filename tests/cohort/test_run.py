@@ -63,6 +63,7 @@ def test_h04_what_holds_is_not_planned_twice_and_what_changed_is(
     assert json.loads(dated.out)["planned_again"] == [{"changed": "the options", "cases": 3}]
 
 
+@pytest.mark.slow
 def test_a_run_that_was_stopped_goes_on_and_is_as_an_unbroken_one(
     tmp_path: Path, scheduler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,6 +84,7 @@ def test_a_run_that_was_stopped_goes_on_and_is_as_an_unbroken_one(
     assert left(out) == left(whole)
 
 
+@pytest.mark.slow
 def test_a_full_disk_loses_nothing(
     tmp_path: Path, scheduler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,6 +124,7 @@ def test_h16_every_tenth_file_is_corrupt_and_every_refusal_is_listed(
     assert all(one["reason"] and one["remedy"] for one in told["without_plan"])
 
 
+@pytest.mark.slow
 def test_a_case_whose_files_are_missing_is_a_row_until_they_come(
     tmp_path: Path, scheduler: str
 ) -> None:
@@ -138,6 +141,7 @@ def test_a_case_whose_files_are_missing_is_a_row_until_they_come(
     assert (again.status, counts(again.out)["held"]) == (0, 1)
 
 
+@pytest.mark.slow
 def test_h11_two_cases_of_one_id_are_two_refused_rows(tmp_path: Path, scheduler: str) -> None:
     cases = small_cases(tmp_path / "in", 3)
     cases[1].write_text(cases[1].read_text("utf-8").replace('"p1"', '"p0"'), "utf-8")
@@ -151,6 +155,7 @@ def test_h11_two_cases_of_one_id_are_two_refused_rows(tmp_path: Path, scheduler:
     ]
 
 
+@pytest.mark.slow
 def test_two_starts_on_one_folder_do_not_count_twice(tmp_path: Path, scheduler: str) -> None:
     cases, out = small_cases(tmp_path / "in", 1), tmp_path / "out"
     with held_alone(out):
@@ -159,6 +164,7 @@ def test_two_starts_on_one_folder_do_not_count_twice(tmp_path: Path, scheduler: 
     assert run(cases, out, scheduler).status == 0
 
 
+@pytest.mark.slow
 def test_a_folder_of_other_things_is_left_alone(tmp_path: Path, scheduler: str) -> None:
     cases, out = small_cases(tmp_path / "in", 2), tmp_path / "out"
     out.mkdir()
@@ -174,6 +180,7 @@ def test_a_folder_of_other_things_is_left_alone(tmp_path: Path, scheduler: str) 
     assert (out / "cases" / "p0" / "plan.json").exists()
 
 
+@pytest.mark.slow
 def test_the_log_names_no_case_and_no_file(tmp_path: Path, scheduler: str) -> None:
     cases, out = small_cases(tmp_path / "in", 2), tmp_path / "out"
     (cases[1].parent / "liver.nii").unlink()

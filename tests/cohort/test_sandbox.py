@@ -43,6 +43,7 @@ def test_a_child_stays_for_the_next_case(child: Sandbox) -> None:
     assert child.child is first
 
 
+@pytest.mark.slow
 @each_case(
     "script, bounds, attempt",
     {
@@ -85,6 +86,7 @@ def test_what_ends_a_case_is_told_and_the_next_is_planned(
     held.end()
 
 
+@pytest.mark.slow
 def test_a_child_imports_nothing_from_the_working_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,6 +104,7 @@ def test_a_child_imports_nothing_from_the_working_folder(
     held.end()
 
 
+@pytest.mark.slow
 def test_a_child_ends_with_its_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """At the end of stdin nobody would take the answer."""
     held = Sandbox()

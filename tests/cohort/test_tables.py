@@ -199,6 +199,7 @@ def test_a_hospital_s_trial_has_columns_of_its_own(tmp_path: Path) -> None:
     assert {*known} < {*find_names(tmp_path).trials}
 
 
+@pytest.mark.slow
 def test_the_same_results_give_the_same_bytes(run: Path, tmp_path: Path) -> None:
     write_run(tmp_path, CASES)
     write_tables(tmp_path)
@@ -221,6 +222,7 @@ def test_without_pyarrow_csv_is_written_and_the_lack_is_said(
     assert len(rows(tmp_path, "cases")) == 1
 
 
+@pytest.mark.slow
 def test_h14_a_damaged_plan_leaves_the_tables_as_they_were(tmp_path: Path) -> None:
     write_run(tmp_path, [("a", PLANNED), ("b", PLANNED)])
     write_tables(tmp_path)
@@ -262,6 +264,7 @@ def test_pandas_reads_ids_as_text_and_blanks_as_not_known(run: Path) -> None:
     assert [*frame(run, "lesions")["in_remnant"]] == [False, False]
 
 
+@pytest.mark.slow
 @parquet_only
 def test_parquet_holds_what_csv_does(run: Path) -> None:
     pandas: Any = import_module("pandas")

@@ -54,6 +54,7 @@ def test_a_page_without_examples_stays_as_it_is() -> None:
     assert run_examples(page) == page
 
 
+@pytest.mark.slow
 def test_what_was_printed_stands_below_the_command() -> None:
     page = run_examples(
         "```run first=1\nfl-planner calc bsa --height-cm 180 \\\n  --weight-kg 80\n```"
@@ -65,6 +66,7 @@ def test_what_was_printed_stands_below_the_command() -> None:
     assert page.endswith("\n...\n\n```")
 
 
+@pytest.mark.slow
 def test_a_file_is_there_for_the_commands_after_it() -> None:
     file = '```file facts.json\n{"age": {"value": 61, "unit": "a"}}\n```\n'
     page = run_examples(f"{file}```run first=3\nfl-planner trials judge facts.json\n```")
@@ -93,12 +95,14 @@ def test_a_how_to_shows_what_is_seen() -> None:
             assert re.search(r"^```(?:run|python-run|picture)", text, re.MULTILINE), path
 
 
+@pytest.mark.slow
 def test_a_script_is_shown_with_what_it_prints() -> None:
     text = 'import fl_planner\nprint(fl_planner.calc("bsa", height_cm=180, weight_kg=80))\n'
     page = run_examples(f"```python-run\n{text}```")
     assert page == f"```python\n{text}```\n\n```text\n<fl_planner.calc: bsa_m2 2>\n```"
 
 
+@pytest.mark.slow
 def test_the_last_line_is_shown_as_a_notebook_shows_it() -> None:
     text = """import pandas
 
@@ -115,11 +119,13 @@ pandas.DataFrame(
     assert "<th></th>" not in page  # a head that says nothing
 
 
+@pytest.mark.slow
 def test_a_refusal_is_shown_where_it_is_expected() -> None:
     page = run_examples("```run refused\nfl-planner calc bas\n```")
     assert "refused: bas" in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("block", "error"),
     [

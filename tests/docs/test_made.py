@@ -18,7 +18,7 @@ from fl_planner.calculator.formula import Formula, every_formula
 from fl_planner.cli import planner
 from fl_planner.intake.documents.protocols import read_route_rows
 from fl_planner.planning.pathway.table import ROWS
-from fl_planner.record.schema import names
+from fl_planner.record.json_schema import names
 from fl_planner.trials import condition
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.workup.schema import describe_record
@@ -38,6 +38,7 @@ def squeezed(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text)
 
 
+@pytest.mark.slow
 def test_every_command_has_a_page_with_its_options() -> None:
     context = click.Context(planner)
     every = planner.list_commands(context)

@@ -5,12 +5,12 @@ from collections import defaultdict
 from collections.abc import Mapping
 from os.path import normpath
 from pathlib import Path, PurePosixPath
-from typing import get_args
 
 import pytest
 
 from docs.make import pages
 from docs.site.html import build_html
+from fl_planner.given.table import keys_of
 from fl_planner.intake.documents.centre_file import _CentreFile, _Trial
 from fl_planner.trials.criterion import STALE_DAYS
 
@@ -28,6 +28,7 @@ def write(folder: Path, **texts: str) -> Path:
     return source
 
 
+@pytest.mark.slow
 def test_the_site_is_built_and_loads_nothing_from_the_network(tmp_path: Path) -> None:
     more = "# More\n\n[back](index.md), [here](#here)\n\n(here)=\n## Place\n\nWith --csv.\n"
     source = write(tmp_path, index=INDEX, more=more)
@@ -58,6 +59,7 @@ def test_a_page_that_is_wrong_stops_it(
     assert "WARNING" in capfd.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_page_that_is_not_listed_stops_it(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -85,6 +87,7 @@ def find_same_titles(texts: Mapping[str, str]) -> dict[str, list[str]]:
     return {title: paths for title, paths in found.items() if len(paths) > 1}
 
 
+@pytest.mark.slow
 def test_titles_that_a_search_lists_differ() -> None:
     assert find_same_titles({**pages.read_by_hand(), **pages.make_pages()}) == {}
 
@@ -94,6 +97,7 @@ def test_titles_that_are_the_same_are_found() -> None:
     assert find_same_titles(texts) == {"plan": ["a.md", "b.md"]}
 
 
+@pytest.mark.slow
 def test_every_page_is_listed_in_an_index() -> None:
     every = {**pages.read_by_hand(), **pages.make_pages()}
     listed = {
@@ -121,6 +125,7 @@ def test_no_page_of_the_clone_leads_nowhere() -> None:
     assert lost == []
 
 
+@pytest.mark.slow
 def test_the_site_links_what_a_clone_names() -> None:
     made = {"reference/facts.md": "# Facts\n\nAll.", "stories/index.md": "# Stories\n"}
     by_hand = {
@@ -148,9 +153,9 @@ def test_pages_by_hand_are_those_of_the_folder() -> None:
 def test_the_page_of_the_centre_file_names_each_key_and_word_of_its_declaration() -> None:
     page = pages.read_by_hand()["how-to/centre.md"]
     told = dict(re.findall(r"^\| `([\w.]+)` \| (.+) \|$", page, re.MULTILINE))
-    head = {one.alias or name for name, one in _CentreFile.model_fields.items()} - {"trials"}
-    assert set(told) == head | {f"trials.ID.{name}" for name in _Trial.model_fields}
-    words = get_args(_Trial.model_fields["status"].annotation)
+    head = {*keys_of(_CentreFile)} - {"trials"}
+    assert set(told) == head | {f"trials.ID.{name}" for name in keys_of(_Trial)}
+    words = keys_of(_Trial)["status"].kind.choices
     assert re.findall(r"`(\w+)`", told["trials.ID.status"]) == list(words)
     assert f"more than {STALE_DAYS} days" in told["as_of"]
 

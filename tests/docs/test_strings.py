@@ -27,13 +27,15 @@ def test_nothing_that_is_never_said_is_said() -> None:
     assert said == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("where", "text"),
     [
-        ("report/page/chapters.py", "Volume of a mask"),  # the report
+        ("report/page/chapters.py", "Reference volume"),  # the report
+        ("space/grid.py", "Volume of a mask"),  # the report's appendix
         ("report/terminal/plan.py", "FLR function {} %/min/m2, {}{}"),  # the terminal
         ("report/picture/slices/captions.py", "future liver remnant (FLR)"),  # pictures
-        ("planning/pathway/table.py", "FLR volume not below the limit"),
+        ("planning/pathway/table.py", "FLR volume not below {limit}"),
         ("trials/data/dragon2.toml", "Pregnant or lactating"),
         ("trials/facts/facts.py", "able to understand the trial and consent"),
         ("basis/codes/liver.toml", ""),  # findings and refusals

@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
+from fl_planner.basis.clinical_codes import LOCAL
+from fl_planner.basis.defaults import Profile
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.terms import LOCAL
 from fl_planner.export.fhir.bundle import as_bundle, find_faults, require_sound
 from fl_planner.export.fhir.observations import as_concept, list_observed
 from fl_planner.export.save import require_trusted
 from fl_planner.planning.given.case import Accepted, Operation, Reading
 from fl_planner.record.declaration.part import as_json
-from fl_planner.record.head import Profile
 from fl_planner.record.plan import PlanRecord, as_plan_record, as_record
 from fl_planner.trials.statements import Amount, Stated
 from tests.cli.outside import bundled, truth
@@ -37,13 +37,11 @@ EVERYTHING: dict[str, Any] = {
     "height_cm": Fraction(175),
     "weight_kg": Fraction(80),
     "id": "case-001",
-    "stated": Stated(
-        {
-            "flr_function": Amount(Fraction("2.69"), "%/min/m2"),
-            "lung_dose": Amount(Fraction("8.4"), "Gy"),
-        }
-    ),
-}
+    "stated": Stated({
+        "flr_function": Amount(Fraction("2.69"), "%/min/m2"),
+        "lung_dose": Amount(Fraction("8.4"), "Gy"),
+    }),
+}  # fmt: skip
 
 
 def record(*args: Any, profile: Profile = "shareable", **entries: Any) -> Bundle:
@@ -64,6 +62,11 @@ def bundle(*args: Any, profile: Profile = "shareable", **entries: Any) -> Bundle
     r4b.Bundle.model_validate_json(text)
     smart.Bundle(told, strict=True)
     return told
+
+
+def codes_of(told: Bundle) -> set[str]:
+    """Give the first code of each Observation."""
+    return {one["code"]["coding"][0]["code"] for one in resources(told, "Observation")}
 
 
 def everything(**entries: Any) -> Bundle:
@@ -132,18 +135,15 @@ def test_h15_the_flr_after_clearing_stands_beside_it_with_its_margin() -> None:
     assert len(share["derivedFrom"]) == 3
     (first, *_) = (one["text"] for one in share["referenceRange"])
     assert first.endswith("applied to the FLR after clearing: the share is below 30 %")
-    codes = {one["code"]["coding"][0]["code"] for one in resources(everything(), "Observation")}
-    assert not {code for code in codes if "clearing" in code}
+    assert not {code for code in codes_of(everything()) if "clearing" in code}
 
 
 def test_the_share_tells_its_denominator_interval_limits_and_parents() -> None:
     plan, told = record(replace(WHOLE, treated=TREATED), **EVERYTHING), everything()
     share = observed(told, "flr-percent")
     assert share["method"]["text"] == "share of the non-tumorous liver"
-    ends = {
-        one["code"]["coding"][0]["code"]: one["valueQuantity"]["value"]
-        for one in share["component"]
-    }
+    parts = {one["code"]["coding"][0]["code"]: one for one in share["component"]}
+    ends = {code: one["valueQuantity"]["value"] for code, one in parts.items()}
     low, high = plan["ratios"]["flr"]["interval_percent"]
     assert ends == {"interval-low": low, "interval-high": high}
     texts = {
@@ -179,10 +179,9 @@ def test_h16_what_is_not_known_has_a_reason_and_no_value(code: str) -> None:
 
 
 def test_a_part_that_was_not_planned_is_left_out() -> None:
-    codes = {one["code"]["coding"][0]["code"] for one in resources(bundle(), "Observation")}
-    assert not codes & {"resected-volume", "untreated-volume", "untreated-percent", "29463-7"}
-    alone = {one["code"]["coding"][0]["code"]
-             for one in resources(bundle(weight_kg=Fraction(80)), "Observation")}  # fmt: skip
+    unplanned = {"resected-volume", "untreated-volume", "untreated-percent", "29463-7"}
+    assert not codes_of(bundle()) & unplanned
+    alone = codes_of(bundle(weight_kg=Fraction(80)))
     assert "29463-7" in alone
     assert not alone & {"8302-2", "8277-6", "standardised-flr-percent"}
 
@@ -202,6 +201,7 @@ def test_an_interval_ends_where_a_share_does() -> None:
     assert [one["valueQuantity"]["value"] for one in parts] == [0, 100]
 
 
+@pytest.mark.slow
 def test_a_given_number_says_so_and_a_measured_one_how() -> None:
     plan = record(**EVERYTHING)
     function = observed(as_bundle(read_plan(plan)), "flr-function")
@@ -311,6 +311,7 @@ def test_h16_an_error_that_nobody_accepted_goes_to_no_other_system() -> None:
     require_trusted(plan_record(findings=(replace(wrong, severity=Severity.WARNING),)), "out.json")
 
 
+@pytest.mark.slow
 def test_h12_what_an_area_spares_that_misses_tumour_is_withheld() -> None:
     """9 of 27 mL of tumour lie outside: 600 of 1473 mL are spared, and that is no answer."""
     narrow = TREATED - liver_part([[14, 15, 5, 8, 5, 8]], "out")
@@ -335,6 +336,7 @@ def spoilt(change: Callable[[Bundle], object]) -> list[str]:
     return [*find_faults(told)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -421,6 +423,7 @@ def test_the_bundled_cases(name: str, parts: list[str]) -> None:
         assert found == pytest.approx(counted["flr"]["percent"], abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("part", "key", "origin", "code", "words"),
     [

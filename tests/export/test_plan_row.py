@@ -50,7 +50,7 @@ PATHWAYS = (
     "depends_on_liver_disease", "pve", "pve_or_pve_hve", "growth_needed_outside_five",
     "not_answered", "no_tumour", "tumour_needed", "depends_on_clearing",
     "no_growth_needed_with_clearing", "limit_reached_after_embolisation",
-    "limit_not_reached_after_embolisation",
+    "limit_not_reached_after_embolisation", "limit_reached_by_function_after_embolisation",
 )  # fmt: skip
 ROUTES = (
     "needs_mdt", "needs_data", "trial_dragon2", "trial_local_plus_systemic",
@@ -84,7 +84,7 @@ def test_a_code_is_for_ever() -> None:
         else:
             assert column.choices == CHOICES.get(column.name, ())
         assert (column.kind == "choice") == bool(column.choices)
-    assert {(row.pathway, row.csv) for row in ROWS} == {*zip(PATHWAYS, range(1, 22), strict=True)}
+    assert {(row.pathway, row.csv) for row in ROWS} == {*zip(PATHWAYS, range(1, 23), strict=True)}
     routes = {(row.route, row.csv) for row in read_route_rows()}
     assert routes == {*zip(ROUTES, range(1, 12), strict=True)}
 
@@ -153,6 +153,7 @@ def test_h16_blank_is_not_known_and_zero_is_none() -> None:
     assert (none["tumour_ml"], none["lesion_count"], none["lesion_largest_cm"]) == ("0", "0", "")
 
 
+@pytest.mark.slow
 def test_the_segments_that_remain_are_ticked() -> None:
     operation = Operation(None, ("1", "2", "3"))
     anatomy = replace(WHOLE, flr=None, segments=small_segments())

@@ -105,10 +105,8 @@ def test_a_full_disk_leaves_the_old_file_and_no_draft(
     path.write_bytes(b"old")
     monkeypatch.setattr(os, "fsync", full)
     found = refused(path, force=True)
-    assert (found.code, found.reason) == (
-        "output.unwritable",
-        "cannot be written: No space left on device",
-    )
+    assert found.code == "output.unwritable"
+    assert found.reason == "cannot be written: No space left on device"
     assert path.read_bytes() == b"old"
     assert names_in(tmp_path) == ["out.png"]
 

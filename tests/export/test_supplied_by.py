@@ -11,6 +11,7 @@ from io import StringIO
 from typing import Any, NamedTuple
 
 import pytest
+from msgspec.structs import replace
 
 from fl_planner.export.dicom.report import _say_trees, list_told
 from fl_planner.export.fhir.bundle import as_bundle, find_faults
@@ -77,6 +78,7 @@ def observations(record: PlanRecord) -> Mapping[str, Any]:
     return {one["code"]["coding"][0]["code"]: one for one in seen}
 
 
+@pytest.mark.slow
 @each_given
 def test_h16_fhir_has_a_code_words_and_a_component_for_the_trees(given: Given) -> None:
     seen = observations(as_plan_record(planned(given)))
@@ -96,6 +98,7 @@ def test_h16_fhir_has_a_code_words_and_a_component_for_the_trees(given: Given) -
     assert f"urn:uuid:{volume['id']}" in [one["reference"] for one in share["derivedFrom"]]
 
 
+@pytest.mark.slow
 @each_given
 def test_fhir_has_the_least_and_the_most_of_its_readings(given: Given) -> None:
     record = as_plan_record(planned(given))
@@ -110,12 +113,11 @@ def test_fhir_has_the_least_and_the_most_of_its_readings(given: Given) -> None:
     assert low < KEPT_PERCENT < high
 
 
+@pytest.mark.slow
 @each_given
 def test_h16_a_withdrawn_one_has_no_value_in_fhir(given: Given) -> None:
-    record = as_plan_record(planned(given))
     seen = WithdrawnRecord(number="flr", codes=("remnant.side",), why="it is mirrored")
-    fields = {name: getattr(record, name) for name in record.__struct_fields__}
-    told = observations(type(record)(**fields | {"withdrawn": (seen,)}))
+    told = observations(replace(as_plan_record(planned(given)), withdrawn=(seen,)))
     for of in ("volume", "percent"):
         one = told[f"{given.fhir}-{of}"]
         assert "valueQuantity" not in one
@@ -123,6 +125,7 @@ def test_h16_a_withdrawn_one_has_no_value_in_fhir(given: Given) -> None:
         assert [part for part in one["component"] if "valueQuantity" in part] == []
 
 
+@pytest.mark.slow
 @each_given
 def test_h16_dicom_has_codes_of_the_trees_and_names_them(given: Given) -> None:
     plan = planned(given)
@@ -150,6 +153,7 @@ def test_without_vessels_dicom_names_no_tree() -> None:
     assert [said for one in structures for said in _say_trees(as_plan_record(plan), one)] == []
 
 
+@pytest.mark.slow
 @each_given
 def test_h16_a_row_of_a_plan_says_by_which_trees(given: Given) -> None:
     (row,) = csv.DictReader(StringIO(as_row(as_plan_record(planned(given)))))
@@ -165,6 +169,7 @@ def test_the_codebook_says_what_it_is() -> None:
     assert "flr_supplied_by" in told["flr_supplied_pct"]["meaning"]
 
 
+@pytest.mark.slow
 @each_given
 def test_h16_rows_of_resections_and_of_cohorts_say_by_which_trees(given: Given) -> None:
     plan = planned(given, segments=MAP, flr=None)

@@ -48,6 +48,15 @@ def run(folder: Path, *args: str) -> Eaten:
     return Eaten(code, out, err, seconds, used.peak_mib)
 
 
+def require_bounded(ran: Eaten, words: str) -> None:
+    """Demand a refusal of these words, on as many lines and within as much as a run may take."""
+    assert (ran.status, ran.out) == (2, "")
+    assert words in " ".join(ran.err.split())
+    assert ran.err.count("\n") <= MOST_LINES + 1
+    assert ran.seconds < MOST_S
+    assert ran.mib < MOST_MIB
+
+
 def many(entry: str, count: int) -> str:
     return "".join(entry.replace("#", str(n)) for n in range(count))
 
@@ -80,12 +89,7 @@ def test_h16_a_case_file_that_nobody_writes_is_refused_in_time(name: str, tmp_pa
     text, words = CASES[name]
     SMALL.write(tmp_path)
     case_toml(tmp_path, text)
-    ran = run(tmp_path, "plan", "case.toml")
-    assert (ran.status, ran.out) == (2, "")
-    assert words in " ".join(ran.err.split())
-    assert ran.err.count("\n") <= MOST_LINES + 1
-    assert ran.seconds < MOST_S
-    assert ran.mib < MOST_MIB
+    require_bounded(run(tmp_path, "plan", "case.toml"), words)
 
 
 LISTS = {  # a file of facts -> what is said of it
@@ -103,12 +107,7 @@ LISTS = {  # a file of facts -> what is said of it
 def test_h16_facts_that_nobody_writes_are_refused_in_time(name: str, tmp_path: Path) -> None:
     text, words = LISTS[name]
     (tmp_path / "facts.json").write_text(text, "utf-8")
-    ran = run(tmp_path, "trials", "judge", "facts.json")
-    assert (ran.status, ran.out) == (2, "")
-    assert words in " ".join(ran.err.split())
-    assert ran.err.count("\n") <= MOST_LINES + 1
-    assert ran.seconds < MOST_S
-    assert ran.mib < MOST_MIB
+    require_bounded(run(tmp_path, "trials", "judge", "facts.json"), words)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fl_planner.formats.segments.content import ConvertedFile, Structure
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.write import as_nifti, read_back
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity
@@ -35,11 +36,11 @@ def meant() -> ConvertedFile:
     return ConvertedFile("a.nii", GRID, (), structures=structures)
 
 
-def voxels(*labels: tuple[int, tuple[int, int, int]]) -> bytes:
-    array = np.zeros(SHAPE, "u1")
+def voxels(*labels: tuple[int, Index], shape: Index = SHAPE, **fields: Any) -> bytes:
+    array = np.zeros(shape, "u1")
     for number, index in labels:
         array[index] = number
-    return nifti(array, **FORMS)
+    return nifti(array, **{**FORMS, **fields})
 
 
 RIGHT = ((1, (0, 0, 0)), (2, (3, 2, 1)))
@@ -54,6 +55,7 @@ def test_what_is_right_is_exact() -> None:
     assert read_back(voxels(*RIGHT), "out.nii", meant(), USUAL) == 0.0
 
 
+@pytest.mark.slow
 @given(
     clouds(SHAPE, most=20), st.sampled_from(sorted(AFFINES)), st.sampled_from(TURNS), st.booleans()
 )
@@ -90,23 +92,16 @@ def test_other_voxels(content: bytes, says: str) -> None:
     ids=["place", "spacing"],
 )
 def test_another_place(change: dict[str, tuple[float, float, float]], says: str) -> None:
-    array = np.zeros(SHAPE, "u1")
-    array[0, 0, 0], array[3, 2, 1] = 1, 2
     where = {"spacing_mm": (2.0, 3.0, 5.0), "origin_mm": (0.0, 0.0, 0.0), **change}
-    require_refusal(nifti(array, **both_forms(**where)), says)
+    require_refusal(voxels(*RIGHT, **both_forms(**where)), says)
     near = {**where, "spacing_mm": (2.0, 3.0, 5.0), "origin_mm": (0.0, 0.0, 0.009)}
-    off_mm = read_back(nifti(array, **both_forms(**near)), "out.nii", meant(), USUAL)
+    off_mm = read_back(voxels(*RIGHT, **both_forms(**near)), "out.nii", meant(), USUAL)
     assert off_mm == pytest.approx(0.009)
 
 
 def test_another_shape_and_a_lost_place() -> None:
-    larger = np.zeros((5, 3, 2), "u1")
-    larger[0, 0, 0], larger[3, 2, 1] = 1, 2
-    require_refusal(nifti(larger, **FORMS), "another grid")
-    array = np.zeros(SHAPE, "u1")
-    array[0, 0, 0], array[3, 2, 1] = 1, 2
-    lost = {**FORMS, "qform_code": 0, "sform_code": 0}
-    require_refusal(nifti(array, **lost), "another grid")
+    require_refusal(voxels(*RIGHT, shape=(5, 3, 2)), "another grid")
+    require_refusal(voxels(*RIGHT, qform_code=0, sform_code=0), "another grid")
 
 
 def test_other_values() -> None:

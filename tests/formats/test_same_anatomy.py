@@ -8,7 +8,7 @@ order, version and container, scaled or not, placed by sform, qform or both.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import acos, nan, sin
+from math import nan
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,12 +19,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
 from fl_planner.space.mask import Mask
 from tests.cases import sure
 from tests.masks import TURNS
-from tests.niftis import Order, nifti, nifti_pair, qform, sform, write, zipped
+from tests.niftis import Order, nifti, nifti_pair, qform, quaternion, sform, write, zipped
+
+pytestmark = pytest.mark.slow
 
 SHAPE = (7, 6, 5)
 NINE_DIGITS = 1e-9
@@ -83,15 +85,6 @@ def drawings(draw: st.DrawFn) -> dict[str, Voxels]:
     flr = liver & ~tumour & (random.random(SHAPE) < 0.6)
     flr |= liver if not flr.any() else flr
     return {"liver": liver, "tumour": tumour, "flr": flr}
-
-
-def quaternion(turn: npt.NDArray[np.float64]) -> tuple[float, ...]:
-    """b, c, d of a rotation: its axis times the sine of half its angle."""
-    values, vectors = np.linalg.eig(turn)
-    axis = np.real(vectors[:, np.argmin(np.abs(values - 1))])
-    twist = np.array([turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]])
-    angle = acos(min(1.0, max(-1.0, (np.trace(turn) - 1) / 2)))
-    return tuple(float(x) for x in axis * sin(angle / 2) * (-1 if twist @ axis < 0 else 1))
 
 
 def forms_of(matrix: npt.NDArray[np.float64], how: Storing) -> dict[str, Any]:
@@ -157,7 +150,6 @@ def read_stored(
         return read_anatomy(MaskFiles(paths), Limits())
 
 
-@pytest.mark.slow
 @settings(max_examples=300)
 @given(
     drawn=drawings(),
@@ -173,7 +165,8 @@ def test_h02_the_same_anatomy_however_it_is_stored(
 ) -> None:
     matrix = np.column_stack([np.diag([float(edge) for edge in edges]), origin])
     read = read_stored(drawn, matrix, storings)
-    assert read.findings == ()
+    # noise may be as thin as a vessel, however it is stored
+    assert {one.code for one in read.findings} <= {"tumour.vessel_like"}
     anatomy = read.anatomy
     assert anatomy.tumour is not None
     assert anatomy.flr is not None
@@ -204,7 +197,6 @@ def part_of(mask: Mask, matrix: Any) -> Voxels:
     return window
 
 
-@pytest.mark.slow
 @given(drawn=drawings(), first=STORINGS, second=STORINGS)
 def test_h06_two_ways_of_storing_give_the_same_arrays_on_the_same_grid(
     drawn: dict[str, Voxels], first: Storing, second: Storing

@@ -15,7 +15,7 @@ import pytest
 
 from fl_planner.formats.nifti.read import read_image, read_labels
 from fl_planner.formats.read import read_labels as read_any
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from tests.cases import each_case, sure
 from tests.niftis import DATATYPES, nifti, qform, sform, write, zipped
@@ -69,6 +69,7 @@ def turned(seed: int) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.float64]]
     return np.eye(3) + 2 * a * cross + 2 * cross @ cross, [float(b), float(c), float(d)]
 
 
+@pytest.mark.slow
 @each_case("seed", range(40))
 def test_random_masks(seed: int, tmp_path: Path) -> None:
     random = np.random.default_rng(seed)

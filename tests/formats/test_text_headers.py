@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.read import list_files, read_image
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.voxels import geometry
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.space.common_grid.lattice import bring_together
@@ -58,6 +58,7 @@ def test_one_file(form: Format, kind: str, end: str, tmp_path: Path) -> None:
     assert [(one.file, one.format) for one in file.inputs] == [(form.file, form.name)]
 
 
+@pytest.mark.slow
 @EACH
 @each_case("dtype, order, kind", product(DTYPES, "<>", KINDS))
 def test_types_and_byte_orders(
@@ -73,6 +74,7 @@ DATA_NAMES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @EACH
 @each_case("named, kind", product(DATA_NAMES, KINDS))
 def test_data_in_a_file_beside_or_below(
@@ -324,6 +326,7 @@ def flip(content: bytes, bit: int) -> bytes:
     return bytes(flipped)
 
 
+@pytest.mark.slow
 @EACH
 def test_h14_every_bit_of_the_packed_data_flipped(form: Format, tmp_path: Path) -> None:
     content = form.content("packed")
@@ -354,6 +357,7 @@ def test_h14_every_bit_of_the_header_flipped(form: Format, kind: str, tmp_path: 
         assert whole(file).voxel_count == VOXELS
 
 
+@pytest.mark.slow
 @EACH
 @pytest.mark.parametrize("kind", KINDS)
 def test_h14_every_length(form: Format, kind: str, tmp_path: Path) -> None:
@@ -367,6 +371,7 @@ def test_h14_every_length(form: Format, kind: str, tmp_path: Path) -> None:
     assert {"file.empty", "file.format"} <= codes
 
 
+@pytest.mark.slow
 @EACH
 @pytest.mark.parametrize("kind", KINDS)
 def test_h14_every_length_of_a_data_file(form: Format, kind: str, tmp_path: Path) -> None:
@@ -398,6 +403,7 @@ def lattices(draw: st.DrawFn) -> tuple[npt.NDArray[Any], list[list[float]]]:
     return voxels, rows
 
 
+@pytest.mark.slow
 @EACH
 @given(
     drawn=lattices(),
@@ -430,6 +436,7 @@ def test_the_same_mask_as_nifti(
     assert (ours.volume_ml, ours.exact_ml) == (theirs.volume_ml, theirs.exact_ml)
 
 
+@pytest.mark.slow
 @EACH
 @given(noise=st.binary(max_size=300), share=st.floats(0, 1))
 def test_no_bytes_break_it(
@@ -477,6 +484,7 @@ def test_files_of_simpleitk(
     require_number(read(path), ml=12 * 0.7 * 0.8 * 2.5 / 1000)
 
 
+@pytest.mark.slow
 @EACH
 @each_case("kind, space, dtype", product(KINDS, RAS_TO_SPACE, ["u1", "i2", "f8"]))
 def test_simpleitk_reads_the_same(

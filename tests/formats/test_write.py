@@ -16,8 +16,8 @@ from fl_planner.formats.dicom.seg_write import codes_of
 from fl_planner.formats.nifti.write import exact_values, nifti_bytes
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.write import as_nifti, format_of, label_array, numbered_for, require_dicom
-from fl_planner.space.grid import Affine, Grid
-from tests.masks import AFFINES, TURNS, Index, block, cells, turned
+from fl_planner.space.grid import Grid
+from tests.masks import AFFINES, TURNS, Index, block, cells, codes, turned
 from tests.refusals import refuses
 
 nib: Any = import_module("nibabel")  # their calls are untyped
@@ -35,10 +35,6 @@ def structure(
 
 def converted(*structures: Structure) -> ConvertedFile:
     return ConvertedFile("a.nii", GRID, (), structures=structures)
-
-
-def codes(result: ConvertedFile) -> list[str]:
-    return [finding.code for finding in result.findings]
 
 
 def read(path: Path, content: bytes) -> Any:
@@ -82,23 +78,24 @@ def test_simpleitk_reads_the_same(affine: str, name: str, tmp_path: Path) -> Non
     voxels[1, 2, 0], voxels[4, 3, 2] = 1, 7
     path = tmp_path / name
     path.write_bytes(nifti_bytes(voxels, grid, name, packed=name.endswith(".gz")))
+    require_same_in_simpleitk(path, voxels, grid, 1e-4)
+
+
+def require_same_in_simpleitk(path: Path, voxels: Any, grid: Grid, within_mm: float) -> None:
     image = sitk.ReadImage(str(path))
     assert np.array_equal(sitk.GetArrayFromImage(image).transpose(2, 1, 0), voxels)
     for index in ((0, 0, 0), (4, 3, 2)):
         x, y, z = image.TransformIndexToPhysicalPoint(index)  # LPS+
         (place,) = grid.places_mm(np.array([index], dtype=np.intp)).tolist()
-        assert (-x, -y, z) == pytest.approx(place, abs=1e-4)
+        assert (-x, -y, z) == pytest.approx(place, abs=within_mm)
 
 
 def test_a_sheared_grid_has_no_quaternion() -> None:
-    content = nifti_bytes(
-        np.zeros(SHAPE, np.uint8), Grid(SHAPE, AFFINES["sheared"]), "a.nii", packed=False
-    )
+    grid = Grid(SHAPE, AFFINES["sheared"])
+    content = nifti_bytes(np.zeros(SHAPE, np.uint8), grid, "a.nii", packed=False)
     header = nib.Nifti1Image.from_bytes(content).header
-    assert not any(
-        float(header[f"{part}"])
-        for part in ("quatern_b", "quatern_c", "quatern_d", "qoffset_x", "qoffset_y", "qoffset_z")
-    )
+    parts = ("quatern_b", "quatern_c", "quatern_d", "qoffset_x", "qoffset_y", "qoffset_z")
+    assert not any(float(header[part]) for part in parts)
 
 
 def test_a_grid_without_a_place_stays_without_one() -> None:
@@ -186,7 +183,7 @@ def test_other_endings_are_refused(name: str) -> None:
 
 def test_labels_lie_where_their_structures_are() -> None:
     result = numbered_for(converted(structure(2, (0, 0, 0)), structure(255, (4, 3, 2))), "nifti1")
-    assert codes(result) == []
+    assert result.findings == ()
     voxels = label_array(result)
     assert voxels.dtype == np.uint8
     assert {tuple(i): int(voxels[tuple(i)]) for i in np.argwhere(voxels).tolist()} == {
@@ -203,7 +200,7 @@ def test_labels_take_as_few_bits_as_they_need(number: int, dtype: str) -> None:
 
 def test_a_label_beyond_16_bits_gets_another_number() -> None:
     result = numbered_for(converted(structure(2**40, (1, 1, 1))), "nifti1")
-    assert codes(result) == ["convert.renumbered"]
+    assert codes(result.findings) == ["convert.renumbered"]
     assert int(label_array(result).max()) == 1
 
 
@@ -236,7 +233,7 @@ def test_overlaps_are_refused_in_a_label_map_and_kept_in_a_seg() -> None:
     with refuses("convert.overlap"):
         numbered_for(given, "nifti1")
     result = numbered_for(given, "dicom-seg")
-    assert codes(result) == ["convert.identifiers", "convert.origin"]
+    assert codes(result.findings) == ["convert.identifiers", "convert.origin"]
 
 
 def test_what_a_seg_has_no_code_for_is_told() -> None:
@@ -292,7 +289,6 @@ def test_a_missing_library_is_refused_by_its_extra(
     assert "pip install '.[dicom]'" in refused.value.remedy
 
 
-# the dihedral group of order ten and its permutation [Verhoeff 1969]
 @pytest.mark.parametrize(
     ("name", "meaning", "value"),
     [
@@ -309,12 +305,9 @@ def test_structures_are_coded_by_what_they_mean(name: str, meaning: str | None, 
 
 
 def test_rounded_numbers_change_no_voxel(tmp_path: Path) -> None:
-    rows: Affine = (
-        (0.123456789, 0.0, 0.0, -100.123456789),
-        (0.0, 1.0, 0.0, 0.0),
-        (0.0, 0.0, 1.0, 0.0),
-    )
-    given = replace(converted(structure(1, (1, 1, 1))), grid=Grid(SHAPE, rows))
+    first = (0.123456789, 0.0, 0.0, -100.123456789)
+    grid = Grid(SHAPE, (first, (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0)))
+    given = replace(converted(structure(1, (1, 1, 1))), grid=grid)
     image = read(tmp_path / "a.nii", as_nifti(given, "a.nii").content)
     assert np.asarray(image.dataobj).sum() == 1
     assert image.affine[0, 3] == pytest.approx(-100.123456789, abs=1e-5)

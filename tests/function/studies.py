@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from fl_planner.basis.glossary import DecayCorrection
+from fl_planner.basis.standing_words import DecayCorrection
 from fl_planner.function.curves import Activity, Counts
 from fl_planner.function.scintigram import Regions, Scintigram, View
 from fl_planner.space.grid import Grid

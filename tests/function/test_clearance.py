@@ -3,18 +3,20 @@
 from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.function.clearance import (
     Clearance,
+    Scintigraphy,
     find_clearance_doubts,
     measure_clearance,
     measure_study,
 )
 from fl_planner.function.curves import Activity, Counts
 from fl_planner.function.mebrofenin import SeriesWindow, Uptake
-from fl_planner.function.scintigram import Regions, Scintigram, count_regions
+from fl_planner.function.scintigram import Regions, Scintigram, count_regions, find_shared
 from sample_data.kinetics import Liver
 from tests.cases import sure
 from tests.function.studies import (
@@ -75,10 +77,8 @@ def test_frames_of_other_lengths_count_by_the_second() -> None:
         for head in one.heads
     )
     long = Activity(one.times_s, tuple(2 * d for d in one.durations_s), double, "START")
-    assert (
-        measure_clearance(long, SeriesWindow()).per_min
-        == measure_clearance(one, SeriesWindow()).per_min
-    )
+    rates = [measure_clearance(study, SeriesWindow()).per_min for study in (long, one)]
+    assert rates[0] == rates[1]
 
 
 def test_a_blood_curve_that_rises_is_refused() -> None:
@@ -126,8 +126,7 @@ def test_scatter_of_what_was_not_counted_is_not_told() -> None:
 
 def test_a_window_of_other_frames() -> None:
     found = measure_study(exact_study(), regions(), SeriesWindow(), BSA_M2)
-    assert found.by_window is not None
-    low, high = found.by_window
+    low, high = sure(found.by_window)
     assert 0.98 < low <= 1 <= high < 1.02  # a rate: the window moves it little
     assert found.widest[0] <= low
     short = activity([10, 20, 30], [9, 8, 7], [90, 80, 70], 100)
@@ -145,8 +144,8 @@ def test_regions_that_cannot_shrink_have_a_range_by_growing_alone() -> None:
     counts[:, 1, 2] = 900 - 10 * np.arange(36)
     thin = Regions(_pixel(1, 0), _pixel(1, 2))
     found = measure_study(frames_of({"anterior": counts}), thin, SeriesWindow())
-    assert found.by_region is not None
-    assert found.by_region[0] == found.by_region[1]
+    smallest, largest = sure(found.by_region)
+    assert smallest == largest
 
 
 def _pixel(row: int, column: int) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
@@ -160,6 +159,7 @@ def test_a_clearance_by_itself_has_no_width() -> None:
     assert Clearance(uptake, SeriesWindow()).widest == (1.0, 1.0)
 
 
+@pytest.mark.slow
 def test_recovery_over_noisy_studies() -> None:
     # the full run is benchmarks/function.py; 30 studies here, fixed seeds
     factors, held = [], 0
@@ -168,8 +168,7 @@ def test_recovery_over_noisy_studies() -> None:
             count_regions(noisy_study(seed), regions()), SeriesWindow(), BSA_M2
         )
         value = float(found.per_min_m2 or 0)
-        assert found.interval is not None
-        low, high = found.interval
+        low, high = sure(found.interval)
         factors.append(value / TRUTH)
         held += value * low <= TRUTH <= value * high
     off, se = np.mean(factors) - 1, np.std(factors, ddof=1) / 30**0.5
@@ -219,3 +218,97 @@ def test_curves_of_other_lengths_are_refused() -> None:
         Activity(REFERENCE.times_s, REFERENCE.durations_s, (Counts((), (), ()),), "NONE")
     with pytest.raises(InputRefused, match="7 times for"):
         Activity(REFERENCE.times_s, (Fraction(1),), REFERENCE.heads, "NONE")
+
+
+def test_frames_need_regions_and_regions_frames() -> None:
+    assert Scintigraphy("dyn.dcm", exact_study(), regions()).window.start_s == 150
+    for study, drawn in ((exact_study(), None), (None, regions())):
+        with pytest.raises(InputRefused, match="needs regions"):
+            Scintigraphy("dyn.dcm", study, drawn)
+
+
+def test_one_clearance_has_one_source() -> None:
+    assert Scintigraphy("curves.csv", activity=REFERENCE).study is None
+    with pytest.raises(InputRefused, match="both given"):
+        Scintigraphy("dyn.dcm", exact_study(), regions(), REFERENCE)
+
+
+def plane(*spans: tuple[int, int, int, int], size: int = 10) -> npt.NDArray[np.bool_]:
+    found = np.zeros((size, size), dtype=bool)
+    for a, b, c, d in spans:
+        found[a:b, c:d] = True
+    return found
+
+
+LIVER, HEART = plane((4, 8, 1, 6)), plane((1, 3, 5, 8))
+
+
+def test_what_is_outside_holds_the_heart() -> None:
+    drawn = Regions(LIVER, HEART)
+    assert drawn.outside.sum() == 100 - 20
+    assert (drawn.outside & HEART).sum() == 6
+    assert drawn.shared == 0
+    assert find_shared(drawn) == ()
+
+
+def test_a_field_leaves_the_rest_out_and_holds_what_was_drawn() -> None:
+    drawn = Regions(LIVER, HEART, plane((3, 9, 0, 9)))
+    assert drawn.whole.sum() == 54 + 6  # the heart lies above it
+    assert drawn.outside.sum() == 54 + 6 - 20
+
+
+def test_pixels_that_are_in_both_leave_the_blood() -> None:
+    drawn = Regions(LIVER, plane((2, 5, 5, 8)))  # 9 pixels, 1 of them in the liver
+    assert (drawn.shared, drawn.blood.sum()) == (1, 8)
+    (found,) = find_shared(drawn)
+    assert (found.code, "1 of the heart's 9" in found.message) == ("region.overlap", True)
+
+
+@pytest.mark.parametrize(
+    ("liver", "heart", "field", "code"),
+    [
+        (plane(), HEART, None, "region.empty"),
+        (LIVER, plane(), None, "region.empty"),
+        (LIVER, HEART, plane(), "region.empty"),
+        (LIVER, plane((1, 3, 5, 8), size=9), None, "region.matrix"),
+        (LIVER, plane((4, 6, 3, 7)), None, "region.heart_is_liver"),  # 6 of 8
+        (plane((0, 10, 0, 10)), plane((0, 1, 0, 1)) | True, None, "region.heart_is_liver"),
+        (LIVER, plane((4, 6, 4, 8)), LIVER, None),  # half of it is not more than half
+    ],
+)
+def test_regions_that_cannot_be(
+    liver: npt.NDArray[np.bool_],
+    heart: npt.NDArray[np.bool_],
+    field: npt.NDArray[np.bool_] | None,
+    code: str | None,
+) -> None:
+    if code is None:
+        assert Regions(liver, heart, field).shared == 4
+        return
+    with refuses(code):
+        Regions(liver, heart, field)
+
+
+def test_a_matrix_of_another_size_is_refused() -> None:
+    Regions(LIVER, HEART).require_matrix(10, 10, "dyn.dcm")
+    with pytest.raises(InputRefused, match=r"10 x 10 pixels, dyn\.dcm 10 x 12"):
+        Regions(LIVER, HEART).require_matrix(10, 12, "dyn.dcm")
+
+
+def test_a_pixel_more_and_less() -> None:
+    drawn = Regions(LIVER, HEART)
+    more, less = drawn.changed(1), drawn.changed(-1)
+    assert more is not None
+    assert less is None  # a heart of 2 x 3 pixels has no pixel within
+    assert more.liver.sum() == 20 + 2 * (4 + 5)  # four sides, no corners
+    assert more.shared == 0  # the heart does not grow into the liver
+    assert (more.liver | more.heart)[3, 5]
+    wider = Regions(LIVER, plane((0, 3, 5, 9))).changed(-1)
+    assert wider is not None
+    assert wider.liver.sum() == 2 * 3
+    assert wider.heart.sum() == 2 * 2  # from the upper edge nothing comes in
+
+
+def test_growing_stops_at_the_edge() -> None:
+    corner = Regions(plane((0, 2, 0, 2)), HEART).changed(1)
+    assert sure(corner).liver.sum() == 4 + 4

@@ -1,5 +1,6 @@
 """Curves of a dynamic series: times, interpolation, decay."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -7,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.glossary import DecayCorrection
-from fl_planner.function.curves import Curve, find_decay_factor, find_geometric_mean
+from fl_planner.basis.standing_words import DecayCorrection
+from fl_planner.function.curves import Curve, find_decay_factor
+from tests.function.studies import REFERENCE
 from tests.refusals import refuses
 
 
@@ -45,9 +47,8 @@ def test_the_ends_of_the_times_belong_to_them() -> None:
 
 
 def test_a_curve_has_one_count_for_each_time() -> None:
-    with pytest.raises(InputRefused, match="liver has 1 counts for 2 times") as refusal:
+    with refuses("curve.lengths_differ", "liver", says="liver has 1 counts for 2 times"):
         curve([0, 100], [1], "liver")
-    assert refusal.value.source == "liver"
 
 
 def test_counts_are_not_negative() -> None:
@@ -99,5 +100,11 @@ def test_h10_counts_that_were_corrected_are_not_corrected_again(done: DecayCorre
         curve([0, 100], [1, 1]).decay_corrected(done)
 
 
-def test_the_geometric_mean_is_not_the_arithmetic_one() -> None:
-    assert find_geometric_mean(Fraction(1600), Fraction(900)) == 1200.0
+def test_each_frame_has_a_length_and_no_count_below_nothing() -> None:
+    with refuses("curve.times", "duration_s", says="no length above 0"):
+        replace(REFERENCE, durations_s=(Fraction(0), *REFERENCE.durations_s[1:]))
+    (head,) = REFERENCE.heads
+    for part in ("liver", "blood", "outside"):
+        wrong = replace(head, **{part: (Fraction(-1), *head.liver[1:])})
+        with refuses("curve.negative", "counts", says="holds a count below 0"):
+            replace(REFERENCE, heads=(head, wrong))

@@ -1,4 +1,4 @@
-"""Uptake of mebrofenin against hand counts and the closed form."""
+"""Uptake of mebrofenin against hand counts and the closed form, and of no other tracer."""
 
 from fractions import Fraction
 from math import exp
@@ -10,13 +10,14 @@ from fl_planner.function.curves import Curve
 from fl_planner.function.mebrofenin import (
     SeriesWindow,
     Uptake,
-    find_flr_function,
     find_integral_min,
     find_odd_rate,
     find_unusual,
     find_uptake_doubts,
+    judge_tracer,
     measure_uptake,
 )
+from tests.masks import codes
 from tests.refusals import refuses
 
 TIMES = tuple(Fraction(t) for t in (100, 150, 200, 250, 300, 350, 400))
@@ -116,11 +117,27 @@ def test_a_rate_per_second_is_named(rate: str | None, odd: int) -> None:
     assert len(find_odd_rate(None if rate is None else Fraction(rate))) == odd
 
 
-def test_a_remnants_function_is_exact() -> None:
-    assert find_flr_function(Fraction("8.90"), Fraction("0.30")) == Fraction("2.67")
-
-
 @pytest.mark.parametrize(("value", "told"), [("20.0004", "20.0004 "), ("1.9996", "1.9996 ")])
 def test_h08_a_function_a_hair_outside_is_not_told_as_the_limit(value: str, told: str) -> None:
     (finding,) = find_unusual(Fraction(value))
     assert finding.message.startswith(told)
+
+
+@pytest.mark.parametrize("words", ["99mTc mebrofenin", "BRIDA", "Choletec 5 mCi"])
+def test_mebrofenin_by_its_names(words: str) -> None:
+    assert judge_tracer([words], "dyn.dcm") == ()
+
+
+@pytest.mark.parametrize(
+    "words", ["99mTc MAA", "Tc-99m sulfur colloid", "MAG3", "Technetium Tc^99m^ albumin aggregated"]
+)
+def test_another_tracer_is_no_function(words: str) -> None:
+    with refuses("function.tracer", says="not show the function"):
+        judge_tracer(["mebrofenin", words], "dyn.dcm")
+
+
+@pytest.mark.parametrize("words", [[], ["99mTc"], ["CANARY 4711"]])
+def test_a_tracer_that_nobody_names_is_told_without_its_words(words: list[str]) -> None:
+    (found,) = judge_tracer(words, "dyn.dcm")
+    assert found.code == codes([found])[0] == "function.tracer_unknown"
+    assert "CANARY" not in found.message

@@ -1,4 +1,4 @@
-"""What makes a dynamic study doubtful, each tripped by itself."""
+"""What makes a dynamic study doubtful, each tripped by itself; and a patient who moves in it."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -18,8 +18,10 @@ from fl_planner.function.quality import (
     find_liver_steps,
     find_mirrored_head,
     find_misplaced,
+    find_motion,
     find_patient_doubts,
     find_unseen_injection,
+    measure_motion,
 )
 from fl_planner.function.scintigram import Regions, Scintigram, count_regions
 from tests.function.studies import (
@@ -28,6 +30,7 @@ from tests.function.studies import (
     activity,
     exact_study,
     frames_of,
+    movable,
     noisy_study,
     regions,
 )
@@ -221,3 +224,41 @@ def test_h10_an_injection_before_the_record_is_told() -> None:
     assert found.value == pytest.approx(40, abs=3)
     # times that begin late are those after the injection
     assert find_unseen_injection(replace(late, times_s=whole.times_s[17:])) == ()
+
+
+CPS = (1000.0, 5000.0, 20000.0)  # of the field and one head
+
+
+def test_h10_a_patient_who_lies_still_has_not_moved() -> None:
+    studies = [exact_study(), noisy_study(3), *(movable(n, cps) for n, cps in enumerate(CPS))]
+    assert [find_motion(one, DRAWN, WINDOW) for one in studies] == [()] * len(studies)
+
+
+@pytest.mark.parametrize(
+    ("move", "from_frame"), [((3, 0), 20), ((-2, 0), 12), ((0, 2), 25), ((0, -3), 15), ((2, 2), 22)]
+)
+def test_h10_a_patient_who_moves_is_found(move: tuple[int, int], from_frame: int) -> None:
+    for seed, cps in enumerate(CPS):
+        study = movable(seed, cps, move, from_frame)
+        motion = measure_motion(study, DRAWN, WINDOW)
+        assert motion is not None
+        assert (motion.rows, motion.columns) == pytest.approx(move, abs=0.75)
+        assert motion.at_s == pytest.approx(10 * from_frame, abs=30)
+        (found,) = find_motion(study, DRAWN, WINDOW)
+        assert found.code == "function.moved"
+        assert found.severity is Severity.ERROR or motion.pixels < 1.8
+
+
+def test_h10_half_a_pixel_is_no_motion() -> None:
+    assert PLANAR.liver.shape == (64, 64)
+    for seed in range(3):
+        motion = measure_motion(movable(seed, 5000.0), DRAWN, WINDOW)
+        assert motion is not None
+        assert motion.pixels < 1
+
+
+def test_too_little_time_tells_no_motion() -> None:
+    study = movable(1, CPS[2], (3, 0), 8)  # parts of 20 s from 60 s on: none, one and two
+    for stop_s, parts in ((62, 0), (75, 1), (95, 2)):
+        motion = measure_motion(study, DRAWN, SeriesWindow(Fraction(40), Fraction(stop_s)))
+        assert (motion is None) is (parts < 2)

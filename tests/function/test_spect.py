@@ -6,13 +6,18 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from benchmarks.function import MOST_OFF, find_moved, recover
 from fl_planner.basis.findings import InputRefused
 from fl_planner.function.orientation import Parts
 from fl_planner.function.registration import find_registration_doubts, require_basis
+from fl_planner.function.share import Region, measure_share
 from fl_planner.function.spect import SpectShare, measure_spect
 from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
+from tests.cases import sure
 from tests.masks import block, codes
 from tests.refusals import refuses
 
@@ -248,3 +253,75 @@ def test_h17_a_mask_in_place_of_the_spect_is_refused(label: int) -> None:
     mask = np.where(LIVER.as_array(), label, 0).astype(np.uint16)
     with refuses("function.spect_values", "spect.nii.gz", says="one value beside 0"):
         measured(spect=image(mask))
+
+
+@pytest.mark.slow
+def test_clearance_and_share_are_unbiased_and_their_intervals_hold() -> None:
+    for one in recover(12):
+        assert abs(one.off) <= max(MOST_OFF, 3 * one.error), one
+        assert one.held >= 9, one  # by chance fewer of 12 in one of 5000 runs; the seeds are fixed
+
+
+def test_h17_a_spect_that_was_moved_by_two_centimetres_is_found() -> None:
+    for mm, found in ((20.0, 19.2), (-20.0, -19.2)):
+        moved, codes = find_moved(mm)
+        assert abs(moved - found) < 1e-9
+        assert codes[0] == "function.misregistered"
+
+
+# MEB-07 by hand: 220 000 of 652 000 counts, 4000 of 13 000 voxels
+KEPT = Region("parenchyma", True, 4000, Fraction(55))
+GONE = Region("parenchyma", False, 9000, Fraction(48))
+OTHERS = (
+    Region("tumour", False, 2500, Fraction(6)),
+    Region("bile", True, 120, Fraction(900)),
+    Region("tumour", True, 200, Fraction(5)),
+)
+
+
+def test_tumour_and_bile_leave_both_sums() -> None:
+    shares = measure_share([KEPT, GONE, *OTHERS])
+    assert shares.by_counts == Fraction(220_000, 652_000)
+    assert shares.by_volume == Fraction(4, 13)
+    assert shares.ratio == Fraction(220, 652) / Fraction(4, 13)
+
+
+def test_a_side_that_nobody_told_leaves_the_share_unknown() -> None:
+    shares = measure_share([KEPT, Region("parenchyma", None, 1, Fraction(1))])
+    assert (shares.by_counts, shares.by_volume, shares.ratio) == (None, None, None)
+    beside = Region("bile", None, 10, Fraction(100))
+    assert measure_share([KEPT, GONE, beside]).by_counts == Fraction(220, 652)
+
+
+def test_a_remnant_without_uptake_has_no_share() -> None:
+    assert measure_share([GONE, Region("parenchyma", True, 5, Fraction(0))]).by_counts == 0
+    assert measure_share([GONE]).ratio is None
+
+
+@pytest.mark.parametrize("regions", [[], [*OTHERS], [Region("parenchyma", True, 9, Fraction(0))]])
+def test_nothing_to_share_is_refused(regions: list[Region]) -> None:
+    with pytest.raises(InputRefused, match="regions hold no count of parenchyma"):
+        measure_share(regions)
+
+
+@pytest.mark.parametrize(("voxels", "mean"), [(-1, 1), (1, -1)])
+def test_impossible_regions_are_refused(voxels: int, mean: int) -> None:
+    with pytest.raises(InputRefused, match="voxels with"):
+        Region("bile", True, voxels, Fraction(mean))
+
+
+@given(st.integers(1, 10**6), st.integers(1, 10**6), st.integers(1, 1000))
+def test_both_sides_are_all(kept: int, gone: int, factor: int) -> None:
+    one = measure_share(
+        [
+            Region("parenchyma", True, kept, Fraction(3)),
+            Region("parenchyma", False, gone, Fraction(2)),
+        ]
+    )
+    other = measure_share(
+        [
+            Region("parenchyma", False, kept, Fraction(3 * factor)),
+            Region("parenchyma", True, gone, Fraction(2 * factor)),
+        ]
+    )
+    assert sure(one.by_counts) + sure(other.by_counts) == 1

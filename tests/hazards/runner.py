@@ -34,12 +34,11 @@ CANNOT = 99  # exit code of a run whose change cannot be laid into what is loade
 def preload(tests: Sequence[str]) -> None:
     """Load what most tests load; with tests, their files and all that these import."""
     import numpy
-    import pydantic
     import pytest
     import scipy.ndimage
     import scipy.spatial
 
-    assert all((numpy, pydantic, pytest, scipy))
+    assert all((numpy, pytest, scipy))
     if tests:
         with tempfile.TemporaryFile("w+") as output:
             kept = [os.dup(stream) for stream in (1, 2)]

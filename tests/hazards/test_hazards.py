@@ -111,12 +111,13 @@ def test_a_control_that_moved_is_noticed() -> None:
         control.taken_out(2 * (PROJECT / control.file).read_text("utf-8"))
 
 
+@pytest.mark.slow
 def test_the_page_is_current() -> None:
     assert PAGE.read_text("utf-8") == as_page(), "python -m tests.hazards.page --write"
 
 
-TRIPPED = "tests/basis/test_share.py::test_impossible_shares_are_refused"
-IDLE = "tests/basis/test_share.py::test_nothing_and_everything_are_shares"
+TRIPPED = "tests/basis/test_shown.py::test_impossible_shares_are_refused"
+IDLE = "tests/basis/test_shown.py::test_nothing_and_everything_are_shares"
 
 
 def of_share(removal: Removal, *tests: str) -> Control:

@@ -1,4 +1,4 @@
-"""Planes through livers: by hand, and against every voxel by itself."""
+"""Planes through livers and their hollows: by hand, and against every voxel by itself."""
 
 from dataclasses import replace
 
@@ -8,8 +8,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.cut_plane import CutPlane, Cuttable
+from fl_planner.liver.anatomy import Anatomy, fill_hollows
+from fl_planner.liver.cut_liver import Cuttable, CuttableHollows
+from fl_planner.liver.cut_plane import CutPlane
+from fl_planner.space.cut import HalfSpace
+from fl_planner.space.frame import Place
 from fl_planner.space.grid import Grid
 from tests.masks import (
     AFFINES,
@@ -20,6 +23,8 @@ from tests.masks import (
     block,
     cells,
     clouds,
+    cubes,
+    indices_of,
     liver_part,
     on_each,
     small_liver,
@@ -40,7 +45,7 @@ def test_a_plane_between_two_segments() -> None:
     assert (cut.front.share.numerator_voxels, cut.back.share.numerator_voxels) == (873, 599)
     assert cut.front.share.denominator_voxels == 1472
     assert (cut.front.lesions, cut.back.lesions, cut.cut_lesions) == ((1,), (2,), ())
-    assert cut.margins_mm == pytest.approx((55.0, 45.0))  # x = 80, and x = -20
+    assert cut.margins_mm == pytest.approx((60.0, 50.0))  # i = 12 to i = 6, i = 2 to i = 7
 
 
 def test_h02_lps_is_the_same_plane_seen_from_dicom() -> None:
@@ -55,6 +60,12 @@ def test_a_lesion_that_is_cut_has_no_margin() -> None:
     through = CutPlane((91.0, 0.0, 0.0), RIGHT, "RAS")  # between i = 13 and i = 14
     cut = Cuttable(replace(small_liver(), tumour=TUMOUR)).cut(through)
     assert (cut.cut_lesions, cut.margins_mm[0]) == ((1,), 0.0)
+
+
+def test_a_lesion_has_no_margin_to_a_side_without_liver() -> None:
+    beside = CutPlane((-900.0, 0.0, 0.0), RIGHT, "RAS")
+    cut = Cuttable(replace(small_liver(), tumour=TUMOUR)).cut(beside)
+    assert (cut.front.lesions, cut.margins_mm) == ((1, 2), (None, None))
 
 
 def test_voxels_in_the_plane_lie_in_front() -> None:
@@ -153,3 +164,41 @@ def test_a_whole_block_on_one_side() -> None:
     along = liver.cut(CutPlane((-5.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS"))
     assert (across.front.share.numerator_voxels, across.back.share.numerator_voxels) == (0, 27)
     assert (along.front.share.numerator_voxels, along.back.share.numerator_voxels) == (27, 0)
+
+
+ROOMY = (9, 8, 10)
+decimals = st.floats(-1, 1).map(lambda x: round(x, 2))
+
+
+@pytest.mark.slow
+@given(
+    organ=clouds(ROOMY, least=20, most=300),
+    tumour=clouds(ROOMY, least=1, most=12),
+    beside=clouds(ROOMY, most=1),
+    normal=st.tuples(decimals, decimals, decimals),
+    through=st.tuples(*(st.floats(0, n) for n in ROOMY)),
+)
+def test_hollows_near_a_plane_are_those_of_all(
+    organ: set[Index], tumour: set[Index], beside: set[Index], normal: Place, through: Place
+) -> None:
+    assume(np.linalg.norm(normal) > 0.1)
+    grid = cubes(ROOMY)
+    whole, drawn = cells(grid, organ | tumour), cells(grid, tumour | beside)
+    a, b, c = (np.array(normal) / np.linalg.norm(normal)).tolist()
+    side = HalfSpace.of(grid, grid.whole, through, (a, b, c))
+    part = side.draw(whole)
+    found = CuttableHollows(whole, drawn).beyond(side)
+    near: set[Index] = set().union(*map(indices_of, found))
+    assert near == indices_of(fill_hollows(part, whole, drawn) - part)
+
+
+def test_the_cap_of_a_lesion_at_the_capsule_belongs_to_what_surrounds_it() -> None:
+    """The plane takes one voxel of the lesion and the liver beside it: nothing else is beyond."""
+    grid: Grid = cubes((12, 12, 12))
+    organ = block(grid, (1, 9), (3, 9), (3, 9)) | block(grid, (9, 10), (5, 7), (5, 7))
+    tumour = block(grid, (7, 10), (5, 7), (5, 7))
+    side = HalfSpace.of(grid, grid.whole, (8.5, 0.0, 0.0), (-1.0, 0.0, 0.0))
+    (cap,) = CuttableHollows(organ, tumour).beyond(side)
+    assert indices_of(cap) == {(9, 5, 5), (9, 5, 6), (9, 6, 5), (9, 6, 6)}
+    assert CuttableHollows(organ, None).beyond(side) == ()
+    assert CuttableHollows(organ, tumour).beyond(side.other) == ()

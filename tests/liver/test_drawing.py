@@ -147,14 +147,8 @@ def test_empty_layers_with_liver_on_both_sides(
 def test_how_a_gap_is_told(axis: int, way: str) -> None:
     mask = layered([30, 0, 0, 40, 0, 30, 0, 1], axis)
     (finding,) = find_gaps(mask)
-    assert finding == Finding(
-        "parts.gap",
-        Severity.WARNING,
-        f"liver.nii: 3 empty layers between filled ones ({way})",
-        "liver.nii",
-        3,
-        "layers",
-    )
+    says = f"liver.nii: 3 empty layers between filled ones ({way})"
+    assert finding == Finding("parts.gap", Severity.WARNING, says, "liver.nii", 3, "layers")
     (unplaced,) = find_gaps(replace(mask, grid=replace(mask.grid, placed=False)))
     assert unplaced.message.endswith(f"(along axis {axis + 1})")
 
@@ -175,16 +169,12 @@ FACE_NAMES = [("left", "right"), ("back", "front"), ("foot", "head")]
 def test_h06_a_liver_cut_at_the_first_or_last_slice_is_told(axis: int, end: int) -> None:
     counts = [80, 100, 60, 30, 0]
     (finding,) = find_cut(layered(counts[::-1] if end else counts, axis))
-    assert finding == Finding(
-        "edge.cut",
-        Severity.WARNING,
+    says = (
         "liver.nii: the liver is cut flat at the edge of the field of view "
         f"({FACE_NAMES[axis][end]}): its volume is a lower bound, and a remnant is counted without "
-        "what it has beyond",
-        "liver.nii",
-        1,
-        "faces",
+        "what it has beyond"
     )
+    assert finding == Finding("edge.cut", Severity.WARNING, says, "liver.nii", 1, "faces")
     mask = layered(counts[::-1] if end else counts, axis)
     (unplaced,) = find_cut(replace(mask, grid=replace(mask.grid, placed=False)))
     assert f"({'last' if end else 'first'} layer of axis {axis + 1})" in unplaced.message
@@ -398,12 +388,9 @@ def test_up_to_a_twentieth_between_layers_is_nothing(side: int, found: list[str]
     assert codes(find_skipped(rod)) == found
 
 
-def test_lesions_beside_each_other_have_no_gap() -> None:
+def test_lesions_beside_each_other_and_none_have_no_gap() -> None:
     assert find_tumour_faults(lesion(ball(5, (10, 10, 8)) | ball(5, (24, 24, 20)))) == ()
     assert find_tumour_faults(lesion(ball(5, (10, 10, 8)) | ball(5, (10, 10, 22)))) == ()
-
-
-def test_an_empty_tumour_has_no_faults() -> None:
     assert find_tumour_faults(lesion(np.zeros(SLAB.shape, bool))) == ()
 
 
@@ -453,3 +440,11 @@ def test_outlines_and_gaps_do_not_depend_on_how_voxels_are_stored(turn: Turn) ->
     every = np.indices(SLAB.shape)[2] % 2 == 0
     for voxels, code in ((rims(ball(11)), "parts.outline"), (ball(9) & every, "parts.gap")):
         assert codes(find_tumour_faults(turned(lesion(voxels), *turn))) == [code]
+
+
+def test_h06_a_liver_that_its_scan_cuts_off_within_a_padded_file_is_told_of_the_scan() -> None:
+    padded = layered([0, 80, 100, 60, 30, 0])
+    scan = Box((1, 0, 0), (6, 12, 12))
+    (of_scan,) = find_cut(padded, scan)
+    assert "is cut flat at the edge of the field of view (left)" in of_scan.message
+    assert find_cut(padded) == ()  # the file goes on

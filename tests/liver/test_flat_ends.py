@@ -62,16 +62,12 @@ def layers(counts: list[int], name: str = "flr") -> Mask:
 
 def test_h06_a_remnant_without_its_top_slices_is_told() -> None:
     (finding,) = find_part_end(flr(1, 11), PLAIN)
-    assert finding == Finding(
-        "edge.part_end",
-        Severity.WARNING,
+    says = (
         "flr.nii: the FLR ends flat (head), and the liver goes on beyond 100 % of the last layer. "
         "Unless it is meant to stop there, draw it to its end, or give the label map whose "
-        "segments end there (--labelmap)",
-        "flr.nii",
-        100.0,
-        "%",
+        "segments end there (--labelmap)"
     )
+    assert finding == Finding("edge.part_end", Severity.WARNING, says, "flr.nii", 100.0, "%")
     assert "(foot)" in find_part_end(flr(11, 21), PLAIN)[0].message
     assert "(foot; head)" in find_part_end(flr(6, 15), PLAIN)[0].message
 
@@ -184,15 +180,11 @@ def test_h06_where_the_map_ends_too_there_is_no_border() -> None:
     short = mapped(6, top=11)
     assert codes(find_part_end(flr(1, 11, (6, 11)), short)) == ["edge.part_end"]
     (finding,) = find_segment_ends(short)
-    assert finding == Finding(
-        "edge.segment_end",
-        Severity.WARNING,
+    says = (
         "map.nii: segment 1, 2, 3, 4, 7, 8 end flat (head), and the liver goes on beyond 100 % of "
-        "the last layer, in no segment: was the map cut off? Export it whole",
-        "map.nii",
-        6,
-        "segments",
+        "the last layer, in no segment: was the map cut off? Export it whole"
     )
+    assert finding == Finding("edge.segment_end", Severity.WARNING, says, "map.nii", 6, "segments")
 
 
 def test_h06_a_border_for_half_of_the_layer_leaves_the_other_half() -> None:
@@ -264,15 +256,11 @@ def test_h06_a_lesion_that_stops_short_is_told() -> None:
     # 36 voxels of a microlitre in each of 8 layers, rounded at the foot
     round_ = lesion(9, 17) - block(GRID, (3, 9), (3, 7), (9, 10))
     (finding,) = find_lesion_ends(round_, LIVER)
-    assert finding == Finding(
-        "edge.lesion_end",
-        Severity.WARNING,
+    says = (
         "tumour.nii: a lesion (0.264 mL) ends flat (head), and the liver goes on beyond 100 % of "
-        "the last layer. Unless drawn whole, size and volume are lower bounds",
-        "tumour.nii",
-        1,
-        "lesions",
+        "the last layer. Unless drawn whole, size and volume are lower bounds"
     )
+    assert finding == Finding("edge.lesion_end", Severity.WARNING, says, "tumour.nii", 1, "lesions")
     assert find_lesion_ends(round_ - round_, LIVER) == ()
 
 

@@ -1,4 +1,4 @@
-"""Growth between two scans, each figure with its unit."""
+"""Growth between two scans, each figure with its unit, and what a scan reaches the limit by."""
 
 from datetime import date
 from fractions import Fraction
@@ -6,15 +6,17 @@ from fractions import Fraction
 import pytest
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.truth import Truth
 from fl_planner.liver.growth import (
     Growth,
+    ScanReach,
     SharePair,
     VolumePair,
     count_days,
     find_growth_doubts,
     refuse_mixed,
 )
-from tests.cases import sure
+from tests.cases import each_case, sure
 from tests.refusals import refuses
 
 
@@ -106,3 +108,19 @@ def test_doubts_are_named() -> None:
         pair = VolumePair(Fraction(before), Fraction(after))
         (other,) = find_growth_doubts(Growth(volumes=pair))
         assert other.code == "growth.implausible_change"
+
+
+YES, NO, OPEN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
+
+
+@each_case(
+    "volume, function, by",
+    [
+        (YES, YES, "both"), (YES, NO, "volume"), (YES, OPEN, "volume"), (NO, YES, "function"),
+        (OPEN, YES, "function"), (NO, NO, None), (OPEN, OPEN, None), (NO, OPEN, None),
+    ],
+)  # fmt: skip
+def test_h15_what_is_not_known_reaches_nothing(
+    volume: Truth, function: Truth, by: str | None
+) -> None:
+    assert ScanReach(21, volume, function).by == by

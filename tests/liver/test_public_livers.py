@@ -19,7 +19,7 @@ from scipy import ndimage
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import Share
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.drawing import find_cut
@@ -27,8 +27,8 @@ from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.segments.segments import find_segment_doubts
 from fl_planner.liver.stray import find_stray
 from fl_planner.liver.volumetry import find_odd_volume
-from fl_planner.planning.assessment.assess import Measured, measure
-from fl_planner.planning.assessment.plan_measures import OF_PLAN
+from fl_planner.planning.assessment.assess import Measured
+from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.given.case import Case, Operation
 from fl_planner.space.grid import Box, Grid
 from fl_planner.space.mask import Mask
@@ -69,7 +69,7 @@ def read(name: str) -> tuple[ReadAnatomy, dict[str, Any]]:
 
 
 def measured_of(anatomy: Anatomy, remnant: str = "") -> Measured:
-    return measure(Case(anatomy, (), operations=(Operation(None, tuple(remnant)),)), OF_PLAN)
+    return measure_plan(Case(anatomy, (), operations=(Operation(None, tuple(remnant)),)))
 
 
 def printed(ml: float, decimals: int) -> object:
@@ -78,8 +78,7 @@ def printed(ml: float, decimals: int) -> object:
 
 
 def share_of(anatomy: Anatomy, remnant: str) -> Share | None:
-    volumes = measured_of(anatomy, remnant).volumes
-    assert volumes is not None
+    volumes = sure(measured_of(anatomy, remnant).volumes)
     return volumes.flr_share
 
 
@@ -187,7 +186,7 @@ def test_h04_a_remnant_one_pixel_beyond_the_capsule_is_information_only(name: st
     measured = measured_of(replace(anatomy, flr=flr, segments={}))
     assert above_info(measured.findings) == set()
     assert "stray.at_surface" in codes(measured.findings)
-    assert sure(measured.volumes).flr_voxels == drawn.voxel_count
+    assert measured.volumes.flr_voxels == drawn.voxel_count
 
 
 def test_h01_a_liver_that_lost_its_spacing_is_told() -> None:
@@ -228,8 +227,7 @@ def test_lesions_are_those_that_scipy_counts(name: str) -> None:
     labels, voxel_ml = counted(
         shared("data", f"hpb_msd08/hepaticvessel_{name}_vessel_tumour.nii.gz")
     )
-    lesions = measured_of(with_tumour(name).anatomy).lesions
-    assert lesions is not None
+    lesions = sure(measured_of(with_tumour(name).anatomy).lesions)
     counts = {}
     for rank in (1, 3):
         parts, _ = ndimage.label(labels == 2, ndimage.generate_binary_structure(3, rank))

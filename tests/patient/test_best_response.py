@@ -2,7 +2,7 @@
 
 import pytest
 
-from fl_planner.basis.glossary import ResponseCategory as Category
+from fl_planner.basis.standing_words import ResponseCategory as Category
 from fl_planner.patient.response import find_best_response
 
 CR: Category = "complete_response"

@@ -1,5 +1,6 @@
 """Body size against the published rows and an independent calculator's."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 
@@ -55,9 +56,8 @@ def test_yu_by_logarithms() -> None:
     ],
 )
 def test_h09_other_units_are_refused(height: float, weight: float, field: str) -> None:
-    with pytest.raises(InputRefused, match=field) as refusal:
+    with refuses(f"body.{field.partition('_')[0]}", field):
         BodySize(height, weight)
-    assert refusal.value.source == field
 
 
 @pytest.mark.parametrize(("height", "weight"), [(100, 25), (250, 300)])
@@ -86,18 +86,20 @@ def test_a_typed_size_is_exact() -> None:
         assert parse_weight(Decimal(edge)) == Fraction(edge)
 
 
-@pytest.mark.parametrize("typed", ["1.75", "99.9", "250.1", "nan", "inf", "-180", "1e999999999"])
-def test_h09_a_typed_height_in_another_unit(typed: str) -> None:
-    with pytest.raises(InputRefused, match=r"height_cm: .* is outside 100 to 250 cm") as refused:
-        parse_height(Decimal(typed))
-    assert refused.value.code == "body.height"
-
-
-@pytest.mark.parametrize("typed", ["24.9", "300.1", "80000", "nan", "-80"])
-def test_h09_a_typed_weight_in_another_unit(typed: str) -> None:
-    with pytest.raises(InputRefused, match=r"weight_kg: .* is outside 25 to 300 kg") as refused:
-        parse_weight(Decimal(typed))
-    assert refused.value.code == "body.weight"
+@pytest.mark.parametrize(
+    ("parse", "code", "within", "wrong"),
+    [
+        (parse_height, "body.height", "100 to 250 cm", "1.75 99.9 250.1 nan inf -180 1e999999999"),
+        (parse_weight, "body.weight", "25 to 300 kg", "24.9 300.1 80000 nan -80"),
+    ],
+    ids=["height", "weight"],
+)
+def test_h09_a_typed_size_in_another_unit(
+    parse: Callable[[Decimal], Fraction], code: str, within: str, wrong: str
+) -> None:
+    for typed in wrong.split():
+        with refuses(code, says=f"is outside {within}"):
+            parse(Decimal(typed))
 
 
 @pytest.mark.parametrize(("height_cm", "weight_kg"), [(180, 176), (165, 150), (200, 55)])

@@ -1,4 +1,4 @@
-"""Liver failure after hepatectomy: ISGLS (Rahbari 2011), 50-50 and peak bilirubin."""
+"""Liver failure after hepatectomy (ISGLS, 50-50, peak), fibrosis, modified ALBI and Makuuchi."""
 
 from fractions import Fraction
 
@@ -15,6 +15,14 @@ from fl_planner.patient.liver_failure import (
     judge_peak,
     judge_phlf,
 )
+from fl_planner.patient.reserve import (
+    Ascites,
+    find_apri,
+    find_fib_4,
+    find_makuuchi_limit,
+    grade_malbi,
+)
+from tests.refusals import refuses
 
 F = Fraction
 WELL = Normal(F("1.2"), F("1.2"), F("0.8"), F("1.0"))  # both normal before
@@ -110,9 +118,8 @@ def test_h09_days_beyond_ninety_are_refused(number: int) -> None:
 
 def test_h09_values_in_other_units_are_refused() -> None:
     for wrong in (("125", None, None), (None, "45", None), (None, None, "0.45")):
-        with pytest.raises(InputRefused) as refused:
+        with refuses("value.implausible"):
             day(5, wrong[0], wrong[1], share=wrong[2])
-        assert refused.value.code == "value.implausible"
 
 
 def test_a_day_given_twice_is_refused() -> None:
@@ -122,3 +129,79 @@ def test_a_day_given_twice_is_refused() -> None:
             judge(twice)
     with pytest.raises(InputRefused):
         judge_phlf(twice, WELL)
+
+
+def test_apri_is_exact() -> None:
+    assert find_apri(F(90, 40), F(120)) == F(15, 8)  # 100 · 2.25 / 120
+    assert find_apri(F(1), F(200)) == F(1, 2)  # the lower limit in print, exactly
+
+
+def test_fib_4_takes_the_root_of_alt() -> None:
+    assert find_fib_4(F(60), F(80), F(64), F(150)) == pytest.approx(4.0)  # 4800 / (150 · 8)
+    assert find_fib_4(F(50), F(58), F(25), F(400)) == pytest.approx(1.45)  # 2900 / (400 · 5)
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ((F(17), F(80), F(64), F(150)), "age"),
+        ((F(60), F("0.6"), F(64), F(150)), "ast_u_per_l"),  # ukat/L
+        ((F(60), F(80), F("0.6"), F(150)), "alt_u_per_l"),
+        ((F(60), F(80), F(64), F(150_000)), "platelets_10e9_per_l"),  # /uL
+    ],
+)
+def test_h09_values_of_fib_4_in_other_units_are_refused(
+    values: tuple[F, F, F, F], field: str
+) -> None:
+    with refuses("value.implausible", field):
+        find_fib_4(*values)
+
+
+def test_h09_a_count_of_platelets_in_ul_gives_no_apri() -> None:
+    with pytest.raises(InputRefused, match="/uL was perhaps meant"):
+        find_apri(F(2), F(150_000))
+
+
+def test_malbi_divides_grade_2_and_leaves_the_others() -> None:
+    grades = {-3.0: "1", -2.60: "1", -2.5999: "2a", -2.2701: "2a", -2.27: "2b", -1.39: "2b"}
+    assert {albi: grade_malbi(albi) for albi in grades} == grades
+    assert grade_malbi(-1.3899) == "3"
+
+
+@pytest.mark.parametrize(
+    ("retained", "largest"),
+    [
+        ("9.9", "right hepatectomy or trisectionectomy"),
+        ("10", "left hepatectomy or sectionectomy"),
+        ("19.9", "left hepatectomy or sectionectomy"),
+        ("20", "segmentectomy"),
+        ("30", "limited resection"),
+        ("39.9", "limited resection"),
+        ("40", "enucleation"),
+    ],
+)
+def test_makuuchi_goes_by_icg_r15_where_bilirubin_is_normal(retained: str, largest: str) -> None:
+    for ascites in ("none", "controlled"):
+        assert find_makuuchi_limit(ascites, F(1), F(retained)) == largest
+
+
+@pytest.mark.parametrize(
+    ("ascites", "bilirubin", "largest"),
+    [
+        ("none", "1.1", "limited resection"),
+        ("none", "1.5", "limited resection"),
+        ("none", "1.6", "enucleation"),
+        ("none", "1.95", "enucleation"),
+        ("none", "2", "no hepatectomy"),
+        ("uncontrolled", "0.5", "no hepatectomy"),
+    ],
+)
+def test_makuuchi_asks_ascites_and_bilirubin_first(
+    ascites: Ascites, bilirubin: str, largest: str
+) -> None:
+    assert find_makuuchi_limit(ascites, F(bilirubin), F(5)) == largest
+
+
+def test_h09_a_fraction_is_no_retention() -> None:
+    with pytest.raises(InputRefused, match="a fraction was perhaps meant"):
+        find_makuuchi_limit("none", F(1), F("0.14"))

@@ -1,4 +1,7 @@
-"""Draft cuts: by hand on the small liver, and as a plan answers the remnant once it is drawn."""
+"""Cuts that nobody drew, by hand, and as a plan answers the remnant once it is drawn.
+
+A plan by a plane answers as the page's draft does.
+"""
 
 from __future__ import annotations
 
@@ -11,20 +14,26 @@ from hypothesis import strategies as st
 
 from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.cut_plane import CutPlane, Cuttable
+from fl_planner.liver.cut_liver import Cuttable
+from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.remnant import Origin
 from fl_planner.liver.scatter.reading_error import ReadingError
+from fl_planner.liver.transection import Wedges
 from fl_planner.planning.assessment.operations import Planned
-from fl_planner.planning.draft_cut import DRAFT_FILE, DraftCut, DraftCuts
+from fl_planner.planning.draft_cut import DRAFT_FILE, DraftBranches, DraftCut, DraftCuts
+from fl_planner.planning.facts import say_drawing
 from fl_planner.planning.given.case import Case, Operation
 from fl_planner.planning.pathway.states import find_diagnosis
 from fl_planner.planning.plan import Plan, plan
 from fl_planner.space.grid import Grid
 from tests.cases import each_case, sure
-from tests.masks import LIVER_GRID, liver_part, small_liver, small_segments
-from tests.record.planned import PROTOCOLS, TRIALS
+from tests.masks import LIVER_GRID, block, codes, liver_part, small_liver, small_segments
+from tests.record.planned import PROTOCOLS, TRIALS, made
 from tests.refusals import refuses
+from tests.vessel_liver import GRID as VESSEL_GRID
+from tests.vessel_liver import RIGHT_PORTAL, VESSELS, vessel_anatomy
 
 TUMOUR = liver_part([[12, 15, 5, 8, 5, 8], [2, 3, 2, 3, 2, 3]], "tumour")  # 27 mL, and 1 in III
 LEFT = replace(liver_part([[1, 4, 1, 11, 1, 11]], "flr"), file="flr.nii.gz")
@@ -45,25 +54,29 @@ def drafts(made: Plan) -> DraftCuts:
 
 
 def facts(one: Planned) -> tuple[object, ...]:
-    """Give what is said of an operation, but for the masks themselves."""
-    clearing = None if one.clearing is None else replace(one.clearing, kept=None)
+    """Give what is said of an operation; of masks, and of clearing by 1 mm, a draft tells none."""
+    clearing = None if one.clearing is None else replace(one.clearing, kept=None, after_1mm=None)
     volumes = replace(one.volumes, resected_voxels=None, untreated_voxels=None)
     return volumes, one.cleared, one.cut, one.left, one.margin_mm, clearing, one.slivers
 
 
+def require_alike(draft: DraftCut, made: Plan) -> None:
+    """Demand that a draft and a plan answer alike, to the last digit."""
+    assert facts(draft.planned) == facts(made.measured.planned[0])
+    assert draft.spreads == made.spreads
+    told = [
+        [(one.name, one.answer, one.distance_ml, one.crossing_chance) for one in thresholds]
+        for thresholds in (draft.thresholds, made.judged.thresholds)
+    ]
+    assert told[0] == told[1]
+
+
 def require_as_drawn(made: Plan, cuts: DraftCuts, plane: CutPlane, *, keep_front: bool) -> None:
-    """Demand that a draft answers as a plan of its mask does, to the last digit."""
-    draft = cuts.cut(plane, keep_front=keep_front)
+    """Demand that a draft answers as a plan of its mask does."""
     mask = cuts.draw(plane, keep_front=keep_front)
     anatomy = replace(made.case.anatomy, flr=mask, resected=None, treated=None)
     drawn = planned(anatomy, operations=made.case.operations)
-    assert facts(draft.planned) == facts(drawn.measured.planned[0])
-    assert draft.spreads == drawn.spreads
-    told = [
-        [(one.name, one.answer, one.distance_ml, one.crossing_chance) for one in thresholds]
-        for thresholds in (draft.thresholds, drawn.judged.thresholds)
-    ]
-    assert told[0] == told[1]
+    require_alike(cuts.cut(plane, keep_front=keep_front), drawn)
 
 
 def test_a_plane_between_two_segments_by_hand() -> None:
@@ -179,11 +192,7 @@ def test_segments_that_stay_answer_as_a_plan_of_them(kept: tuple[str, ...]) -> N
     draft = drafts(made).keep(kept)
     anatomy = replace(made.case.anatomy, flr=None)
     drawn = planned(anatomy, operations=(Operation(remnant_segments=kept),))
-    assert facts(draft.planned) == facts(drawn.measured.planned[0])
-    assert draft.spreads == drawn.spreads
-    assert [one.crossing_chance for one in draft.thresholds] == [
-        one.crossing_chance for one in drawn.judged.thresholds
-    ]
+    require_alike(draft, drawn)
     (row,) = [one for one in made.resections if one.resection.kept == kept]
     assert sure(draft.planned.volumes.flr_share) == row.resection.flr
 
@@ -225,8 +234,7 @@ def test_h15_what_is_cut_out_of_a_carried_liver_is_carried() -> None:
     mask = drafts(made).draw(CANTLIE, keep_front=False)
     assert mask.file == DRAFT_FILE
     drawn = planned(
-        replace(WHOLE, liver=liver, flr=mask),
-        findings=(carried, replace(carried, file=DRAFT_FILE)),
+        replace(WHOLE, liver=liver, flr=mask), findings=(carried, replace(carried, file=DRAFT_FILE))
     )
     assert draft.spreads == drawn.spreads
     assert draft.spreads["flr"].registration > 0
@@ -260,3 +268,186 @@ def test_h15_a_centre_s_reading_error_counts_for_a_draft_as_for_a_drawing(origin
     plain = drafts(planned()).cut(CANTLIE, keep_front=False)
     assert cut.spreads["flr"].own == (error if origin == "drawn" else None)
     assert (cut.spreads["flr"] == plain.spreads["flr"]) is (origin == "segments")
+
+
+UNDRAWN = replace(WHOLE, flr=None)
+LEFT_OF_CANTLIE = CutPlane((25.0, 0.0, 0.0), (-1.0, 0.0, 0.0), "RAS")  # up to i = 6 stays
+
+
+def by_plane(*planes: CutPlane, **given: object) -> Plan:
+    operation = Operation(planes=planes)
+    return planned(given.pop("anatomy", UNDRAWN), operations=(operation,), **given)  # type: ignore[arg-type]
+
+
+def require_as_draft(made: Plan, plane: CutPlane, **given: object) -> None:
+    """Demand that a plan by a plane answers as the draft of the page does."""
+    told = by_plane(plane, anatomy=replace(made.case.anatomy, flr=None), **given)
+    require_alike(drafts(made).cut(plane, keep_front=True), told)
+
+
+@pytest.mark.slow
+@settings(max_examples=25)
+@given(
+    point=st.tuples(places, places, places),
+    normal=st.tuples(lengths, lengths, lengths).filter(lambda one: any(one)),
+)
+def test_a_plan_by_a_plane_answers_as_the_draft_of_the_page(
+    point: tuple[float, float, float], normal: tuple[float, float, float]
+) -> None:
+    made, plane = planned(replace(UNDRAWN, excluded=(DEAD, CYST))), CutPlane(point, normal, "RAS")
+    assume(plane_divides(made, plane))
+    require_as_draft(made, plane)
+
+
+@each_case("code", {"carried": CARRIED, "from contours": "contours.derived"})
+def test_h15_a_plane_through_a_liver_from_elsewhere_scatters_as_the_draft(code: str) -> None:
+    liver = replace(WHOLE.liver, file="liver.nii.gz")
+    told = Finding(code, Severity.WARNING, "liver.nii.gz: so", "liver.nii.gz", 5.0, "mm")
+    made = planned(replace(UNDRAWN, liver=liver), findings=(told,))
+    require_as_draft(made, LEFT_OF_CANTLIE, findings=(told,))
+
+
+def test_h15_a_plane_through_a_carried_liver_scatters_as_a_carried_drawing() -> None:
+    liver = replace(WHOLE.liver, file="liver.nii.gz")
+    told = Finding(CARRIED, Severity.WARNING, "liver.nii.gz: so", "liver.nii.gz", 5.0, "mm")
+    cut = by_plane(LEFT_OF_CANTLIE, anatomy=replace(UNDRAWN, liver=liver), findings=(told,))
+    mask = replace(sure(cut.measured.remnant).mask, file="flr.nii.gz")
+    drawn = planned(
+        replace(WHOLE, liver=liver, flr=mask), findings=(told, replace(told, file="flr.nii.gz"))
+    )
+    assert cut.spreads == drawn.spreads
+    assert cut.spreads["flr"].registration > 0
+
+
+@each_case("origin", {"drawn": "drawn", "of segments": "segments"})
+def test_h15_a_reading_error_counts_for_a_plane_as_for_a_drawing(origin: Origin) -> None:
+    error = ReadingError(Fraction("0.2"), 20, 20, origin, "two readers")
+    require_as_draft(planned(UNDRAWN, reading_error=error), LEFT_OF_CANTLIE, reading_error=error)
+
+
+def test_h15_a_plane_through_segments_scatters_as_segments_do() -> None:
+    drawn = by_plane(LEFT_OF_CANTLIE).spreads["flr"]
+    operation = Operation(remnant_segments=("1", "2", "3", "4"), planes=(LEFT_OF_CANTLIE,))
+    of_map = planned(UNDRAWN, operations=(operation,)).spreads["flr"]
+    assert (drawn.scatter.cv_remnant, of_map.scatter.cv_remnant) == (
+        Fraction("0.07"), Fraction("0.12"),
+    )  # fmt: skip
+
+
+def test_wedges_by_hand() -> None:
+    made = planned(UNDRAWN, operations=(Operation(wedges=Wedges()),))
+    (one,) = made.measured.planned
+    assert one.volumes.flr_voxels == 1500 - 28 - 6 - 54
+    assert (one.cleared, one.cut, one.left) == ((1, 2), (), ())
+    # Beyond a face lies one step that goes: the next voxel is at 20 mm, across an edge at √2 steps.
+    assert one.margin_mm == pytest.approx(10 * 2**0.5)
+    assert not {"plausibility.flr_share", "flr.holds_most_tumour"} & {*codes(made.findings)}
+
+
+def test_a_wedge_takes_what_clearing_takes() -> None:
+    """Cut out with the plan's margin, lesions leave what clearing them would where they stay."""
+    whole = replace(UNDRAWN, flr=replace(UNDRAWN.organ, name="flr", file="flr.nii.gz"))
+    stays = planned(whole).measured.planned[0]
+    goes = planned(UNDRAWN, operations=(Operation(wedges=Wedges()),)).measured.planned[0]
+    assert sure(stays.clearing).after == goes.volumes.flr_share
+
+
+def test_a_wedge_of_one_lesion_leaves_the_other() -> None:
+    operation = Operation(clearing_margin_mm=0.0, wedges=Wedges((2,)))
+    made = planned(UNDRAWN, operations=(operation,))
+    (one,) = made.measured.planned
+    assert (one.cleared, one.left, sure(one.clearing).numbers) == ((2,), (1,), (1,))
+    assert one.volumes.flr_voxels == 1500 - 28
+    assert one.margin_mm == pytest.approx(10.0)  # no margin: liver is left beside it
+    # Most of the tumour stays, as it was meant to: nobody took the wrong side.
+    assert "flr.holds_most_tumour" not in codes(made.findings)
+
+
+def test_h02_a_plane_that_keeps_most_of_the_tumour_is_asked_about() -> None:
+    made = by_plane(CutPlane((25.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS"))
+    (found,) = [one for one in made.findings if one.code == "flr.holds_most_tumour"]
+    assert "what the plane leaves holds or encloses 27.0 mL of 28.0 mL tumour" in found.message
+    assert "turn the plane's normal round" in found.message
+
+
+def test_a_second_plan_may_be_cut_beside_one_that_is_drawn() -> None:
+    second = Operation("wedge", wedges=Wedges((1,)))
+    made = planned(WHOLE, operations=(Operation("drawn"), second))
+    drawn, cut = made.measured.planned
+    assert sure(drawn.remnant).transection is None
+    assert sure(sure(cut.remnant).transection).say() == "a wedge of lesion 1 with 10 mm"
+    assert cut.volumes.flr_voxels == 1500 - 28 - 54
+
+
+def test_h02_an_error_on_the_map_does_not_touch_a_plane() -> None:
+    wrong = Finding("segments.side", Severity.ERROR, "the segments lie on the wrong side", None)
+    assert "volumes" not in {
+        one.number for one in by_plane(LEFT_OF_CANTLIE, findings=(wrong,)).withdrawn
+    }
+    of_map = Operation(remnant_segments=("1", "2", "3", "4"), planes=(LEFT_OF_CANTLIE,))
+    made = planned(UNDRAWN, operations=(of_map,), findings=(wrong,))
+    assert "flr" in {one.number for one in made.withdrawn}
+
+
+@each_case(
+    "told",
+    {
+        "a plane": (Operation(planes=(LEFT_OF_CANTLIE,)), "remnant cut by a plane, with segment 1"),
+        "wedges": (
+            Operation(wedges=Wedges()),
+            "remnant cut by wedges of lesions 1, 2 with 10 mm, with segment 1",
+        ),
+        "segments": (
+            Operation(remnant_segments=("2", "3"), planes=(LEFT_OF_CANTLIE, LEFT_OF_CANTLIE)),
+            "remnant: segments 2, 3, cut by 2 planes, without segment 1",
+        ),
+    },
+)
+def test_what_was_cut_is_said(told: tuple[Operation, str]) -> None:
+    operation, words = told
+    made = planned(UNDRAWN, operations=(operation,))
+    assert say_drawing(UNDRAWN, sure(made.measured.remnant)) == words
+
+
+def test_tumour_beside_the_plane_stays_or_goes_whole() -> None:
+    (one,) = by_plane(LEFT_OF_CANTLIE).measured.planned
+    assert (one.cleared, one.cut, one.left) == ((1,), (), (2,))
+    assert one.margin_mm == pytest.approx(60.0)  # i = 12 to i = 6
+
+
+def branches(**vessels: object) -> DraftBranches:
+    return DraftBranches(made(vessel_anatomy(**vessels)))
+
+
+def test_branches_of_trees_that_tell_territories_can_be_cut() -> None:
+    portal = {name: mask for name, mask in VESSELS.items() if "portal" in name}
+    assert branches().names == ("portal", "hepatic")
+    assert branches(vessels=portal).names == ("portal",)
+    assert branches(vessels={}).names == ()
+
+
+def test_a_branch_that_is_cut_on_trial_by_hand() -> None:
+    """The right portal vein feeds 18 columns of 144 voxels; four of them are remnant."""
+    trial = branches()
+    for cuts, columns in (((RIGHT_PORTAL,), 4), ((), 0), ((RIGHT_PORTAL,), 4)):
+        loss, _ = trial.lose(cuts)
+        assert sure(loss.flr_inflow).voxels == columns * 144
+        assert loss.supplied == Share((22 - columns) * 144, 36 * 144 - 27)
+
+
+def test_what_another_remnant_loses_is_what_a_plan_of_it_says() -> None:
+    """The right end of the liver: its branches begin in what goes, and can be freed."""
+    end = block(VESSEL_GRID, (26, 38), (2, 14), (3, 15), name="flr")
+    drawn = made(vessel_anatomy(flr=end))
+    (of_plan,) = sure(drawn.measured.vessels).plans
+    loss, _ = branches().leave(sure(drawn.measured.remnant))
+    assert loss == of_plan.loss
+    assert sure(loss.inflow).voxels == 24 * 144  # what is resected, and no more
+    assert loss.supplied == Share(12 * 144 - 27, 36 * 144 - 27)
+
+
+def test_a_draft_of_lesions_that_lie_close_by() -> None:
+    """Their surroundings meet: what is filled is looked at in one box."""
+    close = liver_part([[5, 6, 5, 8, 5, 8], [8, 9, 5, 8, 5, 8], [12, 14, 2, 4, 2, 4]], "tumour")
+    made = planned(replace(WHOLE, tumour=close))
+    require_as_drawn(made, drafts(made), CANTLIE, keep_front=True)

@@ -10,8 +10,8 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.remnant import Origin, Remnant
-from fl_planner.planning.assessment.assess import OF_VOLUME, Measured, measure
-from fl_planner.planning.assessment.plan_measures import OF_PLAN
+from fl_planner.planning.assessment.assess import Measured, measure_volumes
+from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.facts import (
     find_scatters,
     find_typed_apart,
@@ -34,7 +34,7 @@ WHOLE = replace(small_liver(), tumour=TUMOUR, flr=LEFT, treated=TREATED)
 
 
 def of(anatomy: Anatomy, *segments: str) -> Measured:
-    return measure(Case(anatomy, (), operations=(Operation(None, segments),)), OF_PLAN)
+    return measure_plan(Case(anatomy, (), operations=(Operation(None, segments),)))
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,7 @@ def test_every_fact_of_the_masks_by_hand() -> None:
         "lesions_in_remnant_count": 0,
         "flr_after_clearing_volume_ml": 300,
         "flr_after_clearing_fraction": Fraction(300, 1473),
+        "clearing_margin_mm": 10,
         "treated_covers_tumour": True,
         "lesion_count": 1,
         "largest_lesion_mask_cm": facts["largest_lesion_mask_cm"],
@@ -95,7 +96,7 @@ def test_h03_lesions_left_in_the_remnant_are_facts_by_hand() -> None:
 def test_h03_the_margin_of_the_first_plan_holds() -> None:
     tumour = TUMOUR | liver_part([[2, 3, 5, 6, 3, 4]], "tumour")
     plans = (Operation(clearing_margin_mm=0), Operation("b", clearing_margin_mm=15))
-    measured = measure(Case(replace(WHOLE, tumour=tumour), (), operations=plans), OF_PLAN)
+    measured = measure_plan(Case(replace(WHOLE, tumour=tumour), (), operations=plans))
     assert state_measured(measured)["flr_after_clearing_volume_ml"] == 299
 
 
@@ -143,8 +144,7 @@ def test_h16_what_was_not_given_is_no_fact() -> None:
         "lesion_count": 0,
         "largest_lesion_mask_cm": None,
     }
-    assert state_measured(Measured()) == {}
-    volumes_alone = measure(Case(WHOLE, ()), OF_VOLUME)
+    volumes_alone = measure_volumes(Case(WHOLE, ()))
     assert "lesion_count" not in state_measured(volumes_alone)
 
 
@@ -215,7 +215,6 @@ def test_h16_no_share_is_limited_where_the_tumour_is_not_known() -> None:
     measured = of(bare)
     facts = {"flr_fraction": Fraction(1, 5)}  # of typed volumes, say
     assert limit_shares(bare, measured, facts) == ()
-    assert limit_shares(bare, Measured(), facts) == ()
 
 
 def test_a_share_that_a_contradiction_withdrew_is_not_limited() -> None:
@@ -240,7 +239,7 @@ def test_h05_a_remnant_that_clearing_uses_up_scatters_no_more() -> None:
     tumour = TUMOUR | liver_part([[2, 3, 5, 6, 3, 4]], "tumour")
     anatomy = replace(WHOLE, treated=None, tumour=tumour)
     plans = (Operation(clearing_margin_mm=200),)
-    measured = measure(Case(anatomy, (), operations=plans), OF_PLAN)
+    measured = measure_plan(Case(anatomy, (), operations=plans))
     _, cleared = limit_shares(anatomy, measured, state_measured(measured))
     assert (cleared.share.numerator_voxels, cleared.interval.high) == (0, 0)
 

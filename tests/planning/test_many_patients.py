@@ -14,10 +14,12 @@ from fl_planner.intake.documents.protocols import read_bundled_trials, read_prot
 from fl_planner.intake.patients.rows import find_entries
 from fl_planner.planning import many_patients as _recall
 from fl_planner.planning.judgement import Grounds, Judged, judge_stated
-from fl_planner.planning.many_patients import Standing, Standings, find_pressing
+from fl_planner.planning.many_patients import Standing, Standings
+from fl_planner.planning.only_just import show_verdict
+from fl_planner.planning.worklist_order import find_pressing
 from fl_planner.trials.criterion import Centre, Offer
 from fl_planner.trials.facts.facts import FACTS, FactKind
-from fl_planner.trials.facts.quantities import DATES, INPUT_NAMES, QUANTITIES, UPPER_LIMITS
+from fl_planner.trials.facts.quantities import DAYS, INPUT_NAMES, QUANTITIES, UPPER_LIMITS
 from fl_planner.trials.judge import AGE
 from fl_planner.trials.statements import Stated
 from tests.patients import facts_text, rows
@@ -56,7 +58,7 @@ def invented(count: int, seed: int) -> Iterator[dict[str, Any]]:
 
 
 def entry(key: str, chance: Random, trials: tuple[Any, ...]) -> object:
-    if key in DATES:
+    if key in DAYS:
         return f"2026-{chance.randint(9, 12):02}-{chance.randint(1, 28):02}"
     if key in QUANTITIES or key in UPPER_LIMITS:
         quantity = QUANTITIES.get(key) or UPPER_LIMITS[key]
@@ -85,9 +87,10 @@ def said(judged: Judged | Standing) -> tuple[object, ...]:
         (one.verdict, one.failed, one.unknown, one.only_human_open, one.by_design, one.shown())
         for one in judged.judgements
     ]
+    shown = [show_verdict(one, judged.facts, judged.limited) for one in judged.judgements]
     told = (route.name, route.row, route.pending, route.questions)
     changes = [[a.changes for a in one.answers] for one in judged.judgements]
-    return (judged.facts, answers, changes, told, judged.findings, find_pressing(judged))
+    return (judged.facts, answers, shown, changes, told, judged.findings, find_pressing(judged))
 
 
 @pytest.mark.slow
@@ -102,6 +105,41 @@ def test_the_plain_way_says_the_same(centre: Centre | None) -> None:
         assert said(standings.judge(stated)) == said(judge_stated(stated, by)), facts
 
 
+@pytest.mark.parametrize(
+    ("profile", "given"),
+    [
+        ("crlm_extrahepatic", {"platelets": {"value": 100, "unit": "10*9/L"}}),
+        ("crlm_small_flr", {"flr_volume": {"value": 449.85, "unit": "mL"}}),
+        ("hcc_large", {"largest_lesion_mask": {"value": 7.9, "unit": "cm"}}),
+    ],
+)
+def test_h15_what_is_met_only_just_is_no_sure_thing_in_a_list_either(
+    profile: str, given: dict[str, Any]
+) -> None:
+    """`trials.md` 1: "`screen`, report and `trials judge` use the same word"."""
+    by = grounds()
+    standings = Standings(by)
+    for facts in ({}, given):
+        stated = state(json.loads(facts_text({"profile": profile, "set": facts})))
+        standing, judged = standings.judge(stated), judge_stated(stated, by)
+        shown = [
+            [show_verdict(one, found.facts, found.limited) for one in found.judgements]
+            for found in (standing, judged)
+        ]
+        assert shown[0] == shown[1]
+        assert ("meets all criteria" in shown[0]) is (not facts)
+
+
+def test_with_room_for_one_answer_others_are_judged_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_recall, "MOST", 1)
+    by = grounds()
+    standings = Standings(by)
+    for profile in ("crlm_small_flr", "hcc_large", "crlm_few_small"):
+        stated = state(json.loads(facts_text({"profile": profile, "set": {}})))
+        assert said(standings.judge(stated)) == said(judge_stated(stated, by))
+
+
+@pytest.mark.slow
 def test_little_room_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_recall, "MOST", 2)
     by = grounds()

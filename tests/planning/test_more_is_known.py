@@ -17,7 +17,7 @@ from fl_planner.planning.judgement import Grounds, Judged, judge_stated
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.judgement import as_judgement_record
 from fl_planner.trials.facts.facts import FACTS, FactKind
-from fl_planner.trials.facts.quantities import DATES, INPUT_NAMES, QUANTITIES, UPPER_LIMITS
+from fl_planner.trials.facts.quantities import DAYS, INPUT_NAMES, QUANTITIES, UPPER_LIMITS
 from fl_planner.trials.judge import Verdict
 from tests.patients import TRIALS, book
 
@@ -37,7 +37,7 @@ def entries_of(key: str) -> list[Any]:
     """List what may be typed for a key: every code, both answers, numbers around every limit."""
     if key in UPPER_LIMITS:
         return [{"value": value, "unit": UPPER_LIMITS[key].unit} for value in (1, 40)]
-    if key in DATES:
+    if key in DAYS:
         return ["2026-11-20", "2026-10-01", "2020-01-01"]
     if key in QUANTITIES:
         return [{"value": value, "unit": QUANTITIES[key].unit} for value in numbers_of(key)]

@@ -1,8 +1,10 @@
-"""What is asked of a patient: only what still matters, and nothing twice."""
+"""What is asked of a patient, only what still matters; and what each answer would do."""
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -11,15 +13,35 @@ from hypothesis import strategies as st
 
 from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.intake.documents.protocols import read_protocols
-from fl_planner.planning.judgement import Grounds
-from fl_planner.planning.next_question import AS_DATE, Open, find_open
+from fl_planner.planning.case_answers import answer_case, measured_with
+from fl_planner.planning.facts import state_case
+from fl_planner.planning.given.case import Case
+from fl_planner.planning.judgement import Grounds, Judged
+from fl_planner.planning.next_question import (
+    AS_DATE,
+    Open,
+    RangeEnd,
+    TriedAnswer,
+    changes_of,
+    find_open,
+    find_outcome,
+    list_open,
+    try_answers,
+)
+from fl_planner.planning.plan import Plan, plan, plan_again
+from fl_planner.record.declaration.part import as_json
+from fl_planner.record.plan import as_plan_record
 from fl_planner.trials.facts.facts import FACTS, FactKind
-from fl_planner.trials.facts.quantities import DATES, INPUT_NAMES
+from fl_planner.trials.facts.quantities import DATES, INPUT_NAMES, QUANTITIES, RATIO_UNIT
 from fl_planner.trials.judge import Verdict
-from fl_planner.trials.statements import Stated
+from fl_planner.trials.statements import Amount, EarlierEmbolisation, Stated, StatedValue
+from tests.cases import each_case
 from tests.patients import TRIALS, book
+from tests.planning.assessment.test_function import given as scintigraphy
+from tests.record.planned import WHOLE
 
-GROUNDS = Grounds(TRIALS, read_protocols(), as_of=date(2026, 11, 20))
+PROTOCOLS, TODAY = read_protocols(), date(2026, 11, 20)
+GROUNDS = Grounds(TRIALS, PROTOCOLS, as_of=TODAY)
 PROFILES = book()["profiles"]
 OF_BOWEL_CANCER = {  # facts that only the trials of colorectal cancer ask for
     *("ras_status", "braf_v600e_status", "mmr_status", "crc_histology", "crlm_timing"),
@@ -107,10 +129,14 @@ def test_what_was_passed_over_is_not_asked_again() -> None:
     assert "age" not in keys(ask(known, frozenset({"age"})))
 
 
-def test_what_settles_most_comes_first_and_the_pathway_last() -> None:
-    found = ask({"crlm_present": True, "hcc_present": False})
-    trials = [question.trials for question in found.questions]
-    assert trials == sorted(trials, reverse=True)
+def test_volumes_come_first_and_formalities_last() -> None:
+    """`trials.md` 9.3, order of the questions: "every list, page and worklist made of it"."""
+    asked = keys(ask({"crlm_present": True, "hcc_present": False}))
+    assert asked[:3] == ["flr_volume", "total_liver_volume", "tumour_volume"]
+    assert asked[-8:] == [
+        *("sex", "age", "menopausal_status", "oral_contraception_commitment", "able_to_consent"),
+        *("written_consent_for", "expected_compliance_good", "investigator_unsuitable"),
+    ]
 
 
 def test_a_date_is_asked_for_and_not_an_age() -> None:
@@ -140,6 +166,8 @@ def test_a_man_is_not_asked_whether_he_is_pregnant() -> None:
     assert not women & set(keys(ask({**known, "sex": "male"})))
     assert women <= set(keys(ask({**known, "sex": "female"})))
     assert women <= set(keys(ask(known, frozenset({"sex"}))))
+    asked = keys(ask({**known, "sex": "female"}))
+    assert asked.index("age") < asked.index("pregnant") < asked.index("breastfeeding")
 
 
 def test_a_contradiction_ends_the_asking() -> None:
@@ -162,4 +190,223 @@ def test_a_tumour_that_is_not_there_asks_for_a_complete_response() -> None:
 
 def test_two_readings_are_no_question_of_facts() -> None:
     known = {**PROFILES["crlm_extrahepatic"], "inr": {"value": 2, "unit": "1"}}
-    assert keys(ask({**known, "bleeding_tendency": False})) == ["flr_function"]
+    assert keys(ask({**known, "bleeding_tendency": False})) == []  # 62 %: nor of its function
+
+
+LOCAL, PUMP = "NCT06449937", "NCT06857773"
+SAID: dict[str, StatedValue] = {  # so that Local plus systemic is undecided
+    "age": Amount(Fraction(61), "a"),
+    "extrahepatic_status": "confirmed",
+    "sex": "female",
+    "lesion_count": Fraction(2),
+}
+
+
+def planned(said: dict[str, StatedValue] | None = None, as_of: date | None = TODAY) -> Plan:
+    stated = Stated(SAID if said is None else said)
+    return plan(case_of(stated, as_of), TRIALS, PROTOCOLS)
+
+
+def case_of(stated: Stated, as_of: date | None = TODAY) -> Case:
+    return Case(WHOLE, (), diagnosis="crlm", stated=stated, as_of=as_of)
+
+
+def with_more(known: Plan, more: Stated) -> Judged:
+    case = replace(known.case, stated=known.case.stated.overlaid(more))
+    return answer_case(case, known.measured, replace(GROUNDS, as_of=known.case.as_of)).judged
+
+
+def tried(key: str, known: Plan) -> tuple[TriedAnswer, ...]:
+    return try_answers(key, known.judged, lambda more: with_more(known, more), known.case.as_of)
+
+
+def verdict(judged: Judged, trial: str = LOCAL) -> Verdict:
+    (found,) = (one.verdict for one in judged.judgements if one.trial.id == trial)
+    return found
+
+
+@pytest.mark.slow
+def test_each_answer_does_what_planning_with_it_does() -> None:
+    known = planned()
+    asked = [str(one.key) for one in list_open(known.judged, state_case(known.case))]
+    counted = 0
+    for key in asked:
+        for one in tried(key, known):
+            stated = Stated({**SAID, key: one.given})
+            whole = plan(case_of(stated), TRIALS, PROTOCOLS).judged
+            assert find_outcome(known.judged, one.judged) == find_outcome(known.judged, whole), key
+            counted += 1
+    assert len(asked) > 40
+    assert counted > 80
+
+
+def test_within_a_range_all_numbers_do_the_same() -> None:
+    known = planned()
+    for key in ("platelets", "haemoglobin", "albumin", "life_expectancy"):
+        possible = QUANTITIES[key].range
+        assert possible.high is not None
+        for one in tried(key, known):
+            assert isinstance(one.given, Amount)
+            low = one.low.value if one.low else possible.low
+            high = one.high.value if one.high else possible.high
+            for part in (Fraction(1, 7), Fraction(6, 7)):
+                amount = replace(one.given, value=low + (high - low) * part)
+                told = with_more(known, Stated({key: amount}))
+                found = find_outcome(known.judged, told)
+                assert found == find_outcome(known.judged, one.judged), (key, amount)
+
+
+def test_platelets_turn_at_100_and_100_itself_passes() -> None:
+    # L I10b: at least 100 x 10^9/L; D asks for none
+    below, above = tried("platelets", planned())
+    assert (below.low, below.high) == (None, RangeEnd(Fraction(100), open=True))
+    assert (above.low, above.high) == (RangeEnd(Fraction(100)), None)
+    assert (below.unit, above.unit) == ("10*9/L", "10*9/L")
+    assert verdict(below.judged) is Verdict.NOT_ELIGIBLE
+    assert verdict(above.judged) is Verdict.INDETERMINATE
+
+
+def test_a_ratio_is_tried_in_multiples_or_in_mg_where_its_upper_limit_is_known() -> None:
+    # L E12: an APTT above 1.5 times; L I10d: bilirubin below 1.5 x ULN, 1.5 fails
+    assert {one.unit for one in tried("aptt", planned())} == {RATIO_UNIT}
+    known = planned({**SAID, "bilirubin_total_uln": Amount(Fraction("1.2"), "mg/dL")})
+    first, second = [one for one in tried("bilirubin_total", known) if Fraction("1.8") in ends(one)]
+    assert first.high == RangeEnd(Fraction("1.8"), open=True)  # 1.5 x 1.2
+    assert verdict(first.judged) is Verdict.INDETERMINATE
+    assert second.low == RangeEnd(Fraction("1.8"))
+    assert verdict(second.judged) is Verdict.NOT_ELIGIBLE
+
+
+def ends(one: TriedAnswer) -> set[Fraction]:
+    return {end.value for end in (one.low, one.high) if end is not None}
+
+
+def test_counts_are_whole_and_ranges_of_them_touch() -> None:
+    # L I5: line 1 or 2
+    none, right, late = tried("systemic_therapy_line", planned())
+    assert (none.low, none.high) == (RangeEnd(Fraction(0)), RangeEnd(Fraction(0)))
+    assert (right.low, right.high) == (RangeEnd(Fraction(1)), RangeEnd(Fraction(2)))
+    assert (late.low, late.high) == (RangeEnd(Fraction(3)), None)
+    assert [verdict(one.judged) for one in (none, right, late)] == [
+        Verdict.NOT_ELIGIBLE,
+        Verdict.INDETERMINATE,
+        Verdict.NOT_ELIGIBLE,
+    ]
+
+
+def test_age_is_tried_in_completed_years() -> None:
+    without = {key: value for key, value in SAID.items() if key != "age"}
+    found = tried("age", planned(without))
+    assert all(end.value.denominator == 1 and not end.open for one in found for end in both(one))
+    # L: 18 to 80
+    (right,) = (one for one in found if one.low == RangeEnd(Fraction(18)))
+    assert verdict(right.judged) is Verdict.INDETERMINATE
+
+
+def both(one: TriedAnswer) -> list[RangeEnd]:
+    return [end for end in (one.low, one.high) if end is not None]
+
+
+def test_a_day_is_tried_by_its_distance_from_the_judging_date() -> None:
+    # P I3: a staging CT of at most 28 days; P is of synchronous CRLM
+    said: dict[str, StatedValue] = {"age": Amount(Fraction(61), "a"), "crlm_timing": "synchronous"}
+    fresh, old = tried("staging_ct_date", planned(said))
+    assert (fresh.low, fresh.high) == (RangeEnd(Fraction(0)), RangeEnd(Fraction(28)))
+    assert (old.low, old.high) == (RangeEnd(Fraction(29)), None)
+    assert (fresh.unit, old.given) == ("d", TODAY - timedelta(days=29))
+    assert verdict(fresh.judged, PUMP) is Verdict.INDETERMINATE
+    assert verdict(old.judged, PUMP) is Verdict.NOT_ELIGIBLE
+
+
+def test_without_a_judging_date_no_day_is_tried() -> None:
+    assert tried("labs_date", planned(as_of=None)) == ()
+
+
+@each_case(
+    "key",
+    {
+        "a share of several volumes": "total_liver_volume",
+        "an upper limit": "alt_uln",
+        "the age of a scan": "staging_ct_date",
+    },
+)
+def test_what_counts_with_others_is_not_told_alone(key: str) -> None:
+    assert tried(key, planned(as_of=None)) == ()
+
+
+def test_h15_where_nothing_tells_at_which_number_it_turns_nothing_is_told() -> None:
+    known = planned()
+
+    def odd(more: Stated) -> Judged:
+        """Judge platelets from 80 on as planned, and those below it as none."""
+        amount = more.values["platelets"]
+        assert isinstance(amount, Amount)
+        return with_more(known, more if amount.value > 80 else Stated())
+
+    assert try_answers("platelets", known.judged, odd) == ()
+
+
+def test_a_drug_is_tried_as_methylprednisolone() -> None:
+    for one in tried("corticosteroid_daily_dose", planned()):
+        assert isinstance(one.given, Amount)
+        assert one.given.drug == "methylprednisolone"
+
+
+def test_choices_are_tried_one_by_one() -> None:
+    known = planned()
+    answers = {key: [one.given for one in tried(key, known)] for key in FACTS if key in CHOICES}
+    assert answers == CHOICES
+
+
+CHOICES = {
+    "able_to_consent": [True, False],
+    "child_pugh_class": ["A", "B", "C"],
+    "prior_pve_hve": [
+        False,
+        True,
+        EarlierEmbolisation("PVE"),
+        EarlierEmbolisation("HVE"),
+        EarlierEmbolisation("PVE/HVE"),
+        EarlierEmbolisation("ALPPS"),
+    ],
+    "extrahepatic_sites": [
+        (site,)
+        for site in ("lung", "brain", "lymph_node", "peritoneum", "bone", "adrenal", "other")
+    ],
+    "written_consent_for": [(trial.id,) for trial in TRIALS],
+}
+
+
+def test_of_a_trial_that_is_lost_anyhow_nothing_is_told() -> None:
+    known = planned({**SAID, "able_to_consent": False})
+    more = with_more(known, Stated({"prohibitive_comorbidity": True}))
+    for before, after in zip(known.judged.judgements, more.judgements, strict=True):
+        if before.verdict is after.verdict is Verdict.NOT_ELIGIBLE:
+            assert changes_of(before, after) == ((), ())
+
+
+def test_a_contradiction_is_an_outcome_of_its_own() -> None:
+    known = planned({**SAID, "coumarin_use": True})
+    more = with_more(known, Stated({"anticoagulant_use": False}))
+    assert find_outcome(known.judged, more) != find_outcome(known.judged, known.judged)
+    codes = {one.code for one in more.findings}
+    assert "contradiction.anticoagulant" in codes
+
+
+def test_a_plan_of_which_more_is_said_is_the_plan_of_all_that_was_said() -> None:
+    known, more = planned(), Stated({**SAID, "prior_pve_hve": False, "ecog": Fraction(1)})
+    again = plan_again(known, replace(known.case, stated=more), GROUNDS)
+    whole = plan(case_of(more), TRIALS, PROTOCOLS)
+    assert as_json(as_plan_record(again)) == as_json(as_plan_record(whole))
+    assert again.judged == whole.judged
+
+
+def test_a_scintigraphy_is_measured_anew_where_its_bilirubin_changed() -> None:
+    known = planned()
+    study = replace(known.case, scintigraphy=replace(scintigraphy(), bilirubin_umol_per_l=None))
+    more = Stated({**SAID, "bilirubin_total": Amount(Fraction("0.7"), "mg/dL")})
+    said, other = replace(study, stated=more), replace(study, stated=Stated())
+    assert measured_with(known.measured, study, other) is known.measured
+    anew = measured_with(known.measured, study, said).function
+    assert anew is not None
+    assert anew.bilirubin_umol_per_l == Fraction("0.7") * Fraction("17.104")  # 584.66 g/mol

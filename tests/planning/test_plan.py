@@ -9,8 +9,10 @@ import pytest
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.spleen import Spleen
 from fl_planner.planning.given.case import Accepted, Case, Embolisation, Operation, Reading
-from fl_planner.planning.plan import Plan, plan
+from fl_planner.planning.plan import Plan, _find_context, plan
+from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.trials.statements import Amount, Stated
 from tests.masks import codes, liver_part, small_liver, small_segments
 from tests.refusals import refuses
@@ -30,7 +32,6 @@ def made(anatomy: Anatomy = WHOLE, **given: object) -> Plan:
 
 def test_a_plan_holds_what_each_room_says() -> None:
     told = made()
-    assert told.measured.volumes is not None
     assert told.judged.facts["flr_fraction"] == Fraction(300, 1473)
     assert told.judged.facts["crlm_present"] is True
     assert [limit.name for limit in told.judged.thresholds] == ["dragon2.flr_30", "dragon2.flr_40"]
@@ -277,3 +278,25 @@ def test_h15_no_dose_of_an_area_that_misses_tumour_is_used() -> None:
     assert whole.judged.facts["lung_dose_gy_at_150gy_tumour"] == Fraction("4.0875")
     assert part.judged.facts.get("lung_dose_gy_at_150gy_tumour") is None
     assert [one.number for one in part.withdrawn] == ["dose"]
+
+
+def test_without_one_diagnosis_enough_for_local_treatment_is_dragon_2s_30_percent() -> None:
+    """`clinical.md` 12: "the limit that holds (30 % where none does)"."""
+    lesions = [[12, 13, 8, 9, 8, 9], [5, 6, 8, 9, 8, 9]]  # a voxel in 7, and one in 4
+    anatomy = replace(
+        small_liver(), tumour=liver_part(lesions, "tumour"), flr=LEFT, segments=small_segments()
+    )
+    for diagnosis in (None, "other", "crlm"):
+        told = made(anatomy, diagnosis=diagnosis).discussed
+        assert told is not None
+        assert told.with_local_treatment is not None
+        assert told.with_local_treatment.resection.code == "H4"
+
+
+def test_h12_liver_minus_spleen_is_not_told_of_a_liver_under_an_error() -> None:
+    made_so = made()
+    for withdrawn, told in (((), 2), ((Withdrawn("volumes", ("a.b",), "why"),), 1)):
+        spleen = Spleen(410.0, minus_hu=4.0)
+        measured = replace(made_so.measured, spleen=spleen)
+        notes = _find_context(made_so.case, measured, {}, Stated(), withdrawn)
+        assert len(notes) == told  # the spleen's volume, and the liver against it

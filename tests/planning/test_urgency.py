@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fl_planner.planning.many_patients import Pressing, Urgency, find_pressing
+from fl_planner.planning.worklist_order import Pressing, Urgency, find_pressing
 from fl_planner.trials.criterion import Centre, Offer
 from tests.patients import TRIALS
 from tests.planning.route.test_route import judge
@@ -39,6 +39,12 @@ def test_the_window_of_the_pump_comes_before_its_results() -> None:
     assert found.urgency is Urgency.WINDOW
     assert ends(found) == [(PUMP_IT, "I5", None), (PUMP_IT, "I13", 8), (PUMP_IT, "I3", 14)]
     assert PUMP_IT in found.possible
+
+
+def test_a_window_that_may_be_closed_stands_alone_without_a_day() -> None:
+    missing = ("prior_systemic_therapy_crc", "labs_age", "staging_ct_age")
+    found = press("crlm_unresectable_naive", missing)
+    assert (found.urgency, ends(found)) == (Urgency.WINDOW_POSSIBLE, [(PUMP_IT, "I5", None)])
 
 
 def test_a_window_that_may_be_closed_comes_after_what_has_a_day() -> None:

@@ -10,14 +10,23 @@ import pytest
 from docs.make.codes import read_topics
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.case import Accepted, InputFile, Operation
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.route.reasons import _function as say_function
-from fl_planner.planning.withdrawal import NUMBERS, STALE, TOUCHES, find_withdrawn_growth
+from fl_planner.planning.withdrawal import (
+    NUMBERS,
+    STALE,
+    TOUCHES,
+    find_withdrawn_growth,
+    withdraw_function,
+)
+from fl_planner.record.plan import as_plan_record
 from fl_planner.trials.judge import CriterionAnswer
 from fl_planner.trials.statements import Amount, Stated
 from tests.cases import sure
 from tests.masks import liver_part, small_segments
+from tests.planning.assessment.test_function import given as scintigraphy
 from tests.planning.test_plan import TREATED, WHOLE, made
 from tests.y90.studies import ANATOMY as TREATED_LIVER
 from tests.y90.studies import GIVEN as DOSE
@@ -77,7 +86,7 @@ def test_h16_an_error_leaves_the_pathway_and_every_limit_unanswered(code: str) -
     assert code in plan.pathway.reasons[0]
     assert plan.judged.thresholds == ()
     assert "flr_fraction" not in plan.judged.facts
-    assert sure(plan.measured.volumes).flr_voxels  # shown all the same
+    assert plan.measured.volumes.flr_voxels  # shown all the same
 
 
 def test_an_honest_case_withdraws_nothing() -> None:
@@ -269,3 +278,33 @@ def test_h12_growth_is_withdrawn_with_the_remnant_of_a_scan() -> None:
 
 def test_each_number_has_words() -> None:
     assert {number for touch in TOUCHES.values() for number in touch.numbers} == NUMBERS.keys()
+
+
+def test_h17_a_function_whose_spect_is_wrong_is_shown_and_answers_nothing() -> None:
+    error = Finding("region.turned", Severity.ERROR, "is it turned?", "spect.nii.gz")
+    case: dict[str, Any] = {
+        "inputs": (InputFile("spect", "spect.nii.gz", "nifti1", "ab" * 32),),
+        "scintigraphy": scintigraphy(),
+        "height_cm": Fraction(180), "weight_kg": Fraction(80),
+    }  # fmt: skip
+    honest, wrong = made(MAPPED, **case), made(MAPPED, findings=(error,), **case)
+    assert FLR_FUNCTION in honest.judged.facts
+    assert FLR_FUNCTION not in wrong.judged.facts
+    assert sure(wrong.measured.function).withdrawn
+    told = sure(as_plan_record(wrong).function)
+    assert (told.flr_function_pct_per_min_per_m2, told.measured is None) == (None, False)
+    said = " ".join(wrong.pathway.reasons)
+    assert "function is not to be used" in said
+
+
+def test_h17_a_function_by_itself_is_withdrawn_under_an_error_of_its_spect() -> None:
+    error = Finding("region.turned", Severity.ERROR, "is it turned?", "spect.nii.gz")
+    case: dict[str, Any] = {
+        "inputs": (InputFile("spect", "spect.nii.gz", "nifti1", "ab" * 32),),
+        "scintigraphy": scintigraphy(),
+        "height_cm": Fraction(180), "weight_kg": Fraction(80),
+    }  # fmt: skip
+    plan = made(MAPPED, **case)
+    function = sure(plan.measured.function)
+    assert not withdraw_function(plan.case, function, ()).withdrawn
+    assert withdraw_function(plan.case, function, (error,)).withdrawn

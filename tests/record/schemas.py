@@ -9,7 +9,7 @@ from jsonschema_rs import Draft202012Validator
 
 from fl_planner.record.declaration.json_form import describe
 from fl_planner.record.declaration.part import RecordPart, as_json
-from fl_planner.record.schema import RECORDS
+from fl_planner.record.json_schema import RECORDS
 from fl_planner.workup.schema import describe_record
 
 Record = dict[str, Any]

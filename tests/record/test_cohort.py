@@ -5,6 +5,7 @@ from fl_planner.record.over_time.worklist import (
     CaseLeftRecord,
     CohortCountKeys,
     CohortRecord,
+    PlannedAgainRecord,
     say_cohort,
 )
 
@@ -31,3 +32,22 @@ def test_of_many_without_a_plan_the_rest_is_counted() -> None:
     assert said[0] == "1,024 cases: 1 planned, 1,023 refused, 0 failed"
     assert said[-1] == "  and 1,003 more; cases.csv lists all"
     assert len(said) == MOST_SAID + 2
+
+
+def test_of_a_cohort_that_goes_on_what_held_and_what_did_not_is_counted() -> None:
+    counts = CohortCountKeys(cases=2000, planned=1999, refused=0, failed=1, held=1990, left_out=1)
+    again = (
+        PlannedAgainRecord(changed="the program", cases=8),
+        PlannedAgainRecord(changed="its files", cases=1),
+    )
+    left = CaseLeftRecord(
+        id="p3", number=3, status="refused", file="flr.nii", reason="is empty", remedy="draw it"
+    )
+    record = CohortRecord(refusal=None, counts=counts, planned_again=again, without_plan=(left,))
+    assert [*say_cohort(record)][1:] == [
+        "  1,990 of them were planned before, and their result holds",
+        "  8 planned again: changed was the program",
+        "  1 planned again: changed was its files",
+        "  of an earlier run and not among these, left as they are: 1",
+        "  p3: refused: flr.nii: is empty; draw it",
+    ]

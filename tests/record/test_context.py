@@ -18,7 +18,7 @@ from fl_planner.planning.given.case import ContextFacts, Reading
 from fl_planner.record.context import NOTE, ContextRecord
 from fl_planner.record.head import Record
 from fl_planner.record.plan import as_record
-from fl_planner.report.page.blocks import RowTable
+from fl_planner.report.document.blocks import RowTable
 from fl_planner.report.page.render import Pictures, make_page
 from fl_planner.report.terminal.plan import plan_table
 from fl_planner.space.grid import Image

@@ -11,7 +11,7 @@ from fl_planner.planning.draft_cut import DraftCuts
 from fl_planner.planning.pathway.states import find_diagnosis
 from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.part import as_json
-from fl_planner.record.plan import AS_MASK, NO_TUMOUR, NOT_DRAWN, TUMOUR_ALONE, as_draft_cut
+from fl_planner.record.plan import AS_MASK, DRAFT_CUT, NO_TUMOUR, TUMOUR_ALONE, as_draft_cut
 from tests.masks import liver_part, small_segments
 from tests.record.planned import PROTOCOLS, WHOLE, made
 
@@ -30,7 +30,7 @@ def test_the_keys_are_those_of_a_plan() -> None:
     assert told["plan"]["origin"] == "drawn"
     assert told["flr"]["denominator_voxels"] == 1473
     assert [one["name"] for one in told["thresholds"]] == ["dragon2.flr_30", "dragon2.flr_40"]
-    assert told["notes"] == [NOT_DRAWN]
+    assert told["notes"] == [DRAFT_CUT]
 
 
 def test_what_clearing_leaves_has_an_interval_of_its_own() -> None:

@@ -16,8 +16,9 @@ from fl_planner.function.orientation import Parts
 from fl_planner.planning.assessment.function import LiverFunction
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.function import FunctionRecord, as_function_record
-from fl_planner.report.picture.charts.function import _upright, draw_function
+from fl_planner.report.picture.charts.function import _upright, plan_function
 from fl_planner.report.picture.draw.canvas import RESEARCH, say_first
+from fl_planner.report.picture.draw.picture_files import PNG
 from fl_planner.report.terminal.measurements import function_table
 from fl_planner.space.grid import Grid
 from tests.function.studies import exact_study, frames_of, regions
@@ -78,6 +79,7 @@ def test_what_was_not_given_has_no_key() -> None:
     assert "it exceeds" not in text_of(told)
 
 
+@pytest.mark.slow
 def test_whose_heads_were_counted() -> None:
     frames = measured(activity=None, study=exact_study(), regions=regions())
     one = frames_of({"anterior": exact_study().heads["anterior"]})
@@ -128,13 +130,14 @@ def test_a_table_without_segments_and_without_a_ratio() -> None:
 
 def drawn(function: LiverFunction, parts: Parts | None, record: FunctionRecord) -> bytes:
     """Draw what a record tells."""
-    return draw_function(function, parts, record.function, CASE, record.findings)
+    return PNG.write(plan_function(function, parts, record.function, CASE, record.findings))
 
 
 def pixels_of(content: bytes) -> Any:
     return matplotlib.image.imread(BytesIO(content), format="png")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error")
 def test_the_picture_is_the_same_from_run_to_run() -> None:
     found = answered(activity=None, study=exact_study(), regions=regions())
@@ -148,12 +151,14 @@ def test_the_picture_is_the_same_from_run_to_run() -> None:
     assert b"matplotlib" not in first.lower()
 
 
+@pytest.mark.slow
 def test_curves_alone_and_a_spect_alone_are_drawn() -> None:
     for found in (answered(spect=None, basis=None), answered(activity=None)):
         content = drawn(found.function, found.parts, as_function_record(found))
         assert pixels_of(content).std() > 0.02
 
 
+@pytest.mark.slow
 def test_a_remnant_beyond_the_layer_is_not_outlined() -> None:
     found = answered(activity=None)
     assert found.parts is not None
@@ -163,6 +168,7 @@ def test_a_remnant_beyond_the_layer_is_not_outlined() -> None:
     assert not ((pixels[..., 2] > 0.8) & (pixels[..., 0] < 0.45)).any()
 
 
+@pytest.mark.slow
 def test_h11_the_picture_bears_case_flr_research_use_and_the_first_doubt(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -22,7 +22,7 @@ from fl_planner.record.plan import ClearingRecord, as_plan_record, as_record
 from fl_planner.record.resections import as_resections_record
 from fl_planner.record.volumes import as_volume_record
 from fl_planner.report import words as say
-from fl_planner.report.page.blocks import Card, Sentences
+from fl_planner.report.document.blocks import Card, Sentences
 from fl_planner.report.page.chapters import appendix_of
 from fl_planner.report.page.first_page import first_page
 from fl_planner.report.page.growth import growth_card
@@ -126,6 +126,7 @@ def test_h16_the_picture_says_not_answered(record: Record) -> None:
     assert picture.not_to_use == f"DO NOT USE these numbers: {WHY}"
 
 
+@pytest.mark.slow
 def test_h16_cuts_and_contact_sheet_bear_the_warning(record: Record) -> None:
     plan, form = wrong(**KINDS), Print("svg", 50)
     picture = replace(as_picture(plan, read_plan(record)), stamp=None)  # as on a page

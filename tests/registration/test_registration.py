@@ -11,15 +11,9 @@ from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.planning.assessment.thresholds import measure_exactness
+from fl_planner.planning.assessment.near_limits import measure_exactness
 from fl_planner.registration.registration import Registration, carry_masks, on_whole, register
-from fl_planner.registration.scan import (
-    Likeness,
-    Scan,
-    compare_contrast,
-    lay_lattice,
-    one_thread,
-)
+from fl_planner.registration.scan import Likeness, Scan, compare_contrast, lay_lattice, one_thread
 from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
 from tests.cases import each_case
@@ -99,6 +93,7 @@ def share_spread(liver: Mask, flr: Mask, off_mm: float) -> float:
     return measure_exactness(Anatomy(liver), flr, share, [marked]).registration
 
 
+@pytest.mark.slow
 def test_h04_growth_that_rigid_lets_pass_lies_within_the_interval() -> None:
     """It lets pass what bending changes by 5 %, growth of 6 % or so: a hundred cuts of a liver.
 

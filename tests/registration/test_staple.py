@@ -9,6 +9,8 @@ from fl_planner.registration.staple import find_staple
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 
+pytestmark = pytest.mark.slow
+
 Floats = npt.NDArray[np.float64]
 GRID = Grid.upright((40, 36, 20), (2.0, 2.0, 5.0))
 

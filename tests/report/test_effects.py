@@ -6,7 +6,7 @@ from fl_planner.planning.next_question import RangeEnd, TriedAnswer
 from fl_planner.report.questions import CONTRADICTS, NOTHING, say_effects, say_tried
 from fl_planner.trials.statements import Amount, EarlierEmbolisation, Stated, StatedValue
 from tests.cases import each_case
-from tests.planning.test_tried_answers import SAID, planned, tried, with_more
+from tests.planning.test_next_question import SAID, planned, tried, with_more
 
 KNOWN = planned()
 HUNDRED, TWO = RangeEnd(Fraction(100)), RangeEnd(Fraction(2))
@@ -40,7 +40,7 @@ def test_a_range_says_on_which_side_its_ends_lie(
 def test_units_are_said_as_people_say_them() -> None:
     assert ranged(TWO, None, "xULN") == "2 times the upper limit or more"
     assert ranged(TWO, None, "1") == "2 or more"
-    assert ranged(TWO, HUNDRED, "d") == "2 to 100 days before the judging date"
+    assert ranged(TWO, HUNDRED, "d") == "2 to 100 days before the assessment date"
 
 
 def test_answers_are_said_without_codes() -> None:
@@ -57,10 +57,12 @@ def test_answers_are_said_without_codes() -> None:
 def test_a_verdict_that_turns_is_said_with_the_criterion() -> None:
     below, above = tried("platelets", KNOWN)
     assert say_effects(KNOWN.judged, below) == (
-        "Local plus systemic: not eligible, by inclusion 10b.",
+        "NCT06449937 (local liver treatment): not eligible; inclusion not met: "
+        "Platelets at least 100 x 10^9/L (I10b).",
     )
     assert say_effects(KNOWN.judged, above) == (
-        "Local plus systemic: stays undecided; answers inclusion 10b.",
+        "NCT06449937 (local liver treatment): stays undecided; answers: "
+        "Platelets at least 100 x 10^9/L (I10b).",
     )
 
 

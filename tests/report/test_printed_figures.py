@@ -4,13 +4,21 @@ A figure that is wrong in a text is none of the code's; wrong in the code, none 
 """
 
 import re
+import tomllib
 from fractions import Fraction
+from importlib import import_module
+from inspect import getsource
 from math import log10
+from pathlib import Path
+from types import ModuleType
 
 import pytest
+from msgspec import inspect
 
-from fl_planner.basis.constants import TRIAL_DOSE_GY, Z_95
-from fl_planner.liver.lesions.tissues import LEAST_ML
+from fl_planner.basis import findings
+from fl_planner.basis.constants import NEEDED_PERCENT, TRIAL_DOSE_GY, Z_95
+from fl_planner.basis.formula import PrintedFormula, list_formulas
+from fl_planner.liver.lesions.count import LEAST_LESION_ML
 from fl_planner.patient import liver_failure
 from fl_planner.patient.body_size import AT_RISK_PERCENT, TLV_FORMULAS, BodySize
 from fl_planner.patient.scores import (
@@ -26,7 +34,11 @@ from fl_planner.patient.scores import (
 )
 from fl_planner.planning.assessment import context
 from fl_planner.planning.assessment.context import Reference
-from fl_planner.report.page.chapters import RESTED
+from fl_planner.record.declaration.keys import list_keys, list_struct_keys
+from fl_planner.record.growth import GrowthKeys
+from fl_planner.record.plan import PlanRecord
+from fl_planner.report.page.chapters import CALCULATORS
+from fl_planner.report.vessel_words import NEEDED_BY
 
 # by hand from the papers: key -> figures of the formula, in the order of the text
 PAPERS = {
@@ -46,10 +58,16 @@ def figures(text: str) -> list[Fraction]:
     return [Fraction(one) for one in re.findall(r"(?<![\w.])\d+(?:\.\d+)?", text)]
 
 
+def appendix() -> list[PrintedFormula]:
+    """Every formula of the report's appendix."""
+    every = list_formulas(*(module for modules in CALCULATORS for module in modules))
+    return [one for one in every if one.key]
+
+
 def printed(name: str) -> list[Fraction]:
     """Figures of a formula of the report's appendix."""
-    (one,) = [one for one in RESTED if one.name == name]
-    return figures(one.formula)
+    (one,) = [one for one in appendix() if one.name == name]
+    return figures(one.text)
 
 
 @pytest.mark.parametrize("key", PAPERS)
@@ -82,7 +100,7 @@ def test_each_figure_of_the_appendix_is_one_that_is_computed_with() -> None:
         "Volume of a mask": [1000],
         "FLR %": [100],
         "95 % inter-reader interval": [1, Z_95],
-        "Lesions": [LEAST_ML],
+        "Lesions": [LEAST_LESION_ML],
         "Body surface": [3600],
         "sFLR %": [100, *vauthey],
         "FLR to body weight": [Fraction("1.0"), AT_RISK_PERCENT],
@@ -92,14 +110,64 @@ def test_each_figure_of_the_appendix_is_one_that_is_computed_with() -> None:
         "MELD": [1, MELD_LEAST, MELD_LARGEST],
         "MELD-Na": [SODIUM_LOW, SODIUM_HIGH],
     }
-    found = {one.name: figures(one.formula) for one in RESTED if figures(one.formula)}
+    found = {one.name: figures(one.text) for one in appendix() if figures(one.text)}
     assert found == expected
     by_hand = [Fraction("1.96"), Fraction("0.03"), Fraction("0.5"), 150, 6, 40, 125, 137]
     assert by_hand == [
-        Z_95, LEAST_ML, AT_RISK_PERCENT, TRIAL_DOSE_GY, MELD_LEAST, MELD_LARGEST, SODIUM_LOW,
+        Z_95, LEAST_LESION_ML, AT_RISK_PERCENT, TRIAL_DOSE_GY, MELD_LEAST, MELD_LARGEST, SODIUM_LOW,
         SODIUM_HIGH,
     ]  # fmt: skip
     assert BodySize(180, 80).bsa_m2() == pytest.approx((180 * 80 / 3600) ** 0.5)
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new", "name", "printed_then"),
+    [
+        ("patient.scores", '"0.66"', '"0.67"', "ALBI", "0.67 0.085"),
+        ("patient.scores", "MELD_LEAST, MELD_LARGEST = 6, 40", "MELD_LEAST, MELD_LARGEST = 7, 41",
+         "MELD", "1 7 41"),
+        ("patient.scores", "Fraction(125), Fraction(137)", "Fraction(126), Fraction(138)",
+         "MELD-Na", "126 138"),
+        ("patient.body_size", '"-794.41"', '"-749.41"', "sFLR %", "100 1267.28 749.41"),
+        ("patient.body_size", "MOSTELLER = 3600", "MOSTELLER = 3601", "Body surface", "3601"),
+        ("patient.body_size", "AT_RISK_PERCENT = Fraction(1, 2)", "AT_RISK_PERCENT = Fraction(5)",
+         "FLR to body weight", "1 5"),
+        ("liver.lesions.count", '"0.03"', '"0.04"', "Lesions", "0.04"),
+        ("liver.scatter.interval", "import Z_95", "import TRIAL_DOSE_GY as Z_95",
+         "95 % inter-reader interval", "1 150"),
+        ("y90.partition", ", TRIAL_DOSE_GY,", ", TOLD_APART_PERCENT as TRIAL_DOSE_GY,",
+         "Lung dose at 5 Gy", "5 1"),
+    ],
+)  # fmt: skip
+def test_a_changed_constant_changes_the_printed_formula(
+    module: str, old: str, new: str, name: str, printed_then: str
+) -> None:
+    changed = import_module(f"fl_planner.{module}")
+    source = getsource(changed)
+    assert source.count(old) == 1
+    copy = ModuleType(changed.__name__)
+    exec(compile(source.replace(old, new), "<changed>", "exec"), vars(copy))
+    (one,) = [one for one in list_formulas(copy) if one.name == name]
+    assert figures(one.text) == [*map(Fraction, printed_then.split())]
+
+
+def test_a_needed_vein_is_told_by_the_share_that_is_compared() -> None:
+    assert NEEDED_PERCENT == 5
+    assert figures(NEEDED_BY) == [NEEDED_PERCENT] * 2
+    topic = Path(findings.__file__).parent / "codes" / "vessels.toml"
+    told = tomllib.loads(topic.read_text("utf-8"))["vessels.vein_needed"]["cause"]
+    assert figures(told) == [NEEDED_PERCENT] * 2
+
+
+def test_each_formula_of_the_appendix_names_a_number_of_the_plan() -> None:
+    """A key that no record has would never be printed."""
+    plan, growth = ({key.name: key for key in list_keys(one)} for one in (PlanRecord, GrowthKeys))
+    for one in appendix():
+        first, *rest = one.key.split(".")
+        key = growth["growth"] if first == "growth" else plan[first]
+        for name in [] if first == "growth" else rest:
+            assert isinstance(key.kind, inspect.StructType), one.key
+            key = {inner.name: inner for inner in list_struct_keys(key.kind)}[name]
 
 
 def test_each_limit_beside_the_remnant_is_printed_as_it_is_compared() -> None:

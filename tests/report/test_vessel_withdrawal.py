@@ -17,15 +17,16 @@ from fl_planner.record.head import WithdrawnRecord
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.record.resections import as_resections_record
 from fl_planner.record.vessels import as_draft_branches
-from fl_planner.report.page.blocks import Cards, RowTable, Sentences
+from fl_planner.report.document import operations
+from fl_planner.report.document.blocks import Cards, RowTable, Sentences
 from fl_planner.report.page.chapters import appendix_of
 from fl_planner.report.page.first_page import first_page
-from fl_planner.report.page.operations import resection_tables
 from fl_planner.report.picture.draw.canvas import as_stamp
 from fl_planner.report.picture.slices.plan import draw_lost, list_marks
 from fl_planner.report.terminal.anatomy import resection_table, supplied_rows, vessel_rows
 from tests.masks import block, boxes
 from tests.record.planned import flat, made, shown
+from tests.report.pages import find_block
 from tests.vessel_liver import GRID, RIGHT_PORTAL, SEGMENTS, VESSELS, vessel_anatomy
 
 MAP = {name: boxes(GRID, [spans], f"segment_{name}") for name, spans in SEGMENTS.items()}
@@ -116,7 +117,7 @@ def test_h15_each_sentence_of_the_report_is_marked_with_its_number(
 def test_h15_no_number_is_without_a_mark_where_all_are_withdrawn(whole: PlanRecord) -> None:
     """A line with an amount either bears the mark, or hangs on one above it that does."""
     all_gone = without(whole, *EVERY)
-    of_a_line = re.compile("^(Of mm|length of the vessel)")  # a table, marked above, and its note
+    of_a_line = re.compile("^(Of Vessel mm|Length of the vessel)")  # a table, marked above
     for told in (lines_of(all_gone), sentences_of(all_gone)):
         amounts = [line for line in told if NUMBER.search(line) and not of_a_line.search(line)]
         assert len(amounts) > 8
@@ -130,7 +131,7 @@ def test_where_nothing_is_withdrawn_no_line_is_marked(whole: PlanRecord) -> None
 def test_contacts_are_marked_with_lesions_and_plans(whole: PlanRecord) -> None:
     for number in ("lesions", "flr", "plans"):
         lines = lines_of(without(whole, number))
-        (at,) = (n for n, line in enumerate(lines) if line.startswith("Of mm"))
+        (at,) = (n for n, line in enumerate(lines) if line.startswith("Of Vessel mm"))
         assert lines[at - 1].startswith(MARK)
         (contacts,) = (one for one in sentences_of(without(whole, number)) if "Length of" in one)
         assert MARK in contacts
@@ -164,12 +165,12 @@ def test_the_first_page_and_pictures_are_marked_with_the_flr(plan: Plan, whole: 
     assert all(MARK in one for one in of_volumes)
 
 
+@pytest.mark.slow
 def test_what_resections_keep_is_marked_with_them(plan: Plan, whole: PlanRecord) -> None:
     record = without(as_resections_record(plan, plan.resections), "resections")
     assert MARK in flat(shown(resection_table(record)))
-    tables = [*resection_tables(without(whole, "resections"))]
-    (table,) = (one for one in tables if one.title.startswith("Resections"))
-    assert any(MARK in line for line in table.beside)
+    told = without(whole, "resections")
+    assert any(MARK in line for line in operations.resection_table(told).beside)
 
 
 @pytest.mark.parametrize("numbers", [("flr",), ("volumes",), ("volumes", "flr")])
@@ -186,6 +187,7 @@ def test_a_draft_of_cuts_says_once_that_it_is_not_to_be_used(
     assert len(as_draft_branches(loss, (), of_others, 0.064, ()).notes) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tree", ["portal", "hepatic"])
 def test_one_tree_is_not_told_as_both(tree: str) -> None:
     names = {"portal": ("inflow", "outflow"), "hepatic": ("outflow", "inflow")}
@@ -195,25 +197,20 @@ def test_one_tree_is_not_told_as_both(tree: str) -> None:
     }
     told = made(vessel_anatomy(vessels=vessels, segments=MAP))
     record = as_plan_record(told)
-    (chapter,) = (one for one in appendix_of(record, ()) if one.title == "Vessels")
-    (table,) = (one for one in chapter.blocks if getattr(one, "title", "").startswith("What the"))
-    assert isinstance(table, RowTable)
+    table = find_block(RowTable, appendix_of(record, ()), "What the FLR", "Vessels")
     assert table.head[3] == f"keeps {keeps} mL"
     assert table.rows[0][2 if tree == "portal" else 1] == "not told"
-    assert (
-        as_stamp(record).flr.count(f"keep {keeps} by the nearest vessel, {unknown} not told") == 1
-    )
+    said = f"keep {keeps} by the nearest vessel, {unknown} not told"
+    assert as_stamp(record).flr.count(said) == 1
     kept = f"% kept: without what loses its {keeps} with the segments, by the nearest vessel; "
-    (of_rows,) = (one for one in resection_tables(record) if one.title.startswith("Resections"))
+    of_rows = operations.resection_table(record)
     assert f"{kept}{unknown} not told." in of_rows.beside
     text = flat(shown(resection_table(as_resections_record(told, told.resections))))
     assert f"{kept}{unknown} not told" in text
 
 
 def test_both_trees_are_told_as_both(whole: PlanRecord) -> None:
-    (chapter,) = (one for one in appendix_of(whole, ()) if one.title == "Vessels")
-    (table,) = (one for one in chapter.blocks if getattr(one, "title", "").startswith("What the"))
-    assert isinstance(table, RowTable)
+    table = find_block(RowTable, appendix_of(whole, ()), "What the FLR", "Vessels")
     assert table.head[3] == "keeps both mL"
 
 

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 import fl_planner
-from fl_planner.basis import glossary
+from fl_planner.basis import standing_words
 from fl_planner.basis.constants import CANCERS, DIAGNOSES, Cancer, Diagnosis
 from fl_planner.basis.truth import Truth
 from fl_planner.record.judgement import SettledRecord
@@ -22,7 +22,8 @@ from tests.record.planned import between, read_part
 
 PACKAGE = Path(fl_planner.__file__).parent
 SAID = (
-    *(said for name, said in vars(glossary).items() if name.isupper() and isinstance(said, str)),
+    *(said for name, said in vars(standing_words).items()
+      if name.isupper() and isinstance(said, str)),
     *say.PARTS.values(), *DIAGNOSES.values(), say.AGAINST["at"], say.WHICH_READING,
     say.BOARD, ", borderline",
 )  # fmt: skip
@@ -39,6 +40,7 @@ def test_every_code_has_words() -> None:
     assert said < {*SAID}
 
 
+@pytest.mark.slow
 def test_words_stand_once() -> None:
     texts = Counter(
         node.value
@@ -81,6 +83,8 @@ def test_h08_an_interval_stays_on_its_sides_and_within_0_and_100(
 def test_no_route_is_told_by_its_key() -> None:
     assert say_route("trial_rescue") == "RESCUE"
     assert say_route("needs_mdt") == "for the tumour board"
+    after = "resection after FLR augmentation or radioembolisation, for discussion"
+    assert say_route("resection_after_augmentation") == after  # of Y90 too, by its name alone
     assert say_route("trial_of_our_own").count("_") == 0
 
 

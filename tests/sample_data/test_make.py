@@ -107,6 +107,7 @@ def test_truth_of_the_segments(case: Case) -> None:
         assert (row["tumour_voxels"], row["without_tumour"]) == (inside, row["voxels"] - inside)
 
 
+@pytest.mark.slow
 def test_truth_of_the_lesions(case: Case) -> None:
     _, expected, masks = case
     parts, number = ndimage.label(masks["tumour"], np.ones((3, 3, 3)))
@@ -169,6 +170,7 @@ def test_lesions_pose_the_intended_questions(truth: Truth) -> None:
     assert hcc[1]["ml"] < 5
 
 
+@pytest.mark.slow
 def test_the_longest_axial_diameter_of_the_hcc() -> None:
     tumour = by_nibabel(BUNDLED / "hcc" / "tumour.nii.gz")
     longest = 0.0
@@ -212,6 +214,7 @@ def test_the_liver_lies_free_in_its_grid(case: Case) -> None:
         assert filled.size == filled[-1] - filled[0] + 1
 
 
+@pytest.mark.slow
 def test_centroids_lie_as_in_a_patient(case: Case) -> None:
     _, _, masks = case
     centre = {n: centroid_mm(masks["segments"] == n) for n in range(1, 9)}

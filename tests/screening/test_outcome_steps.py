@@ -72,6 +72,7 @@ def refusal(log: Path, *words: object) -> Record:
     return refused("outcome", log, *words)
 
 
+@pytest.mark.slow
 @each_case(
     "behind, state, why",
     [

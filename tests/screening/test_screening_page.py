@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fl_planner.intake.documents.protocols import read_bundled_trials
-from fl_planner.planning.many_patients import Urgency
+from fl_planner.planning.worklist_order import Urgency
 from fl_planner.report.terminal.worklist import PRESSING
 from fl_planner.trials.outcomes import STATES
 from tests.cli.outside import REPOSITORY, Record, ask, told

@@ -11,12 +11,14 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.cli.plan import plan as cli_plan
 from fl_planner.cli.verify import verify as cli_verify
 from fl_planner.formats.read import read_image
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.workup.remake import find_files
 from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, codes, refused, told
 from tests.formats.dicom.dicoms import SLICES, ct_slice, pack
 from tests.niftis import write
 from tests.record.schemas import require_valid
+
+pytestmark = pytest.mark.slow
 
 CASE = """
 id = "case-001"
@@ -265,7 +267,6 @@ def test_masks_by_options_without_a_case_file(tmp_path: Path) -> None:
     assert changes(verified(made), "file") == ["liver"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("command", ["volume", "resections"])
 def test_volumes_and_resections(tmp_path: Path, command: str) -> None:
     shutil.copytree(BUNDLED / "crlm", tmp_path / "copy")
@@ -405,7 +406,6 @@ def test_every_option_that_a_plan_rests_on_can_be_given_again() -> None:
     assert plan - outputs - verify == set()
 
 
-@pytest.mark.slow
 def test_a_case_that_names_files_of_other_folders(tmp_path: Path) -> None:
     """A scintigraphy beside the case file, the masks elsewhere."""
     for name in ("function", "crlm"):

@@ -81,6 +81,7 @@ def test_a_dose_of_the_clinical_profile(hcc: Path) -> None:
     assert (changes(record, "file"), "dose" in changes(record, "answer")) == (["case"], True)
 
 
+@pytest.mark.slow
 def test_function_by_options_alone(tmp_path: Path) -> None:
     made = written(tmp_path / "function.json", "function", *FRAMES, *SIZE)
     record = verified(made, *FRAMES, *SIZE)
@@ -96,6 +97,7 @@ def scans(tmp_path: Path) -> list[Path]:
     return [write_case(tmp_path, name, *scan, more[name]) for name, scan in SCANS.items()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", ["shareable", "clinical"])
 def test_h12_growth_is_made_again_from_its_scans(scans: list[Path], profile: str) -> None:
     made = written(scans[0].with_name("growth.json"), "growth", *scans, "--profile", profile)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fl_planner.space.coarse import MARGIN, Coarse, thin_image, thin_mask
+from fl_planner.space.coarse import MARGIN, Coarse, Frame, thin_image, thin_mask
 from fl_planner.space.grid import Box, Grid, Image
 from fl_planner.space.mask import Mask
 from tests.bodies import turned_image
@@ -111,3 +111,28 @@ def test_cells_of_several_voxels_lie_around_their_middle() -> None:
 def test_the_box_of_a_mask_is_all_that_is_read() -> None:
     mask = Mask("m", np.ones((2, 2, 2), bool), Box((90, 90, 90), (92, 92, 92)), cubes((100,) * 3))
     assert thin_mask(mask, 2.0).cells.shape == (1 + 2 * MARGIN,) * 3
+
+
+def test_h02_a_grid_without_a_place_is_not_turned() -> None:
+    """Rows that run to the left are told apart from rows of unknown way."""
+    to_left = ((-2.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 5.0, 0.0))
+    placed = Frame.of(Grid((4, 3, 2), to_left))
+    assert (placed.axes, placed.signs) == ((0, 1, 2), (-1, 1, 1))
+    unplaced = Frame.of(grid := Grid((4, 3, 2), to_left, placed=False))
+    assert (unplaced.upright, unplaced.axes, unplaced.signs) == (grid, (0, 1, 2), (1, 1, 1))
+
+
+def test_layers_along_the_patient_are_counted_however_they_are_stored() -> None:
+    """Six degrees about the long axis are oblique, four are not."""
+    grid = Grid((4, 3, 2), ((0.0, 0.0, -2.0, 0.0), (1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0)))
+    mask = block(grid, (1, 3), (0, 1), (1, 2))
+    frame = Frame.of(grid)
+    assert [frame.counts(mask, axis).tolist() for axis in range(3)] == [
+        [2, 0], [0, 1, 1, 0], [2, 0, 0],
+    ]  # fmt: skip
+    assert (frame.tilt_degrees, frame.oblique) == (0.0, False)
+    for degrees, oblique in ((4.0, False), (6.0, True)):
+        c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+        turned = Grid((4, 3, 2), ((c, -s, 0.0, 0.0), (s, c, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0)))
+        assert Frame.of(turned).tilt_degrees == pytest.approx(degrees)
+        assert Frame.of(turned).oblique is oblique

@@ -92,6 +92,8 @@ LOCAL: Table = {
         f"{CONTROLLED} extrahepatic_status=confirmed: unknown",
         "crlm_present=no: not met",
         "extrahepatic_status=none staging_ct_done=yes: not met",
+        "extrahepatic_status=none staging_ct_done=no: not met",  # trials.md 1: none = absent
+        "extrahepatic_status=none: not met",
         "extrahepatic_controllable_by_mdt=no: not met",
         f"{CONTROLLED} extrahepatic_status=indeterminate staging_ct_done=yes: unknown",
     ],
@@ -449,13 +451,31 @@ PUMP_IT: Table = {
 
 RESCUE: Table = {  # beside test_rescue.py
     "I1": at("age_years", "18", "17"),
+    "I2": [
+        "hcc_present=yes li_rads_category=LR-3: unknown",
+        "hcc_present=yes li_rads_category=LR-M hcc_histology_confirmed=no: not met",
+        "hcc_present=yes li_rads_category=LR-4: met",
+        "hcc_present=yes hcc_histology_confirmed=yes: met",
+        "hcc_present=no li_rads_category=LR-5: not met",
+    ],
+    "I3": [
+        "lesion_count=0 largest_lesion_cm=9: not met",
+        "lesion_count=6: not met",
+        "largest_lesion_cm=8: not met",
+        "lesion_count=5 largest_lesion_cm=8.1: met",
+    ],
     "I5": [
         "extrahepatic_status=none staging_ct_done=yes: met",
         "extrahepatic_status=none staging_ct_done=no: unknown",
         "extrahepatic_status=none: unknown",
+        "extrahepatic_status=indeterminate: unknown",
         "extrahepatic_status=confirmed: not met",
     ],
-    "I4": ["vascular_invasion=no bile_duct_invasion=no: met"],
+    "I4": [
+        "vascular_invasion=no bile_duct_invasion=no: met",
+        "vascular_invasion=no: unknown",
+        "bile_duct_invasion=yes: not met",
+    ],
     "I6": yes_no("prior_hcc_treatment", met_by="no"),
     "I7": ["child_pugh_class=A: met", "child_pugh_class=B: not met", "nothing: unknown"],
     "I8": at("ecog", "1", "2"),
@@ -474,7 +494,10 @@ RESCUE: Table = {  # beside test_rescue.py
     "I9c": at("haemoglobin_g_per_dl", "8.0", "7.9"),
     "I9d": at("bilirubin_total_mg_per_dl", "3.0", "3.01"),
     "I9e": at("platelets_10e9_per_l", "50", "49.9"),
-    "I9f": ["anticoagulant_use=no inr=2.0: met"],
+    "I9f": [
+        *(f"anticoagulant_use={row}: met" for row in ("no inr=2.0", "yes", "yes inr=3")),
+        "anticoagulant_use=no inr=2.01: not met",
+    ],
     "I9g": at("ast_u_per_l", "200", "201"),
     "I9h": at("alt_u_per_l", "200", "200.1"),
     "I9i": at("alp_u_per_l", "575", "575.1"),
@@ -487,11 +510,13 @@ RESCUE: Table = {  # beside test_rescue.py
         "life_expectancy_days=93: met",
     ],
     "I11": both("able_to_consent", "written_consent"),
-    "I12": ["pregnant=no: met"],
+    "I12": ["pregnant=no: met", "pregnant=yes: not met", "sex=female: unknown"],
+    "E1a": at("lung_dose_gy_at_150gy_tumour", "15.01", "15"),
     "E1b": yes_no("severe_arterioportal_shunting"),
     "E2": [
         "treated_covers_tumour=yes untreated_nontumorous_fraction=0.2999: met",
-        "treated_covers_tumour=yes untreated_nontumorous_fraction=0.30: not met",
+        "treated_covers_tumour=yes untreated_nontumorous_fraction=0.30: unknown",  # two wordings
+        "treated_covers_tumour=yes untreated_nontumorous_fraction=0.3001: not met",
         "treated_covers_tumour=no untreated_nontumorous_fraction=0.2999: unknown",
         "treated_covers_tumour=no untreated_nontumorous_fraction=0.30: unknown",
         "untreated_nontumorous_fraction=0.30: unknown",
@@ -502,6 +527,8 @@ RESCUE: Table = {  # beside test_rescue.py
         f"{HISTORY} other_malignancy_disease_free_years=2 crlm_present=no "
         "other_hepatic_malignancy=no: not met",
         "crlm_present=yes: met",
+        "other_hepatic_malignancy=yes: met",
+        f"{HISTORY}: unknown",
     ],
     "E5": yes_no("bile_duct_intervention_history"),
     "E6": PREGNANT,

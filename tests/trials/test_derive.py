@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake.documents.protocols import read_bundled_trials
 from fl_planner.trials.contradictions import child_pugh_class
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.derive import NOTHING_MEASURED, derive_facts
 from fl_planner.trials.facts.facts import Facts, Value, answer_for
 from fl_planner.trials.statements import parse_stated
+from tests.refusals import refuses
 
 AS_OF = date(2026, 5, 16)
 TRIALS = read_bundled_trials()  # with limits on the largest lesion of 3, 4 and 8 cm
@@ -461,8 +462,90 @@ def test_an_embolisation_is_given_though_its_day_be_unknown() -> None:
     assert (facts["prior_pve_hve"], facts.get("prior_pve_hve_age_days")) == (True, None)
 
 
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("prior_pve_hve", {"kind": "ALPPS", "date": "2026-05-01"}),
+        ("prior_pve_hve", {"date": "2026-05-01"}),
+        ("prior_radioembolisation", {"date": "2026-05-01"}),
+    ],
+)
+def test_the_day_is_counted_by_the_scan_and_the_age_by_the_assessment_date(
+    key: str, told: object
+) -> None:
+    """`trials.md` 7.0: "counts from it and needs no `--as-of`"."""
+    table = {key: told, "scan_date": "2026-05-08"}
+    facts, findings = derive(table)
+    assert [facts[f"{key}_{name}"] for name in ("day", "age_days")] == [7, 15]
+    undated, none = derive(table, as_of=None)
+    assert (undated[f"{key}_day"], undated.get(f"{key}_age_days")) == (7, None)
+    assert findings == none == ()
+
+
+def test_a_date_of_the_scan_alone_has_no_age() -> None:
+    assert derive({"scan_date": "2026-05-08"}, as_of=None)[1] == ()
+
+
+@pytest.mark.parametrize("key", ["prior_pve_hve", "prior_radioembolisation"])
+@pytest.mark.parametrize(
+    ("on", "code"),
+    [
+        ("2026-05-08", None),  # of the day itself: it was done
+        ("2026-05-09", "contradiction.prior_treatment"),  # after `scan_date`
+        ("2026-05-17", "implausible.{}"),  # after the assessment date
+    ],
+)
+def test_h12_a_treatment_after_the_scan_or_to_come_is_not_known(
+    key: str, on: str, code: str | None
+) -> None:
+    facts, findings = derive({key: {"date": on}, "scan_date": "2026-05-08"})
+    assert [one.code for one in findings] == ([] if code is None else [code.format(key)])
+    assert facts[key] is (True if code is None else None)
+    assert facts.get(f"{key}_day") == (0 if code is None else None)
+
+
+@pytest.mark.parametrize(
+    ("cancer", "treatment"),
+    [
+        ("crlm_present", "prior_hepatic_local_treatment"),
+        ("hcc_present", "prior_hcc_treatment"),
+    ],
+)
+def test_a_radioembolisation_is_a_treatment_of_its_cancer(cancer: str, treatment: str) -> None:
+    """`trials.md` 7.0; facts that say *no* are contradicted."""
+    known = {"prior_radioembolisation": True, cancer: True}
+    facts, findings = derive(known)
+    assert (facts[treatment], findings) == (True, ())
+    for none in ({**known, "prior_radioembolisation": False}, {cancer: True}):
+        assert derive(none)[0].get(treatment) is None
+    denied, (finding,) = derive({**known, treatment: False})
+    assert finding.code == "contradiction.prior_treatment"
+    assert denied["prior_radioembolisation"] is denied[treatment] is None
+
+
+def test_shares_after_clearing_with_1_mm_and_of_the_first_scan() -> None:
+    """522 of 1500 mL; 526.5 of 1745 mL of the first scan, which is fixed."""
+    table = {
+        "total_liver_volume": q("1700", "mL"),
+        "tumour_volume": q("200", "mL"),
+        "flr_volume": q("526.5", "mL"),
+        "flr_after_clearing_1mm_volume": q("522", "mL"),
+        "baseline_nontumorous_volume": q("1.745", "L"),
+        "clearing_margin": q("1", "cm"),
+    }
+    facts, findings = derive(table)
+    assert facts["flr_after_clearing_1mm_fraction"] == Fraction(522, 1500)
+    assert facts["flr_of_baseline_fraction"] == Fraction("526.5") / 1745
+    assert (facts["clearing_margin_mm"], findings) == (10, ())
+    without, _ = derive({k: v for k, v in table.items() if "baseline" not in k})
+    assert without.get("flr_of_baseline_fraction") is None
+    larger, (finding,) = derive({**table, "flr_volume": q("1600", "mL")})
+    assert finding.code == "contradiction.volumes"  # "all fractions unknown"
+    assert not [name for name in larger if name.endswith("_fraction") and larger[name] is not None]
+
+
 def test_what_the_case_dates_and_the_facts_deny_is_unknown() -> None:
-    for fact in ("prior_pve_hve", "prior_hcc_treatment"):
+    for fact in ("prior_pve_hve", "prior_radioembolisation"):
         facts, (finding,) = derive({fact: False}, measured={fact: True})
         assert (finding.code, facts[fact]) == ("contradiction.prior_treatment", None)
         assert derive({}, measured={fact: True})[0][fact] is True
@@ -522,9 +605,8 @@ def test_h15_a_yes_without_its_trial_answers_none() -> None:
 
 
 def test_h15_a_trial_that_nobody_judges_is_refused() -> None:
-    with pytest.raises(InputRefused, match="written_consent_for: DRAGON 2 is none of") as refused:
+    with refuses("facts.unreadable", says="written_consent_for: DRAGON 2 is none of"):
         derive({"written_consent_for": ["DRAGON 2"], "suitable_for": [LOCAL]})
-    assert refused.value.code == "facts.unreadable"
 
 
 # ---- what is said beside every answer
@@ -586,8 +668,8 @@ def test_the_finding_names_the_limits_and_the_protocols() -> None:
     for said in (
         "2.6 cm",
         "4.2 cm",
-        "3 cm (Local plus systemic (NCT06449937)",
-        "4 cm (Ablation timing (",
+        "3 cm (NCT06449937 (local liver treatment)",
+        "4 cm (NCT04562727 (ablation",
         "a quarter",
     ):
         assert said in finding.message

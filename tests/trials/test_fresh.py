@@ -28,7 +28,7 @@ def fresh(table: dict[str, object], as_of: date | None) -> Truth:
         ("2026-11-05", TODAY, Truth.TRUE),  # 15 days
         ("2026-11-04", TODAY, Truth.FALSE),  # 16 days
         ("2026-11-05", None, Truth.UNKNOWN),  # nobody said on which day it is judged
-        ("2026-11-21", TODAY, Truth.UNKNOWN),  # after the judging date
+        ("2026-11-21", TODAY, Truth.UNKNOWN),  # after the assessment date
         ("2016-11-21", TODAY, Truth.UNKNOWN),  # 3651 days
     ],
 )

@@ -53,7 +53,7 @@ def naming(source: str) -> list[str]:
 # what bears a trial's name outside, and keeps it
 KEPT = {
     "cli/log.py": "examples of its help",
-    "calculator/formula.py": "outside names of formulas",
+    "calculator/endpoints.py": "where formulas are from",
     "calculator/radioembolisation.py": "what formulas are for",
     "calculator/scintigraphy.py": "what formulas are for",
     "calculator/scores.py": "what formulas are for",

@@ -144,8 +144,8 @@ def test_which_trials_randomise_and_how_long_one_follows_up() -> None:
     trials = {trial.name: trial for trial in read_bundled_trials()}
     assert {name: trial.randomised for name, trial in trials.items()} == {
         "DRAGON 2": "before_treatment",
-        "Local plus systemic": "never",
-        "Ablation timing": "where_told",
+        "NCT06449937 (local liver treatment)": "never",
+        "NCT04562727 (ablation, perioperative chemotherapy)": "where_told",
         "PUMP-IT": "before_treatment",
         "RESCUE": "never",
     }

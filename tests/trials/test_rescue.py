@@ -6,25 +6,20 @@ import pytest
 
 from fl_planner.basis.truth import Truth
 from fl_planner.intake.documents.protocols import read_bundled_trials
-from fl_planner.trials.facts.facts import Facts, Value
-from fl_planner.trials.judge import judge_criterion
+from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.judge import judge_criterion, judge_trial
 from tests.shared import shared
 
 (RESCUE,) = (trial for trial in read_bundled_trials() if trial.id == "NCT06178198")
 MET, NOT_MET, UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
 
 
-def columns() -> dict[str, tuple[str, str, str]]:
-    """Read the columns "by", "asked of" and "changes" of the reference."""
+def table() -> list[list[str]]:
+    """Read the rows of the reference that have nine columns."""
     text = shared("trials.md").read_text("utf-8")
     section = text[text.index("## 6. RESCUE") : text.index("## 7. Shared facts")]
-    rows = [line.strip("|").split("|") for line in section.splitlines()]
-    found = {}
-    for row in rows:
-        if len(row) == 9 and row[0].strip()[:1] in "IE" and row[0].strip() in ids():
-            by = " ".join(row[5].strip().split(" + "))
-            found[row[0].strip()] = (by, row[6].strip(), row[7].strip())
-    return found
+    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in row] for row in rows if len(row) == 9]
 
 
 def ids() -> list[str]:
@@ -39,61 +34,16 @@ def test_ids_in_registry_order() -> None:
 
 
 def test_columns_of_the_reference() -> None:
-    ours = {c.id: (" ".join(c.by), c.asked_of, c.changes) for c in RESCUE.criteria}
-    assert ours == columns()
+    """Those that say by what, asked of whom, and what may change."""
+    ours = {c.id: (" + ".join(c.by), c.asked_of, c.changes) for c in RESCUE.criteria}
+    assert ours == {row[0]: tuple(row[5:8]) for row in table() if row[0] in ids()}
 
 
 def test_readings_are_marked() -> None:
-    text = shared("trials.md").read_text("utf-8")
-    section = text[text.index("## 6. RESCUE") : text.index("## 7. Shared facts")]
-    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| ")]
-    marked = {row[0].strip() for row in rows if "[R]" in "".join(row) and len(row) == 9}
+    marked = {row[0] for row in table() if "[R]" in "".join(row)}
     ours = {criterion.id for criterion in RESCUE.criteria if criterion.reading}
     assert marked <= ours
-    assert ours - marked == {
-        "I9",
-        "I9g",
-        "I9h",
-        "I9i",
-        "I10",
-        "E2",
-    }
-
-
-@pytest.mark.parametrize(
-    ("id_", "facts", "expected"),
-    [
-        ("I2", {"hcc_present": True, "li_rads_category": "LR-3"}, UNKNOWN),
-        (
-            "I2",
-            {"hcc_present": True, "li_rads_category": "LR-M", "hcc_histology_confirmed": False},
-            NOT_MET,
-        ),
-        ("I2", {"hcc_present": True, "li_rads_category": "LR-4"}, MET),
-        ("I2", {"hcc_present": True, "hcc_histology_confirmed": True}, MET),
-        ("I2", {"hcc_present": False, "li_rads_category": "LR-5"}, NOT_MET),
-        ("I3", {"lesion_count": Fraction(0), "largest_lesion_cm": Fraction(9)}, NOT_MET),
-        ("I3", {"lesion_count": Fraction(6)}, NOT_MET),
-        ("I3", {"largest_lesion_cm": Fraction(8)}, NOT_MET),
-        ("I3", {"lesion_count": Fraction(5), "largest_lesion_cm": Fraction("8.1")}, MET),
-        ("I4", {"vascular_invasion": False}, UNKNOWN),
-        ("I4", {"bile_duct_invasion": True}, NOT_MET),
-        ("I5", {"extrahepatic_status": "indeterminate"}, UNKNOWN),
-        ("I5", {"extrahepatic_status": "confirmed"}, NOT_MET),
-        ("I9f", {"anticoagulant_use": True}, MET),
-        ("I9f", {"anticoagulant_use": True, "inr": Fraction(3)}, MET),
-        ("I9f", {"anticoagulant_use": False, "inr": Fraction("2.01")}, NOT_MET),
-        ("I12", {"sex": "female"}, UNKNOWN),
-        ("I12", {"pregnant": True}, NOT_MET),
-        ("E1a", {"lung_dose_gy_at_150gy_tumour": Fraction(15)}, NOT_MET),
-        ("E1a", {"lung_dose_gy_at_150gy_tumour": Fraction("15.01")}, MET),
-        ("E4", {"other_malignancy_history": True}, UNKNOWN),
-        ("E4", {"other_hepatic_malignancy": True}, MET),
-        ("E6", {"breastfeeding": True}, MET),
-    ],
-)
-def test_one_criterion(id_: str, facts: dict[str, Value | None], expected: Truth) -> None:
-    assert judge_criterion(RESCUE.criterion(id_), facts).truth is expected
+    assert ours - marked == {"I9", "I9g", "I9h", "I9i", "I10", "E2"}
 
 
 @pytest.mark.parametrize(
@@ -114,3 +64,61 @@ def test_enzymes_against_the_laboratorys_own_limit(enzyme: str, id_: str, limit:
     assert beside(limit, limit // 5 - 1) == (MET, NOT_MET)
     assert beside(limit + 1, limit // 5 + 1) == (NOT_MET, MET)
     assert beside(limit, limit // 5 - 1, hcc_present=False) == (MET, UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("untreated", "truth", "told"),
+    [
+        ("0.2999", MET, False),
+        ("0.30", UNKNOWN, True),
+        ("0.3001", NOT_MET, False),
+    ],
+)
+def test_exactly_30_percent_untreated_is_unknown_and_told(
+    untreated: str, truth: Truth, told: bool
+) -> None:
+    """`trials.md` 1 and 8: HCC, untreated fraction exactly 0.30, "both wordings shown"."""
+    facts: Facts = {
+        "hcc_present": True,
+        "treated_covers_tumour": True,
+        "untreated_nontumorous_fraction": Fraction(untreated),
+    }
+    judged = judge_trial(RESCUE, facts)
+    (answer,) = (one for one in judged.answers if one.criterion.id == "E2")
+    assert answer.truth is truth
+    found = [one for one in judged.findings if one.code == "borderline.rescue_30_percent"]
+    assert bool(found) is told
+    for one in found:
+        assert "not below 30 %" in one.message
+        assert "not over 30 %" in one.message
+
+
+@pytest.mark.parametrize(
+    "more", [{"hcc_present": False}, {"treated_covers_tumour": None}, {"hcc_present": None}]
+)
+def test_it_is_told_of_an_hcc_whose_area_covers_the_tumour_alone(more: Facts) -> None:
+    facts: Facts = {
+        "hcc_present": True,
+        "treated_covers_tumour": True,
+        "untreated_nontumorous_fraction": Fraction(3, 10),
+    }
+    found = judge_trial(RESCUE, {**facts, **more}).findings
+    assert "borderline.rescue_30_percent" not in {one.code for one in found}
+
+
+@pytest.mark.parametrize(
+    ("trial", "id_", "truth"),
+    [
+        *(("NCT05428735", "I3", MET), ("NCT04562727", "I3", MET), ("NCT06857773", "I4", MET)),
+        ("NCT06449937", "I4", NOT_MET),
+        *(("NCT05428735", "E8", UNKNOWN), ("NCT06449937", "E1", UNKNOWN)),
+        ("NCT06178198", "I5", UNKNOWN),
+    ],
+)
+def test_no_extrahepatic_disease_without_recorded_staging(
+    trial: str, id_: str, truth: Truth
+) -> None:
+    """`trials.md` 1: *none* = absent; staging is wanted only where the text names the imaging."""
+    (of,) = (one for one in read_bundled_trials() if one.id == trial)
+    facts: Facts = {"crlm_present": True, "extrahepatic_status": "none"}
+    assert judge_criterion(of.criterion(id_), facts).truth is truth

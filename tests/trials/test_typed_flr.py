@@ -144,8 +144,7 @@ def test_h15_typed_volumes_go_before_and_what_differs_is_unknown(
 
 
 @pytest.mark.parametrize(
-    ("rest", "whole", "agrees"),
-    [("28.3", "25", True), ("25", "25", False), ("28", "28", False)],
+    ("rest", "whole", "agrees"), [("28.3", "25", True), ("25", "25", False), ("28", "28", False)]
 )
 def test_h15_two_typed_shares_that_differ_are_unknown(
     rest: str, whole: str, *, agrees: bool
@@ -170,8 +169,7 @@ DRAWN: Facts = {"flr_fraction": Fraction(303, 1000), "flr_volume_ml": Fraction(3
 
 
 @pytest.mark.parametrize(
-    ("percent", "apart"),
-    [("30", False), ("31", False), ("29.9", True), ("28", True), ("32", True)],
+    ("percent", "apart"), [("30", False), ("31", False), ("29.9", True), ("28", True), ("32", True)]
 )
 def test_h15_a_drawn_remnant_outranks_a_typed_share(percent: str, *, apart: bool) -> None:
     facts, found = derive({OF_REST: (percent, "%")}, DRAWN)

@@ -134,6 +134,7 @@ def test_h09_what_is_no_unit_of_it_stays_refused(unit: str) -> None:
         assert f"unit {unit!r}" in doubts[0][1]  # as it was typed
 
 
+@pytest.mark.slow
 def test_h09_a_value_and_its_doubt_are_the_same_in_every_spelling() -> None:
     """Of every quantity, in every unit, for usual and for rare numbers."""
     compared = 0

@@ -18,14 +18,19 @@ from typing import Any
 
 import uvicorn
 
+from fl_planner.basis.defaults import LOOPBACK
 from fl_planner.formats.stored.temporary import private_folder
 from fl_planner.web.limits import LIMITS, PageLimits
-from fl_planner.web.server import HOST, PREFIX, Serving, bind, make_server, open_cases
+from fl_planner.web.server import PREFIX, Serving, bind, make_server, open_cases
 
 TOKEN = re.compile(r'name="token" content="([0-9a-f]{64})"')
 BOUNDARY = "------------------------page"
 PROJECT = Path(__file__).parents[2]
 CRLM = Path(__file__).parents[2] / "sample_data" / "crlm" / "case.toml"
+# as it would be with disease outside the liver: a second trial is undecided, and asks for more
+SPREAD = CRLM.read_bytes().replace(
+    b'extrahepatic_status = "none"', b'extrahepatic_status = "confirmed"'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class Browser:
         """Give what a page of ours bears."""
         return {
             "Cookie": self.cookie,
-            "Origin": f"http://{HOST}:{self.port}",
+            "Origin": f"http://{LOOPBACK}:{self.port}",
             "X-FL-Planner-Token": self.token,
         }
 
@@ -84,6 +89,18 @@ class Browser:
         assert told.status == 202, told.body
         case: str = told.json()["id"]
         return case
+
+    def first(self, state: str = "ready") -> str:
+        """Wait for the case that is open from the start."""
+        case: str = self.get("/cases").json()[0]["id"]
+        assert self.wait(case)["state"] == state
+        return case
+
+    def head(self, *more: str) -> bytes:
+        """Write the head of a form that is sent by hand; `more` are further headers."""
+        lines = [f"{name}: {told}" for name, told in self.headers().items()]
+        begun = ("POST /cases HTTP/1.1", f"Host: 127.0.0.1:{self.port}")
+        return "\r\n".join((*begun, *lines, *more, "", "")).encode()
 
     def wait(self, case: str, within_s: float = 180) -> dict[str, Any]:
         """Wait until a case is no longer worked on."""
@@ -113,7 +130,7 @@ def as_form(words: Mapping[str, str], files: Any = ()) -> tuple[bytes, str]:
 def send(
     port: int, method: str, address: str, headers: Mapping[str, str], body: bytes | None = None
 ) -> Told:
-    with closing(HTTPConnection(HOST, port, timeout=60)) as connection:
+    with closing(HTTPConnection(LOOPBACK, port, timeout=60)) as connection:
         connection.putrequest(method, address, skip_host="Host" in headers)
         for name, value in headers.items():
             connection.putheader(name, value)
@@ -126,7 +143,7 @@ def send(
 
 def send_raw(port: int, content: bytes, within_s: float = 20) -> bytes:
     """Send bytes as they are, and read until the server closes."""
-    with closing(socket.create_connection((HOST, port), timeout=within_s)) as line:
+    with closing(socket.create_connection((LOOPBACK, port), timeout=within_s)) as line:
         line.sendall(content)
         return read_all(line)
 

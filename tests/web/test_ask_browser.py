@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.cli.outside import ask
-from tests.web.served import CRLM
+from tests.web.served import CRLM, SPREAD, Server, serving
 from tests.web.test_browser import barriers
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.viewed import MS, wait_until
@@ -20,6 +21,18 @@ if TYPE_CHECKING:
 pytestmark = in_chromium
 KEY = "other_hepatic_malignancy"
 IDLE = '#ask[aria-busy="false"]'
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Serve a case of which much is asked: numbers with units, consent for several trials."""
+    place: Path = tmp_path_factory.mktemp("asked")
+    for one in CRLM.parent.glob("*.nii.gz"):
+        (place / one.name).symlink_to(one)
+    (place / "case.toml").write_bytes(SPREAD)
+    with serving(place, place / "case.toml") as running:
+        running.browser().first()
+        yield running
 
 
 @pytest.fixture(autouse=True)
@@ -49,14 +62,15 @@ def steps(page: Page, count: int) -> None:
 def test_an_answer_tells_what_it_would_do_is_used_and_taken_back(page: Page) -> None:
     form = question(page, KEY)
     yes = form.locator('[data-value="yes"]').inner_text()
-    assert "DRAGON 2: not eligible, by exclusion 5." in yes
+    malignant = "Hepatic malignancy other than colorectal metastases (E5)"
+    assert f"DRAGON 2: not eligible; exclusion applies: {malignant}." in yes
     (route,) = (line for line in yes.splitlines() if line.startswith("Route: "))
     form.locator('input[value="yes"]').check()
     button = form.get_by_role("button", name="Use this answer")
     button.click()
     wait_until(page, "() => document.activeElement.id === 'by'")
     assert "Your mark is empty" in form.locator(".refused").inner_text()
-    assert "not eligible, by exclusion 5" not in page.locator("#answer").inner_text()
+    assert "not eligible; exclusion applies" not in page.locator("#answer").inner_text()
     page.fill("#by", "R1")
     button.click()
     steps(page, 1)

@@ -7,8 +7,6 @@ import gzip
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,13 +21,13 @@ import pytest
 from fl_planner.web.server import PREFIX
 from tests.cli.outside import Cube, ask
 from tests.niftis import both_forms, describe, header, nifti
-from tests.web.served import Browser, Server, Told
+from tests.web.served import Browser, Server, Told, running
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read off /proc"),
 ]
-PROJECT = Path(__file__).parents[2]
+
 MIB, GIB = 1 << 20, 1 << 30
 MOST_GROWN_MIB, SETTLED = 8.0, 4  # after so many cases
 CASES, PLANNED_EACH = 20, 10  # cases in turn, and of how many one is planned
@@ -64,17 +62,10 @@ class Program:
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     place = tmp_path_factory.mktemp("attacked")
-    ran = subprocess.Popen(
-        [sys.executable, "-m", "fl_planner", "serve", "--no-open", "--quiet"],
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(PROJECT), "TMPDIR": str(place)},
-    )
-    assert ran.stderr is not None
-    port = int(ran.stderr.readline().split("127.0.0.1:")[1].split("/")[0])
-    yield Program(ran.pid, place, port)
-    ran.send_signal(signal.SIGINT)
-    ran.communicate(timeout=20)
+    with running(cwd=place, TMPDIR=str(place)) as (ran, visitor):
+        yield Program(ran.pid, place, visitor.port)
+        ran.send_signal(signal.SIGINT)
+        ran.wait(20)
     assert [*place.glob(f"{PREFIX}*")] == []
 
 

@@ -44,8 +44,7 @@ def test_one_label_of_all_veins_is_told_apart_by_two_clicks(
     files.mkdir()
     case = case_file(files)
     with serving(tmp_path, case) as server:
-        visiting = server.browser()
-        visiting.wait(visiting.get("/cases").json()[0]["id"])
+        server.browser().first()
         with open_page(chromium, server) as page:
             page.click("#beginning > summary")
             assert told(page)[0] == UNTOLD

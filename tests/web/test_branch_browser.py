@@ -42,8 +42,7 @@ def opened(
 ) -> Iterator[Page]:
     """Open the page of a case with both trees, and its section of branches."""
     with serving(tmp_path_factory.mktemp("page"), case_file) as server:
-        visiting = server.browser()
-        visiting.wait(visiting.get("/cases").json()[0]["id"])
+        server.browser().first()
         with open_page(chromium, server) as tab:
             tab.wait_for_selector(OPENED, timeout=MS)
             tab.click("#branching > summary")
@@ -285,8 +284,7 @@ def test_what_a_plan_cuts_is_marked_shown_and_hidden(
     place = f"{{ tree = 'portal', at_mm = {list(PORTAL)}, frame = 'RAS' }}"
     made.write_text(f"{made.read_text('utf-8')}\n[[plan]]\nname = 'A'\ncuts = [{place}]\n", "utf-8")
     with serving(tmp_path_factory.mktemp("page"), made) as server:
-        visiting = server.browser()
-        visiting.wait(visiting.get("/cases").json()[0]["id"])
+        server.browser().first()
         with open_page(chromium, server) as tab:
             tab.get_by_role("button", name="Go to cut C1", exact=True).click()
             tab.wait_for_selector("#views[aria-busy=false]", timeout=MS)

@@ -16,7 +16,7 @@ from tests.niftis import write_nifti
 from tests.refusals import refuses
 from tests.vessel_liver import EDGE_MM, GRID, VESSEL_BOXES, VOXEL_ML, write_case
 from tests.vessel_liver import SEGMENTS as MAP
-from tests.web.served import Server
+from tests.web.served import Browser
 
 TOLD = (
     "cuts", "flr_inflow_lost", "flr_outflow_lost", "flr_either_lost", "flr_supplied_percent",
@@ -85,6 +85,7 @@ def write_mapped(folder: Path, plan: str) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plan", [SEGMENTS, PLANE, SEGMENTS + PLANE])
 def test_the_saved_cut_is_planned_so_whatever_made_the_remnant(plan: str, tmp_path: Path) -> None:
     case = OpenCase()
@@ -100,6 +101,7 @@ def test_the_saved_cut_is_planned_so_whatever_made_the_remnant(plan: str, tmp_pa
     assert answer["flr_outflow_lost"]["voxels"] > 0
 
 
+@pytest.mark.slow
 def test_cuts_are_saved_time_and_again(tmp_path: Path) -> None:
     path = write_case(tmp_path)
     for names in (["branches cut"], ["branches cut", "branches cut 2"]):
@@ -174,11 +176,10 @@ def test_values_of_a_plan_are_written_back(tmp_path: Path) -> None:
     assert {**first, "name": "branches cut", "cuts": second["cuts"]} == second
 
 
-def test_addresses_answer_and_a_case_without_vessels_has_no_tree(server: Server) -> None:
-    visiting = server.browser()
-    case = visiting.get("/cases").json()[0]["id"]
-    assert visiting.get(f"/cases/{case}/branches").json() == []
+def test_addresses_answer_and_a_case_without_vessels_has_no_tree(browser: Browser) -> None:
+    case = browser.first()
+    assert browser.get(f"/cases/{case}/branches").json() == []
     wish = json.dumps([RIGHT])
     for address in ("branch-cuts", "branches/branches-cut.toml"):
-        refused = visiting.get(f"/cases/{case}/{address}?cut={quote(wish)}")
+        refused = browser.get(f"/cases/{case}/{address}?cut={quote(wish)}")
         assert (refused.status, refused.json()["code"]) == (422, "vessels.no_tree")

@@ -29,6 +29,13 @@ FUNCTION = SAMPLES / "function"
 OF_CRLM = {f"{name}.nii.gz": name for name in ("liver", "tumour", "flr", "ct")}
 
 
+def write(folder: Path, files: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """Write files for the command line too."""
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return files
+
+
 def drop(browser: Browser, files: Mapping[str, bytes], folder: Path | None = None) -> str:
     case: str = browser.post("/cases").json()["id"]
     browser.post(f"/cases/{case}/files", {}, [*files.items()])
@@ -76,6 +83,7 @@ def test_a_dicom_seg_on_its_ct_series(browser: Browser, tmp_path: Path) -> None:
     assert packed == {one.name: one.read_bytes() for one in out.iterdir()}
 
 
+@pytest.mark.slow
 def test_an_rtstruct_beside_masks_of_another_format(browser: Browser, tmp_path: Path) -> None:
     fill(tmp_path)
     # 5 mm voxels; the liver's 20 x 20 x 20 lie one voxel within the CT, whose first is at 40, 60
@@ -120,15 +128,10 @@ def test_excluded_structures_a_second_reader_and_a_further_plan(
     files |= {"flr_r2.nii.gz": less(files["flr.nii.gz"]), "left.nii.gz": files["flr.nii.gz"]}
     files["gallbladder.nii.gz"] = (FUNCTION / "gallbladder.nii.gz").read_bytes()
     files["RHV.nii.gz"] = less(files["flr.nii.gz"])
-    for name, content in files.items():
-        (tmp_path / name).write_bytes(content)
-    case = drop(browser, files)
+    case = drop(browser, write(tmp_path, files))
     proposed = check(browser, case)["proposed"]
-    assert proposed["gallbladder.nii.gz"] == {
-        "role": "exclude",
-        "name": "gallbladder",
-        "why": "by its name",
-    }
+    bladder = {"role": "exclude", "name": "gallbladder", "why": "by its name"}
+    assert proposed["gallbladder.nii.gz"] == bladder
     assert proposed["RHV.nii.gz"]["role"] == "vessel"
     assert proposed["RHV.nii.gz"]["name"] == "right_hepatic_vein"
     roles = [{"file": file, "role": role} for file, role in OF_CRLM.items()]
@@ -156,9 +159,7 @@ def test_a_scintigraphy_with_its_regions(browser: Browser, tmp_path: Path) -> No
     files = of_samples("liver.nii.gz", "tumour.nii.gz", "flr.nii.gz")
     own = ("dynamic.dcm", "region_liver.nii.gz", "region_heart.nii.gz", "spect.nii.gz")
     files |= {name: (FUNCTION / name).read_bytes() for name in own}
-    for name, content in files.items():
-        (tmp_path / name).write_bytes(content)
-    case = drop(browser, files)
+    case = drop(browser, write(tmp_path, files))
     told = check(browser, case)
     proposed = {file: one["role"] for file, one in told["proposed"].items()}
     assert {name: proposed[name] for name in own} == {name: name.partition(".")[0] for name in own}
@@ -184,9 +185,7 @@ def test_a_scintigraphy_with_its_regions(browser: Browser, tmp_path: Path) -> No
 def test_curves_are_read_where_their_decay_is_said(browser: Browser, tmp_path: Path) -> None:
     files = of_samples("liver.nii.gz", "tumour.nii.gz", "flr.nii.gz")
     files["curves.csv"] = text_of().encode()
-    for name, content in files.items():
-        (tmp_path / name).write_bytes(content)
-    case = drop(browser, files)
+    case = drop(browser, write(tmp_path, files))
     roles = [{"file": one, "role": one.partition(".")[0]} for one in files]
     sizes = {"height_cm": "176", "weight_kg": "74"}
     refused = send(browser, case, roles, **sizes)

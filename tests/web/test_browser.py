@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
@@ -16,7 +13,7 @@ import pytest
 
 from docs.site.axe import TOO_WIDE, find_browser
 from tests.cli.outside import ask
-from tests.web.served import CRLM, Server
+from tests.web.served import CRLM, Server, running
 from tests.web.viewed import ANSWERED, MS, wait_until
 
 if TYPE_CHECKING:
@@ -38,6 +35,12 @@ def drop(page: Page, *paths: Path) -> None:
     page.set_input_files("#files-in", [*paths])
 
 
+def begin_case(page: Page, *paths: Path) -> None:
+    """Drop files, and wait until their roles are asked for."""
+    drop(page, *paths)
+    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+
+
 def wait_for_cuts(page: Page) -> None:
     """Wait until no cut is on its way: the page says so."""
     page.wait_for_selector("#views[aria-busy=false]", timeout=MS)
@@ -56,8 +59,7 @@ def barriers(page: Page, **options: Any) -> list[str]:
 
 
 def test_a_case_is_dropped_confirmed_and_answered(page: Page) -> None:
-    drop(page, *(CRLM.parent / name for name in FILES))
-    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    begin_case(page, *(CRLM.parent / name for name in FILES))
     assert page.locator("#case").is_hidden()
     roles = [one.input_value() for one in page.locator("#files-told select").all()]
     assert roles == ["ct", "flr", "liver", "tumour"]
@@ -80,8 +82,7 @@ def test_what_is_taken_away_is_what_the_command_line_prints(page: Page) -> None:
 def test_a_bad_file_says_why_and_the_rest_stays(page: Page, tmp_path: Path) -> None:
     bad = tmp_path / "tumour.nii.gz"
     bad.write_bytes((CRLM.parent / "tumour.nii.gz").read_bytes()[:-9])
-    drop(page, CRLM.parent / "liver.nii.gz", bad)
-    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    begin_case(page, CRLM.parent / "liver.nii.gz", bad)
     told = page.locator("#files-told").inner_text()
     assert "not usable" in told
     assert "export it again" in told or "copy" in told
@@ -90,8 +91,7 @@ def test_a_bad_file_says_why_and_the_rest_stays(page: Page, tmp_path: Path) -> N
 
 
 def test_a_refused_plan_says_why_and_asks_for_the_roles_again(page: Page) -> None:
-    drop(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz")
-    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    begin_case(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz")
     first, second = page.locator("#files-told select").all()
     first.select_option("liver")
     second.select_option("flr")
@@ -105,30 +105,25 @@ def test_a_refused_plan_says_why_and_asks_for_the_roles_again(page: Page) -> Non
 def test_cuts_are_linked_and_moved_by_wheel_key_and_click(page: Page) -> None:
     wait_for_cuts(page)
     before = [head(page, n) for n in range(3)]
+    shows = "before => document.querySelector('.view h3').textContent {} before"
     assert before[0].startswith("Axial, H ")
     canvas = page.locator("#views canvas").first
     box = canvas.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.wheel(0, 100)
-    wait_until(
-        page, "before => document.querySelector('.view h3').textContent !== before", arg=before[0]
-    )
+    wait_until(page, shows.format("!=="), arg=before[0])
     moved = head(page, 0)
     canvas.focus()
     page.keyboard.press("ArrowUp")
-    wait_until(
-        page, "before => document.querySelector('.view h3').textContent === before", arg=before[0]
-    )
+    wait_until(page, shows.format("==="), arg=before[0])
     assert moved != before[0]
     page.mouse.click(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.5)
     heads = "[...document.querySelectorAll('.view h3')].map(one => one.textContent)"
     wait_until(page, f"b => [1, 2].every(n => {heads}[n] !== b[n])", arg=before)
     assert head(page, 0) == before[0]
     page.locator("#parts").get_by_role("button", name="Go to lesion L2").click()
-    wait_until(
-        page, "before => document.querySelector('.view h3').textContent !== before", arg=before[0]
-    )
+    wait_until(page, shows.format("!=="), arg=before[0])
     assert "L2" in (canvas.get_attribute("aria-label") or "")
 
 
@@ -155,8 +150,7 @@ def test_a_window_and_a_hidden_structure_change_the_picture(page: Page) -> None:
 
 
 def test_reload_keeps_the_case_and_a_second_tab_has_its_own(page: Page, server: Server) -> None:
-    drop(page, *(CRLM.parent / name for name in FILES[:3]))
-    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    begin_case(page, *(CRLM.parent / name for name in FILES[:3]))
     page.click("#confirm")
     page.wait_for_selector(ANSWERED, timeout=MS)
     title = page.title()
@@ -214,20 +208,15 @@ def wide(page: Page) -> list[str]:
     return [f"too wide by {by} px"] if by > 0 else []
 
 
-def test_a_program_that_ended_is_told_and_may_be_asked_again(chromium: Browser) -> None:
-    ran = subprocess.Popen(
-        [sys.executable, "-m", "fl_planner", "serve", "--demo", "--no-open"],
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-    )
-    assert ran.stderr is not None
-    address = ran.stderr.readline().split("page: ")[1].split()[0]
+def test_a_program_that_ended_is_told_and_may_be_asked_again(
+    chromium: Browser, tmp_path: Path
+) -> None:
     page = chromium.new_page()
-    page.goto(address)
-    page.wait_for_selector(ANSWERED, timeout=MS)
-    ran.send_signal(signal.SIGINT)
-    ran.communicate(timeout=20)
+    with running("--demo", cwd=tmp_path) as (ran, visitor):
+        page.goto(f"http://127.0.0.1:{visitor.port}/")
+        page.wait_for_selector(ANSWERED, timeout=MS)
+        ran.send_signal(signal.SIGINT)
+        ran.wait(20)
     page.click("#another")
     page.click("#sample")
     page.wait_for_selector("#trouble:not([hidden])", timeout=MS)

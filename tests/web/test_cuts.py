@@ -16,6 +16,8 @@ from fl_planner.web.cuts import Viewer
 from tests.cases import each_case
 from tests.web.served import CRLM
 
+pytestmark = pytest.mark.slow
+
 AXES = {"axial": (0, 1, 2), "coronal": (0, 2, 1), "sagittal": (1, 2, 0)}  # level, upright, across
 
 

@@ -15,20 +15,13 @@ from tests.cases import each_case
 from tests.cli.outside import ask
 from tests.liver.resections.test_half_resections import with_tumour
 from tests.record.planned import PROTOCOLS, TRIALS
-from tests.web.served import CRLM, Browser, Server, Told
+from tests.web.served import CRLM, Browser, Told
 
 PLANE = {"point_mm": [14.0, 12.0, 10.0], "normal": [1, 0, 0], "keeps": "back"}
 
 
-@pytest.fixture
-def browser(server: Server) -> Browser:
-    made = server.browser()
-    made.wait(made.get("/cases").json()[0]["id"])
-    return made
-
-
 def address(browser: Browser) -> str:
-    return f"/cases/{browser.get('/cases').json()[0]['id']}"
+    return f"/cases/{browser.first()}"
 
 
 def cut(browser: Browser, wish: Any, what: str = "draft") -> Told:
@@ -36,6 +29,7 @@ def cut(browser: Browser, wish: Any, what: str = "draft") -> Told:
     return browser.get(f"{address(browser)}/{what}?cut={quote(text)}")
 
 
+@pytest.mark.slow
 def test_what_can_be_chosen(browser: Browser) -> None:
     told = browser.get(f"{address(browser)}/drafts").json()
     assert told["segments"] == [*"12345678"]
@@ -53,6 +47,7 @@ def test_what_can_be_chosen(browser: Browser) -> None:
     assert "no_plane" not in told
 
 
+@pytest.mark.slow
 def test_a_resection_answers_as_resections_does(browser: Browser) -> None:
     rows = ask("resections", str(CRLM), "--json").record["resections"]
     for row in [one for one in rows if one.get("name")][:4]:
@@ -73,6 +68,7 @@ def test_an_answer_is_as_small_as_a_move_wants(browser: Browser) -> None:
     assert told.json()["plan"]["origin"] == "drawn"
 
 
+@pytest.mark.slow
 @each_case(
     "wish, code",
     [
@@ -101,6 +97,7 @@ def test_h18_what_is_no_cut_is_told(browser: Browser, wish: Any, code: str) -> N
     assert told.json()["remedy"]
 
 
+@pytest.mark.slow
 def test_a_draft_is_taken_away(browser: Browser) -> None:
     told = cut(browser, PLANE, "drafts/draft-cut.nii.gz")
     assert told.headers["content-disposition"] == 'attachment; filename="draft-cut.nii.gz"'

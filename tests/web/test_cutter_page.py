@@ -4,32 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from docs.site.axe import find_browser
 from fl_planner.basis.shown import as_ml
 from fl_planner.report.words import chance
 from tests.cli.outside import ask
 from tests.web.served import CRLM, Server
 from tests.web.test_browser import barriers, wide
+from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.viewed import MS, open_page, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-CHROMIUM = find_browser()
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None or find_spec("playwright") is None,
-        reason="Chromium, playwright or axe-playwright-python is not installed",
-    ),
-]
+pytestmark = in_chromium
 LEFT_IN_TABLE, RIGHT_IN_TABLE = 1, 2  # columns of the plans
 
 
@@ -52,11 +44,9 @@ def settle(page: Page, state: str = "shown") -> None:
 
 
 def table(page: Page, column: int = LEFT_IN_TABLE) -> dict[str, str]:
-    rows = [
-        row.locator("th, td").all_inner_texts()
-        for row in page.locator("#cut-numbers tbody tr").all()
-    ]
-    return {row[0]: row[column] for row in rows}
+    rows = page.locator("#cut-numbers tbody tr").all()
+    cells = [row.locator("th, td").all_inner_texts() for row in rows]
+    return {row[0]: row[column] for row in cells}
 
 
 def told(page: Page, server: Server, wish: Any) -> Any:
@@ -87,7 +77,7 @@ def test_a_chosen_resection_has_the_numbers_of_resections(cutter: Page) -> None:
     shown = table(cutter)
     assert shown["FLR share"] == f"{row['flr_percent_shown']} %"
     assert shown["FLR"] == as_ml(row["flr_ml"])
-    assert shown["Lesions cleared"] == ", ".join(map(str, row["lesions"]["cleared"]))
+    assert shown["Lesions cleared"] == ", ".join(f"L{n}" for n in row["lesions"]["cleared"])
     assert shown["Margin of the cleared lesions"] == f"{row['margin_mm']:.1f} mm"
     boxes = cutter.locator("#cut-segments input:checked").all()
     assert [one.input_value() for one in boxes] == row["kept"]

@@ -20,6 +20,8 @@ from tests.refusals import refuses
 from tests.web.served import CRLM
 from tests.workup.test_plan_dicom import fill
 
+pytestmark = pytest.mark.slow
+
 PLANE = {"point_mm": [14.0, 12.0, 10.0], "normal": [0.9, 0.3, -0.2], "keeps": "back"}
 BOXED = {"point_mm": [0.0, -40.0, 40.0], "normal": [0.0, 1.0, 0.0], "keeps": "back"}
 SHARED = ("flr_voxels", "flr_percent", "flr_percent_shown", "lesions", "margin_mm")
@@ -63,7 +65,6 @@ def of_record(record: Any, plan: Any = None) -> dict[str, Any]:
     }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["draft-cut.nii.gz", "draft-cut.seg.nrrd"])
 @pytest.mark.parametrize("keeps", ["back", "front"])
 def test_a_saved_draft_is_planned_with_the_same_numbers(

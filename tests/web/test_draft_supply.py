@@ -10,7 +10,7 @@ from fl_planner.web.case import OpenCase
 from tests.cli.outside import ask
 from tests.refusals import refuses
 from tests.vessel_liver import VESSELS, VOXEL_ML, write_masks
-from tests.web.served import Server
+from tests.web.served import Browser
 
 COLUMN = 144  # voxels of liver at one place along x
 # between columns 19 and 20: the left side stays, and the trunk is halved
@@ -55,6 +55,7 @@ def planned(folder: Path, *options: str) -> Any:
     return record["vessels"]["plans"][0]
 
 
+@pytest.mark.slow
 def test_a_plane_leaves_what_the_plan_of_its_saved_mask_does(case: OpenCase, folder: Path) -> None:
     told = supply(case, PLANE)
     (folder / "flr.nii.gz").write_bytes(case.export_draft("draft-cut.nii.gz", json.dumps(PLANE)))
@@ -79,13 +80,11 @@ def test_what_is_left_is_told_by_counting(case: OpenCase) -> None:
     assert kept == pytest.approx(18 * COLUMN - excluded)
 
 
-def test_without_trees_there_is_no_supply(tmp_path: Path, server: Server) -> None:
+def test_without_trees_there_is_no_supply(tmp_path: Path, browser: Browser) -> None:
     case = OpenCase()
     case.open_case(case_file(tmp_path, vessels=False), {})
     assert case.drafts()["trees"] == []
     with refuses("vessels.no_tree"):
         supply(case, PLANE)
-    visiting = server.browser()
-    held = visiting.get("/cases").json()[0]["id"]
-    refused = visiting.get(f"/cases/{held}/draft-supply?cut=x")
+    refused = browser.get(f"/cases/{browser.first()}/draft-supply?cut=x")
     assert (refused.status, refused.json()["code"]) == (422, "page.draft")

@@ -79,13 +79,9 @@ def test_h18_page_10_what_broke_off_is_gone(
 ) -> None:
     browser = server.browser()
     body, kind = as_form({}, [("liver.nii.gz", b"x" * 500_000)])
-    lines = [f"{name}: {told}" for name, told in browser.headers().items()]
-    head = [
-        "POST /cases HTTP/1.1", f"Host: 127.0.0.1:{server.port}", *lines,
-        f"Content-Type: {kind}", f"Content-Length: {len(body)}", "", "",
-    ]  # fmt: skip
+    head = browser.head(f"Content-Type: {kind}", f"Content-Length: {len(body)}")
     with closing(socket.create_connection(("127.0.0.1", server.port), timeout=10)) as line:
-        line.sendall("\r\n".join(head).encode() + body[:300_000])
+        line.sendall(head + body[:300_000])
         _until(lambda: bool(server.dropped()))
     _until(lambda: not server.dropped())
     assert BOUNDARY.encode() in body
@@ -140,9 +136,7 @@ def test_h18_what_lies_in_the_working_folder_is_not_run(begun: str, tmp_path: Pa
     entry.write_text(ENTRY)
     words = {"as a program": (entry,), "as a module": ("-m", "fl_planner")}[begun]
     with running("--demo", cwd=folder, begun=words, TMPDIR=str(tmp_path)) as (_, browser):
-        (case,) = browser.get("/cases").json()
-        assert browser.wait(case["id"])["state"] == "ready"
-        assert browser.get(f"/cases/{case['id']}/files/contact_sheet.png").status == 200
+        assert browser.get(f"/cases/{browser.first()}/files/contact_sheet.png").status == 200
     assert not marker.exists()
 
 
@@ -155,6 +149,7 @@ def dropped(place: Path) -> list[Path]:
     return [*place.glob(f"{PREFIX}*/*/liver.nii.gz")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sent", ["SIGHUP", "SIGTERM", "SIGINT"])
 def test_h18_page_10_what_was_dropped_is_gone_however_the_page_ends(
     sent: str, tmp_path: Path
@@ -200,9 +195,7 @@ def test_h18_page_10_a_page_that_is_to_outlive_its_terminal_does(tmp_path: Path)
 def test_h18_page_10_what_a_case_writes_meanwhile_lies_in_the_folder(tmp_path: Path) -> None:
     found = set[Path]()
     with running("--demo", cwd=tmp_path, TMPDIR=str(tmp_path)) as (_, browser):
-        (case,) = browser.get("/cases").json()
-        assert browser.wait(case["id"])["state"] == "ready"
-        address = f"/cases/{case['id']}/files/masks.seg.nrrd"
+        address = f"/cases/{browser.first()}/files/masks.seg.nrrd"
         with ThreadPoolExecutor(1) as pool:  # read back before it is given out
             asked = [pool.submit(browser.get, address) for _ in range(3)]
             while not all(one.done() for one in asked):
@@ -236,6 +229,7 @@ def test_h18_page_10_a_folder_that_is_just_made_is_not_taken_for_one_left_behind
     assert not made[0].exists()
 
 
+@pytest.mark.slow
 def test_h18_page_9_and_10_a_whole_run_tells_nothing_and_leaves_nothing(tmp_path: Path) -> None:
     patient = tmp_path / "patient"
     shutil.copytree(CRLM.parent, patient)

@@ -8,6 +8,8 @@ from tests.cli.outside import Cube, ask, case_toml
 from tests.web.served import Browser, Server
 from tests.web.test_drop import check, files, plan
 
+pytestmark = pytest.mark.slow
+
 CASE = """
 id = "case-001"
 diagnosis = "crlm"
@@ -48,7 +50,6 @@ def opened(browser: Browser, case_file: Path) -> str:
     return case
 
 
-@pytest.mark.slow
 def test_growth_is_what_the_command_line_tells_and_draws(
     browser: Browser, scans: dict[str, Path], tmp_path: Path
 ) -> None:
@@ -69,7 +70,6 @@ def test_growth_is_what_the_command_line_tells_and_draws(
     assert drawn.body == out.read_bytes()
 
 
-@pytest.mark.slow
 def test_growth_stays_after_an_answer_and_goes_with_undo(
     browser: Browser, scans: dict[str, Path]
 ) -> None:

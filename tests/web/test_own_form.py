@@ -14,6 +14,7 @@ import pytest
 from tests.cases import each_case
 from tests.cli.outside import ask
 from tests.web.served import CRLM, Browser
+from tests.web.test_browser import begin_case
 from tests.web.test_browser import pytestmark as marks
 from tests.web.test_drop import check, drop, files, plan
 from tests.web.viewed import ANSWERED, MS, STATIC
@@ -40,12 +41,6 @@ def lits() -> bytes:
     liver, tumour = (np.asarray(read[one].dataobj) > 0 for one in read)
     codes = np.where(tumour, 2, np.where(liver, 1, 0)).astype(np.uint8)
     return gzip.compress(nibabel.Nifti1Image(codes, read["liver"].affine).to_bytes(), 1)
-
-
-def begin_case(page: Page, *paths: Path) -> None:
-    page.click("#another")
-    page.set_input_files("#files-in", [*paths])
-    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
 
 
 def begin_masks(page: Page) -> None:
@@ -123,6 +118,7 @@ def test_h13_the_page_gives_no_answer_before_a_scheme_is_chosen(page: Page, tmp_
     assert "1560 mL" in page.locator("#answer").inner_text()  # 1 218 367 voxels of 1.28 mm3
 
 
+@pytest.mark.slow
 def test_h13_a_map_that_the_command_line_refuses_the_page_refuses(
     browser: Browser, tmp_path: Path
 ) -> None:

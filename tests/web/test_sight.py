@@ -23,6 +23,8 @@ from tests.web.test_browser import barriers, head, wait_for_cuts, wide
 from tests.web.test_cuts import read_cut
 from tests.web.viewed import ANSWERED, MS
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -96,7 +98,6 @@ def test_what_is_no_question_ends_the_case_and_says_nothing(
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(find_browser() is None or find_spec("playwright") is None, reason="no Chromium")
 def test_cuts_stand_and_are_used_while_the_answer_is_worked_out(page: Page) -> None:
     still = {"state": "working", "seen": True, "step": "check_ct", "counted": None}

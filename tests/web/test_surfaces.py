@@ -23,9 +23,7 @@ VOXEL_ML = 0.8 * 0.8 * 2.0 / 1000
 
 def ready(server: Server) -> tuple[Browser, str]:
     browser = server.browser()
-    case = browser.get("/cases").json()[0]["id"]
-    browser.wait(case)
-    return browser, f"/cases/{case}/surfaces"
+    return browser, f"/cases/{browser.first()}/surfaces"
 
 
 def read(sent: bytes) -> tuple[npt.NDArray[np.float32], float]:
@@ -37,6 +35,7 @@ def read(sent: bytes) -> tuple[npt.NDArray[np.float32], float]:
     return places, float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6000)
 
 
+@pytest.mark.slow
 def test_every_part_is_given_with_the_volume_that_it_was_made_with(server: Server) -> None:
     browser, address = ready(server)
     told = browser.get(address.replace("surfaces", "scan")).json()["surfaces"]
@@ -85,9 +84,7 @@ def tab(chromium: "Chromium") -> Iterator["Page"]:
 def test_a_click_on_a_lesion_takes_the_cuts_there_and_back(page: View) -> None:
     tab, centre = page.tab, TRUTH["lesions"][0]["centre_mm"]
     tab.get_by_role("button", name="From the front").click()
-    tab.locator("#parts").get_by_role(
-        "button", name="Go to lesion L1"
-    ).click()  # the mark in the view is where the cuts are
+    tab.locator("#parts").get_by_role("button", name="Go to lesion L1").click()
     settle(page)
     # the mark in the view is where the cuts are
     tab.locator(".liver3d-cross").scroll_into_view_if_needed()

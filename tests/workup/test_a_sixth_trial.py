@@ -71,6 +71,7 @@ def _sixth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     forget()
 
 
+@pytest.mark.slow
 def test_it_is_judged_after_the_others_and_its_row_is_the_route() -> None:
     record = told("plan", CASE)
     assert [trial["id"] for trial in record["trials"]][-1] == ID
@@ -84,11 +85,12 @@ def test_it_is_judged_after_the_others_and_its_row_is_the_route() -> None:
     ]
     assert route["next_steps"][0] == "Ask the harbour master."
     assert "Registration is possible only before the harbour freezes." in route["next_steps"]
-    assert route["pending"] == ["NCT05428735", "NCT06449937"]
+    assert route["pending"] == ["NCT05428735"]
     assert route["questions"]
     assert ID in {rule["id"] for rule in record["rules"]}
 
 
+@pytest.mark.slow
 def test_the_schema_knows_the_row() -> None:
     schema: dict[str, Any] = json.loads(ask("schema", "plan").out)
     rows = schema["oneOf"][0]["properties"]["route"]["properties"]["row"]["enum"]
@@ -96,6 +98,7 @@ def test_the_schema_knows_the_row() -> None:
     Draft202012Validator(schema).validate(told("plan", CASE))
 
 
+@pytest.mark.slow
 def test_the_terminal_and_the_list_of_trials_name_it() -> None:
     assert "HARBOUR (NCT09999999), where the ships come in" in " ".join(
         ask("plan", CASE).out.split()
@@ -104,6 +107,7 @@ def test_the_terminal_and_the_list_of_trials_name_it() -> None:
     assert told("trials", "show", "harbour")["trials"][0]["name"] == NAME
 
 
+@pytest.mark.slow
 def test_a_study_row_has_its_columns_and_the_code_of_its_route() -> None:
     header, cells = csv.reader(StringIO(ask("plan", CASE, "--csv").out))
     row = dict(zip(header, cells, strict=True))
@@ -126,6 +130,7 @@ def test_a_worklist_tells_its_window(tmp_path: Path) -> None:
     assert NAME in ask("screen", table, "--as-of", "2026-11-20").out
 
 
+@pytest.mark.slow
 def test_the_bundle_and_the_report_tell_of_it(tmp_path: Path) -> None:
     bundle, page = tmp_path / "bundle.json", tmp_path / "page.html"
     assert ask("plan", CASE, "--fhir", bundle).status == 0

@@ -6,6 +6,8 @@ import pytest
 
 from tests.cli.outside import SMALL, ask, case_toml, doubts, told
 
+pytestmark = pytest.mark.slow
+
 CASE = """
 diagnosis = "crlm"
 [masks]

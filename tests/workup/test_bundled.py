@@ -5,6 +5,7 @@ from functools import cache
 import pytest
 
 from fl_planner.report.words import sentence as sentence_of
+from fl_planner.trials.criterion import name_with_id
 from fl_planner.trials.facts.quantities import say_meaning
 from tests.cli.outside import BUNDLED, CASES, Record, bundled, codes, doubts, truth
 from tests.record.planned import flat
@@ -33,6 +34,7 @@ def test_the_voxels_are_those_that_were_counted(name: str) -> None:
             assert counted["nontumorous_liver"] == known[part]["denominator_voxels"]
 
 
+@pytest.mark.slow
 def test_the_millilitres_are_voxels_times_1_28_mm3(name: str) -> None:
     plan = record(name)
     assert plan["voxel_ml"] == 0.00128
@@ -96,8 +98,16 @@ def test_crlm_pathway_by_hand() -> None:
     pathway = record("crlm")["pathway"]
     assert (pathway["name"], pathway["row"]) == ("pve_or_pve_hve", "V13")
     assert pathway["borderline"] is True
-    assert pathway["headline"].startswith("FLR below DRAGON 2's limit: FLR augmentation for")
-    assert pathway["to_ask"] == ["prior_pve_hve", "pve_hve_anatomically_prohibited"]
+    assert pathway["headline"].startswith(
+        "FLR 29.96 %, 0.59 mL below 30 %, DRAGON 2; 49 % chance of crossing (borderline): "
+        "FLR augmentation for discussion (PVE, or randomisation between PVE and PVE/HVE in "
+        "DRAGON 2)"
+    )
+    assert pathway["to_ask"] == [
+        "flr_function",
+        "prior_pve_hve",
+        "pve_hve_anatomically_prohibited",
+    ]
 
 
 def test_hcc_thresholds_by_hand() -> None:
@@ -120,17 +130,19 @@ def test_hcc_pathway_by_hand() -> None:
     assert pathway["headline"].startswith("within RESCUE's imaging limits")
 
 
+@pytest.mark.slow
 def test_too_small_a_remnant_that_works_well() -> None:
     masks = {role: BUNDLED / "crlm" / f"{role}.nii.gz" for role in ("liver", "tumour", "flr")}
     plan = plan_of(**masks, diagnosis="crlm", flr_function="2.9")
     assert plan["pathway"]["row"] == "V13"
     assert plan["pathway"]["headline"].startswith(
-        "function 2.9 %/min/m² exceeds 2.67: whether growth is needed is the board's first "
-        "question; FLR below DRAGON 2's limit"
+        "function 2.9 %/min/m² exceeds 2.67: first question for the tumour board is whether FLR "
+        "augmentation is needed; FLR 29.96 %, 0.59 mL below 30 %, DRAGON 2; "
     )
     assert "discordance.volume_function" in codes(plan)
 
 
+@pytest.mark.slow
 def test_a_large_enough_remnant_that_works_badly() -> None:
     """Outside the treated half lie 43 % of the tumour-free liver: taken for the remnant here."""
     files = {"liver": "liver", "tumour": "tumour", "resected": "treated"}
@@ -139,7 +151,8 @@ def test_a_large_enough_remnant_that_works_badly() -> None:
     assert plan["voxels"]["flr"] == truth()["hcc"]["untreated"]["numerator_voxels"]
     assert plan["pathway"]["row"] == "V8"
     assert plan["pathway"]["headline"] == (
-        "volume sufficient, function insufficient: tumour board; remnant as drawn"
+        "FLR 43.1 %, 197 mL above 30 %, DRAGON 2; under 1 % chance of crossing: volume not below "
+        "30 % (DRAGON 2), function 2.5 %/min/m² insufficient: tumour board; remnant as drawn"
     )
     assert "discordance.volume_function" in codes(plan)
 
@@ -158,7 +171,7 @@ def test_the_table_tells_what_the_record_tells(name: str) -> None:
     for key in plan["pathway"]["to_ask"]:
         assert f"- {sentence_of(say_meaning(key))} (" in shown
     for trial in plan["trials"]:
-        assert f"{trial['name']} ({trial['id']}): " in shown
+        assert f"{name_with_id(trial['name'], trial['id'])}: " in shown
     for voxels in plan["voxels"].values():
         assert f"{voxels:,}".replace(",", " ") in shown
     assert shown.endswith("Research use, not a cleared device.")

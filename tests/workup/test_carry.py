@@ -255,6 +255,7 @@ def test_h04_nothing_is_shifted_and_turned_over_an_embolisation(
     assert not (small / "out").exists()
 
 
+@pytest.mark.slow
 def test_h04_a_scan_without_a_day_beside_an_embolisation_is_told(small: Path) -> None:
     given = dated(small, ("", "2026-04-02"))
     (found,) = (one for one in told("carry", *given, "--rigid")["findings"]
@@ -265,6 +266,7 @@ def test_h04_a_scan_without_a_day_beside_an_embolisation_is_told(small: Path) ->
     assert "carry.embolised" not in {one["code"] for one in bent}
 
 
+@pytest.mark.slow
 def test_below_the_quality_nothing_is_written(small: Path) -> None:
     """A block of another form: 8 x 16 x 16 cm, which shifting lays nowhere near."""
     forms = both_forms((10.0, 10.0, 10.0), (-110.0, -60.0, -60.0))
@@ -276,6 +278,7 @@ def test_below_the_quality_nothing_is_written(small: Path) -> None:
     assert not (small / "out").exists()
 
 
+@pytest.mark.slow
 def test_onto_itself_nothing_changes(small: Path) -> None:
     record = require_valid(told("carry", *cases(small), "--rigid"))
     assert record["masks"][0]["kept_percent"] == pytest.approx(100.0)

@@ -49,6 +49,7 @@ def of_ct(*args: object) -> list[Record]:
     return [one for one in told("volume", *args)["findings"] if one["code"].startswith("ct.")]
 
 
+@pytest.mark.slow
 def test_good_work_is_not_doubted(scan: tuple[Path, Voxels, Store]) -> None:
     ct, liver, store = scan
     (found,) = of_ct("--liver", store(liver), "--ct", ct)
@@ -71,6 +72,7 @@ def test_h02_a_mirrored_mask_is_an_error(
     assert finding["file"] == "liver.nii"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("axis", "side"), [(0, "left"), (1, "back"), (2, "foot")])
 def test_h06_a_moved_mask_is_told(scan: tuple[Path, Voxels, Store], axis: int, side: str) -> None:
     ct, liver, store = scan
@@ -90,6 +92,7 @@ def test_h06_a_moved_mask_is_told(scan: tuple[Path, Voxels, Store], axis: int, s
     assert finding["value"] == pytest.approx(21, abs=7)
 
 
+@pytest.mark.slow
 def test_the_ct_is_named_among_the_inputs_and_changes_no_number() -> None:
     folder = BUNDLED / "crlm"
     masks = [f"--{name}={folder / name}.nii.gz" for name in ("liver", "tumour", "flr")]

@@ -2,12 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from sample_data import maa
-from tests.cli.outside import BUNDLED, Record, ask, told
+from tests.cli.outside import BUNDLED, Record, ask, codes, refused, told
 from tests.record.schemas import require_valid
 
 HCC = BUNDLED / "hcc" / "case.toml"
@@ -46,10 +45,6 @@ def changed(folder: Path, **lines: str) -> Path:
 def computed(record: Record) -> Record:
     found: Record = record["dose"]["computed"]
     return found
-
-
-def codes(record: Record) -> list[str]:
-    return [finding["code"] for finding in record["findings"]]
 
 
 def test_a_planar_study_tells_the_true_shunt(record: Record, truth: Record) -> None:
@@ -133,6 +128,7 @@ def test_a_table_shows_three_limits_by_their_names(folder: Path) -> None:
     assert max(map(len, out.splitlines())) <= 80
 
 
+@pytest.mark.slow
 def test_typed_numbers_give_the_dose_by_hand() -> None:
     """0.351304 L of tumour and 0.858 L of liver; 150·(m_T + m_N/3.2)·0.06/0.94."""
     found = require_valid(told("dose", HCC, *TYPED, "--tumour-dose-gy", "200"))
@@ -144,6 +140,7 @@ def test_typed_numbers_give_the_dose_by_hand() -> None:
     assert "lung_interval_gy" not in computed(found)["at_150_gy"]
 
 
+@pytest.mark.slow
 def test_a_typed_lung_dose_decides_and_both_are_told() -> None:
     found = told("dose", HCC, *TYPED, "--lung-dose", "16")
     assert found["dose"]["origin"] == "given"
@@ -169,7 +166,7 @@ def test_without_a_ratio_the_dose_is_unknown_and_an_upper_bound_is_told(folder: 
 
 def test_a_shunt_typed_beside_studies_needs_a_word_which_counts(folder: Path) -> None:
     case = changed(folder, method="", lung_shunt="lung_shunt = 0.1")
-    assert ask("dose", case, "--json").record["refusal"]["code"] == "dose.method"
+    assert refused("dose", case)["code"] == "dose.method"
     case = changed(folder, method='method = "given"', lung_shunt="lung_shunt = 0.1")
     found = told("dose", case)
     assert computed(found)["lung_shunt"]["fraction"] == 0.1
@@ -186,15 +183,24 @@ def test_a_method_without_its_study_is_how_a_typed_shunt_was_measured(tmp_path: 
 
 
 def test_h17_a_spect_that_nobody_called_registered_is_refused(folder: Path) -> None:
-    found = ask("dose", changed(folder, registered=""), "--json")
-    assert found.status == 2
-    assert found.record["refusal"]["code"] == "function.not_registered"
+    assert refused("dose", changed(folder, registered=""))["code"] == "function.not_registered"
 
 
-def test_a_function_study_is_no_maa(folder: Path) -> None:
-    other = BUNDLED / "function" / "dynamic.dcm"
-    found = ask("dose", changed(folder, maa_planar=f'maa_planar = "{other}"'), "--json")
-    assert found.record["refusal"]["code"] == "scintigram.kind"
+@pytest.mark.parametrize(
+    ("key", "line", "code"),
+    [
+        ("maa_planar", f'maa_planar = "{BUNDLED}/function/dynamic.dcm"', "scintigram.kind"),
+        ("maa_planar", "", "dose.regions"),
+        ("regions", "", "dose.regions"),
+        ("regions", 'regions = { liver = "region_liver.nii.gz" }', "dose.regions"),
+        ("calibration", "calibration = 2026-05-20T12:00:00Z", "dose.moments"),
+    ],
+    ids=["of function", "no study", "no regions", "no lungs", "one time zone"],
+)
+def test_a_study_that_gives_no_dose_is_refused(
+    key: str, line: str, code: str, folder: Path
+) -> None:
+    assert refused("dose", changed(folder, **{key: line}))["code"] == code
 
 
 @pytest.mark.parametrize(
@@ -209,33 +215,19 @@ def test_a_function_study_is_no_maa(folder: Path) -> None:
     ids=lambda value: "-".join(value) if isinstance(value, tuple) else "",
 )
 def test_h09_a_wrong_option_is_refused_by_its_name(options: tuple[str, ...], named: str) -> None:
-    found = ask("dose", HCC, *options, "--json").record["refusal"]
-    assert found["file"] == named
+    assert refused("dose", HCC, *options)["file"] == named
 
 
+@pytest.mark.slow
 def test_a_case_without_a_treated_area_has_no_dose() -> None:
-    found = ask("dose", BUNDLED / "crlm" / "case.toml", *TYPED, "--json")
-    assert found.status == 2
-    assert found.record["refusal"]["code"] == "dose.no_masks"
-    assert "nothing says what is treated" in found.record["refusal"]["reason"]
+    refusal = refused("dose", BUNDLED / "crlm" / "case.toml", *TYPED)
+    assert refusal["code"] == "dose.no_masks"
+    assert "nothing says what is treated" in refusal["reason"]
 
 
-def region(folder: Path, **entries: Any) -> str:
-    kept = ", ".join(f'{role} = "{file}"' for role, file in entries.items())
-    return f"regions = {{ {kept} }}"
-
-
-def test_a_planar_study_needs_regions_and_they_need_a_study(folder: Path) -> None:
-    bare = changed(folder, regions="")
-    assert ask("dose", bare, "--json").record["refusal"]["code"] == "dose.regions"
-    half = changed(folder, regions=region(folder, liver="region_liver.nii.gz"))
-    assert ask("dose", half, "--json").record["refusal"]["code"] == "dose.regions"
-    none = changed(folder, maa_planar="")
-    assert ask("dose", none, "--json").record["refusal"]["code"] == "dose.regions"
-
-
+@pytest.mark.slow
 def test_swapped_regions_are_told_and_no_dose_is_stated(folder: Path) -> None:
-    swapped = region(folder, liver="region_lungs.nii.gz", lungs="region_liver.nii.gz")
+    swapped = 'regions = { liver = "region_lungs.nii.gz", lungs = "region_liver.nii.gz" }'
     found = told("dose", changed(folder, regions=swapped))
     assert "y90.regions_swapped" in codes(found)
     assert computed(found)["usable"] is False
@@ -243,11 +235,7 @@ def test_swapped_regions_are_told_and_no_dose_is_stated(folder: Path) -> None:
     assert "cannot be used" in ask("dose", changed(folder, regions=swapped)).out
 
 
-def test_moments_with_and_without_a_time_zone_are_refused(folder: Path) -> None:
-    case = changed(folder, calibration="calibration = 2026-05-20T12:00:00Z")
-    assert ask("dose", case, "--json").record["refusal"]["code"] == "dose.moments"
-
-
+@pytest.mark.slow
 def test_h12_a_dose_is_verified_by_the_hashes_of_its_files(folder: Path, tmp_path: Path) -> None:
     maa.make(tmp_path)
     out = tmp_path / "dose.json"

@@ -42,6 +42,7 @@ def plan() -> Record:
     return require_valid(told("plan", CASE))
 
 
+@pytest.mark.slow
 def test_the_truth_is_recovered(answer: Record) -> None:
     found, known = answer["function"], truth()
     clearance = found["clearance"]
@@ -78,11 +79,13 @@ def dicom(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_dicom(tmp_path_factory.mktemp("spect") / "spect.dcm")
 
 
+@pytest.mark.slow
 def test_the_spect_as_dicom_gives_the_same_share(answer: Record, dicom: Path) -> None:
     other = told("function", CASE, "--spect", dicom)
     assert other["function"]["share"] == answer["function"]["share"]
 
 
+@pytest.mark.slow
 def test_a_plan_has_the_same_function_and_both_disagree_in_the_headline(
     plan: Record, answer: Record
 ) -> None:
@@ -97,13 +100,16 @@ def test_a_plan_has_the_same_function_and_both_disagree_in_the_headline(
     assert "discordance.volume_function" in codes(plan)
 
 
+@pytest.mark.slow
 def test_volume_suffices_and_function_does_not(tmp_path: Path) -> None:
     ran = told("plan", CASE, "--remnant-segments", "5,6,7,8", "--flr-function", "2.5")
     after = ran["clearing"]["flr_after_clearing_percent_shown"]
+    share = ran["flr_percent_shown"]
     assert ran["pathway"]["headline"] == (
-        "volume sufficient, function insufficient: tumour board; 4 lesions stay in the remnant: "
-        f"FLR {ran['flr_percent_shown']} % as drawn, {after} % after clearing; remnant: segments "
-        "5, 6, 7, 8, without segment 1"
+        f"FLR {share} %, 467 mL above 30 %, DRAGON 2; under 1 % chance of crossing: volume not "
+        "below 30 % (DRAGON 2), function 2.5 %/min/m² insufficient: tumour board; 4 lesions stay "
+        f"in the remnant: FLR {share} % as drawn, {after} % after clearing with a 10 mm margin; "
+        "remnant: segments 5, 6, 7, 8, without segment 1"
     )
     assert float(after) < float(ran["flr_percent_shown"])
     apart = finding(ran, "evidence.function_apart")
@@ -120,7 +126,7 @@ def test_each_resection_has_its_function(plan: Record, answer: Record) -> None:
     assert rows["H145678"]["function_pct_per_min_per_m2"] == pytest.approx(kept, rel=1e-6)
     shown = ask("plan", CASE).out
     assert f"  {rows['H145678']['function_shown']}" in shown
-    assert "function: uptake of what stays" in shown
+    assert "%/min/m2: uptake of what stays" in shown
     table = require_valid(told("resections", CASE, "--resect", "2,3"))
     assert all("function_shown" in row for row in table["resections"])
     header, first, *_ = ask("resections", CASE, "--csv").out.splitlines()
@@ -128,6 +134,7 @@ def test_each_resection_has_its_function(plan: Record, answer: Record) -> None:
     assert float(first.split(",")[place]) > 0
 
 
+@pytest.mark.slow
 def test_frames_without_masks(tmp_path: Path) -> None:
     picture = tmp_path / "function.png"
     record = require_valid(told("function", *FRAMES, *SIZE, "--picture", picture, "--quiet"))
@@ -177,6 +184,7 @@ def test_curves_replace_the_frames_of_a_case_file(tmp_path: Path) -> None:
     assert "share" in record["function"]
 
 
+@pytest.mark.slow
 def test_h17_a_spect_that_nobody_registered_is_refused(tmp_path: Path) -> None:
     text = CASE.read_text("utf-8").replace("registered = true", "registered = false")
     other = tmp_path / "case.toml"
@@ -235,6 +243,7 @@ def test_what_people_see_agrees_with_the_record(answer: Record) -> None:
     assert f"share of counts: {value} %" in shown
 
 
+@pytest.mark.slow
 def test_h17_a_spect_that_lies_two_centimetres_off_is_found_and_decides_nothing(
     tmp_path: Path,
 ) -> None:
@@ -290,6 +299,7 @@ def test_nothing_of_a_header_is_shown(tmp_path: Path) -> None:
     assert ask("function", *frames, *SIZE, "--json").stdout == ran.stdout
 
 
+@pytest.mark.slow
 def test_h03_without_a_word_on_the_tumour_no_limit_is_answered() -> None:
     spect = ("--spect", FOLDER / "spect.nii.gz", "--registered")
     masks = ("--liver", BUNDLED / "crlm/liver.nii.gz", "--flr", BUNDLED / "crlm/flr.nii.gz")
@@ -323,6 +333,7 @@ regions = {{ liver = "{FOLDER}/region_liver.nii.gz", heart = "{FOLDER}/region_he
     assert accepted["function"]["usable"] is True
 
 
+@pytest.mark.slow
 def test_h12_a_function_of_changed_masks_is_not_answered(tmp_path: Path) -> None:
     text = CASE.read_text("utf-8")
     for name in FOLDER.iterdir():

@@ -34,6 +34,7 @@ def test_one_header_and_the_row_that_each_has_by_itself() -> None:
     assert ran.out.splitlines() == [header, first, ask("plan", HCC, "--csv").out.splitlines()[1]]
 
 
+@pytest.mark.slow
 def test_h16_a_refused_case_has_no_row_and_is_named(broken: Path) -> None:
     """A row of blanks would erase the patient's values where a data base imports it."""
     ran = ask("plan", CRLM, broken, HCC, "--csv")
@@ -50,6 +51,7 @@ def test_all_refused_leaves_the_header(broken: Path) -> None:
     assert "gone.toml" in ran.err
 
 
+@pytest.mark.slow
 def test_h11_two_cases_of_one_id_have_no_row(tmp_path: Path) -> None:
     """Nobody knows which of them the row would be."""
     shutil.copytree(BUNDLED / "crlm", tmp_path / "again")
@@ -59,6 +61,7 @@ def test_h11_two_cases_of_one_id_have_no_row(tmp_path: Path) -> None:
     assert "crlm-demo" in ran.err
 
 
+@pytest.mark.slow
 def test_h12_a_case_with_an_error_has_no_row(tmp_path: Path) -> None:
     SMALL.write(tmp_path, flr=(0, 2400))
     masks = '[masks]\nliver = "liver.nii"\nflr = "flr.nii"\nno_tumour = true'
@@ -74,6 +77,7 @@ def test_h12_a_case_with_an_error_has_no_row(tmp_path: Path) -> None:
     assert not (tmp_path / "other.csv").exists()
 
 
+@pytest.mark.slow
 def test_words_stand_beside_the_codes() -> None:
     (row,) = rows(ask("plan", CRLM, "--csv").out)
     record = told("plan", CRLM)
@@ -99,6 +103,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return cases
 
 
+@pytest.mark.slow
 @each_case("own", {id_: id_ for id_ in ("HARBOUR-1", "harbour.1", "2-harbour", "h" * 40)})
 def test_a_hospital_s_trials_have_columns_of_their_own(
     tmp_path: Path, own: str, small: dict[str, Path]
@@ -122,6 +127,7 @@ def test_a_hospital_s_trials_have_columns_of_their_own(
     assert refused("schema", "plan", "--trials", folder)["code"] == "usage.wrong"
 
 
+@pytest.mark.slow
 def test_lesions_and_resections_of_all_cases_as_files(tmp_path: Path) -> None:
     lesions, resections = tmp_path / "lesions.csv", tmp_path / "resections.csv"
     ran = ask("plan", CRLM, HCC, "--lesions-csv", lesions, "--resections-csv", resections)
@@ -167,6 +173,7 @@ def test_what_is_about_one_case_is_refused_beside_several(
     assert source in (ran.err or ran.out)
 
 
+@pytest.mark.slow
 def test_a_table_s_file_is_named_for_what_it_is(tmp_path: Path) -> None:
     out = tmp_path / "lesions.txt"
     assert refused("plan", CRLM, "--lesions-csv", out)["file"] == "--lesions-csv"
@@ -180,6 +187,7 @@ def test_a_table_s_file_is_named_for_what_it_is(tmp_path: Path) -> None:
     assert ask("plan", CRLM, HCC, *both[:2], "--force").status == 0
 
 
+@pytest.mark.slow
 def test_each_case_is_logged(tmp_path: Path) -> None:
     log = tmp_path / "log.sqlite"
     assert ask("plan", CRLM, HCC, "--csv", "--log", log).status == 0
@@ -193,6 +201,7 @@ def test_a_wrong_centre_file_is_told_once_and_before_any_case(tmp_path: Path) ->
     assert (ran.status, ran.out, ran.err.count("refused:")) == (2, "", 1)
 
 
+@pytest.mark.slow
 def test_h11_two_cases_with_one_patients_files_are_told(tmp_path: Path) -> None:
     """Rows of two ids: the liver of one stands in both, in a copy; the third has its own."""
     cases: list[Path] = []

@@ -90,6 +90,7 @@ def test_h16_an_offered_child_pugh_tells_its_doubts(
     assert [one.code for one in done.findings if one.code.startswith("score.")] == codes
 
 
+@pytest.mark.slow
 def test_judge_tells_it_as_record_and_at_the_terminal(tmp_path: Path) -> None:
     path = tmp_path / "facts.json"
     path.write_text(json.dumps(FACTS), "utf-8")

@@ -8,11 +8,9 @@ from typing import Any
 import click
 import pytest
 
-from fl_planner.cli.parts import dose, function
 from fl_planner.cli.plan import plan
+from fl_planner.cli.studies import dose, function
 from fl_planner.intake.request.request import Request
-from fl_planner.workup.dose import with_dose
-from fl_planner.workup.function import with_study
 from fl_planner.workup.request import make_request
 
 CASE = """
@@ -175,10 +173,7 @@ def ask(command: click.Command, case: Path, *args: str) -> Request:
     """Make the request of a command line, as the command does."""
     words = command.make_context(str(command.name), [str(case), *args]).params
     named = words.get("case_file") or words["case_files"][0]
-    request = make_request(named, words)
-    if command is function:
-        return with_study(request, words)
-    return with_dose(request, words) if command is dose else request
+    return make_request(named, words)
 
 
 def flatten(part: Any, *keys: str) -> Iterator[tuple[str, object]]:
@@ -218,6 +213,7 @@ def test_every_option_of_a_case_is_laid_over_one() -> None:
     assert {one for command in COMMANDS.values() for one in options_of(command)} == known
 
 
+@pytest.mark.slow
 def test_h03_an_option_replaces_its_own_entry_of_a_case_file_and_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -75,6 +75,7 @@ def own(record: Record) -> Record:
     return last
 
 
+@pytest.mark.slow
 def test_h15_it_is_answered_beside_the_five_and_nothing_else_changes(
     case: Path, trials: Path
 ) -> None:
@@ -88,16 +89,18 @@ def test_h15_it_is_answered_beside_the_five_and_nothing_else_changes(
     assert record["rules"][len(BUNDLED_IDS)]["id"] == HARBOUR
 
 
+@pytest.mark.slow
 def test_one_that_fits_stands_beside_the_route(case: Path, trials: Path) -> None:
     record = told("plan", case, "--trials", trials)
     (other,) = (one for one in record["route"]["alternatives"] if one["name"] == "trial_harbour")
-    said = "potentially eligible for HARBOUR: recruiting here"
+    said = "potentially eligible: recruiting here"
     assert (other["why"], record["route"]["name"] != "trial_harbour") == (said, True)
     shown = " ".join(ask("plan", case, "--trials", trials).out.split())
-    assert f"beside it: {said}" in shown
+    assert f"beside it: HARBOUR (HARBOUR-1): {said}" in shown
     assert "beside it" not in ask("plan", case).out
 
 
+@pytest.mark.slow
 def test_one_that_does_not_fit_is_answered_all_the_same(case: Path, trials: Path) -> None:
     older = case.read_text("utf-8").replace("value = 75", "value = 76")
     case.write_text(older, "utf-8")
@@ -106,21 +109,24 @@ def test_one_that_does_not_fit_is_answered_all_the_same(case: Path, trials: Path
     assert "beside it" not in ask("plan", case, "--trials", trials).out
 
 
+@pytest.mark.slow
 def test_a_report_shows_it_beside_the_route(case: Path, trials: Path) -> None:
     out = case.with_name("report.html")
     ran = ask("report", case, "--trials", trials, "--out", out)
     assert ran.status == 0, ran.err
     page = " ".join(re.sub(r"<[^>]+>", " ", out.read_text("utf-8")).split())
-    assert "beside it: potentially eligible for HARBOUR: recruiting here" in page
+    assert "beside it: HARBOUR (HARBOUR-1): potentially eligible: recruiting here" in page
     assert HARBOUR in page
 
 
+@pytest.mark.slow
 def test_command_and_python_give_the_same_bytes(case: Path, trials: Path) -> None:
     said = ask("plan", case, "--trials", trials, "--json").stdout
     made = plan(case, trials=trials)
     assert made.as_json().encode() == as_json(as_record(made.plan)).encode() == said.rstrip(b"\n")
 
 
+@pytest.mark.slow
 def test_h12_verify_wants_the_folder_and_sees_its_changes(case: Path, trials: Path) -> None:
     made = case.with_name("plan.json")
     made.write_bytes(ask("plan", case, "--trials", trials, "--json").stdout)

@@ -28,6 +28,7 @@ def capture(case: Path, *options: object, to: str = "out") -> tuple[Dataset, Pat
     return dcmread(folder / "contact_sheet.dcm"), folder
 
 
+@pytest.mark.slow
 def test_the_pixels_are_those_of_the_picture(case: Path) -> None:
     made, folder = capture(case)
     picture = np.asarray(read(BytesIO((folder / "contact_sheet.png").read_bytes())).convert("RGB"))
@@ -36,6 +37,7 @@ def test_the_pixels_are_those_of_the_picture(case: Path) -> None:
     assert (made.BurnedInAnnotation, made.Modality) == ("NO", "OT")
 
 
+@pytest.mark.slow
 def test_it_is_of_the_study_and_bears_the_pseudonym_alone(case: Path) -> None:
     made, folder = capture(case)
     first = next(iter(ct_slices()))
@@ -49,12 +51,14 @@ def test_it_is_of_the_study_and_bears_the_pseudonym_alone(case: Path) -> None:
     assert [one for one in hidden if one.encode() in written] == []
 
 
+@pytest.mark.slow
 def test_the_clinical_profile_takes_over_the_patient(case: Path) -> None:
     made, _ = capture(case, "--profile", "clinical")
     assert made.PatientID == PATIENT
     assert "PatientIdentityRemoved" not in made
 
 
+@pytest.mark.slow
 def test_the_same_bytes_again(case: Path) -> None:
     _, first = capture(case)
     _, second = capture(case, to="again")
@@ -72,6 +76,7 @@ def test_what_cannot_be_dicom_is_refused(case: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dicom3tools is not installed")
 def test_a_validator_finds_no_error(case: Path) -> None:
     _, folder = capture(case)

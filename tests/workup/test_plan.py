@@ -101,6 +101,7 @@ def test_the_pathway_and_what_it_rests_on(plan: Record) -> None:
     assert all(text.endswith(".") for text in sentences)
 
 
+@pytest.mark.slow
 def test_to_ask_holds_input_keys(masks: Files) -> None:
     for diagnosis in ("crlm", "hcc", "other"):
         asked = plan_of(**masks, diagnosis=diagnosis)["pathway"]["to_ask"]
@@ -136,6 +137,7 @@ def test_criterion_i1_is_told_part_by_part(plan: Record) -> None:
     assert "parts" not in criteria["I4"]
 
 
+@pytest.mark.slow
 def test_segments_of_a_label_map(tmp_path: Path) -> None:
     """Eight segments of 1000 voxels, by the number of the voxel; 400 of them tumour in 8."""
     labels = SMALL.file(tmp_path / "labels.nii", SMALL.segments())
@@ -156,7 +158,7 @@ def test_a_case_file_names_the_case_the_plans_and_the_reading(masks: Files) -> N
         {"name": "left hepatectomy", "remnant_segments": ["1", "5", "6", "7", "8"]}
     ]
     reading = {"phase": "portal venous", "reader": "R1", "status": "draft", "dated": True}
-    assert case["reading"] == reading  # without a judging date there is no age
+    assert case["reading"] == reading  # without an assessment date there is no age
     assert "--as-of" in finding(plan, "date.as_of_missing")["message"]
 
 

@@ -22,6 +22,8 @@ from tests.cli.outside import SMALL, ask, case_toml, doubts, refused, told
 from tests.formats.dicom.dicoms import CANARIES, PATIENT, ct_slice, pack
 from tests.niftis import both_forms, nifti, write
 
+pytestmark = pytest.mark.slow
+
 hd: Any = import_module("highdicom")  # their calls are untyped
 sitk: Any = import_module("SimpleITK")
 openpyxl: Any = import_module("openpyxl")
@@ -236,7 +238,6 @@ def test_nothing_of_the_patient_comes_out_of_the_shareable_profile(case: Path) -
         assert "InstanceCreationDate" not in one
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("profile", ["shareable", "clinical"])
 def test_nothing_of_headers_and_file_names_comes_into_the_bundle(
     profile: str, tmp_path: Path
@@ -260,7 +261,6 @@ def test_nothing_of_headers_and_file_names_comes_into_the_bundle(
     assert ("2026" in bare) is (profile == "clinical")  # which the case file gave
 
 
-@pytest.mark.slow
 def test_the_clinical_profile_takes_over_what_the_ct_says_and_says_so(case: Path) -> None:
     for one in made(case, "--profile", "clinical"):
         assert (one.PatientID, one.PatientName) == (PATIENT, "CANARY^NAME")
@@ -273,7 +273,6 @@ def test_the_clinical_profile_takes_over_what_the_ct_says_and_says_so(case: Path
         assert not [canary for canary in CANARIES if canary in ran.out + ran.err]
 
 
-@pytest.mark.slow
 def test_the_same_bytes_each_time_and_other_identifiers_for_another_case(case: Path) -> None:
     first = made(case, to="a")
     made(case, to="b")
@@ -316,7 +315,6 @@ def test_a_missing_library_is_named_before_the_work(
     assert refusal["code"] == "extra.missing"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("id_", ["x" * 65, "a\\\\b"], ids=["too long", "backslash"])
 def test_a_pseudonym_that_dicom_cannot_hold(id_: str, case: Path) -> None:
     case.write_text(case.read_text("utf-8").replace("case-001", id_), "utf-8")
@@ -333,7 +331,6 @@ def test_a_case_without_a_pseudonym_and_without_tumour_or_territory(case: Path) 
     assert labels == ["Liver", "Future liver remnant"]
 
 
-@pytest.mark.slow
 def test_a_folder_is_replaced_by_force_alone_and_never_another_ones_files(case: Path) -> None:
     to = case.parent / "out"
     made(case)
@@ -350,7 +347,6 @@ def test_a_folder_is_replaced_by_force_alone_and_never_another_ones_files(case: 
     assert not [one for one in case.parent.iterdir() if one.name.startswith(".fl-planner")]
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dicom3tools is not installed")
 @pytest.mark.parametrize("profile", ["shareable", "clinical"])
 def test_dicom3tools_finds_no_error(profile: str, case: Path) -> None:
@@ -378,7 +374,6 @@ def test_h12_masks_that_are_not_to_be_used_go_into_no_archive(case: Path) -> Non
     assert not (case.parent / "out").exists()
 
 
-@pytest.mark.slow
 def test_letters_of_every_script_stay_as_they_are(tmp_path: Path) -> None:
     """In the CT's header, the case file and the folder's name: Polish, Chinese and Japanese."""
     at = tmp_path / "Łóżko_病例"

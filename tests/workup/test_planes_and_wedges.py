@@ -19,6 +19,8 @@ from tests.cases import each_case, sure
 from tests.cli.outside import BUNDLED, Record, ask, refused, told
 from tests.refusals import refuses
 
+pytestmark = pytest.mark.slow
+
 CRLM = BUNDLED / "crlm"
 MASKS = ("--liver", CRLM / "liver.nii.gz", "--tumour", CRLM / "tumour.nii.gz",
          "--labelmap", CRLM / "segments.nii.gz", "--scheme", "couinaud")  # fmt: skip
@@ -55,7 +57,6 @@ def test_a_plane_is_told_in_the_record(by_option: Record) -> None:
     assert 0 < plan["flr_percent"] < 100
 
 
-@pytest.mark.slow
 @each_case(
     "plane",
     {
@@ -84,7 +85,6 @@ def test_a_case_file_says_the_same(tmp_path: Path, by_option: Record, plan: str)
     assert flr_of(told("plan", case_of(tmp_path, plan))) == flr_of(by_option)
 
 
-@pytest.mark.slow
 def test_python_says_the_same(by_option: Record) -> None:
     masks: Any = {
         "liver": CRLM / "liver.nii.gz",
@@ -214,7 +214,7 @@ def test_h13_what_cannot_cut_is_refused(wrong: tuple[Sequence[object], str, str]
         ),
         "no lesions": ("wedges = { lesions = [] }", "name some by number"),
         "lesion 0": ("wedges = { lesions = [0] }", "lesions"),
-        "a margin": ("wedges = { lesions = [1], margin_mm = 51 }", "less than or equal to 50"),
+        "a margin": ("wedges = { lesions = [1], margin_mm = 51 }", "51 mm is outside 0 to 50 mm"),
         "a name": ('wedges = { lesions = "most" }', "lesions"),
         "drawn too": ('flr = "flr.nii.gz"\nwedges = { lesions = [1] }', "give it or flr, not both"),
     },

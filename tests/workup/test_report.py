@@ -79,6 +79,7 @@ def test_a_bundled_case_has_two_pages_and_an_appendix_on_request(name: str, tmp_
     assert pages[("--appendix",)] > 2
 
 
+@pytest.mark.slow
 def test_the_numbers_are_those_of_plan(case: Path, tmp_path: Path) -> None:
     record = told("plan", case)
     ask("report", case, "--out", tmp_path / "report.html", "--appendix")
@@ -90,6 +91,7 @@ def test_the_numbers_are_those_of_plan(case: Path, tmp_path: Path) -> None:
         assert one["sha256"] in html
 
 
+@pytest.mark.slow
 def test_a_judging_date_and_a_centre_are_those_of_plan(case: Path, tmp_path: Path) -> None:
     centre = tmp_path / "centre.toml"
     open_here = '[trials.NCT05428735]\nstatus = "open"\n'
@@ -101,13 +103,14 @@ def test_a_judging_date_and_a_centre_are_those_of_plan(case: Path, tmp_path: Pat
     page = " ".join((tmp_path / "a.html").read_text("utf-8").split())
     record = told("plan", case, *given)
     assert record["case"]["reading"]["age_days"] == 16
-    assert "16 days before the judging date" in page
+    assert "16 days before the assessment date" in page
     (dragon,) = (one for one in record["trials"] if one["id"] == "NCT05428735")
     assert dragon["reach"] == "open"
     assert ">recruiting here<" in page or ">recruiting here; " in page
     assert "date.as_of_missing" not in page
 
 
+@pytest.mark.slow
 def test_a_shareable_report_has_no_date_label_path_or_name(case: Path, tmp_path: Path) -> None:
     out = tmp_path / "report.html"
     ask("report", case, "--out", out)
@@ -121,6 +124,7 @@ def test_a_shareable_report_has_no_date_label_path_or_name(case: Path, tmp_path:
     assert PLANTED not in clinical
 
 
+@pytest.mark.slow
 def test_a_pdf_has_no_path_and_no_name_in_its_open_parts(case: Path, tmp_path: Path) -> None:
     ask("report", case, "--out", tmp_path / "report.pdf")
     written = (tmp_path / "report.pdf").read_bytes()
@@ -135,6 +139,7 @@ def test_what_exists_stays_without_force(case: Path, tmp_path: Path) -> None:
     assert out.read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_growth_since_an_earlier_scan(case: Path, tmp_path: Path) -> None:
     folder = tmp_path / "later"
     folder.mkdir()
@@ -161,6 +166,7 @@ def test_another_kind_is_refused_by_name(name: str, case: Path, tmp_path: Path) 
     )
 
 
+@pytest.mark.slow
 def test_nothing_is_left_half_written(
     case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +200,7 @@ def test_a_case_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     assert not out.exists()
 
 
+@pytest.mark.slow
 def test_pictures_are_files_of_one_folder(case: Path, tmp_path: Path) -> None:
     out = tmp_path / "pictures"
     ran = ask("pictures", case, "--out", out, "--dpi", "60", "--stl")
@@ -208,6 +215,7 @@ def test_pictures_are_files_of_one_folder(case: Path, tmp_path: Path) -> None:
     assert "exists already" in refusal("pictures", case, "--out", out)
 
 
+@pytest.mark.slow
 def test_pictures_as_drawings(case: Path, tmp_path: Path) -> None:
     out = tmp_path / "pictures"
     ask("pictures", case, "--out", out, "--format", "svg", "--dpi", "60")

@@ -43,6 +43,7 @@ def lesions_ml(record: Record) -> list[float]:
 # Tumours of several files.
 
 
+@pytest.mark.slow
 @each_case("order", [("one", "two"), ("two", "one"), ("one", "empty", "two")])
 def test_h03_tumours_of_several_files_are_united(folder: Path, order: tuple[str, ...]) -> None:
     alone, record = volumes_of(**masks(folder, "both")), volumes_of(**masks(folder, *order))
@@ -55,6 +56,7 @@ def test_h03_tumours_of_several_files_are_united(folder: Path, order: tuple[str,
     assert doubts(record) == doubts(alone)
 
 
+@pytest.mark.slow
 def test_each_file_of_one_piece_is_a_lesion(folder: Path) -> None:
     """Two files that touch stay two lesions, as their reader kept them."""
     SMALL.file(folder / "next.nii", SMALL.mask(3200, 3600))
@@ -62,6 +64,7 @@ def test_each_file_of_one_piece_is_a_lesion(folder: Path) -> None:
     assert lesions_ml(plan_of(**masks(folder, "one", "two"))) == [50.0, 50.0]
 
 
+@pytest.mark.slow
 @each_case("files", [("both", "other"), ("labels", "other")])
 def test_files_of_several_lesions_each_are_counted_by_their_pieces(
     folder: Path, files: tuple[str, str]
@@ -73,6 +76,7 @@ def test_files_of_several_lesions_each_are_counted_by_their_pieces(
     assert "lesions.tissues" not in codes(record)
 
 
+@pytest.mark.slow
 def test_h03_tissues_in_files_of_their_own_are_no_lesions(folder: Path) -> None:
     """A file of viable tumour that is torn in two by the necrosis of another file: one lesion."""
     viable, necrosis = SMALL.mask(2800, 3200) + SMALL.mask(3600, 4000), SMALL.mask(3200, 3600)
@@ -102,6 +106,7 @@ def test_h16_all_files_empty_say_that_there_is_no_tumour(folder: Path) -> None:
     assert "tumour.empty" in codes(record)
 
 
+@pytest.mark.slow
 @each_case("twice", ["one", "copy"])
 def test_one_file_given_twice_counts_once_and_is_told(folder: Path, twice: str) -> None:
     record = plan_of(**masks(folder, "one", twice))
@@ -142,6 +147,7 @@ SPELLINGS = [
 BARE = '[masks]\nliver = "liver.nii"\nflr = "flr.nii"\nno_tumour = true\n'
 
 
+@pytest.mark.slow
 @each_case("one, two", SPELLINGS)
 def test_h03_files_excluded_under_one_name_are_united(folder: Path, one: str, two: str) -> None:
     """However it is spelt: 1000 - 100 mL; an option replaces the entry, all of it."""
@@ -173,6 +179,7 @@ def test_a_case_file_lists_files_and_an_option_replaces_them_all(folder: Path) -
     assert other["volumes_ml"]["tumour"] == 12.5
 
 
+@pytest.mark.slow
 def test_a_second_reader_and_a_baseline_take_lists(folder: Path) -> None:
     SMALL.file(folder / "flr-2.nii", SMALL.mask(0, 2000))
     text = LIST + (
@@ -195,6 +202,7 @@ def test_a_list_for_a_role_of_one_file_is_refused_with_its_key(folder: Path, rol
     assert f"masks.{role}" in refusal.value.reason
 
 
+@pytest.mark.slow
 def test_h12_verified_files_of_a_role_are_each_compared(folder: Path) -> None:
     one, two = (sha256((folder / f"{n}.nii").read_bytes()).hexdigest() for n in ("one", "two"))
     hashes = f'[imaging]\nsha256 = {{ tumour = ["{one}", "{two}"] }}\n'
@@ -207,6 +215,7 @@ def test_h12_verified_files_of_a_role_are_each_compared(folder: Path) -> None:
     assert changed["file"] == "beside.nii"
 
 
+@pytest.mark.slow
 def test_h12_verify_names_a_file_that_came_or_went(folder: Path) -> None:
     case = case_toml(folder, LIST)
     output = written(folder / "volume.json", "volume", case)

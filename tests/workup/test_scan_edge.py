@@ -83,6 +83,7 @@ def ends_of(**words: Any) -> list[tuple[str, str]]:
     return [(one["code"], one["message"]) for one in found if one["code"].startswith("edge.")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("store", STORED.values(), ids=STORED)
 def test_h06_a_liver_that_its_scan_cuts_off_is_told_however_it_is_stored(
     store: Store, tmp_path: Path
@@ -93,6 +94,7 @@ def test_h06_a_liver_that_its_scan_cuts_off_is_told_however_it_is_stored(
     assert "within the scan" not in says
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in STORED if "cropped" not in name])
 def test_h06_a_liver_that_ends_within_its_scan_is_said_to(name: str, tmp_path: Path) -> None:
     ((code, says),) = ends_of(liver=STORED[name](tmp_path, body(BROKEN_OFF)), ct=scan(tmp_path))
@@ -107,6 +109,7 @@ def test_h06_a_file_that_was_cropped_through_the_liver_is_told(tmp_path: Path) -
     assert "at the edge of its file (foot), and the CT goes on there" in says
 
 
+@pytest.mark.slow
 @each_case("stored", ["DICOM SEG", "DICOM RTSTRUCT"])
 def test_h06_without_the_ct_nobody_says_that_a_flat_end_lies_within_the_scan(
     stored: str, tmp_path: Path

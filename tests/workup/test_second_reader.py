@@ -73,6 +73,7 @@ def test_the_second_reader_changes_no_answer(tmp_path: Path, masks: list[str]) -
     assert chances[1] < chances[0]  # readers who agree better than those in print
 
 
+@pytest.mark.slow
 def test_the_second_reader_s_files_are_named(tmp_path: Path, masks: list[str]) -> None:
     record = told("plan", *masks, *second(tmp_path, "flr", "liver"))
     roles = {one["role"]: one["file"] for one in record["inputs"]}
@@ -106,6 +107,7 @@ def test_a_file_alone_is_the_remnant(tmp_path: Path, masks: list[str]) -> None:
     assert told("plan", *masks, "--second-reader", tmp_path / "flr-2.nii") == named
 
 
+@pytest.mark.slow
 def test_a_case_file_names_the_second_reader_too(tmp_path: Path, masks: list[str]) -> None:
     text = """
 diagnosis = "crlm"

@@ -32,6 +32,7 @@ def dated(folder: Path, ct: str | None = CT, study: str | None = STUDY, more: st
     return case_toml(folder, HEAD + imaging + function + more)
 
 
+@pytest.mark.slow
 def test_a_typed_function_has_its_day_without_a_file(tmp_path: Path) -> None:
     record = require_valid(told("plan", dated(tmp_path)))
     assert record["function"] == {
@@ -43,6 +44,7 @@ def test_a_typed_function_has_its_day_without_a_file(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("ct", "study"), [(None, STUDY), (CT, None)], ids=["ct", "study"])
 def test_h16_days_are_unknown_where_one_day_was_not_given(
     tmp_path: Path, ct: str | None, study: str | None
@@ -60,6 +62,7 @@ def test_no_day_is_told_without_a_function(tmp_path: Path) -> None:
     assert "function" not in told("plan", case)
 
 
+@pytest.mark.slow
 def test_the_days_go_to_tables_and_other_systems_and_no_date_does(tmp_path: Path) -> None:
     case = dated(tmp_path, STUDY, CT)  # the scintigraphy first
     (cells,) = csv.DictReader(io.StringIO(ask("plan", case, "--csv").out))
@@ -79,6 +82,7 @@ def test_the_days_go_to_tables_and_other_systems_and_no_date_does(tmp_path: Path
         assert STUDY not in text
 
 
+@pytest.mark.slow
 def test_dates_stand_in_the_clinical_profile_alone(tmp_path: Path) -> None:
     case = dated(tmp_path, more=EMBOLISED)
     shareable, clinical = (
@@ -101,6 +105,7 @@ def test_h04_an_embolisation_between_both_is_told(tmp_path: Path) -> None:
     assert BETWEEN not in message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("masks", [True, False], ids=["spect", "curves"])
 def test_function_by_itself_tells_the_days(tmp_path: Path, masks: bool) -> None:
     text = (FOLDER / "function.toml").read_text("utf-8")

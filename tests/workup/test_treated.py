@@ -39,6 +39,7 @@ def test_by_segments(folder: Path) -> None:
     assert record["ratios"]["untreated"]["cv"]["remnant"] == 0.12  # borders from segments
 
 
+@pytest.mark.slow
 def test_by_the_tumour_and_a_margin(folder: Path) -> None:
     """Segment 8 is the last two and a half layers of 400; one layer more lies 5 mm before."""
     record = told("plan", *masks(folder, "--treat-tumour"))
@@ -50,6 +51,7 @@ def test_by_the_tumour_and_a_margin(folder: Path) -> None:
     assert wider["case"]["treated"]["margin_mm"] == 5.0
 
 
+@pytest.mark.slow
 def test_the_case_file_tells_it_too(folder: Path) -> None:
     case = case_toml(folder, CASE)
     assert told("plan", case)["voxels"]["untreated"] == 6000
@@ -60,6 +62,7 @@ def test_the_case_file_tells_it_too(folder: Path) -> None:
     assert drawn["ratios"]["untreated"]["cv"]["remnant"] == 0.07
 
 
+@pytest.mark.slow
 def test_told_words_replace_a_drawing_of_the_case_file(folder: Path) -> None:
     text = CASE.partition("[treated]")[0].replace("[masks]", '[masks]\ntreated = "treated.nii"')
     case = case_toml(folder, text)

@@ -1,4 +1,4 @@
-"""Counts of MAA: background, geometric mean, shunt and ratio with their intervals."""
+"""Counts of MAA and of no other tracer: background, mean, shunt and ratio, their intervals."""
 
 from fractions import Fraction
 from math import exp, sqrt
@@ -6,14 +6,7 @@ from math import exp, sqrt
 import pytest
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.y90.counts import (
-    CountedRatio,
-    CountedShunt,
-    HeadCounts,
-    Tally,
-    add_variances,
-    widen,
-)
+from fl_planner.y90.counts import CountedRatio, CountedShunt, HeadCounts, Tally, judge_maa, widen
 from tests.refusals import refuses
 
 
@@ -94,6 +87,18 @@ def test_the_ratio_is_of_concentrations_not_of_counts() -> None:
     assert CountedRatio(tally(6400), 100, tally(3200, counted=False), 200).interval is None
 
 
-def test_variances_add_where_all_are_known() -> None:
-    assert add_variances(0.25, 0.5) == 0.75
-    assert add_variances(None, 0.5) is None
+@pytest.mark.parametrize("said", ["99mTc MAA", "Tc-99m macroaggregated albumin", "LyoMAA (maa)"])
+def test_maa_is_known_by_its_names(said: str) -> None:
+    assert judge_maa([said], "maa.dcm") == ()
+
+
+@pytest.mark.parametrize("said", ["Mebrofenin", "Tc-99m sulfur colloid", "GSA", "18F FDG"])
+def test_another_tracer_is_refused(said: str) -> None:
+    with refuses("dose.tracer"):
+        judge_maa([said], "maa.dcm")
+
+
+def test_an_unknown_tracer_is_told_and_not_shown() -> None:
+    (told,) = judge_maa(["Meier 1950"], "maa.dcm")
+    assert told.code == "dose.tracer_unknown"
+    assert "Meier" not in told.message

@@ -108,6 +108,7 @@ ratios = st.fractions(F("0.1"), F(50), max_denominator=100)
 shunts = st.fractions(F(0), F("0.9"), max_denominator=1000)
 
 
+@pytest.mark.slow
 @given(tumour=masses, normal=masses, ratio=ratios, shunt=shunts)
 def test_the_largest_shunt_is_where_the_limit_is_met(
     tumour: F, normal: F, ratio: F, shunt: F

@@ -1,4 +1,4 @@
-"""The partition model against the reference's rows and by hand."""
+"""The partition model, the lung shunt and the activity to order, by hand and on exact decimals."""
 
 from fractions import Fraction
 
@@ -9,12 +9,17 @@ from hypothesis import strategies as st
 from fl_planner.basis.findings import InputRefused
 from fl_planner.y90.partition import (
     CountedPartition,
+    Delivery,
     Masses,
     Partition,
     ShuntCounts,
+    find_largest_shunt,
+    find_lung_dose_gy,
     find_lung_dose_of_activity_gy,
     find_mass_kg,
+    find_shunt_doubts,
     find_small_volume,
+    find_y90_decay,
 )
 from tests.refusals import refuses
 
@@ -97,18 +102,16 @@ def test_counts_in_a_liver_without_mass_are_refused() -> None:
 def test_h09_masses_in_grams_and_ratios_in_percent_are_refused(
     tumour: str, normal: str, tnr: str, lung: str, field: str
 ) -> None:
-    with pytest.raises(InputRefused) as refusal:
+    with refuses("value.implausible", field):
         partition(tumour, normal, tnr, lung)
-    assert refusal.value.source == field
 
 
 @pytest.mark.parametrize(
     ("dose", "shunt", "field"), [("15000", "0.1", "dose_tumour_gy"), ("150", "10", "lsf")]
 )
 def test_h09_doses_in_cgy_are_refused(dose: str, shunt: str, field: str) -> None:
-    with pytest.raises(InputRefused) as refusal:
+    with refuses("value.implausible", field):
         partition("1", "1", "4").activity_gbq(Fraction(dose), Fraction(shunt))
-    assert refusal.value.source == field
 
 
 @pytest.mark.parametrize(
@@ -116,12 +119,10 @@ def test_h09_doses_in_cgy_are_refused(dose: str, shunt: str, field: str) -> None
 )
 def test_h09_activities_in_mbq_are_refused(activity: str, shunt: str, field: str) -> None:
     given_ = Fraction(activity), Fraction(shunt)
-    with pytest.raises(InputRefused) as refusal:
+    with refuses("value.implausible", field):
         partition("1", "1", "4").tumour_dose_gy(*given_)
-    assert refusal.value.source == field
-    with pytest.raises(InputRefused) as refusal:
+    with refuses("value.implausible", field):
         find_lung_dose_of_activity_gy(*given_, Fraction(1))
-    assert refusal.value.source == field
 
 
 def test_the_mass_of_the_reference() -> None:
@@ -137,3 +138,82 @@ def test_the_mass_of_the_reference() -> None:
 def test_a_volume_in_litres_is_named() -> None:
     assert [one.code for one in find_small_volume(Fraction("0.72"))] == ["y90.small_volume"]
     assert find_small_volume(Fraction(3)) == []
+
+
+OVER = Fraction("0.9")  # (0.6 + 1.2/4)/1.0 of Y90-01
+
+
+def test_the_reference_is_exactly_at_the_limit() -> None:
+    assert find_lung_dose_gy(Fraction(150), OVER, Fraction("0.1")) == 15
+    assert find_lung_dose_gy(Fraction(150), OVER, Fraction("0.1001")) > 15
+    assert find_lung_dose_gy(Fraction(150), OVER, Fraction(0)) == 0
+
+
+@pytest.mark.parametrize("shunt", ["7.5", "1", "-0.01"])
+def test_h09_a_shunt_in_percent_is_refused(shunt: str) -> None:
+    with pytest.raises(InputRefused, match=r"lsf: .* a fraction is wanted"):
+        find_lung_dose_gy(Fraction(150), OVER, Fraction(shunt))
+
+
+@pytest.mark.parametrize(
+    ("counts", "field"),
+    [
+        ((0, 1, 1), "counts_tumour"),
+        ((-1, 1, 1), "counts_tumour"),
+        ((1, -1, 1), "counts_normal"),
+        ((1, 1, -1), "counts_lung"),
+    ],
+)
+def test_impossible_counts_are_refused(counts: tuple[int, int, int], field: str) -> None:
+    code = "value.implausible" if -1 in counts else "y90.no_counts"
+    with refuses(code, field):
+        ShuntCounts(*(Fraction(count) for count in counts))
+
+
+@pytest.mark.parametrize(("shunt", "told"), [("0.2", 0), ("0.2001", 1)])
+def test_the_label_of_resin_spheres(shunt: str, told: int) -> None:
+    assert len(find_shunt_doubts(Fraction(shunt))) == told
+
+
+@given(
+    st.fractions(Fraction(1, 10), 10, max_denominator=1000),
+    st.fractions(1, 500, max_denominator=10),
+)
+def test_the_largest_shunt_gives_the_limit(over: Fraction, dose: Fraction) -> None:
+    shunt = find_largest_shunt(Fraction(15), dose, over)
+    assert find_lung_dose_gy(dose, over, shunt) == 15
+
+
+def test_h08_a_shunt_a_hair_above_the_label_is_told_as_above() -> None:
+    (told,) = find_shunt_doubts(Fraction("0.2000001"))
+    assert "a lung shunt of 0.2000001 is above 0.2" in told.message
+    assert find_shunt_doubts(Fraction("0.2")) == []
+
+
+HALF_LIFE = Fraction("64.04")
+
+
+def test_an_activity_a_half_life_before_is_twice_as_large() -> None:
+    assert find_y90_decay(HALF_LIFE) == 2.0
+    assert find_y90_decay(-HALF_LIFE) == 0.5
+    assert find_y90_decay(Fraction(24)) == pytest.approx(1.2966, abs=1e-4)  # exp(ln 2·24/64.04)
+
+
+def test_the_residual_is_added_before_the_decay() -> None:
+    one = Delivery(Fraction("0.05"), HALF_LIFE)
+    assert one.prepared_gbq(Fraction("1.9")) == 2
+    assert one.calibrated_gbq(Fraction("1.9")) == 4.0
+
+
+def test_what_was_not_said_is_not_assumed() -> None:
+    assert Delivery().prepared_gbq(Fraction(2)) is None
+    assert Delivery(Fraction(0)).calibrated_gbq(Fraction(2)) is None
+    assert Delivery(None, Fraction(3)).calibrated_gbq(Fraction(2)) is None
+
+
+@pytest.mark.parametrize(
+    ("residual", "hours"), [("2", "0"), ("0.5", "0"), ("-0.1", "0"), ("0", "337"), ("0", "-337")]
+)
+def test_h09_percent_and_moments_weeks_apart_are_refused(residual: str, hours: str) -> None:
+    with refuses("value.implausible"):
+        Delivery(Fraction(residual), Fraction(hours))

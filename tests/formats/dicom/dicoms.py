@@ -19,12 +19,12 @@ from pydicom.encaps import encapsulate
 from pydicom.filewriter import dcmwrite
 from pydicom.uid import UID
 
-from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.read import read_labels
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.voxels.values import Holds, SegmentFile
 from fl_planner.space.grid import Grid
-from tests.formats.opening import require_reason
+from tests.formats.opening import require_finding, require_reason
 from tests.niftis import write
 
 EXPLICIT, IMPLICIT = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2"
@@ -288,10 +288,7 @@ def require_warning(folder: Path, content: bytes, code: str, says: str) -> Segme
     """Warn and go on: the small mask, and one warning that names the file and the cause."""
     file = read(folder, content)
     assert file.whole("liver").voxel_count == VOXELS
-    (finding,) = file.findings
-    assert (finding.code, finding.severity, finding.file) == (code, Severity.WARNING, "liver.dcm")
-    assert finding.message.startswith("liver.dcm: ")
-    assert says in finding.message
+    assert require_finding(file, code, says).file == "liver.dcm"
     return file
 
 

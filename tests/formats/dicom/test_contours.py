@@ -136,6 +136,7 @@ def test_the_layer_is_kept() -> None:
     }
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(st.floats(0, 30), st.floats(0, 30)), min_size=3, max_size=12, unique=True)
 )

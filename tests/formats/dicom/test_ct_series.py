@@ -19,7 +19,7 @@ from fl_planner.formats.dicom import file as _dicom_folder
 from fl_planner.formats.dicom.file import read_zip
 from fl_planner.formats.dicom.read import read_slices
 from fl_planner.formats.read import read_image, read_labels
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.voxels.file_facts import Checked
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.space.grid import Image
@@ -43,9 +43,9 @@ from tests.formats.dicom.dicoms import (
     rtstruct,
     seg,
 )
-from tests.formats.opening import require_reason
+from tests.formats.opening import require_reason, write
 from tests.memory import peak_bytes
-from tests.niftis import nifti, write
+from tests.niftis import nifti
 from tests.refusals import refuses
 from tests.shared import shared
 
@@ -65,12 +65,9 @@ def slices(
 
 
 def folder(at: Path, files: Files) -> Path:
-    target = at / "ct"
     for name, content in files.items():
-        path = target / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(path, content)
-    return target
+        write(at / "ct" / name, content)
+    return at / "ct"
 
 
 def packed(at: Path, files: Files, how: int = zipfile.ZIP_DEFLATED) -> Path:
@@ -116,6 +113,7 @@ def test_a_folder(tmp_path: Path) -> None:
     require_right(folder(tmp_path, slices()))
 
 
+@pytest.mark.slow
 def test_h16_a_large_series_is_never_held_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -450,7 +448,7 @@ def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     require_refusal(target, "limit.unpacked", "the limit is 3000 bytes", limits=limits)
     require_refusal(target, "limit.voxels", "120 voxels", limits=Limits(voxels=100))
     archive = packed(tmp_path, slices())
-    monkeypatch.setattr(_dicom_folder, "MOST_FILES", 3)
+    monkeypatch.setattr(_dicom_folder, "MOST_MEMBERS", 3)
     require_refusal(target, "limit.files", "more than 3 files")
     require_refusal(archive, "limit.files", "more than 3 files")
 
@@ -502,6 +500,7 @@ def test_an_archive_that_is_too_large(tmp_path: Path) -> None:
     require_refusal(path, "limit.archive", "unpacks to more", limits=limits)
 
 
+@pytest.mark.slow
 def test_changed_archives_give_the_ct_or_a_refusal(tmp_path: Path) -> None:
     path = tmp_path / "ct.zip"
     random = np.random.default_rng(4)
@@ -648,6 +647,7 @@ def behind(keyword: str, *runs: int) -> Callable[[Dataset, int], None]:
     return change
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runs", [(2, 2), (3, 1), (1, 3), (2, 2, 2), (2, 3, 2, 1), (2, 2, 2, 3)])
 @pytest.mark.parametrize(
     "keyword",

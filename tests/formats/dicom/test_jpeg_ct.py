@@ -111,6 +111,7 @@ ENCODED = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "encode"), ENCODED)
 def test_lossless_slices_are_equal_to_their_twins(
     name: str, encode: Callable[[Dataset, UID], bytes], tmp_path: Path
@@ -124,6 +125,7 @@ def test_lossless_slices_are_equal_to_their_twins(
     require_private(one, *findings)
 
 
+@pytest.mark.slow
 def test_numbers_below_zero(tmp_path: Path) -> None:
     for n, name in enumerate(("first order", "ls", "2000 lossless")):
         at = tmp_path / str(n)
@@ -134,6 +136,7 @@ def test_numbers_below_zero(tmp_path: Path) -> None:
         assert np.array_equal(image.voxels, twin.voxels)
 
 
+@pytest.mark.slow
 def test_near_lossless_slices_are_the_librarys_and_said_to_be_lossy(tmp_path: Path) -> None:
     plain, packed = made(tmp_path, SYNTAX["near lossless"], by_pydicom)
     (twin, _, _), (image, _, findings) = (read_image(path, "ct", USUAL) for path in (plain, packed))
@@ -145,6 +148,7 @@ def test_near_lossless_slices_are_the_librarys_and_said_to_be_lossy(tmp_path: Pa
         assert np.array_equal(image.voxels[:, :, layer].T, theirs)
 
 
+@pytest.mark.slow
 def test_baseline_slices_of_eight_bits_are_the_librarys(tmp_path: Path) -> None:
     files = {}
     for layer in range(LAYERS):
@@ -189,6 +193,7 @@ DAMAGED: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", DAMAGED.values(), ids=DAMAGED)
 def test_h14_damaged_pixels_are_refused(change: Callable[[bytes], bytes], tmp_path: Path) -> None:
     with refuses("header.damaged", "1", says="damaged pixel data") as refusal:

@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 from fl_planner.basis.findings import Severity
 from fl_planner.formats.dicom import rtstruct as dicom_rtstruct
 from fl_planner.formats.read import read_image
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.liver.drawing import find_cut, find_flat_ends, find_gaps
 from fl_planner.space.grid import Grid
 from tests.cases import by_outcome
@@ -25,7 +25,6 @@ from tests.formats.dicom.dicoms import (
     SPACING,
     USUAL,
     VOXELS,
-    ct_slice,
     drawn,
     item,
     pack,
@@ -36,7 +35,8 @@ from tests.formats.dicom.dicoms import (
     ring,
     rtstruct,
 )
-from tests.niftis import write
+from tests.formats.dicom.test_ct_series import folder, slices
+from tests.formats.opening import require_finding
 from tests.refusals import refuses
 
 Points = npt.NDArray[np.float64]
@@ -83,11 +83,11 @@ def test_balls_without_an_image(radius: float, step: float, tmp_path: Path) -> N
     mask = file.whole("liver")
     assert mask.volume_ml == pytest.approx(sphere(radius), rel=0.005)
     assert find_cut(mask) == ()
-    (finding,) = file.findings
-    assert (finding.code, finding.severity) == ("contours.no_image", Severity.WARNING)
+    finding = require_finding(file, "contours.no_image", "derived from contours")
     assert finding.value == pytest.approx(pi**2 * radius**2 * 0.5 / 1000, rel=0.3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("on", [None, image()])
 def test_a_shell(on: Grid | None, tmp_path: Path) -> None:
     contours = [*ball(70.0, 2.5), *cavity(40.0)]
@@ -127,14 +127,8 @@ def test_what_is_derived_from_contours_says_so(tmp_path: Path) -> None:
     assert one.format == "dicom-rtstruct"
 
 
-def series(folder: Path, spacing: Sequence[float] = SPACING) -> Path:
-    target = folder / "ct"
-    target.mkdir()
-    for layer in range(SLICES):
-        data = ct_slice(layer, number=layer + 1)
-        data.PixelSpacing = list(spacing)
-        write(target / f"{layer}.dcm", pack(data))
-    return target
+def series(at: Path, spacing: Sequence[float] = SPACING) -> Path:
+    return folder(at, slices(change=lambda data, _: put(PixelSpacing=list(spacing))(data)))
 
 
 def through_centres(voxels: npt.NDArray[np.bool_]) -> list[Points]:
@@ -159,19 +153,20 @@ def test_a_traced_mask_is_given_back_on_its_image(tmp_path: Path) -> None:
 
 
 def test_what_rt_utils_writes_is_given_back(tmp_path: Path) -> None:
-    folder = series(tmp_path, spacing=[2.0, 2.0])  # it takes rows for columns
+    ct_folder = series(tmp_path, spacing=[2.0, 2.0])  # it takes rows for columns
     mask = np.random.default_rng(11).random((SLICES, ROWS, COLUMNS)) < 0.5
     with warnings.catch_warnings(action="ignore"):
         builder = import_module("rt_utils").RTStructBuilder
-        made = builder.create_new(dicom_series_path=str(folder))
+        made = builder.create_new(dicom_series_path=str(ct_folder))
         made.add_roi(mask=mask.transpose(1, 2, 0), name="Liver")
         made.save(str(tmp_path / "made.dcm"))
-    ct, _, _ = read_image(folder, "ct", USUAL)
+    ct, _, _ = read_image(ct_folder, "ct", USUAL)
     file = read(tmp_path, (tmp_path / "made.dcm").read_bytes(), on=ct.grid)
     assert np.array_equal(file.whole("liver").as_array(), mask.transpose(2, 1, 0))
     assert [finding.code for finding in file.findings] == ["contours.derived"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turned", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
 def test_slices_may_lie_along_any_axis_of_the_image(
     turned: tuple[int, int, int], tmp_path: Path
@@ -186,6 +181,7 @@ def test_slices_may_lie_along_any_axis_of_the_image(
     assert np.array_equal(ours.as_array().transpose(turned), theirs.as_array())
 
 
+@pytest.mark.slow
 def test_structures_are_chosen_by_name(tmp_path: Path) -> None:
     content = pack(rtstruct([("BODY", ball(70.0, 2.5)), ("Liver", ball(40.0, 2.5))]))
     assert read(tmp_path, content, on=image()).whole("liver").volume_ml == pytest.approx(
@@ -342,6 +338,7 @@ BESIDE = by_outcome(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("contours", "code", "says"), BESIDE.values(), ids=BESIDE)
 def test_contours_that_are_not_where_the_image_is(
     contours: list[Points], code: str, says: str, tmp_path: Path
@@ -415,6 +412,7 @@ def test_h06_contours_that_stand_twice_count_once(
     assert finding.value == pytest.approx(sphere(40), rel=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("on", [None, image()])
 @pytest.mark.parametrize("size", [0.9, 0.98, 1.03])
 def test_h06_outlines_drawn_again_are_refused(on: Grid | None, size: float, tmp_path: Path) -> None:
@@ -442,6 +440,7 @@ def test_h06_a_contour_between_slices_is_refused(tmp_path: Path) -> None:
     require_refusal(tmp_path, content, "contours.plane", says)
 
 
+@pytest.mark.slow
 def test_h06_ends_without_contours_are_told(tmp_path: Path) -> None:
     for on in (None, image()):
         whole = read(tmp_path, pack(rtstruct([("Liver", ball(60.0, 2.5))])), on=on)

@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 
 from fl_planner.basis.findings import InputRefused, Severity
 from fl_planner.formats.read import list_files
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.intake.reading.masks import MaskFiles, read_anatomy
 from fl_planner.liver.drawing import find_cut, find_gaps
 from tests.cases import by_outcome, sure
@@ -43,6 +43,8 @@ from tests.formats.dicom.dicoms import (
     seg,
     segment,
 )
+from tests.formats.opening import require_finding
+from tests.masks import codes
 from tests.niftis import write
 from tests.shared import shared
 
@@ -105,9 +107,7 @@ def test_fractions_count_from_half(
     content = pack(seg(levels(*values), kind="FRACTIONAL", maximum=maximum))
     file = read(tmp_path, content)
     assert file.whole("liver").voxel_count == voxels
-    (finding,) = file.findings
-    assert (finding.code, finding.severity) == ("values.fractional", Severity.WARNING)
-    assert "at least half" in finding.message
+    require_finding(file, "values.fractional", "at least half")
 
 
 def test_segments_may_overlap(tmp_path: Path) -> None:
@@ -144,9 +144,8 @@ def test_overlapping_segments_of_a_map_by_name(tmp_path: Path) -> None:
 def test_codes_speak_where_names_are_silent(
     name: str, code: tuple[str, str], structure: str | None, tmp_path: Path
 ) -> None:
-    data = seg()
-    data.SegmentSequence = [segment(1, name, code)]
-    (one,) = read(tmp_path, pack(data), "check").segments
+    content = changed(SegmentSequence=[segment(1, name, code)])
+    (one,) = read(tmp_path, content, "check").segments
     assert (one.name, one.structure) == (name, structure)
 
 
@@ -202,15 +201,14 @@ def test_contact_with_the_border_that_is_not_flat(tmp_path: Path) -> None:
     for column, rows in enumerate([(4, 5), (3, 6), (2, 7), (1, 8), (2, 7)]):
         tip[:, slice(*rows), column] = True
     file = read(tmp_path, pack(seg(frames_of(tip))))
-    (finding,) = file.findings
-    assert (finding.code, finding.severity) == ("edge.frames", Severity.WARNING)
+    require_finding(file, "edge.frames", "the liver touches the border of its frames")
     spleen = read(tmp_path, pack(seg(frames_of(tip), labels=("Spleen",))), "exclude spleen")
     assert spleen.findings == ()
 
 
 def test_an_empty_liver_touches_nothing(tmp_path: Path) -> None:
     file = read(tmp_path, pack(seg(labels=("Spleen", "Liver"))), "labelmap")
-    assert [one.code for one in file.findings] == ["segments.empty"]
+    assert codes(file.findings) == ["segments.empty"]
 
 
 def moved(*heights: float, **measures: Any) -> bytes:
@@ -261,7 +259,7 @@ def test_h01_positions_decide(
     heights, measures = frames
     file = read(tmp_path, moved(*heights, **measures))
     assert file.grid.spacing_mm[2] == pytest.approx(step, rel=1e-3)
-    assert [finding.code for finding in file.findings] == ([code] if code else [])
+    assert codes(file.findings) == ([code] if code else [])
     assert file.whole("liver").voxel_count == len(heights) * VOXELS // 2
     assert all(finding.value == step for finding in file.findings)
 
@@ -535,6 +533,7 @@ def by_highdicom(kind: str, masks: np.ndarray[Any, Any], names: list[str]) -> by
     return target.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["BINARY", "LABELMAP", "FRACTIONAL"])
 def test_what_highdicom_writes(kind: str, tmp_path: Path) -> None:
     mask = drawn().astype(np.float32 if kind == "FRACTIONAL" else np.uint8)
@@ -668,8 +667,8 @@ def test_h13_two_items_where_one_may_stand(keywords: tuple[str, ...], tmp_path: 
 
 def test_h13_a_segment_of_all_frames_and_another_of_one(tmp_path: Path) -> None:
     data = seg(labels=("Liver", "Spleen"))
-    shared_group = data.SharedFunctionalGroupsSequence[0]
-    shared_group.SegmentIdentificationSequence = [item(ReferencedSegmentNumber=2)]
+    (of_all,) = data.SharedFunctionalGroupsSequence
+    of_all.SegmentIdentificationSequence = [item(ReferencedSegmentNumber=2)]
     says = "SegmentIdentificationSequence: one for all frames"
     require_refusal(tmp_path, pack(data), "header.value", says)
 
@@ -702,21 +701,15 @@ CODED = {
     "a kidney called tumour": ("Tumor_1", ("SCT", "64033007"), "tumour", "is coded as kidney"),
     "a spleen called remnant": ("FLR", ("SCT", "78961009"), "flr", "is coded as spleen"),
     "portal veins called hepatic": (
-        "Hepatic veins",
-        ("SCT", "32764006"),
-        "labelmap",
+        *("Hepatic veins", ("SCT", "32764006"), "labelmap"),
         "is coded as portal veins, and counted as hepatic veins",
     ),
     "a vein called by another": (
-        "RHV",
-        ("SCT", "273202007"),
-        "labelmap",
+        *("RHV", ("SCT", "273202007"), "labelmap"),
         "is coded as left hepatic vein, and counted as right hepatic vein",
     ),
     "one segment called another": (
-        "Segment IV",
-        ("SCT", "277959000"),
-        "labelmap",
+        *("Segment IV", ("SCT", "277959000"), "labelmap"),
         "is coded as segment 5, and counted as segment 4",
     ),
 }
@@ -726,9 +719,7 @@ CODED = {
 def test_h13_a_code_that_contradicts_the_name_is_told(
     name: str, code: tuple[str, str], role: str, says: str, tmp_path: Path
 ) -> None:
-    data = seg()
-    data.SegmentSequence = [segment(1, name, code)]
-    file = read(tmp_path, pack(data), role)
+    file = read(tmp_path, changed(SegmentSequence=[segment(1, name, code)]), role)
     (finding,) = [one for one in file.findings if one.code == "segments.code"]
     assert (finding.severity, finding.file) == (Severity.WARNING, "liver.dcm")
     assert says in finding.message
@@ -757,6 +748,5 @@ def test_h13_a_code_that_contradicts_the_name_is_told(
 def test_codes_that_fit_are_quiet(
     name: str, code: tuple[str, str], role: str, tmp_path: Path
 ) -> None:
-    data = seg()
-    data.SegmentSequence = [segment(1, name, code)]
-    assert "segments.code" not in [one.code for one in read(tmp_path, pack(data), role).findings]
+    file = read(tmp_path, changed(SegmentSequence=[segment(1, name, code)]), role)
+    assert "segments.code" not in codes(file.findings)

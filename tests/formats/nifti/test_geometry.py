@@ -26,7 +26,7 @@ from tests.formats.reading import (
     require_right,
     require_warning,
 )
-from tests.niftis import Rows, both_forms, nifti, qform, sform, upright
+from tests.niftis import Rows, both_forms, nifti, qform, quaternion, sform, upright
 
 UPRIGHT = upright(SPACING_MM)
 AFFINE: Affine = ((2, 0, 0, 0), (0, 3, 0, 0), (0, 0, 5, 0))
@@ -129,6 +129,7 @@ def test_h01_millimetres_called_otherwise(code: int, tmp_path: Path) -> None:
     require_refusal(tmp_path, good(xyzt_units=code), "geometry.spacing_range", "0.05 to 20 mm")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("edge", "code", "fits"),
     [
@@ -303,6 +304,7 @@ def mirrored(axis: int) -> Rows:
 
 
 def without_column(n: int) -> dict[str, Any]:
+    """Place voxels without an edge along one axis, beside a right pixdim."""
     rows = (np.array(UPRIGHT) * (np.arange(4) != n)).tolist()
     return {**sform(rows), "pixdim": FORMS["pixdim"]}
 
@@ -316,17 +318,7 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("geometry.singular", "", sform([[1.0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 0]])),
     ("geometry.singular", "", sform([[1.0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 1.9e-6, 0]])),
     ("geometry.sheared", "", sform([[1.0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 2.1e-6, 0]])),
-    *(
-        (
-            "geometry.singular",
-            "without volume",
-            {
-                **sform((np.array(UPRIGHT) * (np.arange(4) != column)).tolist()),
-                "pixdim": FORMS["pixdim"],
-            },
-        )
-        for column in range(3)
-    ),
+    *(("geometry.singular", "without volume", without_column(n)) for n in range(3)),
     ("geometry.too_far", "1e+200 mm", {**SFORM, "srow": [1e200, *SFORM["srow"][1:]]}),
     *(
         ("geometry.sform_qform_differ", "mm apart", moved(by))
@@ -444,18 +436,6 @@ def test_a_half_turn_within_rounding_of_32_bits(missing: float, tips: bool, tmp_
 Turn = npt.NDArray[np.float64]
 
 
-def quaternion(turn: Turn) -> tuple[float, float, float]:
-    """b, c, d of a rotation, from its eigenvector to the eigenvalue 1 and its angle."""
-    values, vectors = np.linalg.eig(turn)
-    axis = np.real(vectors[:, np.argmin(np.abs(values - 1))])
-    angle = np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1))
-    across = np.array([turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]])
-    if across @ axis < 0:
-        axis = -axis
-    b, c, d = axis * sin(angle / 2)
-    return float(b), float(c), float(d)
-
-
 TURNS = [
     np.diag(signs)[:, list(order)].astype(float)
     for order in permutations(range(3))
@@ -463,6 +443,7 @@ TURNS = [
 ]
 
 
+@pytest.mark.slow
 @each_case("turn", TURNS)
 def test_h07_all_48_orders_of_axes_agree_in_both_forms(turn: Turn, tmp_path: Path) -> None:
     edges = (0.8, 0.7, 2.5)

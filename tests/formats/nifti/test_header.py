@@ -199,6 +199,7 @@ def test_padding_before_the_voxels(padding: int, version: int, tmp_path: Path) -
     require_right(tmp_path, nifti(block(), version=version, between=bytes(padding), **FORMS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize(("more", "fits"), [(0, True), (1, False), (16, False)])
 def test_voxels_begin_within_16_mib(version: int, more: int, fits: bool, tmp_path: Path) -> None:

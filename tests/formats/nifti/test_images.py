@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.nifti.read import read_image
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.space.grid import Image
 from tests.niftis import Order, both_forms, nifti, write, zipped
+from tests.refusals import refuses
 
 FORMS = both_forms((2.0, 3.0, 5.0), (1.0, 2.0, 3.0))
 CT = np.random.default_rng(7).integers(-1024, 1500, (6, 5, 4)).astype("i2")
@@ -56,9 +56,8 @@ def test_an_image_may_hold_what_no_mask_may(tmp_path: Path) -> None:
 )
 def test_h14_what_is_damaged_is_refused(content: bytes, code: str, tmp_path: Path) -> None:
     path = write(tmp_path / "ct.nii.gz", content)
-    with pytest.raises(InputRefused, match=r"^ct\.nii\.gz: ") as refusal:
+    with refuses(code, "ct.nii.gz"):
         read_image(path, "ct", Limits())
-    assert refusal.value.code == code
 
 
 def test_what_is_odd_is_told(tmp_path: Path) -> None:

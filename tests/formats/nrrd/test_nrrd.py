@@ -64,6 +64,7 @@ def test_other_names_of_encodings(encoding: str, tmp_path: Path) -> None:
     require_right(file_of(tmp_path, encoding=encoding, data=encoded(block(), known)))
 
 
+@pytest.mark.slow
 @each_case("dtype, names", TYPE_NAMES.items())
 def test_a_type_by_any_of_its_names(dtype: str, names: str, tmp_path: Path) -> None:
     for name in names.split(", "):
@@ -172,6 +173,7 @@ def test_a_header_longer_than_a_look(tmp_path: Path) -> None:
     require_right(write(tmp_path / NRRD.file, content))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", [1, 7, 1 << 20])
 @each_case("gap, label", product([" ", "\n", "\t", ", ", "\r\n"], [1, 9, 10, 255]))
 def test_numbers_in_text(

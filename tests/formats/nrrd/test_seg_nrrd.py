@@ -15,7 +15,7 @@ import pytest
 from fl_planner.basis.findings import InputRefused, Severity
 from fl_planner.cli import run
 from fl_planner.formats.read import read_image, read_labels
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
 from fl_planner.liver.names.part_names import means_other, structure_of
@@ -257,6 +257,7 @@ def test_a_layer_axis_of_one(tmp_path: Path) -> None:
     assert count(path, "liver") == 30
 
 
+OTHER = "other than a binary label map"
 BROKEN: dict[str, tuple[dict[str, Any], str]] = {
     "label in words": ({"Segment0_LabelValue": "one"}, "Segment0_LabelValue"),
     "label empty": ({"Segment0_LabelValue": ""}, "Segment0_LabelValue"),
@@ -267,14 +268,8 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
     "no layer, where another has one": ({"Segment0_Layer": None}, "has no Segment0_Layer"),
     "a layer that is not there": ({"Segment0_Layer": "1"}, "Liver in layer 1, of 1 from 0"),
     "layer below 0": ({"Segment0_Layer": "-1"}, "Segment0_Layer -1"),
-    "fractions": (
-        {"Segmentation_MasterRepresentation": "Fractional labelmap"},
-        "other than a binary label map",
-    ),
-    "a surface": (
-        {"Segmentation_SourceRepresentation": "Closed surface"},
-        "other than a binary label map",
-    ),
+    "fractions": ({"Segmentation_MasterRepresentation": "Fractional labelmap"}, OTHER),
+    "a surface": ({"Segmentation_SourceRepresentation": "Closed surface"}, OTHER),
 }
 
 
@@ -305,10 +300,9 @@ def test_more_segments_and_layers_than_are_believed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["domain", "time", "RGB-color", "complex"])
 def test_an_axis_that_is_no_layer_axis(kind: str, tmp_path: Path) -> None:
-    content = seg_nrrd(
-        [LIVER, FLR], ROWS, segment(0, "Liver"), kinds=f"{kind} domain domain domain"
-    )
-    require_refusal(of(tmp_path, content), "dims.frames", "a mask is one 3-D volume")
+    kinds = f"{kind} domain domain domain"
+    path = of(tmp_path, seg_nrrd([LIVER, FLR], ROWS, segment(0, "Liver"), kinds=kinds))
+    require_refusal(path, "dims.frames", "a mask is one 3-D volume")
 
 
 def test_layers_in_a_file_without_segments_or_as_an_image(tmp_path: Path) -> None:
@@ -419,10 +413,8 @@ def test_h13_a_map_is_read_by_the_names_of_its_segments(tmp_path: Path) -> None:
 
 def test_a_split_fourth_segment_is_one(tmp_path: Path) -> None:
     read = as_map(of(tmp_path, couinaud(["4a", "4b", "III"])))
-    assert {name: mask.voxel_count for name, mask in read.anatomy.segments.items()} == {
-        "3": 6,
-        "4": 12,
-    }
+    counts = {name: mask.voxel_count for name, mask in read.anatomy.segments.items()}
+    assert counts == {"3": 6, "4": 12}
 
 
 def test_a_map_of_liver_tumours_and_remnant(tmp_path: Path) -> None:
@@ -452,19 +444,22 @@ def overlapping(names: list[str], masks: list[npt.NDArray[Any]]) -> bytes:
     return seg_nrrd(masks, ROWS, *parts)
 
 
+def slab(first: int, last: int) -> Voxels:
+    """Draw six voxels in each layer from the first to before the last."""
+    voxels = np.zeros((12, 5, 4), "u1")
+    voxels[first:last, 1:4, 1:3] = 1
+    return voxels
+
+
 def test_the_names_of_colorectal_liver_metastases(tmp_path: Path) -> None:
-    whole = np.zeros((12, 5, 4), "u1")
-    whole[1:11, 1:4, 1:3] = 1  # 60 voxels
-    left, tumour, veins = (np.zeros_like(whole) for _ in range(3))
-    left[0:4, 1:4, 1:3], tumour[8:10, 1:4, 1:3], veins[4:6, 1:2, 1:3] = 1, 1, 1
+    whole, left, tumour, veins = slab(1, 11), slab(0, 4), slab(8, 10), slab(4, 6)
+    veins[:, 2:] = 0
     read = as_map(of(tmp_path, overlapping(METASTASES, [whole, left, tumour, veins, veins])))
     anatomy = read.anatomy
     assert (anatomy.liver.voxel_count, anatomy.organ.voxel_count) == (60, 60)
     assert sure(anatomy.flr).voxel_count == 24  # 6 of them outside the liver, which stay no liver
-    assert {name: mask.voxel_count for name, mask in anatomy.vessels.items()} == {
-        "hepatic_veins": 4,
-        "portal_veins": 4,
-    }
+    supplied = {name: mask.voxel_count for name, mask in anatomy.vessels.items()}
+    assert supplied == {"hepatic_veins": 4, "portal_veins": 4}
     assert "segments.layer" not in {one.code for one in read.findings}
     assert sure(read.label_map)["labels"] == {
         "Liver": "liver",
@@ -476,10 +471,7 @@ def test_the_names_of_colorectal_liver_metastases(tmp_path: Path) -> None:
 
 
 def test_a_file_of_its_own_wins_over_a_name_in_the_map(tmp_path: Path) -> None:
-    whole = np.zeros((12, 5, 4), "u1")
-    whole[1:11, 1:4, 1:3] = 1
-    drawn = np.zeros_like(whole)
-    drawn[1:3, 1:4, 1:3] = 1
+    whole, drawn = slab(1, 11), slab(1, 3)
     names = ["Liver", "FLR", "Tumour"]
     path = of(tmp_path, overlapping(names, [whole, whole, drawn]))
     own = of(tmp_path, seg_nrrd([drawn], ROWS, segment(0, "rest")), "own.seg.nrrd")
@@ -489,20 +481,16 @@ def test_a_file_of_its_own_wins_over_a_name_in_the_map(tmp_path: Path) -> None:
         assert (mask.voxel_count, mask.file) == (12, "own.seg.nrrd")
         (told,) = (one for one in read.findings if one.code == "labels.file_wins")
         holds = "tumour" if role == "tumour" else "flr"
-        severity = (
-            Severity.WARNING if role == "flr" else Severity.INFO
-        )  # by far, or by less than 1 mL
+        # by far, or by less than 1 mL
+        severity = Severity.WARNING if role == "flr" else Severity.INFO
         assert (told.severity, told.file) == (severity, "planning.seg.nrrd")
         assert f"holds {holds} too; the file given as {role} is used" in told.message
     assert as_map(path, masks={"resected": own}).anatomy.flr is None
 
 
 def test_a_remnant_and_a_resection_in_one_map(tmp_path: Path) -> None:
-    whole = np.zeros((12, 5, 4), "u1")
-    whole[1:11, 1:4, 1:3] = 1
-    left, right = whole.copy(), whole.copy()
-    left[5:], right[:5] = 0, 0
-    path = of(tmp_path, overlapping(["Liver", "FLR", "Resection"], [whole, left, right]))
+    layers = [slab(1, 11), slab(1, 5), slab(5, 11)]
+    path = of(tmp_path, overlapping(["Liver", "FLR", "Resection"], layers))
     read = as_map(path)
     assert (sure(read.anatomy.flr).voxel_count, read.anatomy.resected) == (24, None)
     (told,) = (one for one in read.findings if one.code == "labels.two_remnants")
@@ -518,11 +506,8 @@ def test_names_go_before_labels_of_one_s_own(tmp_path: Path) -> None:
 
 
 def test_a_liver_beside_segments_of_a_map(tmp_path: Path) -> None:
-    whole = np.zeros((12, 5, 4), "u1")
-    whole[1:11, 1:4, 1:3] = 1
-    second = whole.copy()
-    second[5:] = 0
-    read = as_map(of(tmp_path, overlapping(["Liver", "Segment II"], [whole, second])))
+    layers = [slab(1, 11), slab(1, 5)]
+    read = as_map(of(tmp_path, overlapping(["Liver", "Segment II"], layers)))
     assert (read.anatomy.liver.voxel_count, read.anatomy.segments["2"].voxel_count) == (60, 24)
     assert sure(read.anatomy.mapped).voxel_count == 24
     (told,) = find_uncovered(read.anatomy)  # the rest of the liver has no segment
@@ -533,11 +518,8 @@ def test_names_that_are_the_same_are_told_apart(tmp_path: Path) -> None:
     layers = [LIVER, FLR, TUMOUR]
     parts = [segment(n, "Liver" if n == 0 else "cyst", layer=n) for n in range(3)]
     read = as_map(of(tmp_path, seg_nrrd(layers, ROWS, *parts)))
-    assert sure(read.label_map)["labels"] == {
-        "Liver": "liver",
-        "cyst (2)": "cyst",
-        "cyst (3)": "cyst",
-    }
+    labels = {"Liver": "liver", "cyst (2)": "cyst", "cyst (3)": "cyst"}
+    assert sure(read.label_map)["labels"] == labels
 
 
 def test_an_empty_segment_of_a_map_is_told(tmp_path: Path) -> None:
@@ -645,15 +627,10 @@ def test_nifti_loads_no_other_reader(tmp_path: Path) -> None:
         "import sys; from fl_planner.cli import run; run(['volume', '--liver', sys.argv[1]]);"
         "print(*sys.modules)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
-    )
-    loaded = set(done.stdout.split())
-    readers = {
-        "nrrd", "metaimage", "_nrrd_header", "_segments", "_text_numbers", "dicom",
-        "_dicom_file", "_dicom_data", "_dicom_walk",
-    }  # fmt: skip
-    assert not {f"fl_planner.intake.{name}" for name in readers} & loaded
+    program = [sys.executable, "-c", code, str(path)]
+    loaded = subprocess.run(program, capture_output=True, text=True, check=True).stdout.split()
+    assert "fl_planner.formats.nifti" in loaded
+    assert not {f"fl_planner.formats.{one}" for one in ("nrrd", "metaimage", "dicom")} & {*loaded}
 
 
 # a second engine

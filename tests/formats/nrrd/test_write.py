@@ -14,26 +14,24 @@ from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.formats.nrrd.write import TYPES, nrrd_bytes
 from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.segments.content import ConvertedFile, Structure
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from fl_planner.formats.write import as_nrrd, numbered_for, read_back
 from fl_planner.space.common_grid.resample import off_mm
 from fl_planner.space.grid import Grid, Image
-from tests.masks import AFFINES, TURNS, Index, block, cells, turned
+from tests.formats.test_write import (
+    GRID,
+    SHAPE,
+    converted,
+    grid_of,
+    require_same_in_simpleitk,
+    structure,
+)
+from tests.masks import AFFINES, TURNS, Index, cells, codes
 from tests.refusals import refuses
 
 sitk: Any = import_module("SimpleITK")  # its calls are untyped
-SHAPE = (5, 4, 3)
-GRID = Grid.upright(SHAPE, (10.0, 10.0, 10.0))
 LIMITS = Limits()
-
-
-def structure(number: int, *indices: Index, name: str | None = None) -> Structure:
-    return Structure.of(number, cells(GRID, indices, name or str(number)), name, None)
-
-
-def converted(*structures: Structure) -> ConvertedFile:
-    return ConvertedFile("a.nii", GRID, (), structures=structures)
 
 
 def segments(path: Path, *structures: Structure) -> dict[str, tuple[int, int | None, list[Any]]]:
@@ -50,10 +48,10 @@ def segments(path: Path, *structures: Structure) -> dict[str, tuple[int, int | N
     }
 
 
+@pytest.mark.slow
 @given(st.sampled_from(sorted(AFFINES)), st.sampled_from(TURNS))
 def test_h02_every_grid_comes_back(affine: str, turn: tuple[Index, Index]) -> None:
-    upright = block(Grid(SHAPE, AFFINES[affine]), (0, 1), (0, 1), (0, 1))
-    grid = turned(upright, *turn).grid
+    grid = grid_of(affine, turn)
     voxels = np.arange(60, dtype=np.uint8).reshape(grid.shape)
     image = Image(voxels, 1.0, 0.0, grid, "a.nii")
     meant = ConvertedFile("a.nii", grid, (), image=image)
@@ -68,12 +66,7 @@ def test_simpleitk_reads_the_same(affine: str, tmp_path: Path) -> None:
     voxels[1, 2, 0], voxels[4, 3, 2] = 1, 7
     path = tmp_path / "a.nrrd"
     path.write_bytes(nrrd_bytes(voxels, grid, "a.nrrd"))
-    image = sitk.ReadImage(str(path))
-    assert np.array_equal(sitk.GetArrayFromImage(image).transpose(2, 1, 0), voxels)
-    for index in ((0, 0, 0), (4, 3, 2)):
-        x, y, z = image.TransformIndexToPhysicalPoint(index)  # LPS+
-        (place,) = grid.places_mm(np.array([index], dtype=np.intp)).tolist()
-        assert (-x, -y, z) == pytest.approx(place, abs=1e-5)
+    require_same_in_simpleitk(path, voxels, grid, 1e-5)
 
 
 @pytest.mark.parametrize("swapped", [False, True])
@@ -163,10 +156,9 @@ def test_what_no_segment_can_be(given: ConvertedFile, code: str) -> None:
 
 def test_a_label_map_without_names(tmp_path: Path) -> None:
     path = tmp_path / "a.nrrd"
-    meant = numbered_for(
-        converted(structure(2, (0, 0, 0), name="liver"), structure(9, (1, 1, 1))), "nrrd"
-    )
-    assert [one.code for one in meant.findings] == ["convert.names"]
+    both = structure(2, (0, 0, 0), name="liver"), structure(9, (1, 1, 1))
+    meant = numbered_for(converted(*both), "nrrd")
+    assert codes(meant.findings) == ["convert.names"]
     content = as_nrrd(meant, path.name).content
     assert content == as_nrrd(meant, path.name).content
     assert read_back(content, path.name, meant, LIMITS) == 0.0

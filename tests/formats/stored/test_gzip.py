@@ -158,6 +158,7 @@ def test_what_is_not_whole_is_refused(content: bytes, code: str, says: str, tmp_
     require_refusal(tmp_path, content, code, says, name)
 
 
+@pytest.mark.slow
 def test_h14_every_bit_flipped_is_refused_or_changes_no_voxel(tmp_path: Path) -> None:
     assert len(PACKED) < 150
     harmless, refused = 0, []
@@ -177,6 +178,7 @@ def test_h14_every_bit_flipped_is_refused_or_changes_no_voxel(tmp_path: Path) ->
     assert all(reason.startswith(f"{NAME}: ") for reason in refused)
 
 
+@pytest.mark.slow
 @each_case("at", range(len(PACKED)))
 def test_h14_cut_gzip_is_refused_at_every_length(at: int, tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match=r"^liver\.nii\.gz: ") as refusal:
@@ -185,6 +187,7 @@ def test_h14_cut_gzip_is_refused_at_every_length(at: int, tmp_path: Path) -> Non
     assert refusal.value.code == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("dtype", "version"), [("f8", 1), ("u1", 2)])
 def test_h14_cut_plain_file_is_refused_at_every_length(
     dtype: str, version: int, tmp_path: Path

@@ -9,13 +9,13 @@ import pytest
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.read import read_image, read_labels
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.voxels.geometry import tell_unset_once
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
-from fl_planner.planning.assessment.assess import OF_VOLUME, measure
+from fl_planner.planning.assessment.assess import measure_volumes
 from tests.masks import codes
 from tests.niftis import both_forms, nifti, sform, upright, write
 
@@ -164,5 +164,5 @@ def test_h01_a_large_grid_of_millimetres_is_told_by_one_cause(tmp_path: Path) ->
     for origin, code in (((0.0, 0.0, 0.0), CODE), ((0.0, 0.0, 9.0), "plausibility.spacing_lost")):
         path = write(tmp_path / "liver.nii", nifti(voxels, **both_forms(ONES, origin)))
         case = read_case(Request(MaskFiles({"liver": path})))
-        every = codes((*case.findings, *measure(case, OF_VOLUME).findings))
+        every = codes((*case.findings, *measure_volumes(case).findings))
         assert [each for each in every if each in {CODE, "plausibility.spacing_lost"}] == [code]

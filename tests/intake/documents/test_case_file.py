@@ -261,7 +261,7 @@ diagnosis = "CRC" / [masks] => 2: diagnosis: give 'crlm', 'hcc' or 'other'
 [masks] / labelmap = { file = "a", labels = "couinaud" }
     => 3: masks.labelmap.labels: give a table of keys
 [masks] / [[plan]] / clearing_margin_mm = 51
- => 4: plan.0.clearing_margin_mm: Input should be less than or equal to 50
+ => 4: plan.0.clearing_margin_mm: a margin of 51 mm is outside 0 to 50 mm; give it in mm
 [masks] / [[plan]] / stages = 3 => 4: plan.0.stages: give 1 or 2
 [masks] / [[plan]] / [[plan]] / flr = "a" / [imaging.sha256] / "plan 1 flr" = "SHA"
     => 7: imaging.sha256.plan 1 flr: no file of this case has that role, did you mean plan 2 flr?
@@ -306,7 +306,7 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
 [masks] / [treated] / segments = [9]
  => 4: treated.segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b
 [masks] / [treated] / segments = [5] / margin_mm = 51
- => 5: treated.margin_mm: Input should be less than or equal to 50
+ => 5: treated.margin_mm: a margin of 51 mm is outside 0 to 50 mm; give it in mm
 [masks] / [treated] / segment = [5] => 4: treated.segment: no such key, did you mean segments?
 [masks] / [baseline] / mask = "b.nii" => 3: baseline.registered: is missing
 [masks] / [baseline] / mask = "b.nii" / registered = false => 5: baseline.registered: give True
@@ -320,7 +320,7 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
 [masks] / [baseline] / points_mm = [[1, 2]] / frame = "RAS" / registered = true
  => 4: baseline.points_mm.0: give x, y, z in mm: these are 2
 [masks] / [baseline] / points_mm = [[1, 2, nan]] / frame = "RAS" / registered = true
- => 3: baseline: points_mm: give finite numbers
+ => 4: baseline.points_mm.0.2: give a finite number
 [masks] / [second_reader] / liver = "l2.nii" => 3: second_reader.flr: is missing
 [masks] / [second_reader] / flr = "f.nii" / resected = "x.nii"
  => 5: second_reader.resected: no such key
@@ -336,10 +336,11 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
 [masks] / [dose] / lung_mass_kg = "CT" => 4: dose.lung_mass_kg: give a number
 [masks] / [dose] / residual_fraction = 2
  => 4: dose.residual_fraction: 2 is outside 0 to below 0.5: a fraction is wanted, not percent
-[masks] / [dose] / calibration = 2026-05-20 => 4: dose.calibration: Input should be a valid datetime
+[masks] / [dose] / calibration = 2026-05-20
+ => 4: dose.calibration: give a date and time without quotes, as 2026-05-20T12:00:00
 [masks] / [dose] / regions = { lever = "a.nii" }
- => 3: dose: regions.lever: give liver, lungs, background or labels
-[masks] / [dose] / regions = { liver = true } => 3: dose: regions.liver: give a file or a label
+ => 4: dose.regions.lever: no such key, did you mean liver?
+[masks] / [dose] / regions = { liver = true } => 4: dose.regions.liver: give a file or a label
 [masks] / [dose] / lung_shant = 0.1 => 4: dose.lung_shant: no such key, did you mean lung_shunt?
 [masks] / [function] / transform = [[1, 0, 0, 0]]
  => 4: function.transform: is not three rows of four numbers; give rotation and shift in mm, from
@@ -357,17 +358,17 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
 [masks] / [function] / fasting_hours = nan => 4: function.fasting_hours: give hours, 0 to 72
 [masks] / [function] / fasting_hours = -inf => 4: function.fasting_hours: give hours, 0 to 72
 [masks] / [function] / regions = { spleen = 1 }
- => 3: function: regions.spleen: give liver, heart, field or labels
+ => 4: function.regions.spleen: no such key
 [masks] / [function] / regions = { liver = 1.5 }
- => 3: function: regions.liver: give a file or a label
+ => 4: function.regions.liver: give a file or a label
 [masks] / [function] / regions = { labels = 1 }
- => 3: function: regions.labels: give a file or a label
+ => 4: function.regions.labels: give text, in quotes
 [masks] / [function] / regions = { liver = true }
- => 3: function: regions.liver: give a file or a label
+ => 4: function.regions.liver: give a file or a label
 [masks] / [function] / heads = ["left"] => 4: function.heads.0: give 'anterior' or 'posterior'
 [masks] / [function] / dynamc = 1 => 4: function.dynamc: no such key, did you mean dynamic?
 [masks] / [embolisation] / date = 2026-03-02 / segments = [5, 6] / kind = "TACE"
- => 6: embolisation.kind: give 'PVE', 'HVE', 'PVE/HVE' or 'Y90'
+ => 6: embolisation.kind: give 'PVE', 'HVE', 'PVE/HVE', 'ALPPS' or 'Y90'
 [masks] / [embolisation] / kind = "PVE/HVE" / segments = [5, 6] / date = 2026-03-02T10:00:00
  => 6: embolisation.date: give a date without quotes, such as 2026-05-04
 [masks] / [embolisation] / date = 2026-03-02 / kind = "Y90" / next_treatment = 2026-03-02

@@ -6,24 +6,23 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel
 
-from fl_planner.intake.documents.case_file import _CaseFile, read_case_file
-from fl_planner.intake.documents.case_template import IMAGING, MASKS, TOP
+from fl_planner.given.case import CaseTables
+from fl_planner.given.table import Table, keys_of
+from fl_planner.given.template import MASKS, TOP
+from fl_planner.given.toml import as_toml, read_table
+from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.intake.documents.new_case import (
     Draft,
-    as_toml,
     parse_answer,
     say_example,
     say_meaning,
     write_draft,
 )
-from fl_planner.intake.documents.toml import read_table
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.route.route import Question
 from fl_planner.trials.facts.quantities import INPUT_NAMES
@@ -63,7 +62,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     given = {
         TOP: {"id": '"p1"', "diagnosis": '"hcc"'},
         MASKS: {"liver": '"a b/liver.nii"', "treated": '"../treated.nii"', "no_tumour": "true"},
-        IMAGING: {"ct": '"ct"'},
+        "[imaging]": {"ct": '"ct"'},
     }
     draft = Draft("case.toml", given, Stated(SAID), asked)
     request = read_case_file_of(tmp_path, draft)
@@ -90,19 +89,19 @@ def test_a_draft_of_nothing_is_a_case_file(tmp_path: Path) -> None:
     assert request.files.masks == {}
 
 
-def list_keys(model: type[BaseModel]) -> Iterator[str]:
-    """List every key of a table, and of the tables in it."""
-    for name, field in model.model_fields.items():
-        yield field.alias or name
-        for inner in (field.annotation, *get_args(field.annotation)):
-            if isinstance(inner, type) and issubclass(inner, BaseModel):
-                yield from list_keys(inner)
+def list_keys(table: type[Table]) -> Iterator[str]:
+    """List every key of a table, and of the tables in it that have no page of their own."""
+    for name, one in keys_of(table).items():
+        yield name
+        inner = getattr(one.kind, "table", None)
+        if inner is not None:
+            yield from list_keys(inner)
 
 
 def test_every_key_of_a_case_file_is_told_in_a_new_one() -> None:
     """A key that is missing here is one that nobody hears of; files of a study have their page."""
     words = {*re.findall(r"[a-z_0-9]+", write_draft(Draft("c.toml")))}
-    assert {*list_keys(_CaseFile)} - words == set()
+    assert {*list_keys(CaseTables)} - words == set()
     assert {"spleen", "clearing_margin_mm", "next_treatment"} <= words
 
 
@@ -190,7 +189,7 @@ def test_answers(key: str, typed: str, value: StatedValue) -> None:
         ("age", "61 a 2026-11-10", "a number and its unit"),
         ("sex", "f", "female or male"),
         ("labs_date", "10.11.2026", "a date YYYY-MM-DD"),
-        ("prior_pve_hve", "TACE", "true, false, or its kind (PVE, HVE, PVE/HVE, LVD,"),
+        ("prior_pve_hve", "TACE", "true, false, or its kind (PVE, HVE, PVE/HVE, ALPPS, LVD,"),
     ],
 )
 def test_h09_an_answer_that_is_none_is_refused(key: str, typed: str, wanted: str) -> None:

@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols, read_trials
+from fl_planner.intake.documents.protocols import (
+    SHARES,
+    read_bundled_trials,
+    read_protocols,
+    read_share_limits,
+    read_trials,
+)
 from tests.refusals import refuses
 
 REFERENCE_ORDER = ["NCT05428735", "NCT06449937", "NCT04562727", "NCT06857773", "NCT06178198"]
@@ -23,6 +29,13 @@ def test_dragon_plc_lends_its_limits_and_is_not_judged() -> None:
     assert limits == [Fraction(3, 10), Fraction(2, 5), Fraction(1, 2)]
     assert plc.criteria == ()
     assert plc.id not in {trial.id for trial in read_bundled_trials()}
+
+
+def test_limits_on_shares_are_those_of_the_whole_protocols() -> None:
+    whole = [trial.limits_on(fact) for trial in read_protocols().each for fact in SHARES]
+    every = {limit.value for limits in whole for limit in limits}
+    assert read_share_limits() == tuple(sorted(every))
+    assert len(every) == 3
 
 
 def test_protocols_of_the_pathway() -> None:

@@ -1,28 +1,35 @@
 """TOML that people write: lines, nearest names, and tables of which there may be several."""
 
-from fl_planner.intake.documents.toml import Table, Text, check_shape, join_errors, read_table
+from dataclasses import dataclass
+
+from fl_planner.given.kinds import Text, Whole
+from fl_planner.given.table import Table, TableOf, Tables, check_shape, key
+from fl_planner.given.toml import join_errors, read_table
 from tests.cases import each_case
 from tests.refusals import refuses
 
 
+@dataclass(frozen=True)
 class Room(Table):
     """A table of which there may be several."""
 
-    name: Text
-    beds: int | None = None
+    name: str = key(Text(), required=True)
+    beds: int | None = key(Whole())
 
 
+@dataclass(frozen=True)
 class Garden(Table):
     """A table that holds several others."""
 
-    beds: list[Room]
+    beds: tuple[Room, ...] = key(Tables(Room), required=True)
 
 
+@dataclass(frozen=True)
 class House(Table):
     """A file."""
 
-    room: list[Room]
-    garden: Garden | None = None
+    room: tuple[Room, ...] = key(Tables(Room, "[[room]]"), required=True)
+    garden: Garden | None = key(TableOf(Garden, optional=True))
 
 
 def errors(text: str) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from fl_planner.basis.clinical_codes import LOINC, LOINC_KEYS, UCUM
 from fl_planner.basis.exact_text import Pairs, parse_exact_json
-from fl_planner.basis.terms import LOINC, LOINC_KEYS, UCUM
 from fl_planner.intake.patients.fhir_bundle import read_bundle
 from fl_planner.intake.patients.rows import Listed, NotRead, Row
 from fl_planner.trials.facts.quantities import QUANTITIES
@@ -131,7 +131,7 @@ def test_what_is_not_used_is_counted() -> None:
     (finding,) = row.findings
     assert finding.code == "fhir.not_used"
     assert finding.message == (
-        "observations not used: 1 after the judging date, 2 not final, 1 without a number, "
+        "observations not used: 1 after the assessment date, 2 not final, 1 without a number, "
         "4 without a number and its unit"
     )
 

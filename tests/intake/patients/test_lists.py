@@ -114,6 +114,7 @@ def code_of(path: Path) -> str:
     return ""
 
 
+@pytest.mark.slow
 @FUZZ
 @given(entries=st.lists(st.fixed_dictionaries({"resource": nested(FHIR)}), max_size=4))
 def test_any_bundle_is_read_or_refused(tmp_path: Path, entries: list[Any]) -> None:
@@ -122,6 +123,7 @@ def test_any_bundle_is_read_or_refused(tmp_path: Path, entries: list[Any]) -> No
     assert code_of(path) in ("", "screen.no_patient")
 
 
+@pytest.mark.slow
 @FUZZ
 @given(
     name=st.sampled_from(["l.csv", "l.jsonl", "l.json"]),

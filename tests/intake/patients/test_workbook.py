@@ -98,6 +98,7 @@ def test_h09_a_number_written_as_text(path: Path, text: str, value: str | None) 
     assert stated == (None if value is None else Amount(Fraction(value), "10*9/L"))
 
 
+@pytest.mark.slow
 @each_case(
     "cells, said",
     {
@@ -197,6 +198,7 @@ def hidden_sheet(sheet: Any) -> None:
     sheet.sheet_state = "hidden"
 
 
+@pytest.mark.slow
 @each_case(
     "change, said",
     {
@@ -286,6 +288,7 @@ def test_h14_what_is_no_whole_workbook_is_refused(path: Path, content: bytes, sa
     assert said in refusal["reason"]
 
 
+@pytest.mark.slow
 def test_h14_every_flipped_byte_changes_nothing_or_is_refused(path: Path) -> None:
     """Of every hundredth byte: the patient is the same, or nothing is said."""
     content = bytearray(book(FIRST))

@@ -129,7 +129,7 @@ def test_dates_and_drugs_beside_their_quantities() -> None:
 
 
 WANTED = (
-    "prior_pve_hve: give true, false, or its kind (PVE, HVE, PVE/HVE, LVD, eLVD, DVE, PVL), "
+    "prior_pve_hve: give true, false, or its kind (PVE, HVE, PVE/HVE, ALPPS, LVD, eLVD, DVE, PVL), "
     "its date or both"
 )
 
@@ -176,7 +176,6 @@ def test_the_date_of_an_embolisation_may_have_a_column_of_its_own(
     ("row", "said"),
     [
         ("TACE,", WANTED),
-        ("ALPPS,", WANTED),
         ("PVE HVE,", WANTED),
         ("PVE 2026-02-30,", WANTED),
         ("PVE,2026-02-30", WANTED),

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 
-from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.dicom.nuclear.studies import StudyOverrides, read_planar
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.intake.reading.dose import DoseFiles, read_dose
 from fl_planner.space.grid import Grid, Image
 from sample_data import maa
@@ -34,12 +33,6 @@ def planar(path: Path, heads: Any = HEADS, change: Callable[[Any], None] | None 
         change(data)
         data.save_as(path)
     return path
-
-
-def refused_by(call: Callable[[], object]) -> str:
-    with pytest.raises(InputRefused) as refused:
-        call()
-    return refused.value.code
 
 
 def test_both_heads_come_back_as_they_were_counted(tmp_path: Path) -> None:
@@ -85,16 +78,16 @@ def test_what_is_no_planar_study_of_both_heads_is_refused(code: str, tmp_path: P
 
 def test_one_head_is_refused_unless_the_camera_had_one(tmp_path: Path) -> None:
     path = planar(tmp_path / "maa.dcm", {"anterior": HEADS["anterior"]})
-    assert (
-        refused_by(lambda: read_planar(path, LIMITS, StudyOverrides())) == "scintigram.head_missing"
-    )
+    with refuses("scintigram.head_missing"):
+        read_planar(path, LIMITS, StudyOverrides())
     assert [*read_planar(path, LIMITS, StudyOverrides(one_head=True)).heads] == ["anterior"]
 
 
 def test_a_study_with_another_tracer_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "meb.dcm"
     path.write_bytes(static(HEADS, 300_000, maa.PIXEL_MM, "mebrofenin"))
-    assert refused_by(lambda: read_planar(path, LIMITS, StudyOverrides())) == "dose.tracer"
+    with refuses("dose.tracer"):
+        read_planar(path, LIMITS, StudyOverrides())
 
 
 def test_a_tracer_that_is_not_named_may_be_told(tmp_path: Path) -> None:
@@ -158,12 +151,14 @@ def test_h09_lungs_by_ct_without_a_ct_or_a_mask_are_refused(tmp_path: Path) -> N
         DoseFiles(lungs=lungs(tmp_path / "lungs.nii"), lung_by_ct=True),
         DoseFiles(lung_by_ct=True),
     ):
-        assert refused_by(lambda: read_dose(files, LIMITS, (), None)) == "dose.lung_ct"  # noqa: B023
+        with refuses("dose.lung_ct"):
+            read_dose(files, LIMITS, (), None)
 
 
 def test_empty_lungs_are_refused(tmp_path: Path) -> None:
     files = DoseFiles(lungs=lungs(tmp_path / "lungs.nii", 0, 0))
-    assert refused_by(lambda: read_dose(files, LIMITS, (), None)) == "mask.empty"
+    with refuses("mask.empty"):
+        read_dose(files, LIMITS, (), None)
 
 
 def test_options_replace_what_a_case_file_says() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.read import read_labels
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.voxels.values import Holds, SegmentFile
 from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
@@ -278,16 +278,6 @@ def test_own_labels_are_read_by_the_names_that_people_use() -> None:
          6: "middle_hepatic_vein", 7: "left kidney", 8: "Herd"},
         (),
     )  # fmt: skip
-
-
-def test_h13_own_labels_of_two_remnants_are_an_error() -> None:
-    _, ((key, what),) = parse_labels({"3": "FLR left", "4": "FLR right"}, ())
-    assert key == "4"
-    assert "'FLR right' and 'FLR left' (label 3) both mean flr" in what
-    assert parse_labels({"3": "flr", "4": "FLR"}, ())[1] == ()  # one name: both are meant
-    assert parse_labels({"3": "lesion 1", "4": "lesion 2"}, ())[1] == ()
-    _, ((_, what),) = parse_labels({"1": "exclude Gallenblase"}, ())
-    assert "Gallenblase' is excluded by no name" in what
 
 
 def test_many_own_names_that_are_not_used_are_one_finding(tmp_path: Path) -> None:

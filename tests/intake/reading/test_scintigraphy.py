@@ -10,13 +10,12 @@ import pytest
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.dicom.nuclear.studies import StudyOverrides
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.function.mebrofenin import SeriesWindow
+from fl_planner.given.studies import parse_bilirubin, parse_transform
 from fl_planner.intake.reading.files import for_patients, judge_owners
 from fl_planner.intake.reading.scintigraphy import (
     FunctionFiles,
-    parse_bilirubin,
-    parse_transform,
     read_scintigraphy,
 )
 from fl_planner.planning.given.case import InputFile

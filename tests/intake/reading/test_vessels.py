@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fl_planner.given.table import Words
 from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.intake.reading.masks import ReadAnatomy
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.assessment.assess import find_same_files
 from fl_planner.planning.given.case import Case, Operation
-from fl_planner.workup.request import Words, make_request
+from fl_planner.workup.request import make_request
 from tests.intake.reading.test_part_names import LIVER, SHAPE, part, put, read, slicer, told
 from tests.refusals import refuses
 

@@ -54,12 +54,6 @@ def test_a_case_over_nothing_is_it() -> None:
     assert Request().overlaid(files_alone) == files_alone
 
 
-@pytest.mark.parametrize("role", ["liver", "tumour", "treated"])
-def test_a_mask_replaces_that_of_its_role(role: str) -> None:
-    laid = CASE.overlaid(masks(**{role: REST}))
-    assert laid == replace(CASE, files=replace(CASE.files, masks={**CASE.files.masks, role: REST}))
-
-
 @pytest.mark.parametrize("role", ["flr", "resected"])
 def test_a_remnant_by_mask_replaces_the_other_kind_too(role: str) -> None:
     for before in ("flr", "resected"):
@@ -331,14 +325,6 @@ def test_h09_a_weight_in_pounds_is_told_with_the_case(tmp_path: Path) -> None:
     assert "body.unlikely" in {one.code for one in read_case(pounds).findings}
     alone = replace(pounds, height_cm=None)
     assert "body.unlikely" not in {one.code for one in read_case(alone).findings}
-
-
-def test_a_size_of_the_options_replaces_the_file_s(tmp_path: Path) -> None:
-    request = planned(tmp_path, flr=(0, 2400), resected=(2000, 8000))
-    laid = request.overlaid(Request(height_cm=Fraction(170)))
-    assert (laid.height_cm, laid.weight_kg) == (Fraction(170), Fraction(161, 2))
-    laid = request.overlaid(Request(weight_kg=Fraction(70)))
-    assert (laid.height_cm, laid.weight_kg) == (Fraction(180), Fraction(70))
 
 
 # what reading gives

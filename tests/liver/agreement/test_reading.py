@@ -9,12 +9,7 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.findings import Severity
-from fl_planner.liver.agreement.over_cases import (
-    CaseAgreement,
-    Differences,
-    find_few,
-    summarise,
-)
+from fl_planner.liver.agreement.bland_altman import CaseAgreement, Differences, find_few, summarise
 from fl_planner.liver.agreement.reading import (
     FLR_PERCENT,
     CaseReading,

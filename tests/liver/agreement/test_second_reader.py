@@ -1,4 +1,4 @@
-"""Two readers of one liver of blocks: shares, overlap and distances by hand."""
+"""Two readers of one liver of blocks, by hand: shares, overlap, distances, and a majority."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.shown import Share
-from fl_planner.liver.agreement.second_reader import Agreement, SecondMasks, agree, compare_readers
+from fl_planner.liver.agreement.second_reader import (
+    Agreement,
+    SecondMasks,
+    agree,
+    compare_readers,
+    find_majority,
+)
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
@@ -21,11 +27,13 @@ from tests.masks import (
     TURNS,
     Index,
     Turn,
+    bar,
     block,
     cells,
     clouds,
     codes,
     cubes,
+    indices_of,
     liver_part,
     small_liver,
     turned,
@@ -154,6 +162,7 @@ def test_a_drawn_resection_gives_way_to_the_second_remnant() -> None:
     assert (reading.first, reading.second) == (Share(300, 1473), Share(400, 1473))
 
 
+@pytest.mark.slow
 @given(clouds((5, 4, 6), least=2), clouds((5, 4, 6), least=2), st.sampled_from(TURNS))
 def test_agreement_by_all_pairs_and_however_stored(
     ours: set[Index], theirs: set[Index], turn: Turn
@@ -185,3 +194,27 @@ def test_what_only_the_first_reader_drew_stands_for_both() -> None:
     whole = replace(FIRST, liver=liver_part(LIVER_BOX, "liver"))
     other = SecondMasks(WIDER).read_over(whole)
     assert (other.liver, other.tumour, other.flr) == (whole.liver, TUMOUR, WIDER)
+
+
+def test_a_majority_is_more_than_half() -> None:
+    """Bars 0-6, 2-8, 4-10: two of three in 2-8; of two, both; of four, three."""
+    one, two, three = bar("flr", 0, 6), bar("flr", 2, 8), bar("flr", 4, 10)
+    found = find_majority([one, two, three])
+    assert sorted(i for i, _, _ in indices_of(found.mask)) == [*range(2, 8)]
+    assert sorted(i for i, _, _ in indices_of(find_majority([one, two]).mask)) == [2, 3, 4, 5]
+    four = find_majority([one, two, three, bar("flr", 5, 12)])
+    assert sorted(i for i, _, _ in indices_of(four.mask)) == [4, 5, 6, 7]
+
+
+def test_its_spread_is_told_by_voxels() -> None:
+    """All three have 4 and 5; some have 0-10: 2 and 8 voxels of 0.001 mL."""
+    found = find_majority([bar("flr", 0, 6), bar("flr", 2, 8), bar("flr", 4, 10)])
+    assert found.undisputed_ml == pytest.approx(0.002)
+    assert found.disputed_ml == pytest.approx(0.008)
+    assert found.sd_ml == 0
+    assert [one.common_voxels for one in found.compare()] == [4, 6, 4]
+    assert (found.vote, found.mask.file, found.sensitivity) == ("majority", None, ())
+
+
+def test_readers_that_share_nothing_have_no_majority() -> None:
+    assert find_majority([bar("flr", 0, 3), bar("flr", 5, 8)]).mask.voxel_count == 0

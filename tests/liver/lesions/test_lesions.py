@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from fl_planner.basis.findings import Severity
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.lesions.count import LEAST_LESION_ML, count_lesions
 from fl_planner.liver.lesions.lesions import Lesions, find_lesion_doubts, measure_lesions, root
-from fl_planner.liver.lesions.tissues import LEAST_ML, count_lesions
 from fl_planner.space.components import Connectivity
 from fl_planner.space.distance import measure_diameters
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
+from tests.cases import sure
 from tests.masks import TURNS, Index, Turn, block, boxes, cells, clouds, codes, cubes, turned
 from tests.shared import vectors
 
@@ -48,9 +49,7 @@ def test_lesions_that_a_reader_told_apart_are_counted_in_one_way() -> None:
 
 def of(tumour: Mask, lesions: tuple[Mask, ...] = ()) -> Lesions:
     whole = block(tumour.grid, *((0, n) for n in tumour.grid.shape), name="liver")
-    measured = measure_lesions(Anatomy(whole, tumour=tumour, lesions=lesions))
-    assert measured is not None
-    return measured
+    return sure(measure_lesions(Anatomy(whole, tumour=tumour, lesions=lesions)))
 
 
 def test_the_lesion_vectors() -> None:
@@ -63,8 +62,7 @@ def test_the_lesion_vectors() -> None:
     for connectivity in near:
         count = count_lesions(tumour, connectivity, least_ml)
         assert count == counted["expected"][f"count_conn{connectivity}"]
-    measured = measure_lesions(Anatomy(tumour, tumour=tumour), least_ml)
-    assert measured is not None
+    measured = sure(measure_lesions(Anatomy(tumour, tumour=tumour), least_ml))
     assert (measured.count, measured.count_by_faces, measured.dropped) == (1, 3, 1)
     for row in sized:
         i, j, k = row["inputs"]["spacing_mm"]
@@ -109,7 +107,7 @@ def test_lesions_are_numbered_from_the_largest() -> None:
     assert [lesion.number for lesion in lesions.items] == [1, 2, 3]
     assert [lesion.mask.voxel_count for lesion in lesions.items] == [64, 40, 36]
     assert (lesions.count, lesions.count_by_faces, lesions.dropped) == (3, 3, 1)
-    assert (lesions.origin, lesions.least_ml) == ("components", LEAST_ML)
+    assert (lesions.origin, lesions.least_ml) == ("components", LEAST_LESION_ML)
     for lesion in lesions.items:
         assert lesion.diameters == measure_diameters(lesion.mask)
 
@@ -127,22 +125,21 @@ def test_the_largest_lesion_is_the_longest_in_its_layer_and_not_the_fullest() ->
 def test_a_lesion_has_three_hundredths_of_a_millilitre(voxels: int, count: int) -> None:
     lesions = of(block(GRID, (0, voxels), (0, 1), (0, 1), name="tumour"))
     assert (lesions.count, lesions.count_by_faces, lesions.dropped) == (count, count, 1 - count)
-    assert Fraction("0.03") == LEAST_ML
+    assert Fraction("0.03") == LEAST_LESION_ML
 
 
 @pytest.mark.parametrize(("voxels", "count"), [(499, 0), (500, 1)])
 def test_exactly_three_hundredths_whatever_the_doubles_say(voxels: int, count: int) -> None:
     # 0.3 x 0.4 x 0.5 mm: in doubles 5.9999999999999995e-05 mL each, 0.0299... of 500
     grid = Grid.upright((500, 1, 1), (0.3, 0.4, 0.5))
-    assert 500 * Fraction(str(grid.voxel_ml)) < LEAST_ML
+    assert 500 * Fraction(str(grid.voxel_ml)) < LEAST_LESION_ML
     assert of(block(grid, (0, voxels), (0, 1), (0, 1), name="tumour")).count == count
 
 
 def test_no_size_is_too_small_where_none_is_asked_for() -> None:
     tumour = cells(GRID, [(0, 0, 0), (2, 2, 2)], "tumour")
     anatomy = Anatomy(block(GRID, (0, 9), (0, 9), (0, 9)), tumour=tumour)
-    measured = measure_lesions(anatomy, Fraction(0))
-    assert measured is not None
+    measured = sure(measure_lesions(anatomy, Fraction(0)))
     assert (measured.count, measured.dropped) == (2, 0)
     assert measured.least_ml == 0
     assert count_lesions(tumour, 26, Fraction(0)) == 2
@@ -208,8 +205,7 @@ def test_another_lesion_may_be_the_longest_by_another_definition() -> None:
     # one is broad, 70 x 10 mm in its layer and 73 in any direction; the other stands 90 mm high
     broad, high = [0, 70, 0, 10, 0, 20], [80, 90, 0, 10, 0, 90]
     lesions = of(boxes(GRID, [broad, high], "tumour"))
-    assert lesions.largest_cm is not None
-    assert lesions.largest_cm < 8
+    assert sure(lesions.largest_cm) < 8
     assert find_lesion_doubts(of(boxes(GRID, [broad], "tumour")), SIZES, []) == ()
     (finding,) = find_lesion_doubts(lesions, SIZES, [])
     assert "sides of 8 cm, axial 7.07 cm (lesion 1), in any direction 9.11 cm (lesion 2)" in (
@@ -286,11 +282,9 @@ def test_lesions_do_not_depend_on_how_voxels_are_stored(
     cloud: set[Index], turn: Turn, least_ml: Fraction
 ) -> None:
     tumour = cells(cubes((6, 5, 5)), cloud, "tumour")
-    ours = measure_lesions(Anatomy(tumour, tumour=tumour), least_ml)
+    ours = sure(measure_lesions(Anatomy(tumour, tumour=tumour), least_ml))
     other = turned(tumour, *turn)
-    theirs = measure_lesions(Anatomy(other, tumour=other), least_ml)
-    assert ours is not None
-    assert theirs is not None
+    theirs = sure(measure_lesions(Anatomy(other, tumour=other), least_ml))
     for measured in (ours, theirs):
         assert all(lesion.mask.voxel_count >= 1000 * least_ml for lesion in measured.items)
     assert (ours.count, ours.count_by_faces, ours.dropped, ours.largest_cm) == (

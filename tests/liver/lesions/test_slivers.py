@@ -1,6 +1,7 @@
-"""Slivers of a lesion, by hand: the small liver in voxels of 5 mm, eight of them 1 mL.
+"""What becomes of lesions, and their slivers, by hand.
 
-The lesion fills a box of segment 8, or all of it, and reaches by some voxels into others.
+The small liver in voxels of 5 mm, eight of them 1 mL: the lesion fills a box of segment 8, or all
+of it, and reaches by some voxels into others.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,18 +10,17 @@ from dataclasses import replace
 import pytest
 
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.lesions.fates import Sliver, count_least
+from fl_planner.liver.lesions.fates import Sliver, count_least, decide_fates, list_staying
 from fl_planner.liver.lesions.lesions import measure_lesions
-from fl_planner.liver.lesions.locations import LesionSite, are_bilobar, find_sites
-from fl_planner.liver.resections import Resection, find_resections
-from fl_planner.liver.segments.territories import map_territories
-from fl_planner.planning.assessment.assess import measure
+from fl_planner.liver.lesions.locations import are_bilobar
 from fl_planner.planning.assessment.operations import Planned
-from fl_planner.planning.assessment.plan_measures import OF_PLAN
+from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.given.case import Case, Operation
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
-from tests.masks import LIVER_BOX, LIVER_GRID, SEGMENT_BOXES, cells, liver_part
+from tests.cases import sure
+from tests.liver.resections.answers import answer
+from tests.masks import LIVER_BOX, LIVER_GRID, SEGMENT_BOXES, cells, liver_part, small_liver
 
 FINE = Grid((34, 24, 24), tuple((a / 2, b / 2, c / 2, d) for a, b, c, d in LIVER_GRID.affine))
 BOX = [14, 20, 12, 18, 14, 20]  # 216 voxels of segment 8
@@ -48,18 +48,9 @@ def having(box: Sequence[int], beside: Mapping[str, int]) -> Anatomy:
     return Anatomy(ORGAN, tumour=lesion, segments=SEGMENTS, lesions=(lesion,))
 
 
-def answer(anatomy: Anatomy) -> tuple[LesionSite, dict[str, Resection]]:
-    lesions, territories = measure_lesions(anatomy), map_territories(anatomy)
-    assert lesions is not None
-    assert territories is not None
-    sites = find_sites(anatomy, lesions, territories)
-    found = find_resections(anatomy, lesions, sites, territories)
-    return sites[0], {"".join(one.removed): one for one in found}
-
-
 def test_h03_a_sliver_hides_no_resection_and_is_told() -> None:
     """One of 217 voxels in 4: 0.125 mL and 0.46 %."""
-    site, found = answer(having(BOX, {"4": 1}))
+    (site,), found = answer(having(BOX, {"4": 1}))
     assert (site.needs, dict(site.slivers), dict(site.voxels_in)) == (
         ("8",), {"4": 1}, {"4": 1, "8": 216},
     )  # fmt: skip
@@ -86,7 +77,7 @@ def test_h03_a_sliver_hides_no_resection_and_is_told() -> None:
 def test_h03_from_a_millilitre_or_a_hundredth_on_it_is_none(
     box: Sequence[int], beside: int, needs: tuple[str, ...]
 ) -> None:
-    site, found = answer(having(box, {"4": beside}))
+    (site,), found = answer(having(box, {"4": beside}))
     assert site.needs == needs
     assert bool(found["8"].cleared) is (needs == ("8",))
     assert bool(found["8"].cut) is (needs != ("8",))
@@ -101,7 +92,7 @@ def test_a_hundredth_exactly_is_no_sliver() -> None:
 
 def test_h03_slivers_are_told_together_and_are_none_where_they_are_more() -> None:
     """4 voxels in 4 and 4 in 5: half a millilitre each, and 1 mL where both stay."""
-    site, found = answer(having(WHOLE, {"4": 4, "5": 4}))
+    (site,), found = answer(having(WHOLE, {"4": 4, "5": 4}))
     assert site.needs == ("8",)
     assert (found["8"].cleared, found["8"].cut, found["8"].slivers) == ((), (1,), ())
     assert found["58"].slivers == (Sliver(1, ("4",), 4, 0.5),)
@@ -112,13 +103,13 @@ def test_h03_slivers_are_told_together_and_are_none_where_they_are_more() -> Non
 
 def test_slivers_of_one_side_count_together() -> None:
     """4 voxels each in 2 and 3 are 1 mL on the left; 4 and 3 are less."""
-    assert answer(having(WHOLE, {"2": 4, "3": 4}))[0].is_bilobar
-    assert not answer(having(WHOLE, {"2": 4, "3": 3}))[0].is_bilobar
+    assert answer(having(WHOLE, {"2": 4, "3": 4}))[0][0].is_bilobar
+    assert not answer(having(WHOLE, {"2": 4, "3": 3}))[0][0].is_bilobar
 
 
 def planned(flr: Mask, beside: int) -> Planned:
     anatomy = replace(having(BOX, {"4": beside}), flr=flr)
-    (only,) = measure(Case(anatomy, (), operations=(Operation(None, ("4",)),)), OF_PLAN).planned
+    (only,) = measure_plan(Case(anatomy, (), operations=(Operation(None, ("4",)),))).planned
     return only
 
 
@@ -132,3 +123,20 @@ def test_h03_a_sliver_in_a_drawn_remnant_is_told() -> None:
     clear = planned(left, 0)
     assert (clear.cleared, clear.slivers) == ((1,), ())
     assert clear.margin_mm == pytest.approx(5.0)  # from x = 14 to x = 13
+
+
+# 27 voxels of 1 mL, and 1: a sliver is below 1 mL and 1 % of a lesion, here below 1 voxel
+TUMOUR = liver_part([[12, 15, 5, 8, 5, 8], [2, 3, 2, 3, 2, 3]], "tumour")
+
+
+def test_a_lesion_is_cleared_cut_or_left() -> None:
+    lesions = sure(measure_lesions(replace(small_liver(), tumour=TUMOUR)))
+    fates = [decide_fates(lesions, {1: held, 2: 1}) for held in (0, 1, 26, 27)]
+    assert [one.cleared for one in fates] == [(1,), (), (), ()]
+    assert [one.cut for one in fates] == [(), (1,), (1,), ()]
+    assert [one.left for one in fates] == [(2,), (2,), (2,), (1, 2)]
+
+
+def test_more_than_half_stays() -> None:
+    lesions = sure(measure_lesions(replace(small_liver(), tumour=TUMOUR)))
+    assert [list_staying(lesions, {1: held, 2: 0}) for held in (13, 14)] == [(), (1,)]

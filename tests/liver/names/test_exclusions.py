@@ -6,10 +6,17 @@ import pytest
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.names.exclusions import require_beside
+from fl_planner.liver.names.exclusions import (
+    find_excluded_tumour,
+    is_meant,
+    parse_labels,
+    require_beside,
+)
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
-from tests.masks import block
+from tests.cases import each_case
+from tests.masks import block, codes
+from tests.refusals import refuses
 
 GRID = Grid.upright((100, 10, 10), (1.0, 1.0, 1.0))  # 0.1 mL a layer
 
@@ -24,9 +31,8 @@ LIVER = bar("liver", 0, 80)
 @pytest.mark.parametrize("name", ["inferior_vena_cava", "portal_vein_trunk", "gallbladder"])
 def test_h13_what_takes_most_of_the_liver_does_not_lie_beside_it(name: str) -> None:
     require_beside(Anatomy(LIVER, excluded=(bar(name, 40, 100),)))  # 40 of 80 layers
-    with pytest.raises(InputRefused) as refusal:
+    with refuses("exclude.takes_liver", f"{name}.nii") as refusal:
         require_beside(Anatomy(LIVER, excluded=(bar(name, 39, 100),)))
-    assert (refusal.value.code, refusal.value.source) == ("exclude.takes_liver", f"{name}.nii")
     assert refusal.value.reason == (
         f"was given as {name}, which lies beside the liver, and holds 4.1 mL of the 8.0 mL of "
         "liver.nii (liver)"
@@ -44,3 +50,47 @@ def test_h13_nor_what_takes_most_of_a_part_of_it(part: str) -> None:
 
 def test_what_stays_in_the_liver_may_fill_it() -> None:
     require_beside(Anatomy(LIVER, flr=bar("flr", 0, 20), excluded=(bar("cyst", 0, 80),)))
+
+
+def test_h13_own_labels_of_two_remnants_are_an_error() -> None:
+    _, ((key, what),) = parse_labels({"3": "FLR left", "4": "FLR right"}, ())
+    assert key == "4"
+    assert "'FLR right' and 'FLR left' (label 3) both mean flr" in what
+    assert parse_labels({"3": "flr", "4": "FLR"}, ())[1] == ()  # one name: both are meant
+    assert parse_labels({"3": "lesion 1", "4": "lesion 2"}, ())[1] == ()
+    _, ((_, what),) = parse_labels({"1": "exclude Gallenblase"}, ())
+    assert "Gallenblase' is excluded by no name" in what
+
+
+@each_case(
+    "table, told",
+    {
+        "a slip of the pen": ({"7": "livr"}, ("7", "no structure is called 'livr', did you mean")),
+        "the background": ({"0": "liver"}, ("0", "a whole number from 1; 0 is the background")),
+        "no name": ({"1": 5}, ("1", "give the name of a structure, in quotes")),
+    },
+)
+def test_own_labels_that_cannot_be_meant_are_told_by_their_key(
+    table: dict[str, object], told: tuple[str, str]
+) -> None:
+    _, ((key, what),) = parse_labels(table, ())
+    assert key == told[0]
+    assert told[1] in what
+
+
+def test_own_labels_that_mean_nothing_are_passed_over() -> None:
+    assert parse_labels({"3": "Herd 3"}, ()) == ({3: "Herd 3"}, ())
+
+
+def test_tumour_that_reaches_into_what_lies_beside_is_told_once_it_lies_mostly_there() -> None:
+    cava = bar("inferior_vena_cava", 70, 90)
+    for start, told in ((60, []), (64, ["overlap.excluded_tumour"])):  # 10 of 20, 10 of 16 layers
+        found = find_excluded_tumour(
+            Anatomy(LIVER, tumour=bar("tumour", start, 80), excluded=(cava,))
+        )
+        assert codes(found) == told
+
+
+def test_a_vessel_is_meant_by_its_own_name_and_by_none() -> None:
+    assert is_meant("portal_veins", "portal_veins")
+    assert not is_meant(None, "portal_veins")

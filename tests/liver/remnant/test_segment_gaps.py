@@ -52,16 +52,12 @@ def test_h13_both_shares_of_a_remnant_made_of_segments_are_told() -> None:
     assert volumes.unassigned_voxels == 100
     assert volumes.flr_share == Share(1000, 2000)
     assert volumes.flr_share_of_segments == Share(1000, 1900)
-    assert finding == Finding(
-        "segments.gaps",
-        Severity.WARNING,
+    says = (
         "map.nii: 100 mL of the liver (5.0 %) lie in no segment: the remnant is 50.0 % of the "
         "whole liver and 52.6 % of what lies in segments; --gaps-to-nearest gives each gap to the "
-        "nearest segment",
-        "map.nii",
-        100.0,
-        "mL",
+        "nearest segment"
     )
+    assert finding == Finding("segments.gaps", Severity.WARNING, says, "map.nii", 100.0, "mL")
 
 
 def test_h13_gaps_beside_a_treated_area_made_of_segments_are_told_as_untreated() -> None:
@@ -114,14 +110,8 @@ def test_h13_what_the_cover_tells_is_told_once() -> None:
 def test_h13_gaps_go_to_the_nearest_segment_where_asked() -> None:
     # the slab of 100 lies as near to IV as to V, and goes to the first
     filled, (told,) = fill_gaps(PARTED)
-    assert told == Finding(
-        "segments.gaps_filled",
-        Severity.INFO,
-        "map.nii: 100 mL of the liver in no segment were given to the nearest one, as asked",
-        "map.nii",
-        100.0,
-        "mL",
-    )
+    says = "map.nii: 100 mL of the liver in no segment were given to the nearest one, as asked"
+    assert told == Finding("segments.gaps_filled", Severity.INFO, says, "map.nii", 100.0, "mL")
     volumes, findings = measured(filled)
     assert (volumes.flr_share, volumes.unassigned_voxels) == (Share(1100, 2000), 0)
     assert findings == ()

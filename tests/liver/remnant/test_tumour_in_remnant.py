@@ -18,6 +18,7 @@ from fl_planner.liver.remnant import (
 from fl_planner.liver.volumetry import measure_liver
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
+from tests.cases import sure
 from tests.masks import (
     TURNS,
     block,
@@ -44,8 +45,7 @@ def tumours(*spans: Sequence[int]) -> Mask:
 def remnant_of(anatomy: Anatomy, wanted: str = "") -> Remnant:
     """Find the remnant, which is there."""
     remnant, _ = find_remnant(anatomy, tuple(wanted))
-    assert remnant is not None
-    return remnant
+    return sure(remnant)
 
 
 def told(anatomy: Anatomy, wanted: str = "") -> tuple[Finding, ...]:

@@ -11,12 +11,12 @@ from scipy import ndimage
 from scipy.spatial import ConvexHull
 from scipy.spatial.distance import pdist
 
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.intake.reading.masks import MaskFiles, read_anatomy
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import root
-from fl_planner.planning.assessment.assess import Measured, measure
-from fl_planner.planning.assessment.plan_measures import OF_PLAN
+from fl_planner.planning.assessment.assess import Measured
+from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.given.case import Case
 from tests.cases import sure
 from tests.liver.test_public_livers import MAPS, REMNANTS, read, with_tumour
@@ -45,14 +45,13 @@ def bundled(
 
 
 def of(anatomy: Anatomy) -> Measured:
-    return measure(Case(anatomy, ()), OF_PLAN)
+    return measure_plan(Case(anatomy, ()))
 
 
 @pytest.mark.parametrize("name", MAPS)
 def test_named_resections_of_public_maps_are_those_of_the_list(name: str) -> None:
     done, row = read(name)
-    found = of(done.anatomy).resections
-    assert found is not None
+    found = sure(of(done.anatomy).resections)
     if set("12345678") - done.anatomy.segments.keys():
         assert found == ()  # a missing segment is asked for first
         return
@@ -98,7 +97,6 @@ def test_every_margin_is_that_of_a_distance_transform(name: str) -> None:
 def test_depths_of_public_lesions_are_those_of_a_distance_transform(name: str) -> None:
     anatomy = with_tumour(name).anatomy
     measured = of(anatomy)
-    assert measured.sites is not None
     edges, organ = anatomy.liver.grid.spacing_mm, anatomy.organ.as_array()
     parts = [organ, *(vessel.as_array() for vessel in anatomy.vessels.values())]
     (box,) = ndimage.find_objects(1 * ndimage.binary_dilation(np.logical_or.reduce(parts)))
@@ -108,7 +106,7 @@ def test_depths_of_public_lesions_are_those_of_a_distance_transform(name: str) -
         name: ndimage.distance_transform_edt(~vessel.as_array()[box], sampling=edges)
         for name, vessel in anatomy.vessels.items()
     }
-    for lesion, site in zip(sure(measured.lesions).items, measured.sites, strict=True):
+    for lesion, site in zip(sure(measured.lesions).items, sure(measured.sites), strict=True):
         own = lesion.mask.as_array()[box]
         assert site.surface_mm == pytest.approx(float(depth[own].min()))
         for vessel, mm in site.vessels_mm.items():

@@ -1,5 +1,6 @@
 """What is asked of a registration, and what it leaves open: by hand."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -52,12 +53,8 @@ POOR = {
 
 @each_case("after, refused", POOR)
 def test_below_the_quality_that_is_asked_for_it_is_refused(after: Agreement, refused: bool) -> None:
-    found = replace(GOOD, after=after)
-    if refused:
-        with refuses("carry.poor"):
-            require_quality(found, "scan")
-    else:
-        require_quality(found, "scan")
+    with refuses("carry.poor") if refused else nullcontext():
+        require_quality(replace(GOOD, after=after), "scan")
 
 
 def test_what_bends_nothing_has_to_lie_within_2_mm() -> None:
@@ -140,12 +137,8 @@ def test_a_field_that_folds_anywhere_is_refused() -> None:
     {"fifth": (0.19, 1.0, True), "five times": (1.0, 5.1, True), "both ends": (0.2, 5.0, False)},
 )
 def test_tissue_that_is_torn_is_refused(low: float, high: float, refused: bool) -> None:
-    found = replace(GOOD, folding=Folding(0.1, 6.0, low, high, 0.0))
-    if refused:
-        with refuses("carry.strained"):
-            require_quality(found, "scan")
-    else:
-        require_quality(found, "scan")
+    with refuses("carry.strained") if refused else nullcontext():
+        require_quality(replace(GOOD, folding=Folding(0.1, 6.0, low, high, 0.0)), "scan")
 
 
 def test_what_is_told_of_one_that_is_good_enough() -> None:

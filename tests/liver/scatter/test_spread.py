@@ -1,4 +1,4 @@
-"""Which source of spread counts: readers in print, a second reader, the masks, contours."""
+"""Intervals of readings by the vectors, and which source of spread counts in them."""
 
 from fractions import Fraction
 from math import inf, nan
@@ -6,10 +6,20 @@ from math import inf, nan
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.liver.scatter.interval import default_scatter, find_interval
+from fl_planner.liver.scatter.interval import (
+    Interval,
+    Origin,
+    Scatter,
+    default_scatter,
+    find_crossing_chance,
+    find_interval,
+)
+from fl_planner.liver.scatter.reading_error import ReadingError
 from fl_planner.liver.scatter.spread import Spread
+from tests.refusals import refuses
 
 DRAWN = default_scatter("drawn")  # √(0.07² + 0.03²) = 0.0761577...
 SDS = st.floats(0, 0.5)
@@ -75,3 +85,102 @@ def test_h16_a_spread_below_nothing_is_refused(
     with pytest.raises(InputRefused, match="not negative") as refusal:
         Spread(DRAWN, geometry, second, widening)
     assert refusal.value.code == "uncertainty.impossible"
+
+
+def error(cv: str = "0.08", df: int = 10, cases: int = 10) -> ReadingError:
+    return ReadingError(Fraction(cv), cases, df, "drawn", "two readers")
+
+
+def test_an_estimated_cv_has_an_interval_by_student() -> None:
+    for df in (10, 24, 400):
+        half = 1.96 * error(df=df).relative_sd
+        assert half == pytest.approx(0.08 * float(stats.t.ppf(0.975, df)))
+
+
+@pytest.mark.parametrize(
+    ("cv", "df", "cases"), [("0.08", 9, 9), ("0.08", 12, 1), ("0", 20, 20), ("8", 20, 20)]
+)
+def test_a_cv_of_too_few_pairs_or_of_no_reading_is_refused(cv: str, df: int, cases: int) -> None:
+    with refuses("centre.reading_error"):
+        error(cv, df, cases)
+
+
+def test_it_replaces_readers_in_print_better_or_worse() -> None:
+    for cv in ("0.04", "0.2"):
+        spread = Spread(DRAWN, geometry=0.01, own=error(cv))
+        assert spread.relative_sd == pytest.approx(error(cv).relative_sd)
+        assert spread.decided_by == "centre"
+        assert not spread.is_of_two
+    assert Spread(DRAWN, geometry=0.3, own=error()).decided_by == "geometry"
+    kept = Spread(DRAWN, carried=Fraction(2), own=error())
+    assert kept.relative_sd == pytest.approx(2 * error().relative_sd)
+
+
+def test_one_second_reading_beside_it_never_narrows_the_interval() -> None:
+    """Two readings that meet by chance say nothing against a CV of many cases."""
+    near = Spread(DRAWN, second_reader=0.001, own=error())
+    assert near.relative_sd == error().relative_sd
+    assert (near.decided_by, near.is_of_two) == ("centre", False)
+    far = Spread(DRAWN, second_reader=0.3, own=error())
+    assert (far.relative_sd, far.decided_by, far.is_of_two) == (0.3, "second_reader", True)
+
+
+DRAWN_SD = default_scatter("drawn").relative_sd
+
+
+@pytest.mark.parametrize(
+    ("origin", "only_2_and_3", "cv"),
+    [
+        ("drawn", False, "0.07"),
+        ("drawn", True, "0.08"),
+        ("segments", False, "0.12"),
+        ("segments", True, "0.12"),
+    ],
+)
+def test_defaults_and_their_sources(origin: Origin, only_2_and_3: bool, cv: str) -> None:
+    scatter = default_scatter(origin, only_2_and_3_remain=only_2_and_3)
+    assert (scatter.cv_remnant, scatter.cv_liver) == (Fraction(cv), Fraction("0.03"))
+    assert scatter.rho == 0
+    assert "journal.pone.0217228" in scatter.source
+    assert ("WJG" in scatter.source) is (origin == "drawn")
+
+
+@pytest.mark.parametrize(
+    ("share", "chance"),
+    [("0.304", 0.43), ("0.28", 0.17), ("0.30", 0.5)],  # clinical.md 13
+)
+def test_crossing_chance(share: str, chance: float) -> None:
+    found = find_crossing_chance(Fraction(share), Fraction("0.30"), DRAWN_SD)
+    assert round(found, 2) == chance
+
+
+def test_readings_that_do_not_scatter_never_cross() -> None:
+    assert find_crossing_chance(Fraction("0.3001"), Fraction("0.30"), 0.0) == 0.0
+    assert find_crossing_chance(Fraction(0), Fraction("0.30"), DRAWN_SD) == 0.0
+
+
+def test_an_interval_holds_its_ends() -> None:
+    interval = Interval(0.25, 0.5)
+    assert interval.holds(Fraction(1, 4))
+    assert interval.holds(Fraction(1, 2))
+    assert not interval.holds(Fraction("0.2499"))
+    assert not interval.holds(Fraction("0.5001"))
+
+
+@pytest.mark.parametrize(
+    ("flr", "liver", "rho"),
+    [("-0.1", "0", "0"), ("7", "0.03", "0"), ("0", "2", "0"), ("0", "0", "1.1")],
+)
+def test_impossible_scatter_is_refused(flr: str, liver: str, rho: str) -> None:
+    with pytest.raises(InputRefused, match="cv_flr") as refusal:
+        Scatter(Fraction(flr), Fraction(liver), Fraction(rho))
+    assert refusal.value.code == "uncertainty.impossible"
+
+
+@pytest.mark.parametrize(
+    ("threshold", "inside"), [("0.3", True), ("0.2", True), ("0.30000001", False)]
+)
+def test_an_interval_is_asked_exactly(threshold: str, inside: bool) -> None:
+    # 25 % with a scatter of a tenth, twice: from 20 to 30 %, which doubles miss
+    scatter = Scatter(Fraction("0.1"), Fraction(0))
+    assert scatter.reaches(Fraction("0.25"), Fraction(threshold), Fraction(2)) is inside

@@ -12,11 +12,13 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.segments.segments import (
     SegmentVolume,
+    find_fitting,
     find_segment_doubts,
     find_uncovered,
     measure_segments,
 )
 from fl_planner.space.grid import Grid
+from fl_planner.space.labels import LabelScheme
 from fl_planner.space.mask import Mask
 from tests.cases import each_case
 from tests.masks import (
@@ -80,14 +82,12 @@ def leaving_out(*names: str) -> dict[str, Mask]:
 def test_h13_missing_segments_are_one_question(missing: tuple[str, ...]) -> None:
     found = find_segment_doubts(replace(MAPPED, segments=leaving_out(*missing)))
     (finding,) = (finding for finding in found if finding.code == "segments.missing")
-    assert finding == Finding(
-        "segments.missing",
-        Severity.WARNING,
+    says = (
         f"segments.nii.gz: segment {', '.join(missing)} is missing: anatomy, surgery, "
-        "or a failed label?",
-        "segments.nii.gz",
-        len(missing),
-        "segments",
+        "or a failed label?"
+    )
+    assert finding == Finding(
+        "segments.missing", Severity.WARNING, says, "segments.nii.gz", len(missing), "segments"
     )
 
 
@@ -348,6 +348,7 @@ def test_a_map_of_tumour_only_tells_nothing_of_the_liver() -> None:
 SHAPE = (5, 4, 6)
 
 
+@pytest.mark.slow
 @given(
     st.dictionaries(st.sampled_from("12345678"), clouds(SHAPE), min_size=1),
     st.sampled_from(TURNS), st.permutations("12345678"),
@@ -363,3 +364,10 @@ def test_doubts_do_not_depend_on_storage_nor_on_the_order_of_labels(
     ours, theirs = find_segment_doubts(anatomy), find_segment_doubts(other)
     assert sorted(f.code for f in ours) == sorted(f.code for f in theirs)
     assert measure_segments(anatomy) == measure_segments(other)
+
+
+def test_a_scheme_without_a_liver_fits_small_structures_that_are_all_there() -> None:
+    vessels = LabelScheme("v", "Vessels", "a paper", {1: "portal_vein", 2: "ivc"}, complete=False)
+    for second_ml, fits in ((40.0, True), (None, False), (900.0, False)):
+        volumes_ml = {1: 20.0} | ({} if second_ml is None else {2: second_ml})
+        assert find_fitting({"v": vessels}, volumes_ml) == (("v",) if fits else ())

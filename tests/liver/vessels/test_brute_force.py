@@ -17,6 +17,7 @@ from fl_planner.liver.vessels.supply.loss import VoxelRange
 from fl_planner.liver.vessels.trees import find_trees
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
+from tests.cases import sure
 
 SHAPE = (22, 20, 12)
 NEAR = np.ones((3, 3, 3), dtype=np.int64)  # a voxel and its 26 neighbours
@@ -53,11 +54,9 @@ def test_a_cut_by_name_and_a_drawn_remnant_take_what_the_docs_say(seed: int) -> 
     solid = liver & ~vessel
     beside, kept = (ndimage.convolve(1 * one, NEAR, mode="constant") for one in (solid, remnant))
     gone = vessel & liver & (2 * kept <= beside)  # with most of the liver beside it
-    assert loss.inflow is not None
-    assert loss.flr_inflow is not None
     _require(loss.cuts[0].lost, liver, beyond, vessel, places_mm)
-    _require(loss.inflow, liver, beyond | gone, vessel, places_mm)
-    _require(loss.flr_inflow, remnant, beyond | gone, vessel, places_mm)
+    _require(sure(loss.inflow), liver, beyond | gone, vessel, places_mm)
+    _require(sure(loss.flr_inflow), remnant, beyond | gone, vessel, places_mm)
 
 
 def _require(found: VoxelRange, of: Voxels, lost: Voxels, vessel: Voxels, at: Places) -> None:

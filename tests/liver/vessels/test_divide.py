@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from fl_planner.liver.vessels.trees import find_trees
-from fl_planner.space.grid import Place
-from tests.liver.vessels.drawn import drawn, liver_with
+from fl_planner.liver.vessels.divide import list_drawn
+from fl_planner.liver.vessels.trees import VesselTrees, find_trees
+from fl_planner.space.frame import Place
+from tests.liver.vessels.drawn import Span, along_x, drawn, liver_with
 from tests.masks import codes
 
 TWO = (((14, 19), (3, 18), (10, 11)), ((22, 27), (3, 18), (10, 11)))
+ROOTS: dict[TreeName, Place] = {"portal": (32.0, 20.0, 20.0), "hepatic": (48.0, 20.0, 20.0)}
+
+
+def trees_of(
+    *spans: tuple[Span, Span, Span], roots: Mapping[TreeName, Place] = ROOTS
+) -> VesselTrees:
+    """Find the trees of one label of all veins."""
+    return find_trees(liver_with(liver_vessels=drawn("liver_vessels", *spans)), roots)
 
 
 def test_two_roots_divide_one_label() -> None:
     near = ((10, 12), (3, 18), (10, 11))  # 6 mm from the portal tree, 22 from the hepatic one
-    trees = find_trees(
-        liver_with(liver_vessels=drawn("liver_vessels", *TWO, near)),
-        {"portal": (32.0, 20.0, 20.0), "hepatic": (48.0, 20.0, 20.0)},
-    )
+    trees = trees_of(*TWO, near)
     portal, hepatic = trees.quality
     assert (portal.tree, portal.sources, portal.voxels) == ("portal", ("liver_vessels",), 75 + 30)
     assert (hepatic.tree, hepatic.voxels, hepatic.bridged_voxels) == ("hepatic", 75, 0)
@@ -29,17 +37,13 @@ def test_two_roots_divide_one_label() -> None:
 
 
 def test_h13_trees_that_touch_are_not_divided() -> None:
-    across = ((19, 22), (10, 11), (10, 11))
-    trees = find_trees(
-        liver_with(liver_vessels=drawn("liver_vessels", *TWO, across)),
-        {"portal": (32.0, 20.0, 20.0), "hepatic": (48.0, 20.0, 20.0)},
-    )
+    trees = trees_of(*TWO, along_x(19, 22))
     assert codes(trees.findings) == ["vessels.trees_touch"]
     assert (trees.trees, trees.quality) == ({}, ())
 
 
 def test_one_label_without_roots_tells_no_territories() -> None:
-    trees = find_trees(liver_with(liver_vessels=drawn("liver_vessels", *TWO)), {})
+    trees = trees_of(*TWO, roots={})
     assert codes(trees.findings) == ["vessels.undivided"]
     assert not trees.trees
 
@@ -64,26 +68,18 @@ def test_one_label_beside_both_trees_by_name_is_not_asked() -> None:
     assert "vessels.beside_named" not in codes(trees.findings)
 
 
-ROOTS: dict[TreeName, Place] = {"portal": (32.0, 20.0, 20.0), "hepatic": (48.0, 20.0, 20.0)}
-
-
 def test_h13_a_part_between_both_trees_is_of_neither() -> None:
     apart = (((10, 15), (3, 18), (10, 11)), ((26, 31), (3, 18), (10, 11)))
     between = ((19, 20), (4, 18), (10, 11))  # 10 mm from the portal tree, 14 from the hepatic one
     roots: dict[TreeName, Place] = {"portal": (24.0, 20.0, 20.0), "hepatic": (56.0, 20.0, 20.0)}
-    few = drawn("liver_vessels", *apart, ((19, 20), (10, 11), (10, 11)))
-    trees = find_trees(liver_with(liver_vessels=few), roots)
+    trees = trees_of(*apart, along_x(19, 20), roots=roots)
     assert [one.voxels for one in trees.quality] == [75, 75]
-    assert (trees.findings[0].code, trees.findings[0].severity.value) == (
-        "vessels.of_neither",
-        "info",
-    )
-    many = drawn("liver_vessels", *apart, between, ((21, 22), (4, 18), (10, 11)))
-    trees = find_trees(liver_with(liver_vessels=many), roots)
+    (told, *_) = trees.findings
+    assert (told.code, told.severity.value) == ("vessels.of_neither", "info")
+    trees = trees_of(*apart, between, ((21, 22), (4, 18), (10, 11)), roots=roots)
     assert (trees.trees, trees.quality) == ({}, ())
-    assert [(one.code, one.severity.value) for one in trees.findings] == [
-        ("vessels.of_neither", "warning")
-    ]
+    (told,) = trees.findings
+    assert (told.code, told.severity.value) == ("vessels.of_neither", "warning")
     # A cut of what could not be told apart takes what nobody can tell.
     loss, findings = trees.lose((BranchCut("portal", (24.0, 20.0, 20.0)),), None)
     assert (loss.cuts, codes(findings)) == ((), ["vessels.cut_untold"])
@@ -107,9 +103,16 @@ def test_a_label_of_all_veins_is_left_alone_beside_named_ones() -> None:
 
 def test_h13_one_part_that_tells_nothing_makes_the_other_doubtful() -> None:
     # the hepatic part reaches 18 of 37 columns only: it may lack what the other part has too much
-    both = drawn("liver_vessels", ((8, 37), (10, 11), (10, 11)), ((2, 5), (10, 11), (10, 11)))
     roots: dict[TreeName, Place] = {"portal": (72.0, 20.0, 20.0), "hepatic": (4.0, 20.0, 20.0)}
-    trees = find_trees(liver_with(liver_vessels=both), roots)
+    trees = trees_of(along_x(8, 37), along_x(2, 5), roots=roots)
     assert codes(trees.findings) == ["vessels.sparse", "vessels.one_half"]
     assert trees.trees == {}
     assert [one.refused is None for one in trees.quality] == [False, False]
+
+
+def test_trees_that_were_drawn_are_those_of_their_names_or_both_of_one_label() -> None:
+    one, vein = drawn("liver_vessels", *TWO), drawn("right_hepatic_vein", TWO[1])
+    assert list_drawn(liver_with(right_hepatic_vein=vein)) == ("hepatic",)
+    assert list_drawn(liver_with(liver_vessels=one, right_hepatic_vein=vein)) == ("hepatic",)
+    assert list_drawn(liver_with(liver_vessels=one)) == ("portal", "hepatic")
+    assert list_drawn(liver_with()) == ()

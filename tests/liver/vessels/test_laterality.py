@@ -13,7 +13,7 @@ from fl_planner.liver.vessels.laterality import (
     find_shared_branches,
 )
 from fl_planner.liver.vessels.trees import find_trees
-from fl_planner.space.grid import Place
+from fl_planner.space.frame import Place
 from fl_planner.space.mask import Mask
 from tests.liver.vessels.drawn import drawn, liver_with
 from tests.masks import codes, mirrored

@@ -1,8 +1,9 @@
-"""Trees in pieces, and trees that reach too little of the liver, tell no territories."""
+"""Trees in pieces, that reach too little, or are another vessel, tell no territories."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -15,34 +16,31 @@ from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.tree.graph import build_graph, find_bridges
 from fl_planner.liver.vessels.tree.tree import REACH_MM
 from fl_planner.liver.vessels.trees import find_trees
-from fl_planner.space.grid import Grid, Place
+from fl_planner.space.frame import Place
+from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
-from tests.liver.vessels.drawn import GRID, drawn, liver_with
+from tests.cases import sure
+from tests.liver.vessels.drawn import COLUMN, GRID, ROOT, STEM, along_x, bar, drawn, liver_with, tee
 from tests.masks import block, codes
-
-STEM = ((20, 21), (10, 11), (0, 11))
 
 
 def test_parts_within_a_centimetre_are_joined_and_told() -> None:
     # 22 to 25 and on: from the stem at 20 it is 10 mm to 25, and 12 mm to 26.
-    near = drawn(
-        "portal_veins", STEM, ((4, 21), (10, 11), (10, 11)), ((25, 37), (10, 11), (10, 11))
-    )
-    trees = find_trees(liver_with(portal_veins=near), {"portal": (40.0, 20.0, 0.0)})
+    near = drawn("portal_veins", STEM, along_x(4, 21), along_x(25, 37))
+    trees = find_trees(liver_with(portal_veins=near), {"portal": ROOT})
     (quality,) = trees.quality
     assert (quality.pieces, quality.bridged_voxels, quality.lost_voxels) == (2, 12, 0)
     assert codes(trees.findings) == ["vessels.joined"]
     loss, _ = trees.lose((BranchCut("portal", (40.0, 20.0, 14.0)),), None)
-    assert loss.cuts[0].lost.voxels > 30 * 17 * 9  # what was joined hangs on the stem
+    assert loss.cuts[0].lost.voxels > 30 * COLUMN  # what was joined hangs on the stem
 
 
 def test_h16_a_tree_in_pieces_tells_no_territories() -> None:
-    far = drawn("portal_veins", STEM, ((4, 21), (10, 11), (10, 11)), ((26, 37), (10, 11), (10, 11)))
-    trees = find_trees(liver_with(portal_veins=far), {"portal": (40.0, 20.0, 0.0)})
+    far = drawn("portal_veins", STEM, along_x(4, 21), along_x(26, 37))
+    trees = find_trees(liver_with(portal_veins=far), {"portal": ROOT})
     (quality,) = trees.quality
     assert (quality.pieces, quality.lost_voxels, quality.voxels) == (2, 11, 38)
-    assert quality.refused is not None
-    assert "29 %" in quality.refused
+    assert "29 %" in sure(quality.refused)
     assert (codes(trees.findings), trees.trees) == (["vessels.in_pieces"], {})
     # A cut of it is no mistake: nobody can tell what it takes.
     loss, findings = trees.lose((BranchCut("portal", (60.0, 20.0, 20.0)),), None)
@@ -52,12 +50,11 @@ def test_h16_a_tree_in_pieces_tells_no_territories() -> None:
 
 
 @pytest.mark.parametrize(
-    ("specks", "told"),
-    [(15, ["vessels.joined"]), (16, ["vessels.scattered"])],
+    ("specks", "told"), [(15, ["vessels.joined"]), (16, ["vessels.scattered"])]
 )
 def test_h16_a_tree_of_crumbs_tells_no_territories(specks: int, told: list[str]) -> None:
     """A bar of 33 voxels, ten parts of 3 and specks of 1: 15 of 78 are 19 %, 16 of 79 are 20.3."""
-    bar = ((4, 37), (10, 11), (10, 11))
+    bar = along_x(4, 37)
     large = [((4 + 3 * n, 5 + 3 * n), (13, 14), (9, 12)) for n in range(10)]
     rows = [((4 + 3 * n, 5 + 3 * n), (7, 8), (10, 11)) for n in range(11)]
     rows += [((4 + 3 * n, 5 + 3 * n), (5, 6), (10, 11)) for n in range(11)]
@@ -100,10 +97,8 @@ def test_parts_are_joined_as_the_plain_way_joins_them() -> None:
 
 
 def test_a_small_part_is_left_out_and_told() -> None:
-    most = drawn(
-        "portal_veins", STEM, ((4, 33), (10, 11), (10, 11)), ((20, 21), (17, 18), (10, 11))
-    )
-    trees = find_trees(liver_with(portal_veins=most), {"portal": (40.0, 20.0, 0.0)})
+    most = drawn("portal_veins", STEM, along_x(4, 33), ((20, 21), (17, 18), (10, 11)))
+    trees = find_trees(liver_with(portal_veins=most), {"portal": ROOT})
     assert trees.quality[0].lost_voxels == 1
     assert trees.quality[0].refused is None
     assert "2.5 % were left out" in trees.findings[0].message
@@ -113,8 +108,7 @@ def test_h16_a_tree_that_reaches_too_little_tells_no_territories() -> None:
     stem = drawn("portal_veins", ((2, 3), (2, 19), (6, 15)))
     trees = find_trees(liver_with(portal_veins=stem), {"portal": (4.0, 4.0, 12.0)})
     (quality,) = trees.quality
-    assert quality.reach is not None
-    assert quality.reach.fraction == Fraction(16, 37)  # 2 to 17: 30 mm are 15 steps
+    assert sure(quality.reach).fraction == Fraction(16, 37)  # 2 to 17: 30 mm are 15 steps
     assert codes(trees.findings) == ["vessels.sparse"]
 
 
@@ -127,8 +121,7 @@ def test_what_lies_30_mm_away_is_reached_on_an_oblique_grid_too() -> None:
     liver = block(grid, (2, 39), (2, 19), (6, 15), name="liver")
     stem = block(grid, (2, 3), (2, 19), (6, 15), name="portal_veins")
     (quality,) = find_trees(Anatomy(liver, vessels={"portal_veins": stem}), {}).quality
-    assert quality.reach is not None
-    assert quality.reach.fraction == Fraction(16, 37)
+    assert sure(quality.reach).fraction == Fraction(16, 37)
 
 
 @pytest.mark.parametrize(("columns", "told"), [(7, []), (8, ["vessels.too_large"])])
@@ -173,3 +166,50 @@ def test_masks_that_hold_each_other_are_counted_once() -> None:
     twice = {name: drawn(name, thick) for name in ("portal_veins", "right_portal_vein")}
     (quality,) = find_trees(liver_with(**twice), {"portal": (30.0, 4.0, 12.0)}).quality
     assert quality.refused is None
+
+
+def test_h13_one_file_as_both_trees_tells_no_territories() -> None:
+    veins = tee().renamed("hepatic_veins")
+    trees = find_trees(liver_with(portal_veins=tee(), hepatic_veins=veins), {})
+    assert trees.trees == {}
+    assert [one.tree for one in trees.quality] == ["portal", "hepatic"]
+    assert codes(trees.findings) == ["vessels.shared"] * 2
+    for one, found in zip(trees.quality, trees.findings, strict=True):
+        assert one.refused == found.message
+        assert "no territories of either tree are told" in found.message
+    assert (one.voxels, one.pieces, one.reach) == (33 + 10, None, None)
+    _, findings = trees.lose((BranchCut("portal", (40.0, 20.0, 10.0)),), None)
+    assert codes(findings) == ["vessels.cut_untold"]
+
+
+@pytest.mark.parametrize(("stop", "shared"), [(20, False), (21, True)])
+def test_h13_up_to_half_of_the_smaller_tree_may_be_shared(stop: int, shared: bool) -> None:
+    # hepatic veins from 15 on, ten portal voxels up to 20: five are in common
+    portal, hepatic = bar("portal_veins", stop - 10, stop), bar("hepatic_veins", 15, 37)
+    trees = find_trees(liver_with(portal_veins=portal, hepatic_veins=hepatic), {})
+    assert ("vessels.shared" in codes(trees.findings)) is shared  # 5 of 10, 6 of 10
+
+
+@pytest.mark.parametrize("name", ["portal_vein_trunk", "inferior_vena_cava"])
+def test_h13_a_tree_in_its_own_root_tells_no_territories(name: str) -> None:
+    trees = find_trees(liver_with(portal_veins=tee(), **{name: tee().renamed(name)}), {})
+    (quality,) = trees.quality
+    assert (trees.trees, codes(trees.findings)) == ({}, ["vessels.within_root"])
+    assert f"are {name.replace('_', ' ')} too" in sure(quality.refused)
+    excluded = replace(liver_with(portal_veins=tee()), excluded=(tee().renamed(name),))
+    assert codes(find_trees(excluded, {}).findings) == ["vessels.within_root"]
+
+
+@pytest.mark.parametrize(("stop", "told"), [(20, False), (21, True)])
+def test_h13_up_to_half_of_a_tree_may_be_its_trunk(stop: int, told: bool) -> None:
+    # a tree from 4 to 36, 32 voxels, and its trunk from 4 to 20: 16 are half
+    tree, trunk = bar("portal_veins", 4, 36), bar("portal_vein_trunk", 4, stop)
+    trees = find_trees(liver_with(portal_veins=tree, portal_vein_trunk=trunk), {})
+    assert ("vessels.within_root" in codes(trees.findings)) is told
+
+
+def test_h13_too_large_is_said_of_both_before_they_are_one() -> None:
+    # 5 x 17 x 9 of 37 x 17 x 9 voxels are 13.5 %, 8 are 21.6 %
+    wide = drawn("portal_veins", ((4, 12), (2, 19), (6, 15)))
+    both = liver_with(portal_veins=wide, hepatic_veins=wide.renamed("hepatic_veins"))
+    assert codes(find_trees(both, {}).findings) == ["vessels.too_large"] * 2

@@ -22,7 +22,7 @@ from fl_planner.liver.vessels.veins import (
 )
 from fl_planner.space.mask import Mask, unite
 from tests.cases import sure
-from tests.liver.vessels.drawn import drawn, liver_with
+from tests.liver.vessels.drawn import bar, drawn, liver_with
 from tests.masks import block
 from tests.vessel_liver import FLR, GRID, LIVER, VESSELS, VOXEL_ML, vessel_anatomy
 
@@ -73,7 +73,7 @@ def test_a_vein_within_the_margin_cannot_stay_with_it() -> None:
 
 def test_h03_a_vein_of_a_plan_of_segments_goes_with_its_own_as_its_tree_does() -> None:
     """The vein lies in a sheet of 8 that is one layer thick: most of the liver beside it stays."""
-    vein = drawn("right_hepatic_vein", ((12, 30), (10, 11), (10, 11)))
+    vein = bar("right_hepatic_vein", 12, 30)
     liver = liver_with(right_hepatic_vein=vein)
     sheet = drawn("segment_8", ((20, 39), (2, 19), (10, 11)))
     segments = {"7": (liver.liver - sheet).renamed("segment_7"), "8": sheet}

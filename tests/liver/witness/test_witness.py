@@ -59,6 +59,7 @@ def test_good_work_is_not_doubted(
         assert loud(ask(one.liver, one.ct)) == [], seed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "way", [(5, 0, 0), (-5, 0, 0), (0, 5, 0), (0, -5, 0), (0, 0, 5), (0, 0, -5)]
 )
@@ -93,8 +94,7 @@ def test_h02_a_mask_mirrored_on_its_ct_is_an_error(
             f"liver.nii.gz on ct.nii.gz: the mask fits the CT better mirrored ({words} changed): "
         )
         assert finding.file == "liver.nii.gz"
-        assert finding.value is not None
-        assert 15 <= finding.value <= 200
+        assert 15 <= sure(finding.value) <= 200
         assert finding.unit == "points"
 
 
@@ -155,6 +155,7 @@ def test_h02_a_mask_mirrored_about_the_body_is_found() -> None:
     assert "(left and right changed)" in finding.message
 
 
+@pytest.mark.slow
 def test_h02_rows_taken_for_columns_are_found() -> None:
     one = patient(10)
     square = np.full((109, 109, 52), -1000, np.int16)
@@ -181,6 +182,7 @@ def test_h02_both_mirrored_lie_on_the_left() -> None:
         assert f"lies {finding.value:.0f} mm to the left of the body's middle" in finding.message
 
 
+@pytest.mark.slow
 def test_h04_another_patients_mask_is_told() -> None:
     told = 0
     for seed in range(8):
@@ -233,6 +235,7 @@ def test_a_ct_without_contrast_against_muscle_says_so() -> None:
 # where the CT lies, and what it is
 
 
+@pytest.mark.slow
 def test_a_ct_of_any_orientation_gives_the_same_answer() -> None:
     one = patient(3, hu=PLAIN)
     wrong = flipped(one.liver, 0)
@@ -242,6 +245,7 @@ def test_a_ct_of_any_orientation_gives_the_same_answer() -> None:
         assert loud(ask(wrong, ct)) == ["ct.mask_mirrored"]
 
 
+@pytest.mark.slow
 def test_a_mask_of_any_orientation_gives_the_same_answer() -> None:
     one = patient(3, hu=PLAIN)
     for axes, flips in TURNS[3::9]:

@@ -13,17 +13,8 @@ from fl_planner.liver.agreement.second_reader import SecondMasks
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.earlier_scan import Baseline
 from fl_planner.liver.witness.witness import find_ct_doubts
-from fl_planner.planning.assessment.assess import (
-    OF_VOLUME,
-    Measured,
-    check_ct,
-    check_files,
-    measure,
-    measure_volumes,
-)
-from fl_planner.planning.assessment.plan_measures import (
-    OF_PLAN,
-)
+from fl_planner.planning.assessment.assess import Measured, measure_volumes
+from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.given.case import Case, InputFile, Operation
 from fl_planner.space.grid import Box, Grid, Image
 from fl_planner.space.mask import Mask, unite
@@ -57,9 +48,12 @@ LEFT = part([[1, 7, 1, 11, 1, 11]], "flr")  # 600 of 1500 mL, segments 1 to 4
 TUMOUR = part([[9, 12, 1, 10, 5, 6]], "tumour")  # 27 mL on the right, too low to end flat
 
 
-def of(anatomy: Anatomy, parts: Sequence[object] = OF_PLAN, remnant: str = "") -> Measured:
-    case = Case(anatomy, (), operations=(Operation(None, tuple(remnant)), Operation("other")))
-    return measure(case, tuple(parts))  # type: ignore[arg-type]  # parts of the tables
+def case_of(anatomy: Anatomy, remnant: str = "") -> Case:
+    return Case(anatomy, (), operations=(Operation(None, tuple(remnant)), Operation("other")))
+
+
+def of(anatomy: Anatomy, remnant: str = "") -> Measured:
+    return measure_plan(case_of(anatomy, remnant))
 
 
 def having(role: str, mask: Mask) -> Anatomy:
@@ -69,7 +63,7 @@ def having(role: str, mask: Mask) -> Anatomy:
 
 def told(anatomy: Anatomy, remnant: str = "") -> list[str]:
     """List what is found, but that there is no tumour mask, and what is excluded."""
-    return [code for code in codes(of(anatomy, OF_VOLUME, remnant).findings)
+    return [code for code in codes(measure_volumes(case_of(anatomy, remnant)).findings)
             if code not in ("tumour.not_given", "exclude.counted")]  # fmt: skip
 
 
@@ -95,7 +89,7 @@ def test_a_clean_liver_is_told_to_have_no_tumour_mask_and_nothing_else() -> None
 def test_with_a_tumour_mask_nothing_is_said() -> None:
     measured = of(replace(PLAIN, tumour=TUMOUR, flr=LEFT))
     assert measured.findings == ()
-    assert sure(measured.volumes).flr_share == Share(600 * EIGHTH_ML, 1473 * EIGHTH_ML)
+    assert measured.volumes.flr_share == Share(600 * EIGHTH_ML, 1473 * EIGHTH_ML)
 
 
 def test_h16_an_empty_tumour_mask_says_that_there_is_no_tumour() -> None:
@@ -109,7 +103,7 @@ def test_h16_an_empty_tumour_mask_says_that_there_is_no_tumour() -> None:
             "tumour.nii.gz",
         ),
     )
-    assert sure(measured.volumes).denominator == "measured_nontumour"
+    assert measured.volumes.denominator == "measured_nontumour"
     assert sure(measured.lesions).count == 0
     assert of(replace(PLAIN, tumour=replace(empty, file=None))).findings == ()  # said, not drawn
 
@@ -117,7 +111,7 @@ def test_h16_an_empty_tumour_mask_says_that_there_is_no_tumour() -> None:
 def test_a_tumour_beside_the_liver_only_is_not_an_empty_mask() -> None:
     bile = replace(part([[8, 13, 1, 10, 4, 9]], "gallbladder"), name="gallbladder")
     measured = of(replace(PLAIN, tumour=TUMOUR, excluded=(bile,)))
-    assert sure(measured.volumes).tumour_voxels == 0
+    assert measured.volumes.tumour_voxels == 0
     assert "tumour.empty" not in codes(measured.findings)
 
 
@@ -154,8 +148,6 @@ def test_h03_four_definitions_give_four_named_figures() -> None:
     treated = part([[7, 16, 1, 11, 1, 11]], "treated")
     anatomy = replace(PLAIN, tumour=tumour, flr=LEFT, excluded=(cyst,), treated=treated)
     volumes, untold = of(anatomy).volumes, of(replace(anatomy, tumour=None)).volumes
-    assert volumes is not None
-    assert untold is not None
     shares = {
         volumes.denominator: volumes.flr_share,
         untold.denominator: untold.flr_share,
@@ -184,7 +176,7 @@ def test_h03_tumour_in_the_remnant_is_told_wherever_the_remnant_comes_from(origi
     (finding,) = measured.findings
     assert (finding.code, finding.severity) == ("overlap.flr_tumour", Severity.WARNING)
     assert finding.value == pytest.approx(18.0)
-    assert sure(measured.volumes).flr_share == Share(582 * EIGHTH_ML, 1464 * EIGHTH_ML)
+    assert measured.volumes.flr_share == Share(582 * EIGHTH_ML, 1464 * EIGHTH_ML)
 
 
 @pytest.mark.parametrize("role", ["flr", "resected", "treated"])
@@ -289,7 +281,7 @@ def test_h13_doubts_about_the_map_are_told() -> None:
     measured = of(replace(MAPPED, segments=missing), remnant="1234")
     assert codes(measured.findings[:2]) == ["segments.missing", "remnant.segment_missing"]
     assert measured.remnant is None
-    assert sure(measured.volumes).flr_share is None
+    assert measured.volumes.flr_share is None
     half = replace(MAPPED, mapped=part([[1, 8, 1, 11, 1, 11]], "liver"))
     assert told(half) == ["segments.cover"]
 
@@ -351,7 +343,7 @@ def test_h13_a_tumour_as_large_as_the_liver_and_a_swap_are_told() -> None:
 def test_h13_one_file_in_two_roles_is_told() -> None:
     inputs = tuple(InputFile(role, f"{role}.nii.gz", "nifti1", "aa") for role in ("liver", "flr"))
     case = Case(replace(PLAIN, flr=LIVER.renamed("flr")), inputs)
-    (finding,) = measure(case, (check_files,)).findings
+    finding = measure_volumes(case).findings[0]
     assert (finding.code, finding.severity) == ("input.same_file", Severity.WARNING)
 
 
@@ -371,39 +363,22 @@ def test_findings_come_in_the_order_of_the_parts() -> None:
 
 def test_the_first_operation_is_the_headline() -> None:
     case = Case(MAPPED, (), operations=(Operation("a", ("2", "3")), Operation("b", ("1",))))
-    measured = measure(case, OF_PLAN)
+    measured = measure_plan(case)
     assert sure(measured.remnant).segments == ("2", "3")
-    assert sure(measured.volumes).flr_share == Share(300 * EIGHTH_ML, 1500 * EIGHTH_ML)
+    assert measured.volumes.flr_share == Share(300 * EIGHTH_ML, 1500 * EIGHTH_ML)
 
 
 def test_what_was_not_given_is_not_measured() -> None:
     bare = of(PLAIN)
-    assert (bare.segments, bare.lesions, bare.resections, bare.remnant) == (None,) * 4
+    assert (bare.segments, bare.lesions, bare.resections, bare.remnant) == (None, None, (), None)
 
 
 def test_a_ct_is_asked_where_there_is_one() -> None:
     flat = Image(np.zeros(FINE.shape, dtype=np.int16), 1.0, 0.0, FINE, "ct.nii.gz")
     doubts = find_ct_doubts(PLAIN, flat)
     assert doubts
-    assert measure(Case(PLAIN, (), ct=flat), (check_ct,)).findings == doubts
-    assert measure(Case(PLAIN, ()), (check_ct,)).findings == ()
-
-
-def test_nothing_is_computed_by_no_part() -> None:
-    assert measure(Case(PLAIN, ()), ()) == Measured()
-
-
-def test_each_part_sees_those_before_it() -> None:
-    seen = []
-
-    def look(_: Case, measured: Measured) -> Measured:
-        seen.append(len(measured.findings))
-        return replace(measured, findings=(*measured.findings, *measured.findings))
-
-    case = Case(PLAIN, ())
-    measured = measure(case, (measure_volumes, look, look))
-    assert (seen, len(measured.findings)) == ([1, 2], 4)
-    assert measured.volumes is not None
+    without = measure_volumes(Case(PLAIN, ())).findings
+    assert measure_volumes(Case(PLAIN, (), ct=flat)).findings == (*without, *doubts)
 
 
 LOW = part([[1, 7, 1, 11, 1, 7]], "flr")  # the left half without its upper four centimetres
@@ -426,12 +401,12 @@ def test_h06_every_part_that_stops_short_is_told() -> None:
 
 def test_h06_masks_of_further_plans_and_readers_are_asked_too() -> None:
     operations = (Operation("a", ("2", "3")), Operation("b", flr=LOW))
-    found = measure(Case(replace(PLAIN, tumour=TUMOUR), (), operations=operations[1:] * 2), OF_PLAN)
+    found = measure_plan(Case(replace(PLAIN, tumour=TUMOUR), (), operations=operations[1:] * 2))
     assert "edge.part_end" in codes(found.findings)
     (finding,) = (f for f in found.findings if f.code == "edge.part_end")
     assert finding.message.startswith("plan b: flr.nii.gz: the FLR ends flat (head)")
     second = Case(replace(PLAIN, flr=LEFT), (), second=SecondMasks(LOW))
-    assert "edge.part_end" in codes(measure(second, OF_PLAN).findings)
+    assert "edge.part_end" in codes(measure_plan(second).findings)
     baseline = Case(replace(PLAIN, tumour=TUMOUR), (), baseline=Baseline(HIGH))
-    assert "edge.lesion_end" in codes(measure(baseline, OF_PLAN).findings)
-    assert "edge.lesion_end" not in codes(measure(baseline, OF_VOLUME).findings)
+    assert "edge.lesion_end" in codes(measure_plan(baseline).findings)
+    assert "edge.lesion_end" not in codes(measure_volumes(baseline).findings)

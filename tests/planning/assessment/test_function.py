@@ -9,16 +9,16 @@ import pytest
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.function.clearance import Scintigraphy
+from fl_planner.function.scintigram import Regions
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.patient.body_size import BodySize
-from fl_planner.planning.assessment.assess import measure
 from fl_planner.planning.assessment.function import (
     LiverFunction,
     find_function_apart,
     find_nearness,
     measure_function,
 )
-from fl_planner.planning.assessment.plan_measures import OF_PLAN
+from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.facts import FLR_FUNCTION, state_measured
 from fl_planner.planning.given.case import Case
 from fl_planner.space.grid import Image
@@ -27,6 +27,7 @@ from tests.cases import sure
 from tests.function.studies import REFERENCE, exact_study, regions
 from tests.masks import LIVER_GRID, SEGMENT_BOXES, codes, liver_part, small_segments
 from tests.record.planned import NO_TUMOUR, made
+from tests.refusals import refuses
 
 SIZE = BodySize(180, 80)  # 2 m2 by Mosteller
 K = Fraction(1_900_000, 105_600)  # MEB-01, %/min
@@ -194,12 +195,12 @@ def case(scintigraphy: Scintigraphy | None, **size: Any) -> Case:
 
 def test_the_fact_comes_from_the_measurement() -> None:
     body = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
-    found = measure(case(given(), **body), OF_PLAN)
+    found = measure_plan(case(given(), **body))
     assert state_measured(found)[FLR_FUNCTION] == K / 2 * SHARE
-    assert FLR_FUNCTION not in state_measured(measure(case(given()), OF_PLAN))
-    assert FLR_FUNCTION not in state_measured(measure(case(None, **body), OF_PLAN))
+    assert FLR_FUNCTION not in state_measured(measure_plan(case(given())))
+    assert FLR_FUNCTION not in state_measured(measure_plan(case(None, **body)))
     bad = Image(np.roll(counts(), 1, 2), 1.0, 0.0, LIVER_GRID, "spect.nii.gz")
-    shifted = measure(case(given(spect=bad), **body), OF_PLAN)  # by 1 cm
+    shifted = measure_plan(case(given(spect=bad), **body))  # by 1 cm
     assert "function.misregistered" in codes(shifted.findings)
     assert FLR_FUNCTION not in state_measured(shifted)
 
@@ -207,7 +208,7 @@ def test_the_fact_comes_from_the_measurement() -> None:
 def test_h03_without_a_word_on_the_tumour_no_function_is_stated() -> None:
     # its counts would be those of liver tissue, in both sums
     body: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
-    told = measure(Case(anatomy(), (), scintigraphy=given(), **body), OF_PLAN)
+    told = measure_plan(Case(anatomy(), (), scintigraphy=given(), **body))
     assert sure(told.function).flr_per_min_m2 == K / 2 * SHARE
     assert FLR_FUNCTION not in state_measured(told)
 
@@ -223,3 +224,16 @@ def test_a_typed_function_that_cannot_be_is_not_said_to_decide(number: str, deci
     )
     assert ("evidence.function_apart" in codes(plan.findings)) is decides
     assert (f"implausible.{FLR_FUNCTION}" in codes(plan.findings)) is not decides
+
+
+def test_a_curve_that_tells_no_clearance_is_refused_by_its_file() -> None:
+    (head,) = REFERENCE.heads
+    nothing = replace(REFERENCE, heads=(replace(head, blood=(Fraction(0),) * 7),))
+    with refuses("function.no_blood", "curves.csv"):
+        measured(given(activity=nothing))
+
+
+def test_a_region_that_does_not_fit_its_study_is_refused_by_its_own_name() -> None:
+    small = Regions(regions().liver[:32], regions().heart[:32])
+    with refuses("region.matrix", "liver"):
+        measured(given(activity=None, study=exact_study(), regions=small))

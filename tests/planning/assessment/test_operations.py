@@ -7,10 +7,14 @@ import pytest
 
 from fl_planner.basis.findings import Severity
 from fl_planner.basis.shown import Share
-from fl_planner.planning.assessment.assess import Measured, measure
-from fl_planner.planning.assessment.plan_measures import OF_PLAN, measure_plans
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.lesions.fates import Sliver
+from fl_planner.planning.assessment.assess import Measured
+from fl_planner.planning.assessment.operations import EmbolisedPart, find_embolised_part
+from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.given.case import Case, Embolisation, Operation
 from tests.cases import sure
+from tests.liver.lesions.test_slivers import BOX, having
 from tests.masks import LIVER_BOX, codes, liver_part, small_liver, small_segments
 
 TUMOUR = liver_part([[12, 15, 5, 8, 5, 8], [2, 3, 2, 3, 2, 3]], "tumour")  # 27 mL, and 1 in III
@@ -20,7 +24,7 @@ FIRST = Operation("right trisectionectomy")
 
 
 def planned(*others: Operation) -> Measured:
-    return measure(Case(ANATOMY, (), operations=(FIRST, *others)), OF_PLAN)
+    return measure_plan(Case(ANATOMY, (), operations=(FIRST, *others)))
 
 
 def test_h03_each_plan_has_its_own_remnant() -> None:
@@ -44,6 +48,22 @@ def test_a_part_of_a_lesion_in_the_remnant_is_cut() -> None:
     measured = planned(Operation("through", flr=through))
     assert (measured.planned[1].cleared, measured.planned[1].cut) == ((), (1,))
     assert measured.planned[1].margin_mm is None
+
+
+def test_h03_a_sliver_of_a_cleared_lesion_is_named_with_its_segment() -> None:
+    """In voxels of 0.125 mL: one of 217 lies in segment 3, 0.46 %, and the others in 8."""
+    operation = Operation(remnant_segments=("2", "3"))
+    (one,) = measure_plan(Case(having(BOX, {"3": 1}), (), operations=(operation,))).planned
+    assert (one.cleared, one.cut, one.slivers) == ((1,), (), (Sliver(1, ("3",), 1, 0.125),))
+
+
+def test_without_a_place_in_the_patient_no_side_is_told() -> None:
+    unplaced = replace(ANATOMY.liver.grid, placed=False)
+    plain = Anatomy(replace(ANATOMY.liver, grid=unplaced))
+    remnant = replace(LEFT, grid=unplaced)
+    assert find_embolised_part(plain, remnant, ("2", "3")) is None
+    placed = find_embolised_part(Anatomy(ANATOMY.liver), LEFT, ("2", "3"))
+    assert placed == EmbolisedPart(("2", "3"), None)
 
 
 def test_h03_a_lesion_around_which_a_plan_was_drawn_stays() -> None:
@@ -74,14 +94,14 @@ def test_h04_what_a_later_plan_gives_to_doubt_names_it() -> None:
 def test_h13_a_later_plan_may_stay_open() -> None:
     no_map = replace(ANATOMY, segments={})
     case = Case(no_map, (), operations=(FIRST, Operation(None, ("5",))))
-    measured = measure(case, OF_PLAN)
+    measured = measure_plan(case)
     assert measured.planned[1].remnant is None
     assert measured.planned[1].volumes.flr_voxels is None
     (told,) = [one for one in measured.findings if one.code == "plan.no_segments"]
     assert told.message.startswith("plan 2: ")
     without_5 = {name: mask for name, mask in small_segments().items() if name != "5"}
     case = replace(case, anatomy=replace(ANATOMY, segments=without_5))
-    assert "remnant.segment_missing" in codes(measure(case, OF_PLAN).findings)
+    assert "remnant.segment_missing" in codes(measure_plan(case).findings)
 
 
 @pytest.mark.parametrize(("kept", "closed", "told"), [
@@ -108,7 +128,7 @@ def test_h04_without_a_map_the_side_of_what_was_embolised_tells() -> None:
     def told(*segments: str) -> list[str]:
         case = Case(replace(ANATOMY, segments={}), (), operations=(FIRST,))
         done = Embolisation(date(2026, 3, 1), "PVE", segments)
-        findings = measure(replace(case, embolisation=done), OF_PLAN).findings
+        findings = measure_plan(replace(case, embolisation=done)).findings
         return [one.message for one in findings if one.code == "plan.embolised_remnant"]
 
     assert told("2", "3") == [
@@ -120,13 +140,8 @@ def test_h04_without_a_map_the_side_of_what_was_embolised_tells() -> None:
 
 def test_without_lesions_nothing_is_cleared() -> None:
     case = Case(replace(ANATOMY, tumour=None), (), operations=(FIRST,))
-    (only,) = measure(case, OF_PLAN).planned
+    (only,) = measure_plan(case).planned
     assert (only.cleared, only.cut, only.left, only.margin_mm) == ((), (), (), None)
-
-
-def test_nothing_is_planned_before_volumes() -> None:
-    case = Case(small_liver(), ())
-    assert measure_plans(case, Measured()).planned == ()
 
 
 def test_a_remnant_that_is_all_tumour_has_no_margin_of_its_own() -> None:
@@ -141,7 +156,7 @@ def test_h13_each_plan_by_segments_has_two_shares_beside_gaps() -> None:
     segments = {name: mask - gap for name, mask in small_segments().items()}
     anatomy = replace(small_liver(), segments=segments)
     plans = (Operation("a", ("2", "3")), Operation("b", ("1", "2", "3", "4")), Operation("c"))
-    measured = measure(Case(anatomy, (), operations=plans), OF_PLAN)
+    measured = measure_plan(Case(anatomy, (), operations=plans))
     told = [one.message for one in measured.findings if one.code == "segments.gaps"]
     assert [message.split(": ", 1)[0] for message in told] == ["segments.nii.gz", "plan b"]
     assert "the remnant is 20.0 % of the whole liver and 20.6 % of what lies" in told[0]

@@ -9,17 +9,21 @@ from datetime import date
 from fractions import Fraction
 
 import numpy as np
-import pytest
 
 from fl_planner.liver.agreement.second_reader import SecondMasks
+from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.earlier_scan import Baseline
-from fl_planner.planning.assessment.assess import OF_VOLUME, Measured, Part, measure
-from fl_planner.planning.assessment.plan_measures import OF_PLAN
+from fl_planner.liver.scatter.reading_error import ReadingError
+from fl_planner.planning.assessment.assess import Measured, measure_volumes
+from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.given.case import Case, Embolisation, InputFile, Operation, Reading
+from fl_planner.planning.withdrawal import find_withdrawn
 from fl_planner.space.grid import Image
-from tests.cases import each_case
+from tests.bodies import Body, flipped
+from tests.cases import sure
 from tests.masks import LIVER_GRID, codes, liver_part, small_liver, small_segments
 from tests.planning.assessment.test_function import given as scintigraphy
+from tests.refusals import refuses
 from tests.y90.studies import GIVEN as DOSE
 
 MAP = small_segments()
@@ -48,6 +52,7 @@ CASE = Case(
     studied_on=date(2026, 4, 1),
     dose=DOSE,
     embolisation=Embolisation(date(2026, 3, 15), "PVE"),
+    reading_error=ReadingError(Fraction("0.08"), 20, 20, "drawn", "two readers"),
     spleen=liver_part([[1, 16, 1, 11, 0, 1]], "spleen"),  # 150 mL below the liver
 )
 Answer = Callable[[Measured], bool]
@@ -57,16 +62,12 @@ def found(code: str) -> Answer:
     return lambda measured: code in codes(measured.findings)
 
 
-def has_share(measured: Measured) -> bool:
-    return measured.volumes is not None and measured.volumes.flr_share is not None
-
-
 VOLUMES: Mapping[str, Answer] = {
     "one file of two roles": found("input.same_file"),
     "a part beyond the liver": found("stray.at_surface"),
     "segments in the wrong order": found("segments.order"),
     "the remnant": lambda measured: measured.remnant is not None,
-    "its share": has_share,
+    "its share": lambda measured: measured.volumes.flr_share is not None,
     "a CT that shows no liver": found("ct.not_hounsfield"),
 }
 PLAN: Mapping[str, Answer] = {
@@ -91,30 +92,52 @@ PLAN: Mapping[str, Answer] = {
 }
 
 
-def missing(answers: Mapping[str, Answer], parts: tuple[Part, ...]) -> list[str]:
-    measured = measure(CASE, parts)
+def missing(answers: Mapping[str, Answer], measured: Measured) -> list[str]:
     return [name for name, holds in answers.items() if not holds(measured)]
 
 
 def test_a_plan_measures_all_that_its_outputs_show() -> None:
-    assert missing(PLAN, OF_PLAN) == []
+    measured = measure_plan(CASE)
+    assert missing(PLAN, measured) == []
+    assert [one.name for one in fields(Measured) if not getattr(measured, one.name)] == []
 
 
 def test_volumes_rest_on_their_own_parts_and_measure_nothing_else() -> None:
-    assert missing(VOLUMES, OF_VOLUME) == []
-    short, whole = measure(CASE, OF_VOLUME), measure(CASE, OF_PLAN)
+    short, whole = measure_volumes(CASE), measure_plan(CASE)
+    assert missing(VOLUMES, short) == []
     theirs = {"remnant", "volumes", "findings"}
     others = (one.name for one in fields(Measured) if one.name not in theirs)
     assert [name for name in others if getattr(short, name)] == []
     assert short.volumes == whole.volumes
 
 
-@pytest.mark.slow
-@each_case("part", OF_PLAN)
-def test_a_part_of_a_plan_that_is_taken_out_is_noticed(part: Part) -> None:
-    assert missing(PLAN, tuple(one for one in OF_PLAN if one is not part))
+def test_without_resections_all_else_is_measured() -> None:
+    short, whole = measure_plan(CASE, resections=False), measure_plan(CASE)
+    assert (short.resections, sure(short.vessels).by_segments) == ((), {})
+    names = (one.name for one in fields(Measured) if getattr(whole, one.name))
+    assert [name for name in names if not getattr(short, name)] == ["resections"]
+    assert short.findings == whole.findings
+    assert find_withdrawn(CASE, short) == find_withdrawn(CASE, whole)
 
 
-@each_case("part", OF_VOLUME)
-def test_a_part_of_the_volumes_that_is_taken_out_is_noticed(part: Part) -> None:
-    assert missing(VOLUMES, tuple(one for one in OF_VOLUME if one is not part))
+ONE = Body(1)
+
+
+def test_h02_a_ct_is_asked_whether_the_mask_lies_on_its_liver() -> None:
+    case = Case(Anatomy(ONE.liver), (), ct=ONE.ct)
+    assert codes(measure_volumes(case).findings) == ["tumour.not_given", "ct.fits"]
+    mirrored = replace(case, anatomy=Anatomy(flipped(ONE.liver, 0)))
+    assert codes(measure_volumes(mirrored).findings) == ["tumour.not_given", "ct.mask_mirrored"]
+
+
+def test_numbers_stand_whatever_the_ct_says() -> None:
+    case = Case(Anatomy(ONE.liver), (), ct=ONE.ct)
+    assert measure_volumes(case).volumes == measure_volumes(replace(case, ct=None)).volumes
+
+
+def test_h16_a_liver_of_which_nothing_is_left_is_refused_before_the_ct_is_asked() -> None:
+    excluded = Anatomy(ONE.liver, excluded=(ONE.liver.renamed("gallbladder"),))
+    tumour = Anatomy(ONE.liver, tumour=ONE.liver.renamed("tumour"))
+    for nothing, code in ((excluded, "exclude.takes_liver"), (tumour, "volume.no_liver")):
+        with refuses(code):
+            measure_volumes(Case(nothing, (), ct=ONE.ct))

@@ -7,19 +7,23 @@ import pytest
 
 from fl_planner.basis.shown import Share
 from fl_planner.intake.documents.protocols import read_protocols
-from fl_planner.planning.assessment.assess import measure
-from fl_planner.planning.assessment.plan_measures import OF_PLAN
+from fl_planner.liver.lesions.lesions import measure_lesions
+from fl_planner.liver.volumetry import LiverVolumes
+from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.assessment.resections import (
+    BodyEstimates,
+    Discussed,
     ResectionRow,
     choose_rows,
     find_asked,
+    find_body_doubts,
     find_discussed,
     find_estimates,
     tabulate_resections,
 )
 from fl_planner.planning.given.case import Case, Operation
 from tests.cases import sure
-from tests.masks import liver_part, small_liver, small_segments
+from tests.masks import codes, liver_part, small_liver, small_segments
 from tests.refusals import refuses
 
 LIMITS = read_protocols().crlm.limits_on("flr_fraction")
@@ -34,9 +38,7 @@ def rows_of(
     tumour = liver_part(lesions, "tumour") if lesions else None
     anatomy = replace(small_liver(), tumour=tumour, segments=small_segments())
     operation = Operation(clearing_margin_mm=margin_mm)
-    measured = measure(Case(anatomy, (), operations=(operation,)), OF_PLAN)
-    assert measured.resections is not None
-    assert measured.volumes is not None
+    measured = measure_plan(Case(anatomy, (), operations=(operation,)))
     size = None if weight is None else Fraction(weight)
     estimates = find_estimates(measured.volumes, Fraction(180), size)
     return tabulate_resections(measured.resections, 1.0, LIMITS, estimates)
@@ -67,9 +69,21 @@ def test_body_size_standardises_every_row() -> None:
 
 def test_named_ones_that_clear_the_most_come_first() -> None:
     rows = rows_of(IN_7, IN_4)
-    assert codes_of(choose_rows(rows)) == ["H45678", "H145678"]  # 390 and 300 mL
+    best = ["H45678", "H145678"]  # 390 and 300 mL
+    always = ["H234", "H5678"]  # "also where another rule would leave them out" [clinical.md 12]
+    assert codes_of(choose_rows(rows)) == [*best, *always]
     asked = find_asked(rows, [("7", "6"), ("2", "5")])
-    assert codes_of(choose_rows(rows, asked)) == ["H45678", "H145678", "H67", "H25"]
+    assert codes_of(choose_rows(rows, asked)) == [*best, *always, "H67", "H25"]
+
+
+def test_what_a_plan_removes_is_always_shown() -> None:
+    rows = rows_of(IN_7, IN_4)
+    planned = {("6", "7"), ("2", "8")}  # of no name
+    shown = codes_of(choose_rows(rows, planned=planned))
+    assert [*sorted(shown)] == ["H145678", "H234", "H28", "H45678", "H5678", "H67"]
+    assert codes_of(choose_rows(rows, (), ())) == [
+        one for one in shown if one not in ("H28", "H67")
+    ]
 
 
 def test_a_row_that_is_shown_anyhow_is_not_shown_twice() -> None:
@@ -77,7 +91,8 @@ def test_a_row_that_is_shown_anyhow_is_not_shown_twice() -> None:
     asked = find_asked(rows, [("5", "6", "7", "8")])
     shown = codes_of(choose_rows(rows, asked))
     assert shown.count("H5678") == 1
-    assert shown == ["H67", "H167", "H5678", "H15678", "H45678", "H145678"]  # most liver first
+    best = ["H67", "H167", "H5678", "H15678", "H45678", "H145678"]  # most liver first
+    assert shown == [*best, "H234"]
 
 
 def test_without_lesions_all_named_ones_are_shown() -> None:
@@ -91,9 +106,24 @@ def test_h13_what_is_no_resection_by_whole_segments(segments: tuple[str, ...]) -
         find_asked(rows_of(), [segments])
 
 
-def discussed_of(*lesions: list[int], margin_mm: float = 10) -> tuple[ResectionRow, ...]:
+THIRTY = Fraction(3, 10)
+
+
+def discuss(
+    *lesions: list[int], margin_mm: float = 10, least: Fraction = THIRTY
+) -> Discussed | None:
+    """Find the resections to discuss; enough is what is not below a share."""
+    tumour = liver_part(lesions, "tumour") if lesions else None
+    found = measure_lesions(replace(small_liver(), tumour=tumour, segments=small_segments()))
+    rows = rows_of(*lesions, margin_mm=margin_mm)
+    return find_discussed(rows, margin_mm, found, lambda share: share.fraction >= least)
+
+
+def discussed_of(
+    *lesions: list[int], margin_mm: float = 10, least: Fraction = THIRTY
+) -> tuple[ResectionRow, ...]:
     """Find both resections to discuss; each is there."""
-    told = sure(find_discussed(rows_of(*lesions, margin_mm=margin_mm), margin_mm))
+    told = sure(discuss(*lesions, margin_mm=margin_mm, least=least))
     return sure(told.leaves_no_lesion), sure(told.with_local_treatment)
 
 
@@ -102,7 +132,7 @@ def test_h15_the_smallest_that_leaves_no_lesion_is_discussed() -> None:
     clears, _ = discussed_of(IN_7, IN_4)
     assert clears.resection.code == "H45678"  # and not H145678, of 300
     assert clears.resection.flr == clears.resection.flr_after_clearing[10] == Share(390, 1498)
-    only = sure(find_discussed(rows_of(IN_7, IN_6), 10)).leaves_no_lesion
+    only = sure(discuss(IN_7, IN_6)).leaves_no_lesion
     assert sure(only).resection.code == "H67"
 
 
@@ -113,18 +143,64 @@ def test_h15_with_local_treatment_of_what_stays() -> None:
     assert leaves.resection.flr_after_clearing[10] == Share(1289 - 6, 1498)
 
 
-def test_h15_the_fewest_left_go_before_the_largest_remnant() -> None:
-    """Of three lesions H5678 and H67 leave the one in 4, and H4 two: H67 leaves more liver."""
-    _, leaves = discussed_of(IN_7, IN_4, IN_6)
+def test_h15_the_least_tumour_left_goes_before_the_largest_remnant() -> None:
+    """Two voxels in 4 and one in 7: H4 leaves 1 mL of tumour, H67 and H5678 leave 2."""
+    _, leaves = discussed_of(IN_7, [5, 7, 8, 9, 8, 9])
+    assert leaves.resection.code == "H4"
+    _, leaves = discussed_of([12, 14, 8, 9, 8, 9], IN_4)  # the other way round, and H67 leaves less
+    assert leaves.resection.code == "H67"
+    _, leaves = discussed_of(IN_7, IN_4, IN_6)  # one voxel stays instead of two
     assert leaves.resection.code == "H67"
 
 
-def test_h15_a_cut_through_a_lesion_goes_behind_one_beside_it() -> None:
-    """One in 1, and one across 4 and 8: H14 leaves 1200 mL, and cuts through; H123 1110 mL."""
-    told = sure(find_discussed(rows_of([5, 6, 2, 3, 5, 6], [6, 8, 8, 9, 8, 9]), 10))
-    assert sure(told.leaves_no_lesion).resection.code == "H1458"
-    leaves = sure(told.with_local_treatment).resection
-    assert (leaves.code, leaves.cut, leaves.left) == ("H123", (), (1,))
+def test_h15_enough_liver_after_clearing_goes_before_the_least_tumour_left() -> None:
+    """H67 leaves one voxel and about 1080 of 1497 mL, 72 %; H4 leaves two, and 85 %."""
+    _, least_tumour = discussed_of(IN_7, IN_4, IN_6)
+    assert least_tumour.resection.code == "H67"
+    _, enough = discussed_of(IN_7, IN_4, IN_6, least=Fraction(8, 10))
+    assert enough.resection.code == "H4"
+    _, none = discussed_of(IN_7, IN_4, IN_6, least=Fraction(1))  # nobody has enough: tumour decides
+    assert none.resection.code == "H67"
+
+
+def test_h15_a_cut_through_a_lesion_is_no_local_treatment() -> None:
+    """One in 1, one across 4 and 8, one in 7: H14 leaves 1 mL of tumour, and cuts through 2 mL.
+
+    H1458 leaves that 1 mL too, and less liver; without the one in 7 it leaves none, and H14 cuts.
+    """
+    across = [[5, 6, 2, 3, 5, 6], [6, 8, 8, 9, 8, 9]]
+    assert sure(sure(discuss(*across)).leaves_no_lesion).resection.code == "H1458"
+    leaves = sure(sure(discuss(*across, [14, 15, 5, 6, 8, 9])).with_local_treatment).resection
+    assert (leaves.code, leaves.cut, len(leaves.left)) == ("H1458", (), 1)
+
+
+@pytest.mark.parametrize(
+    ("staying", "code"),
+    [
+        ([11, 13, 7, 9, 8, 9], "H4"),  # 2 x 2 cm: 2.83 cm from corner to corner
+        ([11, 13, 8, 9, 8, 9], "H4"),
+        ([11, 14, 8, 9, 8, 9], None),  # 3 x 1 cm: 3.16 cm
+    ],
+)
+def test_h15_only_what_is_below_3_cm_is_treated_where_it_is(
+    staying: list[int], code: str | None
+) -> None:
+    """Beside a lesion in 4 of 3.2 cm, which must go: none of less stays, or no line."""
+    told = sure(discuss([4, 7, 8, 9, 8, 9], staying))
+    found = None if told.with_local_treatment is None else told.with_local_treatment.resection.code
+    assert found == code
+
+
+@pytest.mark.parametrize(("count", "code"), [(5, "H4"), (6, None)])
+def test_h15_at_most_five_lesions_are_treated_where_they_are(count: int, code: str | None) -> None:
+    """A lesion of 3.2 cm in 4 goes; five single voxels may stay, six may not."""
+    places = [(8, 2, 2), (8, 2, 9), (9, 4, 4), (12, 2, 2), (12, 2, 9), (13, 9, 9)][:count]
+    others = [[x, x + 1, y, y + 1, z, z + 1] for x, y, z in places]
+    told = sure(discuss([4, 7, 8, 9, 8, 9], *others))
+    found = None if told.with_local_treatment is None else told.with_local_treatment.resection
+    assert (None if found is None else (found.code, len(found.left))) == (
+        None if code is None else (code, count)
+    )
 
 
 def test_h15_the_margin_of_the_plan_decides_what_clearing_leaves() -> None:
@@ -136,13 +212,136 @@ def test_h15_the_margin_of_the_plan_decides_what_clearing_leaves() -> None:
 
 def test_h15_a_resection_that_clears_nothing_is_not_discussed() -> None:
     """Of a single lesion a resection clears all or none; a lesion in 2 and one in 6: none all."""
-    one = sure(find_discussed(rows_of(IN_7), 10))
+    one = sure(discuss(IN_7))
     assert (sure(one.leaves_no_lesion).resection.code, one.with_local_treatment) == ("H67", None)
-    both = sure(find_discussed(rows_of([1, 2, 5, 6, 8, 9], IN_6), 10))
+    both = sure(discuss([1, 2, 5, 6, 8, 9], IN_6))
     assert both.leaves_no_lesion is None
     assert sure(both.with_local_treatment).resection.cleared
 
 
 def test_h16_without_lesions_no_resection_is_discussed() -> None:
-    assert find_discussed(rows_of(), 10) is None
-    assert find_discussed((), 10) is None
+    assert discuss() is None
+    assert find_discussed((), 10, None, lambda _: True) is None
+
+
+VOLUMES = LiverVolumes(0.001, 1_600_000, tumour_voxels=100_000, flr_voxels=420_000)  # 28 %
+TALL = Fraction(180), Fraction(80)  # Mosteller 2.0 m2 exactly
+
+
+def estimated(volumes: LiverVolumes = VOLUMES, size: tuple[Fraction, Fraction] = TALL) -> (
+    BodyEstimates
+):  # fmt: skip
+    return sure(find_estimates(volumes, *size))
+
+
+def test_the_measured_total_stands_first() -> None:
+    found = estimated()
+    measured, *formulas = found.denominators
+    assert (measured.name, measured.ml) == ("measured_nontumour", 1500.0)
+    assert measured.flr_percent == pytest.approx(28.0)
+    assert [one.name for one in formulas] == [
+        "vauthey_bsa", "vauthey_weight", "urata", "heinemann", "deland", "yoshizumi", "yu",
+        "um_dubois", "feng",
+    ]  # fmt: skip
+
+
+def test_sflr_by_hand() -> None:
+    """1267.28 x 2.0 - 794.41 = 1740.15 mL; 420 of it are 24.136 %; of 80 kg they are 0.525 %."""
+    found = estimated()
+    assert found.standard_ml == pytest.approx(1740.15)
+    assert found.sflr_percent == pytest.approx(100 * 420 / 1740.15)
+    assert found.flr_bw_percent == Fraction("0.525")
+    low, high = found.spread_percent or (0.0, 0.0)
+    # Heinemann 1072.8 x 2 - 345.7 = 1799.9, the largest of nine; Um's 908.204 x 1.996 - 464.728
+    # = 1348.1 (Du Bois 1.996 m2), the smallest.
+    assert low == pytest.approx(100 * 420 / 1820.0, abs=0.3)
+    assert high == pytest.approx(100 * 420 / 1348.1, abs=0.1)
+
+
+def test_weight_alone_gives_what_weight_gives() -> None:
+    found = sure(find_estimates(VOLUMES, None, Fraction(80)))
+    assert [one.name for one in found.denominators] == ["measured_nontumour", "vauthey_weight"]
+    assert found.denominators[1].ml == pytest.approx(191.80 + 18.51 * 80)
+    assert (found.size, found.sflr_percent, found.standard_ml) == (None, None, None)
+    assert found.flr_bw_percent == Fraction("0.525")
+    assert find_body_doubts(replace(found, denominators=found.denominators[:1]), LIMITS) == ()
+
+
+def test_height_alone_gives_nothing() -> None:
+    assert find_estimates(VOLUMES, Fraction(180), None) is None
+    assert find_body_doubts(None, LIMITS) == ()
+
+
+def test_without_a_remnant_there_are_totals_only() -> None:
+    found = estimated(replace(VOLUMES, flr_voxels=None))
+    assert {one.flr_percent for one in found.denominators} == {None}
+    assert (found.sflr_percent, found.flr_bw_percent, found.spread_percent) == (None, None, None)
+    assert find_body_doubts(found, LIMITS) == ()
+
+
+def test_a_whole_liver_is_called_so() -> None:
+    found = estimated(LiverVolumes(0.001, 1_500_000, flr_voxels=420_000))
+    assert found.denominators[0].name == "measured_liver"
+
+
+def test_h03_denominators_on_different_sides_are_told() -> None:
+    (told,) = find_body_doubts(estimated(), LIMITS)  # 28 % measured, up to 31.2 % estimated
+    assert (told.code, told.severity.value) == ("body.denominators_disagree", "info")
+    assert "30 %" in told.message
+    assert "28.0 %" in told.message
+    small = estimated(replace(VOLUMES, flr_voxels=150_000))  # 10 %, and at most 11
+    assert find_body_doubts(small, LIMITS) == ()
+
+
+@pytest.mark.parametrize(
+    ("height", "weight", "told"),
+    [
+        (150, 40, ["body.extrapolated"]),  # 1.29 m2
+        (151, 41, []),  # 1.31 m2
+        (195, 105, []),  # 2.38 m2
+        (195, 107, ["body.extrapolated"]),  # 2.41 m2
+    ],
+)
+def test_h09_bodies_beyond_the_formulas(height: int, weight: int, told: list[str]) -> None:
+    found = estimated(replace(VOLUMES, flr_voxels=None), (Fraction(height), Fraction(weight)))
+    doubts = codes(find_body_doubts(found, LIMITS))
+    assert [code for code in doubts if code == "body.extrapolated"] == told
+
+
+@pytest.mark.parametrize(
+    ("voxels", "told"),
+    [(870_000, ["body.unexpected_volume"]), (871_000, []),
+     (3_480_000, ["body.volume_above_estimate"]),
+     (3_481_000, ["body.unexpected_volume"])],
+)  # fmt: skip
+def test_h01_a_liver_unlike_its_body(voxels: int, told: list[str]) -> None:
+    """1740.15 mL are expected: half of that is 870.1, twice is 3480.3."""
+    found = estimated(LiverVolumes(0.001, voxels, tumour_voxels=0))
+    assert codes(find_body_doubts(found, LIMITS)) == told
+
+
+@pytest.mark.parametrize(
+    ("voxels", "told"),
+    [(2_610_000, []), (2_611_000, ["body.volume_above_estimate"])],
+)
+def test_h01_a_liver_far_above_its_body_is_named(voxels: int, told: list[str]) -> None:
+    """1740.15 mL are expected, 1.5 times that is 2610.2; other formulas give less than 1900 mL."""
+    found = estimated(LiverVolumes(0.001, voxels, tumour_voxels=0))
+    doubts = find_body_doubts(found, LIMITS)
+    assert codes(doubts) == told
+    for one in doubts:
+        assert "2611 mL, 1.5" in one.message
+        assert "the non-tumorous liver measures" in one.message
+    whole = estimated(LiverVolumes(0.001, voxels))
+    assert codes(find_body_doubts(whole, ())) == told
+    for one in find_body_doubts(whole, ()):
+        assert "tumour included" in one.message
+
+
+def test_a_large_liver_is_not_told_where_the_height_or_another_formula_explains_it() -> None:
+    volumes = LiverVolumes(0.001, 2_700_000, tumour_voxels=0)
+    assert find_body_doubts(find_estimates(volumes, None, Fraction(80)), ()) == ()
+    found = sure(estimated(volumes))
+    larger = replace(found.denominators[2], ml=2800.0)
+    explained = replace(found, denominators=(*found.denominators[:2], larger))
+    assert find_body_doubts(explained, ()) == ()

@@ -13,19 +13,15 @@ from fl_planner.planning.assessment.scores import Score, Scores, find_scores
 from fl_planner.planning.given.case import ScoreFacts
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.statements import parse_stated
+from tests.cases import sure
 
 DAY, OTHER = date(2026, 5, 2), date(2026, 5, 9)
 AS_OF = date(2026, 5, 20)
 
 
 def amount(value: str, unit: str, on: date | None = DAY) -> dict[str, Any]:
-    return {"value": int(value) if value.isdigit() else as_decimal(value), "unit": unit,
+    return {"value": int(value) if value.isdigit() else Decimal(value), "unit": unit,
             **({"date": on} if on else {})}  # fmt: skip
-
-
-def as_decimal(value: str) -> Decimal:
-
-    return Decimal(value)
 
 
 LABS: dict[str, Any] = {  # ameld's row: creatinine 1.9, bilirubin 4.2, INR 1.2
@@ -46,9 +42,7 @@ def told(more: ScoreFacts = MORE, weight: Fraction | None = None, **changed: Any
     stated, errors = parse_stated(table, "facts.json")
     assert errors == ()
     facts, _ = derive_facts(stated, [], as_of=AS_OF)
-    found = find_scores(facts, stated, more, as_of=AS_OF, weight_kg=weight)
-    assert found is not None
-    return found
+    return sure(find_scores(facts, stated, more, as_of=AS_OF, weight_kg=weight))
 
 
 def score(name: str, scores: Scores) -> Score:
@@ -163,36 +157,32 @@ def test_values_without_a_day_make_no_score() -> None:
     assert codes(found) == []
 
 
+UNDATED: dict[str, Any] = {
+    key: {"value": LABS[key]["value"], "unit": LABS[key]["unit"]}
+    for key in ("bilirubin_total", "inr", "creatinine", "albumin")
+}
+
+
 def test_one_date_or_one_age_of_all_blood_tests_is_a_day() -> None:
-    bare = {
-        key: {**LABS[key], "date": None} for key in ("bilirubin_total", "inr", "creatinine")
-    } | {"albumin": amount("28", "g/L", None)}
-    for key in ("bilirubin_total", "inr", "creatinine"):
-        del bare[key]["date"]
     more = replace(MORE, sodium_on=None)
-    dated = told(more, **bare, labs_date=DAY)
+    dated = told(more, **UNDATED, labs_date=DAY)
     assert score("meld_3", dated).on == DAY
-    aged = told(more, **bare, labs_age={"value": 18, "unit": "d"})
+    aged = told(more, **UNDATED, labs_age={"value": 18, "unit": "d"})
     assert score("meld_3", aged).on == DAY
-    weeks = told(more, **bare, labs_age={"value": 2, "unit": "wk"})
+    weeks = told(more, **UNDATED, labs_age={"value": 2, "unit": "wk"})
     assert score("albi", weeks).on == date(2026, 5, 6)
-    assert not score("albi", told(more, **bare)).known
+    assert not score("albi", told(more, **UNDATED)).known
 
 
 def test_an_age_of_all_blood_tests_is_one_day_without_a_judging_date() -> None:
-    labs = ("bilirubin_total", "inr", "creatinine", "albumin")
-    bare = {key: {k: v for k, v in LABS[key].items() if k != "date"} for key in labs}
-    stated, _ = parse_stated({**bare, "labs_age": {"value": 18, "unit": "d"}})
-    found = find_scores(derive_facts(stated, [])[0], stated, ScoreFacts())
-    assert found is not None
-    assert score("albi", found).known
-    assert score("albi", found).on is None
-    mixed, _ = parse_stated(
-        {**bare, "albumin": LABS["albumin"], "labs_age": {"value": 18, "unit": "d"}}
-    )
-    found = find_scores(derive_facts(mixed, [])[0], mixed, ScoreFacts())
-    assert found is not None
-    assert score("albi", found).same_day == "not said"
+    def albi(**changed: Any) -> Score:
+        aged = {**UNDATED, "labs_age": {"value": 18, "unit": "d"}, **changed}
+        stated, _ = parse_stated(aged)
+        return score("albi", sure(find_scores(derive_facts(stated, [])[0], stated, ScoreFacts())))
+
+    assert albi().known
+    assert albi().on is None
+    assert albi(albumin=LABS["albumin"]).same_day == "not said"
 
 
 def test_an_inr_of_an_anticoagulant_is_told() -> None:

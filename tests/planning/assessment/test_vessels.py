@@ -6,8 +6,8 @@ import pytest
 
 from fl_planner.basis.shown import Share
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from fl_planner.planning.assessment.assess import Measured, measure
-from fl_planner.planning.assessment.plan_measures import OF_PLAN
+from fl_planner.planning.assessment.assess import Measured
+from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.assessment.vessels import LiverVessels, SegmentLoss
 from fl_planner.planning.given.case import Case, Operation
 from tests.cases import sure
@@ -30,7 +30,7 @@ MAP = {name: boxes(GRID, [spans], f"segment_{name}") for name, spans in SEGMENTS
 
 
 def vessels_of(case: Case) -> tuple[LiverVessels, Measured]:
-    measured = measure(case, OF_PLAN)
+    measured = measure_plan(case)
     return sure(measured.vessels), measured
 
 
@@ -114,13 +114,14 @@ def test_a_remnant_that_is_all_of_the_liver_has_no_cut() -> None:
 def test_a_cut_without_its_tree_is_refused() -> None:
     case = vessel_case(BranchCut("portal", (0.0, 0.0, 0.0)), vessels={})
     with refuses("vessels.no_tree"):
-        measure(case, OF_PLAN)
+        measure_plan(case)
 
 
 def test_nothing_drawn_is_nothing_measured() -> None:
-    assert measure(vessel_case(vessels={}), OF_PLAN).vessels is None
+    assert measure_plan(vessel_case(vessels={})).vessels is None
 
 
+@pytest.mark.slow
 def test_findings_of_a_further_plan_bear_its_name() -> None:
     other = Operation("small", flr=block(GRID, (2, 22), (2, 14), (3, 15), name="flr"))
     case = replace(vessel_case(), operations=(Operation(), other, replace(other, name=None)))

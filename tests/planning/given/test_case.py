@@ -1,13 +1,17 @@
-"""A case holds what was given, and what was not is absent."""
+"""A case holds what was given; its files are of one patient, one scan and one role each."""
 
-from dataclasses import FrozenInstanceError, fields, replace
+from dataclasses import FrozenInstanceError, dataclass, fields, replace
+from typing import Any
 
 import pytest
 
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.planning.assessment.assess import find_same_files
 from fl_planner.planning.given.case import Accepted, Case, InputFile, Operation, Reading, role_of
-from fl_planner.planning.given.identity import Identity
-from tests.masks import small_liver
+from fl_planner.planning.given.identity import Identity, judge_identities
+from fl_planner.space.mask import Mask
+from tests.masks import bar, small_liver
 from tests.refusals import refuses
 
 LIVER = InputFile("liver", "liver.nii.gz", "nifti1", "00" * 32)
@@ -59,3 +63,171 @@ def test_the_first_plan_s_mask_has_the_case_s_role() -> None:
     assert [role_of(n, "resected") for n in range(3)] == [
         "resected", "plan 2 resected", "plan 3 resected",
     ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class File:
+    """A file by its name and marks."""
+
+    file: str
+    identity: Identity | None
+
+
+def marked(name: str, **marks: bytes) -> File:
+    return File(name, Identity(**marks))
+
+
+MARKED = marked("liver.dcm", patient=b"p", issuer=b"i", frame=b"f", study=b"s")
+SAME = marked("flr.dcm", patient=b"p", issuer=b"i", frame=b"f", study=b"s")
+PLAIN = File("flr.nii.gz", None)
+
+
+def test_one_patient_and_one_scan_is_silent() -> None:
+    assert judge_identities([MARKED, SAME]) == ()
+
+
+def test_one_file_has_nothing_to_be_compared_with() -> None:
+    assert judge_identities([]) == judge_identities([MARKED]) == judge_identities([PLAIN]) == ()
+    assert judge_identities([PLAIN, PLAIN]) == ()  # header and image of one mask
+
+
+@pytest.mark.parametrize(
+    ("marks", "code", "says"),
+    [
+        ({"patient": b"q"}, "identity.patients_differ", "another patient than liver.dcm"),
+        ({"patient": b"q", "frame": b"f"}, "identity.patients_differ", "another patient"),
+        ({"patient": b"p", "issuer": b"j"}, "identity.patients_differ", "another patient"),
+        ({"patient": b"p", "frame": b"g"}, "identity.frames_differ", "another scan than liver"),
+        ({"frame": b"g"}, "identity.frames_differ", "another scan than liver.dcm"),
+    ],
+)
+def test_h11_two_patients_or_two_scans_are_refused(
+    marks: dict[str, bytes], code: str, says: str
+) -> None:
+    with pytest.raises(InputRefused, match=r"^flr\.dcm: ") as refusal:
+        judge_identities([MARKED, PLAIN, marked("flr.dcm", **marks)])
+    assert refusal.value.code == code
+    assert says in refusal.value.reason
+
+
+def test_an_issuer_that_one_file_leaves_out_is_no_other() -> None:
+    assert judge_identities([MARKED, marked("flr.dcm", patient=b"p", frame=b"f")]) == ()
+
+
+def test_h04_another_examination_without_a_frame_is_told() -> None:
+    (finding,) = judge_identities([MARKED, marked("flr.dcm", patient=b"p", study=b"t")])
+    assert (finding.code, finding.severity) == ("identity.studies_differ", Severity.WARNING)
+    assert finding.file == "flr.dcm"
+    assert judge_identities([MARKED, marked("flr.dcm", patient=b"p", frame=b"f", study=b"t")]) == ()
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ([MARKED, PLAIN], "not named in flr.nii.gz"),
+        ([MARKED, marked("flr.dcm", frame=b"f")], "not named in flr.dcm"),
+        ([PLAIN, File("liver.nii.gz", None)], "none of them says whose it is"),
+        ([marked("a.dcm", frame=b"f"), marked("b.dcm", frame=b"f")], "none of them says"),
+    ],
+)
+def test_h11_what_cannot_be_verified_is_told(files: list[File], says: str) -> None:
+    (finding,) = judge_identities(files)
+    assert (finding.code, finding.severity) == ("identity.not_verified", Severity.INFO)
+    assert says in finding.message
+
+
+def test_marks_are_not_shown() -> None:
+    assert repr(MARKED.identity) == "Identity()"
+    assert MARKED.identity is not None
+    assert MARKED.identity.same_patient(Identity()) == "not available"
+    assert MARKED.identity.same_study(Identity(study=b"s")) == "same"
+
+
+ORGAN = bar("liver", 10, 100)
+LEFT = bar("flr", 10, 40)
+
+
+def inputs(**hashes: str) -> tuple[InputFile, ...]:
+    return tuple(
+        InputFile(role.replace("_", " "), f"{role}.nii", "nifti1", sha)
+        for role, text in hashes.items()
+        for sha in text.split()
+    )
+
+
+def of(**masks: Mask) -> Anatomy:
+    given: dict[str, Any] = {"liver": ORGAN, **masks}
+    return Anatomy(**given)
+
+
+def test_different_files_are_different() -> None:
+    assert find_same_files(inputs(liver="a", flr="b"), of(flr=LEFT)) == ()
+
+
+@pytest.mark.parametrize("role", ["flr", "treated"])
+def test_h04_the_liver_given_again_is_told(role: str) -> None:
+    again = bar(role, 10, 100)
+    assert find_same_files(inputs(liver="a", **{role: "a"}), of(**{role: again})) == (
+        Finding(
+            "input.same_file",
+            Severity.WARNING,
+            f"{role}.nii and liver.nii: the same file was given as liver and as {role}; check "
+            "which one is missing, or accept it if it is meant",
+            f"{role}.nii",
+        ),
+    )
+
+
+def test_a_file_of_one_name_is_named_once() -> None:
+    again = replace(bar("flr", 10, 100), file="liver.nii")
+    (finding,) = find_same_files(inputs(liver="a", flr="a"), of(flr=again))
+    assert finding.message.startswith("liver.nii: the same file was given as liver and as flr;")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("liver", "tumour"), ("liver", "resected"), ("tumour", "flr")]
+)
+def test_h04_nothing_is_left_of_a_liver_that_is_all_tumour(one: str, other: str) -> None:
+    masks = {one: bar(one, 10, 100), other: bar(other, 10, 100)}
+    with refuses("input.same_file") as refusal:
+        find_same_files(inputs(**{one: "a", other: "a"}), of(**masks))
+    assert str(refusal.value) == (
+        f"{other}.nii and {one}.nii: the same file was given as {one} and as {other}; check which "
+        "one is missing"
+    )
+
+
+def test_an_excluded_part_is_a_role_too() -> None:
+    cyst = replace(bar("cyst", 10, 40), file="flr.nii")
+    anatomy = replace(of(flr=LEFT), excluded=(cyst,))
+    (finding,) = find_same_files(inputs(flr="b", exclude_cyst="b"), anatomy)
+    assert "given as flr and as exclude cyst" in finding.message
+
+
+def test_segments_of_one_file_are_not_the_same() -> None:
+    # a .seg.nrrd or DICOM SEG holds the liver and its remnant
+    assert find_same_files(inputs(liver="a", flr="a"), of(flr=LEFT)) == ()
+    shifted = bar("flr", 11, 101)
+    assert find_same_files(inputs(liver="a", flr="a"), of(flr=shifted)) == ()
+
+
+def test_the_same_voxels_of_two_files_are_no_slip_of_the_hand() -> None:
+    again = bar("treated", 10, 100)
+    assert find_same_files(inputs(liver="a", treated="b"), of(treated=again)) == ()
+
+
+def test_pairs_are_the_same_when_both_files_are() -> None:
+    # the headers of two masks on one grid are often equal
+    again = bar("treated", 10, 100)
+    assert find_same_files(inputs(liver="h a", treated="h b"), of(treated=again)) == ()
+    assert find_same_files(inputs(liver="h a", treated="a h"), of(treated=again))
+
+
+def test_label_maps_and_cts_are_no_masks() -> None:
+    assert find_same_files(inputs(liver="a", labelmap="a", ct="a"), of()) == ()
+
+
+def test_masks_without_files_and_empty_ones_are_not_compared() -> None:
+    assert find_same_files((), of(flr=bar("flr", 10, 100))) == ()
+    empty = bar("tumour", 0, 0)
+    assert find_same_files(inputs(liver="a", tumour="a"), of(tumour=empty)) == ()

@@ -1,18 +1,25 @@
-"""Days between two studies, counted by hand on a calendar."""
+"""Days between studies, counted by hand on a calendar, and an embolisation that a case dates."""
 
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from fl_planner.basis.findings import Severity
+from fl_planner.basis.standing_words import EmbolisationKind
 from fl_planner.planning.given.case import Embolisation, Reading
 from fl_planner.planning.given.study_days import (
     count_days,
     find_embolised_between,
     find_rigid_doubts,
+    lay_embolisation,
 )
+from fl_planner.trials.derive import derive_facts
+from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.statements import EarlierEmbolisation, Stated, StatedValue
 from tests.cases import each_case
+from tests.masks import codes
 from tests.record.planned import made
 from tests.refusals import refuses
 
@@ -57,8 +64,7 @@ NAMES = ("flr", "segments")
 
 
 @each_case(
-    "days",
-    {"forth": (BEFORE, AFTER), "back": (AFTER, BEFORE), "from the day itself": (ON, AFTER)},
+    "days", {"forth": (BEFORE, AFTER), "back": (AFTER, BEFORE), "from the day itself": (ON, AFTER)}
 )
 def test_h04_nothing_is_shifted_and_turned_over_an_embolisation(days: tuple[date, date]) -> None:
     with refuses("carry.embolised_between", "--rigid") as told:
@@ -88,3 +94,200 @@ def test_h04_an_embolisation_may_lie_between_scans_that_are_not_dated(
 @each_case("days", {"both before": (BEFORE, ON), "one day after it": (AFTER, AFTER)})
 def test_one_state_of_a_liver_is_not_doubted(days: tuple[date, date]) -> None:
     assert not [*find_rigid_doubts(days, [ON], NAMES)]
+
+
+DAY, AS_OF = date(2026, 4, 20), date(2026, 5, 11)
+DAY_BEFORE, DAY_AFTER = date(2026, 4, 19), date(2026, 4, 21)  # scans of the day before, and after
+
+
+def facts_of(
+    kind: EmbolisationKind, scanned_on: date | None, said: dict[str, StatedValue] | None = None
+) -> tuple[Facts, list[str]]:
+    laid = lay_embolisation(Stated(said or {}), Embolisation(DAY, kind), scanned_on)
+    stated, seen, odd = laid
+    facts, doubts = derive_facts(stated, (), as_of=AS_OF, measured=seen)
+    return facts, codes((*doubts, *odd))
+
+
+@pytest.mark.parametrize("kind", ["PVE", "HVE", "PVE/HVE", "ALPPS"])
+@pytest.mark.parametrize("scanned_on", [DAY, DAY_AFTER])
+def test_h04_an_embolisation_on_or_before_the_scan_s_day_was_given(
+    kind: EmbolisationKind, scanned_on: date
+) -> None:
+    facts, told = facts_of(kind, scanned_on)
+    assert facts["prior_pve_hve"] is True
+    assert (facts["prior_pve_hve_kind"], facts["prior_pve_hve_age_days"]) == (kind, Fraction(21))
+    assert told == []
+
+
+def test_h04_one_after_the_scan_has_it_as_baseline() -> None:
+    later = ["date.embolised_later"]
+    facts, told = facts_of("PVE", DAY_BEFORE)
+    assert (facts.get("prior_pve_hve"), told) == (None, later)
+    denied, told = facts_of("PVE", DAY_BEFORE, {"prior_pve_hve": False})
+    assert (denied["prior_pve_hve"], told) == (False, later)
+
+
+@pytest.mark.parametrize(
+    ("scanned_on", "said"), [(DAY_BEFORE, "PVE 1 day after"), (date(2026, 4, 1), "PVE 19 days")]
+)
+def test_h04_a_baseline_says_that_it_is_from_before(scanned_on: date, said: str) -> None:
+    _, _, (found,) = lay_embolisation(Stated(), Embolisation(DAY, "PVE"), scanned_on)
+    assert (found.code, found.severity) == ("date.embolised_later", Severity.WARNING)
+    assert found.message.startswith(said)
+    assert found.value == (DAY - scanned_on).days
+
+
+@pytest.mark.parametrize(
+    ("cancer", "treatment"),
+    [
+        ("crlm_present", "prior_hepatic_local_treatment"),
+        ("hcc_present", "prior_hcc_treatment"),
+        (None, None),
+    ],
+)
+def test_h04_a_radioembolisation_is_a_treatment_of_the_cancer_that_is_there(
+    cancer: str | None, treatment: str | None
+) -> None:
+    """`trials.md` 7.0: of CRLM a local treatment, of HCC one of it; no arm of DRAGON 2."""
+    facts, told = facts_of("Y90", DAY_AFTER, {} if cancer is None else {cancer: True})
+    days = [facts[f"prior_radioembolisation_{of}"] for of in ("day", "age_days")]
+    assert (facts["prior_radioembolisation"], days, told) == (True, [1, 21], [])
+    treated = {"prior_hepatic_local_treatment", "prior_hcc_treatment", "prior_pve_hve"}
+    assert {name for name in treated if facts.get(name) is not None} == {treatment} - {None}
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"), [("PVE/HVE", "prior_pve_hve"), ("Y90", "prior_radioembolisation")]
+)
+def test_h15_facts_that_deny_it_contradict_the_case(kind: EmbolisationKind, key: str) -> None:
+    facts, told = facts_of(kind, DAY_AFTER, {key: False})
+    assert (facts[key], told) == (None, ["contradiction.prior_treatment"])
+
+
+@pytest.mark.parametrize("said", [None, False])
+def test_h16_without_the_scan_s_day_it_is_not_known(said: bool | None) -> None:
+    facts, told = facts_of("PVE", None, {} if said is None else {"prior_pve_hve": said})
+    assert (facts.get("prior_pve_hve"), told) == (None, ["date.scan_missing"])
+
+
+def test_what_facts_affirm_holds_without_the_scan_s_day() -> None:
+    facts, told = facts_of("PVE", None, {"prior_pve_hve": True})
+    assert (facts["prior_pve_hve"], told) == (True, ["date.scan_missing"])
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "days"),
+    [
+        (True, "PVE", 21),
+        (EarlierEmbolisation("PVE"), "PVE", 21),
+        (EarlierEmbolisation(None, DAY), "PVE", 21),
+        (EarlierEmbolisation("PVE", DAY), "PVE", 21),
+    ],
+)
+def test_the_case_tells_what_facts_leave_out(said: StatedValue, kind: str, days: int) -> None:
+    facts, told = facts_of("PVE", DAY_AFTER, {"prior_pve_hve": said})
+    assert (facts["prior_pve_hve_kind"], facts["prior_pve_hve_age_days"]) == (kind, days)
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "days", "told"),
+    [
+        (
+            EarlierEmbolisation("HVE"), None, 21,
+            "HVE by the facts and PVE by the case: its kind counts",
+        ),
+        (
+            EarlierEmbolisation(None, date(2026, 4, 21)), "PVE", None,
+            "1 day later by the facts than by the case: its day counts",
+        ),
+        (
+            EarlierEmbolisation(None, date(2026, 4, 10)), "PVE", None,
+            "10 days earlier by the facts than by the case: its day counts",
+        ),
+        (
+            EarlierEmbolisation("PVE/HVE", date(2026, 4, 22)), None, None,
+            "PVE/HVE by the facts and PVE by the case, and 2 days later by the facts than by the "
+            "case: its kind and its day count",
+        ),
+    ],
+)  # fmt: skip
+def test_h15_a_kind_or_day_that_the_case_tells_otherwise_is_not_known(
+    said: StatedValue, kind: str | None, days: int | None, told: str
+) -> None:
+    """That there was one stays: both tell it, and after one nobody is asked for another."""
+    case = Stated({"prior_pve_hve": said}, {"prior_pve_hve": "case.toml"})
+    stated, seen, (found,) = lay_embolisation(case, Embolisation(DAY, "PVE"), DAY_AFTER)
+    assert (found.code, found.file) == ("contradiction.prior_treatment", "case.toml")
+    assert found.message == (
+        f"the embolisation before this scan was {told} as unknown until a person settles it"
+    )
+    facts, _ = derive_facts(stated, (), as_of=AS_OF, measured=seen)
+    assert facts["prior_pve_hve"] is True
+    known = [facts.get(f"prior_pve_hve_{what}") for what in ("kind", "age_days")]
+    assert known == [kind, days]
+
+
+def test_h15_without_the_scan_s_day_they_contradict_each_other_too() -> None:
+    facts, told = facts_of("PVE", None, {"prior_pve_hve": EarlierEmbolisation("HVE", DAY)})
+    assert told == ["contradiction.prior_treatment", "date.scan_missing"]
+    assert (facts["prior_pve_hve"], facts.get("prior_pve_hve_kind")) == (True, None)
+    assert facts["prior_pve_hve_age_days"] == 21
+
+
+@pytest.mark.parametrize(
+    ("done", "said_on", "told"),
+    [
+        (None, DAY, "tell of an embolisation before this scan, and date it after the scan"),
+        ("PVE", DAY, "tell of an embolisation before this scan, and date it after the scan"),
+        ("PVE", DAY_BEFORE, "before this scan by the facts, and after it by the case"),
+        ("PVE", date(2026, 4, 1), "before this scan by the facts, and after it by the case"),
+        (None, DAY_BEFORE, ""),
+        ("Y90", DAY_BEFORE, ""),
+    ],
+)
+def test_h15_one_dated_before_and_after_the_scan_is_not_known(
+    done: EmbolisationKind | None, said_on: date, told: str
+) -> None:
+    """The scan of the 19th is the baseline of what was done on the 20th."""
+    case = Stated({"prior_pve_hve": EarlierEmbolisation("PVE", said_on)})
+    embolisation = None if done is None else Embolisation(DAY, done)
+    stated, seen, odd = lay_embolisation(case, embolisation, DAY_BEFORE)
+    facts, _ = derive_facts(stated, (), as_of=AS_OF, measured=seen)
+    assert facts.get("prior_pve_hve") is (None if told else True)
+    against = [one for one in odd if one.code != "date.embolised_later"]
+    assert (len(odd) - len(against)) == (done is not None)  # the case dates it after the scan
+    assert codes(against) == (["contradiction.prior_treatment"] if told else [])
+    for one in against:
+        assert told in one.message
+        assert "whether there was one before it counts as unknown" in one.message
+
+
+@pytest.mark.parametrize(
+    ("key", "done"),
+    [
+        ("prior_pve_hve", "Y90"),
+        ("prior_radioembolisation", "PVE"),
+        ("prior_radioembolisation", None),
+    ],
+)
+def test_h15_another_treatment_that_facts_date_after_the_scan_is_not_known(
+    key: str, done: EmbolisationKind | None
+) -> None:
+    """What the case dates is of another kind, so that only the facts contradict the scan."""
+    case = Stated({key: EarlierEmbolisation(None, DAY)})
+    embolisation = None if done is None else Embolisation(DAY, done)
+    stated, seen, odd = lay_embolisation(case, embolisation, DAY_BEFORE)
+    facts, doubts = derive_facts(stated, (), as_of=AS_OF, measured=seen)
+    assert facts.get(key) is None
+    (told,) = (one for one in (*odd, *doubts) if one.code != "date.embolised_later")
+    assert told.code == "contradiction.prior_treatment"
+    assert "after this scan" in told.message
+
+
+def test_without_an_embolisation_nothing_is_said() -> None:
+    stated = Stated({"ecog": Fraction(1)})
+    laid, seen, odd = lay_embolisation(stated, None, DAY)
+    assert (laid.values, seen, odd) == ({**stated.values, "scan_date": DAY}, {}, ())
+    assert lay_embolisation(stated, None, None) == (stated, {}, ())

@@ -3,14 +3,15 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, get_args
 
+from fl_planner.basis.standing_words import EmbolisationKind
 from fl_planner.planning.given.case import Embolisation, Reading
 from fl_planner.planning.growth.change import OWN_WAY, TimePoint
 from fl_planner.planning.growth.endpoints import LiverResponse
 from fl_planner.planning.growth.story import GrowthStory, tell_growth
 from fl_planner.planning.withdrawal import Withdrawn
-from fl_planner.record.growth import as_growth
+from fl_planner.record.growth import as_growth, find_footnotes
 from fl_planner.trials.statements import Amount, Stated
 from tests.cases import sure
 from tests.masks import liver_part, moved
@@ -137,6 +138,38 @@ def test_after_radioembolisation_no_rate_is_held_to_two_points() -> None:
     assert sure(record.growth[0].kinetic).kgr_below_2 is None
     assert sure(record.growth[0].kinetic_of_standard).kgr_of_standard_below_2 is None
     assert record.footnotes == ()
+
+
+def test_after_alpps_the_rate_is_told_without_the_limit_of_two_points() -> None:
+    """`clinical.md` 4: ALPPS: growth is reported, Shindoh's 2 points/week not applied."""
+    done = Embolisation(DAY, "ALPPS")
+    story = tell_growth((scan(-10, embolisation=done), scan(7, 4, embolisation=done)))
+    (change,) = story.changes
+    assert change.kgr is not None
+    assert change.growth.is_slow is None
+    assert "growth.near_limit" not in {one.code for one in story.findings}
+    record = as_growth(story).story
+    assert sure(record.growth[0].kinetic).kgr_below_2 is None
+    (note,) = record.footnotes
+    assert "4.1 %" in note.says
+    assert "Tomassini 2020" in note.source
+
+
+def test_what_is_published_of_each_kind_is_context_with_its_source_and_no_forecast() -> None:
+    """`clinical.md` 4: DRAGON 1 as context only, growth fastest in week 1.
+
+    "102 patients of 43 centres, 96 embolised, none died of it, 86 resected, 7 of these dead at 90
+    days"; "5.4 versus 1.5 points/week later, PMC6414468".
+    """
+    trial = next(one for one in find_footnotes("PVE/HVE") if "DRAGON 1" in one.source)
+    for figure in ("102 patients of 43 centres", "96 embolised", "86 resected", "7 died within 90"):
+        assert figure in trial.says
+    assert "PMC12008670" in trial.source
+    for kind in ("PVE", "HVE", None):
+        assert "DRAGON 1" not in str(find_footnotes(kind)), kind
+        assert "5.4 points a week at first, 1.5 later" in str(find_footnotes(kind)), kind
+    for kind in get_args(EmbolisationKind):
+        assert all("not a forecast" in one.says.casefold() for one in find_footnotes(kind)), kind
 
 
 # ---- lesions

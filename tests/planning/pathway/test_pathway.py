@@ -6,11 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.basis.glossary import NOT_DRAWN
 from fl_planner.basis.shown import Share
+from fl_planner.basis.standing_words import CARRIED_FROM_ANOTHER_SCAN
 from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.liver.scatter.interval import default_scatter
-from fl_planner.planning.assessment.thresholds import LimitedShare, Threshold, find_thresholds
+from fl_planner.planning.assessment.near_limits import (
+    LimitedShare,
+    Threshold,
+    find_entered_limits,
+    find_thresholds,
+)
 from fl_planner.planning.pathway.pathway import Pathway, find_pathway
 from fl_planner.planning.pathway.states import find_diagnosis
 from fl_planner.planning.pathway.table import BY_NAME
@@ -68,8 +73,15 @@ def left(after: str | None) -> dict[str, Value | None]:
 PVE: dict[str, Value | None] = {
     "prior_pve_hve": True,
     "prior_pve_hve_kind": "PVE",
-    "prior_pve_hve_age_days": Fraction(21),
+    "prior_pve_hve_day": Fraction(21),
 }
+Y90: dict[str, Value | None] = {
+    "prior_radioembolisation": True,
+    "prior_radioembolisation_day": Fraction(100),
+}
+NOT_REACHED = "limit_not_reached_after_embolisation"
+BY_FUNCTION = "limit_reached_by_function_after_embolisation"
+UNTREATED_30 = "untreated_nontumorous_fraction"
 NO_VEIN: dict[str, Value | None] = {"pve_hve_anatomically_prohibited": True}
 
 
@@ -107,6 +119,20 @@ def measured(facts: Facts, numerator: int, fact: str = "flr_fraction") -> tuple[
         ({**CRLM, **flr("25"), **PVE}, "V11a", "limit_not_reached_after_embolisation"),
         ({**CRLM, **flr("25"), **PVE, **NO_VEIN}, "V11a", "limit_not_reached_after_embolisation"),
         ({**HCC, **flr("25"), **PVE}, "V11a", "limit_not_reached_after_embolisation"),
+        ({**CRLM, **flr("25"), **Y90}, "V11a", "limit_not_reached_after_embolisation"),
+        ({**HCC, **flr("45"), **Y90}, "V8c", "limit_reached_after_embolisation"),
+        ({**CRLM, **flr("25"), **PVE, **function("2.67")}, "V11a", NOT_REACHED),
+        ({**CRLM, **flr("25"), **PVE, **function("2.68")}, "V9a", BY_FUNCTION),
+        ({**CRLM, **flr("35"), **Y90, **function("2.68")}, "V9a", BY_FUNCTION),  # undetermined
+        ({**HCC, **flr("25"), **PVE, **function("2.68")}, "V9a", BY_FUNCTION),
+        (
+            {**CRLM, **flr("45"), **PVE, **function("2.68")},
+            "V8c",
+            "limit_reached_after_embolisation",
+        ),
+        ({**CRLM, **flr("25"), **function("2.68")}, "V13", "pve_or_pve_hve"),  # not embolised
+        ({**RESCUE, **flr("45"), "prior_hcc_treatment": True}, "V9", "no_growth_needed"),
+        ({**RESCUE, **flr("45"), UNTREATED_30: Fraction(3, 10)}, "V9", "no_growth_needed"),
         ({**CRLM, **flr("25"), **left("20")}, "V13", "pve_or_pve_hve"),
         ({**RESCUE, **flr("45"), "treated_covers_tumour": False}, "V9", "no_growth_needed"),
         ({**RESCUE, **flr("45"), "treated_covers_tumour": None}, "V9", "no_growth_needed"),
@@ -139,16 +165,10 @@ FACTS_TRIED = st.fixed_dictionaries(
         **{
             name: st.sampled_from([True, False, None])
             for name in (
-                "crlm_present",
-                "hcc_present",
-                "chemo_liver_damage",
-                "underlying_liver_disease",
-                "cirrhosis",
-                "pve_hve_anatomically_prohibited",
-                "vascular_invasion",
-                "treated_covers_tumour",
-                "prior_pve_hve",
-                "portal_hypertension",
+                *("crlm_present", "hcc_present", "chemo_liver_damage", "underlying_liver_disease"),
+                *("cirrhosis", "pve_hve_anatomically_prohibited", "vascular_invasion"),
+                *("treated_covers_tumour", "prior_pve_hve", "portal_hypertension"),
+                *("prior_radioembolisation", "prior_hcc_treatment"),
             )
         },
         "flr_fraction": st.sampled_from([None, *(Fraction(n, 100) for n in range(25, 55, 5))]),
@@ -173,7 +193,9 @@ def test_every_combination_of_states_hits_a_row(facts: Facts) -> None:
     said = " ".join((found.headline, *found.reasons, *found.would_change)).lower()
     assert "healthy" not in said
     assert "hve recommended" not in said
-    if facts["prior_pve_hve"] is True:  # no growth still to be made, and no randomisation
+    embolised = any(facts[one] is True for one in ("prior_pve_hve", "prior_radioembolisation"))
+    assert ("day of the scan not recorded" in found.headline) is embolised
+    if embolised:  # no growth still to be made, and no randomisation
         assert "augmentation for" not in said
         assert "randomis" not in said
     count = facts["lesions_in_remnant_count"]
@@ -184,6 +206,7 @@ def test_every_combination_of_states_hits_a_row(facts: Facts) -> None:
 
 DISEASE, HCC_35 = "underlying_liver_disease", {**HCC, **flr("35")}
 UNTREATED, COVERS = "untreated_nontumorous_fraction", "treated_covers_tumour"
+TREATED = "prior_hcc_treatment"
 
 
 @pytest.mark.parametrize(
@@ -197,9 +220,9 @@ UNTREATED, COVERS = "untreated_nontumorous_fraction", "treated_covers_tumour"
         ({"hcc_present": False}, "crlm_present"),
         (CRLM, "flr_volume total_liver_volume tumour_volume"),
         ({**CRLM, **VOLUMES, "tumour_volume_ml": None}, "tumour_volume"),
-        ({**CRLM, **flr("25")}, "pve_hve_anatomically_prohibited"),
-        ({**CRLM, **flr("25"), **NO_VEIN, "prior_pve_hve": None}, "prior_pve_hve"),
-        ({**HCC, **flr("25"), "prior_pve_hve": None}, "prior_pve_hve"),
+        ({**CRLM, **flr("25")}, "flr_function pve_hve_anatomically_prohibited"),
+        ({**CRLM, **flr("25"), **NO_VEIN, "prior_pve_hve": None}, "flr_function prior_pve_hve"),
+        ({**HCC, **flr("25"), "prior_pve_hve": None}, "flr_function prior_pve_hve"),
         ({**CRLM, **flr("45"), **function("3"), "prior_pve_hve": None}, "prior_pve_hve"),
         (
             {**CRLM, **flr("45"), **function("3"), "lesions_in_remnant_count": None},
@@ -209,43 +232,100 @@ UNTREATED, COVERS = "untreated_nontumorous_fraction", "treated_covers_tumour"
             {**CRLM, **VOLUMES, **flr("45"), **function("3"), **left(None)},
             "flr_after_clearing_volume",
         ),
-        ({**CRLM, **flr("25"), **NO_VEIN, "cirrhosis": True}, "portal_hypertension"),
-        ({**CRLM, **flr("25"), **NO_VEIN, DISEASE: True}, "portal_hypertension"),
-        ({**CRLM, **flr("25"), **NO_VEIN, DISEASE: False, "cirrhosis": None}, ""),
+        ({**CRLM, **flr("25"), **NO_VEIN, "cirrhosis": True}, "flr_function portal_hypertension"),
+        ({**CRLM, **flr("25"), **NO_VEIN, DISEASE: True}, "flr_function portal_hypertension"),
+        ({**CRLM, **flr("25"), **NO_VEIN, DISEASE: False, "cirrhosis": None}, "flr_function"),
         ({**CRLM, "tumour_volume_ml": Fraction(0)}, "recist_response_after_chemo"),
         ({**HCC, "tumour_volume_ml": Fraction(0)}, ""),
-        ({**RESCUE, **flr("25"), **lung_dose("8"), COVERS: None}, COVERS),
-        ({**CRLM, **flr("25"), "pve_hve_anatomically_prohibited": False}, ""),
-        ({**CRLM, **flr("35")}, "chemo_liver_damage"),
+        ({**RESCUE, **flr("25"), **lung_dose("8"), COVERS: None}, f"flr_function {COVERS}"),
+        ({**CRLM, **flr("25"), "pve_hve_anatomically_prohibited": False}, "flr_function"),
+        ({**CRLM, **flr("35")}, "chemo_liver_damage flr_function"),
         ({**CRLM, **flr("35"), "chemo_liver_damage": False}, "flr_function"),
         ({**CRLM, **flr("45"), **function("3")}, ""),
         ({**HCC, **flr("45"), **function("3")}, ""),  # no liver disease: no portal hypertension
-        ({**HCC, **flr("25"), "cirrhosis": True}, "portal_hypertension"),
-        ({**HCC, **flr("25"), "cirrhosis": True, "portal_hypertension": False}, ""),
-        ({**HCC_35, DISEASE: None}, "portal_hypertension underlying_liver_disease"),
+        ({**HCC, **flr("25"), "cirrhosis": True}, "flr_function portal_hypertension"),
+        ({**HCC, **flr("25"), "cirrhosis": True, "portal_hypertension": False}, "flr_function"),
+        ({**HCC_35, DISEASE: None}, "flr_function portal_hypertension underlying_liver_disease"),
         (
             {**HCC_35, DISEASE: None, "cirrhosis": None},
-            "cirrhosis portal_hypertension underlying_liver_disease",
+            "cirrhosis flr_function portal_hypertension underlying_liver_disease",
         ),
         ({**RESCUE, **flr("25")}, "lung_dose"),
         (
             {**RESCUE, **flr("25"), "vascular_invasion": None, "extrahepatic_status": None},
             "extrahepatic_status lung_dose vascular_invasion",
         ),
-        ({**RESCUE, **flr("45")}, "flr_function lung_dose"),
-        ({**RESCUE, **VOLUMES, **flr("25"), UNTREATED: None}, "treated_nontumorous_volume"),
+        ({**RESCUE, **flr("45")}, "lung_dose"),  # V6: not an FLR row
+        (
+            {**RESCUE, **VOLUMES, **flr("25"), UNTREATED: None},
+            "flr_function treated_nontumorous_volume",
+        ),
         # a treated area that is asked for counts as covering the tumour
         (
             {**RESCUE, **VOLUMES, **flr("25"), UNTREATED: None, COVERS: None},
-            "treated_nontumorous_volume",
+            "flr_function treated_nontumorous_volume",
         ),
-        ({**RESCUE, **flr("25"), "lesion_count": None}, "lesion_count"),
+        ({**RESCUE, **flr("25"), "lesion_count": None}, "flr_function lesion_count"),
         # neither by itself
-        ({**RESCUE, **flr("25"), "lesion_count": None, UNTREATED: None}, ""),
+        ({**RESCUE, **flr("25"), "lesion_count": None, UNTREATED: None}, "flr_function"),
+        # "lung dose, shunt and treated area only while RESCUE is not excluded"
+        ({**RESCUE, **flr("60"), TREATED: True}, ""),
+        ({**RESCUE, **VOLUMES, **flr("60"), TREATED: True, UNTREATED: None, COVERS: None}, ""),
+        (
+            {**RESCUE, **flr("60"), **lung_dose("8"), TREATED: None},
+            "",
+        ),  # that is the route's to ask
     ],
 )
 def test_what_to_ask(facts: Facts, asked: str) -> None:
     assert find_pathway(facts, PROTOCOLS).to_ask == tuple(asked.split())
+
+
+UNRESECTABLE: dict[str, Value | None] = {"liver_tumour_resectability": "unresectable"}
+NO_DAMAGE: dict[str, Value | None] = {"chemo_liver_damage": False}
+
+
+@pytest.mark.parametrize(
+    ("facts", "asked"),
+    [
+        # within ten points of a limit that may hold, on either side; ten itself counts
+        ({**CRLM, **NO_DAMAGE, **flr("40")}, True),
+        ({**CRLM, **NO_DAMAGE, **flr("40.01")}, False),
+        ({**CRLM, **NO_DAMAGE, **flr("20")}, True),
+        ({**CRLM, **NO_DAMAGE, **flr("19.99")}, False),
+        ({**CRLM, **flr("50")}, True),  # 40 may hold
+        ({**CRLM, **flr("50.01")}, False),
+        ({**HCC, **flr("40.01")}, False),
+        ({**HCC, **flr("60"), "cirrhosis": None}, True),  # 50 may hold
+        ({**HCC, **flr("60.01"), "cirrhosis": None}, False),
+        # "the patient is embolised and the FLR is not sufficient"
+        ({**CRLM, **NO_DAMAGE, **flr("5"), **PVE}, True),
+        ({**CRLM, **NO_DAMAGE, **flr("5"), "prior_radioembolisation": True}, True),
+        ({**CRLM, **flr("35"), **PVE}, True),
+        ({**CRLM, **NO_DAMAGE, **flr("41"), **PVE}, False),
+        # "exactly where it is not measured"
+        ({**CRLM, **NO_DAMAGE, **flr("32"), **function("3")}, False),
+        ({**CRLM, **flr("25"), **PVE, **function("2")}, False),
+        # "not of an *unresectable* patient whose FLR is sufficient"
+        ({**CRLM, **NO_DAMAGE, **flr("35"), **UNRESECTABLE}, False),
+        ({**CRLM, **NO_DAMAGE, **flr("29"), **UNRESECTABLE}, True),
+        # "not in V1-V7"
+        ({**CRLM, "hcc_present": True, **flr("29")}, False),
+        ({"crlm_present": False, "hcc_present": False, **flr("29")}, False),
+        (flr("29"), False),
+        ({**CRLM, **flr("29"), "lesion_count": Fraction(0)}, False),
+        ({**RESCUE, **flr("29")}, False),
+        ({**RESCUE, **flr("29"), **lung_dose("8")}, False),
+        (CRLM, False),
+        # lesions stay: a row of the FLR answers
+        ({**CRLM, **NO_DAMAGE, **flr("35"), **left("29")}, True),
+    ],
+)
+def test_where_function_is_asked_for(facts: Facts, asked: bool) -> None:
+    found = find_pathway(facts, PROTOCOLS)
+    assert ("flr_function" in found.to_ask) is asked
+    told = [one for one in found.would_change if one.startswith("The FLR's function is not known")]
+    assert asked or not told
 
 
 # ---- near a threshold
@@ -258,13 +338,17 @@ def test_short_of_a_limit() -> None:
     assert found.reasons == (
         "The FLR, 25.0 % of the non-tumorous liver, is below 30 %, the limit of DRAGON 2 "
         "(NCT05428735).",
-        "That is 75.0 mL short of 30 %.",
+        "The FLR is 75.0 mL below 30 %.",
         "Function was not measured, so volume decides alone.",
     )
     assert found.would_change == (
         "With 75.0 mL more, the remnant would reach 30 %: undetermined: depends on "
         "chemotherapy-associated liver injury.",
-        "With 225 mL more, the remnant would reach 40 %: FLR volume not below the limit.",
+        "With 225 mL more, the remnant would reach 40 %: FLR volume not below 40 % (DRAGON 2).",
+    )
+    assert found.headline == (
+        "FLR 25.0 %, 75.0 mL below 30 %, DRAGON 2; under 1 % chance of crossing: FLR augmentation "
+        "for discussion (PVE, or randomisation between PVE and PVE/HVE in DRAGON 2)"
     )
 
 
@@ -272,17 +356,16 @@ def test_borderline_names_the_other_sides_pathway() -> None:
     facts = {**CRLM, **flr("30.4"), "chemo_liver_damage": False, **function("3")}
     found = find_pathway(facts, PROTOCOLS, thresholds=measured(facts, 304))
     assert (found.name, found.borderline) == ("no_growth_needed", True)
-    assert found.would_change[0] == (
-        "Borderline: another reading would fall on the other side of 30 % with a chance of 43 %, "
-        "then: FLR below DRAGON 2's limit: FLR augmentation for discussion (PVE, or randomisation "
-        "between PVE and PVE/HVE in DRAGON 2)."
+    assert found.would_change == (
+        "With over 6.0 mL less, the remnant would fall below 30 % (borderline: another reading "
+        "would cross it with a chance of 43 %): FLR below 30 % (DRAGON 2): FLR augmentation for "
+        "discussion (PVE, or randomisation between PVE and PVE/HVE in DRAGON 2).",
     )
     assert found.headline == (
-        "FLR volume not below the limit; function 3.0 %/min/m² exceeds 2.67; borderline: FLR "
-        "6.0 mL above 30 %, crossing chance 43 %"
+        "FLR 30.4 %, 6.0 mL above 30 %, DRAGON 2; 43 % chance of crossing (borderline): FLR volume "
+        "not below 30 % (DRAGON 2); function 3.0 %/min/m² exceeds 2.67"
     )
-    assert "With over 6.0 mL less, the remnant would fall below 30 %" in found.would_change[1]
-    assert "That is 6.0 mL more than 30 %." in found.reasons
+    assert "The FLR is 6.0 mL above 30 %." in found.reasons
     inside = [reason for reason in found.reasons if "inside the interval" in reason]
     assert inside == [
         "30 % lies inside the interval of 25.9 to 34.9 % in which another reading is expected: "
@@ -307,8 +390,10 @@ def test_at_the_limit_to_the_voxel() -> None:
     facts = {**CRLM, **flr("30"), "chemo_liver_damage": False, **function("3")}
     found = find_pathway(facts, PROTOCOLS, thresholds=measured(facts, 300))
     assert (found.name, found.borderline) == ("no_growth_needed", True)
-    assert "That is 30 % to the voxel." in found.reasons
-    assert "borderline: FLR 30 % to the voxel, crossing chance 50 %" in found.headline
+    assert "The FLR is exactly 30 %." in found.reasons
+    assert found.headline.startswith(
+        "FLR 30.0 %, exactly at 30 %, DRAGON 2; 50 % chance of crossing (borderline): FLR volume"
+    )
     assert any("With any less, the remnant would fall below 30 %" in c for c in found.would_change)
 
 
@@ -319,9 +404,52 @@ def test_the_untreated_share_turns_the_pathway_too() -> None:
     assert (found.row, found.borderline) == ("V6", True)
     assert any("the untreated liver would fall below 30 %" in c for c in found.would_change)
     assert found.headline.endswith(
-        "borderline: untreated liver 6.0 mL above 30 %, crossing chance 43 %"
+        "; borderline: untreated liver 6.0 mL above 30 %, 43 % chance of crossing"
     )
-    assert "That is 6.0 mL more than 30 %." in found.reasons
+    assert "The untreated liver is 6.0 mL above 30 %." in found.reasons
+
+
+@pytest.mark.parametrize(
+    ("ml", "borderline", "leads"),
+    [
+        ("449.85", True, "FLR 29.99 %, 0.15 mL below 30 %, DRAGON 2; 50 % chance of crossing (bo"),
+        ("449.41", True, "FLR 29.96 %, 0.59 mL below 30 %, DRAGON 2; 49 % chance of crossing (bo"),
+        ("424.5", True, "FLR 28.3 %, 25.5 mL below 30 %, DRAGON 2; 22 % chance of crossing (bo"),
+        ("420", False, "FLR 28.0 %, 30.0 mL below 30 %, DRAGON 2; 17 % chance of crossing: FLR"),
+    ],
+)
+def test_volumes_that_were_entered_are_borderline_too(
+    ml: str, borderline: bool, leads: str
+) -> None:
+    """`trials.md` 9.2: "FLR 29.96 %, 0.59 mL below 30 %, DRAGON 2; 49 % chance of crossing"."""
+    facts = {**CRLM, **VOLUMES, "flr_volume_ml": Fraction(ml), "flr_fraction": Fraction(ml) / 1500}
+    entered = find_entered_limits(facts, (PROTOCOLS.crlm,))
+    found = find_pathway(facts, PROTOCOLS, entered=entered)
+    assert (found.row, found.borderline) == ("V13", borderline)
+    assert found.headline.startswith(leads)
+    assert "interval" not in " ".join(found.reasons)  # of what nobody measured here
+
+
+def test_a_typed_percentage_has_no_ml_and_no_chance() -> None:
+    facts = {**CRLM, **flr("31"), "flr_share_typed": True, "chemo_liver_damage": False}
+    entered = find_entered_limits(facts, (PROTOCOLS.crlm,))
+    found = find_pathway(facts, PROTOCOLS, entered=entered)
+    assert found.borderline
+    assert found.headline.startswith("FLR 31.0 %, 1 point above 30 %, DRAGON 2 (borderline): FLR ")
+    (change,) = (one for one in found.would_change if one.startswith("The typed FLR is"))
+    assert change.startswith(
+        "The typed FLR is 1 point above 30 % (borderline: another reading would cross it with a "
+    )
+    assert "; on the other side: FLR below 30 % (DRAGON 2): " in change
+
+
+def test_one_branch_is_told_once_by_the_nearest_limit() -> None:
+    """38 % with an open answer on the liver: 30 and 40 lead elsewhere, each told once."""
+    facts = {**HCC, **flr("25"), "cirrhosis": None, "underlying_liver_disease": None}
+    found = find_pathway(facts, PROTOCOLS, thresholds=measured(facts, 250))
+    distances = [one for one in found.would_change if one.startswith("With")]
+    assert [one.partition(",")[0] for one in distances] == ["With 75.0 mL more", "With 375 mL more"]
+    assert len(set(found.would_change)) == len(found.would_change)
 
 
 # ---- function
@@ -330,8 +458,8 @@ def test_the_untreated_share_turns_the_pathway_too() -> None:
 def test_function_above_the_limit_opens_the_headline() -> None:
     found = find_pathway({**CRLM, **flr("25"), **function("3.4")}, PROTOCOLS)
     assert found.headline == (
-        "function 3.4 %/min/m² exceeds 2.67: whether growth is needed is the board's first "
-        "question; FLR below DRAGON 2's limit: FLR augmentation for discussion (PVE, or "
+        "function 3.4 %/min/m² exceeds 2.67: first question for the tumour board is whether FLR "
+        "augmentation is needed; FLR 25.0 %, DRAGON 2: FLR augmentation for discussion (PVE, or "
         "randomisation between PVE and PVE/HVE in DRAGON 2)"
     )
     assert "Its function, 3.4 %/min/m², exceeds 2.67 (DRAGON 2, background)." in found.reasons
@@ -342,7 +470,10 @@ def test_function_above_the_limit_opens_the_headline() -> None:
 
 def test_function_below_the_limit() -> None:
     found = find_pathway({**CRLM, **flr("45"), **function("2.1")}, PROTOCOLS)
-    assert found.headline == "volume sufficient, function insufficient: tumour board"
+    assert found.headline == (
+        "FLR 45.0 %, DRAGON 2: volume not below 40 % (DRAGON 2), function 2.1 %/min/m² "
+        "insufficient: tumour board"
+    )
     (finding,) = found.findings
     assert finding.code == "discordance.volume_function"
     assert "volume sufficient, function insufficient" in finding.message
@@ -378,9 +509,10 @@ def test_no_discordance_without_one_diagnosis(diagnosis: dict[str, Value | None]
 def test_diagnosis_needed_shows_what_each_would_give() -> None:
     found = find_pathway({**flr("25"), **function("3")}, PROTOCOLS)
     assert found.reasons[:2] == (
-        "With CRLM: FLR below DRAGON 2's limit: FLR augmentation for discussion (PVE, or "
+        "With CRLM: FLR below 30 % (DRAGON 2): FLR augmentation for discussion (PVE, or "
         "randomisation between PVE and PVE/HVE in DRAGON 2).",
-        "With HCC: FLR below the background limit for this liver; none of the five trials applies.",
+        "With HCC: FLR below 30 % (background limit, DRAGON PLC): no FLR-augmentation trial among "
+        "the five covers HCC.",
     )
     ruled_out = find_pathway({**flr("25"), "crlm_present": False}, PROTOCOLS)
     assert [reason[:9] for reason in ruled_out.reasons] == ["With HCC:"]
@@ -404,9 +536,10 @@ def test_what_is_missing_of_the_flr(missing: str | None, advice: str) -> None:
 def test_both_branches_of_chemotherapy_damage() -> None:
     found = find_pathway({**CRLM, **flr("35")}, PROTOCOLS)
     assert found.headline == (
-        "undetermined: depends on chemotherapy-associated liver injury: if present, FLR below "
-        "DRAGON 2's limit: FLR augmentation for discussion (PVE, or randomisation between PVE and "
-        "PVE/HVE in DRAGON 2); if absent, FLR volume not below the limit"
+        "FLR 35.0 %, DRAGON 2: undetermined: depends on chemotherapy-associated liver injury: if "
+        "present, FLR below 40 % (DRAGON 2): FLR augmentation for discussion (PVE, or "
+        "randomisation between PVE and PVE/HVE in DRAGON 2); if absent, FLR volume not below 30 % "
+        "(DRAGON 2)"
     )
     assert found.reasons[1] == (
         "It is below 40 % with chemotherapy-associated liver injury, the limit of DRAGON 2 "
@@ -418,7 +551,15 @@ def test_the_limits_of_liver_disease() -> None:
     found = find_pathway({**HCC, **flr("45"), "cirrhosis": None}, PROTOCOLS)
     for limit in ("30 %", "40 % with liver disease", "50 % with cirrhosis"):
         assert limit in found.headline
-    assert found.would_change[-1].startswith("Cirrhosis: if yes, FLR below the background")
+    assert found.would_change[-1].startswith("Cirrhosis: if yes, FLR below 50 % (background limit")
+    near = find_pathway(
+        {**HCC, **flr("45"), "cirrhosis": None},
+        PROTOCOLS,
+        thresholds=measured({**HCC, **flr("45")}, 450),
+    )
+    assert near.headline.startswith(
+        "FLR 45.0 %, 225 mL above 30 %, 75.0 mL below 50 %, background limit, DRAGON PLC; 7 %"
+    )
     assert (
         "a background limit (DRAGON PLC, NCT06914648), which is not one of the five"
         in (found.reasons[0])
@@ -433,16 +574,17 @@ def rescue(**more: Value | None) -> Pathway:
 def test_within_rescue() -> None:
     found = rescue(lung_dose_gy_at_150gy_tumour=Fraction(8))
     assert found.headline == (
-        "within RESCUE's imaging limits; by the FLR alone: FLR volume not below the limit"
+        "within RESCUE's imaging limits; by the FLR alone: FLR 45.0 %, background limit, DRAGON "
+        "PLC: FLR volume not below 30 % (background limit, DRAGON PLC)"
     )
     assert found.reasons[:4] == (
-        "RESCUE's inclusion 3 is met, 2 lesions and 11 cm: At most five lesions on dynamic CT or "
-        "MRI, the largest above 8 cm.",
-        "RESCUE's exclusion 2 does not apply, 40.0 %: Non-tumorous liver outside the treated area "
-        "below 30 % of all non-tumorous liver.",
-        "RESCUE's exclusion 1 does not apply, 8 Gy: MAA work-up: lung dose above 15 Gy when the "
-        "tumour gets 150 Gy, partition method.",
-        "By the FLR alone: FLR volume not below the limit.",
+        "RESCUE I3 met (2 lesions and 11 cm): At most five lesions on dynamic CT or MRI, the "
+        "largest above 8 cm.",
+        "RESCUE E2 does not apply (40.0 %): Non-tumorous liver outside the treated area below 30 % "
+        "of all non-tumorous liver.",
+        "RESCUE E1a does not apply (8 Gy): MAA work-up: lung dose above 15 Gy when the tumour gets "
+        "150 Gy, partition method.",
+        "By the FLR alone: FLR volume not below 30 % (background limit, DRAGON PLC).",
     )
 
 
@@ -466,7 +608,7 @@ def test_open_numbers_name_the_pathways_they_decide_between() -> None:
     found = rescue()
     assert found.would_change[-1] == (
         "The lung dose is not known; depending on it: within RESCUE's imaging limits; or FLR "
-        "volume not below the limit."
+        "volume not below 30 % (background limit, DRAGON PLC)."
     )
 
 
@@ -485,12 +627,12 @@ def test_a_limit_between_the_flr_as_drawn_and_after_clearing() -> None:
         {**CRLM, **flr("36"), **left("29"), "chemo_liver_damage": False}, PROTOCOLS
     )
     assert found.headline == (
-        "2 lesions stay in the remnant: FLR 36.0 % as drawn, 29.0 % after clearing, the limit lies "
-        f"between; {DISCUSSED}"
+        "FLR 36.0 %, DRAGON 2: 2 lesions stay in the remnant: 36.0 % as drawn, 29.0 % after "
+        f"clearing, 30 % (DRAGON 2) is between; {DISCUSSED}"
     )
     assert (
-        "2 lesions stay in the remnant: FLR 36.0 % as drawn, 29.0 % after clearing, the limit lies "
-        f"between. T{DISCUSSED[1:]}." in found.reasons
+        "2 lesions stay in the remnant: FLR 36.0 % as drawn, 29.0 % after clearing, 30 % (DRAGON "
+        f"2) is between. T{DISCUSSED[1:]}." in found.reasons
     )
 
 
@@ -501,15 +643,16 @@ def test_h15_another_reading_may_put_the_limit_between_the_two_flr() -> None:
     found = find_pathway(facts, PROTOCOLS, thresholds=limits)
     assert (found.row, found.borderline) == ("V8b", True)
     assert found.headline.endswith(
-        "borderline: FLR after clearing 6.0 mL above 30 %, crossing chance 43 %"
+        "; borderline: FLR after clearing 6.0 mL above 30 %, 43 % chance of crossing"
     )
     assert found.would_change[0] == (
-        "Borderline: another reading would fall on the other side of 30 % after clearing with a "
-        "chance of 43 %, then: depends on clearing the lesions left in the remnant."
+        "With over 6.0 mL less, the remnant after clearing would fall below 30 % (borderline: "
+        "another reading would cross it with a chance of 43 %): depends on clearing the lesions "
+        "left in the remnant."
     )
     told = " ".join((*found.would_change, *found.reasons))
     assert "With over 6.0 mL less, the remnant after clearing would fall below 30 %" in told
-    assert "After clearing it is 6.0 mL more than 30 %. After clearing, 30 % lies inside" in told
+    assert "After clearing the FLR is 6.0 mL above 30 %. After clearing, 30 % lies inside" in told
 
 
 @pytest.mark.parametrize("drawn", [250, 290])
@@ -523,11 +666,12 @@ def test_h15_below_the_limit_as_drawn_nothing_turns_on_clearing(drawn: int) -> N
 
 def test_what_is_left_after_clearing_and_not_known_is_said() -> None:
     found = find_pathway({**CRLM, **flr("45"), **left(None)}, PROTOCOLS)
-    assert "FLR 45.0 % as drawn, after clearing not known; two-stage" in found.headline
+    assert "remnant: 45.0 % as drawn, after clearing not known; two-stage" in found.headline
     one = {"lesions_in_remnant_count": Fraction(1), "chemo_liver_damage": None}
     may = find_pathway({**CRLM, **flr("45"), **left("35"), **one}, PROTOCOLS)
-    assert may.headline.startswith(
-        "1 lesion stays in the remnant: FLR 45.0 % as drawn, 35.0 % after clearing, a limit may lie"
+    assert (
+        ": 1 lesion stays in the remnant: 45.0 % as drawn, 35.0 % after clearing, and a limit may "
+        "lie between" in may.headline
     )
 
 
@@ -537,8 +681,23 @@ def test_a_limit_reached_with_clearing() -> None:
         {**CRLM, **flr("36"), **left("32"), "chemo_liver_damage": False}, PROTOCOLS
     )
     assert found.headline == (
-        "FLR volume not below the limit: 36.0 % as drawn, 32.0 % after clearing 2 lesions; "
-        f"{DISCUSSED}"
+        "FLR 36.0 %, DRAGON 2: FLR volume not below 30 % (DRAGON 2), 36.0 % as drawn, 32.0 % "
+        f"after clearing 2 lesions; {DISCUSSED}"
+    )
+
+
+def test_the_margin_and_1_mm_are_in_the_headline() -> None:
+    """P133: 35.1 % as drawn, 29.0 % with 10 mm, 34.8 % with 1 mm."""
+    facts = {**CRLM, **flr("35.1"), **left("29"), "chemo_liver_damage": False}
+    more = {
+        "clearing_margin_mm": Fraction(10),
+        "flr_after_clearing_1mm_fraction": Fraction("0.348"),
+    }
+    found = find_pathway({**facts, **more}, PROTOCOLS)
+    assert found.row == "V8a"
+    assert (
+        "35.1 % as drawn, 29.0 % after clearing with a 10 mm margin, 30 % (DRAGON 2) is between; "
+        "with 1 mm: 34.8 %, not below 30 %; two-stage" in found.headline
     )
 
 
@@ -557,37 +716,100 @@ def test_lesions_that_nobody_counted_are_not_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "said"),
+    ("told", "kind", "day"),
     [
-        (PVE, "PVE, 21 days before the judging date"),
-        ({**PVE, "prior_pve_hve_age_days": Fraction(1)}, "PVE, 1 day before the judging date"),
-        ({**PVE, "prior_pve_hve_age_days": None}, "PVE, day not known"),
-        (
-            {**PVE, "prior_pve_hve_kind": None},
-            "kind not known, 21 days before the judging date",
-        ),
-        ({"prior_pve_hve": True}, "kind and day not known"),
+        (PVE, "PVE", "day 21 after PVE"),
+        ({**PVE, "prior_pve_hve_day": None}, "PVE", "after PVE, day of the scan not recorded"),
+        ({**PVE, "prior_pve_hve_kind": "ALPPS"}, "ALPPS", "day 21 after ALPPS"),
+        (Y90, "Y90", "day 100 after Y90"),
     ],
 )
-def test_an_embolisation_is_told_with_its_kind_and_day(
-    told: dict[str, Value | None], said: str
+def test_after_an_embolisation_the_headline_names_kind_and_day(
+    told: dict[str, Value | None], kind: str, day: str
 ) -> None:
-    reached = find_pathway({**CRLM, **flr("45"), **told}, PROTOCOLS)
-    assert reached.headline == (
-        f"the FLR has reached the limit after embolisation ({said}), 45.0 %"
-    )
-    small = find_pathway({**CRLM, **flr("25"), **told}, PROTOCOLS)
-    assert small.headline == (
-        f"the FLR has not reached the limit after embolisation ({said}), 25.0 %"
-    )
-    assert any(reason.startswith(f"After embolisation ({said}): the") for reason in small.reasons)
+    """V8c and V11a: by the scan, whatever the assessment date."""
+    facts = {**CRLM, **told, "chemo_liver_damage": False, "prior_pve_hve_age_days": Fraction(207)}
+    reached = find_pathway({**facts, **flr("45")}, PROTOCOLS)
+    liver = f"of this scan's liver (which shrinks after {kind}), {day}, DRAGON 2"
+    assert reached.headline == (f"FLR 45.0 % {liver}: FLR at or above 30 % (DRAGON 2) after {kind}")
+    small = find_pathway({**facts, **flr("25")}, PROTOCOLS)
+    assert small.headline == f"FLR 25.0 % {liver}: FLR still below 30 % (DRAGON 2) after {kind}"
+    assert any(reason.startswith(f"This scan is of {day}: the FLR") for reason in small.reasons)
 
 
-def test_function_above_the_limit_opens_the_headline_after_an_embolisation() -> None:
+def test_function_above_the_limit_reaches_it_after_an_embolisation() -> None:
+    """V9a: "limit reached by function (f %/min/m², above 2.67, DRAGON 2), volume below 30 %"."""
+    by = "limit reached by function (3.4 %/min/m², above 2.67, DRAGON 2"
     found = find_pathway({**CRLM, **flr("25"), **PVE, **function("3.4")}, PROTOCOLS)
-    assert found.headline.startswith(
-        "function 3.4 %/min/m² exceeds 2.67; the FLR has not reached the limit after embolisation"
+    assert found.headline.startswith(f"{by}), volume below 30 % (DRAGON 2): FLR 25.0 % of this ")
+    assert found.headline.count("day 21 after PVE") == 1
+    assert [one.code for one in found.findings] == ["discordance.volume_function"]
+    hcc = find_pathway({**HCC, **flr("25"), **PVE, **function("3.4")}, PROTOCOLS)
+    assert hcc.headline.startswith(f"{by} for CRLM), volume below 30 % (background limit, DRAGON ")
+    open_ = find_pathway({**CRLM, **flr("35"), **PVE, **function("3.4")}, PROTOCOLS)
+    assert open_.headline.startswith(f"{by}), whether the volume suffices depends on the liver: ")
+
+
+@pytest.mark.parametrize(
+    ("facts", "row", "says"),
+    [
+        ({**flr("45"), "chemo_liver_damage": False}, "V9", True),
+        ({**flr("45"), **PVE}, "V8c", True),
+        ({**flr("45"), **left("42")}, "V8b", True),
+        ({**flr("45"), **left("29")}, "V8a", True),
+        (flr("35"), "V10", True),
+        (flr("25"), "V13", True),  # at its head
+        (CRLM, "V7", False),
+    ],
+)
+def test_a_measured_function_is_said_beside_the_answer(facts: Facts, row: str, says: bool) -> None:
+    found = find_pathway({**CRLM, **facts, **function("3.4")}, PROTOCOLS)
+    assert found.row == row
+    assert ("function 3.4 %/min/m² exceeds 2.67" in found.headline) is says
+    assert "volume only" not in found.headline
+
+
+def test_a_volume_that_decides_alone_is_said_so() -> None:
+    found = find_pathway({**CRLM, **flr("45"), "chemo_liver_damage": False}, PROTOCOLS)
+    assert found.headline == (
+        "FLR 45.0 %, DRAGON 2: FLR volume not below 30 % (DRAGON 2); volume only"
     )
+
+
+@pytest.mark.parametrize(
+    ("out", "first"),
+    [
+        (
+            {"recist_response_after_chemo": "progressive_disease"},
+            "DRAGON 2's exclusion 6 applies: Progression (RECIST) after cytoreductive",
+        ),
+        (
+            {"able_to_consent": False, "recist_response_after_chemo": "progressive_disease"},
+            "DRAGON 2's inclusion 6 is not met: ",
+        ),
+    ],
+)
+def test_randomisation_is_named_only_while_the_trial_is_not_ruled_out(
+    out: dict[str, Value | None], first: str
+) -> None:
+    """V13: "else "(PVE)" alone, and the first failed criterion in the reasons"."""
+    facts = {**CRLM, **flr("25"), "pve_hve_anatomically_prohibited": False}
+    plain = find_pathway(facts, PROTOCOLS)
+    assert "randomisation between PVE and PVE/HVE in DRAGON 2" in plain.headline
+    assert not any(reason.startswith("DRAGON 2's") for reason in plain.reasons)
+    found = find_pathway({**facts, **out}, PROTOCOLS)
+    assert found.row == "V13"
+    assert found.headline.endswith(": FLR augmentation for discussion (PVE)")
+    assert found.reasons[1].startswith(first)
+    assert "randomis" not in " ".join((found.headline, *found.reasons, *found.would_change))
+
+
+def test_no_area_is_asked_for_while_rescue_is_excluded() -> None:
+    facts = {**RESCUE, **flr("45"), UNTREATED: None, COVERS: None}
+    assert any("needs a treated area" in one for one in find_pathway(facts, PROTOCOLS).reasons)
+    treated = find_pathway({**facts, TREATED: True}, PROTOCOLS)
+    assert not any("needs a treated area" in one for one in treated.reasons)
+    assert "RESCUE" not in treated.headline
 
 
 @pytest.mark.parametrize(
@@ -601,11 +823,14 @@ def test_dragon_plc_is_not_named_for_a_liver_at_risk(
     risk: dict[str, Value | None], said: str
 ) -> None:
     plain = find_pathway({**HCC, **flr("25")}, PROTOCOLS)
-    assert plain.headline.endswith("none of the five trials applies; DRAGON PLC may apply")
+    assert plain.headline == (
+        "FLR 25.0 %, background limit, DRAGON PLC: no FLR-augmentation trial among the five covers "
+        "HCC; DRAGON PLC may"
+    )
     found = find_pathway({**HCC, **flr("25"), **risk}, PROTOCOLS)
     assert found.headline.endswith(f"; not for DRAGON PLC with {said}: tumour board")
     assert found.reasons[-1] == (
-        f"On file: {said}; volume alone does not make a liver fit for resection."
+        f"Recorded: {said}; sufficient volume alone does not establish fitness for resection."
     )
 
 
@@ -657,11 +882,11 @@ def test_limits_that_hold_are_told_by_their_numbers_alone(count: int, said: str)
     """Whether the area covers the tumour is a yes, and no number that is not known."""
     facts = {**RESCUE, **lung_dose("8"), "lesion_count": Fraction(count)}
     found = find_pathway({**facts, UNTREATED: Fraction("0.431")}, PROTOCOLS)
-    told = [one.partition(":")[0] for one in found.reasons if one.startswith("RESCUE's ")]
+    told = [one.partition(":")[0] for one in found.reasons if one.startswith("RESCUE ")]
     assert told == [
-        f"RESCUE's inclusion 3 is met, {said} 11 cm",
-        "RESCUE's exclusion 2 does not apply, 43.1 %",
-        "RESCUE's exclusion 1 does not apply, 8 Gy",
+        f"RESCUE I3 met ({said} 11 cm)",
+        "RESCUE E2 does not apply (43.1 %)",
+        "RESCUE E1a does not apply (8 Gy)",
     ]
 
 
@@ -671,7 +896,7 @@ def test_limits_that_hold_are_told_by_their_numbers_alone(count: int, said: str)
 def test_h16_a_share_says_how_it_was_made() -> None:
     """36 % is carried, drawn, or follows from volumes that were typed: three different things."""
     facts = {**CRLM, **flr("36"), **left("32"), "chemo_liver_damage": False}
-    carried = find_pathway(facts, PROTOCOLS, drawing=f"remnant {NOT_DRAWN}")
+    carried = find_pathway(facts, PROTOCOLS, drawing=f"remnant {CARRIED_FROM_ANOTHER_SCAN}")
     assert "36.0 % as carried, 32.0 % after clearing" in carried.headline
     assert carried.headline.endswith("; remnant carried from another scan, not drawn")
     assert "as drawn" not in " ".join((carried.headline, *carried.reasons))

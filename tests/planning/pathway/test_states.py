@@ -1,24 +1,31 @@
-"""States of trials.md section 9.1, and the decision vectors for DRAGON 2."""
+"""States of trials.md section 9.1, the decision vectors for DRAGON 2, and numbers in sentences."""
 
 from fractions import Fraction
 
 import pytest
 
 from fl_planner.basis.truth import Truth
+from fl_planner.function.mebrofenin import FUNCTION_LIMIT
 from fl_planner.intake.documents.protocols import read_protocols
+from fl_planner.planning.assessment.near_limits import FLR
+from fl_planner.planning.pathway.headline import say_shunt
+from fl_planner.planning.pathway.situation import FUNCTION, PathwaySituation
 from fl_planner.planning.pathway.states import (
     DiagnosisState,
     FlrState,
     find_diagnosis,
     find_flr_state,
     find_states,
+    is_ruled_out,
 )
+from fl_planner.planning.pathway.table import BY_NAME
 from fl_planner.trials.facts.facts import Facts, Value
 
 PROTOCOLS = read_protocols()
 ANSWERS = {"yes": True, "no": False, "unknown": None}
 WITHIN_RESCUE: dict[str, Value | None] = {
-    "untreated_nontumorous_fraction": Fraction(3, 10),
+    "hcc_present": True,
+    "untreated_nontumorous_fraction": Fraction("0.3001"),
     "treated_covers_tumour": True,
     "lesion_count": Fraction(5),
     "largest_lesion_cm": Fraction("8.1"),
@@ -97,6 +104,7 @@ def test_flr_without_a_share_or_a_diagnosis() -> None:
     [
         ({}, True),
         ({"untreated_nontumorous_fraction": Fraction("0.2999")}, False),
+        ({"untreated_nontumorous_fraction": Fraction(3, 10)}, False),  # exactly 30 %: unknown
         ({"untreated_nontumorous_fraction": None}, False),
         ({"treated_covers_tumour": False}, False),
         ({"treated_covers_tumour": None}, False),
@@ -111,11 +119,17 @@ def test_flr_without_a_share_or_a_diagnosis() -> None:
         ({"extrahepatic_status": "confirmed"}, False),
         ({"extrahepatic_status": "indeterminate"}, True),
         ({"vascular_invasion": False, "bile_duct_invasion": False}, True),
+        # no other criterion may rule the patient out; too high a lung dose has a row of its own
+        ({"prior_hcc_treatment": True}, False),
+        ({"prior_radioembolisation": True, "prior_hcc_treatment": True}, False),
+        ({"ecog": Fraction(2)}, False),
+        ({"ecog": Fraction(1), "prior_hcc_treatment": False}, True),
+        ({"lung_dose_gy_at_150gy_tumour": Fraction(16)}, True),
     ],
 )
 def test_imaging_limits_of_rescue(changes: dict[str, Value | None], met: bool) -> None:
     states = find_states({**WITHIN_RESCUE, **changes}, PROTOCOLS)
-    assert states.within_imaging_limits is met
+    assert states.fits_radioembolisation is met
 
 
 def test_an_oblique_question_is_answered_by_the_protocols() -> None:
@@ -127,3 +141,91 @@ def test_an_oblique_question_is_answered_by_the_protocols() -> None:
     states = find_states(facts, PROTOCOLS)
     assert (states.lung_dose, states.pve_hve_prohibited) == (Truth.TRUE, Truth.TRUE)
     assert states.function is Truth.FALSE
+
+
+@pytest.mark.parametrize(
+    ("facts", "ruled_out"),
+    [
+        ({}, False),
+        (
+            {"recist_response_after_chemo": "partial_response", "flr_fraction": Fraction(1, 4)},
+            False,
+        ),
+        ({"recist_response_after_chemo": "progressive_disease"}, True),  # an exclusion
+        ({"flr_fraction": Fraction(2, 5)}, True),  # an inclusion
+        ({"prior_pve_hve": True}, True),  # by its design
+        ({"prior_radioembolisation": True}, False),  # "no arm of DRAGON 2"
+        ({"comorbidity_prohibits": ("NCT06449937",)}, False),  # another trial's
+        ({"comorbidity_prohibits": ("NCT05428735",)}, True),
+    ],
+)
+def test_h15_a_trial_is_ruled_out_by_a_criterion_or_its_design(
+    facts: Facts, ruled_out: bool
+) -> None:
+    assert is_ruled_out(PROTOCOLS.crlm, facts) is ruled_out
+
+
+FUNCTION_ABOVE: dict[str, Value | None] = {"flr_function_pct_per_min_per_m2": Fraction(3)}
+
+
+@pytest.mark.parametrize(
+    ("facts", "reached"),
+    [
+        ({**FUNCTION_ABOVE, "prior_pve_hve": True}, True),
+        ({**FUNCTION_ABOVE, "prior_radioembolisation": True}, True),
+        ({**FUNCTION_ABOVE, "prior_pve_hve": True, "flr_fraction": Fraction(35, 100)}, True),
+        (FUNCTION_ABOVE, False),  # not embolised
+        ({"prior_pve_hve": True}, False),  # not measured
+        ({"prior_pve_hve": True, "flr_function_pct_per_min_per_m2": Fraction("2.67")}, False),
+        ({**FUNCTION_ABOVE, "prior_pve_hve": True, "flr_fraction": Fraction(2, 5)}, False),
+        ({**FUNCTION_ABOVE, "prior_pve_hve": True, "flr_fraction": None}, False),
+    ],
+)
+def test_function_reaches_the_limit_of_an_embolised_remnant(facts: Facts, reached: bool) -> None:
+    """V9a: "FLR insufficient or undetermined, embolised, function > 2.67"."""
+    crlm: Facts = {"crlm_present": True, "hcc_present": False, "flr_fraction": Fraction(1, 4)}
+    assert find_states({**crlm, **facts}, PROTOCOLS).reached_by_function is reached
+
+
+def told(facts: Facts) -> PathwaySituation:
+    return PathwaySituation(facts, PROTOCOLS, find_states(facts, PROTOCOLS), BY_NAME["V9"])
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (Fraction(1, 4), "25.0 %"),
+        (Fraction(2996, 10_000), "29.96 %"),
+        (Fraction(999_999, 3_333_333), "just under 30 %"),
+        (Fraction("0.400001"), "just over 40 %"),
+    ],
+)
+def test_share(share: Fraction, said: str) -> None:
+    assert told({FLR: share}).say_share(FLR) == said
+
+
+def test_what_is_not_known_is_said_so() -> None:
+    nothing = told({})
+    assert nothing.say_share(FLR) == nothing.say_number("largest_lesion_cm") == "not known"
+    assert nothing.say_function() == "not measured"
+    assert say_shunt(nothing) == "not known"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [("11", "11 cm"), ("8.1", "8.1 cm"), ("8.04", "8.04 cm"), ("8", "8 cm")]
+)
+def test_number(value: str, said: str) -> None:
+    fact = "largest_lesion_cm"
+    assert told({fact: Fraction(value)}).say_number(fact) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("3.4", "3.4"), ("2.75", "2.75"), ("3.4123", "3.41"), ("2.68", "2.68"), ("2.6701", "2.6701")],
+)
+def test_function(value: str, said: str) -> None:
+    assert told({FUNCTION: Fraction(value)}).say_function() == f"{said} %/min/m²"
+
+
+def test_the_limit_of_function_is_the_protocols() -> None:
+    assert told({}).function_limit == FUNCTION_LIMIT == "2.67"

@@ -1,16 +1,34 @@
-"""What to find out next: each thing once, of one person, what settles most verdicts first."""
+"""What to find out next: each thing once, of one person; and answers that values on file offer."""
 
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fl_planner.planning.route.route import Question, ask_besides, find_questions
+from fl_planner.intake.documents.facts_file import parse_facts
+from fl_planner.planning.given.case import ScoreFacts
+from fl_planner.planning.judgement import Grounds, judge_stated
+from fl_planner.planning.next_question import find_open
+from fl_planner.planning.plan import Plan
+from fl_planner.planning.route.route import (
+    FORMALITIES,
+    OF_WOMEN,
+    Question,
+    ask_besides,
+    find_questions,
+)
+from fl_planner.record.plan import as_plan_record
+from fl_planner.report.page.board import trial_blocks
+from fl_planner.report.questions import say_settling
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.facts.quantities import INPUT_NAMES
 from fl_planner.trials.judge import Judgement, Verdict, judge_trial
-from tests.patients import TRIALS, book, know
+from fl_planner.trials.statements import Amount, Stated
+from tests.patients import TRIALS, book, facts_text, know
+from tests.record.planned import PROTOCOLS, made
 
 LOCAL = next(trial for trial in TRIALS if trial.short == "local_plus_systemic")
 RESCUE = next(trial for trial in TRIALS if trial.short == "rescue")
@@ -39,15 +57,110 @@ def test_of_a_ratio_only_what_is_not_on_file_is_asked() -> None:
     assert [question.key for question in ask(without_both, LOCAL)] == ["alt", "alt_uln"]
 
 
-def test_what_settles_most_verdicts_comes_first() -> None:
-    known = facts("crlm_extrahepatic", ("platelets", "ecog", "dpd_deficiency"))
+def test_the_trial_with_the_fewest_open_points_goes_first() -> None:
+    """`trials.md` 9.3: "what alone keeps it undecided leads -, then what settles most trials"."""
+    known = facts("crlm_extrahepatic", ("platelets", "dpd_deficiency"))
     asked = ask(known, LOCAL, PUMP_IT)
-    assert [(question.key, question.trials) for question in asked][:2] == [
-        ("ecog", 2),
-        ("platelets", 2),
-    ]
+    keys = [question.key for question in asked]
+    assert keys[0] == "platelets"  # all that keeps one of the two undecided
     dpd = next(question for question in asked if question.key == "dpd_deficiency")
     assert (dpd.trials, dpd.criteria) == (1, (("NCT06857773", "E6"),))
+    several = ask(facts("crlm_extrahepatic", ("pao2", "platelets", "ecog", "lvef")), LOCAL, PUMP_IT)
+    assert [(one.key, one.trials) for one in several if one.trials > 1] == [
+        (one.key, one.trials) for one in several[: sum(one.trials > 1 for one in several)]
+    ]
+
+
+FORMAL = (
+    *("sex", "age", "menopausal_status", "pregnant", "breastfeeding"),
+    *("oral_contraception_commitment", "able_to_consent"),
+)
+
+
+def test_formalities_come_last_in_their_order() -> None:
+    """And sex before all that it settles, though more trials ask for pregnancy than for sex."""
+    known = facts("crlm_small_flr", (*FORMAL, "prohibitive_comorbidity"))
+    asked = [question.key for question in ask(known, *TRIALS)]
+    assert asked[-len(FORMAL) :] == [*FORMAL]
+    assert asked[0] == "prohibitive_comorbidity"
+
+
+def test_sex_is_asked_before_what_it_settles_where_no_criterion_asks_for_it() -> None:
+    known = facts("crlm_extrahepatic", ("sex",))
+    asked = ask(known, LOCAL)
+    assert [question.key for question in asked] == ["sex", "pregnant", "breastfeeding"]
+    assert asked[0].criteria == (("NCT06449937", "E4"),)
+    woman = facts("crlm_extrahepatic", (), sex="female")
+    assert [question.key for question in ask(woman, LOCAL)] == ["pregnant", "breastfeeding"]
+
+
+def keys_of(profile: str, missing: tuple[str, ...], **given: Any) -> list[str | None]:
+    """List the keys that a route asks for, in their order."""
+    row = {"profile": profile, "set": given, "missing": missing}
+    stated = parse_facts(facts_text(row), "facts.json")
+    return [one.key for one in judge_stated(stated, Grounds(TRIALS, PROTOCOLS)).route.questions]
+
+
+LUNG: dict[str, Any] = {
+    "extrahepatic_status": "confirmed",
+    "extrahepatic_sites": ["lung"],
+    "extrahepatic_resectable_or_ablatable": True,
+    "extrahepatic_controllable_by_mdt": False,
+}
+FLR_27 = {"flr_volume": {"value": 400, "unit": "mL"}}  # of 1500
+
+
+def test_the_questions_of_a_route_in_their_order() -> None:
+    """Missing volumes, what the pathway turns on, the patient's own open points, formalities."""
+    missing = ("pve_hve_anatomically_prohibited", "sex", "age", "ecog")
+    known = keys_of("crlm_small_flr", (*missing, "extrahepatic_tumour_board_statement"), **LUNG)
+    assert known[:3] == [
+        *("flr_function", "pve_hve_anatomically_prohibited"),  # `to_ask`
+        "extrahepatic_tumour_board_statement",
+    ]
+    assert known[3:5] == ["sex", "age"]
+    assert keys_of("crlm_small_flr", ("flr_volume", "able_to_consent")) == [
+        *("flr_volume", "able_to_consent"),
+    ]
+    first = keys_of("crlm_small_flr", ("hcc_present", "flr_volume", "ecog"))
+    assert first[:2] == ["hcc_present", "flr_volume"]
+
+
+def test_the_one_missing_statement_goes_before_age_and_sex() -> None:
+    """P125."""
+    function = {"value": 2.1, "unit": "%/min/m2"}
+    asked = keys_of("crlm_small_flr", ("sex", "age"), **LUNG, flr_function=function)
+    assert asked[:3] == ["extrahepatic_tumour_board_statement", "sex", "age"]
+
+
+@pytest.mark.parametrize(
+    ("resectability", "asked"),
+    [
+        ("unresectable", ["national_liver_panel_unresectable", "flr_function", "sex"]),
+        ("potentially_resectable", ["flr_function", "national_liver_panel_unresectable", "sex"]),
+    ],
+)
+def test_function_of_an_unresectable_patient_comes_after_the_open_points(
+    resectability: str, asked: list[str]
+) -> None:
+    """P124 with a small FLR: the panel's verdict first."""
+    missing = ("national_liver_panel_unresectable", "sex")
+    given = {**FLR_27, "liver_tumour_resectability": resectability}
+    found = keys_of("crlm_unresectable_naive", missing, **given)
+    assert found[:3] == asked
+
+
+def test_function_of_an_unresectable_patient_whose_flr_suffices_is_not_asked() -> None:
+    missing = ("national_liver_panel_unresectable", "sex")
+    assert keys_of("crlm_unresectable_naive", missing) == [
+        *("national_liver_panel_unresectable", "sex", "pregnant", "breastfeeding"),
+    ]
+
+
+def test_a_radioembolisation_is_never_asked_for_by_itself() -> None:
+    """`trials.md` 7.2."""
+    for profile in book()["profiles"]:
+        assert "prior_radioembolisation" not in keys_of(profile, ("prior_hcc_treatment",))
 
 
 def test_what_cannot_matter_any_more_is_not_asked() -> None:
@@ -105,5 +218,82 @@ def test_every_undecided_trial_has_a_question_and_every_question_a_key(
     keys = [question.key for question in asked if question.key is not None]
     assert len(set(keys)) == len(keys)
     assert set(keys) <= INPUT_NAMES
-    counts = [question.trials for question in asked]
-    assert counts == sorted(counts, reverse=True)
+    formal = [question.key in FORMALITIES for question in asked]
+    assert formal == sorted(formal)
+    if {"pregnant", "breastfeeding"} & set(keys) and known.get("sex") is None:
+        assert keys.index("sex") < min(keys.index(one) for one in keys if one in OF_WOMEN)
+
+
+DAY = date(2026, 5, 2)
+LABS: dict[str, Any] = {
+    "bilirubin_total": Amount(Fraction(1), "mg/dL", DAY),
+    "albumin": Amount(Fraction(4), "g/dL", DAY),
+    "inr": Amount(Fraction(1), "1", DAY),
+    "creatinine": Amount(Fraction("1.09"), "mg/dL", DAY),
+    "age": Amount(Fraction(55), "a"),
+    "sex": "male",
+    "ascites": "none",
+}
+
+
+def planned(**more: Any) -> Plan:
+    stated = Stated({**LABS, **more})
+    return made(
+        stated=stated, as_of=DAY, weight_kg=Fraction(72), score_facts=ScoreFacts(None, None, "none")
+    )
+
+
+def offers(questions: tuple[Question, ...]) -> dict[str, str]:
+    return {str(one.key): one.computed.says for one in questions if one.computed}
+
+
+def test_child_pugh_filtration_and_clearance_are_offered_to_be_confirmed() -> None:
+    """(140 - 55)·72/(72·1.09) = 77.98; 1.09 mg/dL at 55, male: 70.2 [clinical.md 8]."""
+    found = offers(planned().route.questions)
+    assert found["child_pugh_score"] == "computed: 5 (Child-Pugh), confirm"
+    assert found["egfr_mdrd"] == "computed: 70.2 mL/min/{1.73_m2} (MDRD-4), confirm"
+    assert found["creatinine_clearance"] == "computed: 78.0 mL/min (Cockcroft-Gault), confirm"
+
+
+def test_h16_a_computed_value_answers_nothing_before_it_is_confirmed() -> None:
+    facts = planned().judged.facts
+    assert not {"child_pugh_score", "egfr_mdrd_ml_per_min_per_1_73m2"} & {
+        name for name, value in facts.items() if value is not None
+    }
+    confirmed = planned(child_pugh_score=Fraction(5))
+    assert confirmed.judged.facts["child_pugh_score"] == 5
+    assert "child_pugh_score" not in offers(confirmed.route.questions)
+
+
+def test_nothing_is_offered_of_values_that_are_not_there() -> None:
+    without = made(stated=Stated({"age": Amount(Fraction(55), "a")}))
+    assert offers(without.route.questions) == {}
+
+
+def test_an_interview_offers_the_filtration() -> None:
+    stated = Stated({**LABS, "crlm_present": True, "hcc_present": False})
+    found = offers(find_open(stated, Grounds(TRIALS, PROTOCOLS, as_of=DAY)).questions)
+    assert found["egfr_mdrd"].startswith("computed: 70.2")
+    assert offers(find_open(Stated(), Grounds(TRIALS, PROTOCOLS)).questions) == {}
+
+
+def test_h08_an_offered_number_stays_on_its_side_of_the_limit() -> None:
+    """PUMP-IT asks for 45: 44.97 is not shown as 45.0."""
+    from fl_planner.planning.assessment.scores import Score, Scores
+    from fl_planner.planning.route.route import with_offers
+
+    plan = planned()
+    score = Score("kidney", {"mdrd_4_ml_per_min_per_1_73m2": 44.97})
+    asked = (Question("egfr_mdrd", "chart"),)
+    (one,) = with_offers(asked, Scores((score,), ()), plan.judged.limits)
+    assert "44.97 " in offers((one,))["egfr_mdrd"]
+
+
+def test_terminal_page_and_record_offer_it() -> None:
+    record = as_plan_record(planned())
+    (asked,) = (one for one in record.judged.route.questions if one.key == "egfr_mdrd")
+    assert asked.computed is not None
+    assert isinstance(asked.computed.value, float)
+    assert asked.computed.says in say_settling(asked)
+    blocks = "\n".join(str(block) for block in trial_blocks(record.judged))
+    assert asked.computed.says in blocks

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 import pytest
 from jsonschema import Draft202012Validator
 
-from fl_planner.basis import terms
+from fl_planner.basis import clinical_codes as codes
 from fl_planner.record.declaration.json_form import describe, describe_keys
 from fl_planner.record.declaration.keys import list_keys
 from fl_planner.record.declaration.part import (
@@ -173,7 +173,7 @@ def test_units_and_words_of_outputs_are_declared_with_the_key() -> None:
     percent, bare = keys["flr_percent"].unit, keys["bare"].unit
     assert percent is not None
     assert bare is not None
-    assert (percent.sign, percent.term, bare.sign) == ("%", terms.PERCENT, "mL")
+    assert (percent.sign, percent.term, bare.sign) == ("%", codes.PERCENT, "mL")
     assert keys["counts"].unit is None
     (voxels, _) = list_keys(Part[Voxels])
     assert voxels.unit is not None

@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 import pytest
 
+from fl_planner.basis.clinical_codes import local
 from fl_planner.record.declaration.part import (
+    Observation,
     RecordKeys,
     RecordPart,
     Sided,
@@ -17,6 +19,7 @@ from fl_planner.record.declaration.part import (
     as_written,
     printable,
 )
+from fl_planner.record.vessels import SuppliedLimitRecord
 
 
 class Reader(RecordPart):
@@ -147,3 +150,19 @@ def test_a_part_is_made_of_a_noun_and_what_is_given_beside_it() -> None:
         as_part(Reader, object(), name="B")
     with pytest.raises(TypeError, match="day"):
         as_part(Reader, noun, day=3)
+
+
+def test_a_list_of_parts_in_one_cell_is_told_by_the_first_key_of_each() -> None:
+    assert FULL.readers[0].in_cell == "R1"
+    side = SuppliedLimitRecord(name="rescue.flr_30", limit_percent=30.0, answer="at")
+    assert side.in_cell == "rescue.flr_30: at"
+
+
+def test_what_rests_on_other_things_is_another_observation() -> None:
+    either: dict[tuple[str, ...], dict[str, str]]
+    either = {("portal",): {"name": "inflow"}, ("hepatic",): {"name": "outflow"}}
+    seen = Observation(local("keeps-{name}", "Keeps {name}"), of=("flr", "{name}"), words=either)
+    of_veins = seen.told_by(("hepatic",))
+    assert of_veins.term == local("keeps-outflow", "Keeps outflow")
+    assert of_veins.of == ("flr", "outflow")
+    assert seen.told_by(("portal",)).term.code == "keeps-inflow"

@@ -3,12 +3,21 @@
 from io import StringIO
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.segments.content import ConvertedFile, Output, Structure
 from fl_planner.formats.voxels.file_facts import Checked, Label, Misfit
 from fl_planner.planning.given.case import InputFile
 from fl_planner.record.declaration.part import as_dict
-from fl_planner.record.files.check import LabelRecord, ReadFileRecord, as_check, say_geometry
+from fl_planner.record.files.check import (
+    LabelRecord,
+    ReadFileRecord,
+    Written,
+    as_check,
+    as_conversion,
+    say_geometry,
+)
 from fl_planner.report.terminal.files import check_table
 from fl_planner.space.grid import Grid
+from tests.masks import block
 
 GRID = Grid.upright((512, 512, 40), (0.75, 0.75, 5.0))
 LIVER = Checked(
@@ -97,3 +106,18 @@ def test_the_table_says_that_they_fit_or_what_lies_apart() -> None:
         LIVER, EMPTY, misfits=(apart,)
     )
     assert "together" not in shown(LIVER)
+
+
+def test_a_grid_that_its_format_rounds_is_told_by_how_much() -> None:
+    structure = Structure(
+        1, block(GRID, (0, 9), (0, 9), (0, 9)), "liver", "liver", number_before=1,
+        voxels_before=729, ml_before=2.05,
+    )  # fmt: skip
+    converted = ConvertedFile("liver.nrrd", GRID, LIVER.inputs, structures=(structure,))
+    for off_mm, told in ((0.0, []), (0.00025, ["convert.rounded"])):
+        record = as_conversion(
+            converted, Written("liver.nii", "nifti1", Output(b"x", "uint8"), off_mm)
+        )
+        assert [one.code for one in record.findings] == told
+        assert record.verified.grid_off_mm == off_mm
+    assert "by at most 0.00025 mm at a corner" in record.findings[0].message

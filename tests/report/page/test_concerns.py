@@ -1,5 +1,6 @@
 """Findings beside the values that they concern: which stands where is decided by hand here."""
 
+import pytest
 from msgspec.structs import replace
 
 import fl_planner
@@ -7,7 +8,7 @@ from docs.make.codes import read_topics
 from fl_planner.basis.findings import REFUSED
 from fl_planner.record.head import FindingRecord
 from fl_planner.record.plan import PlanRecord
-from fl_planner.report.page.blocks import Cards
+from fl_planner.report.document.blocks import Cards
 from fl_planner.report.page.first_page import ROLES, TOPICS, find_concerns, first_page
 from tests.web.served import CRLM
 
@@ -16,6 +17,7 @@ def crlm() -> PlanRecord:
     return fl_planner.plan(CRLM).record
 
 
+@pytest.mark.slow
 def test_each_stands_with_the_value_that_a_reader_would_doubt() -> None:
     expected = {
         ("threshold.by_a_hair", None): ("Against the limits", ""),
@@ -38,11 +40,13 @@ def test_each_stands_with_the_value_that_a_reader_would_doubt() -> None:
         assert found == ([] if place is None else [place]), code
 
 
+@pytest.mark.slow
 def test_what_is_only_told_stands_with_no_value() -> None:
     one = FindingRecord(code="remnant.side", severity="info", message="look", file=None)
     assert [*find_concerns(replace(crlm(), findings=(one,)))] == []
 
 
+@pytest.mark.slow
 def test_every_place_is_on_the_page() -> None:
     blocks = first_page(crlm(), ())
     cards = [one for block in blocks if isinstance(block, Cards) for one in block.cards]

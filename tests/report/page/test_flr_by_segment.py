@@ -5,7 +5,7 @@ from typing import Any
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.record.plan import as_plan_record
-from fl_planner.report.page.blocks import Card, Cards
+from fl_planner.report.document.blocks import Card, Cards
 from fl_planner.report.page.first_page import first_page
 from tests.masks import liver_part, small_segments
 from tests.record.planned import WHOLE, made

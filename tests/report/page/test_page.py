@@ -26,7 +26,7 @@ from fl_planner.record.head import FindingRecord, InputRecord, Record, as_findin
 from fl_planner.record.plan import as_plan_record, as_record
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.report import words as say
-from fl_planner.report.page.blocks import (
+from fl_planner.report.document.blocks import (
     Card,
     Cards,
     Page,
@@ -53,9 +53,11 @@ from tests.cli.outside import bundled
 from tests.masks import small_liver, small_segments
 from tests.record.planned import NO_TUMOUR, TREATED, WHOLE, made, read_part, read_plan
 from tests.refusals import refuses
+from tests.report.pages import find_block
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 NOTHING = Pictures({}, (), ())
+needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext")
 HOSTILE = '<script>alert("1")</script> & "\'#panic() $x$ \\ *b* @a \x1b[31m'
 
 
@@ -108,6 +110,7 @@ def told(request: pytest.FixtureRequest) -> Record:
     return record
 
 
+@pytest.mark.slow
 def test_every_number_of_the_first_page_is_one_of_the_json(told: Record) -> None:
     every = sorted(set(numbers(told)))
     own = {95.0, 100.0, 150.0, 2.0}  # of 100 readings; Gy of RESCUE's rule; DRAGON 2
@@ -157,11 +160,8 @@ def test_radioembolisation_by_its_names() -> None:
 def test_a_percentage_names_what_it_is_of(told: Record) -> None:
     of = "of the non-tumorous liver"
     share = f"{told['flr_percent_shown']} %"
-    texts = [
-        text
-        for text in words(as_tree(make_page(read_plan(told), NOTHING))["first"])
-        if share in text
-    ]
+    first = as_tree(make_page(read_plan(told), NOTHING))["first"]
+    texts = [text for text in words(first) if share in text]
     assert texts
     assert all(of in text or "within 0.1 %" in text for text in texts if " mL = " in text)
 
@@ -199,7 +199,7 @@ def test_the_case_in_words() -> None:
     assert page.title == "Liver plan: case-7 · right"
     first = lines(page)
     assert first["Masks"] == "verified"
-    assert first["Planned operation"] == "right keeps segments 1, 2; 2 operations"
+    assert first["Planned operation"] == "right keeps segments 1, 2; FLR after stage 2 of 2"
     assert first["Embolised territory"] == "segments 5, 8"
 
 
@@ -236,7 +236,7 @@ def test_an_embolisation_that_was_done_is_told_without_an_earlier_scan() -> None
     assert first["Embolised territory"] == "segments 5, 8 PVE/HVE was done"
     assert first["Days since then"] == "21"
     assert first["Growth"] == "not given"
-    assert first["Scan"] == "day known, and told with a judging date, phase not given"
+    assert first["Scan"] == "day known, and told with an assessment date, phase not given"
     before = made(embolisation=done, reading=Reading(scanned_on=date(2026, 5, 4)))
     assert "Days since then" not in lines(page_of(before))
     bare = made(embolisation=replace(done, segments=()))
@@ -258,13 +258,8 @@ def test_a_question_is_asked_in_words() -> None:
 def test_formulas_are_those_of_what_is_told() -> None:
     record = record_of(made())
     names = [row[0] for row in formula_rows(read_plan(record)).rows]
-    assert names == [
-        "Volume of a mask",
-        "FLR %",
-        "95 % inter-reader interval",
-        "Lesions",
-        "Diameter",
-    ]
+    rests_on = ["Volume of a mask", "FLR %", "95 % inter-reader interval", "Lesions", "Diameter"]
+    assert names == rests_on
     scores: Record = {name: {} for name in ScoresRecord.__struct_fields__}
     record["scores"] = {**scores, "albi": {"albi": -2.8}, "meld": {"missing": ["inr"]}}
     growth = read_part(GrowthKeys, {"growth": [GROWN]})
@@ -333,9 +328,7 @@ def test_files_of_an_earlier_scan_stand_in_the_provenance() -> None:
     points = [{"number": 1, "files": [then]}, {"number": 2, "files": [file]}]
     growth = read_part(GrowthKeys, {"time_points": points, "growth": [GROWN]})
     chapters = appendix_of(read_plan(record), (), growth)
-    (chapter,) = (one for one in chapters if one.title == "Sources")
-    (files,) = (one for one in chapter.blocks if isinstance(one, RowTable) and one.title == "Files")
-    assert files.rows == (
+    assert find_block(RowTable, chapters, "Files", "Sources").rows == (
         ("flr", "now.nii", "nifti1", "a" * 64), ("scan 1: flr", "then.nii", "-", "b" * 64),
     )  # fmt: skip
 
@@ -427,10 +420,8 @@ def test_growth_belongs_to_the_latest_scan() -> None:
 
 def test_what_a_remnant_lacks_to_a_limit() -> None:
     gains = {"growth_needed_ml": {"total_held": 0.59, "rest_held": 0.84}}
-    assert (
-        needed(read_part(ThresholdRecord, gains))
-        == "0.59 mL more needed, or 0.84 mL where the rest keeps its size"
-    )
+    told = needed(read_part(ThresholdRecord, gains))
+    assert told == "0.59 mL more needed, or 0.84 mL where the rest keeps its size"
     assert needed(read_part(ThresholdRecord, {})) == ""
 
 
@@ -530,10 +521,7 @@ def test_h16_lesions_that_nobody_drew_are_not_said_to_be_none() -> None:
     assert "lesions" not in record["case"]["plan"]
     page = make_page(read_plan(record), NOTHING, appendix=True)
     assert lines(page)["Left in the FLR"] == "not given"
-    (table,) = (
-        block for chapter in page.chapters for block in chapter.blocks
-        if isinstance(block, RowTable) and block.title == "Plans side by side"
-    )  # fmt: skip
+    table = find_block(RowTable, page.chapters, "Plans side by side")
     assert [row[4] for row in table.rows] == ["not known"]
     assert lines(page_of(made(replace(WHOLE, tumour=NO_TUMOUR))))["Left in the FLR"] == "none"
 
@@ -542,12 +530,8 @@ def test_h16_what_clearing_costs_is_not_told_of_lesions_that_nobody_drew() -> No
     for tumour, known in ((None, False), (NO_TUMOUR, True)):
         record = record_of(made(replace(WHOLE, segments=small_segments(), tumour=tumour)))
         chapters = appendix_of(read_plan(record), ())
-        blocks = [block for chapter in chapters for block in chapter.blocks]
-        (table,) = (
-            block for block in blocks
-            if isinstance(block, RowTable) and block.title == "Resections by whole segments"
-        )  # fmt: skip
-        flr, after = table.head.index("FLR %"), table.head.index("% + 10 mm")
+        table = find_block(RowTable, chapters, "Resections by whole segments")
+        flr, after = table.head.index("FLR %"), table.head.index("% +10 mm")
         assert table.rows
         for row in table.rows:
             assert row[after] == (row[flr] if known else "-")
@@ -563,22 +547,18 @@ def test_lesions_of_an_earlier_scan_that_are_gone_stand_there() -> None:
     record["resampled"] = [{"name": "flr", "file": "flr.nii", **lengths}]
     record["label_map"] = {"file": "map.nii", "labels": {"1": "liver"}}
     chapters = appendix_of(read_plan(record), ())
-    blocks = [block for chapter in chapters for block in chapter.blocks]
-    tables = [block for block in blocks if isinstance(block, RowTable)]
-    (table,) = (one for one in tables if "earlier" in one.title)
+    table = find_block(RowTable, chapters, "Lesions of the earlier scan")
     assert table.rows == (("2", "NO", "8", "1.2 mL"), ("3", "yes", "no segment", "-"))
-    assert "Label map map.nii" in {one.title for one in tables}
-    told = {text for block in blocks if isinstance(block, Sentences) for text in block.sentences}
-    assert "flr.nii: 1.0 mL before, 2.0 mL after, up to 0.50 mL off." in told
+    assert find_block(RowTable, chapters, "Label map map.nii").rows
+    told = find_block(Sentences, chapters, "Brought onto another grid").sentences
+    assert told == ("flr.nii: 1.0 mL before, 2.0 mL after, up to 0.50 mL off.",)
 
 
 def test_near_misses_are_those_that_can_change_by_the_value_in_the_way() -> None:
     record = bundled("crlm", "--json").record
     assert {trial["name"] for trial in record["trials"] if not trial["applies"]} == {"RESCUE"}
     page = make_page(read_plan(record), NOTHING, appendix=True)
-    (chapter,) = (one for one in page.chapters if one.title == "Criteria of the trials")
-    lists = [block for block in chapter.blocks if isinstance(block, Sentences)]
-    (near,) = (block for block in lists if block.title == "Near misses")
+    near = find_block(Sentences, page.chapters, "Near misses", "Criteria of the trials")
     wanted = [
         f"{trial['name']} {one['id']}: {one['in_the_way']}"
         for trial in record["trials"]
@@ -623,12 +603,6 @@ class Texts(HTMLParser):
         self.texts.append(data)
 
 
-def read(html: bytes) -> Texts:
-    reader = Texts()
-    reader.feed(html.decode())
-    return reader
-
-
 @pytest.fixture(scope="module")
 def whole() -> tuple[Page, Pictures]:
     """Make a report with pictures, of a case whose every name is hostile."""
@@ -639,18 +613,22 @@ def whole() -> tuple[Page, Pictures]:
     findings = [Finding("doubt.one", Severity.ERROR, HOSTILE, HOSTILE)]
     file = {"role": "liver", "file": HOSTILE, "format": "nifti1", "sha256": "b" * 64}
     accepted = (Accepted("doubt.one", HOSTILE, HOSTILE),)
-    told = as_record(plan) | {
-        "findings": as_plain(as_findings(findings, accepted)),
-        "inputs": [file],
-    }
-    record = read_plan(told)
+    told = as_record(plan) | {"findings": as_plain(as_findings(findings, accepted))}
+    record = read_plan(told | {"inputs": [file]})
     pictures = draw_pictures(plan, record, Print(dpi=50))
     return make_page(record, pictures, appendix=True), pictures
 
 
-def test_hostile_names_are_words_in_html(whole: tuple[Page, Pictures]) -> None:
-    page, pictures = whole
-    reader = read(as_html(page, pictures.files))
+@pytest.fixture
+def reader(whole: tuple[Page, Pictures]) -> Texts:
+    """Read it as a browser does."""
+    texts = Texts()
+    texts.feed(as_html(whole[0], whole[1].files).decode())
+    return texts
+
+
+@pytest.mark.slow
+def test_hostile_names_are_words_in_html(reader: Texts) -> None:
     assert "script" not in reader.elements
     assert not [name for name in reader.attributes if name.startswith("on")]
     text = " ".join(" ".join(reader.texts).split())
@@ -658,19 +636,14 @@ def test_hostile_names_are_words_in_html(whole: tuple[Page, Pictures]) -> None:
     assert "\x1b" not in text  # what a terminal would obey
 
 
-def test_html_says_all_that_the_page_says(whole: tuple[Page, Pictures]) -> None:
-    page, pictures = whole
-    reader = read(as_html(page, pictures.files))
-    said = {" ".join(text.split()) for text in reader.texts}
-    said |= {" ".join(text.split()) for name in ("alt",) for text in reader.attributes[name]}
+def test_html_says_all_that_the_page_says(whole: tuple[Page, Pictures], reader: Texts) -> None:
+    said = {" ".join(text.split()) for text in (*reader.texts, *reader.attributes["alt"])}
     every = " ".join(sorted(said))
-    for text in words(as_tree(page)):
+    for text in words(as_tree(whole[0])):
         assert " ".join(text.split()) in every
 
 
-def test_html_asks_nothing_of_a_network(whole: tuple[Page, Pictures]) -> None:
-    page, pictures = whole
-    reader = read(as_html(page, pictures.files))
+def test_html_asks_nothing_of_a_network(reader: Texts) -> None:
     assert {"link", "iframe", "object", "script", "a"}.isdisjoint(reader.elements)
     assert all(source.startswith("data:image/") for source in reader.attributes["src"])
     assert len(reader.attributes["alt"]) == len(reader.attributes["src"])
@@ -679,6 +652,7 @@ def test_html_asks_nothing_of_a_network(whole: tuple[Page, Pictures]) -> None:
     assert "default-src 'none'" in policy
 
 
+@pytest.mark.slow
 def test_the_same_bytes_again(whole: tuple[Page, Pictures]) -> None:
     page, pictures = whole
     assert as_html(page, pictures.files) == as_html(page, pictures.files)
@@ -688,6 +662,7 @@ def test_the_same_bytes_again(whole: tuple[Page, Pictures]) -> None:
     assert b"CreationDate" not in first
 
 
+@pytest.mark.slow
 def test_a_pdf_of_either_paper(whole: tuple[Page, Pictures]) -> None:
     page, pictures = whole
     a4, letter = (as_pdf(page, pictures.files, paper) for paper in ("a4", "letter"))
@@ -695,13 +670,17 @@ def test_a_pdf_of_either_paper(whole: tuple[Page, Pictures]) -> None:
     assert b"612 792" in letter
 
 
-@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler is not installed")
+def read_pdf(page: Page, pictures: Pictures, folder: Path) -> str:
+    """Give the words of a page as PDF, a blank between them."""
+    folder.joinpath("report.pdf").write_bytes(as_pdf(page, pictures.files))
+    command = ["pdftotext", str(folder / "report.pdf"), "-"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return " ".join(told.replace("\u00a0", " ").split())
+
+
+@needs_poppler
 def test_a_pdf_reads_in_order_name_by_value(whole: tuple[Page, Pictures], tmp_path: Path) -> None:
-    page, pictures = whole
-    tmp_path.joinpath("report.pdf").write_bytes(as_pdf(page, pictures.files))
-    command = ["pdftotext", str(tmp_path / "report.pdf"), "-"]
-    read = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    text = " ".join(read.replace("\u00a0", " ").split())
+    text = read_pdf(*whole, tmp_path)
     places = [text.find(words) for words in (
         "Look at this first", "Pathway by volume: ", "Whole liver (TLV): 1500 mL",
         "Why", "Resections by whole segments", "Contact sheet", "b" * 64,
@@ -710,16 +689,14 @@ def test_a_pdf_reads_in_order_name_by_value(whole: tuple[Page, Pictures], tmp_pa
     assert places == sorted(places)
 
 
-@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler is not installed")
+@pytest.mark.slow
+@needs_poppler
 def test_a_letter_that_the_pdf_lacks_is_its_escape(
     whole: tuple[Page, Pictures], tmp_path: Path
 ) -> None:
     """Neither a box nor a question mark: an id of another letter would look the same."""
-    page, pictures = replace(whole[0], title="Płaszcz 病例 🫀 e\u0301 \udcff"), whole[1]
-    tmp_path.joinpath("report.pdf").write_bytes(as_pdf(page, pictures.files))
-    command = ["pdftotext", str(tmp_path / "report.pdf"), "-"]
-    read = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert r"Płaszcz \u75c5\u4f8b \U0001fac0 é \udcff" in " ".join(read.split())
+    page = replace(whole[0], title="Płaszcz 病例 🫀 e\u0301 \udcff")
+    assert r"Płaszcz \u75c5\u4f8b \U0001fac0 é \udcff" in read_pdf(page, whole[1], tmp_path)
 
 
 def test_pictures_say_in_words_what_they_show(whole: tuple[Page, Pictures]) -> None:

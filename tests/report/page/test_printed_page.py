@@ -12,12 +12,21 @@ from fl_planner.basis.shown import hold_units
 from fl_planner.planning.plan import Plan
 from fl_planner.record.growth import GrowthKeys
 from fl_planner.record.plan import as_plan_record, as_record
-from fl_planner.report.page.blocks import Page, Shown
+from fl_planner.report.document.blocks import Page, Shown
 from fl_planner.report.page.render import Pictures, as_html, as_pdf, draw_pictures, make_page
 from fl_planner.report.picture.charts.growth import draw_growth
 from fl_planner.report.picture.draw.picture_files import Print
 from tests.record.planned import TREATED, WHOLE, made, read_part, read_plan
-from tests.report.page.test_page import CLEARANCE, GROWN, SHARE, growth_record, scan
+from tests.report.page.test_page import (
+    CLEARANCE,
+    GROWN,
+    SHARE,
+    growth_record,
+    needs_poppler,
+    scan,
+)
+
+pytestmark = pytest.mark.slow
 
 BROWSER = shutil.which("chromium")
 SIZES = {"a4": "A4", "letter": "letter"}
@@ -27,7 +36,7 @@ TITLES = (
     "The liver itself", "Lesions", "Function", "After embolisation", "Radioembolisation (RESCUE)",
     "Trials", "Why",
 )  # fmt: skip
-needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext")
+
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="no chromium")
 
 
@@ -80,13 +89,8 @@ def full(findings: int) -> tuple[Page, Pictures]:
     record["dose"] = {"shown": "3.4", "origin": "computed", "computed": computed}
     record["body"] = {"sflr_percent": 27.7, "flr_bw_percent": 0.6, "sflr_spread_percent": [20, 35]}
     record["denominators"] = []
-    told = {
-        "file": None,
-        "code": "doubt.of_something",
-        "severity": "warning",
-        "message": "a doubt " * 18,
-    }
-    record["findings"] = [told] * findings
+    told = {"file": None, "code": "doubt.of_something", "severity": "warning"}
+    record["findings"] = [told | {"message": "a doubt " * 18}] * findings
     record["inputs"] = [{"role": "case", "file": "a.toml", "format": "toml", "sha256": "a" * 64}]
     chart = draw_growth(growth_record(scan(), scan()))
     shown = {name: Shown("growth.png", f"The {name}.") for name in ("growth", "function")}
@@ -113,7 +117,7 @@ def require_three_sheets(pdf: Path) -> None:
     assert not end
     places = [first.find(words) for words in ("Look at this first", "Case: case-001", "Why")]
     assert -1 not in places
-    assert "whom a trial takes is for its own team to say" in first  # the last of the reasons
+    assert "enrolment is decided by the trial team" in first  # the last of the reasons
     assert NEXT not in first
     assert second.lstrip().startswith("Trials")
     assert NEXT in second
@@ -144,7 +148,6 @@ def test_each_page_of_a_pdf_is_one_sheet(
     require_order(sheets(tmp_path / "page.pdf")[0])
 
 
-@pytest.mark.slow
 @needs_poppler
 @needs_browser
 @pytest.mark.parametrize("paper", SIZES)

@@ -1,5 +1,6 @@
 """What a report says of vessels: beside the FLR on its first page, and in a chapter of its own."""
 
+import pytest
 from msgspec.structs import replace
 
 from fl_planner.planning.given.case import Operation
@@ -7,14 +8,15 @@ from fl_planner.record.head import WithdrawnRecord
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.record.vessel_territory import LiverRangeRecord
 from fl_planner.record.vessels import CutRecord
-from fl_planner.report.page.blocks import Block, Card, Cards, RowTable, Sentences
+from fl_planner.report.document.blocks import Card, Cards, RowTable, Sentences
+from fl_planner.report.document.operations import plan_table, resection_table
 from fl_planner.report.page.chapters import appendix_of
 from fl_planner.report.page.first_page import first_page
-from fl_planner.report.page.operations import resection_tables
 from fl_planner.report.page.vessels import CUTS, touched_line
 from fl_planner.report.picture.draw.canvas import as_stamp
 from tests.masks import block
 from tests.record.planned import made
+from tests.report.pages import find_block
 from tests.report.terminal.test_vessels import MAP, PLACE, brief, record_of, whole
 from tests.vessel_liver import GRID, RIGHT_PORTAL, VESSELS, vessel_anatomy
 
@@ -26,16 +28,18 @@ CUT = CutRecord(
 SUPPLIED = "FLR that keeps its inflow and outflow"
 
 
-def volumes_of(record: PlanRecord) -> Card:
-    blocks = first_page(record, ())
-    (cards,) = [one for one in blocks if isinstance(one, Cards)]
-    (volumes,) = [one for one in cards.cards if one.title == "Volumes"]
-    return volumes
-
-
-def chapter_of(record: PlanRecord) -> dict[str, Block]:
+def titles_of(record: PlanRecord) -> list[str]:
+    """Name the blocks of the chapter of vessels."""
     found = [one for one in appendix_of(record, ()) if one.title == "Vessels"]
-    return {block.title: block for one in found for block in one.blocks if hasattr(block, "title")}
+    return [str(getattr(block, "title", "")) for one in found for block in one.blocks]
+
+
+def table_of(record: PlanRecord, title: str) -> RowTable:
+    return find_block(RowTable, appendix_of(record, ()), title, "Vessels")
+
+
+def sentences_of(record: PlanRecord, title: str, within: str = "Vessels") -> tuple[str, ...]:
+    return find_block(Sentences, appendix_of(record, ()), title, within).sentences
 
 
 def cards_of(record: PlanRecord) -> dict[str, Card]:
@@ -51,6 +55,7 @@ def with_cuts(record: PlanRecord, *cuts: CutRecord) -> PlanRecord:
     return replace(record, vessels=replace(record.vessels, plans=plans))
 
 
+@pytest.mark.slow
 def test_the_first_page_names_the_branches_that_are_cut() -> None:
     """As C1 of the pictures: 18 columns of 9.2 mL beyond the right portal vein, and its range."""
     (line,) = cards_of(record_of(RIGHT_PORTAL))[CUTS].lines
@@ -62,6 +67,7 @@ def test_the_first_page_names_the_branches_that_are_cut() -> None:
     assert CUTS not in cards_of(record_of(vessels={}))
 
 
+@pytest.mark.slow
 def test_a_doubtful_cut_is_told_as_doubtful_on_the_first_page() -> None:
     record = with_cuts(record_of(RIGHT_PORTAL), CUT)
     (line,) = cards_of(record)[CUTS].lines
@@ -105,6 +111,7 @@ def test_lesions_touch_trees_and_beside_them_branches() -> None:
     assert not [*touched_line([replace(one, vessels_mm=None)])]
 
 
+@pytest.mark.slow
 def test_plans_side_by_side_say_what_of_each_keeps_its_supply() -> None:
     """18 of 36 columns are 50.3 %; of the smaller remnant, 18 columns of which 4 go, 39.1 %."""
     small = block(GRID, (6, 24), (2, 14), (3, 15), name="flr")
@@ -113,7 +120,7 @@ def test_plans_side_by_side_say_what_of_each_keeps_its_supply() -> None:
         Operation("small", flr=small, cuts=(RIGHT_PORTAL,)),
     )
     record = as_plan_record(made(vessel_anatomy(), operations=operations))
-    (table,) = [one for one in resection_tables(record) if one.title == "Plans side by side"]
+    table = plan_table(record)
     at = table.head.index("% kept")
     assert [row[at].partition(" (")[0] for row in table.rows] == ["50.3", "39.1"]
     assert all(row[at].endswith(")") for row in table.rows)
@@ -126,92 +133,78 @@ def test_plans_side_by_side_say_what_of_each_keeps_its_supply() -> None:
     first, second = record.vessels.plans
     plans = (first, replace(second, supplied=None))
     record = replace(record, vessels=replace(record.vessels, plans=plans))
-    (table,) = [one for one in resection_tables(record) if one.title == "Plans side by side"]
+    table = plan_table(record)
     assert [row[at] for row in table.rows][1] == "-"
     bare = as_plan_record(
         made(vessel_anatomy(vessels={}), operations=(Operation(), Operation("b", flr=small)))
     )
-    (table,) = [one for one in resection_tables(bare) if one.title == "Plans side by side"]
+    table = plan_table(bare)
     assert "% kept" not in table.head
 
 
 def test_the_first_page_tells_it_behind_the_flr() -> None:
-    lines = volumes_of(record_of(RIGHT_PORTAL)).lines
+    lines = cards_of(record_of(RIGHT_PORTAL))["Volumes"].lines
     names = [line.name for line in lines]
     assert names[names.index("FLR") + 1] == SUPPLIED
     (line,) = [one for one in lines if one.name == SUPPLIED]
     assert line.value == "166 mL = 50.3 % of the non-tumorous liver"
     assert "of it lose inflow" in line.beside
     assert "trials and their limits take the FLR as drawn" in line.beside
-    assert SUPPLIED not in [one.name for one in volumes_of(record_of(vessels={})).lines]
+    assert SUPPLIED not in [one.name for one in cards_of(record_of(vessels={}))["Volumes"].lines]
 
 
 def test_it_is_withdrawn_with_the_flr() -> None:
     seen = WithdrawnRecord(number="flr", codes=("remnant.side",), why="it is mirrored")
-    record = record_of(RIGHT_PORTAL)
-    told = type(record)(
-        **{name: getattr(record, name) for name in record.__struct_fields__}
-        | {"withdrawn": (seen,)}
-    )
-    (line,) = [one for one in volumes_of(told).lines if one.name == SUPPLIED]
+    told = replace(record_of(RIGHT_PORTAL), withdrawn=(seen,))
+    (line,) = [one for one in cards_of(told)["Volumes"].lines if one.name == SUPPLIED]
     assert line.beside.startswith("DO NOT USE")
-    table = chapter_of(told)["What the FLR of each plan loses"]
-    assert isinstance(table, RowTable)
-    assert table.beside[0].startswith("DO NOT USE")
+    assert table_of(told, "What the FLR of each plan loses").beside[0].startswith("DO NOT USE")
 
 
+@pytest.mark.slow
 def test_the_chapter_has_a_table_of_each_thing() -> None:
-    chapter = chapter_of(record_of(RIGHT_PORTAL, segments=MAP))
-    assert [*chapter] == [
+    record = record_of(RIGHT_PORTAL, segments=MAP)
+    assert titles_of(record) == [
         "Vessels that were drawn", "Liver by branch", "What the FLR of each plan loses",
         "Branches that are cut, each by itself", "Hepatic veins", "Vessels within 10 mm",
     ]  # fmt: skip
-    loses = chapter["What the FLR of each plan loses"]
-    assert isinstance(loses, RowTable)
-    assert loses.rows[0][3:5] == ("166", "50.3")
-    veins = chapter["Hepatic veins"]
-    assert isinstance(veins, RowTable)
+    assert table_of(record, "What the FLR of each plan loses").rows[0][3:5] == ("166", "50.3")
+    veins = table_of(record, "Hepatic veins")
     assert veins.rows[0][1:4] == ("right hepatic vein", "26.1 mL = 12.9 %", "must stay")
     assert any(line.startswith("Plan 1: hepatic veins in all: ") for line in veins.beside)
-    branches = chapter["Liver by branch"]
-    assert isinstance(branches, Sentences)
-    assert "segments 5, 6, 7, 8 of the map hold" in branches.sentences[0]
-    assert chapter_of(record_of(vessels={})) == {}
+    branches = sentences_of(record, "Liver by branch")
+    assert "segments 5, 6, 7, 8 of the map hold" in branches[0]
+    assert titles_of(record_of(vessels={})) == []
 
 
 def test_few_vessels_leave_out_what_they_do_not_tell() -> None:
     few = {name: VESSELS[name] for name in ("left_portal_vein", "left_hepatic_vein")}
-    chapter = chapter_of(record_of(vessels=few))
-    veins = chapter["Hepatic veins"]
-    assert isinstance(veins, RowTable)
+    record = record_of(vessels=few)
+    veins = table_of(record, "Hepatic veins")
     assert veins.rows[0][2:4] == ("not told", "whether it must stay is not told")
-    assert "What the FLR of each plan loses" not in chapter
+    assert "What the FLR of each plan loses" not in titles_of(record)
 
 
 def test_several_plans_are_told_by_name() -> None:
     half = block(GRID, (2, 20), (2, 14), (3, 15), name="flr")
     operations = (Operation(cuts=(RIGHT_PORTAL,)), Operation("small", flr=half, cuts=(PLACE,)))
-    chapter = chapter_of(as_plan_record(made(vessel_anatomy(), operations=operations)))
-    cuts, contacts = (chapter[name] for name in (CUTS, "Vessels within 10 mm"))
-    assert isinstance(cuts, Sentences)
-    assert cuts.sentences[1].startswith("small: cut 1 of the hepatic veins at 117, 30, 42 mm (RAS)")
-    assert isinstance(contacts, RowTable)
+    record = as_plan_record(made(vessel_anatomy(), operations=operations))
+    cuts, contacts = sentences_of(record, CUTS), table_of(record, "Vessels within 10 mm")
+    assert cuts[1].startswith("small: cut 1 of the hepatic veins at 117, 30, 42 mm (RAS)")
     assert "border of what goes, small" in {row[0] for row in contacts.rows}
 
 
 def test_resections_have_a_column_of_what_they_keep() -> None:
     record = as_plan_record(made(vessel_anatomy(flr=None, segments=MAP)))
-    (table,) = [one for one in resection_tables(record) if one.title.startswith("Resections")]
+    table = resection_table(record)
     assert "% kept" in table.head
     assert any(line.startswith("% kept: without what loses") for line in table.beside)
 
 
+@pytest.mark.slow
 def test_limits_of_the_report_say_what_was_estimated() -> None:
     def limits(record: PlanRecord) -> str:
-        blocks = [one for chapter in appendix_of(record, ()) for one in chapter.blocks]
-        (told,) = [one for one in blocks if getattr(one, "title", "") == "Limits of this report"]
-        assert isinstance(told, Sentences)
-        return " ".join(told.sentences)
+        return " ".join(sentences_of(record, "Limits of this report", "Sources"))
 
     assert "Inflow and outflow of a remnant: by the nearest vessel" in limits(record_of())
     portal = {name: mask for name, mask in VESSELS.items() if "portal" in name}

@@ -87,6 +87,7 @@ def picture(grid: Grid = GRID, image: Image | None = None) -> Picture:
     return Picture(anatomy, None, image, lesions=(block("one", MARK, grid),))
 
 
+@pytest.mark.slow
 def test_what_is_said_of_it() -> None:
     _, notes = draw_contact_sheet(picture(), Print(dpi=60))
     assert notes == (AS_AXIAL,)
@@ -95,6 +96,7 @@ def test_what_is_said_of_it() -> None:
     assert [note.text for note in notes if note.loud] == [NO_SIDE]
 
 
+@pytest.mark.slow
 def test_missed_lesions_are_said_aloud() -> None:
     anatomy = Anatomy(slab(10, 90), tumour=slab(10, 90))
     many = Picture(anatomy, lesions=tuple(slab(10 + n, 11 + n) for n in range(22)))
@@ -103,6 +105,7 @@ def test_missed_lesions_are_said_aloud() -> None:
     assert loud.startswith("Lesions that no slice here shows: ")
 
 
+@pytest.mark.slow
 def test_h02_the_right_of_the_patient_is_on_the_left() -> None:
     """A CT that is bright on the patient's right alone."""
     voxels = np.zeros(GRID.shape, np.int16)
@@ -115,6 +118,7 @@ def test_h02_the_right_of_the_patient_is_on_the_left() -> None:
     assert first[:, 250:350].mean() < 0.4
 
 
+@pytest.mark.slow
 def test_the_same_bytes_again_as_picture_and_as_drawing() -> None:
     for form in (Print(dpi=60), Print("svg", 60)):
         assert draw_contact_sheet(picture(), form) == draw_contact_sheet(picture(), form)
@@ -123,6 +127,7 @@ def test_the_same_bytes_again_as_picture_and_as_drawing() -> None:
     assert b"<dc:date>" not in drawing
 
 
+@pytest.mark.slow
 def test_borders_of_segments_are_left_out() -> None:
     with_map, _ = draw_contact_sheet(picture(), Print(dpi=60))
     without = replace(picture(), anatomy=replace(picture().anatomy, segments={}))

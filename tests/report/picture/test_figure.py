@@ -174,9 +174,8 @@ def test_an_oblique_grid_is_said() -> None:
     c, s = 3 * np.cos(np.radians(10)), 3 * np.sin(np.radians(10))
     grid = Grid(GRID.shape, ((c, -s, 0.0, 0.0), (s, c, 0.0, 0.0), (0.0, 0.0, 5.0, 0.0)))
     picture = whole(grid)
-    assert (
-        "Oblique grid: the cuts follow the scan's axes, up to 10.0 degrees" in notes_of(picture)[1]
-    )
+    said = notes_of(picture)[1]
+    assert "Oblique grid: the cuts follow the scan's axes, up to 10.0 degrees" in said
     assert say_place(sections_of(picture)[0].panel.cut) == "Axial, layer 17 of 24"
 
 
@@ -269,6 +268,7 @@ def test_lines_fit_and_lose_nothing() -> None:
     assert all(width_px(line, font) <= 400 for line in lines)
 
 
+@pytest.mark.slow
 def test_a_text_without_end_is_shortened_and_says_so() -> None:
     font = Font(8.5)
     lines = wrap("words " * 999, font, 400, 3)
@@ -312,6 +312,7 @@ def panels_in(picture: Picture) -> list[npt.NDArray[np.float64]]:
     return panels
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("image", [None, BLANK])
 def test_h02_the_mark_is_outlined_left_and_up(image: Image | None) -> None:
     colour = (1.0, 0xA5 / 255, 0x21 / 255) if image else (0xB8 / 255, 0x43 / 255, 0.0)
@@ -346,6 +347,7 @@ def test_the_bar_is_five_centimetres() -> None:
         assert longest == pytest.approx(50 * section.panel.px_per_mm, abs=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", TURNS[5::14])
 def test_how_the_masks_are_stored_does_not_change_a_byte(way: Turn) -> None:
     def picture(turn: bool) -> Picture:

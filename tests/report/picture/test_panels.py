@@ -131,6 +131,7 @@ def test_values_are_linear_between_voxel_centres() -> None:
         assert np.allclose(values[within], meant[within], rtol=0.0, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
 @pytest.mark.parametrize("degrees", [0.0, 7.0])
 def test_h02_however_a_ct_is_stored_its_values_lie_where_they_are(

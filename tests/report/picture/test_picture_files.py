@@ -31,6 +31,7 @@ def test_resolution_is_pixels_to_the_inch() -> None:
     assert imread(BytesIO(Print(dpi=300).write(line))).shape[:2] == (300, 600)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", [Print(kind) for kind in KINDS], ids=str)
 def test_a_user_s_style_changes_nothing(form: Print) -> None:
     plain = form.write(line)
@@ -38,6 +39,7 @@ def test_a_user_s_style_changes_nothing(form: Print) -> None:
         assert form.write(line) == plain
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "begins"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF-")]
 )

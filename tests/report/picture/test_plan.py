@@ -75,8 +75,9 @@ def test_the_numbers_by_hand() -> None:
     assert picture(replace(WHOLE, treated=TREATED)).numbers == (
         (
             "Pathway by volume",
-            "FLR below DRAGON 2's limit: FLR augmentation for discussion (PVE, or randomisation "
-            "between PVE and PVE/HVE in DRAGON 2); remnant as drawn",
+            "FLR 20.4 %, 142 mL below 30 %, DRAGON 2; under 1 % chance of crossing: FLR "
+            "augmentation for discussion (PVE, or randomisation between PVE and PVE/HVE in "
+            "DRAGON 2); remnant as drawn",
         ),
         ("Whole liver (TLV)", "1500 mL"),
         ("Tumour", "27.0 mL"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fl_planner.report.picture.slices.strokes import ON_CT, STROKES
+from fl_planner.report.picture.draw.colours import ON_CT, STROKES
 
 
 def luminance(colour: str) -> float:

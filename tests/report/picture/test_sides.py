@@ -12,7 +12,7 @@ from fl_planner.basis.shown import Share
 from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.planning.assessment.dose import find_dose_nearness, find_shunts_apart, measure_dose
 from fl_planner.planning.assessment.function import find_nearness
-from fl_planner.planning.assessment.thresholds import LimitedShare, find_hairs, find_thresholds
+from fl_planner.planning.assessment.near_limits import LimitedShare, find_hairs, find_thresholds
 from fl_planner.planning.given.dose_inputs import DoseGiven
 from fl_planner.planning.pathway.states import DiagnosisState
 from fl_planner.record.context import BodyRecord, DenominatorRecord, EstimateKeys

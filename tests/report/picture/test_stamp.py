@@ -55,6 +55,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return texts
 
 
+@pytest.mark.slow
 def test_h11_every_file_bears_case_plan_flr_and_research_use(written: list[str]) -> None:
     plan = made(WHOLE, **NAMED)
     record = as_plan_record(plan)
@@ -77,6 +78,7 @@ def test_h15_it_tells_what_clearing_leaves_of_the_flr() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_contact_sheet_has_a_line_to_sign(written: list[str]) -> None:
     plan = made(WHOLE, **NAMED)
     draw_pictures(plan, as_plan_record(plan), Print(dpi=60))
@@ -91,6 +93,7 @@ def test_h15_a_typed_flr_says_so_on_every_file() -> None:
     assert as_stamp(as_plan_record(plan)).flr == said
 
 
+@pytest.mark.slow
 def test_on_a_page_the_contact_sheet_alone_bears_it(written: list[str]) -> None:
     plan = made(WHOLE, **NAMED)
     draw_pictures(plan, as_plan_record(plan), Print(dpi=60), on_page=True)
@@ -99,6 +102,7 @@ def test_on_a_page_the_contact_sheet_alone_bears_it(written: list[str]) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_h16_every_file_bears_what_must_be_looked_at_first(written: list[str]) -> None:
     plan = wrong(**NAMED)
     record = as_plan_record(plan)

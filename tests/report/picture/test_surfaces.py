@@ -12,10 +12,10 @@ from matplotlib.image import imread
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.remnant import Remnant
 from fl_planner.report.picture.draw.canvas import Canvas, Place
+from fl_planner.report.picture.draw.colours import LOOKS
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.sections import VESSEL_PARTS, Picture
 from fl_planner.report.picture.surfaces import (
-    LOOKS,
     SIZE_PX,
     Painted,
     draw_surface,
@@ -78,6 +78,7 @@ def halves(png: bytes) -> tuple[npt.NDArray[np.bool_], ...]:
     return blue[:, :middle], blue[:, middle:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", TURNS[::7], ids=str)
 def test_h02_the_left_remnant_is_on_the_right_of_both_views(way: Turn) -> None:
     for view in halves(draw_surface(phantom(way), Print())):
@@ -117,6 +118,7 @@ def test_h02_a_grid_that_is_not_placed_has_no_letters_of_sides() -> None:
     assert ink(Grid(GRID.shape, GRID.affine, placed=False)) == 0
 
 
+@pytest.mark.slow
 def test_the_same_bytes_again() -> None:
     for form in (Print(), Print("svg"), Print(dpi=60)):
         assert draw_surface(phantom(), form) == draw_surface(phantom(), form)

@@ -140,7 +140,7 @@ def test_a_named_branch_is_named_and_one_that_hangs_nowhere_is_not_marked() -> N
 
 
 def test_numbers_that_are_not_to_be_used_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(told, "say_withdrawn", lambda *_: "not to be used")
+    monkeypatch.setattr(told, "mark", lambda *_: "not to be used")
     shown = picture(*CUTS[:1])
     assert shown.lost["inflow_lost"].says == "8.6 mL (3.7 to 13.5); not to be used"
     assert shown.marks[0].says.endswith("); not to be used")
@@ -232,6 +232,7 @@ def test_a_mark_is_drawn_at_its_pixels(part: str, columns: tuple[int, ...]) -> N
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
 def test_all_of_it_is_drawn_alike_each_time(kind: str) -> None:
     shown = picture(*CUTS)

@@ -8,6 +8,7 @@ import pytest
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.exclusions import NAMES
+from fl_planner.report.picture.draw.colours import LOOKS, ON_PAPER, STROKES
 from fl_planner.report.picture.slices.sections import (
     KINDS,
     LOST_PARTS,
@@ -15,8 +16,6 @@ from fl_planner.report.picture.slices.sections import (
     list_beside,
     name_beside,
 )
-from fl_planner.report.picture.slices.strokes import ON_PAPER, STROKES
-from fl_planner.report.picture.surfaces import LOOKS
 from fl_planner.space.grid import Box
 from tests.report.phantoms import LIVER, block
 from tests.report.picture.test_samples import contrast

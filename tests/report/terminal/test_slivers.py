@@ -12,7 +12,7 @@ from fl_planner.record.head import Record
 from fl_planner.record.operations import LesionFateKeys, SliverRecord
 from fl_planner.record.plan import as_record
 from fl_planner.record.resections import as_resections_record
-from fl_planner.report.page.blocks import as_tree
+from fl_planner.report.document.blocks import as_tree
 from fl_planner.report.page.render import make_page
 from fl_planner.report.terminal.anatomy import resection_table
 from fl_planner.report.terminal.plan import plan_table
@@ -45,6 +45,7 @@ def test_h03_slivers_are_told_in_json(record: Record) -> None:
     assert record["clearing"]["lesions_in_remnant_count"] == 0
 
 
+@pytest.mark.slow
 def test_h03_slivers_are_told_in_tables(record: Record) -> None:
     text = flat(shown(plan_table(read_plan(record))))
     assert f"* H58, H158, H5678, H15678: {SAID} would stay" in text

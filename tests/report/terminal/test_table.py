@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace as with_entries
 from rich.console import Group
 
-from fl_planner.planning.assessment.assess import OF_VOLUME, measure
+from fl_planner.planning.assessment.assess import measure_volumes
 from fl_planner.planning.given.case import Case, Operation
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.head import AcceptedRecord, FindingRecord
@@ -26,7 +26,7 @@ INFO = FindingRecord(code="c.d", severity="info", message="by the way", file=Non
 def record(anatomy: Any, *segments: str) -> VolumeRecord:
     """Tell the volumes of an anatomy; of what remains by segments."""
     case = Case(anatomy, (), operations=(Operation(None, segments),))
-    return as_volume_record(case, measure(case, OF_VOLUME), ())
+    return as_volume_record(case, measure_volumes(case), ())
 
 
 def rows(told: VolumeRecord) -> str:

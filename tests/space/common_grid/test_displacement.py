@@ -1,14 +1,77 @@
-"""Files of one size in two places: told for whole scans, and never for crops."""
+"""Lattices set against each other: what a scan holds, what moved, mirror images and shifts."""
 
 from dataclasses import replace
+from math import cos, radians, sin
 
+import numpy as np
 import pytest
 
 from fl_planner.basis.findings import Severity
-from fl_planner.space.common_grid.lattice import find_moved, measure_moved_mm
-from fl_planner.space.grid import Grid, Index
+from fl_planner.liver.misplacement import say_displaced
+from fl_planner.space.common_grid.lattice import (
+    cover,
+    find_moved,
+    measure_moved_mm,
+    refuse_mirrored,
+    say_difference,
+    say_mirrored,
+)
+from fl_planner.space.grid import Affine, Box, Grid, Index
 from fl_planner.space.mask import Mask
-from tests.masks import TURNS, Turn, block, turned
+from tests.masks import LIVER_GRID, TURNS, Turn, block, small_liver, turned
+from tests.refusals import refuses
+
+MASK = Grid((10, 8, 6), ((2.0, 0.0, 0.0, 0.0), (0.0, 3.0, 0.0, 0.0), (0.0, 0.0, 5.0, 0.0)))
+
+
+def scan(step_mm: float, layers: int, first_mm: float, turn: float = 0.0) -> Grid:
+    """Give a scan of 10 x 8 pixels as the mask has, with slices of its own; turned about x."""
+    c, s = cos(radians(turn)), sin(radians(turn))
+    rows: Affine = (
+        (2.0, 0.0, 0.0, 0.0),
+        (0.0, 3.0 * c, -step_mm * s, 0.0),
+        (0.0, 3.0 * s, step_mm * c, first_mm),
+    )
+    return Grid((10, 8, layers), rows)
+
+
+@pytest.mark.parametrize(
+    ("step_mm", "layers", "first_mm", "held"),
+    [
+        (5.0, 6, 0.0, (0, 6)),
+        (5.0, 3, 10.0, (2, 5)),
+        (5.0, 9, -10.0, (-2, 7)),
+        (1.0, 20, -2.0, (0, 4)),  # from -2.5 to 17.5 mm: the ends of layers 0 and 3
+        (1.0, 19, -2.0, (0, 3)),  # to 16.5 mm: of layer 3 only 4 of 5 mm
+        (1.0, 20, -2.2, (0, 4)),  # 0.2 mm less of layer 3: less than 0.05 voxels
+        (1.0, 20, -2.3, (0, 3)),
+    ],
+)
+def test_whole_voxels_are_held(
+    step_mm: float, layers: int, first_mm: float, held: tuple[int, int]
+) -> None:
+    low, high = held
+    expected = Box((0, 0, low), (10, 8, high))
+    assert cover(scan(step_mm, layers, first_mm), MASK) == expected
+
+
+def test_a_scan_that_is_stored_the_other_way_round_holds_the_same() -> None:
+    flipped = ((-2.0, 0.0, 0.0, 18.0), (0.0, -3.0, 0.0, 21.0), (0.0, 0.0, -5.0, 20.0))
+    assert cover(Grid((10, 8, 3), flipped), MASK) == Box((0, 0, 2), (10, 8, 5))
+
+
+def test_a_scan_without_a_place_or_aslant_says_nothing() -> None:
+    lost = Grid(MASK.shape, MASK.affine, placed=False)
+    assert cover(lost, MASK) is None
+    assert cover(MASK, lost) is None
+    assert cover(scan(5.0, 6, 0.0, turn=1.0), MASK) is not None
+    assert cover(scan(5.0, 6, 0.0, turn=20.0), MASK) is None
+
+
+def test_a_scan_of_less_than_a_voxel_holds_none() -> None:
+    thin = np.nextafter(4.0, 0.0)
+    assert cover(scan(float(thin), 1, 0.0), MASK) is None
+
 
 SCAN = Grid.upright((300, 256, 20), (2.0, 2.0, 5.0))
 
@@ -76,3 +139,103 @@ def test_h02_a_mirror_image_on_the_lattice_by_chance_is_asked_about() -> None:
     assert "618 mm apart: was an origin lost? Or is it mirrored left-right? " in finding.message
     (finding,) = find_moved([drawn(first, "liver.nii"), drawn(at((-304, 0, 0)), "flr.nii")])
     assert "was an origin lost? Check" in finding.message
+
+
+MIRRORED = "it is mirrored left-right"
+UP = ((0.0, 2.0, 0.0, 30.0), (0.0, 0.0, 2.0, 10.0))  # y and z of every grid here
+
+
+def centred(middle_mm: float) -> Grid:
+    """Lay 100 voxels of 1.6 mm from right to left about a place."""
+    return Grid((100, 80, 90), ((1.6, 0.0, 0.0, middle_mm - 79.2), *UP))
+
+
+def test_h02_of_another_size_or_without_a_place_no_mirror_image_is_told() -> None:
+    larger = replace(LIVER_GRID, shape=(LIVER_GRID.shape[0] + 1, *LIVER_GRID.shape[1:]))
+    assert say_mirrored(LIVER_GRID, larger) is None
+    assert say_mirrored(LIVER_GRID, replace(LIVER_GRID, placed=False)) is None
+
+
+def test_a_grid_is_no_mirror_image_of_itself() -> None:
+    assert say_mirrored(LIVER_GRID, LIVER_GRID) is None
+
+
+def test_of_a_part_that_holds_nothing_no_way_is_told() -> None:
+    organ = small_liver().organ
+    assert say_displaced(organ - organ, organ) == ""
+
+
+@pytest.mark.parametrize(("axis", "side"), [(0, "left-right"), (1, "front-back"), (2, "head-foot")])
+def test_h02_a_part_that_was_flipped_within_its_file_is_told(axis: int, side: str) -> None:
+    """The liver has voxels 2 to 13 of 40 along each axis; the part, 26 to 31, mirrors 8 to 13."""
+    grid = Grid(
+        (40, 40, 40), ((1.0, 0.0, 0.0, 100.0), (0.0, 1.0, 0.0, 100.0), (0.0, 0.0, 1.0, 0.0))
+    )
+    whole, flipped = np.zeros((2, 40, 40, 40), bool)
+    whole[2:14, 2:14, 2:14] = True
+    place = [slice(2, 14)] * 3
+    place[axis] = slice(26, 32)
+    flipped[tuple(place)] = True
+    said = say_displaced(Mask.of("flr", flipped, grid), Mask.of("liver", whole, grid))
+    told = f"; mirrored {side} within its file it would lie in the liver: was it flipped, or liver?"
+    assert said == told
+    flipped[tuple(place)] = False
+    flipped[20:26, 20:26, 20:26] = True
+    assert say_displaced(Mask.of("flr", flipped, grid), Mask.of("liver", whole, grid)) == ""
+
+
+@pytest.mark.parametrize("by_mm", [0.8, -0.8, 1.5])
+def test_h02_a_shift_of_less_than_a_voxel_is_no_mirror_image(by_mm: float) -> None:
+    # 100 voxels of 1.6 mm about 0: moved by d they are their mirror image, moved by -d; so the
+    # first lies d / 2 beside the middle, and the other as far on its other side
+    first, other = (centred(side * by_mm / 2) for side in (-1, 1))
+    to = "right" if by_mm > 0 else "left"
+    assert say_mirrored(first, other) is None
+    shift = f"it is shifted by {abs(by_mm):.3g} mm to the {to}, no whole number of voxels"
+    assert say_difference(first, other) == shift
+
+
+def test_h02_a_mirrored_header_is_none_of_a_small_shift_either() -> None:
+    # stored the other way too: so does a header whose x changed its sign, and no shift does
+    first = centred(0.4)
+    negated = (-1.6, 0.0, 0.0, 79.2 - 0.4)
+    other = replace(first, affine=(negated, *first.affine[1:]))
+    assert say_mirrored(first, other) == MIRRORED
+    back = (0.0, -2.0, 0.0, 30.0 + 79 * 2.0)  # stored from the front: no header exchanged that
+    assert say_mirrored(first, replace(first, affine=(negated, back, UP[1]))) is None
+
+
+def test_h02_a_whole_voxel_and_more_may_be_a_mirror_image() -> None:
+    assert say_mirrored(centred(-0.8), centred(0.8)) == MIRRORED
+    assert say_mirrored(centred(-40.0), centred(40.0)) == MIRRORED
+
+
+def test_h02_a_mirror_image_of_other_voxels_is_one() -> None:
+    # 200 voxels of 0.8 mm cover what 100 of 1.6 mm do: -60 - 80 to -60 + 80 mm, mirrored
+    fine = Grid((200, 80, 90), ((0.8, 0.0, 0.0, 60.0 - 80.0 + 0.4), *UP))
+    assert say_mirrored(centred(-60.0), fine) == MIRRORED
+    assert say_mirrored(centred(60.0), fine) is None
+
+
+def test_h06_a_part_whose_file_lies_beside_the_livers_says_how_far() -> None:
+    grid = Grid.upright((40, 40, 40), (2.0, 2.0, 2.0))
+    voxels = np.zeros((20, 20, 20), np.bool_)
+    voxels[5:15, 5:15, 5:15] = True
+    organ, part = (
+        Mask(name, voxels[8:12, 8:12, 8:12] if at else voxels, box, grid, field=field)
+        for name, at, box, field in (
+            ("liver", 0, Box((0, 0, 0), (20, 20, 20)), Box((0, 0, 0), (20, 20, 20))),
+            ("flr", 1, Box((8, 8, 28), (12, 12, 32)), Box((0, 0, 20), (20, 20, 40))),
+        )
+    )
+    said = say_displaced(part, organ)
+    assert said == "; its file is shifted by 40 mm to the head against one of the same size"
+
+
+def test_h02_a_mirrored_grid_is_refused_and_never_resampled() -> None:
+    left, right = centred(-40.0), centred(40.0)
+    assert say_difference(left, right) == MIRRORED
+    with refuses("grid.mirrored", "flr.nii", says=MIRRORED) as refused:
+        refuse_mirrored(left, "liver.nii", right, "flr.nii")
+    assert "--resample would leave it on the wrong side" in refused.value.remedy
+    refuse_mirrored(left, "liver.nii", left, "flr.nii")

@@ -1,4 +1,4 @@
-"""Masks brought onto a finer, shifted or turned grid, against what they are in the world."""
+"""Masks and images brought onto another grid, against what they are in the world."""
 
 from math import cos, pi, radians, sin
 
@@ -7,11 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fl_planner.basis.findings import InputRefused
 from fl_planner.space.common_grid.lattice import bring_together
-from fl_planner.space.common_grid.resample import resample, resample_to_finest, tell_resampled
+from fl_planner.space.common_grid.resample import (
+    move_image_onto,
+    move_onto,
+    off_mm,
+    resample,
+    resample_onto,
+    resample_to_finest,
+    tell_resampled,
+)
 from fl_planner.space.distance import count_surface
-from fl_planner.space.grid import Grid
+from fl_planner.space.grid import Affine, Box, Grid, Image
 from fl_planner.space.mask import Mask
+from tests.masks import AFFINES, TURNS, Index, block, cells, clouds, indices_of, turned
+from tests.refusals import refuses
 
 
 def ball(grid: Grid, radius_mm: float, centre_mm: tuple[float, float, float]) -> Mask:
@@ -105,3 +116,153 @@ def test_an_empty_mask_stays_empty() -> None:
     assert told is not None
     finding = tell_resampled(told)
     assert (after.voxel_count, told.error_ml, finding.value) == (0, 0.0, 0.0)
+
+
+SHAPE = (5, 4, 3)
+GRID = Grid.upright(SHAPE, (1.0, 2.0, 5.0))
+
+
+def places(mask: Mask) -> set[tuple[float, ...]]:
+    """Where a mask's voxels are in the patient, to a thousandth of a mm."""
+    indices = np.array(sorted(indices_of(mask)), dtype=np.intp).reshape(-1, 3)
+    rounded = np.round(mask.grid.places_mm(indices), 3) + 0.0
+    return {tuple(place) for place in rounded.tolist()}
+
+
+@given(
+    clouds(SHAPE),
+    st.sampled_from(sorted(AFFINES)),
+    st.sampled_from(TURNS),
+    st.tuples(*[st.tuples(st.integers(0, 3), st.integers(0, 3))] * 3),
+)
+def test_every_orientation_and_padding_keeps_each_voxel_in_its_place(
+    indices: set[Index],
+    affine: str,
+    turn: tuple[Index, Index],
+    padding: tuple[tuple[int, int], ...],
+) -> None:
+    mask = cells(Grid(SHAPE, AFFINES[affine]), indices)
+    start = tuple(-before for before, _ in padding)
+    stop = tuple(n + after for n, (_, after) in zip(SHAPE, padding, strict=True))
+    wide = mask.grid.part(Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2])))
+    target = turned(block(wide, (0, 1), (0, 1), (0, 1)), *turn).grid
+    moved = move_onto(mask, target, "it")
+    assert moved.grid == target
+    assert moved.voxel_count == len(indices)
+    assert places(moved) == places(mask)
+
+
+@given(clouds(SHAPE), st.sampled_from(TURNS))
+def test_there_and_back(indices: set[Index], turn: tuple[Index, Index]) -> None:
+    mask = cells(GRID, indices)
+    other = turned(mask, *turn)
+    assert indices_of(move_onto(mask, other.grid, "it")) == indices_of(other)
+    assert indices_of(move_onto(other, GRID, "it")) == indices
+
+
+def test_a_crop_around_the_mask() -> None:
+    mask = cells(GRID, [(1, 1, 1), (2, 2, 1)])
+    moved = move_onto(mask, GRID.part(Box((1, 1, 1), (3, 3, 2))), "it")
+    assert indices_of(moved) == {(0, 0, 0), (1, 1, 0)}
+
+
+@pytest.mark.parametrize(
+    ("box", "lost"),
+    [
+        (Box((0, 0, 0), (2, 4, 3)), "1 of 2 voxels of liver (0.01 mL)"),
+        (Box((3, 0, 0), (5, 4, 3)), "2 of 2 voxels of liver (0.02 mL)"),
+    ],
+    ids=["a part", "all"],
+)
+def test_h06_voxels_beyond_the_grid_are_refused(box: Box, lost: str) -> None:
+    mask = cells(GRID, [(1, 1, 1), (2, 2, 1)], "liver", "liver.nii")
+    with refuses("convert.outside", "liver.nii") as refused:
+        move_onto(mask, GRID.part(box), "ct.nii")
+    assert refused.value.reason == f"{lost} lie outside the grid of ct.nii"
+
+
+def test_a_mask_far_from_the_grid_has_no_voxel_there() -> None:
+    far: Affine = ((1.0, 0.0, 0.0, 500.0), (0.0, 2.0, 0.0, 0.0), (0.0, 0.0, 5.0, 0.0))
+    with pytest.raises(InputRefused, match=r"1 of 1 voxels of cells \(0.01 mL\) lie outside"):
+        move_onto(cells(GRID, [(0, 0, 0)]), Grid(SHAPE, far), "it")
+
+
+def test_an_empty_mask_moves_as_any() -> None:
+    moved = move_onto(cells(GRID, []), GRID.part(Box((2, 2, 2), (9, 9, 9))), "it")
+    assert (moved.voxel_count, moved.grid.shape) == (0, (7, 7, 7))
+
+
+@pytest.mark.parametrize(
+    ("grid", "says"),
+    [
+        (Grid.upright(SHAPE, (1.0, 2.0, 2.5)), "voxels of 1 x 2 x 5 against 1 x 2 x 2.5 mm"),
+        (
+            Grid(SHAPE, ((1.0, 0.0, 0.0, 0.4), (0.0, 2.0, 0.0, 0.0), (0.0, 0.0, 5.0, 0.0))),
+            "it is shifted by 0.4 mm to the left, no whole number of voxels",
+        ),
+    ],
+    ids=["other spacing", "half a voxel"],
+)
+def test_another_lattice_is_refused(grid: Grid, says: str) -> None:
+    for move in (
+        lambda: move_onto(cells(GRID, [(0, 0, 0)]), grid, "ct.nii"),
+        lambda: move_image_onto(Image(np.zeros(SHAPE), 1.0, 0.0, GRID, "a.nii"), grid, "ct.nii"),
+    ):
+        with refuses("grid.differs") as refused:
+            move()
+        assert refused.value.reason == f"does not lie on the voxel grid of ct.nii: {says}"
+
+
+@pytest.mark.parametrize("placed", [True, False])
+def test_a_grid_without_a_place_fits_none_with_one(placed: bool) -> None:
+    own, other = (Grid(SHAPE, GRID.affine, known) for known in (placed, not placed))
+    with refuses("geometry.place_missing", "ct.nii" if placed else "liver.nii"):
+        move_onto(cells(own, [(0, 0, 0)], file="liver.nii"), other, "ct.nii")
+
+
+@given(st.sampled_from(TURNS))
+def test_an_image_keeps_each_value_in_its_place(turn: tuple[Index, Index]) -> None:
+    numbers = np.arange(60, dtype=np.int16).reshape(SHAPE)
+    axes, flips = turn
+    i, j, k = (slice(None, None, flip) for flip in flips)
+    target = turned(block(GRID, (0, 1), (0, 1), (0, 1)), *turn).grid
+    moved = move_image_onto(Image(numbers, 2.0, -5.0, GRID, "ct.nii"), target, "it")
+    assert np.array_equal(moved.voxels, numbers.transpose(axes)[i, j, k])
+    assert (moved.slope, moved.inter, moved.grid, moved.file) == (2.0, -5.0, target, "ct.nii")
+
+
+def test_an_image_may_be_cropped() -> None:
+    numbers = np.arange(60, dtype=np.int16).reshape(SHAPE)
+    box = Box((1, 0, 1), (3, 4, 3))
+    moved = move_image_onto(Image(numbers, 1.0, 0.0, GRID), GRID.part(box), "it")
+    assert np.array_equal(moved.voxels, numbers[1:3, :, 1:3])
+
+
+@pytest.mark.parametrize("axis", range(3))
+@pytest.mark.parametrize("end", ["before", "after"])
+def test_an_image_is_never_padded(axis: int, end: str) -> None:
+    start, stop = [0, 0, 0], [*SHAPE]
+    if end == "before":
+        start[axis] = -1
+    else:
+        stop[axis] += 1
+    wide = GRID.part(Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2])))
+    with refuses("convert.invented", "ct.nii"):
+        move_image_onto(Image(np.zeros(SHAPE), 1.0, 0.0, GRID, "ct.nii"), wide, "liver.nii")
+
+
+def test_off_is_the_farthest_corner() -> None:
+    long: Affine = ((1.0, 0.0, 0.0, 0.0), (0.0, 2.0, 0.0, 0.0), (0.0, 0.003, 5.0, 0.004))
+    # at j = 3: 3 * 0.003 + 0.004 mm along z
+    assert off_mm(GRID, Grid(SHAPE, long)) == pytest.approx(0.013)
+
+
+def test_one_mask_is_resampled_onto_a_grid_and_its_cost_told() -> None:
+    mask = block(Grid.upright((4, 4, 4), (2.0, 2.0, 2.0)), (1, 3), (1, 3), (1, 3), file="a.nii")
+    fine = Grid.upright((8, 8, 8), (1.0, 1.0, 1.0))
+    after, told, finding = resample_onto(mask, fine, "ct.nii")
+    # 8 voxels of 8 mm3; each fine voxel's centre lies in the voxel whose centre is nearest
+    assert (told.before_ml, told.after_ml) == (0.064, after.voxel_count / 1000)
+    assert after.voxel_count == 64
+    assert (finding.code, finding.file) == ("grid.resampled", "a.nii")
+    assert "brought onto the grid of ct.nii by nearest" in finding.message

@@ -1,16 +1,16 @@
-"""The vocabulary against section 7 of the reference: names, ranges, units."""
+"""The vocabulary against section 7 of the reference: names, ranges, units, words."""
 
-import re
+import tomllib
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 from fl_planner.basis.units import as_ucum
 from fl_planner.trials.facts.facts import (
+    CODES,
     COUNTS,
     FACTS,
-    FOLLOWING,
-    LABORATORY,
     LISTS_OF_TRIALS,
     NUMBERS,
     PER_TRIAL,
@@ -20,99 +20,42 @@ from fl_planner.trials.facts.facts import (
     between,
 )
 from fl_planner.trials.facts.quantities import (
+    DATES,
     INPUT_NAMES,
-    OTHER_UNITS,
     QUANTITIES,
     TYPED_FLR_AS,
     UPPER_LIMITS,
     inputs_of,
+    say_meaning,
 )
-from tests.shared import shared
+from tests.cases import each_case
 
-NAME = re.compile(r"`([a-z0-9_]+)`")
-# beside the reference's own: a ratio of INR, the mask's diameter, what one trial states in another
-# unit, what follows from other facts, ages of single values
-OUR_OWN = {"inr_x_uln", "largest_lesion_mask_cm", *OTHER_UNITS, *FOLLOWING}
-OUR_OWN |= {"life_expectancy_days", "prior_pve_hve_kind", "prior_pve_hve_age_days"}
-OUR_OWN |= {"extrahepatic_confirmed_sites"}
-OUR_OWN |= {*TYPED_FLR_AS}  # an FLR % of a letter, which says of which liver
-OUR_OWN |= {f"{name}_age_days" for name in LABORATORY}
+REFERENCE = tomllib.loads(Path(__file__).with_name("reference.toml").read_text("utf-8"))
+QUANTITY, COUNT, CODE, YES_NO, PER = (
+    REFERENCE[kind] for kind in ("quantities", "counts", "codes", "yes_no", "judged_per_trial")
+)
 
 
-UNCLEAR_SITES = "extrahepatic_indeterminate_sites"
-
-
-def table(start: str, end: str) -> list[list[str]]:
-    text = shared("trials.md").read_text("utf-8")
-    section = text[text.index(start) : text.index(end)]
-    lines = [line for line in section.splitlines() if line.startswith("| `")]
-    return [line.strip("| ").split(" | ") for line in lines]
-
-
-def test_every_fact_of_the_reference_is_known_and_no_other() -> None:
-    listed = [*table("### 7.1", "### 7.2"), *table("### 7.2", "### 7.3")]
-    listed += [*table("### 7.3", "### 7.4"), *per_trial()]
-    named = {name for row in listed for name in NAME.findall(row[0])}
-    assert named == FACTS.keys() - OUR_OWN
-
-
-def per_trial() -> list[list[str]]:
-    """List plain facts and lists of what is judged per trial, each as a row of its own."""
-    return [[cell] for row in table("### 7.4", "### 7.5") for cell in row[:3]]
+def test_every_fact_of_the_reference_is_known() -> None:
+    assert QUANTITY.keys() <= NUMBERS.keys()
+    assert COUNT.keys() <= COUNTS.keys()
+    assert CODE.keys() <= CODES.keys()
+    assert {*YES_NO, *PER} <= YES_MEANS.keys()
+    assert all(FACTS[name].kind is FactKind.YES_NO for name in YES_MEANS)
 
 
 def test_lists_of_trials() -> None:
-    rows = [NAME.findall(" ".join(row[:3])) for row in table("### 7.4", "### 7.5")]
-    assert [[fact, lists.yes, lists.no] for fact, lists in PER_TRIAL.items()] == rows
-    assert {name for _, *lists in rows for name in lists} == LISTS_OF_TRIALS.keys()
-
-
-def test_yes_no_facts() -> None:
-    named = {name for row in table("### 7.3", "### 7.4") for name in NAME.findall(row[0])}
-    named |= PER_TRIAL.keys() | {"prior_pve_hve"}
-    assert named == YES_MEANS.keys()
-    assert all(FACTS[name].kind is FactKind.YES_NO for name in named)
+    assert {fact: [lists.yes, lists.no] for fact, lists in PER_TRIAL.items()} == PER
+    assert {name for lists in PER.values() for name in lists} == LISTS_OF_TRIALS.keys()
 
 
 def test_codes_of_the_reference() -> None:
-    for row in table("### 7.2", "### 7.3"):
-        for name in NAME.findall(row[0]):
-            if FACTS[name].codes and name not in ("li_rads_category", UNCLEAR_SITES):
-                listed = row[1].removeprefix("list of ").partition(" (")[0]
-                assert FACTS[name].codes == tuple(listed.split(", "))
-    assert FACTS[UNCLEAR_SITES].codes == FACTS["extrahepatic_sites"].codes  # "same list"
-    assert FACTS["li_rads_category"].codes[:5] == ("LR-1", "LR-2", "LR-3", "LR-4", "LR-5")
-    assert FACTS["li_rads_category"].codes[5:] == ("LR-M", "LR-TIV")
-
-
-@pytest.mark.parametrize(
-    ("name", "low", "high"),
-    [
-        ("ecog", 0, 4),
-        ("child_pugh_score", 5, 15),
-        ("lesion_count", 0, 500),
-        ("lesions_in_remnant_count", 0, 500),
-        ("ablation_count", 0, 500),
-        ("systemic_therapy_line", 0, 10),
-        ("nyha_class", 0, 4),
-        ("infection_ctcae_grade", 0, 5),
-    ],
-)
-def test_counts_and_scores(name: str, low: int, high: int) -> None:
-    assert COUNTS[name].range == Range(Fraction(low), Fraction(high))
+    assert {name: ", ".join(FACTS[name].codes) for name in CODE} == CODE
 
 
 def test_ranges_of_the_reference() -> None:
-    seen = set()
-    for row in table("### 7.1", "### 7.2"):
-        facts = NAME.findall(row[0])
-        for name, told in zip(facts, row[3].split(", ", len(facts) - 1), strict=False):
-            shown = told.replace("\N{EN DASH}", " to ")
-            if re.fullmatch(r"[\d.]+ to (below )?[\d.]+", shown):
-                assert str(NUMBERS[name].range) == shown
-                seen.add(name)
-    assert len(seen) > 25
-    assert str(NUMBERS["albumin_g_per_l"].range) == "above 10, to 70"
+    printed = {name: told for name, told in (QUANTITY | COUNT).items() if told}
+    assert {name: str(FACTS[name].range) for name in printed} == printed
 
 
 @pytest.mark.parametrize(
@@ -142,11 +85,10 @@ def test_a_range_of_nothing_is_a_defect() -> None:
 
 
 def test_input_names_of_the_reference() -> None:
-    ours = {"inr_uln", "labs_date", "staging_ct_date", "largest_lesion_mask", *UPPER_LIMITS}
-    ours |= {*TYPED_FLR_AS.values()}
-    named = {name for row in table("### 7.1", "### 7.2") for name in NAME.findall(row[1])}
-    assert named - {"date", "drug", "inr", "same"} <= INPUT_NAMES
-    assert QUANTITIES.keys() - named - {"inr"} <= ours
+    ours = {"inr", "inr_uln", "largest_lesion_mask", *UPPER_LIMITS, *TYPED_FLR_AS.values()}
+    later = {name for name, one in QUANTITIES.items() if one.subject not in QUANTITY}
+    assert {*REFERENCE["typed"]} <= INPUT_NAMES
+    assert QUANTITIES.keys() - {*REFERENCE["typed"]} <= ours | later
     assert not INPUT_NAMES & {"haemoglobin_g_per_dl", "flr_fraction", "anc_age_days"}
 
 
@@ -177,32 +119,9 @@ def test_where_a_fact_comes_from(fact: str, keys: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("typed", "ucum"),
     [
-        ("mmHg", "mm[Hg]"),
-        ("IU/L", "U/L"),
-        ("[IU]/L", "U/L"),
-        ("10^9/L", "10*9/L"),
         ("10^3/\N{GREEK SMALL LETTER MU}L", "10*3/uL"),
-        ("\N{MICRO SIGN}kat/L", "ukat/L"),
         ("MMHG", "MMHG"),
-        ("g/l", "g/L"),
-        ("G/l", "10*9/L"),
         ("g/L", "g/L"),
-        ("\N{MICRO SIGN}mol/l", "umol/L"),
-        ("U/l", "U/L"),
-        ("ml/min", "mL/min"),
-        ("10^9/l", "10*9/L"),
-        ("mg/dl", "mg/dL"),
-        ("cm3", "mL"),
-        ("percent", "%"),
-        ("year", "a"),
-        ("years", "a"),
-        ("yr", "a"),
-        ("month", "mo"),
-        ("months", "mo"),
-        ("weeks", "wk"),
-        ("day", "d"),
-        ("mL/min/1.73m2", "mL/min/{1.73_m2}"),
-        ("ml/min/1.73 m\N{SUPERSCRIPT TWO}", "mL/min/{1.73_m2}"),
         ("Years", "Years"),
         ("cm\N{SUPERSCRIPT THREE}", "cm\N{SUPERSCRIPT THREE}"),
         ("mol", "mol"),
@@ -210,3 +129,15 @@ def test_where_a_fact_comes_from(fact: str, keys: tuple[str, ...]) -> None:
 )
 def test_h09_synonyms(typed: str, ucum: str) -> None:
     assert as_ucum(typed) == ucum
+
+
+@each_case("key", sorted({*FACTS, *QUANTITIES, *UPPER_LIMITS, *DATES}))
+def test_every_key_has_words(key: str) -> None:
+    assert say_meaning(key)
+
+
+def test_words_by_hand() -> None:
+    assert say_meaning("albumin") == FACTS["albumin_g_per_l"].meaning
+    assert say_meaning("staging_ct_date") == "date of the staging CT"
+    assert say_meaning("ast_uln") == "AST: the laboratory's upper limit"
+    assert say_meaning("cirrhosis") == FACTS["cirrhosis"].meaning

@@ -40,6 +40,7 @@ def quantity(record: Record, name: str) -> Record:
     return found
 
 
+@pytest.mark.slow
 def test_figures_over_cases_are_those_of_an_independent_script(record: Record) -> None:
     """Shares are FLR/1000 and FLR/997: the second reader's liver lacks 3 mL."""
     shares = np.array([(one / 10, other / 9.97) for one, other in FLR_ML.values()])
@@ -206,6 +207,7 @@ def _within(folder: Path, given: str) -> str:
     return f"{name}{equals}{folder / place}"
 
 
+@pytest.mark.slow
 def test_the_table_csv_and_picture_say_what_the_record_says(
     readers: list[Path], tmp_path: Path
 ) -> None:
@@ -231,6 +233,7 @@ def test_the_table_csv_and_picture_say_what_the_record_says(
     assert book.exists()
 
 
+@pytest.mark.slow
 def test_h16_the_same_masks_twice_differ_by_nothing(readers: list[Path], tmp_path: Path) -> None:
     """Two folders of the same masks: no SD, no limits and no CV, and a word on each case."""
     picture = tmp_path / "a.png"
@@ -285,6 +288,7 @@ def test_cases_that_do_not_count_have_nothing_to_draw(tmp_path: Path) -> None:
     assert not (tmp_path / "a.png").exists()
 
 
+@pytest.mark.slow
 def test_three_readers_and_segments_are_told_by_pairs(tmp_path: Path) -> None:
     cases = {"a": (290, 310, 300), "b": (350, 360, 340)}
     readers = write_readers(tmp_path, cases)
@@ -304,6 +308,7 @@ def test_three_readers_and_segments_are_told_by_pairs(tmp_path: Path) -> None:
     assert "a (R1, R3): FLR" in shown
 
 
+@pytest.mark.slow
 def test_a_list_of_many_cases_is_shortened(
     readers: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -313,6 +318,7 @@ def test_a_list_of_many_cases_is_shortened(
     assert "more cases" not in ask("agree", *readers, "--no-tumour", "-v").out
 
 
+@pytest.mark.slow
 def test_a_consensus_is_written_and_says_what_it_is(tmp_path: Path) -> None:
     """Most of 290, 310 and 300 voxels in order are the first 300; SD 10 mL."""
     readers = write_readers(tmp_path, {"a": (290, 310, 300), "b": (350, 360, 340)})
@@ -337,6 +343,7 @@ def test_a_consensus_is_written_and_says_what_it_is(tmp_path: Path) -> None:
     assert "Consensus, drawn by nobody" in shown
 
 
+@pytest.mark.slow
 def test_staple_gives_the_same_bytes_twice(tmp_path: Path) -> None:
     readers = write_readers(tmp_path, {"a": (290, 310), "b": (350, 360)})
     for out in ("one", "two"):
@@ -369,6 +376,7 @@ def test_what_no_two_drew_has_no_consensus_and_names_of_files_stay_apart(tmp_pat
     assert [one["file"] for one in record["consensus"]] == ["a-b_liver.nii.gz", "a-b_flr.nii.gz"]
 
 
+@pytest.mark.slow
 def test_a_centre_s_own_reading_error_makes_the_interval_of_a_plan(
     record: Record, readers: list[Path], tmp_path: Path
 ) -> None:

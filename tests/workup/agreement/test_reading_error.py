@@ -3,7 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 
-from fl_planner.liver.agreement.over_cases import (
+from fl_planner.liver.agreement.bland_altman import (
     CaseAgreement,
     PairAgreement,
     QuantityAgreement,

@@ -22,7 +22,7 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from fl_planner.formats.dicom.ct_series import Slices, find_slices
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from tests.cli.outside import Ran, ask, codes, doubts, finding, refused, told
 from tests.formats.dicom.dicoms import (
     CANARIES,
@@ -134,6 +134,7 @@ def require_block(path: Path, voxels: npt.NDArray[Any] = BLOCK) -> None:
     assert not header[4:38].strip(b"\0")  # db_name and other fields of old
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(EVERY))
 @pytest.mark.parametrize("out", ["out.nii", "out.nii.gz"])
 def test_every_format_becomes_nifti_on_the_ct(name: str, out: str, tmp_path: Path) -> None:
@@ -183,6 +184,7 @@ def require_segment(path: Path, voxels: dict[str, npt.NDArray[Any]]) -> Any:
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(EVERY))
 def test_every_format_becomes_a_seg_on_its_ct(name: str, tmp_path: Path) -> None:
     ct = ct_folder(tmp_path, put(SliceThickness=7.5))  # slices that overlap

@@ -28,6 +28,7 @@ def voxels_of(path: Path) -> Any:
     return sitk.GetArrayFromImage(image).T
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("out", ["out.nrrd", "out.seg.nrrd"])
 @pytest.mark.parametrize("name", sorted(EVERY))
 def test_every_format_becomes_nrrd_on_the_ct(name: str, out: str, tmp_path: Path) -> None:

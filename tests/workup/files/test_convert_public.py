@@ -41,6 +41,7 @@ def test_the_reference_data_are_there() -> None:
     assert len([*rows()]) == 24  # of five folders: 14, 3, 4, 1 and 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", [*rows()], ids=lambda row: row["path"])
 def test_labels_have_the_volumes_that_are_known(row: Record, tmp_path: Path) -> None:
     record = told("convert", shared("data", row["path"]), "--to", tmp_path / "o.nii.gz")

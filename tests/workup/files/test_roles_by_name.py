@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.findings import in_order
-from fl_planner.formats.stored.file import Limits
+from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.voxels.file_facts import Assessed
 from fl_planner.intake.documents.samples import sample_case
 from fl_planner.workup.files.check import check_files
@@ -97,6 +97,7 @@ def test_h16_a_refusal_is_told(tmp_path: Path) -> None:
     assert "lie on one grid, and do not fit together" in asked.out
 
 
+@pytest.mark.slow
 def test_h02_files_that_an_error_forbids_do_not_fit(tmp_path: Path) -> None:
     """A liver whose CT shows it on the other side lies on the same grid, and does not fit it."""
     for name in ("ct", "tumour"):

@@ -12,6 +12,8 @@ import fl_planner
 from tests.cli.outside import BUNDLED, SMALL, ask, case_toml, truth
 from tests.niftis import both_forms, nifti, write
 
+pytestmark = pytest.mark.slow
+
 CRLM = BUNDLED / "crlm"
 
 

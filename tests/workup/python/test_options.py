@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import fl_planner
-from fl_planner.cli import COMMANDS as COMMAND_LINE
 from fl_planner.cli import find_command
+from fl_planner.cli.commands import COMMANDS as COMMAND_LINE
 from fl_planner.cli.trials import judge
 from fl_planner.workup.python.options import BoardOptions, PlanOptions, ResectionOptions
 from fl_planner.workup.python.words import as_words

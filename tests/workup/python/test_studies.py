@@ -50,6 +50,7 @@ def test_a_dynamic_study_and_its_regions_in_memory() -> None:
     assert held["inputs"][0]["sha256"] == by_files["inputs"][0]["sha256"]
 
 
+@pytest.mark.slow
 def test_a_spect_in_memory() -> None:
     masks = {role: BUNDLED / "crlm" / f"{role}.nii.gz" for role in ("liver", "tumour", "flr")}
     said: dict[str, Any] = {**masks, "registered": True, "tracer": "mebrofenin"}
@@ -74,6 +75,7 @@ def scans(tmp_path: Path) -> list[Path]:
     return cases
 
 
+@pytest.mark.slow
 def test_growth_takes_plans_with_their_images(scans: list[Path]) -> None:
     by_files = fl_planner.growth(*scans)
     before, after = scans
@@ -103,6 +105,7 @@ def test_growth_takes_arrays_alone_with_the_days_of_their_scans(scans: list[Path
     ]
 
 
+@pytest.mark.slow
 def test_a_notebook_names_what_python_has_and_no_option(scans: list[Path]) -> None:
     plan = fl_planner.plan(scans[0])
     judged = fl_planner.judge({"crlm_present": True, "hcc_present": False})

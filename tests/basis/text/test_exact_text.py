@@ -1,0 +1,165 @@
+"""Numbers as they were typed, and documents that no person writes refused before they are read."""
+
+import json
+import tomllib
+from collections.abc import Callable
+from decimal import Decimal
+from time import process_time
+from typing import Any
+
+import pytest
+
+from fl_planner.basis.exact_text import (
+    BeyondBoundsError,
+    Pairs,
+    parse_exact_json,
+    parse_exact_toml,
+    require_bounds,
+    require_depth,
+    require_few_entries,
+    require_short_keys,
+)
+from fl_planner.basis.plain_text import find_nearest
+
+
+def test_decimals_stay_exact() -> None:
+    typed = "0.1000000000000000055511151231257827"
+    assert parse_exact_json(typed) == Decimal(typed)
+
+
+@pytest.mark.parametrize("typed", ["NaN", "Infinity", "-Infinity", "1e99999999999999999999"])
+def test_what_is_no_number_is_not_finite(typed: str) -> None:
+    found = parse_exact_json(typed)
+    assert isinstance(found, Decimal)
+    assert not found.is_finite()
+
+
+def test_keys_given_twice_are_remembered_at_every_depth() -> None:
+    found = parse_exact_json('{"a": 1, "b": {"c": 1, "c": 2}, "a": 2}')
+    assert isinstance(found, Pairs)
+    assert found.twice == ["a"]
+    inner = found["b"]
+    assert isinstance(inner, Pairs)
+    assert inner.twice == ["c"]
+
+
+MIB = 1 << 20
+JOINED = "over 32 names with dots in line {line}"
+HOSTILE = {  # what would take minutes, or all memory
+    "a key of 10,000 names": ("a" + ".a" * 10_000 + " = 1", JOINED.format(line=1)),
+    "a table of 10,000 names": ("b = 1\n[a" + ".a" * 10_000 + "]", JOINED.format(line=2)),
+    "a list of tables": ("[[ a" + " . a" * 40 + "]]", JOINED.format(line=1)),
+    "quoted names": ('"a\'\\""' + ".'a.b'" * 40 + " = 1", JOINED.format(line=1)),
+    "in an inline table": ("x = {b = 1, a" + ".a" * 40 + " = 1}", JOINED.format(line=1)),
+    "all that a file may hold": ("a" + ".a" * (MIB // 2 - 4) + "=1", JOINED.format(line=1)),
+    "50,000 keys": ("".join(f"k{n} = 1\n" for n in range(50_000)), "over 10,000 entries"),
+    "100,000 tables": ("".join(f"[t{n}]\n" for n in range(100_000)), "over 10,000 entries"),
+    "100,000 times one table": ("[[plan]]\n" * 100_000, "over 10,000 entries"),
+    "a list of numbers": ("x = [" + "1," * 400_000 + "]", "over 10,000 entries"),
+    "a key of 1 MB": ("k" * (MIB - 8) + " = 1", "a text of over 4,096 characters"),
+    "a text of 1 MB": (f'k = "{"v" * (MIB - 8)}"', "a text of over 4,096 characters"),
+    "lists in each other": ("x = " + "[" * 33 + "]" * 33, "too deep in each other, over 32"),
+    "hundreds in each other": ("x = " + "[" * 400 + "]" * 400, "too deep in each other"),
+    "thousands in each other": ("x = " + "[" * 9000 + "]" * 9000, "too deep in each other"),
+    "a number of 5,000 digits": ("x = " + "9" * 5000, "too many digits"),
+    "one of 101": ("x = 1" + "0" * 100, "too many digits, over 100"),
+    "one of base 16": ("x = 0x" + "f" * 900_000, "too many digits, over 100"),
+    "an endless exponent": ("x = 1e99999999999999999999", "too many digits"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_toml_that_nobody_writes_is_refused_at_once(name: str) -> None:
+    text, words = HOSTILE[name]
+    began = process_time()
+    with pytest.raises(BeyondBoundsError, match=words):
+        parse_exact_toml(text)
+    assert process_time() - began < 5
+
+
+def test_toml_that_people_write_is_read_as_it_stands() -> None:
+    uid = ".".join(["1"] * 32)
+    text = f"""# a.{uid}.{uid}
+[[plan]]
+uid = "{uid}"
+points = [{", ".join(["[1.5, 2.5, 3.5]"] * 500)}]
+notes = '''
+{uid}'''
+[a.b.c."d e".f]
+most = {10**100 - 1}
+"""
+    assert parse_exact_toml(text) == tomllib.loads(text, parse_float=lambda x: parse_exact_json(x))
+    with pytest.raises(tomllib.TOMLDecodeError):
+        parse_exact_toml("a = ")
+
+
+def test_32_names_joined_with_dots_are_the_most() -> None:
+    require_short_keys("a" + ".a" * 31 + " = 1")
+    with pytest.raises(BeyondBoundsError, match="over 32 names"):
+        require_short_keys("a" + ".a" * 32 + " = 1")
+    with pytest.raises(BeyondBoundsError, match="over 32 names"):
+        parse_exact_toml("a" + ".a" * 32 + " = 1")
+
+
+def test_what_stands_in_texts_and_comments_parts_no_entries() -> None:
+    many = "=," * 20_000
+    for text in (
+        f"# {many}",
+        f'a = "{many}"',
+        f"a = '{many}'",
+        "a = " + chr(34) * 3 + many + '\n\\"""' + many + chr(34) * 3,
+        f"a = '''\n{many}\n''" + many + "'''",
+    ):
+        require_few_entries(text)
+        with pytest.raises(BeyondBoundsError, match="10,000 entries"):
+            require_few_entries(text + "\nb = [" + "1," * 10_001 + "]")
+
+
+def nested(depth: int) -> Any:
+    made: Any = 1
+    for _ in range(depth):
+        made = [made]
+    return made
+
+
+@pytest.mark.parametrize("demand", [require_bounds, require_depth])
+def test_32_lists_in_each_other_are_the_most(demand: Callable[[object], None]) -> None:
+    demand(nested(32))
+    demand({"a": nested(31)})
+    with pytest.raises(BeyondBoundsError):
+        demand(nested(33))
+    with pytest.raises(BeyondBoundsError):
+        demand({"a": nested(32)})
+
+
+def test_10_000_entries_are_the_most() -> None:
+    require_bounds([1] * 10_000)
+    require_bounds({"a": [1] * 9_999})
+    with pytest.raises(BeyondBoundsError, match="10,000"):
+        require_bounds({"a": [1] * 10_000})
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "words"),
+    [
+        ("[" * 33 + "]" * 33, 100, "too deep in each other, over 32"),
+        ("[" * 50_000 + "]" * 50_000, 100_000, "too deep in each other"),
+        ('{"a":' * 500 + "1" + "}" * 500, 1000, "too deep in each other"),
+        ("[1, 1, 1]", 2, "over 2 entries"),
+        ('{"a": {}}', 1, "over 1 entries"),
+    ],
+)
+def test_json_that_nobody_writes(text: str, most: int, words: str) -> None:
+    with pytest.raises(BeyondBoundsError, match=words):
+        parse_exact_json(text, most)
+
+
+def test_json_that_people_write() -> None:
+    assert parse_exact_json("[" * 32 + "]" * 32) == json.loads("[" * 32 + "]" * 32)
+    assert parse_exact_json("[1, 1, 1]", 3) == [1, 1, 1]
+
+
+def test_a_name_longer_than_any_is_compared_with_none() -> None:
+    assert find_nearest("tumour" * 20, ["tumour" * 20]) == []
+    assert find_nearest("tumor" * 20, ["tumour" * 20]) == ["tumour" * 20]
+    assert find_nearest("seg", ["sgg", "ssg"], 2) == ["ssg", "sgg"]

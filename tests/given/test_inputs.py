@@ -1,0 +1,170 @@
+"""Each input is declared once: options, Python's keywords, new cases and cohort tables follow."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from docs.make import python_keywords
+from fl_planner.basis.exact_text import parse_exact_toml
+from fl_planner.basis.findings import InputRefused
+from fl_planner.cohort.source.source import COLUMNS
+from fl_planner.given.case import CaseTables
+from fl_planner.given.facts import FactTable, list_stated, list_withdrawn
+from fl_planner.given.kinds import Margin, Segments
+from fl_planner.given.table import (
+    At,
+    Table,
+    TableOf,
+    Tables,
+    Words,
+    WrongEntryError,
+    keys_of,
+    of_words,
+    options_of,
+    read_entries,
+)
+from fl_planner.given.template import list_entries, write_tables
+from tests.refusals import refuses
+
+# keys that no option says, and why
+ONLY_IN_A_FILE = {
+    "of several plans, or of each": {
+        "plan.name", "plan.resected_segments", "plan.embolised_segments", "plan.stages",
+        "plan.flr", "plan.resected", "plan.cuts.tree", "plan.cuts.at_mm", "plan.cuts.frame",
+        "plan.cuts.branch", "plan.plane.point_mm", "plan.plane.normal", "plan.plane.points_mm",
+        "plan.plane.frame",
+    },
+    "who the patient is, and who read the scan": {
+        "schema", "id", "label", "imaging.phase", "imaging.date", "imaging.reader",
+        "imaging.status", "imaging.sha256", "accepted.code", "accepted.by", "accepted.why",
+    },
+    "of other days": {
+        "embolisation.date", "embolisation.kind", "embolisation.segments",
+        "embolisation.next_treatment", "baseline.mask", "baseline.points_mm", "baseline.frame",
+        "baseline.registered", "function.date", "dose.calibration", "dose.administration",
+    },
+    "a table by itself": {
+        "masks.labelmap.labels", "facts", "scores.sodium", "scores.encephalopathy",
+        "scores.dialysis", "scores.cholestatic", "context.chemotherapy.duration",
+        "context.chemotherapy.drugs", "context.pdff", "context.icg_r15", "context.hvpg",
+        "context.limax", "context.management", "context.postoperative.day",
+        "context.postoperative.bilirubin", "context.postoperative.inr",
+        "context.postoperative.prothrombin", "context.postoperative.clotting_factors",
+    },
+    "said by an option of its own: --place-frame, --second-reader": {
+        "vessels.frame", "second_reader.flr", "second_reader.liver", "second_reader.tumour",
+    },
+    "files and settings of a study, beside its numbers": {
+        "function.transform", "function.heads", "function.regions.labels", "dose.method",
+        "dose.maa_planar", "dose.regions.liver", "dose.regions.labels", "dose.regions.lungs",
+        "dose.regions.background", "dose.heads", "dose.one_head", "dose.maa_spect",
+        "dose.registered", "dose.transform", "dose.tracer", "dose.lungs", "dose.lung_ct",
+    },
+}  # fmt: skip
+WORDS: Words = {
+    "liver": Path("a/liver.nii"),
+    "tumour": (Path("a/one.nii"), Path("a/two.nii")),
+    "spleen": Path("a/spleen.nii"),
+    "labelmap": Path("a/map.nii"),
+    "scheme": "lits",
+    "exclude": ("cyst=a/cyst.nii",),
+    "vessel": ("portal_veins=a/portal.nii", "portal_veins=a/more.nii"),
+    "absent_segment": ("1", "4a"),
+    "gaps_to_nearest": True,
+    "portal_root": "1,2,3",
+    "place_frame": "LPS",
+    "remnant_segments": "2-4",
+    "clearing_margin_mm": "2.50",
+    "cut": ("portal=RPV", "hepatic=1,2,3"),
+    "plane": ("1,2,3;0,0,1",),
+    "wedge": "1,3",
+    "wedge_margin_mm": "5",
+    "treated_segments": "5",
+    "treated_margin_mm": "4",
+    "height_cm": "180.5",
+    "weight_kg": "81.5",
+    "ct": Path("a/ct.nii"),
+}
+
+
+def list_keys(table: type[Table], within: str = "") -> Iterator[tuple[str, bool]]:
+    """List every key, and whether an option says it; a table's own keys instead of the table."""
+    for name, one in keys_of(table).items():
+        inner = one.kind.load() if isinstance(one.kind, TableOf) else None
+        inner = one.kind.table if isinstance(one.kind, Tables) else inner
+        if inner is None:
+            yield f"{within}{name}", one.option is not None
+        else:
+            yield from list_keys(inner, f"{within}{name}.")
+
+
+def test_each_key_has_an_option_or_says_why_not() -> None:
+    without = {name for name, said in list_keys(CaseTables) if not said}
+    told = [name for names in ONLY_IN_A_FILE.values() for name in names]
+    assert len(told) == len({*told})
+    assert without == {*told}
+
+
+def test_keywords_of_python_are_as_they_are_made() -> None:
+    assert python_keywords.main([]) == 0
+    made = python_keywords.as_module()
+    assert "    exclude: ImagesByName\n" in made
+    assert '    diagnosis: Literal["crlm", "hcc", "other"]\n' in made
+
+
+def test_what_options_say_is_written_and_read_as_the_same() -> None:
+    said = of_words(CaseTables, WORDS)
+    text = "\n".join(write_tables(list_entries(said, Path("a"))))
+    read = read_entries(CaseTables, parse_exact_toml(f"schema = 1\n{text}"), At(Path("a")))
+    for name in ("masks", "treated", "patient", "imaging"):
+        assert getattr(read, name) == getattr(said, name)
+    assert said.vessels.portal_root_mm == (-1.0, -2.0, 3.0)  # of LPS, by hand
+    assert (read.vessels.portal_root_mm, read.vessels.frame) == ((-1.0, -2.0, 3.0), "RAS")
+    (plan,), (typed,) = read.plan, said.plan
+    assert replace(plan, plane=()) == replace(typed, plane=())
+    assert plan.plane[0].in_ras() == typed.plane[0].in_ras() == ((-1, -2, 3), (0, 0, 1))
+    assert plan.clearing_margin_mm == 2.5
+    assert read.masks.absent_segments == ("1", "4a")
+
+
+def test_a_fact_that_is_unknown_is_withdrawn_and_one_that_is_not_said_is_not() -> None:
+    words = {"cirrhosis": "unknown", "liver_disease": "no", "lung_dose": "12.5"}
+    assert list_withdrawn(words) == {"cirrhosis"}
+    stated = list_stated(words)
+    assert stated["cirrhosis"] is None
+    assert stated["underlying_liver_disease"] is False
+    assert str(stated["lung_dose"]) == "{'value': Decimal('12.5'), 'unit': 'Gy'}"
+    assert "chemo_liver_damage" not in stated
+    assert {one.word for _, one in options_of(FactTable)} >= words.keys()
+
+
+def test_columns_of_a_cohort_say_where_the_case_file_has_them() -> None:
+    assert COLUMNS["scheme"][:2] == ("labelmap", "scheme")
+    assert COLUMNS["plan"][:2] == ("plan", "name")
+    assert COLUMNS["vessel."][:2] == ("masks", "vessels")
+    assert COLUMNS["height_cm"][:2] == ("patient", "height_cm")
+
+
+def test_every_wrong_entry_of_a_table_is_told_with_its_place() -> None:
+    table = {"masks": {"liver": 3, "tumour": ["", "b"]}, "plan": [{"stages": 3}]}
+    with pytest.raises(WrongEntryError) as wrong:
+        read_entries(CaseTables, table, At(Path()))
+    assert [(".".join(one.where), one.what) for one in wrong.value.errors] == [
+        ("schema", "is missing"),
+        ("masks.liver", "give text, in quotes"),
+        ("masks.tumour.0", "is empty"),
+        ("plan.0.stages", "give 1 or 2"),
+    ]
+
+
+@pytest.mark.parametrize("typed", ["-1", "50.1", "nan", "inf"])
+def test_a_margin_out_of_bounds_is_refused_by_its_option(typed: str) -> None:
+    with refuses("usage.wrong", "--clearing-margin-mm"):
+        Margin().parse(typed, "--clearing-margin-mm", {})
+
+
+def test_a_segment_that_is_none_is_refused_by_its_option() -> None:
+    with pytest.raises(InputRefused, match="'9' is no segment"):
+        Segments().parse(("2", "9"), "--absent-segment", {})

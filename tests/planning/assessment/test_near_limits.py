@@ -1,0 +1,436 @@
+"""Shares against limits: exact answers, mL, voxels and chances, by hand; measured or typed."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import Share
+from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
+from fl_planner.liver.agreement.second_reader import SecondMasks
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.scatter.boundaries import measure_boundaries
+from fl_planner.liver.scatter.interval import default_scatter
+from fl_planner.liver.scatter.spread import Spread
+from fl_planner.planning.assessment.near_limits import (
+    EnteredLimit,
+    Exactness,
+    LimitedShare,
+    Threshold,
+    find_entered_limits,
+    find_hairs,
+    find_side_changes,
+    find_thresholds,
+    measure_exactness,
+)
+from fl_planner.planning.assessment.plan_measures import measure_plan
+from fl_planner.planning.facts import find_spreads, limit_shares, state_measured
+from fl_planner.planning.given.case import Case
+from fl_planner.planning.judgement import Grounds, judge_facts
+from fl_planner.planning.pathway.states import DiagnosisState
+from fl_planner.space.grid import Grid
+from fl_planner.trials.facts.facts import Facts, Value
+from tests.masks import LIVER_BOX, boxes, codes, liver_part, small_liver
+
+PROTOCOLS, TRIALS = read_protocols(), read_bundled_trials()
+DRAWN = default_scatter("drawn").relative_sd
+
+
+def flr(numerator: int, denominator: int, relative_sd: float = DRAWN) -> LimitedShare:
+    """Make an FLR of voxels of 1 µL."""
+    return LimitedShare("flr_fraction", Share(numerator, denominator), 0.001, relative_sd)
+
+
+def of_dragon_2(share: LimitedShare) -> tuple[Threshold, Threshold]:
+    at_30, at_40 = find_thresholds([share], PROTOCOLS.trials_of(DiagnosisState.CRLM))
+    return at_30, at_40
+
+
+def test_growth_that_is_needed_by_hand() -> None:
+    """300 of 1500 mL: 150 more of 1500 are 30 %, and so are 514.29 of 1714.29."""
+    at_30, at_40 = of_dragon_2(flr(300_000, 1_500_000))
+    assert at_30.growth_ml == pytest.approx((150.0, 150 / 0.7))
+    assert at_40.growth_ml == pytest.approx((300.0, 300 / 0.6))
+    enough, short = of_dragon_2(flr(450_000, 1_500_000))
+    assert enough.growth_ml is None
+    assert short.growth_ml == pytest.approx((150.0, 250.0))
+
+
+OF_CRLM = ["dragon2.flr_30", "dragon2.flr_40"]
+OF_HCC = ["dragon_plc.flr_30", "dragon_plc.flr_40", "dragon_plc.flr_50", "rescue.untreated_30"]
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "names"),
+    [
+        (DiagnosisState.CRLM, OF_CRLM),
+        (DiagnosisState.HCC, OF_HCC),
+        (DiagnosisState.UNDECIDED, [*OF_CRLM, *OF_HCC]),
+        (DiagnosisState.BOTH, []),
+        (DiagnosisState.NEITHER, []),
+    ],
+)
+def test_limits_of_a_diagnosis(diagnosis: DiagnosisState, names: list[str]) -> None:
+    untreated = LimitedShare("untreated_nontumorous_fraction", Share(1, 2), 0.001, DRAWN)
+    found = find_thresholds([flr(1, 4), untreated], PROTOCOLS.trials_of(diagnosis))
+    assert [threshold.name for threshold in found] == names
+
+
+def test_h15_after_clearing_the_flr_is_held_to_the_limits_on_the_flr() -> None:
+    """By names of their own: no reader of the FLR's limits takes one for the other."""
+    cleared = LimitedShare("flr_after_clearing_fraction", Share(31, 100), 0.001, DRAWN)
+    for diagnosis, names in ((DiagnosisState.CRLM, OF_CRLM), (DiagnosisState.HCC, OF_HCC)):
+        found = find_thresholds([cleared], PROTOCOLS.trials_of(diagnosis))
+        assert [one.name for one in found] == [
+            name.replace(".flr_", ".clear_") for name in names if ".flr_" in name
+        ]
+        assert {one.limit.fact for one in found} == {"flr_after_clearing_fraction"}
+        assert all(one.source.endswith("applied to the FLR after clearing") for one in found)
+
+
+def test_what_is_not_measured_has_no_threshold() -> None:
+    assert find_thresholds([], PROTOCOLS.trials_of(DiagnosisState.CRLM)) == ()
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "answer", "ml", "voxels"),
+    [
+        (375_000, 1_500_000, "below", -75.0, "75000"),
+        (450_000, 1_500_000, "at", 0.0, "0"),
+        (270_009, 900_030, "at", 0.0, "0"),  # 29.999999999999993 in doubles
+        (999_999, 3_333_333, "below", -0.0009, "0.9"),
+        (525_000, 1_500_000, "above", 75.0, "-75000"),
+    ],
+)
+def test_against_30_percent(
+    numerator: int, denominator: int, answer: str, ml: float, voxels: str
+) -> None:
+    at_30, _ = of_dragon_2(flr(numerator, denominator))
+    assert at_30.answer == answer
+    assert at_30.distance_ml == pytest.approx(ml, abs=1e-9)
+    assert at_30.margin_voxels == Fraction(voxels)
+    assert at_30.source == "DRAGON 2 (NCT05428735), inclusion 1"
+
+
+@pytest.mark.parametrize(
+    ("percent", "chance", "borderline", "inside"),
+    [("30.4", 0.43, True, True), ("28", 0.17, False, True), ("20", 0.0, False, False)],
+)
+def test_chance_of_another_answer(
+    percent: str, chance: float, borderline: bool, inside: bool
+) -> None:
+    at_30, _ = of_dragon_2(flr(int(10 * Fraction(percent)), 1000))
+    assert round(at_30.crossing_chance, 2) == chance
+    assert (at_30.is_borderline, at_30.inside_interval) == (borderline, inside)
+
+
+@given(st.integers(0, 3000), st.integers(1, 3000))
+def test_voxels_ml_and_answer_agree(n: int, more: int) -> None:
+    for threshold in of_dragon_2(flr(n, n + more)):
+        signs = {"below": 1, "at": 0, "above": -1}
+        margin = threshold.margin_voxels
+        assert (margin > 0) - (margin < 0) == signs[threshold.answer]
+        assert threshold.distance_ml == pytest.approx(-float(margin) / 1000)
+
+
+@pytest.mark.parametrize(
+    ("numerator", "told"),
+    [(299_001, 1), (299_000, 0), (300_000, 1), (300_999, 1), (301_000, 0), (400_500, 1)],
+)
+def test_decided_by_a_hair(numerator: int, told: int) -> None:
+    found = find_hairs(of_dragon_2(flr(numerator, 1_000_000)))
+    assert len(found) == told
+
+
+def test_a_hair_is_told_with_its_voxels() -> None:
+    (finding,) = find_hairs(of_dragon_2(flr(299_500, 1_000_000)))
+    assert (finding.code, finding.severity) == ("threshold.by_a_hair", Severity.WARNING)
+    assert finding.message == (
+        "DRAGON 2 (NCT05428735), inclusion 1: FLR 29.95 % is within 0.1 % of the limit of 30 %, "
+        "a matter of 500 voxels (0.50 mL)"
+    )
+    assert finding.value == pytest.approx(-0.5)
+    assert finding.unit == "mL"
+
+
+def test_h08_h15_a_hair_on_either_side_of_a_limit_is_a_change() -> None:
+    third = Fraction(299_999, 1_000_000)
+    shares = {
+        "a": {"R1": third, "R2": Fraction("0.30")},  # below and at: both would be shown as 30.0
+        "b": {"R1": Fraction("0.35"), "R2": Fraction("0.36")},
+        "c": {"R1": Fraction("0.39"), "R2": Fraction("0.41"), "R3": Fraction("0.40")},
+        "once": {"R1": Fraction("0.1")},
+    }
+    found = {one.name: one for one in find_side_changes(shares, TRIALS)}
+    assert {"dragon2.flr_30", "dragon2.flr_40"} <= found.keys()
+    assert found["dragon2.flr_30"].changed == ("a",)
+    assert found["dragon2.flr_30"].sides["a"] == {"R1": "below", "R2": "at"}
+    assert found["dragon2.flr_40"].changed == ("c",)
+    assert [*found["dragon2.flr_40"].sides] == ["a", "b", "c"]
+
+
+def test_without_a_share_that_was_read_twice_no_limit_is_told() -> None:
+    assert find_side_changes({"a": {"R1": Fraction("0.3")}}, TRIALS) == ()
+    assert find_side_changes({}, TRIALS) == ()
+
+
+GRID = Grid.upright((17, 12, 12), (20.0, 20.0, 20.0))  # each face in its own cell
+LIVER = replace(boxes(GRID, LIVER_BOX, "liver"), file="liver.dcm")  # 15 x 10 x 10
+TUMOUR = replace(boxes(GRID, [[12, 15, 5, 8, 5, 8]], "tumour"), file="tumour.dcm")
+LEFT = replace(boxes(GRID, [[1, 4, 1, 11, 1, 11]], "flr"), file="flr.dcm")  # 3 x 10 x 10
+WHOLE = Anatomy(LIVER, tumour=TUMOUR)
+SHARE = Share(300, 1473)
+P = 300 / 1473
+# half of the faces: 100 of the cut and 220 of the remnant; of the rest 580, of the tumour 54
+FLR_OFF = (50 + 110) / 1473
+LIVER_OFF = ((1 - P) * 110 - P * 290) / 1473
+TUMOUR_OFF = P * 27 / 1473
+
+
+def derived(*files: str, code: str = "contours.derived") -> list[Finding]:
+    return [Finding(code, Severity.INFO, "", file) for file in files]
+
+
+def test_the_standard_deviation_is_that_of_the_boundaries_over_the_share() -> None:
+    found = measure_exactness(WHOLE, LEFT, SHARE, ())
+    assert found.sd == pytest.approx(measure_boundaries(WHOLE, LEFT, SHARE).sd / P)
+    assert found.widening == 0
+
+
+def test_the_untreated_share_is_of_what_lies_outside() -> None:
+    """The same surfaces, over a share of 1173 instead of 300."""
+    flr = measure_exactness(WHOLE, LEFT, SHARE, ())
+    rest = measure_exactness(WHOLE, LEFT, Share(1173, 1473), (), outside=True)
+    assert rest.sd * 1173 == pytest.approx(flr.sd * 300)
+
+
+def test_a_share_of_nothing_has_no_surface() -> None:
+    everything = Share(0, 1473)
+    assert measure_exactness(WHOLE, LIVER, everything, (), outside=True) == Exactness(0.0)
+
+
+@pytest.mark.parametrize(
+    ("files", "off"),
+    [
+        (["flr.dcm"], FLR_OFF),
+        (["liver.dcm"], LIVER_OFF),
+        (["tumour.dcm"], TUMOUR_OFF),
+        (["flr.dcm", "liver.dcm", "tumour.dcm"], FLR_OFF + LIVER_OFF + TUMOUR_OFF),
+        (["ct.dcm"], 0),
+    ],
+)
+def test_contours_leave_half_a_voxel_of_their_surface_open(files: list[str], off: float) -> None:
+    found = measure_exactness(WHOLE, LEFT, SHARE, derived(*files))
+    assert found.widening == pytest.approx(off / P)
+    assert found.sd == measure_exactness(WHOLE, LEFT, SHARE, ()).sd
+
+
+def test_contours_without_their_image_leave_twice_as_much() -> None:
+    lost = derived("flr.dcm", code="contours.no_image")
+    assert measure_exactness(WHOLE, LEFT, SHARE, lost).widening == pytest.approx(2 * FLR_OFF / P)
+
+
+def test_other_findings_and_a_missing_tumour_widen_nothing() -> None:
+    odd = [Finding("contours.crossing", Severity.WARNING, "", "flr.dcm")]
+    assert measure_exactness(WHOLE, LEFT, SHARE, odd).widening == 0
+    plain = measure_exactness(Anatomy(LIVER), LEFT, Share(300, 1500), derived("tumour.dcm"))
+    assert plain.widening == 0
+
+
+# the spread of a case's shares
+
+FINDINGS = tuple(derived("flr.nii.gz"))
+SMALL = replace(
+    small_liver(), tumour=liver_part([[12, 15, 5, 8, 5, 8]], "tumour"),
+    flr=liver_part([[1, 4, 1, 11, 1, 11]], "flr"),
+    treated=liver_part([[7, 16, 1, 11, 1, 11]], "treated"),
+)  # fmt: skip
+WIDER = liver_part([[1, 5, 1, 11, 1, 11]], "flr_2")
+
+
+def spreads(case: Case) -> dict[str, Spread]:
+    return find_spreads(case.anatomy, measure_plan(case))
+
+
+def test_each_share_has_its_exactness() -> None:
+    found = spreads(Case(SMALL, ()))
+    assert found.keys() == {"flr", "untreated"}
+    assert all(0 < one.geometry < one.of_readers for one in found.values())
+    assert all(one.decided_by == "readers" for one in found.values())
+    bare = find_spreads(SMALL, replace(measure_plan(Case(SMALL, ())), exactness={}))
+    assert [one.geometry for one in bare.values()] == [0, 0]
+    assert spreads(Case(small_liver(), ())) == {}
+
+
+def test_a_second_reader_counts_for_the_remnant_alone() -> None:
+    """300 and 400 of 1473 mL."""
+    case = Case(SMALL, (), second=SecondMasks(WIDER))
+    found = spreads(case)
+    assert found["flr"].second_reader == pytest.approx(100 / 300 / 2**0.5)
+    assert found["untreated"].second_reader is None
+    measured = measure_plan(case)
+    shares = limit_shares(SMALL, measured, state_measured(measured))
+    assert [share.read_twice for share in shares] == [True, False]
+    assert "second_reader.liver_once" in codes(measured.findings)
+
+
+def test_a_second_reader_without_a_first_is_told() -> None:
+    measured = measure_plan(Case(small_liver(), (), second=SecondMasks(WIDER)))
+    assert measured.second is None
+    (told,) = (one for one in measured.findings if one.code == "second_reader.no_first")
+    assert (told.file, told.severity) == ("flr_2.nii.gz", Severity.WARNING)
+
+
+def test_contours_widen_the_share_of_what_they_drew() -> None:
+    found = spreads(Case(SMALL, (), findings=FINDINGS))
+    plain = spreads(Case(SMALL, ()))
+    assert found["flr"].relative_sd > plain["flr"].relative_sd
+    assert found["untreated"] == plain["untreated"]
+
+
+def test_what_works_no_more_has_no_surface_of_its_own() -> None:
+    """A congested slab at the remnant's foot: what is left of it is what is counted."""
+    congested = liver_part([[1, 4, 1, 11, 1, 3]], "congested")
+    with_slab = spreads(Case(replace(SMALL, excluded=(congested,)), ()))["flr"]
+    rest = replace(SMALL, flr=liver_part([[1, 4, 1, 11, 3, 11]], "flr"))
+    assert with_slab.geometry == pytest.approx(spreads(Case(rest, ()))["flr"].geometry)
+
+
+def limits(percent: str) -> tuple[EnteredLimit, ...]:
+    facts: Facts = {"flr_fraction": Fraction(percent) / 100, "flr_share_typed": True}
+    return find_entered_limits(facts, (PROTOCOLS.crlm,))
+
+
+@pytest.mark.parametrize(
+    ("percent", "answers", "near"),
+    [
+        ("27.1", ("below", "below"), (False, False)),
+        ("27.2", ("below", "below"), (True, False)),
+        ("30", ("at", "below"), (True, False)),
+        ("33.4", ("above", "below"), (True, False)),
+        ("33.5", ("above", "below"), (False, False)),
+        ("36.2", ("above", "below"), (False, False)),
+        ("36.3", ("above", "below"), (False, True)),
+        ("40", ("above", "at"), (False, True)),
+        ("44.6", ("above", "above"), (False, True)),
+        ("44.7", ("above", "above"), (False, False)),
+    ],
+)
+def test_h15_a_side_of_each_limit_and_whether_it_is_near(
+    percent: str, answers: tuple[str, str], near: tuple[bool, bool]
+) -> None:
+    found = limits(percent)
+    assert [one.name for one in found] == ["dragon2.flr_30", "dragon2.flr_40"]
+    assert tuple(one.answer for one in found) == answers
+    assert tuple(one.is_borderline for one in found) == near
+    assert {one.finding.code for one in found} == {"flr.typed_near_limit"}
+
+
+@pytest.mark.parametrize(
+    ("percent", "said"),
+    [("31", "1 point above 30 %"), ("28.5", "1.5 points below 30 %"), ("30", "exactly at 30 %")],
+)
+def test_the_distance_is_in_points(percent: str, said: str) -> None:
+    one = limits(percent)[0]
+    assert (one.distance, one.distance_ml, one.has_chance) == (said, None, False)
+
+
+def test_h15_only_the_limits_that_are_near_are_told() -> None:
+    facts: Facts = {
+        "crlm_present": True,
+        "flr_fraction": Fraction(31, 100),
+        "flr_share_typed": True,
+    }
+    judged = judge_facts(facts, Grounds((), PROTOCOLS))
+    near = [one.message for one in judged.findings if one.code == "flr.typed_near_limit"]
+    (told,) = near
+    assert "FLR, typed, not measured here, is 1 point above 30 %" in told
+    assert [one.name for one in judged.entered] == ["dragon2.flr_30", "dragon2.flr_40"]
+
+
+# shares of volumes that were entered
+
+
+def entered(flr_ml: str, **more: Value | None) -> Facts:
+    """Enter an FLR of 1500 mL without tumour."""
+    return {
+        "total_liver_volume_ml": Fraction(1700),
+        "tumour_volume_ml": Fraction(200),
+        "flr_fraction": Fraction(flr_ml) / 1500,
+        **more,
+    }
+
+
+@pytest.mark.parametrize(
+    ("flr_ml", "said", "chance", "near"),
+    [
+        ("449.85", "0.15 mL below 30 %", 0.50, True),
+        ("450", "exactly at 30 %", 0.50, True),
+        ("424.5", "25.5 mL below 30 %", 0.22, True),
+        ("420", "30.0 mL below 30 %", 0.17, False),
+        ("456", "6.0 mL above 30 %", 0.43, True),
+    ],
+)
+def test_entered_volumes_scatter_as_a_drawing_by_hand(
+    flr_ml: str, said: str, chance: float, near: bool
+) -> None:
+    """`clinical.md` 13: 28 % have a chance of 17 %, 30.4 % one of 43 %; of 28.3 %, 22 %."""
+    one = find_entered_limits(entered(flr_ml), (PROTOCOLS.crlm,))[0]
+    assert (one.name, one.distance) == ("dragon2.flr_30", said)
+    assert one.distance_ml == pytest.approx(float(flr_ml) - 450)
+    assert round(one.crossing_chance, 2) == chance
+    assert (one.has_chance, one.is_borderline) == (True, near)
+
+
+CLEARED, COUNT = "flr_after_clearing_fraction", "lesions_in_remnant_count"
+REST, COVERS = "untreated_nontumorous_fraction", "treated_covers_tumour"
+
+
+@pytest.mark.parametrize(
+    ("more", "answers"),
+    [
+        ({CLEARED: Fraction(1, 4), COUNT: Fraction(2)}, True),
+        ({CLEARED: Fraction(1, 4), COUNT: Fraction(0)}, False),
+        ({CLEARED: Fraction(1, 4), COUNT: None}, False),
+        ({REST: Fraction(1, 3), COVERS: True}, True),
+        ({REST: Fraction(1, 3), COVERS: False}, False),
+        ({REST: Fraction(1, 3), COVERS: None}, False),
+    ],
+)
+def test_h15_a_share_that_answers_nothing_has_no_limit(
+    more: dict[str, Value | None], answers: bool
+) -> None:
+    """After clearing where lesions are left; untreated where the area covers the tumour."""
+    (other,) = (name for name in more if name.endswith("_fraction"))
+    found = find_entered_limits(entered("450", **more), PROTOCOLS.each)
+    facts = {one.limit.fact for one in found}
+    assert facts == {"flr_fraction"} | ({other} if answers else set())
+    assert all(one.whole_ml == 1500 for one in found)
+
+
+def test_a_share_that_masks_gave_was_not_entered() -> None:
+    facts = entered("450", **{CLEARED: Fraction(1, 4), COUNT: Fraction(1)})
+    counted = of_dragon_2(flr(300, 1000))
+    found = find_entered_limits(facts, (PROTOCOLS.crlm,), counted)
+    assert {one.limit.fact for one in found} == {CLEARED}
+    assert all(one.source.endswith("applied to the FLR after clearing") for one in found)
+
+
+def test_without_a_share_nothing_was_entered() -> None:
+    for facts in ({"flr_share_typed": True}, entered("450", flr_fraction=None)):
+        assert find_entered_limits(facts, (PROTOCOLS.crlm,)) == ()
+
+
+def test_a_measured_share_has_a_chance_and_an_entered_one_is_told_once() -> None:
+    """The finding is of the FLR; of other shares the headline tells."""
+    assert all(one.has_chance for one in of_dragon_2(flr(300, 1000)))
+    rest: dict[str, Value | None] = {REST: Fraction("0.31"), COVERS: True}
+    facts: Facts = {"hcc_present": True, **entered("615", **rest)}
+    judged = judge_facts(facts, Grounds((), PROTOCOLS))
+    near = [one.limit.fact for one in judged.entered if one.is_borderline]
+    assert near == ["flr_fraction", REST]  # 41 beside 40 %, and 31 beside 30 %
+    (told,) = (one for one in judged.findings if one.code == "flr.typed_near_limit")
+    assert "FLR, typed, not measured here, is 15.0 mL above 40 %" in told.message

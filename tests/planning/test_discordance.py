@@ -1,0 +1,326 @@
+"""Findings of reserve and body size beside the plan, as `clinical.md` and `trials.md` have them.
+
+Expected answers are written from their sentences, quoted at each test; numbers are by hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fl_planner.intake.documents.protocols import read_protocols
+from fl_planner.liver.cut_plane import CutPlane
+from fl_planner.patient.body_size import TLV_FORMULAS, BodySize, estimate_tlv_ml, is_sflr_below
+from fl_planner.patient.reserve import find_largest_resection
+from fl_planner.planning.discordance import (
+    find_background_doubts,
+    find_r0_doubts,
+    find_removed,
+    find_reserve_doubts,
+)
+from fl_planner.planning.given.case import ContextFacts, Operation
+from fl_planner.planning.pathway.states import find_states
+from fl_planner.trials.criterion import find_limits
+from fl_planner.trials.facts.facts import Facts, Value
+from fl_planner.workup.judge import judge_file
+
+PROTOCOLS = read_protocols()
+LIMITS = find_limits(PROTOCOLS.each)
+RIGHT = Operation(name="right hepatectomy", remnant_segments=("1", "2", "3", "4"))
+HCC: dict[str, Value | None] = {
+    "hcc_present": True,
+    "crlm_present": False,
+    "ascites": "none",
+    "bilirubin_total_mg_per_dl": Fraction("0.8"),
+}
+CRLM: dict[str, Value | None] = {
+    "crlm_present": True,
+    "hcc_present": False,
+    "r0_hepatectomy_feasible": True,
+}
+
+
+def codes(facts: Facts, given: ContextFacts, plan: Operation = RIGHT) -> list[str]:
+    return [one.code for one in find_reserve_doubts(facts, given, plan)]
+
+
+# ---- portal pressure
+
+
+@pytest.mark.parametrize(
+    ("hvpg", "answered", "told"),
+    [
+        ("9.9", False, False),
+        ("10", False, True),  # "10 itself counts"
+        ("14", False, True),
+        ("14", True, False),
+        ("14", None, False),  # "Nothing is inferred from either"
+    ],
+)
+def test_portal_pressure_beside_its_answer(hvpg: str, answered: bool | None, told: bool) -> None:
+    """`clinical.md` 12.1: HVPG at least 10 and `portal_hypertension` *no*."""
+    for cancer in (HCC, CRLM):  # of either
+        facts = {**cancer, "portal_hypertension": answered}
+        found = [*find_reserve_doubts(facts, ContextFacts(hvpg_mmhg=Fraction(hvpg)), Operation())]
+        assert [one.code for one in found] == ["discordance.portal_pressure"] * told
+        for one in found:  # "both values and the 10 mm[Hg] in the message"
+            assert f"HVPG {hvpg} mmHg" in one.message
+            assert "recorded as absent" in one.message
+            assert "from 10 mmHg on" in one.message
+
+
+def test_without_a_pressure_there_is_nothing_to_compare() -> None:
+    assert codes({**HCC, "portal_hypertension": False}, ContextFacts()) == []
+
+
+# ---- Makuuchi's criteria
+
+
+def removing(*segments: str) -> Operation:
+    return Operation(resected_segments=segments)
+
+
+@pytest.mark.parametrize(
+    ("icg", "segments", "allowed"),
+    [
+        ("9.9", "45678", True),  # "below 10 %: any"
+        ("10", "5678", False),  # "10 to below 20 %: left hepatectomy or up to two segments"
+        ("10", "234", True),
+        ("10", "1234", True),
+        ("19.9", "58", True),
+        ("19.9", "158", True),  # "Segment 1 is not counted beside others"
+        ("19.9", "458", False),
+        ("20", "58", False),  # "20 to below 30 %: one segment"
+        ("20", "234", False),
+        ("20", "5", True),
+        ("20", "15", True),
+        ("29.9", "1", True),
+        ("30", "5", False),  # "30 % and above: less than a segment"
+        ("30", "1", False),
+        ("80", "6", False),
+    ],
+)
+def test_makuuchi_by_icg_r15(icg: str, segments: str, allowed: bool) -> None:
+    found = codes(HCC, ContextFacts(icg_r15_percent=Fraction(icg)), removing(*segments))
+    assert found == ([] if allowed else ["discordance.makuuchi"])
+
+
+def test_half_of_a_segment_is_less_than_one() -> None:
+    """By hand: 4a alone is half a segment; 4b with V and VI is two and a half."""
+    assert find_largest_resection(Fraction(1), Fraction(30)).allows(("4a",))
+    assert not find_largest_resection(Fraction(1), Fraction(30)).allows(("4a", "4b"))
+    assert not find_largest_resection(Fraction(1), Fraction(15)).allows(("4b", "5", "6"))
+    assert find_largest_resection(Fraction(1), Fraction(15)).allows(
+        ("2", "3", "4b")
+    )  # of the left liver
+
+
+@pytest.mark.parametrize(("bilirubin", "told"), [("1.0", False), ("1.01", True), ("1.1", True)])
+def test_makuuchi_above_a_bilirubin_of_1(bilirubin: str, told: bool) -> None:
+    """`clinical.md` 12.1: bilirubin above 1.0 mg/dL: no anatomical resection."""
+    facts = {**HCC, "bilirubin_total_mg_per_dl": Fraction(bilirubin)}
+    found = [*find_reserve_doubts(facts, ContextFacts(icg_r15_percent=Fraction(5)), removing("6"))]
+    assert [one.code for one in found] == ["discordance.makuuchi"] * told
+    for one in found:
+        assert "no anatomical resection" in one.message
+        assert f"bilirubin {bilirubin} mg/dL" in one.message
+
+
+def test_makuuchi_names_the_plan_and_the_largest_resection() -> None:
+    """`trials.md` 8: plan and largest resection named."""
+    (found,) = find_reserve_doubts(HCC, ContextFacts(icg_r15_percent=Fraction(25)), RIGHT)
+    assert "plan right hepatectomy removes segments 5, 6, 7, 8" in found.message
+    assert "one segment at most, by ICG-R15 25 %" in found.message
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"ascites": None},  # "Ascites, bilirubin or ICG missing: no finding"
+        {"bilirubin_total_mg_per_dl": None},
+        {"ascites": "small"},  # "(HCC; ascites *none*)"
+        {"hcc_present": False},
+        {"hcc_present": None},
+    ],
+)
+def test_makuuchi_is_silent_without_its_answers(changed: dict[str, Value | None]) -> None:
+    assert codes({**HCC, **changed}, ContextFacts(icg_r15_percent=Fraction(35))) == []
+    assert codes(HCC, ContextFacts(icg_r15_percent=Fraction(35))) == ["discordance.makuuchi"]
+    assert codes(HCC, ContextFacts()) == []
+
+
+def test_makuuchi_asks_of_plans_by_segments_alone() -> None:
+    given = ContextFacts(icg_r15_percent=Fraction(35))
+    plane = CutPlane((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS")
+    assert codes(HCC, given, Operation(name="right hepatectomy")) == []
+    assert codes(HCC, given, replace(RIGHT, planes=(plane,))) == []
+    absent = find_removed(RIGHT, {"5", "6", "7"})
+    assert absent == ("8",)
+    assert find_removed(Operation(remnant_segments=("4a", "5", "6", "7", "8")), {"2"}) == (
+        "1", "3", "4b",
+    )  # fmt: skip
+    assert [*find_reserve_doubts(HCC, given, RIGHT, {"5", "6", "7", "8"})] == []
+
+
+# ---- R0 hepatectomy
+
+
+def r0(**facts: Any) -> list[Any]:
+    known = {**CRLM, **facts}
+    states = find_states(known, PROTOCOLS)
+    return [*find_r0_doubts(known, states, PROTOCOLS, LIMITS)]
+
+
+def test_r0_beside_a_small_flr() -> None:
+    """`trials.md` 8: CRLM, `r0_hepatectomy_feasible` true, FLR insufficient, function not above.
+
+    "sufficient functional liver tissue" and the FLR % in the message.
+    """
+    (found,) = r0(flr_fraction=Fraction(348, 1580))  # 22.03 %
+    assert found.code == "discordance.r0_flr"
+    for words in ("sufficient functional liver tissue", "22.0 %", "below 30 % (DRAGON 2)"):
+        assert words in found.message
+    assert "function not measured" in found.message
+
+
+def test_r0_limits() -> None:
+    small, function = Fraction(25, 100), "flr_function_pct_per_min_per_m2"
+    assert r0(flr_fraction=Fraction(30, 100)) == []  # at the limit it suffices
+    (found,) = r0(flr_fraction=small, **{function: Fraction("2.67")})  # exactly is not above
+    assert "function 2.67 %/min/m2, not above 2.67" in found.message
+    assert r0(flr_fraction=small, **{function: Fraction("2.68")}) == []
+    assert r0(flr_fraction=small, r0_hepatectomy_feasible=False) == []
+    assert r0(flr_fraction=small, r0_hepatectomy_feasible=None) == []
+    assert r0() == []
+    assert r0(flr_fraction=small, crlm_present=False, hcc_present=True) == []
+    assert r0(flr_fraction=Fraction(35, 100)) == []  # undetermined
+    (damaged,) = r0(flr_fraction=Fraction(35, 100), chemo_liver_damage=True)
+    assert "35.0 %, below 40 % (DRAGON 2)" in damaged.message
+    (found,) = r0(flr_fraction=small, chemo_liver_damage=True)
+    assert "below 40 %" in found.message  # the limit that holds
+
+
+def test_r0_is_not_asked_where_volumes_contradict() -> None:
+    known = {**CRLM, "flr_fraction": Fraction(1, 4)}
+    states = find_states(known, PROTOCOLS, contradictions=["contradiction.volumes"])
+    assert [*find_r0_doubts(known, states, PROTOCOLS, LIMITS)] == []
+
+
+# ---- body size
+
+
+def background(flr_ml: str, height: str | None = "180", weight: str = "80") -> list[Any]:
+    facts = {"flr_volume_ml": Fraction(flr_ml)}
+    cm = None if height is None else Fraction(height)
+    return [*find_background_doubts(facts, cm, Fraction(weight))]
+
+
+def test_sflr_below_20_percent() -> None:
+    """`clinical.md` 3.2: below 20 % (exactly 20 is not).
+
+    180 cm and 80 kg are 2 m2 by Mosteller: 2 x 1267.28 - 794.41 = 1740.15 mL, a fifth 348.03 mL.
+    """
+    exact = [one.code for one in background("348.03", weight="80")]
+    assert "background.sflr_below_20" not in exact
+    (sflr, _) = background("348.02")
+    assert sflr.code == "background.sflr_below_20"
+    assert "19.999 % of the" in sflr.message  # on its side of 20
+    assert "20 %" in sflr.message
+    assert "Kishi" in sflr.message
+
+
+def test_sflr_on_the_line_is_exact_where_doubles_are_not() -> None:
+    for height, weight in ((180, 80), (160, 90), (150, 54), (200, 72)):  # whole roots
+        size = BodySize(Fraction(height), Fraction(weight))
+        root = Fraction(round(size.bsa_m2() * 60), 60)
+        assert root**2 == Fraction(height * weight, 3600)
+        line = (Fraction("1267.28") * root - Fraction("794.41")) / 5
+        assert not is_sflr_below(line, size, Fraction(20)), (height, weight)
+        assert is_sflr_below(line - Fraction(1, 10**12), size, Fraction(20)), (height, weight)
+        assert abs(float(5 * line) - estimate_tlv_ml(TLV_FORMULAS["vauthey_bsa"], size)) < 1e-9
+
+
+def test_flr_to_body_weight_of_half_a_percent() -> None:
+    """`clinical.md` 3.3: 0.5 % exactly is in the risk group (Truant 2007)."""
+    (found,) = background("400", "178")
+    assert found.code == "background.flr_body_weight"
+    assert "0.50 %, at or below 0.5 %" in found.message
+    assert "Truant 2007" in found.message
+    assert background("400.01", "178") == []
+    (found,) = background("400", None)  # by weight alone
+    assert found.code == "background.flr_body_weight"
+
+
+def test_no_background_without_a_weight_or_a_volume() -> None:
+    assert [*find_background_doubts({"flr_volume_ml": Fraction(300)}, Fraction(180), None)] == []
+    assert [*find_background_doubts({}, Fraction(180), Fraction(80))] == []
+    shared = {"flr_fraction": Fraction(1, 5), "total_liver_volume_ml": Fraction(1700)}
+    assert [*find_background_doubts(shared, Fraction(180), Fraction(80))] == []
+    whole = {**shared, "tumour_volume_ml": Fraction(200)}  # 300 mL of 1500
+    assert len([*find_background_doubts(whole, Fraction(180), Fraction(80))]) == 2
+
+
+# ---- a case file without masks
+
+
+CASE = """schema = 1
+diagnosis = "hcc"
+[patient]
+height_cm = 188
+weight_kg = 105
+[context]
+hvpg = {{ value = 14, unit = "mm[Hg]" }}
+{icg}
+[[plan]]
+name = "right hepatectomy"
+remnant_segments = [1, 2, 3, 4]
+[facts]
+portal_hypertension = false
+{ascites}
+bilirubin_total = {{ value = 0.8, unit = "mg/dL" }}
+total_liver_volume = {{ value = 1700, unit = "mL" }}
+tumour_volume = {{ value = 200, unit = "mL" }}
+flr_volume = {{ value = 380, unit = "mL" }}
+"""
+
+
+def judged(folder: Path, icg: str, ascites: str) -> Any:
+    file = folder / "case.toml"
+    icg = icg and f'icg_r15 = {{ value = {icg}, unit = "%" }}'
+    file.write_text(CASE.format(icg=icg, ascites=ascites), "utf-8")
+    return judge_file(file).as_record()
+
+
+def test_a_case_file_without_masks_tells_all_of_it(tmp_path: Path) -> None:
+    """`trials.md` 8, `contract.md` 5: `[patient]`, `[context]`, `[[plan]]` count as in `plan`."""
+    told = judged(tmp_path, "25", 'ascites = "none"')
+    assert {one.code for one in told.findings if one.code.startswith(("disc", "back"))} == {
+        "discordance.portal_pressure",
+        "discordance.makuuchi",
+        "background.sflr_below_20",
+        "background.flr_body_weight",
+    }
+    assert told.context.icg_r15.words == "largest resection by the Makuuchi criteria: segmentectomy"
+
+
+def test_what_makuuchi_lacks_is_named(tmp_path: Path) -> None:
+    """`clinical.md` 12.1: ascites, bilirubin or ICG missing: no finding, what lacks is named."""
+    for icg, ascites, missing in (
+        ("25", "", "ascites for the Makuuchi criteria"),
+        ("", 'ascites = "none"', "ICG-R15 for the Makuuchi criteria"),
+    ):
+        told = judged(tmp_path, icg, ascites)
+        assert "discordance.makuuchi" not in {one.code for one in told.findings}
+        assert told.context.icg_r15.missing == (missing,)
+
+
+def test_without_any_of_it_nothing_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "case.toml"
+    file.write_text('schema = 1\ndiagnosis = "crlm"\n[facts]\ncirrhosis = false\n', "utf-8")
+    told = judge_file(file).as_record()
+    assert told.context is None
+    assert not [one for one in told.findings if one.code.startswith(("disc", "back"))]

@@ -1,0 +1,27 @@
+"""Settings in lines: what holds of each key, who says so, and what it goes before."""
+
+from fl_planner.record.files.settings import as_settings, say_settings
+from fl_planner.workup.settings import Said
+
+
+def test_each_key_is_said_with_who_says_it_and_what_it_goes_before() -> None:
+    size = (
+        Said("size_limit", 8, "option"),
+        Said("size_limit", 4, "project", 3),
+        Said("size_limit", 6, "user", 2),
+        Said("size_limit", 100, "default"),
+    )
+    marks = (Said("bom", True, "user", 7), Said("bom", False, "default"))
+    record = as_settings(
+        {"size_limit": size, "bom": marks, "semicolons": (Said("semicolons", False, "default"),)}
+    )
+    assert [*say_settings(record)] == [
+        "size_limit  8",
+        "            set by the command line; option --size-limit",
+        "            goes before 4, of the project's fl-planner.toml, line 3",
+        "            goes before 6, of the user's fl-planner.toml, line 2",
+        "bom         yes",
+        "            set by the user's fl-planner.toml, line 7; option --bom",
+        "semicolons  no",
+        "            the default, set nowhere; option --semicolons",
+    ]

@@ -1,0 +1,21 @@
+"""A scan of a story: its readings as an interval and as a standard deviation."""
+
+from datetime import date
+
+import pytest
+
+from fl_planner.planning.growth.change import TimePoint
+from fl_planner.planning.growth.story import tell_growth
+from fl_planner.record.growth import as_growth
+from tests.masks import moved
+from tests.record.planned import WHOLE, made
+
+
+def test_half_of_the_interval_is_two_standard_deviations_of_readings() -> None:
+    points = [
+        TimePoint(made(moved(WHOLE, mm)), day)
+        for mm, day in ((0, date(2026, 2, 20)), (1, date(2026, 3, 23)))
+    ]
+    for scan in as_growth(tell_growth(points)).story.time_points:
+        low, high = scan.flr_interval_ml
+        assert (high - low) / 2 == pytest.approx(1.96 * scan.flr_sd_ml, rel=0.01)

@@ -1,0 +1,45 @@
+"""Vessels as records: supplied remnants against limits, and cuts that are tried."""
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.planning.assessment.near_limits import FLR
+from fl_planner.planning.assessment.plan_measures import measure_plan
+from fl_planner.planning.given.case import Operation
+from fl_planner.planning.withdrawal import Withdrawn
+from fl_planner.record.plan import as_plan_record
+from fl_planner.record.vessels import NOT_PLANNED, as_draft_branches
+from tests.cases import sure
+from tests.masks import block
+from tests.record.planned import made
+from tests.vessel_liver import GRID, RIGHT_PORTAL, TUMOUR, VOXEL_ML, vessel_anatomy, vessel_case
+
+
+def test_what_keeps_its_supply_is_held_against_the_limits_of_trials() -> None:
+    """Of 36 columns 22 stay, and 18 keep their inflow: 50.2 % of the liver without tumour.
+
+    A lesion of 8 voxels stays in the remnant; limits on what clearing it leaves are of another
+    share.
+    """
+    both = TUMOUR | block(GRID, (4, 6), (4, 6), (12, 14), name="tumour")
+    operations = (Operation(cuts=(RIGHT_PORTAL,)),)
+    plan = made(vessel_anatomy(tumour=both), operations=operations)
+    assert {one.limit.fact for one in plan.judged.thresholds} > {FLR}
+    vessels = sure(as_plan_record(plan).vessels)
+    assert sure(vessels.supplied).flr_supplied_voxels == 18 * 144 - 8
+    limits = {one.name: (one.limit_percent, one.answer) for one in vessels.flr_supplied_limits}
+    assert limits["dragon2.flr_30"] == (30.0, "above")
+    assert limits["dragon2.flr_40"] == (40.0, "above")
+    assert len(limits) == len([1 for one in plan.judged.thresholds if one.limit.fact == FLR])
+
+
+def test_cuts_on_trial_are_told_with_what_bars_their_numbers() -> None:
+    (planned,) = sure(measure_plan(vessel_case(RIGHT_PORTAL)).vessels).plans
+    look = Finding("vessels.look", Severity.WARNING, "look at the tree")
+    wrong = [
+        Withdrawn(number, ("remnant.side",), why)
+        for number, why in (("flr", "it is mirrored"), ("volumes", "it is mirrored"), ("dose", "x"))
+    ]
+    told = as_draft_branches(planned.loss, (look,), wrong, VOXEL_ML, ())
+    assert told.notes == (NOT_PLANNED, "look at the tree", "Not to be used: it is mirrored.")
+    assert [one.branch for one in told.cuts] == ["right_portal_vein"]
+    assert sure(told.lost.flr_inflow_lost).voxels == 4 * 144
+    assert sure(told.supplied).flr_supplied_ml == 18 * 144 * VOXEL_ML

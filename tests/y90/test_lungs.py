@@ -1,0 +1,151 @@
+"""The lungs: planar shunts by hand on matrices of a few pixels, and their mass by CT."""
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fl_planner.basis.findings import InputRefused
+from fl_planner.space.grid import Grid, Image
+from fl_planner.y90.lungs import PlanarRegions, PlanarStudy, find_planar_doubts, weigh_lungs
+from tests.masks import block
+from tests.refusals import refuses
+
+SHAPE = (6, 8)
+
+
+def region(rows: slice, columns: slice) -> Any:
+    plane = np.zeros(SHAPE, dtype=bool)
+    plane[rows, columns] = True
+    return plane
+
+
+LUNGS = region(slice(0, 2), slice(2, 6))  # 8 pixels
+LIVER = region(slice(2, 5), slice(0, 4))  # 12 pixels, on the patient's right
+BEHIND = region(slice(5, 6), slice(4, 8))  # 4 pixels
+REGIONS = PlanarRegions(LIVER, LUNGS)
+
+
+def head(liver: int, lungs: int, elsewhere: int = 0) -> Any:
+    counts = np.full(SHAPE, elsewhere, dtype=np.uint16)
+    counts[LIVER] = liver
+    counts[LUNGS] = lungs
+    return counts
+
+
+def study(regions: PlanarRegions = REGIONS, **heads: Any) -> PlanarStudy:
+    seen = heads or {"anterior": head(400, 25), "posterior": head(100, 100)[:, ::-1]}
+    return PlanarStudy(seen, regions, "maa.dcm")  # type: ignore[arg-type]
+
+
+def test_the_shunt_is_of_geometric_means_by_region() -> None:
+    # lungs √(200·800) = 400, liver √(4800·1200) = 2400: 400/2800
+    assert study().shunt.fraction == Fraction(1, 7)
+    assert study().shunt.method == "planar"
+
+
+def test_the_posterior_view_is_mirrored_first() -> None:
+    wrong = study(anterior=head(400, 25), posterior=head(100, 100, 1))
+    assert wrong.shunt.fraction != Fraction(1, 7)
+    assert study().seen("posterior")[2, 0] == 100
+
+
+def test_a_background_is_taken_off_by_pixels() -> None:
+    one = study(PlanarRegions(LIVER, LUNGS, BEHIND), anterior=head(105, 15, 5))
+    assert one.shunt.fraction == Fraction(80, 80 + 1200)  # 8·(15-5) of it and 12·(105-5)
+    assert [f.code for f in find_planar_doubts(one)] == ["y90.one_head"]
+
+
+def codes(one: PlanarStudy) -> list[str]:
+    return [finding.code for finding in find_planar_doubts(one)]
+
+
+def test_a_study_without_background_says_so() -> None:
+    assert codes(study()) == ["y90.no_background"]
+
+
+def test_a_head_mirrored_twice_is_found() -> None:
+    stored = head(100, 20, 1)  # as the posterior head would not see it
+    assert "y90.posterior_mirrored" in codes(study(anterior=head(400, 25), posterior=stored))
+
+
+def test_regions_that_were_swapped_are_found() -> None:
+    swapped = PlanarRegions(LUNGS, LIVER)
+    assert "y90.regions_swapped" in codes(study(swapped))
+
+
+def test_lungs_without_counts_are_refused() -> None:
+    one = study(PlanarRegions(LIVER, LUNGS, BEHIND), anterior=head(105, 5, 5))
+    with refuses("y90.no_counts"):
+        _ = one.shunt
+
+
+@pytest.mark.parametrize(
+    ("regions", "code"),
+    [
+        ((LIVER, LUNGS & False), "region.empty"),
+        ((LIVER, np.ones((2, 2), dtype=bool)), "region.matrix"),
+        ((LIVER, LUNGS | LIVER), "y90.regions_overlap"),
+        ((LIVER, LUNGS, LUNGS), "y90.regions_overlap"),
+    ],
+    ids=["empty", "matrix", "overlap", "background"],
+)
+def test_regions_that_tell_no_shunt_are_refused(regions: Any, code: str) -> None:
+    with refuses(code):
+        PlanarRegions(*regions)
+
+
+def test_regions_of_another_study_are_refused() -> None:
+    with pytest.raises(InputRefused, match="another matrix"):
+        study(anterior=np.zeros((3, 3)))
+
+
+def test_scaled_numbers_are_no_counts_and_have_no_interval() -> None:
+    seen = study()
+    scaled = PlanarStudy(seen.heads, REGIONS, "maa.dcm", counted=False)
+    assert seen.shunt.interval is not None
+    assert (scaled.shunt.fraction, scaled.shunt.interval) == (Fraction(1, 7), None)
+
+
+GRID = Grid.upright((12, 12, 12), (20.0, 20.0, 20.0))  # 8 mL a voxel
+CT_LUNGS = block(GRID, (1, 11), (1, 6), (1, 11), name="lungs", file="lungs.nii.gz")  # 500, 4 L
+
+
+def ct(hu: float, grid: Grid = GRID, slope: float = 1.0, inter: float = 0.0) -> Image:
+    stored = np.full(grid.shape, (hu - inter) / slope, dtype=np.int16)
+    return Image(stored, slope, inter, grid, "ct.nii.gz")
+
+
+def test_the_mass_is_volume_times_density() -> None:
+    assert weigh_lungs(ct(-750), CT_LUNGS) == (Fraction(1), ())  # 4 L of 0.25 kg/L
+    assert weigh_lungs(ct(-750, slope=2.0, inter=-1000.0), CT_LUNGS)[0] == 1
+
+
+def test_nothing_weighs_less_than_nothing() -> None:
+    image = ct(-750)
+    image.voxels[1:6, 1:6, 1:11] = -1010  # half of the lungs, below air
+    assert weigh_lungs(image, CT_LUNGS)[0] == Fraction(1, 2)
+
+
+def test_lungs_on_the_border_are_told() -> None:
+    cut = block(GRID, (1, 11), (1, 6), (2, 12), name="lungs")
+    assert [one.code for one in weigh_lungs(ct(-750), cut)[1]] == ["y90.lungs_cut"]
+
+
+@pytest.mark.parametrize("hu", [50.0, -250.0, -1001.0])
+def test_a_place_that_is_no_lung_is_refused(hu: float) -> None:
+    with refuses("y90.no_lungs"):
+        weigh_lungs(ct(hu), CT_LUNGS)
+
+
+def test_an_empty_mask_is_refused() -> None:
+    empty: Any = block(GRID, (0, 0), (0, 0), (0, 0), name="lungs")
+    with pytest.raises(InputRefused, match="HU, lungs have"):
+        weigh_lungs(ct(-750), empty)
+
+
+def test_a_mass_that_no_lungs_have_is_refused() -> None:
+    small = block(GRID, (1, 3), (1, 3), (1, 3), name="lungs")
+    with refuses("value.implausible", small.source):
+        weigh_lungs(ct(-750), small)
