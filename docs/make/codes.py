@@ -18,7 +18,7 @@ PAGE = Path(__file__).resolve().parents[1] / "codes.md"
 REGISTRY = files("fl_planner.basis") / "codes"
 TOPICS = (  # in the order of the page: as a file meets them, and then what comes of it
     *("files", "images", "packed_data", "headers", "geometry", "masks", "segments", "belonging"),
-    *("ct_witness", "liver", "remnant", "body_size", "facts", "formulas", "endpoints"),
+    *("ct_witness", "drawing", "liver", "remnant", "body_size", "facts", "formulas", "endpoints"),
     *("scintigraphy", "trials", "patient_lists", "commands", "carry", "spect_shift", "log", "dose"),
     *("vessels", "agree", "page", "cohort"),
 )

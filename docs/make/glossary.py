@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from docs.make.markdown import code, plain, sentence
-from fl_planner.basis import glossary as words
+from fl_planner.basis import standing_words as words
 
 ENTRIES = Path(__file__).resolve().parents[1] / "glossary.toml"
 HEAD = """\

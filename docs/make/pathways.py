@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from docs.make.markdown import code, plain, sentence, table
 from docs.make.trials import read_every_trial
+from fl_planner.basis.shown import as_plain
 from fl_planner.intake.documents.protocols import read_protocols, read_route_rows
-from fl_planner.planning.pathway.situation import say_row
-from fl_planner.planning.pathway.table import ROWS
+from fl_planner.planning.pathway.states import (
+    ONE_CANCER,
+    DiagnosisState,
+    Protocols,
+    list_possible,
+    say_source,
+)
+from fl_planner.planning.pathway.table import ROWS, PathwayRow, say_row
 from fl_planner.trials.condition import RouteRow
 
 HEAD = """\
@@ -18,6 +27,8 @@ table that holds, and the number of that row stands behind the answer: `(V13)`, 
 
 *Borderline* behind a pathway: another reading of the masks would fall on the other side of a limit
 with a chance of 20 % or more. [How exactly a share is known](../uncertainty.md) tells how.
+
+*The limit that holds*, which an answer names with its number and source: {limits}.
 """
 ROUTES = """
 A route into a trial is given only where the trial takes the patient and recruits here, as the
@@ -32,22 +43,49 @@ GROUPS = {
 }
 
 
-_NAMED = {"against": "the risk on file, or the embolisation", "lesions": "lesions left in it"}
+LIMIT = "the limit that holds"
+_NAMED = {  # what an answer says of its patient
+    "against_trial": "",
+    "against": "the risk on file, or day n after the embolisation",
+    "lesions": "lesions left in it",
+    "limit": LIMIT,
+    "by_function": f"limit reached by function, volume below {LIMIT}",
+    "function_exceeds": "function exceeds its limit",
+    "flr_side": f"FLR below {LIMIT}, or limit reached by function",
+    "grown": "FLR augmentation or radioembolisation",
+    "scan_of_day": "scan of day n after the embolisation",
+    "why_none": "the reason",
+}
 
 
 def as_pages() -> dict[str, str]:
     """Make the page."""
-    lines = [HEAD, "## Pathways, by volume", ""]
     protocols = read_protocols()
+    limits = "; ".join(_say_limits(protocols, one) for one in ONE_CANCER)
+    lines = [HEAD.replace("{limits}", limits), "## Pathways, by volume", ""]
     by_volume = (
-        (row.name, code(row.pathway), plain(sentence(say_row(row, protocols)))) for row in ROWS
+        (row.name, code(row.pathway), plain(sentence(_say_row(row, protocols)))) for row in ROWS
     )
     lines += table(("row", "code", "what it says"), by_volume)
     lines += ["", "## Routes, by all that is known", ROUTES]
     heads = ("row", "diagnosis", "code", "what it says")
-    names = {trial.short: f"{trial.name} ({trial.id})" for trial in read_every_trial().values()}
+    names = {trial.short: trial.called for trial in read_every_trial().values()}
     lines += table(heads, (_cells(row, names) for row in read_route_rows()))
     return {"reference/pathways.md": "\n".join(lines) + "\n"}
+
+
+def _say_row(row: PathwayRow, protocols: Protocols) -> str:
+    """Say a row of the table of pathways, of whatever cancer."""
+    headline = row.headline.replace("{limit}", LIMIT)
+    return say_row(replace(row, headline=headline), {}, protocols)
+
+
+def _say_limits(protocols: Protocols, diagnosis: DiagnosisState) -> str:
+    """Say which limits on the FLR may hold for a cancer, and whose they are."""
+    possible = sorted(list_possible({}, protocols, diagnosis))
+    *first, last = (as_plain(100 * limit) for limit in possible)
+    source = say_source(protocols, diagnosis)
+    return f"{GROUPS[diagnosis.value]} {', '.join(first)} or {last} % ({source})"
 
 
 def _cells(row: RouteRow, names: dict[str, str]) -> tuple[str, str, str, str]:

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterator
 
 from docs.make.markdown import code, codes, plain, sentence, table, target
-from docs.make.rests_on import find_tables, find_words, prose
-from fl_planner.calculator.formula import HOME_OF, Formula, Input, Kind, find_formula
+from docs.make.rests_on import find_sources, find_tables, find_words, prose
+from fl_planner.calculator.formula import Formula, Input, Kind, every_formula
 from fl_planner.intake.documents.protocols import read_protocol
 
 HEAD = """\
@@ -21,32 +21,15 @@ follows from it.
 "How it is computed" is what stands with the functions of the program, each by its name: formula,
 unit, source. Words and abbreviations are in the [glossary](glossary.md).
 """
-SOURCES = {  # where no function names its paper
-    "growth": "Shindoh 2013, for the kinetic growth rate",
-    "limit_reach": "limits of the trials' texts; which day counts is the project's choice",
-    "score_change": "endpoints of RESCUE; where its text is silent, project's choice",
-    "regional_function_change": "endpoints of RESCUE; where its text is silent, project's choice",
-    "decay": "half-lives of DDEP, the Decay Data Evaluation Project",
-    "geomean": "project's choice, as is usual for planar counts",
-    "spect_share": "de Graaf 2010",
-    "meld": "Kamath 2001; OPTN 2016; Kim 2008",
-    "child_pugh": "Pugh 1973, with the INR in place of the prothrombin time",
-    "makuuchi": "Imamura 2005",
-    "phlf": "Rahbari 2011",
-    "fifty_fifty": "Balzan 2005",
-    "convert": "definitions of the units, by UCUM",
-    "limit_check": "project's choice: exact, without tolerance",
-    "display_rule": "project's choice",
-    "uncertainty": "scatter of readers: World J Gastroenterol 2015;21:988, and public scans with "
-    "two annotations; the limit of one in five is the project's choice",
-}
 
 
 def as_pages() -> dict[str, str]:
     """Make the page."""
     lines = [HEAD]
-    for home in dict.fromkeys(HOME_OF.values()):
-        formulas = [find_formula(name) for name, of in HOME_OF.items() if of == home]
+    homes: dict[str, list[Formula]] = {}
+    for formula in every_formula():
+        homes.setdefault(formula.compute.__module__, []).append(formula)
+    for formulas in homes.values():
         lines += ["", f"## {_title(formulas[0])}", ""]
         for formula in formulas:
             lines += [*_section(formula)]
@@ -83,7 +66,7 @@ def _rows(one: Input, within: str = "") -> Iterator[tuple[str, ...]]:
     name = f"{within}{one.name}"
     needed = "*Needed.* " if one.required else ""
     says = f"{needed}{plain(sentence(one.says))}"
-    yield code(name), says, plain(one.unit), _can_be(one)
+    yield code(name), says, plain(one.unit or ""), _can_be(one)
     for part in one.parts:
         yield from _rows(part, f"{name}[].")
 
@@ -108,8 +91,9 @@ def _computed(formula: Formula) -> Iterator[str]:
             yield ""
             yield f"  {plain(' '.join(paragraph.split()))}"
     yield ""
-    if formula.name in SOURCES:
-        yield f"Source: {plain(SOURCES[formula.name])}."
+    source = find_sources(formula)
+    if source:
+        yield f"Source: {plain(source)}."
         yield ""
     for found in find_tables(formula):
         rows = ((code(key), code(one.text), plain(one.population), plain(one.source))

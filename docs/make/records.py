@@ -9,7 +9,7 @@ from typing import Any
 
 from docs.make.markdown import code, codes, contents, plain, table, target
 from fl_planner.export.rows import as_codebook
-from fl_planner.record.schema import as_schema_list
+from fl_planner.record.json_schema import as_schema_list
 from fl_planner.workup.schema import describe_record
 
 HEAD = """\

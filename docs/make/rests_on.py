@@ -16,12 +16,15 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
+from fl_planner.basis.formula import list_declared
 from fl_planner.calculator.formula import Formula
+from fl_planner.report.page.chapters import say_source
 
 HOME = "fl_planner.calculator."
-# refusals, findings, near names and plausible ranges tell of inputs, not of what is computed
-NO_CALCULATORS = (HOME, "fl_planner.basis.findings", "fl_planner.basis.findings",
-                  "fl_planner.basis.plain_text", "fl_planner.basis.units",
+# refusals, findings, near names, numbers as text and plausible ranges tell of inputs, not of what
+# is computed
+NO_CALCULATORS = (HOME, "fl_planner.basis.findings", "fl_planner.basis.plain_text",
+                  "fl_planner.basis.shown", "fl_planner.basis.units",
                   "fl_planner.trials.")  # fmt: skip
 SECTIONS = ("Parameters", "Examples", "Raises", "Returns", "Yields")
 _SECTION = re.compile(rf"^(?:(?:{'|'.join(SECTIONS)})\n-+$|- `|Raises `)", re.MULTILINE)
@@ -66,6 +69,22 @@ def find_tables(formula: Formula) -> tuple[Mapping[str, Any], ...]:
     return tuple(one for one in find_used(formula).found.values() if _is_table(one))
 
 
+def find_sources(formula: Formula) -> str:
+    """Find who printed what a formula rests on, where no words that stand with it say so."""
+    if formula.source:
+        return formula.source
+    used, words = find_used(formula), " ".join(one.says for one in find_words(formula))
+    members = [
+        member
+        for one in used.found.values()
+        for name, member in (vars(one).items() if isinstance(one, type) else ())
+        if name in used.attributes
+    ]
+    printed = [one for each in (*used.found.values(), *members) for one in list_declared(each)]
+    told = dict.fromkeys(say_source(one) for one in printed)
+    return "; ".join(one for one in told if one not in words)
+
+
 def find_used(formula: Formula) -> Used:
     """Follow the names in a formula's code, through helpers of the formulas' rooms."""
     used, seen = Used(), set[tuple[str, str]]()
@@ -82,7 +101,7 @@ def _follow(module: ModuleType, name: str, used: Used) -> Iterator[tuple[str, st
     """Take one name: note a calculator, or give the names in the code of a helper."""
     node = _definitions(module).get(name)
     if node is not None:
-        for one in ast.walk(node):
+        for one in _walk(node):
             if isinstance(one, ast.Attribute):
                 used.attributes.add(one.attr)
             elif isinstance(one, ast.Name):
@@ -96,6 +115,17 @@ def _follow(module: ModuleType, name: str, used: Used) -> Iterator[tuple[str, st
             yield value.__module__, value.__name__
         elif _calculates(value.__module__):
             used.found[name] = value
+
+
+def _walk(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk through a helper, but for what a formula only declares: results, words and units."""
+    if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Annotated":
+        return
+    yield node
+    declared = node.decorator_list if isinstance(node, ast.FunctionDef) else ()
+    for inner in ast.iter_child_nodes(node):
+        if inner not in declared:
+            yield from _walk(inner)
 
 
 @cache
