@@ -1,68 +1,148 @@
-"""The page of codes, made from the registry.
+"""The pages of codes, made from the registry: an index and one page per chapter.
 
-`python -m docs.make.codes` says whether docs/codes.md is current, `--write` writes it.
+`python -m docs.make.codes` checks whether they are current, `--write` writes them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
 import click
 
-from docs.make.markdown import code, table
+from docs.make.markdown import code, contents, table
 from fl_planner.basis.findings import Topic, parse_topic
 
-PAGE = Path(__file__).resolve().parents[1] / "codes.md"
+PAGES = Path(__file__).resolve().parents[1]
+INDEX = "codes.md"
 REGISTRY = files("fl_planner.basis") / "codes"
-TOPICS = (  # in the order of the page: as a file meets them, and then what comes of it
-    *("files", "images", "packed_data", "headers", "geometry", "masks", "segments", "belonging"),
-    *("ct_witness", "drawing", "liver", "remnant", "body_size", "facts", "formulas", "endpoints"),
-    *("scintigraphy", "trials", "patient_lists", "commands", "carry", "spect_shift", "log", "dose"),
-    *("vessels", "agree", "page", "cohort"),
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One page of codes: the name of its file, its title, and the topics that it lists."""
+
+    name: str
+    title: str
+    topics: tuple[str, ...]
+
+    @property
+    def path(self) -> str:
+        """Return the path of the page below `docs`."""
+        return f"codes/{self.name}.md"
+
+
+CHAPTERS = (
+    Chapter(
+        "files-and-commands",
+        "Codes of files, commands and outputs",
+        ("files", "images", "packed_data", "headers", "commands", "log"),
+    ),
+    Chapter(
+        "geometry-and-masks",
+        "Codes of geometry, masks and segments",
+        ("geometry", "masks", "segments", "belonging", "drawing", "carry"),
+    ),
+    Chapter(
+        "liver-and-remnant",
+        "Codes of liver, remnant and vessels",
+        ("ct_witness", "liver", "remnant", "vessels"),
+    ),
+    Chapter(
+        "patient-and-trials",
+        "Codes of the patient, formulas and trials",
+        ("body_size", "facts", "formulas", "endpoints", "trials"),
+    ),
+    Chapter(
+        "function-and-dose",
+        "Codes of scintigraphy, SPECT and dose",
+        ("scintigraphy", "spect_shift", "dose"),
+    ),
+    Chapter(
+        "many-patients",
+        "Codes of patient lists, cohorts, readers and the local page",
+        ("patient_lists", "cohort", "agree", "page"),
+    ),
 )
 HEAD = """\
-# Codes: what was refused or found, why, and what to do
+# Codes: causes and remedies
 
-Every refusal and every finding has a code, `topic.detail`. It stands in the message's JSON
-(`code`), means the same in every release, and is what `[[accepted]]` in a case file names.
+Each refusal and each finding has a code of the form `topic.detail`. The code is in the JSON
+(`code`), keeps its meaning in every release, and is the name used by `[[accepted]]` in a case file.
 
-| level | what it means |
+| level | meaning |
 |---|---|
-| refused | there is no honest number: nothing is computed, and the exit status is 2 |
-| error | the number is shown, but do not use it |
-| warning | look before you trust the number |
-| info | nothing to do; shown with `-v` and in the JSON |
+| refused | no valid number can be given: nothing is computed, and the exit status is 2 |
+| error | the number is shown, but must not be used |
+| warning | check before relying on the number |
+| info | no action needed; shown with `-v` and in the JSON |
 
-**What an error touches is not answered.** The number stands in every output with "DO NOT USE"; the
-pathway says "not answered: …" with the cause, limits and criteria that rest on the number have no
-answer, and the route follows from that. In the JSON `withdrawn` names the numbers, the codes and
-the cause. A changed file touches what was made of it: a liver everything, an FLR what is told of
-the remnant, a treated area the untreated share and the dose.
+**Results affected by an error are not answered.** The number is marked "DO NOT USE" in every
+output. The pathway is "not answered", with the cause. Limits and criteria that depend on the number
+have no answer, and the route follows from that. In the JSON, `withdrawn` lists the numbers, the
+codes and the cause. A changed file affects everything measured from it: a liver mask affects all
+results, an FLR mask the results for the remnant, and a treated area the untreated share and the
+dose.
 
-An error of the masks that a reader has seen and accepted, with a reason, touches nothing any more,
-and travels with the result: the liver of a patient with situs inversus looks mirrored. An error in
-a study of counts stays, whoever accepts it: no look at the images makes such a number right.
+A reader may review an error in the masks and accept it with a reason. An accepted error no longer
+withdraws results, but it remains in the output. An example is the liver of a patient with situs
+inversus, which looks mirrored. An error in a scintigraphy study cannot be cleared in this way,
+because no review of the images makes such a number valid.
 
-Errors come first in every list, then warnings. For a person what is alike is told once, with its
-files or labels; the JSON holds each finding by itself.
+Lists show errors first, then warnings. Tables and reports combine findings of the same kind and
+list their files or labels. The JSON lists each finding separately.
 
-A level of "warning, refused" depends on how far off something is; the message says which. A name in
-angle brackets stands for any of a kind: `implausible.<fact>` covers `implausible.age_years`.
+For a code of level "warning, refused", the size of the deviation decides; the message states which
+level applies. A name in angle brackets is a placeholder: `implausible.<fact>` includes
+`implausible.age_years`.
 """
 
 
 def read_topics() -> tuple[Topic, ...]:
-    """Read the registry, in the order of the page."""
-    texts = ((REGISTRY / f"{topic}.toml").read_text("utf-8") for topic in TOPICS)
-    return tuple(map(parse_topic, texts))
+    """Read every topic of the registry, in the order of the pages."""
+    return tuple(topic for chapter in CHAPTERS for topic in _read(chapter))
 
 
-def as_page() -> str:
-    """Write the whole page."""
-    lines = [line for topic in read_topics() for line in _section(topic)]
-    return "\n".join([HEAD, *lines[:-1]]) + "\n"
+def as_pages() -> dict[str, str]:
+    """Render the index and each chapter, by their path below `docs`."""
+    return {INDEX: _index(), **{one.path: _page(one) for one in CHAPTERS}}
+
+
+def list_stale() -> list[str]:
+    """List the pages that differ from the registry, and those that have no chapter any more."""
+    pages = as_pages()
+    found = {path.relative_to(PAGES).as_posix() for path in PAGES.glob("codes/*.md")}
+    return sorted(
+        {path for path, text in pages.items() if _text(path) != text} | found - pages.keys()
+    )
+
+
+def _text(path: str) -> str | None:
+    page = PAGES / path
+    return page.read_text("utf-8") if page.exists() else None
+
+
+def _read(chapter: Chapter) -> tuple[Topic, ...]:
+    return tuple(
+        parse_topic((REGISTRY / f"{topic}.toml").read_text("utf-8")) for topic in chapter.topics
+    )
+
+
+def _index() -> str:
+    rows = [
+        (f"[{one.title}]({one.path})", "; ".join(topic.title for topic in _read(one)))
+        for one in CHAPTERS
+    ]
+    listed = contents([one.path.removesuffix(".md") for one in CHAPTERS])
+    return "\n".join([HEAD, *table(("page", "topics"), rows), "", *listed]) + "\n"
+
+
+def _page(chapter: Chapter) -> str:
+    above = f"[Codes](../{INDEX}) explains the four levels."
+    lines = [line for topic in _read(chapter) for line in _section(topic)]
+    return "\n".join([f"# {chapter.title}", "", above, "", *lines[:-1]]) + "\n"
 
 
 def _section(topic: Topic) -> Iterator[str]:
@@ -74,13 +154,19 @@ def _section(topic: Topic) -> Iterator[str]:
 
 
 @click.command()
-@click.option("--write", is_flag=True, help="Write docs/codes.md.")
+@click.option("--write", is_flag=True, help="Write docs/codes.md and docs/codes/.")
 def main(*, write: bool) -> None:
-    """Say whether docs/codes.md is current, or write it."""
-    if write:
-        PAGE.write_text(as_page(), "utf-8")
-    elif PAGE.read_text("utf-8") != as_page():
-        raise click.ClickException("docs/codes.md is not current: run it with --write")
+    """Check whether the pages of codes are current, or write them."""
+    stale = list_stale()
+    if not write and stale:
+        raise click.ClickException(f"not current: {', '.join(stale)}; run with --write")
+    pages = as_pages()
+    for path in stale:
+        if path in pages:
+            (PAGES / path).parent.mkdir(exist_ok=True)
+            (PAGES / path).write_text(pages[path], "utf-8")
+        else:
+            (PAGES / path).unlink()
 
 
 if __name__ == "__main__":

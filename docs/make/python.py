@@ -1,4 +1,7 @@
-"""The page of the Python names, made from their signatures, docstrings and the command line."""
+"""The pages of the Python names, made from their signatures, docstrings and the command line.
+
+Each function has a page; the types share one.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +13,22 @@ from typing import Any
 import click
 
 import fl_planner
-from docs.make.markdown import block, code, plain, sentence, table, target
+from docs.make.markdown import block, code, contents, plain, sentence, table, target
 from fl_planner.cli import find_command
 from fl_planner.cli.trials import judge
 
 HEAD = """\
 # Python functions
 
-The names that stay: `fl_planner.plan(...)`, or `from fl_planner import ...`. Everything else may
-move between versions. A keyword is the option of that name of the command line;
-[Work from Python](../how-to/from-python.md) has ten examples. A result prints itself on one line,
-shows table and picture in a notebook, and gives the record by `as_record`, one of its keys by
-`result["flr_percent"]`, and rows by `lesions`, `resections`, `criteria` and `findings`, of which
-`to_frame()` makes a data frame of pandas.
+The names below are stable: use `fl_planner.plan(...)` or `from fl_planner import ...`. Everything
+else may change between versions. A keyword has the name and the meaning of the option of the
+command line; [Work from Python](../../how-to/from-python.md) has ten examples.
+
+A result prints as one line and shows its table and picture in a notebook. `as_record` returns the
+whole record and `result["flr_percent"]` one of its keys. `lesions`, `resections`, `criteria` and
+`findings` return rows, which `to_frame()` turns into a pandas data frame.
 """
+FOLDER = "reference/python"
 _SECTION = re.compile(r"^(\w+)\n-+\n", re.MULTILINE)
 CHOICE = "Literal["
 _ENTRY = re.compile(r"\n(?=\S)")
@@ -57,19 +62,27 @@ OF_NAME = {
 
 
 def as_pages() -> dict[str, str]:
-    """Make the page."""
+    """Render the index, one page per function, and the page of the types."""
     named = {name: getattr(fl_planner, name) for name in fl_planner.__all__}
-    every = dict(sorted(named.items(), key=lambda one: inspect.isclass(one[1])))  # functions first
+    types = {name: found for name, found in named.items() if inspect.isclass(found)}
+    functions = {name: found for name, found in named.items() if name not in types}
     rows = ((f"[{code(name)}](#{_mark(name, found)})", plain(_first(found)[0]))
-            for name, found in every.items())  # fmt: skip
-    lines = [HEAD, *table(("name", "what it does"), rows)]
-    for name, found in every.items():
-        first, rest = _first(found)
-        lines += ["", target(_mark(name, found)), f"## {code(_title(name, found))}", ""]
-        lines += [*block(f"{name}{_signature(found)}", "python"), "", plain(first), ""]
-        lines += _sections(rest)
-        lines += _keywords(name, found) if inspect.isfunction(found) else []
-    return {"reference/python.md": "\n".join(lines) + "\n"}
+            for name, found in (functions | types).items())  # fmt: skip
+    pages = {name: [*_entry(name, found, 1)] for name, found in functions.items()}
+    pages["types"] = ["# Python types"]
+    for name, found in types.items():
+        pages["types"] += ["", *_entry(name, found, 2)]
+    pages["index"] = [HEAD, *table(("name", "what it does"), rows), "", *contents([*pages])]
+    return {f"{FOLDER}/{name}.md": "\n".join(lines) + "\n" for name, lines in pages.items()}
+
+
+def _entry(name: str, found: Callable[..., Any], level: int) -> Iterator[str]:
+    first, rest = _first(found)
+    yield from (target(_mark(name, found)), f"{'#' * level} {code(_title(name, found))}", "")
+    yield from (*block(f"{name}{_signature(found)}", "python"), "", plain(first), "")
+    yield from _sections(rest)
+    if inspect.isfunction(found):
+        yield from _keywords(name, found)
 
 
 def _first(found: Any) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import fl_planner
-from docs.make.codes import PAGE, REGISTRY, TOPICS, as_page, read_topics
+from docs.make.codes import CHAPTERS, REGISTRY, as_pages, list_stale, read_topics
 from fl_planner.basis.findings import LEVELS, Code, parse_topic
 from fl_planner.trials.plan_part import parse_bundled
 from tests.basis.raised import Raise, Reader
@@ -162,9 +162,29 @@ def test_causes_and_remedies_are_two_sentences_at_most() -> None:
             assert len(SENTENCE_END.findall(text)) <= 2, name
 
 
-def test_the_page_is_that_of_the_registry() -> None:
-    assert {f"{topic}.toml" for topic in TOPICS} == {one.name for one in REGISTRY.iterdir()}
-    assert PAGE.read_text("utf-8") == as_page(), "run python -m docs.make.codes --write"
+def test_each_topic_is_on_one_page_and_the_pages_are_current() -> None:
+    topics = [topic for chapter in CHAPTERS for topic in chapter.topics]
+    assert sorted(f"{one}.toml" for one in topics) == sorted(one.name for one in REGISTRY.iterdir())
+    assert list_stale() == [], "run python -m docs.make.codes --write"
+
+
+def test_each_code_is_in_one_table() -> None:
+    text = "".join(as_pages().values())
+    assert [name for name in registry() if text.count(f"\n| `{name}` |") != 1] == []
+
+
+def test_a_page_that_differs_or_has_no_chapter_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docs.make.codes.PAGES", tmp_path)
+    (tmp_path / "codes").mkdir()
+    for path, text in as_pages().items():
+        (tmp_path / path).write_text(text, "utf-8")
+    assert list_stale() == []
+    (tmp_path / "codes" / "old.md").write_text("# Old\n", "utf-8")
+    (tmp_path / CHAPTERS[0].path).write_text("# Other\n", "utf-8")
+    (tmp_path / CHAPTERS[1].path).unlink()
+    assert list_stale() == sorted([CHAPTERS[0].path, CHAPTERS[1].path, "codes/old.md"])
 
 
 def test_no_command_reads_the_registry() -> None:

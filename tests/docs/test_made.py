@@ -53,27 +53,28 @@ def test_every_command_has_a_page_with_its_options() -> None:
 
 
 def test_every_public_name_has_its_place_and_a_function_its_keywords() -> None:
-    page = pages()["reference/python.md"]
     for name in fl_planner.__all__:
         found = getattr(fl_planner, name)
-        assert f"(python-{'type-' if inspect.isclass(found) else ''}{name})=" in page
-        if not inspect.isfunction(found):
+        if inspect.isclass(found):
+            assert f"(python-type-{name})=" in pages()["reference/python/types.md"]
             continue
-        section = page.partition(f"(python-{name})=")[2].partition("\n(python-")[0]
-        keywords = [one.name for one in inspect.signature(found).parameters.values()]
-        assert [one for one in keywords if one not in section] == [], name
+        page = pages()[f"reference/python/{name}.md"]
+        assert page.startswith(f"(python-{name})=\n# ")
+        if inspect.isfunction(found):
+            keywords = [one.name for one in inspect.signature(found).parameters.values()]
+            assert [one for one in keywords if one not in page] == [], name
 
 
-def test_functions_stand_before_types_and_all_are_listed_first() -> None:
-    page = pages()["reference/python.md"]
+def test_the_index_lists_every_name_functions_before_types() -> None:
+    page = pages()["reference/python/index.md"]
     listed = re.findall(r"^\| \[`(\w+)`\]\(#python-(type-)?", page, re.MULTILINE)
     assert {name for name, _ in listed} == set(fl_planner.__all__)
     assert [bool(kind) for _, kind in listed] == sorted(bool(kind) for _, kind in listed)
-    assert page.index("## `fl_planner.plan`") < page.index("## `class fl_planner.Plan`")
 
 
 def test_a_docstring_is_set_and_not_dumped() -> None:
-    page = pages()["reference/python.md"]
+    every = pages()
+    page = "".join(text for path, text in every.items() if path.startswith("reference/python/"))
     assert "----------" not in page
     assert "| `origin_mm` | Three numbers. Where voxel (0, 0, 0) is" in page
 

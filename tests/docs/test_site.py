@@ -140,7 +140,7 @@ def test_the_site_links_what_a_clone_names() -> None:
     assert linked["index.md"] == "[Stories](stories/index.md)"
     real = pages.make_pages()
     named = "".join(pages.link_made(pages.read_by_hand(), real).values())
-    for path in ("facts.md", "label-schemes.md", "python.md", "quantities.md", "pathways.md"):
+    for path in ("facts.md", "label-schemes.md", "python/index.md", "quantities.md", "pathways.md"):
         assert f"reference/{path})" in named or f"({path})" in named, path
 
 
@@ -162,4 +162,4 @@ def test_the_page_of_the_centre_file_names_each_key_and_word_of_its_declaration(
 
 def test_every_code_is_on_the_site() -> None:
     """The list by hand is a page of the site, and `tests/basis/test_codes.py` holds it complete."""
-    assert "`gzip.cut`" in pages.read_by_hand()["codes.md"]
+    assert "`gzip.cut`" in pages.read_by_hand()["codes/files-and-commands.md"]
