@@ -413,32 +413,45 @@ MOST_BYTES = 1 << 20  # a record of 140 keys has some ten thousand [project's ch
 ANY_SIZE = 1 << 62  # one byte more than is allowed is read, whatever the file's size
 
 
-def read_text(path: Path, code: str, what: str, most: int = MOST_BYTES) -> tuple[str, str]:
+def read_text(
+    path: Path, code: str, what: str, most: int = MOST_BYTES, *, instead: str = ""
+) -> tuple[str, str]:
     """Read a text file of at most `most` bytes as UTF-8, with or without a byte-order mark.
 
-    Gives the text, and the SHA-256 of the file.
+    Return the text and the SHA-256 of the file. `instead` is the remedy if the path is a folder or
+    another kind of file; by default, to give `what`.
 
     Raises `InputRefused`: with `code` for a file that is no text; as any other file if it cannot be
     opened.
     """
-    with PlainBytes(path, Limits(stored_bytes=ANY_SIZE)) as source:
+    remedy = instead or f"give {what}"
+    try:
+        opened = PlainBytes(path, Limits(stored_bytes=ANY_SIZE))
+    except InputRefused as refused:
+        if refused.code != "file.folder":
+            raise
+        called = path.name or path.resolve().name  # the working folder has no name of its own
+        raise InputRefused(refused.code, called, f"is a folder, not {what}", remedy) from refused
+    with opened as source:
         if source.packed:
-            raise source.refuse(code, f"is gzipped, which {what} is not", f"give {what}")
+            raise source.refuse(code, f"is gzipped, which {what} is not", remedy)
         content = source.take(most + 1)
         if len(content) > most:
-            raise source.refuse(code, f"is not {what}: it is over {most >> 20} MiB", f"give {what}")
+            raise source.refuse(code, f"is not {what}: it is over {most >> 20} MiB", remedy)
         source.finish()
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise no_text(source, code, what, content) from error
+        raise no_text(source, code, what, content, instead) from error
     if "\0" in text:  # an image of zeros is right UTF-8 too
-        raise no_text(source, code, what, content)
+        raise no_text(source, code, what, content, instead)
     return text, source.sha256
 
 
-def no_text(source: PlainBytes, code: str, what: str, content: bytes) -> InputRefused:
-    """Build the refusal of a file that is no text, calling it by what its first bytes show."""
+def no_text(
+    source: PlainBytes, code: str, what: str, content: bytes, instead: str = ""
+) -> InputRefused:
+    """Build the refusal of a file that is not text, naming the format that its first bytes show."""
     kind = name_kind(content)
     reason = f"is {kind}, not {what}" if kind else f"is not {what}: no UTF-8 text"
-    return source.refuse(code, reason, f"give {what}, saved as UTF-8")
+    return source.refuse(code, reason, instead or f"give {what}, saved as UTF-8")

@@ -34,6 +34,10 @@ from fl_planner.planning.given.case import InputFile, role_of
 from fl_planner.trials.statements import parse_stated
 
 CODE = "case.unreadable"
+MASKS_BY_OPTION = (  # for a mask or a folder given in place of a case file
+    "give masks by options, such as --liver, --tumour and --flr, or a case file, which "
+    "fl-planner new-case NEW.toml writes"
+)
 REMEDY = "correct the keys named; fl-planner new-case NEW.toml writes a case file with every key"
 MOST_PLANS = 50  # that are compared with each other [project's choice]
 MOST_LABELS = 500  # of a map; the largest segmenters know some hundred [project's choice]
@@ -47,7 +51,10 @@ def read_case_file(path: Path) -> Request:
     Raises `InputRefused`: `case.unreadable`, naming every wrong key with its line where it can be
     told, what is wrong with it, and the nearest right name.
     """
-    request = parse_case_file(*read_text(path, CODE, "a case file"), path)
+    text, digest = read_text(path, CODE, "a case file", instead=MASKS_BY_OPTION)
+    if text.lstrip().startswith("{"):  # no TOML statement starts so: a record, or facts
+        raise InputRefused(CODE, path.name, "is a JSON file, not a case file", MASKS_BY_OPTION)
+    request = parse_case_file(text, digest, path)
     for named in find_named(request):
         if isinstance(named, Path):  # also where this run does not read it
             note_input(named)

@@ -51,6 +51,7 @@ from fl_planner.report.terminal.table import (
     all_by,
     finding_rows,
     inset,
+    no_flr_row,
     notice,
     print_sentences,
     share_rows,
@@ -154,6 +155,8 @@ def _volumes(record: PlanRecord) -> Iterable[RenderableType]:
         yield Text(reason, style=STYLES["error"])
     intervals = {f"{name}_percent": say.interval(record, name) for name in record.ratios.by_part}
     yield from share_rows(volumes, record, intervals)
+    if record.judged.typed_flr is None and volumes.volumes_ml.untreated is None:
+        yield from no_flr_row(volumes)
 
 
 def _in_words(volumes: VolumeKeys) -> str:

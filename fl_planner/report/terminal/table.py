@@ -21,12 +21,17 @@ from fl_planner.report.words import bare_ml, say_excluded, spaced
 
 NONE: Mapping[str, str] = MappingProxyType({})
 _ALL_BY = ContextVar("all_by", default="-v")  # how whoever reads a short table asks for all of it
+NO_FLR = (
+    "FLR not calculated: no remnant was given; give its mask by --flr, the resected part by "
+    "--resected, or segments by --labelmap and --remnant-segments"
+)
 STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 
 def volume_table(record: VolumeRecord, *, verbose: bool = False) -> RenderableType:
     """Show findings, volumes and shares; findings of severity info only when asked for."""
-    return result_table(record, *volume_rows(record.volumes, record), verbose=verbose)
+    rows = [*volume_rows(record.volumes, record), *no_flr_row(record.volumes)]
+    return result_table(record, *rows, verbose=verbose)
 
 
 def volume_rows(volumes: VolumeKeys, record: MeasuredRecord) -> Iterable[RenderableType]:
@@ -35,6 +40,12 @@ def volume_rows(volumes: VolumeKeys, record: MeasuredRecord) -> Iterable[Rendera
     if mark(record, "volumes"):
         yield Text(mark(record, "volumes"), style=STYLES["error"])
     yield from share_rows(volumes, record)
+
+
+def no_flr_row(volumes: VolumeKeys) -> Iterable[RenderableType]:
+    """Show why there is no FLR, where none was given, and which inputs give one."""
+    if volumes.volumes_ml.flr is None:
+        yield Text(NO_FLR)
 
 
 def share_rows(

@@ -184,11 +184,12 @@ def _find_passed_over(
         for one in _list_beside(path)
         if one not in files and not (path in maps and one.parent == path)
     ]
-    if passed:
+    if passed and isinstance(path, Path):
         was = "was" if len(passed) == 1 else "were"
         told = f"{_say_files(passed)} that {was} not looked at{_say_folders(path, passed)}"
-        message = f"{path.name}: in it {told}"
-        yield Finding("check.passed_over", Severity.WARNING, message, path.name, len(passed))
+        called = path.name or path.resolve().name  # the working folder has no name of its own
+        message = f"{called}: in it {told}"
+        yield Finding("check.passed_over", Severity.WARNING, message, called, len(passed))
 
 
 def _say_folders(path: Source, files: Iterable[Path]) -> str:
