@@ -59,7 +59,7 @@ Unity = Annotated[float, Meta(ge=0, le=1)]
 class SegmentReadRecord(RecordPart):
     """A segment."""
 
-    name: Annotated[str, says('"1" to "8".')]
+    name: Annotated[str, says('Segment, "1" to "8".')]
     volume_ml: Ml
 
 
@@ -67,15 +67,13 @@ class CaseReadingRecord(RecordPart):
     """What one reader has of a case."""
 
     reader: Reader
-    liver_ml: Annotated[Ml, says("Liver with its tumour")]
-    tumour_ml: Annotated[Ml | None, says("All tumour; absent where none was told")] = None
-    flr_ml: Annotated[Ml | None, says("Remnant without tumour")] = None
+    liver_ml: Annotated[Ml, says("Liver including tumour")]
+    tumour_ml: Annotated[Ml | None, says("All tumour; absent if no tumour was given")] = None
+    flr_ml: Annotated[Ml | None, says("FLR without tumour")] = None
     flr_percent: Annotated[Sided[Percent] | None, says("FLR")] = None
     denominator: Denominator
-    origin: Annotated[
-        str | None, one_of("Where the remnant comes from.", ("drawn", "segments"))
-    ] = None
-    segments: Annotated[tuple[SegmentReadRecord, ...], says("Of a label map.")] = ()
+    origin: Annotated[str | None, one_of("Source of the remnant.", ("drawn", "segments"))] = None
+    segments: Annotated[tuple[SegmentReadRecord, ...], says("Segments of a label map.")] = ()
 
 
 class StructureAgreementRecord(RecordPart):
@@ -84,10 +82,14 @@ class StructureAgreementRecord(RecordPart):
     name: StructureName
     first_ml: Ml
     second_ml: Ml
-    dice: Annotated[Unity | None, says("Twice what is common over both.")] = None
-    mean_surface_mm: Annotated[Mm | None, says("Mean distance of the surfaces")] = None
+    dice: Annotated[
+        Unity | None,
+        says("Dice coefficient: twice the common volume over the sum of both volumes."),
+    ] = None
+    mean_surface_mm: Annotated[Mm | None, says("Mean distance between the surfaces")] = None
     surface_95_mm: Annotated[
-        Mm | None, says("95th percentile of that distance, the larger of both ways")
+        Mm | None,
+        says("95th percentile of the distance between the surfaces, the larger of both directions"),
     ] = None
 
 
@@ -96,27 +98,35 @@ class PairRecord(RecordPart):
 
     first: Reader
     second: Reader
-    structures: Annotated[tuple[StructureAgreementRecord, ...], says("How each agrees.")]
+    structures: Annotated[tuple[StructureAgreementRecord, ...], says("Agreement by structure.")]
 
 
 class AgreedCaseRecord(RecordPart):
     """A case that was read twice at least."""
 
     case: CaseId
-    counts: Annotated[bool, says("Whether it counts over cases; not where a finding is an error.")]
-    readings: Annotated[tuple[CaseReadingRecord, ...], says("By reader."), at_least(2)]
-    pairs: Annotated[tuple[PairRecord, ...], says("Every two readers."), at_least(1)]
+    counts: Annotated[
+        bool, says("Whether the case counts in the summary; false after a finding of level error.")
+    ]
+    readings: Annotated[tuple[CaseReadingRecord, ...], says("Volumes by reader."), at_least(2)]
+    pairs: Annotated[
+        tuple[PairRecord, ...], says("Agreement of each pair of readers."), at_least(1)
+    ]
 
 
 class WeighedReaderRecord(RecordPart):
     """A reader beside the consensus."""
 
     reader: Reader
-    dice: Annotated[Unity | None, says("Of the reader and the consensus.")] = None
-    mean_surface_mm: Annotated[Mm | None, says("Mean distance of the surfaces")] = None
-    surface_95_mm: Annotated[Mm | None, says("95th percentile of that distance")] = None
-    sensitivity: Annotated[Unity | None, says("As STAPLE has it.")] = None
-    specificity: Annotated[Unity | None, says("As STAPLE has it, within the box looked at.")] = None
+    dice: Annotated[Unity | None, says("Agreement of each reader with the consensus.")] = None
+    mean_surface_mm: Annotated[Mm | None, says("Mean distance between the surfaces")] = None
+    surface_95_mm: Annotated[
+        Mm | None, says("95th percentile of the distance between the surfaces")
+    ] = None
+    sensitivity: Annotated[Unity | None, says("Sensitivity estimated by STAPLE.")] = None
+    specificity: Annotated[
+        Unity | None, says("Specificity estimated by STAPLE, within the evaluated box.")
+    ] = None
 
 
 class ConsensusRecord(RecordPart):
@@ -124,14 +134,16 @@ class ConsensusRecord(RecordPart):
 
     case: CaseId
     structure: StructureName
-    vote: Annotated[str, one_of("By which it was found.", get_args(Vote))]
+    vote: Annotated[str, one_of("Method of the consensus.", get_args(Vote))]
     file: FileName
     sha256: Sha256
     volume_ml: Ml
     sd_ml: Annotated[Ml, says("Standard deviation of the readers' volumes")]
-    undisputed_ml: Annotated[Ml, says("What every reader drew")]
-    disputed_ml: Annotated[Ml, says("What some drew and others did not")]
-    readers: Annotated[tuple[WeighedReaderRecord, ...], says("Beside it."), at_least(2)]
+    undisputed_ml: Annotated[Ml, says("Drawn by all readers")]
+    disputed_ml: Annotated[Ml, says("Drawn by some readers but not by all")]
+    readers: Annotated[
+        tuple[WeighedReaderRecord, ...], says("Comparison with the consensus."), at_least(2)
+    ]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -207,12 +219,12 @@ def _weigh(one: WrittenConsensus) -> Iterable[WeighedReaderRecord]:
 
 
 WORDS = {
-    "liver_ml": "Liver with its tumour",
+    "liver_ml": "Liver including tumour",
     "tumour_ml": "Tumour",
     "flr_ml": "FLR",
     "flr_percent": "FLR",
 }
-Ends = Annotated[tuple[float, float] | None, says("Its exact 95 % interval.")]
+Ends = Annotated[tuple[float, float] | None, says("Exact 95 % confidence interval.")]
 
 
 class DifferencesRecord(RecordPart):
@@ -221,54 +233,70 @@ class DifferencesRecord(RecordPart):
     first: Reader
     second: Reader
     cases: Count
-    bias: Annotated[float, says("Mean of the differences.")]
-    bias_interval: Annotated[Ends, says("By Student's t.")] = None
-    sd: Annotated[Amount | None, says("Of the differences; absent of one case.")] = None
+    bias: Annotated[float, says("Mean of the differences (bias).")]
+    bias_interval: Annotated[Ends, says("95 % confidence interval by Student's t.")] = None
+    sd: Annotated[
+        Amount | None, says("Standard deviation of the differences; absent for one case.")
+    ] = None
     limits_of_agreement: Annotated[
         tuple[float, float] | None,
-        says("Bias less and plus 1.96 SD: 95 of 100 differences lie between."),
+        says(
+            "Limits of agreement: bias minus and plus 1.96 SD, which include 95 % of differences."
+        ),
     ] = None
-    low_interval: Annotated[Ends, says("Of the lower limit, by the non-central t.")] = None
-    high_interval: Annotated[Ends, says("Of the upper limit, by the non-central t.")] = None
+    low_interval: Annotated[
+        Ends, says("95 % confidence interval of the lower limit, by the non-central t.")
+    ] = None
+    high_interval: Annotated[
+        Ends, says("95 % confidence interval of the upper limit, by the non-central t.")
+    ] = None
 
 
 class QuantityAgreementRecord(RecordPart):
     """One quantity over all cases that count."""
 
-    name: Annotated[str, says("liver_ml, flr_ml, flr_percent, segment_1_ml ...")]
-    words: Annotated[str, says("For a person.")]
-    unit: Annotated[str, one_of("Of all its numbers, but for the CV.", ("mL", "%"))]
-    cases: Annotated[Count, says("That were read twice at least.")]
-    df: Annotated[Count, says("Degrees of freedom: readings less cases.")]
+    name: Annotated[str, says("Quantity: liver_ml, flr_ml, flr_percent, segment_1_ml ...")]
+    words: Annotated[str, says("Name of the quantity in words.")]
+    unit: Annotated[str, one_of("Unit of all values except the CV.", ("mL", "%"))]
+    cases: Annotated[Count, says("Number of cases read at least twice.")]
+    df: Annotated[Count, says("Degrees of freedom: readings minus cases.")]
     within_sd: Annotated[
-        Amount | None, says("Within cases, by one-way analysis of variance; absent of one case.")
+        Amount | None,
+        says(
+            "Within-case standard deviation, by one-way analysis of variance; absent for one case."
+        ),
     ] = None
-    within_sd_interval: Annotated[Ends, says("By chi square.")] = None
+    within_sd_interval: Annotated[Ends, says("95 % confidence interval by chi-square.")] = None
     repeatability: Annotated[
         Amount | None,
-        says("Repeatability coefficient, 1.96 √2 SD: what two readings differ by at most, mostly."),
+        says(
+            "Repeatability coefficient, 1.96 √2 SD: maximum expected difference "
+            "between two readings (95 %)."
+        ),
     ] = None
-    repeatability_interval: Annotated[Ends, says("By chi square.")] = None
+    repeatability_interval: Annotated[Ends, says("95 % confidence interval by chi-square.")] = None
     cv_percent: Annotated[
         PercentOfAnother | None,
-        says("Within cases, over each case's mean, root mean square"),
+        says("Within-case coefficient of variation, root mean square over cases"),
     ] = None
-    cv_interval_percent: Annotated[Ends, says("By chi square.")] = None
-    pairs: Annotated[tuple[DifferencesRecord, ...], says("Every two readers: Bland-Altman.")]
+    cv_interval_percent: Annotated[Ends, says("95 % confidence interval by chi-square.")] = None
+    pairs: Annotated[
+        tuple[DifferencesRecord, ...], says("Bland-Altman analysis of each pair of readers.")
+    ]
 
 
 class SidesRecord(RecordPart):
     """On which side a reader's FLR lies."""
 
     reader: Reader
-    answer: Annotated[str, one_of("To the voxel.", ("below", "at", "above"))]
+    answer: Annotated[str, one_of("Identical in every voxel.", ("below", "at", "above"))]
 
 
 class CaseSidesRecord(RecordPart):
     """A case that changes its side."""
 
     case: CaseId
-    sides: Annotated[tuple[SidesRecord, ...], says("By reader.")]
+    sides: Annotated[tuple[SidesRecord, ...], says("FLR % by reader.")]
 
 
 class SideChangeRecord(RecordPart):
@@ -276,29 +304,37 @@ class SideChangeRecord(RecordPart):
 
     name: LimitName
     limit_percent: Annotated[Percent, says("The limit")]
-    cases: Annotated[Count, says("With an FLR of the tumour-free liver by two readers or more.")]
-    changed: Annotated[Count, says("Of these, on different sides by different readers.")]
+    cases: Annotated[
+        Count,
+        says("Number of cases with an FLR of the non-tumorous liver by at least two readers."),
+    ]
+    changed: Annotated[
+        Count, says("Number of these cases in which readers are on different sides of the limit.")
+    ]
     changed_cases: Annotated[tuple[CaseSidesRecord, ...], says("Which.")] = ()
-    source: Annotated[str, says("Which sentence of which protocol sets it.")]
+    source: Annotated[str, says("Source of the limit in its protocol.")]
 
 
 class ReadingErrorRecord(RecordPart):
     """What `plan --centre` may use in place of readers in print: [reading_error] of a centre."""
 
-    cv: Annotated[Amount, says("Within-case CV of the FLR's share, a fraction.")]
-    cases: Annotated[Count, says("Read twice at least.")]
+    cv: Annotated[Amount, says("Within-case CV of the FLR share, as a fraction.")]
+    cases: Annotated[Count, says("Number of cases read at least twice.")]
     df: Annotated[Count, says("Degrees of freedom.")]
     origin: Annotated[
-        str, one_of("Of the remnants: of others it says nothing.", ("drawn", "segments"))
+        str,
+        one_of(
+            "Origin of the remnants; the CV applies to this origin only.", ("drawn", "segments")
+        ),
     ]
-    source: Annotated[str, says("Who read.")]
+    source: Annotated[str, says("Readers.")]
 
 
 class RefusedReadingRecord(RecordPart):
     """A reading that is left out, and why."""
 
     case: CaseId
-    reader: Annotated[Reader | None, says("Absent where the readings do not fit together.")] = None
+    reader: Annotated[Reader | None, says("Absent if the readings are inconsistent.")] = None
     code: Code
     message: Annotated[str, says("File, reason and remedy.")]
 
@@ -306,13 +342,17 @@ class RefusedReadingRecord(RecordPart):
 class AgreementAnswer(ResultRecord, tag_field="schema", tag="fl-planner/agree/1"):
     """How two or more readers or tools agree on the same cases."""
 
-    readers: Annotated[tuple[str, ...], says("In the order in which they were given.")]
-    cases: Annotated[tuple[AgreedCaseRecord, ...], says("That were read twice at least.")]
-    quantities: Annotated[tuple[QuantityAgreementRecord, ...], says("Over the cases that count.")]
-    limits: Annotated[tuple[SideChangeRecord, ...], says("How many change side of each.")]
+    readers: Annotated[tuple[str, ...], says("Readers in the order given.")]
+    cases: Annotated[tuple[AgreedCaseRecord, ...], says("Number of cases read at least twice.")]
+    quantities: Annotated[
+        tuple[QuantityAgreementRecord, ...], says("Summary over the cases that count.")
+    ]
+    limits: Annotated[
+        tuple[SideChangeRecord, ...], says("Number of cases in which readers differ, by limit.")
+    ]
     reading_error: ReadingErrorRecord | None = None
-    consensus: Annotated[tuple[ConsensusRecord, ...], says("Masks that were written.")] = ()
-    refused: Annotated[tuple[RefusedReadingRecord, ...], says("Left out.")] = ()
+    consensus: Annotated[tuple[ConsensusRecord, ...], says("Consensus masks written.")] = ()
+    refused: Annotated[tuple[RefusedReadingRecord, ...], says("Cases left out.")] = ()
     findings: Findings
 
 

@@ -36,11 +36,14 @@ if TYPE_CHECKING:  # most have one scan
     from fl_planner.liver.vessels.contact import VesselContact
 
 Cm = Annotated[float, measured_in(Unit("cm", CM), 0)]
-LeastMl = Annotated[Ml, says("Parts below are not counted")]
+LeastMl = Annotated[Ml, says("Size below which pieces are not counted")]
 Edge = Annotated[Mm, says("Edge")]
 VoxelEdges = Annotated[
     tuple[Edge, Edge, Edge],
-    says("A voxel's edges nearest to right, front and head, mm; as stored where not placed."),
+    says(
+        "Voxel edges nearest to the right, anterior and superior directions, mm; as "
+        "stored if the position is unknown."
+    ),
 ]
 
 
@@ -49,28 +52,30 @@ class LesionSegmentRecord(RecordPart):
 
     name: Annotated[str, says("Segment.")]
     volume_ml: Ml
-    percent: Annotated[Percent, says("Of the lesion.")]
+    percent: Annotated[Percent, says("Volume of the lesion.")]
 
 
 class LesionRecord(RecordPart):
     """A lesion of the tumour mask."""
 
-    number: Annotated[Number, says("Its number here.")]
+    number: Annotated[Number, says("Number of the lesion in this result.")]
     voxels: Annotated[SomeVoxels, says("Voxels.")]
     volume_ml: Annotated[Ml, says("Volume")]
-    axial_diameter_mm: Annotated[Mm, says("Longest axial, between outer voxel corners")]
-    axial_centre_mm: Annotated[Mm, says("Longest axial, between voxel centres")]
-    longest_diameter_mm: Annotated[Mm, says("Longest in space, between outer voxel corners")]
-    longest_centre_mm: Annotated[Mm, says("Longest in space, between voxel centres")]
-    surface_mm: Annotated[Mm | None, says("To the surface of the liver")] = None
-    vessels_mm: Annotated[dict[str, Mm] | None, says("To each vessel that was drawn, mm.")] = None
+    axial_diameter_mm: Annotated[Mm, says("Longest axial diameter, between outer voxel corners")]
+    axial_centre_mm: Annotated[Mm, says("Longest axial diameter, between voxel centres")]
+    longest_diameter_mm: Annotated[Mm, says("Longest diameter in 3D, between outer voxel corners")]
+    longest_centre_mm: Annotated[Mm, says("Longest diameter in 3D, between voxel centres")]
+    surface_mm: Annotated[Mm | None, says("Distance to the liver surface")] = None
+    vessels_mm: Annotated[dict[str, Mm] | None, says("Distance to each drawn vessel, mm.")] = None
     vessel_contacts: Annotated[
-        tuple[VesselContactRecord, ...], says("The same with length and area near it.")
+        tuple[VesselContactRecord, ...], says("The same with length and area of contact.")
     ] = ()
-    segments: Annotated[tuple[LesionSegmentRecord, ...] | None, says("Where it lies.")] = None
-    in_no_segment_ml: Annotated[Ml | None, says("What lies in no segment")] = None
+    segments: Annotated[tuple[LesionSegmentRecord, ...] | None, says("Segments of the lesion.")] = (
+        None
+    )
+    in_no_segment_ml: Annotated[Ml | None, says("Volume in no segment")] = None
     clears_with: Segments | None = None
-    bilobar: Annotated[bool | None, says("It lies in both lobes.")] = None
+    bilobar: Annotated[bool | None, says("Lesions are present in both lobes.")] = None
 
 
 class DefinitionRecord(RecordPart):
@@ -79,7 +84,9 @@ class DefinitionRecord(RecordPart):
     connectivity: Annotated[Connectivity, says("Neighbours.")]
     least_ml: LeastMl
     count: Annotated[Count, says("Lesions.")]
-    largest_axial_cm: Annotated[Cm | None, says("Longest axial diameter of the largest")] = None
+    largest_axial_cm: Annotated[Cm | None, says("Longest axial diameter of the largest lesion")] = (
+        None
+    )
 
 
 class LesionSummaryRecord(RecordPart):
@@ -88,65 +95,76 @@ class LesionSummaryRecord(RecordPart):
     count: Annotated[
         Count,
         says("Lesions."),
-        column("lesion_count", "lesions of the tumour mask", type="integer"),
+        column("lesion_count", "number of lesions in the tumour mask", type="integer"),
     ]
     count_by_faces: Annotated[
-        Count, says("The same, pieces that touch by an edge or corner counted apart.")
+        Count,
+        says(
+            "Number of lesions if pieces that touch only by an edge or "
+            "corner are counted separately."
+        ),
     ]
     connectivity: Literal[26] = 26
     origin: Annotated[
-        str, one_of("Connected parts, or labels of the mask.", ("components", "labels"))
+        str,
+        one_of(
+            "Method of counting: connected pieces, or labels of the mask.", ("components", "labels")
+        ),
     ]
     least_ml: LeastMl
-    dropped: Annotated[Count, says("How many were not.")]
-    diameter: Annotated[str, says("Which diameter is meant.")] = (
-        "longest axial, between outer voxel corners"
+    dropped: Annotated[Count, says("Number of pieces not counted.")]
+    diameter: Annotated[str, says("Definition of the diameter.")] = (
+        "longest axial diameter, between outer voxel corners"
     )
     largest_axial_cm: Annotated[
         Cm | None,
         says("Longest axial diameter of the largest lesion"),
-        column("lesion_largest_cm", "longest axial diameter of the largest"),
+        column("lesion_largest_cm", "longest axial diameter of the largest lesion"),
     ] = None
     bilobar: Annotated[
         bool | None,
-        says("Lesions lie in both lobes."),
-        column("lesion_bilobar", "lesions lie in both lobes"),
+        says("Lesions are present in both lobes."),
+        column("lesion_bilobar", "lesions in both lobes"),
     ] = None
     by_definition: Annotated[
-        tuple[DefinitionRecord, ...], says("The mask counted in other ways.")
+        tuple[DefinitionRecord, ...], says("Numbers of lesions by other methods.")
     ] = ()
 
 
 class BaselineLesionRecord(RecordPart):
     """A lesion of an earlier scan."""
 
-    number: Annotated[Number, says("Its number there.")]
-    centre_mm: Annotated[tuple[Annotated[float, says("mm.")], ...], says("Its centre, RAS+ mm.")]
-    volume_ml: Annotated[Ml | None, says("Then, mL; absent for a point.")] = None
-    seen_now: Annotated[bool, says("A lesion is at its place, or up to 10 mm away.")]
-    seen_as: Annotated[tuple[Annotated[Number, says("Number.")], ...], says("Lesions of today.")]
+    number: Annotated[Number, says("Number of the lesion in the previous scan.")]
+    centre_mm: Annotated[
+        tuple[Annotated[float, says("mm.")], ...], says("Centre of the lesion, RAS+ mm.")
+    ]
+    volume_ml: Annotated[Ml | None, says("Previous volume, mL; absent for a point.")] = None
+    seen_now: Annotated[bool, says("A lesion is at the same site, or up to 10 mm away.")]
+    seen_as: Annotated[tuple[Annotated[Number, says("Number.")], ...], says("Current lesions.")]
     clears_with: Segments
-    in_remnant: Annotated[bool | None, says("The planned remnant holds some of its place.")] = None
+    in_remnant: Annotated[bool | None, says("The planned remnant includes part of the site.")] = (
+        None
+    )
 
 
 class SegmentRecord(RecordPart):
     """A segment of the label map."""
 
-    name: Annotated[str, says("1 to 8, 4a, 4b.")]
+    name: Annotated[str, says("Segment, 1 to 8, 4a or 4b.")]
     voxels: Annotated[Voxels, says("Voxels.")]
     volume_ml: Annotated[Ml, column("seg{}_ml", "segment {}, with tumour")]
-    nontumorous_ml: Annotated[Ml, says("Without tumour")]
+    nontumorous_ml: Annotated[Ml, says("Volume without tumour")]
     nontumorous_percent: Annotated[Percent, says("Share of the non-tumorous liver")]
-    flr_ml: Annotated[Ml | None, says("What of the remnant lies in it")] = None
+    flr_ml: Annotated[Ml | None, says("Volume within the remnant")] = None
 
 
 class LesionKeys(RecordKeys):
     """Lesions of today and of an earlier scan; absent is what was not given."""
 
-    lesions: Annotated[tuple[LesionRecord, ...] | None, says("The lesions.")] = None
+    lesions: Annotated[tuple[LesionRecord, ...] | None, says("Lesions.")] = None
     lesion_summary: LesionSummaryRecord | None = None
     baseline_lesions: Annotated[
-        tuple[BaselineLesionRecord, ...] | None, says("Lesions of an earlier scan.")
+        tuple[BaselineLesionRecord, ...] | None, says("Lesions of a previous scan.")
     ] = None
 
     @property

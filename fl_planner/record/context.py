@@ -49,15 +49,17 @@ NOTE: Literal["not a criterion of the five trials"] = "not a criterion of the fi
 class NoteRecord(RecordPart):
     """One thing beside the remnant; without a value and words, what it lacks."""
 
-    value: Annotated[float | None, says("In its unit.")] = None
-    shown: Annotated[str | None, says("The value on its side of every limit in print.")] = None
-    words: Annotated[str | None, says("A grade, an answer, or what was given in words.")] = None
-    missing: Annotated[tuple[str, ...], says("What it lacks.")] = ()
-    unit: Annotated[str | None, says("UCUM; absent for a ratio and for words.")] = None
-    plausible: Annotated[str | None, says("What its value can be.")] = None
-    formula: Annotated[str, says("How it is made, and the limits that are in print.")]
-    source: Annotated[str, says("The paper.")]
-    note: Annotated[Literal["not a criterion of the five trials"], says("Always this.")] = NOTE
+    value: Annotated[float | None, says("Value in its unit.")] = None
+    shown: Annotated[
+        str | None, says("Value, with enough digits to show its side of every published limit.")
+    ] = None
+    words: Annotated[str | None, says("A grade, an answer, or the text as entered.")] = None
+    missing: Annotated[tuple[str, ...], says("Missing inputs.")] = ()
+    unit: Annotated[str | None, says("UCUM unit; absent for ratios and words.")] = None
+    plausible: Annotated[str | None, says("Permitted values.")] = None
+    formula: Annotated[str, says("Method of calculation, and published limits.")]
+    source: Annotated[str, says("Source publication.")]
+    note: Annotated[Literal["not a criterion of the five trials"], says("Fixed text.")] = NOTE
 
     @property
     def known(self) -> bool:
@@ -69,7 +71,7 @@ class NoteRecord(RecordPart):
         value = None if self.shown is None else f"{self.shown} {self.unit_said}".strip()
         words = f"({self.words})" if value and self.words else self.words
         known = " ".join(part for part in (value, words) if part) or None
-        lacks = f"lacks {', '.join(self.missing)}" if self.missing else None
+        lacks = f"missing: {', '.join(self.missing)}" if self.missing else None
         return "; ".join(part for part in (known, lacks) if part)
 
     def say_origin(self) -> str:
@@ -96,7 +98,7 @@ class ContextRecord(RecordPart):
     fib_4: Annotated[NoteRecord | None, _row("FIB-4")] = None
     spleen_volume: Annotated[NoteRecord | None, _row("spleen volume")] = None
     pdff: Annotated[NoteRecord | None, _row("PDFF")] = None
-    liver_minus_spleen: Annotated[NoteRecord | None, _row("liver minus spleen")] = None
+    liver_minus_spleen: Annotated[NoteRecord | None, _row("liver minus spleen attenuation")] = None
     icg_r15: Annotated[NoteRecord | None, _row("ICG-R15")] = None
     hvpg: Annotated[NoteRecord | None, _row("HVPG")] = None
     limax: Annotated[NoteRecord | None, _row("LiMAx")] = None
@@ -138,15 +140,16 @@ class ScoreRecord(RecordPart):
     """
 
     known: Annotated[
-        bool, says("Whether it could be computed; a score with a missing part is unknown.")
+        bool,
+        says("Whether the score could be calculated; a score with a missing component is unknown."),
     ]
-    missing: Annotated[tuple[str, ...], says("What it lacks.")]
+    missing: Annotated[tuple[str, ...], says("Missing components.")]
     same_day: Annotated[
-        SameDay, one_of("Whether its blood values are of one day.", get_args(SameDay))
+        SameDay, one_of("Whether all blood values are of one day.", get_args(SameDay))
     ]
-    labs_age_days: Annotated[int | None, says("From its blood values to the assessment date.")] = (
-        None
-    )
+    labs_age_days: Annotated[
+        int | None, says("Days from the blood values to the assessment date.")
+    ] = None
     labs_date: ClinicalDate = None
 
 
@@ -154,34 +157,40 @@ class AlbiRecord(ScoreRecord):
     """ALBI (Johnson 2015)."""
 
     albi: Annotated[float | None, says("ALBI.", row="{}", decimals=2)] = None
-    grade: Annotated[Annotated[int, Meta(ge=1)] | None, says("1, 2 or 3.", row="grade {}")] = None
+    grade: Annotated[
+        Annotated[int, Meta(ge=1)] | None, says("Grade 1, 2 or 3.", row="grade {}")
+    ] = None
 
 
 class ChildPughRecord(ScoreRecord, rename={"letter": "class"}):
     """Child-Pugh, with the INR."""
 
-    points: Annotated[Annotated[int, Meta(ge=5)] | None, says("5 to 15.", row="{} points")] = None
-    letter: Annotated[Literal["A", "B", "C"] | None, says("By points.", row="class {}")] = None
+    points: Annotated[
+        Annotated[int, Meta(ge=5)] | None, says("Points, 5 to 15.", row="{} points")
+    ] = None
+    letter: Annotated[Literal["A", "B", "C"] | None, says("Class by points.", row="class {}")] = (
+        None
+    )
 
 
 class MeldRecord(ScoreRecord):
     """MELD (OPTN)."""
 
-    meld: Annotated[Meld | None, says("6 to 40.", row="{}")] = None
-    raw: Annotated[float | None, says("Before rounding.")] = None
+    meld: Annotated[Meld | None, says("MELD score, 6 to 40.", row="{}")] = None
+    raw: Annotated[float | None, says("Score before rounding.")] = None
 
 
 class MeldNaRecord(ScoreRecord):
     """MELD-Na (OPTN 2016)."""
 
-    meld_na: Annotated[Meld | None, says("6 to 40.", row="{}")] = None
+    meld_na: Annotated[Meld | None, says("Score, 6 to 40.", row="{}")] = None
 
 
 class Meld3Record(ScoreRecord):
     """MELD 3.0 (Kim 2021)."""
 
-    meld_3: Annotated[Meld | None, says("6 to 40.", row="{}")] = None
-    raw: Annotated[float | None, says("Before rounding.")] = None
+    meld_3: Annotated[Meld | None, says("Score, 6 to 40.", row="{}")] = None
+    raw: Annotated[float | None, says("Score before rounding.")] = None
 
 
 class KidneyRecord(ScoreRecord):
@@ -189,14 +198,17 @@ class KidneyRecord(ScoreRecord):
 
     ckd_epi_2021_ml_per_min_per_1_73m2: Annotated[
         float | None,
-        says("CKD-EPI 2021, mL/min/1.73 m2.", row="{} mL/min/1.73 m2 (CKD-EPI 2021)"),
+        says("eGFR by CKD-EPI 2021, mL/min/1.73 m².", row="{} mL/min/1.73 m2 (CKD-EPI 2021)"),
     ] = None
     mdrd_4_ml_per_min_per_1_73m2: Annotated[
-        float | None, says("MDRD-4, mL/min/1.73 m2.", row="{} mL/min/1.73 m2 (MDRD)")
+        float | None, says("eGFR by MDRD-4, mL/min/1.73 m².", row="{} mL/min/1.73 m2 (MDRD)")
     ] = None
     cockcroft_gault_ml_per_min: Annotated[
         float | None,
-        says("Cockcroft-Gault, mL/min.", row="creatinine clearance {} mL/min (Cockcroft-Gault)"),
+        says(
+            "Creatinine clearance by Cockcroft-Gault, mL/min.",
+            row="creatinine clearance {} mL/min (Cockcroft-Gault)",
+        ),
     ] = None
 
 
@@ -234,15 +246,15 @@ SquareMetres = Annotated[float, measured_in(Unit("m2", codes.M2), 0)]
 class DenominatorRecord(RecordPart):
     """A total that the remnant can be set against."""
 
-    name: Annotated[str, says("Stable name.")]
+    name: Annotated[str, says("Identifier.")]
     ml: Ml
-    flr_percent: Annotated[PercentOfAnother | None, says("Remnant over it")] = None
-    formula: Annotated[str | None, says("How it was estimated; absent for what was measured.")] = (
-        None
-    )
-    population: Annotated[str | None, says("Of whom.")] = None
-    bsa: Annotated[str | None, says("Formula of the body surface area in it.")] = None
-    source: Annotated[str | None, says("Where it comes from.")] = None
+    flr_percent: Annotated[PercentOfAnother | None, says("FLR relative to this volume")] = None
+    formula: Annotated[
+        str | None, says("Formula of the estimate; absent for a measured volume.")
+    ] = None
+    population: Annotated[str | None, says("Population of the formula.")] = None
+    bsa: Annotated[str | None, says("Formula of the body surface area used.")] = None
+    source: Annotated[str | None, says("Source publication.")] = None
 
 
 class BodyRecord(RecordPart):
@@ -261,7 +273,7 @@ class BodyRecord(RecordPart):
     ] = None
     bsa_m2: Annotated[
         dict[str, SquareMetres] | None,
-        says("Body surface area by formula, m2."),
+        says("Body surface area by formula, m²."),
         column("bsa_m2", "body surface area (Mosteller)"),
         observed(
             codes.BODY_SURFACE_AREA,
@@ -285,15 +297,15 @@ class BodyRecord(RecordPart):
         ),
     ] = None
     sflr_spread_percent: Annotated[
-        tuple[float, float] | None, says("Least and largest by all formulas, percent.")
+        tuple[float, float] | None, says("Minimum and maximum over all formulas, percent.")
     ] = None
     flr_bw_percent: Annotated[
         PercentOfAnother | None,
-        says("FLR to body weight"),
-        column("flr_bw_pct", "FLR to body weight"),
+        says("FLR to body weight ratio"),
+        column("flr_bw_pct", "FLR to body weight ratio"),
         observed_as(
             "flr-body-weight-percent",
-            "Future liver remnant over body weight, at 1 g/mL",
+            "Future liver remnant relative to body weight, at 1 g/mL",
             formula_of(find_flr_bw_percent).method,
             origin="masks",
             of=("flr-volume", codes.BODY_WEIGHT.code),
@@ -305,7 +317,9 @@ class BodyRecord(RecordPart):
 class EstimateKeys(RecordKeys):
     """What is told where a patient's weight is known."""
 
-    denominators: Annotated[tuple[DenominatorRecord, ...], says("Measured and expected totals.")]
+    denominators: Annotated[
+        tuple[DenominatorRecord, ...], says("Measured and expected liver volumes.")
+    ]
     body: BodyRecord
 
     @property

@@ -50,65 +50,72 @@ if TYPE_CHECKING:
     from fl_planner.y90.dose import DoseModel
 
 VARIATIONS = {  # name -> what is otherwise
-    "lung_mass_default": "lungs of the default mass",
-    "lung_mass_ct": "lungs of the mass by CT",
-    "lung_mass_less": "lungs lighter by a fifth",
-    "lung_mass_more": "lungs heavier by a fifth",
-    "tumour_to_normal_less": "ratio smaller by a fifth",
-    "tumour_to_normal_more": "ratio larger by a fifth",
-    "one_compartment": "one compartment, an upper bound for ratios above 1",
-    "density": "liver as dense as in cirrhosis",
-    "shunt_of_tumour_alone": "the shunt read as one of the tumour alone (Kao)",
+    "lung_mass_default": "lungs of default mass",
+    "lung_mass_ct": "lungs with the mass measured on CT",
+    "lung_mass_less": "lung mass lower by 20 %",
+    "lung_mass_more": "lung mass higher by 20 %",
+    "tumour_to_normal_less": "ratio lower by 20 %",
+    "tumour_to_normal_more": "ratio higher by 20 %",
+    "one_compartment": "one-compartment model, an upper bound for ratios above 1",
+    "density": "liver density as in cirrhosis",
+    "shunt_of_tumour_alone": "shunt taken as that of the tumour alone (Kao)",
 }
 
 
 class TreatedVolumesRecord(RecordPart):
     """Volumes."""
 
-    tumour_ml: Annotated[Ml, says("Tumour inside the territory")]
-    liver_ml: Annotated[Ml, says("Treated liver without tumour")]
-    tumour_outside_ml: Annotated[Ml, says("Tumour that gets no dose")]
+    tumour_ml: Annotated[Ml, says("Tumour within the treated area")]
+    liver_ml: Annotated[Ml, says("Treated non-tumorous liver")]
+    tumour_outside_ml: Annotated[Ml, says("Tumour that receives no dose")]
 
 
 class DoseVariationRecord(RecordPart, rename={"words": "says"}):
     """The lung dose if one thing were otherwise; it decides nothing."""
 
-    name: Annotated[str, one_of("Stable name.", VARIATIONS)]
-    words: Annotated[str, says("For a person.")]
-    value: Annotated[Ratio, says("What it would be.")]
-    lung_gy: Annotated[Gy, says(f"Lung dose when the tumour gets {TRIAL_DOSE_GY} Gy")]
+    name: Annotated[str, one_of("Identifier.", VARIATIONS)]
+    words: Annotated[str, says("Description.")]
+    value: Annotated[Ratio, says("Value in this scenario.")]
+    lung_gy: Annotated[Gy, says(f"Lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy")]
     lung_shown: Shown
 
 
 class DeliveryRecord(RecordPart):
     """Between order and patient."""
 
-    residual_fraction: Annotated[Part | None, says("Part that stays in vial and lines.")] = None
-    hours_from_calibration: Annotated[float | None, says("To administration, h.")] = None
-    half_life_h: Annotated[Ratio, says("Of yttrium-90, h.")]
-    calibrated_at: Annotated[str | None, says("In the clinical profile alone.")] = None
-    administered_at: Annotated[str | None, says("In the clinical profile alone.")] = None
+    residual_fraction: Annotated[Part | None, says("Fraction that remains in vial and lines.")] = (
+        None
+    )
+    hours_from_calibration: Annotated[float | None, says("Time to administration, h.")] = None
+    half_life_h: Annotated[Ratio, says("Half-life of yttrium-90, h.")]
+    calibrated_at: Annotated[str | None, says("Only in the clinical profile.")] = None
+    administered_at: Annotated[str | None, says("Only in the clinical profile.")] = None
 
 
 class ComputedDoseRecord(RecordPart):
     """What was computed by the partition model."""
 
-    usable: Annotated[bool, says("False where a finding says not to use it.")]
+    usable: Annotated[bool, says("False if a finding of level error applies.")]
     treated: TreatedVolumesRecord | None = None
     masses: MassesRecord | None = None
     lung_shunt: LungShuntRecord | None = None
-    other_lung_shunts: Annotated[tuple[LungShuntRecord, ...], says("Shunts that do not count.")]
+    other_lung_shunts: Annotated[
+        tuple[LungShuntRecord, ...], says("Lung shunts that are not used.")
+    ]
     tumour_to_normal: TumourToNormalRecord | None = None
     at_150_gy: DosesRecord | None = None
     at_planned_dose: DosesRecord | None = None
     most_lung_gy: Annotated[
-        Gy | None, says(f"Lung dose at {TRIAL_DOSE_GY} Gy at most, for want of a ratio")
+        Gy | None,
+        says(f"Upper bound of the lung dose at {TRIAL_DOSE_GY} Gy, if the ratio is unknown"),
     ] = None
     most_lung_shown: ShownOnItsSide | None = None
-    limits: Annotated[tuple[DoseLimitRecord, ...], says("Side by side, never one for another.")]
-    variations: Annotated[tuple[DoseVariationRecord, ...], says("What would be otherwise.")]
+    limits: Annotated[
+        tuple[DoseLimitRecord, ...], says("Limits from different sources; none replaces another.")
+    ]
+    variations: Annotated[tuple[DoseVariationRecord, ...], says("Values in other scenarios.")]
     delivery: DeliveryRecord
-    gy_kg_per_gbq: Annotated[Ratio, says("Constant of the model, Gy kg/GBq.")]
+    gy_kg_per_gbq: Annotated[Ratio, says("Model constant, Gy kg/GBq.")]
 
 
 def as_dose(
@@ -197,25 +204,25 @@ class LungDoseRecord(RecordPart):
 
     lung_dose_gy_at_150gy_tumour: Annotated[
         Gy | None,
-        says("The one that decides"),
-        column("lung_dose_gy", f"lung dose when the tumour gets {TRIAL_DOSE_GY} Gy"),
+        says("Value that decides"),
+        column("lung_dose_gy", f"lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy"),
         observed_as(
             "lung-dose",
-            f"Lung dose of a radioembolisation that gives the tumour {TRIAL_DOSE_GY} Gy",
+            f"Lung dose of a radioembolisation with a tumour dose of {TRIAL_DOSE_GY} Gy",
             formula_of(find_lung_dose_gy).method,
             number="dose",
             always=True,
         ),
     ] = None
-    shown: Annotated[str | None, says("For a person.")] = None
-    origin: Annotated[str, one_of("Typed, or computed.", ("given", "computed"))] | None = None
+    shown: Annotated[str | None, says("Source in words.")] = None
+    origin: Annotated[str, one_of("Entered or calculated.", ("given", "computed"))] | None = None
     computed: ComputedDoseRecord | None = None
 
 
 class DoseRecord(ResultRecord, tag_field="schema", tag="fl-planner/dose/1"):
     """Dose of a radioembolisation."""
 
-    id: Annotated[str | None, says("The user's pseudonym, as given.")] = None
+    id: Annotated[str | None, says("Pseudonym as given by the user.")] = None
     dose: LungDoseRecord
     findings: Findings
 

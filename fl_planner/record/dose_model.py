@@ -34,45 +34,50 @@ Kg = Annotated[float, measured_in(Unit("kg"), 0)]
 Gbq = Annotated[float, measured_in(Unit("GBq"), 0)]
 Ratio = Annotated[float, measured_in(Unit("1"), 0)]
 Part = Annotated[float, measured_in(Unit("1"), 0, 1)]
-Shown = Annotated[str, says("The same for a person.")]
-ShownOnItsSide = Annotated[str, says("The same, on its side of every limit.")]
-Ends = Annotated[tuple[float, float], says("The 95 % counting interval.")]
-StudyOrigin = Annotated[Origin, says("Typed, or of which study.")]
+Shown = Annotated[str, says("The same, formatted for display.")]
+ShownOnItsSide = Annotated[
+    str, says("The same, with enough digits to show its side of every limit.")
+]
+Ends = Annotated[tuple[float, float], says("95 % counting interval.")]
+StudyOrigin = Annotated[Origin, says("Source: entered, or the study.")]
 
 
 class MassesRecord(RecordPart):
     """Masses that count."""
 
-    tumour_kg: Annotated[Kg, says("Tumour inside the territory")]
-    treated_liver_kg: Annotated[Kg, says("Treated liver without tumour")]
+    tumour_kg: Annotated[Kg, says("Tumour within the treated area")]
+    treated_liver_kg: Annotated[Kg, says("Treated non-tumorous liver")]
     lungs_kg: Annotated[Kg, says("Lungs")]
-    lungs_by: Annotated[str, one_of("Where that is from.", ("default", "given", "ct"))]
-    lungs_by_ct_kg: Annotated[Kg | None, says("Lungs by CT")] = None
-    density_g_per_ml: Annotated[Ratio, says("Of liver and tumour, g/mL.")]
+    lungs_by: Annotated[str, one_of("Source of the value.", ("default", "given", "ct"))]
+    lungs_by_ct_kg: Annotated[Kg | None, says("Lung mass measured on CT")] = None
+    density_g_per_ml: Annotated[Ratio, says("Density of liver and tumour, g/mL.")]
 
 
 class LungShuntRecord(RecordPart):
     """A lung shunt."""
 
-    fraction: Annotated[Part, says("Of all counts, 0 to below 1.")]
+    fraction: Annotated[Part, says("Lung shunt as a fraction of all counts, 0 to below 1.")]
     shown: Shown
     origin: StudyOrigin
-    method: Annotated[str, one_of("How it was measured.", ("planar", "spect_ct", "not said"))]
+    method: Annotated[str, one_of("Method of measurement.", ("planar", "spect_ct", "not stated"))]
     interval: Ends | None = None
 
 
 class TumourToNormalRecord(RecordPart):
     """Concentration in the tumour over that in the treated liver."""
 
-    ratio: Annotated[Ratio, says("The one that counts.")]
+    ratio: Annotated[Ratio, says("Lung shunt used.")]
     shown: Shown
     origin: StudyOrigin
     interval: Ends | None = None
-    by_spect: Annotated[Ratio | None, says("By the SPECT.")] = None
+    by_spect: Annotated[Ratio | None, says("Measured on the SPECT.")] = None
     range_by_shift: Annotated[
-        tuple[float, float] | None, says("With the masks moved by up to 2 cm along the body.")
+        tuple[float, float] | None,
+        says("With the masks shifted by up to 2 cm along the body axis."),
     ] = None
-    registered_by: Annotated[str | None, says("Why masks were laid on the SPECT.")] = None
+    registered_by: Annotated[str | None, says("Reason for the alignment of masks and SPECT.")] = (
+        None
+    )
 
 
 class DosesRecord(RecordPart):
@@ -81,22 +86,23 @@ class DosesRecord(RecordPart):
     `row` is what a table calls it.
     """
 
-    tumour_gy: Annotated[Gy, says("Dose to the tumour")]
-    lung_gy: Annotated[Gy | None, says("Dose to the lungs")] = None
+    tumour_gy: Annotated[Gy, says("Tumour dose")]
+    lung_gy: Annotated[Gy | None, says("Lung dose")] = None
     lung_shown: ShownOnItsSide | None = None
     lung_interval_gy: Annotated[
-        tuple[float, float] | None, says("Its 95 % counting interval, Gy.")
+        tuple[float, float] | None, says("95 % counting interval of the lung dose, Gy.")
     ] = None
     lung_interval_shown: ShownOnItsSide | None = None
-    treated_liver_gy: Annotated[Gy | None, says("Dose to the treated liver without tumour")] = None
+    treated_liver_gy: Annotated[Gy | None, says("Dose to the treated non-tumorous liver")] = None
     activity_in_patient_gbq: Annotated[
         Gbq | None, says("Activity in the patient", row="in the patient")
     ] = None
     activity_prepared_gbq: Annotated[
-        Gbq | None, says("With the residual, at administration", row="with the residual")
+        Gbq | None,
+        says("Activity including the residual, at administration", row="including the residual"),
     ] = None
     activity_at_calibration_gbq: Annotated[
-        Gbq | None, says("The same at calibration", row="at calibration")
+        Gbq | None, says("Activity including the residual, at calibration", row="at calibration")
     ] = None
 
 
@@ -118,7 +124,7 @@ def as_shunt(dose: TreatmentDose, known: Known, limits_gy: Iterable[Fraction]) -
     model = dose.model
     largest = [] if model is None else [model.largest_shunt(limit) for limit in limits_gy]
     sides = [RESIN_LABEL, *(one for one in largest if one is not None and one != known.value)]
-    typed = dose.given.shunt_method or "not said"
+    typed = dose.given.shunt_method or "not stated"
     return as_part(
         LungShuntRecord,
         known,
@@ -164,24 +170,26 @@ def as_doses(
     )
 
 
-SESSION_SOURCE = "usual limit of one treatment (Radiopaedia), no trial's"
-LABEL_SOURCE = "label of resin spheres (Sirtex, instructions for use), no trial's"
+SESSION_SOURCE = "usual limit per treatment (Radiopaedia), not a trial limit"
+LABEL_SOURCE = (
+    "product label of resin microspheres (Sirtex, instructions for use), not a trial limit"
+)
 
 
 class DoseLimitRecord(RecordPart):
     """One limit; they answer different questions."""
 
-    name: Annotated[str, says("Stable name.")]
-    of: Annotated[str, says("What it limits.")]
-    limit: Annotated[Ratio, says("The limit, in `unit`.")]
+    name: Annotated[str, says("Identifier.")]
+    of: Annotated[str, says("Quantity that is limited.")]
+    limit: Annotated[Ratio, says("Limit, in `unit`.")]
     unit: Annotated[str, says("UCUM.")]
-    value: Annotated[Ratio | None, says("What it is here, in `unit`.")] = None
-    answer: (
-        Annotated[str, one_of("On which side it lies, exactly.", ("below", "at", "above"))] | None
-    ) = None
-    source: Annotated[str, says("Whose it is.")]
-    decides: Annotated[bool, says("Whether a trial decides by it.")]
-    largest_lung_shunt: Annotated[Part | None, says("Largest lung shunt that keeps it.")] = None
+    value: Annotated[Ratio | None, says("Value in this case, in `unit`.")] = None
+    answer: Annotated[str, one_of("Exact side of the limit.", ("below", "at", "above"))] | None = (
+        None
+    )
+    source: Annotated[str, says("Source of the limit.")]
+    decides: Annotated[bool, says("Whether a trial uses the limit.")]
+    largest_lung_shunt: Annotated[Part | None, says("Largest lung shunt within the limit.")] = None
 
 
 def list_limits(
@@ -191,7 +199,7 @@ def list_limits(
     for one in limits:
         yield DoseLimitRecord(
             **_compare(f"{one.trial}.lung_dose", model.lung_dose_gy(), one.value),
-            of=f"lung dose when the tumour gets {TRIAL_DOSE_GY} Gy",
+            of=f"lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy",
             unit="Gy",
             source=one.source,
             decides=True,
@@ -200,7 +208,7 @@ def list_limits(
     gy = planned_gy or TRIAL_DOSE_GY
     yield DoseLimitRecord(
         **_compare("session.lung_dose", model.lung_dose_gy(gy), LUNG_SESSION_GY),
-        of=f"lung dose of one treatment, tumour {as_plain(gy)} Gy",
+        of=f"lung dose per treatment, tumour {as_plain(gy)} Gy",
         unit="Gy",
         source=SESSION_SOURCE,
         decides=False,

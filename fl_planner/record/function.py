@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from fl_planner.planning.plan import Plan
 
 RULE = (
-    "SPECT voxels whose centre lies in the liver; without tumour, gallbladder, large ducts and "
-    "gut where drawn; counts as they are"
+    "SPECT voxels with their centre in the liver; without tumour, gallbladder, large "
+    "ducts and gut if drawn; counts unchanged"
 )
 Place = Annotated[tuple[float, float, float], says("x, y, z in mm, RAS+.")]
 
@@ -50,10 +50,12 @@ class CountedSegmentRecord(RecordPart):
     """One segment."""
 
     name: Annotated[str, says("Couinaud.")]
-    percent: Annotated[Percent, says("Of the counts.")]
-    volume_percent: Annotated[Percent, says("Of the voxels.")]
-    function_to_volume: Annotated[Amount | None, says("One over the other.")] = None
-    pct_per_min_per_m2: Annotated[float | None, says("Its uptake, %/min/m2.")] = None
+    percent: Annotated[Percent, says("Share of the counts.")]
+    volume_percent: Annotated[Percent, says("Share of the voxels.")]
+    function_to_volume: Annotated[Amount | None, says("Share of counts over share of voxels.")] = (
+        None
+    )
+    pct_per_min_per_m2: Annotated[float | None, says("Uptake, %/min/m².")] = None
 
 
 class MaskShiftRecord(RecordPart):
@@ -66,30 +68,29 @@ class MaskShiftRecord(RecordPart):
 class CountShareRecord(RecordPart):
     """The remnant's share of the counts."""
 
-    percent: Annotated[Percent, says("Of the counts of liver tissue.")]
-    percent_shown: Annotated[str, says("For a person.")]
-    volume_percent: Annotated[Percent | None, says("Of the voxels.")] = None
+    percent: Annotated[Percent, says("Share of the counts of liver tissue.")]
+    percent_shown: Annotated[str, says("The same, formatted for display.")]
+    volume_percent: Annotated[Percent | None, says("Share of the voxels.")] = None
     function_to_volume: Annotated[Amount | None, says("Share of counts over share of voxels.")] = (
         None
     )
-    rule: Annotated[str, says("What counts.")]
+    rule: Annotated[str, says("Method of counting.")]
     registered_by: Annotated[
-        RegistrationBasis, one_of("Why masks may lie on the SPECT.", get_args(RegistrationBasis))
+        RegistrationBasis,
+        one_of("Reason for the alignment of masks and SPECT.", get_args(RegistrationBasis)),
     ]
     tissue_voxels: Annotated[Count, says("SPECT voxels of liver tissue.")]
     flr_voxels: Annotated[Count, says("SPECT voxels of the remnant.")]
-    interval_percent: Annotated[tuple[float, float] | None, says("The 95 % counting interval.")] = (
-        None
-    )
+    interval_percent: Annotated[tuple[float, float] | None, says("95 % counting interval.")] = None
     range_by_shift_percent: Annotated[
-        tuple[float, float], says("Least and largest with the masks moved.")
+        tuple[float, float], says("Minimum and maximum with shifted masks.")
     ]
-    by_shift: Annotated[tuple[MaskShiftRecord, ...], says("With the masks moved.")]
+    by_shift: Annotated[tuple[MaskShiftRecord, ...], says("Shares with shifted masks.")]
     best_shift_mm: Place
     without_hot_percent: Annotated[
-        Percent | None, says("Variant, without voxels as hot as bile.")
+        Percent | None, says("Alternative share, without voxels as hot as bile.")
     ] = None
-    hot_percent: Annotated[Percent, says("Of the counts, in voxels as hot as bile.")]
+    hot_percent: Annotated[Percent, says("Share of the counts in voxels as hot as bile.")]
     segments: Annotated[tuple[CountedSegmentRecord, ...], says("Each segment.")]
 
 
@@ -134,21 +135,21 @@ def _as_percent(value: Fraction | None) -> float | None:
 
 
 DECIMALS = 2  # of a function [clinical.md 10.1]
-YES_NO = {True: "yes", False: "no", None: "not said"}
+YES_NO = {True: "yes", False: "no", None: "not stated"}
 PerMinM2 = Annotated[float, measured_in(Unit("%/min/m2", PERCENT_PER_MIN_M2))]
 Ends = tuple[float, float]
 CtDays = Annotated[
     Days,
-    says("From CT to scintigraphy; below 0 where that came first. Absent: unknown."),
+    says("Days from CT to scintigraphy; negative if the scintigraphy was first. Absent: unknown."),
     column(
         "ct_to_hbs_d",
-        "days from CT to scintigraphy, below 0 where that came first",
+        "days from CT to scintigraphy, negative if the scintigraphy was first",
         type="integer",
     ),
     observed_as(
         "ct-to-scintigraphy-days",
-        "Days from the CT to the scintigraphy, below 0 where that came first",
-        "counted from the days that were given",
+        "Days from the CT to the scintigraphy, negative if the scintigraphy was first",
+        "calculated from the given days",
         origin="given",
         last=True,
     ),
@@ -161,29 +162,31 @@ class ClearanceRecord(RecordPart):
     `row` is what a table calls a reach.
     """
 
-    pct_per_min: Annotated[float, says("%/min of the tracer outside the liver at the begin.")]
-    pct_per_min_per_m2: Annotated[PerMinM2 | None, says("By body surface")] = None
-    shown: Annotated[str | None, says("The same for a person.")] = None
-    normalisation: Annotated[str, says("How it is normalised.")]
+    pct_per_min: Annotated[float, says("%/min of the extrahepatic tracer at the start.")]
+    pct_per_min_per_m2: Annotated[PerMinM2 | None, says("Divided by body surface area")] = None
+    shown: Annotated[str | None, says("The same, formatted for display.")] = None
+    normalisation: Annotated[str, says("Normalisation.")]
     variant_of_whole_field_pct_per_min: Annotated[
-        float, says(f"Variant; not to be set against {FUNCTION_LIMIT}.")
+        float, says(f"Alternative; not comparable with {FUNCTION_LIMIT}.")
     ]
-    window_s: Annotated[Ends, says("Begin and end of the window, s.")]
-    bsa_m2: Annotated[Amount | None, says("Body surface, m2.")] = None
-    bsa_formula: Annotated[str | None, says("Its formula.")] = None
+    window_s: Annotated[Ends, says("Start and end of the window, s.")]
+    bsa_m2: Annotated[Amount | None, says("Body surface area, m².")] = None
+    bsa_formula: Annotated[str | None, says("Formula of the body surface area.")] = None
     relative_sd_of_counts: Annotated[
-        Amount | None, says("Standard deviation by counting, over the value.")
+        Amount | None, says("Relative standard deviation by counting.")
     ] = None
     interval_pct_per_min: Annotated[
-        Ends | None, says("The 95 % counting interval.", row=COUNTING_INTERVAL)
+        Ends | None, says("95 % counting interval.", row=COUNTING_INTERVAL)
     ] = None
     by_region_pct_per_min: Annotated[
         Ends | None,
-        says("With regions a pixel smaller and larger.", row="regions a pixel smaller or larger"),
+        says(
+            "With regions one pixel smaller and larger.", row="regions one pixel smaller or larger"
+        ),
     ] = None
     by_window_pct_per_min: Annotated[
         Ends | None,
-        says("With the window moved by a frame.", row="window a frame earlier or later"),
+        says("With the window moved by one frame.", row="window one frame earlier or later"),
     ] = None
 
 
@@ -191,10 +194,10 @@ class DecayRecord(RecordPart):
     """How decay was corrected."""
 
     of_the_file: Annotated[
-        DecayCorrection, one_of("What was done before.", get_args(DecayCorrection))
+        DecayCorrection, one_of("Corrections made before.", get_args(DecayCorrection))
     ]
-    corrected_here: Annotated[bool, says("Once, to the begin of the series.")]
-    half_life_h: Annotated[Amount | None, says("Of 99mTc, h.")] = None
+    corrected_here: Annotated[bool, says("Once, to the start of the series.")]
+    half_life_h: Annotated[Amount | None, says("Half-life of 99mTc, h.")] = None
 
 
 class ScintigraphyRecord(RecordPart):
@@ -203,34 +206,36 @@ class ScintigraphyRecord(RecordPart):
     `row` is what a table calls a reach.
     """
 
-    validated_locally: Annotated[str, one_of("Compared with the site's own?", YES_NO.values())]
+    validated_locally: Annotated[
+        str, one_of("Whether it was compared with the site's own software.", YES_NO.values())
+    ]
     clearance: ClearanceRecord | None = None
     decay: DecayRecord | None = None
-    heads: Annotated[tuple[str, ...] | None, says("Heads whose geometric mean was taken.")] = None
+    heads: Annotated[tuple[str, ...] | None, says("Heads used for the geometric mean.")] = None
     share: CountShareRecord | None = None
-    flr_pct_per_min_per_m2: Annotated[PerMinM2 | None, says("Of the remnant")] = None
-    flr_shown: Annotated[str | None, says("The same for a person.")] = None
-    flr_interval_pct_per_min_per_m2: Annotated[Ends | None, says("Its 95 % counting interval.")] = (
-        None
-    )
+    flr_pct_per_min_per_m2: Annotated[PerMinM2 | None, says("Function of the remnant")] = None
+    flr_shown: Annotated[str | None, says("The same, formatted for display.")] = None
+    flr_interval_pct_per_min_per_m2: Annotated[Ends | None, says("95 % counting interval.")] = None
     flr_interval_shown: Annotated[
         str | None,
-        says("The same, on its side of every limit.", row=COUNTING_INTERVAL),
+        says(
+            "The same, with enough digits to show its side of every limit.", row=COUNTING_INTERVAL
+        ),
     ] = None
     flr_range_pct_per_min_per_m2: Annotated[
-        Ends | None, says("Least and largest by any one source.")
+        Ends | None, says("Minimum and maximum by any one source of error.")
     ] = None
     flr_range_shown: Annotated[
         str | None,
         says(
-            "The same, on its side of every limit.",
-            row="by counts, regions, window or place of the masks",
+            "The same, with enough digits to show its side of every limit.",
+            row="by counts, regions, window or position of the masks",
         ),
     ] = None
-    usable: Annotated[bool, says("Whether nothing forbids to use it.")]
-    fasting_hours: Annotated[Amount | None, says("Before the study, h.")] = None
+    usable: Annotated[bool, says("False if a finding of level error applies.")]
+    fasting_hours: Annotated[Amount | None, says("Hours fasted before the study.")] = None
     bilirubin_umol_per_l: Annotated[Amount | None, says("umol/L.")] = None
-    to_ask: Annotated[tuple[str, ...], says("What was not told and matters.")]
+    to_ask: Annotated[tuple[str, ...], says("Missing information that matters.")]
 
 
 class RemnantFunctionRecord(RecordPart):
@@ -238,20 +243,20 @@ class RemnantFunctionRecord(RecordPart):
 
     flr_function_pct_per_min_per_m2: Annotated[
         PerMinM2 | None,
-        says("The one that decides"),
+        says("Value that decides"),
         column("flr_function_pct_min_m2", "mebrofenin uptake of the FLR"),
         observed_as(
             "flr-function",
-            "Mebrofenin uptake rate of the future liver remnant by body surface",
+            "Mebrofenin uptake rate of the future liver remnant by body surface area",
             formula_of(find_flr_function).method,
             number="function",
             always=True,
         ),
     ] = None
-    shown: Annotated[str | None, says("For a person.")] = None
+    shown: Annotated[str | None, says("Source in words.")] = None
     origin: Annotated[
-        Annotated[str, one_of("Typed, or of the scintigraphy.", ("given", "measured"))] | None,
-        column("flr_function_origin", "typed, or by scintigraphy"),
+        Annotated[str, one_of("Entered, or from scintigraphy.", ("given", "measured"))] | None,
+        column("flr_function_origin", "entered, or from scintigraphy"),
     ] = None
     measured: ScintigraphyRecord | None = None
     ct_to_scintigraphy_days: CtDays | None = None
@@ -338,7 +343,7 @@ def _as_clearance(clearance: Clearance, limits: Sequence[Fraction]) -> Clearance
         pct_per_min=per_min,
         pct_per_min_per_m2=as_float(by_body),
         shown=None if by_body is None else as_number(by_body, limits, DECIMALS),
-        normalisation="extrahepatic: of the tracer outside the liver at the begin",
+        normalisation="extrahepatic: relative to the extrahepatic tracer at the start",
         variant_of_whole_field_pct_per_min=float(clearance.uptake.per_min_of_total),
         window_s=(float(window.start_s), float(window.stop_s)),
         bsa_m2=as_float(clearance.bsa_m2),
@@ -383,10 +388,12 @@ class FunctionRecord(ResultRecord, tag_field="schema", tag="fl-planner/function/
 
     function: ScintigraphyRecord
     adequate: Annotated[
-        bool | None, says("Whether the remnant's exceeds that; absent: unknown.")
+        bool | None, says("Whether the function of the remnant exceeds this; absent: unknown.")
     ] = None
-    limit_pct_per_min_per_m2: Annotated[Amount, says("The figure of DRAGON 2's background.")]
-    limit_shown: Annotated[str, says("The same for a person.")]
+    limit_pct_per_min_per_m2: Annotated[
+        Amount, says("Published cut-off in the background of DRAGON 2.")
+    ]
+    limit_shown: Annotated[str, says("The same, formatted for display.")]
     ct_to_scintigraphy_days: CtDays | None = None
     findings: Findings
 

@@ -57,69 +57,84 @@ LesionNumbers = tuple[Number, ...]
 class LimitReachRecord(RecordPart):
     """Whether and when the remnant reached its limit, by volume or by function."""
 
-    reached: Annotated[bool | None, says("Whether a scan after the embolisation does.")] = None
+    reached: Annotated[
+        bool | None, says("Whether a scan after the embolisation reaches the limit.")
+    ] = None
     at_baseline: Annotated[
-        bool | None, says("Whether the baseline already did; it does not count.")
+        bool | None, says("Whether the baseline already reached the limit; it does not count.")
     ] = None
     first_day: Annotated[
-        int | None, says("First day that reaches it, where no scan before it is in doubt.")
+        int | None, says("First day at or above the limit, if no previous scan is in doubt.")
     ] = None
-    first_day_at_latest: Annotated[int | None, says("Day by which it was reached.")] = None
-    by: Annotated[ReachedBy | None, says("What reached it.")] = None
+    first_day_at_latest: Annotated[int | None, says("Day by which the limit was reached.")] = None
+    by: Annotated[ReachedBy | None, says("Criterion that was reached.")] = None
 
 
 class TargetRecord(RecordPart):
     """One."""
 
-    lesion: Annotated[Number | None, says("Its number at the baseline, where masks say.")] = None
-    baseline_mm: Annotated[Mm, says("Longest axial diameter at the baseline")]
-    followup_mm: Annotated[Mm | None, says("The same at the later scan; 0 is gone.")] = None
+    lesion: Annotated[
+        Number | None, says("Number of the lesion at baseline, if measured on masks.")
+    ] = None
+    baseline_mm: Annotated[Mm, says("Longest axial diameter at baseline")]
+    followup_mm: Annotated[
+        Mm | None,
+        says("Longest axial diameter at the later scan; 0 if the lesion has disappeared."),
+    ] = None
 
 
 class MatchedRecord(RecordPart):
     """One."""
 
-    before: Annotated[Number, says("Its number at the baseline.")]
-    after: Annotated[Number, says("Its number at the later scan.")]
+    before: Annotated[Number, says("Number of the lesion at baseline.")]
+    after: Annotated[Number, says("Number of the lesion at the later scan.")]
 
 
 class ResponseRecord(RecordPart):
     """Response of the liver's lesions; it stands beside what was stated, and fills in nothing."""
 
-    from_scan: Annotated[Number, says("Number of the baseline.")]
+    from_scan: Annotated[Number, says("Number of the baseline scan.")]
     to_scan: Annotated[Number, says("Number of the later scan.")]
     criteria: Literal["recist_1_1"] = "recist_1_1"
     by: Annotated[
         MeasuredBy,
-        says("Two largest lesions on masks, or the largest by the readers' callipers."),
+        says("The two largest lesions on masks, or the largest by calliper."),
     ]
     targets: Annotated[tuple[TargetRecord, ...], says("Target lesions.")]
-    baseline_sum_mm: Annotated[Mm, says("Sum at the baseline")]
-    followup_sum_mm: Annotated[Mm | None, says("Sum at the later scan, mm.")] = None
-    nadir_sum_mm: Annotated[Mm, says("Smallest sum before it")]
-    change_from_baseline_percent: Annotated[float | None, says("Since the baseline, %.")] = None
-    change_from_nadir_percent: Annotated[float | None, says("Since the smallest sum, %.")] = None
+    baseline_sum_mm: Annotated[Mm, says("Sum of diameters at baseline")]
+    followup_sum_mm: Annotated[Mm | None, says("Sum of diameters at the later scan, mm.")] = None
+    nadir_sum_mm: Annotated[Mm, says("Smallest previous sum")]
+    change_from_baseline_percent: Annotated[float | None, says("Change since baseline, %.")] = None
+    change_from_nadir_percent: Annotated[
+        float | None, says("Change since the smallest sum, %.")
+    ] = None
     category: Annotated[
         ResponseCategory | None,
-        says("Of the liver's lesions, not confirmed; absent where not known."),
+        says("Response of the liver lesions, unconfirmed; absent if unknown."),
     ] = None
-    matched: Annotated[tuple[MatchedRecord, ...], says("The same lesion at both scans.")] = ()
-    gone: Annotated[LesionNumbers, says("Lesions of the baseline that are not there.")] = ()
-    new: Annotated[LesionNumbers, says("Lesions of the later scan that were not there.")] = ()
-    unclear_before: Annotated[LesionNumbers, says("Of the baseline: a reader has to say.")] = ()
-    unclear_after: Annotated[LesionNumbers, says("Of the later scan, likewise.")] = ()
+    matched: Annotated[tuple[MatchedRecord, ...], says("Lesions present at both scans.")] = ()
+    gone: Annotated[LesionNumbers, says("Lesions of the baseline that have disappeared.")] = ()
+    new: Annotated[LesionNumbers, says("New lesions at the later scan.")] = ()
+    unclear_before: Annotated[
+        LesionNumbers, says("Lesions of the baseline that require a reader's decision.")
+    ] = ()
+    unclear_after: Annotated[
+        LesionNumbers, says("Lesions of the later scan that require a reader's decision.")
+    ] = ()
     stated: Annotated[
-        str | None, says("Fact recist_response_after_chemo of the later scan's case file.")
+        str | None, says("Fact recist_response_after_chemo in the case file of the later scan.")
     ] = None
 
 
 class BestResponseRecord(RecordPart):
     """The best of several responses; it stands beside what was stated, and fills in nothing."""
 
-    by: Annotated[MeasuredBy, says("What was measured.")]
+    by: Annotated[MeasuredBy, says("Measured response.")]
     category: Annotated[
         ResponseCategory | None,
-        says("Best before progression, not confirmed; absent where a scan leaves it undecided."),
+        says(
+            "Best response before progression, unconfirmed; absent if a scan leaves it undecided."
+        ),
     ] = None
 
 
@@ -128,34 +143,36 @@ class ScoreOnDayRecord(RecordPart):
 
     day: Day
     value: Annotated[float, says("Points.")]
-    grade: Annotated[int | str | None, says("Grade of ALBI, class of Child-Pugh.")] = None
-    change: Annotated[float | None, says("Since the baseline; more is worse.")] = None
+    grade: Annotated[int | str | None, says("ALBI grade or Child-Pugh class.")] = None
+    change: Annotated[float | None, says("Change since baseline; positive is worse.")] = None
 
 
 class ScoreChangeRecord(RecordPart):
     """Change of a score."""
 
     score: Annotated[ScoreName, says("Which.")]
-    to_day: Annotated[Number, says("Last day that counts.")]
+    to_day: Annotated[Number, says("Last day included.")]
     baseline: ScoreOnDayRecord
     last: ScoreOnDayRecord
     worst: ScoreOnDayRecord
-    grade_change: Annotated[int | None, says("Steps from the baseline's grade to the last.")] = None
+    grade_change: Annotated[
+        int | None, says("Steps from the grade at baseline to the last grade.")
+    ] = None
 
 
 class FunctionSideRecord(RecordPart):
     """Function of one side."""
 
-    before: Annotated[float, says("At the baseline, %/min/m2.")]
-    last: Annotated[float, says("At the last study, %/min/m2.")]
-    change: Annotated[float, says("Gained, %/min/m2.")]
-    change_percent: Annotated[float | None, says("Gained, % of before.")] = None
+    before: Annotated[float, says("Function at baseline, %/min/m².")]
+    last: Annotated[float, says("Function at the last study, %/min/m².")]
+    change: Annotated[float, says("Gain, %/min/m².")]
+    change_percent: Annotated[float | None, says("Gain, % of the baseline value.")] = None
 
 
 class RegionalFunctionRecord(RecordPart):
     """Function of the remnant, which is untreated, and of the rest, before and after."""
 
-    to_day: Annotated[Number, says("Last day that counts.")]
+    to_day: Annotated[Number, says("Last day included.")]
     baseline_day: Day
     last_day: Day
     untreated: FunctionSideRecord
@@ -166,14 +183,16 @@ class EndpointKeys(RecordKeys):
     """What the trials measure."""
 
     limit_reach: LimitReachRecord | None = None
-    responses: Annotated[tuple[ResponseRecord, ...], says("To each later scan.")] = ()
+    responses: Annotated[tuple[ResponseRecord, ...], says("Change to each later scan.")] = ()
     best_responses: Annotated[
-        tuple[BestResponseRecord, ...] | None, says("Of several later scans.")
+        tuple[BestResponseRecord, ...] | None, says("Best of several later scans.")
     ] = None
     censor_day: Annotated[
-        int | None, says("Day of the next anticancer treatment: scores and function end there.")
+        int | None, says("Day of the next anticancer treatment, at which scores and function end.")
     ] = None
-    score_changes: Annotated[tuple[ScoreChangeRecord, ...], says("Of liver and performance.")] = ()
+    score_changes: Annotated[
+        tuple[ScoreChangeRecord, ...], says("Scores of liver function and performance status.")
+    ] = ()
     regional_function: RegionalFunctionRecord | None = None
 
 
@@ -290,15 +309,15 @@ class FixedDenominatorRecord(RecordPart):
     """What shares are of, for all scans."""
 
     fixed: Literal["baseline_nontumour"] = "baseline_nontumour"
-    ml: Annotated[Ml, says("Liver without tumour of the baseline")]
-    of_scan: Annotated[Number, says("Number of the baseline.")]
-    standard_ml: Annotated[Ml | None, says("What body size expects, mL.")] = None
+    ml: Annotated[Ml, says("Non-tumorous liver at baseline")]
+    of_scan: Annotated[Number, says("Number of the baseline scan.")]
+    standard_ml: Annotated[Ml | None, says("Expected volume by body size, mL.")] = None
 
 
 class ClosedVeinsRecord(RecordPart):
     """What was closed."""
 
-    kind: Annotated[EmbolisationKind, says("By which veins; Y90 is a radioembolisation.")]
+    kind: Annotated[EmbolisationKind, says("Veins embolised; Y90 is a radioembolisation.")]
     segments: Segments
     date: ClinicalDate = None
 
@@ -306,16 +325,16 @@ class ClosedVeinsRecord(RecordPart):
 class GrowthLimitsRecord(RecordPart):
     """What the trials ask of a remnant of this diagnosis."""
 
-    flr_percent: Annotated[tuple[Percent, ...], says("Of the liver of each scan.")]
+    flr_percent: Annotated[tuple[Percent, ...], says("Liver of each scan.")]
     function_pct_per_min_per_m2: Annotated[
-        Amount | None, says("Least figure in print that function must exceed, %/min/m2.")
+        Amount | None, says("Lowest published cut-off that the function must exceed, %/min/m².")
     ] = None
 
 
 class FootnoteRecord(RecordPart):
     """One."""
 
-    says: Annotated[str, says("What was seen.")]
+    says: Annotated[str, says("Observed changes.")]
     source: Annotated[str, says("Where.")]
 
 
@@ -324,16 +343,14 @@ class GrowthKeys(RecordKeys):
 
     embolisation: ClosedVeinsRecord | None = None
     denominator: FixedDenominatorRecord
-    time_points: Annotated[
-        tuple[ScanRecord, ...], says("In the order of their dates."), at_least(2)
-    ]
+    time_points: Annotated[tuple[ScanRecord, ...], says("Scans by date."), at_least(2)]
     growth: Annotated[
-        tuple[ChangeRecord, ...], says("To each scan after the baseline."), at_least(1)
+        tuple[ChangeRecord, ...], says("Change to each scan after baseline."), at_least(1)
     ]
     between_scans: Annotated[
-        tuple[StepRecord, ...], says("From each scan to the next."), at_least(1)
+        tuple[StepRecord, ...], says("Change between consecutive scans."), at_least(1)
     ]
-    footnotes: Annotated[tuple[FootnoteRecord, ...], says("What is published; no forecast.")]
+    footnotes: Annotated[tuple[FootnoteRecord, ...], says("Published results; not a forecast.")]
     endpoints: EndpointKeys
     limits: GrowthLimitsRecord | None = None
 
@@ -352,26 +369,29 @@ class GrowthRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/growth/1"
 
 NO_FORECAST = "Not a forecast for this patient."
 SLOW = FootnoteRecord(
-    says="Of 107 patients of one centre with CRLM and more than 20 % of the standard liver "
-    "left, 21.6 % of those below 2 points a week had hepatic insufficiency, and none at 2 or "
-    "above, by the first volumetry. It is not a forecast for this patient.",
+    says="Among 107 patients of one centre with CRLM and a standardised FLR above 20 "
+    "%, hepatic insufficiency occurred in 21.6 % of those below 2 percentage "
+    "points per week and in none at 2 or above, by the first volumetry. This is "
+    "not a forecast for this patient.",
     source="Shindoh 2013, PMC3632508",
 )
 FIRST_WEEK = FootnoteRecord(
-    says="After embolisation an FLR grows fastest in the first week: 5.4 points a week at first, "
-    "1.5 later. A rate depends on the day of its scan; the kinetic growth rate is that of the next "
-    f"CT after the embolisation alone. {NO_FORECAST}",
+    says="After embolisation, FLR growth is fastest in the first week: 5.4 "
+    "percentage points per week at first, 1.5 later. A rate depends on the day "
+    "of its scan; the kinetic growth rate is that of the first CT after the "
+    f"embolisation only. {NO_FORECAST}",
     source="PMC6414468",
 )
 DRAGON_1 = FootnoteRecord(
-    says="After PVE/HVE in one arm, for CRLM: 102 patients of 43 centres, 96 embolised, of whom "
-    f"none died of it, 86 resected, of whom 7 died within 90 days. {NO_FORECAST}",
+    says="Single-arm study of PVE/HVE for CRLM: 102 patients of 43 centres, of whom "
+    "96 were embolised without related deaths and 86 resected, with 7 deaths "
+    f"within 90 days. {NO_FORECAST}",
     source="DRAGON 1, Korenblik 2025, Lancet Reg Health Eur 53:101284, PMC12008670",
 )
 AFTER_ALPPS = FootnoteRecord(
-    says="Of 98 patients of the ALPPS registry, liver failure (ISGLS grade B or C) was seen more "
-    "often where the FLR gained at most 4.1 % of its volume a day, and where its function was at "
-    f"most 2.7 %/min/m2. {NO_FORECAST}",
+    says="Among 98 patients of the ALPPS registry, liver failure (ISGLS grade B or "
+    "C) was more frequent with an FLR gain of at most 4.1 % of its volume per "
+    f"day, and with a function of at most 2.7 %/min/m². {NO_FORECAST}",
     source="Tomassini 2020, HPB, doi 10.1016/j.hpb.2020.01.010",
 )
 

@@ -51,43 +51,43 @@ class ScanFileRecord(RecordPart):
 class ScanRecord(RecordPart):
     """One scan."""
 
-    number: Annotated[Number, says("Scans in their order.")]
-    id: Annotated[str | None, says("The user's pseudonym, as given.")] = None
+    number: Annotated[Number, says("Scans in order.")]
+    id: Annotated[str | None, says("Pseudonym as given by the user.")] = None
     label: CaseLabel | None = None
     date: ClinicalDate = None
     plan: Annotated[str | None, says("Name of the planned operation.")] = None
-    days: Annotated[int, says("Days from the embolisation, or from the baseline.")]
-    baseline: Annotated[bool, says("The last scan that is not after the embolisation.")]
-    origin: Annotated[Literal["drawn", "segments"], says("Where the remnant comes from.")]
+    days: Annotated[int, says("Days from the embolisation, or from baseline.")]
+    baseline: Annotated[bool, says("The last scan not after the embolisation.")]
+    origin: Annotated[Literal["drawn", "segments"], says("Source of the remnant.")]
     segments: Segments
-    reader: Annotated[str | None, says("As the case file says.")] = None
+    reader: Annotated[str | None, says("As recorded in the case file.")] = None
     status: Annotated[
-        str | None, one_of("How far the masks were checked.", ("draft", "verified"))
+        str | None, one_of("Verification status of the masks.", ("draft", "verified"))
     ] = None
-    phase: Annotated[str | None, says("Phase of the CT, as the case file says.")] = None
-    flr_ml: Annotated[Ml, says("Remnant without tumour")]
-    flr_interval_ml: Annotated[Range, says("The 95 % inter-reader interval, mL.")]
+    phase: Annotated[str | None, says("Phase of the CT, as recorded in the case file.")] = None
+    flr_ml: Annotated[Ml, says("FLR without tumour")]
+    flr_interval_ml: Annotated[Range, says("95 % inter-reader interval, mL.")]
     cv: Annotated[
-        Annotated[float, Meta(ge=0)], says("Standard deviation of readings over the volume.")
+        Annotated[float, Meta(ge=0)], says("Relative standard deviation between readings.")
     ]
-    nontumorous_ml: Annotated[Ml, says("Liver without tumour")]
-    flr_percent_fixed: Annotated[PercentOfAnother, says("Of the fixed denominator")]
+    nontumorous_ml: Annotated[Ml, says("Non-tumorous liver")]
+    flr_percent_fixed: Annotated[PercentOfAnother, says("FLR as a share of the fixed denominator")]
     flr_percent_fixed_shown: Shown
-    flr_percent_anew: Annotated[PercentOfAnother, says("Of the liver of this scan")]
+    flr_percent_anew: Annotated[PercentOfAnother, says("FLR as a share of the liver of this scan")]
     flr_percent_anew_shown: Shown
     flr_percent_anew_interval: Annotated[
-        Range | None, says("Its 95 % inter-reader interval, percent.")
+        Range | None, says("95 % inter-reader interval, percent.")
     ] = None
     function_pct_per_min_per_m2: Annotated[
-        float | None, says("Function of the remnant, %/min/m2.")
+        float | None, says("Function of the remnant, %/min/m².")
     ] = None
-    volume_reached: Annotated[
-        bool | None, says("The FLR reaches the limit that holds for this patient.")
-    ] = None
-    function_reached: Annotated[bool | None, says("Its function exceeds the limit.")] = None
-    limit_reached: Annotated[bool | None, says("Volume or function does.")] = None
-    stale: Annotated[bool, says("A mask is not the one that was verified.")]
-    files: Annotated[tuple[ScanFileRecord, ...], says("What the scan rests on.")]
+    volume_reached: Annotated[bool | None, says("The FLR reaches the limit for this patient.")] = (
+        None
+    )
+    function_reached: Annotated[bool | None, says("The function exceeds the limit.")] = None
+    limit_reached: Annotated[bool | None, says("Volume or function reaches its limit.")] = None
+    stale: Annotated[bool, says("A mask differs from the verified one.")]
+    files: Annotated[tuple[ScanFileRecord, ...], says("Input files of the scan.")]
 
     @property
     def flr_sd_ml(self) -> float:
@@ -132,70 +132,74 @@ def as_scan(
     )
 
 
-ReadingRange = Annotated[Range, says("The same, by readings.")]
+ReadingRange = Annotated[Range, says("The same, by the inter-reader interval.")]
 WithinError = Annotated[
-    bool, says("Within the 95 % limit by which two readings of one remnant differ.")
+    bool, says("Within the 95 % limit of the difference between two readings of one remnant.")
 ]
 
 
 class DailyKeys(RecordKeys):
     """Growth a day, since the embolisation."""
 
-    ml_per_day: Annotated[float, says("mL a day.")]
-    relative_percent_per_day: Annotated[float, says("% of the volume at the start, a day.")]
+    ml_per_day: Annotated[float, says("mL per day.")]
+    relative_percent_per_day: Annotated[float, says("% of the initial volume per day.")]
 
 
 class KineticKeys(RecordKeys):
     """The kinetic growth rate, of the first scan after an embolisation."""
 
     kgr_points_per_week: Annotated[
-        float, says("Kinetic growth rate: of the first scan after it alone.")
+        float, says("Kinetic growth rate, of the first scan after embolisation only.")
     ]
-    kgr_shown: Annotated[str, says("The same, on its side of 2.")]
+    kgr_shown: Annotated[str, says("The same, with enough digits to show its side of 2.")]
     kgr_interval: ReadingRange
     kgr_below_2: Annotated[
-        bool | None, says("Whether it is below 2 points a week (Shindoh 2013).")
+        bool | None, says("Whether it is below 2 percentage points per week (Shindoh 2013).")
     ] = None
 
 
 class KineticOfStandardKeys(RecordKeys):
     """The same rate by the other denominator."""
 
-    kgr_of_standard_points_per_week: Annotated[float, says("Of the liver that body size expects.")]
+    kgr_of_standard_points_per_week: Annotated[
+        float, says("With the liver volume expected from body size.")
+    ]
     kgr_of_standard_below_2: Annotated[
-        bool | None, says("Whether that one is below 2, as in print.")
+        bool | None, says("Whether this rate is below 2, as published.")
     ] = None
 
 
 class ChangeRecord(RecordPart):
     """From the baseline to a later scan."""
 
-    from_scan: Annotated[Number, says("Number of the baseline.")]
+    from_scan: Annotated[Number, says("Number of the baseline scan.")]
     to_scan: Annotated[Number, says("Number of the later scan.")]
-    days: Annotated[int | None, says("From the embolisation to the later scan.")] = None
-    gain_ml: Annotated[float, says("Gained, mL; negative where it shrank.")]
-    gain_interval_ml: Annotated[Range, says("Its 95 % inter-reader interval, mL.")]
-    relative_percent: Annotated[float, says("Degree of hypertrophy, % of the volume at the start.")]
+    days: Annotated[int | None, says("Days from the embolisation to the later scan.")] = None
+    gain_ml: Annotated[float, says("Gain, mL; negative if the FLR shrank.")]
+    gain_interval_ml: Annotated[Range, says("95 % inter-reader interval, mL.")]
+    relative_percent: Annotated[float, says("Degree of hypertrophy, % of the initial volume.")]
     relative_interval_percent: ReadingRange
     points: Annotated[
         float, says("Degree of hypertrophy, percentage points of the fixed denominator.")
     ]
     points_interval: ReadingRange
     points_of_standard: Annotated[
-        float | None, says("Percentage points of the liver that body size expects.")
+        float | None, says("Percentage points of the liver volume expected from body size.")
     ] = None
     points_anew: Annotated[
-        float, says("With each scan's own liver below the line, percentage points.")
+        float, says("With the liver of each scan as denominator, percentage points.")
     ]
-    anew_less_fixed_points: Annotated[float, says("What that makes of it, percentage points.")]
+    anew_less_fixed_points: Annotated[
+        float, says("Difference caused by this denominator, percentage points.")
+    ]
     a_day: DailyKeys | None = None
     kinetic: KineticKeys | None = None
     kinetic_of_standard: KineticOfStandardKeys | None = None
     function_gain_pct_per_min_per_m2: Annotated[
-        float | None, says("Function gained, %/min/m2.")
+        float | None, says("Gain in function, %/min/m².")
     ] = None
     one_reader: Annotated[
-        bool, says("One reader read both scans: half of the variance is the reader's own way.")
+        bool, says("One reader read both scans: half of the variance is specific to the reader.")
     ]
     within_reading_error: WithinError
 
@@ -208,8 +212,8 @@ class StepRecord(RecordPart):
     days: Annotated[Number, says("Between the scans.")]
     gain_ml: Annotated[float, says("mL.")]
     points: Annotated[float, says("Percentage points of the fixed denominator.")]
-    points_per_week: Annotated[float, says("The same, a week.")]
-    ml_per_day: Annotated[float, says("mL a day.")]
+    points_per_week: Annotated[float, says("The same, per week.")]
+    ml_per_day: Annotated[float, says("mL per day.")]
     within_reading_error: WithinError
 
 

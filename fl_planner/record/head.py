@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 SEVERITIES = tuple(severity.value for severity in Severity)
 Version = Annotated[
     str,
-    says("Version of fl_planner that made it."),
-    column("fl_planner_version", "version that made the row"),
+    says("Version of fl_planner."),
+    column("fl_planner_version", "version of fl_planner"),
 ]
 
 
@@ -43,9 +43,9 @@ class AnswerRecord(RecordPart):
 class InputRecord(RecordPart):
     """A file that the result rests on."""
 
-    role: Annotated[str, says("liver, tumour, flr, case, facts, trial ...")]
+    role: Annotated[str, says("Role: liver, tumour, flr, case, facts, trial ...")]
     file: FileName
-    format: Annotated[str, says("nifti1, nrrd, dicom-seg, toml ...")]
+    format: Annotated[str, says("Format: nifti1, nrrd, dicom-seg, toml ...")]
     sha256: Sha256
 
 
@@ -53,9 +53,7 @@ class ResultRecord(AnswerRecord):
     """What every answer begins with that rests on a patient's files."""
 
     notice: ResearchUse = RESEARCH_USE
-    inputs: Annotated[
-        tuple[InputRecord, ...], says("The files that it rests on, by base name and hash.")
-    ]
+    inputs: Annotated[tuple[InputRecord, ...], says("Input files, by base name and hash.")]
 
 
 class AcceptedRecord(RecordPart):
@@ -72,18 +70,21 @@ class FindingRecord(RecordPart):
     severity: Annotated[
         str,
         one_of(
-            "info: nothing to do; warning: look before you trust; error: do not use the number.",
+            "info: no action needed; warning: check before relying on the result; "
+            "error: do not use the number.",
             SEVERITIES,
         ),
     ]
-    message: Annotated[str, says("What was seen, for a person.")]
+    message: Annotated[str, says("Description of the finding.")]
     file: FileName | None
-    value: Annotated[float, says("What was measured, in `unit`.")] | None = None
+    value: Annotated[float, says("Measured value, in `unit`.")] | None = None
     unit: Annotated[str, says("Unit of `value`.")] | None = None
     accepted: AcceptedRecord | None = None
 
 
-Findings = Annotated[tuple[FindingRecord, ...], says("What a reader must know about the result.")]
+Findings = Annotated[
+    tuple[FindingRecord, ...], says("Information required to interpret the result.")
+]
 
 
 class RefusalRecord(RecordPart):
@@ -91,15 +92,15 @@ class RefusalRecord(RecordPart):
 
     code: Code
     message: Annotated[str, says("File, reason and remedy in one sentence.")]
-    file: Annotated[str, says("Base name of the file, or the option, key or id that it is about.")]
-    reason: Annotated[str, says("What is wrong.")]
-    remedy: Annotated[str, says("What to do about it.")]
+    file: Annotated[str, says("Base name of the file, or the option, key or id concerned.")]
+    reason: Annotated[str, says("Reason.")]
+    remedy: Annotated[str, says("Remedy.")]
 
 
 class RefusedRecord(RecordPart):
     """A refusal."""
 
-    schema: Annotated[str, says("Which command refused.")]
+    schema: Annotated[str, says("Command that refused the input.")]
     version: Version = __version__
     status: Literal["refused"] = "refused"
     refusal: RefusalRecord
@@ -147,7 +148,7 @@ class WithdrawnRecord(RecordPart):
 
     number: Annotated[str, one_of("Which.", (*NUMBERS, "growth"))]
     codes: Annotated[tuple[str, ...], says("Codes of the errors.")]
-    why: Annotated[str, says("Their causes, in few words.")]
+    why: Annotated[str, says("Causes of the errors, in short.")]
 
 
 class MeasuredRecord(ResultRecord):
@@ -156,8 +157,8 @@ class MeasuredRecord(ResultRecord):
     withdrawn: Annotated[
         tuple[WithdrawnRecord, ...],
         says(
-            "Numbers that are shown and not to be used, for an error among the findings; "
-            "absent: none."
+            "Numbers that are shown but must not be used because of a finding of "
+            "level error; absent: none."
         ),
         at_least(1),
     ] = ()
@@ -244,4 +245,4 @@ def say_accepted(record: MeasuredRecord) -> str:
         return ""
     readers, codes = (", ".join(dict.fromkeys(told)) for told in zip(*seen, strict=True))
     what = "an error" if len(seen) == 1 else "errors"
-    return f", over {what} that {readers} accepted ({codes})"
+    return f", despite {what} accepted by {readers} ({codes})"

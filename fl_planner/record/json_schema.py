@@ -40,13 +40,13 @@ class DescribedRecord(RecordPart):
     """One."""
 
     name: Annotated[str, says("Name.")]
-    says: Annotated[str, says("What it describes.")]
+    says: Annotated[str, says("Record that is described.")]
 
 
 class SchemaListRecord(AnswerRecord, tag_field="schema", tag="fl-planner/schema-list/1"):
     """What schemas there are."""
 
-    schemas: Annotated[tuple[DescribedRecord, ...], says("All of them."), at_least(1)]
+    schemas: Annotated[tuple[DescribedRecord, ...], says("All schemas."), at_least(1)]
 
 
 RECORDS: dict[str, type[RecordPart]] = {
@@ -101,7 +101,7 @@ def find_schema(name: str, routes: Iterable[RouteRow]) -> Schema:
     if name not in RECORDS:
         near = find_nearest(name, [*RECORDS, ANY_COMMAND])
         meant = f"did you mean {near[0]}? " if near else ""
-        remedy = f"{meant}known: {', '.join(names())}"
+        remedy = f"{meant}available: {', '.join(names())}"
         raise InputRefused("schema.unknown", name, "no schema of this name", remedy)
     may, _ = describe_keys(STILL_TOLD[name]) if name in STILL_TOLD else ({}, {})
     answered = describe(RECORDS[name])
@@ -129,7 +129,7 @@ def names() -> tuple[str, ...]:
 def as_schema_list() -> SchemaListRecord:
     """List the schemas."""
     told = {name: describe(record)["description"] for name, record in RECORDS.items()}
-    told[ANY_COMMAND] = "What any command says where it refuses."
+    told[ANY_COMMAND] = "Refusal by any command."
     schemas = tuple(DescribedRecord(name=name, says=said) for name, said in told.items())
     return SchemaListRecord(refusal=None, schemas=schemas)
 

@@ -52,9 +52,9 @@ if TYPE_CHECKING:
 
 ROUTE_ROWS = "{route rows}"  # stands for the names of all rows, which files of trials bring too
 Sentences = Annotated[tuple[str, ...], says("Sentences.")]
-Headline = Annotated[str, says("One line for people.")]
-RouteName = Annotated[str, says("Stable name."), like("^[a-z0-9_]+$")]
-RouteRowName = Annotated[str, one_of("Row of the table of routes.", [ROUTE_ROWS])]
+Headline = Annotated[str, says("Text for display.")]
+RouteName = Annotated[str, says("Identifier."), like("^[a-z0-9_]+$")]
+RouteRowName = Annotated[str, one_of("Row in the table of routes.", [ROUTE_ROWS])]
 
 
 class PathwayRecord(RecordPart):
@@ -62,22 +62,22 @@ class PathwayRecord(RecordPart):
 
     name: Annotated[
         str,
-        one_of("Stable name.", (row.pathway for row in ROWS)),
+        one_of("Identifier.", (row.pathway for row in ROWS)),
         column("pathway", "the answer by images alone"),
     ]
     row: Annotated[
         str,
-        one_of("Row of the table of pathways.", (row.name for row in ROWS)),
+        one_of("Row in the table of pathways.", (row.name for row in ROWS)),
         column("pathway_row", "its row of the table", type="text"),
     ]
     headline: Headline
     reasons: Sentences
-    would_change: Annotated[tuple[str, ...], says("What would lead elsewhere.")]
-    to_ask: Annotated[tuple[str, ...], says("Input keys of facts that could change the name.")]
+    would_change: Annotated[tuple[str, ...], says("Changes that would lead to another answer.")]
+    to_ask: Annotated[tuple[str, ...], says("Input keys of facts that could change the answer.")]
     borderline: Annotated[
         bool,
-        says("One of five readings or more would fall on the other side."),
-        column("pathway_borderline", "one of five readings or more would fall on the other side"),
+        says("At least one in five readings would be on the other side."),
+        column("pathway_borderline", "at least one in five readings would be on the other side"),
     ]
 
 
@@ -100,41 +100,43 @@ class SettledRecord(RecordPart):
 class NextQuestionRecord(RecordPart):
     """What to find out first."""
 
-    key: Annotated[
-        str | None, says("Input key; absent where a person must choose between readings.")
-    ] = None
+    key: Annotated[str | None, says("Input key; absent if an interpretation must be agreed.")] = (
+        None
+    )
     asked_of: Asked
-    trials: Annotated[Count, says("How many trials it could settle.")]
+    trials: Annotated[Count, says("Number of trials that the answer could decide.")]
 
 
 class ComputedRecord(RecordPart):
     """What values on file come to, to be confirmed; it answers nothing before it is."""
 
-    value: Annotated[float | str, says("A number, or a code.")]
+    value: Annotated[float | str, says("A number or a code.")]
     says: Annotated[str, says("The same with its unit and formula.")]
 
 
 class QuestionRecord(NextQuestionRecord):
     """Something to find out."""
 
-    criteria: Annotated[tuple[SettledRecord, ...], says("What it could settle.")]
+    criteria: Annotated[tuple[SettledRecord, ...], says("Trials that the answer could decide.")]
     computed: ComputedRecord | None = None
 
 
 class RouteRecord(RecordPart):
     """What is for discussion at the tumour board, by all facts."""
 
-    name: Annotated[RouteName, column("route", "what is for discussion, by all facts")]
+    name: Annotated[RouteName, column("route", "option for discussion, by all recorded facts")]
     row: Annotated[RouteRowName, column("route_row", "its row of the table", type="text")]
     headline: Headline
     reasons: Sentences
-    alternatives: Annotated[tuple[AlternativeRecord, ...], says("Other options by the facts.")]
-    next_steps: Annotated[tuple[str, ...], says("Sentences, in order.")]
-    pending: Annotated[tuple[TrialId, ...], says("Trials that a missing answer leaves undecided.")]
-    questions: Annotated[
-        tuple[QuestionRecord, ...], says("What to find out, in the order in which it is asked.")
+    alternatives: Annotated[
+        tuple[AlternativeRecord, ...], says("Other options by the recorded facts.")
     ]
-    centre: Annotated[str | None, says("Whose list of trials it follows.")] = None
+    next_steps: Annotated[tuple[str, ...], says("Sentences, in order.")]
+    pending: Annotated[tuple[TrialId, ...], says("Trials undecided because of missing answers.")]
+    questions: Annotated[
+        tuple[QuestionRecord, ...], says("Missing information, in the order of the questions.")
+    ]
+    centre: Annotated[str | None, says("Centre whose list of trials is used.")] = None
 
 
 def as_pathway(pathway: Pathway) -> PathwayRecord:
@@ -174,11 +176,13 @@ class TypedLimitRecord(RecordPart):
     """One limit: no mL and no crossing chance, for nobody measured the share."""
 
     name: LimitName
-    answer: Annotated[str, one_of("The typed share against the limit.", ("below", "at", "above"))]
+    answer: Annotated[
+        str, one_of("The entered share compared with the limit.", ("below", "at", "above"))
+    ]
     limit_percent: Annotated[Percent, says("The limit")]
-    near: Annotated[bool, says("So near that another reading may lie on the other side.")]
-    distance: Annotated[str, says("How far from the limit, for a person.")]
-    source: Annotated[str, says("Which sentence of which protocol sets it.")]
+    near: Annotated[bool, says("So close that another reading may be on the other side.")]
+    distance: Annotated[str, says("Distance from the limit, in words.")]
+    source: Annotated[str, says("Source of the limit in its protocol.")]
 
 
 class TypedFlrRecord(RecordPart):
@@ -186,17 +190,22 @@ class TypedFlrRecord(RecordPart):
 
     percent: Annotated[
         Percent,
-        says("Share of the non-tumorous liver, typed and not measured here"),
-        column("flr_typed_pct", "FLR of the non-tumorous liver, typed, not measured here"),
+        says("Share of the non-tumorous liver, as entered, not measured by this program"),
+        column(
+            "flr_typed_pct",
+            "FLR of the non-tumorous liver, as entered, not measured by this program",
+        ),
         observed_as(
             "flr-percent-typed",
-            "Future liver remnant, as a share of the liver, typed from a report",
-            f"{TYPED_HERE}; share of the liver without its tumour",
+            "Future liver remnant as a share of the liver, entered from a report",
+            f"{TYPED_HERE}; share of the non-tumorous liver",
             origin="given",
         ),
     ]
-    shown: Annotated[str, says("The same for a person.")]
-    limits: Annotated[tuple[TypedLimitRecord, ...], says("Against those for this diagnosis.")]
+    shown: Annotated[str, says("The same, formatted for display.")]
+    limits: Annotated[
+        tuple[TypedLimitRecord, ...], says("Comparison with the limits for this diagnosis.")
+    ]
 
 
 def as_typed_flr(judged: Judged) -> TypedFlrRecord | None:
@@ -242,15 +251,17 @@ class JudgementKeys(RecordKeys):
 
     facts: Annotated[
         dict[str, FactValue],
-        by_name("Every fact that is known, by canonical name.", KINDS),
+        by_name("All recorded facts, by canonical name.", KINDS),
     ]
     typed_flr: TypedFlrRecord | None = None
     rules: Annotated[
         tuple[RuleRecord, ...],
-        says("Every protocol that the answers rest on, by hash."),
+        says("All protocols used, by hash."),
         at_least(1),
     ]
-    trials: Annotated[tuple[TrialAnswerRecord, ...], says("In the order of the project's list.")]
+    trials: Annotated[
+        tuple[TrialAnswerRecord, ...], says("Trials in the order of the project's list.")
+    ]
     pathway: PathwayRecord
     route: RouteRecord
 

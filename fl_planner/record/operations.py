@@ -68,19 +68,16 @@ class LesionFateKeys(RecordKeys):
     """What is told of lesions wherever liver is to be removed."""
 
     lesions: Annotated[
-        FatesRecord | None, says("Absent without a tumour mask: they are not known.")
+        FatesRecord | None, says("Absent without a tumour mask: lesions are unknown.")
     ] = None
     slivers: Annotated[
         tuple[SliverRecord, ...],
-        says(
-            "What would stay of lesions that are cleared: below 1 mL and 1 % of each; absent for "
-            "none."
-        ),
+        says("Residues of cleared lesions: below 1 mL and 1 % of each; absent if none."),
     ] = ()
     margin_mm: Annotated[
         Mm | None,
-        says("From the nearest lesion to what remains, mm; 0 where a sliver stays."),
-        column("margin_mm", "from the nearest lesion to what remains"),
+        says("Distance from the nearest lesion to the remnant, mm; 0 if a residue remains."),
+        column("margin_mm", "distance from the nearest lesion to the remnant"),
     ] = None
 
     def say_cleared(self, total: int) -> str:
@@ -101,9 +98,11 @@ class LesionFateKeys(RecordKeys):
 class PlaneRecord(RecordPart):
     """A plane that cuts the liver."""
 
-    point_mm: Annotated[tuple[float, float, float], says("A point of it, RAS+ mm in the patient.")]
+    point_mm: Annotated[
+        tuple[float, float, float], says("A point of the plane, RAS+ mm in the patient.")
+    ]
     normal: Annotated[
-        tuple[float, float, float], says("Of length 1, RAS+; it points to what stays.")
+        tuple[float, float, float], says("Unit normal, RAS+; it points to the part that remains.")
     ]
 
 
@@ -111,39 +110,42 @@ class WedgesRecord(RecordPart):
     """Lesions that go with a margin of the liver around them."""
 
     lesions: Numbers
-    margin_mm: Annotated[Mm, says("Of the liver that goes with them")]
+    margin_mm: Annotated[Mm, says("Liver removed with the lesions")]
 
 
 class OperationRecord(RecordPart):
     """An operation, and what it leaves."""
 
-    name: Annotated[str | None, says("What the case file calls it.")] = None
-    origin: Annotated[Literal["drawn", "segments"] | None, says("Drawn, or whole segments.")] = None
-    stages: Annotated[Literal[1, 2] | None, says("Operations it takes.")] = None
+    name: Annotated[str | None, says("Name in the case file.")] = None
+    origin: Annotated[
+        Literal["drawn", "segments"] | None, says("Drawn, or from whole segments.")
+    ] = None
+    stages: Annotated[Literal[1, 2] | None, says("Number of operations.")] = None
     differs_in_stages_from: Annotated[
-        tuple[str, ...], says("Plans of the case that differ from it in stages alone.")
+        tuple[str, ...], says("Plans of the case that differ only in the number of stages.")
     ] = ()
     embolised_segments: Segments = ()
     resected_segments: Segments = ()
     remnant_segments: Annotated[
         Segments | None,
-        column("remnant_seg___{}", "segment {} is named as part of the remnant"),
+        column("remnant_seg___{}", "segment {} is listed as part of the remnant"),
     ] = None
     planes: Annotated[
-        tuple[PlaneRecord, ...], says("Planes that cut: the remnant is what all of them leave.")
+        tuple[PlaneRecord, ...],
+        says("Planes of the resection; the remnant is the part left by all of them."),
     ] = ()
     wedges: WedgesRecord | None = None
-    cut_by: Annotated[str | None, says("Planes and wedges, for a person.")] = None
+    cut_by: Annotated[str | None, says("Planes and wedges in words.")] = None
     share: RemnantShareKeys | None = None
     flr_ml: Annotated[Ml | None, says("Remnant")] = None
     flr_percent_of_segments: Annotated[
-        Sided[Percent] | None, says("Share of what lies in segments")
+        Sided[Percent] | None, says("Share of the liver in segments")
     ] = None
     flr_after_clearing_percent: Annotated[
         Sided[Percent] | None,
-        says("Share once the lesions that stay are cleared; absent where none stays."),
+        says("Share after clearing of the lesions left in the remnant; absent if there are none."),
     ] = None
-    clearing_margin_mm: Annotated[Mm | None, says("Of the liver cleared around them.")] = None
+    clearing_margin_mm: Annotated[Mm | None, says("Liver cleared around these lesions.")] = None
     fates: LesionFateKeys = LesionFateKeys()
 
     def say_kept(self, none: str = "") -> str:
@@ -229,38 +231,40 @@ def as_fates(of: Planned | Resection, *, drawn: bool) -> LesionFateKeys:
 class ReadingRecord(RecordPart):
     """Who drew the masks, and on what."""
 
-    reader: Annotated[str | None, says("As the case file says.")] = None
+    reader: Annotated[str | None, says("As recorded in the case file.")] = None
     status: Annotated[
         Literal["draft", "verified"] | None,
-        says("How far they were checked."),
-        column("reading_status", "how far the masks were checked"),
+        says("Verification status."),
+        column("reading_status", "verification status of the masks"),
     ] = None
-    phase: Annotated[str | None, says("Phase of the CT, as the case file says.")] = None
+    phase: Annotated[str | None, says("Phase of the CT, as recorded in the case file.")] = None
     dated: Annotated[
-        bool | None, says("Whether the day of the scan was given; absent: it was not.")
+        bool | None, says("Whether the date of the scan was given; absent: it was not.")
     ] = None
     age_days: Annotated[
         Days | None,
         says("Days from the scan to the assessment date."),
         column("reading_age_d", "from the scan to the assessment date"),
     ] = None
-    date: Annotated[ClinicalDate, says("Of the scan; in the clinical profile alone.")] = None
+    date: Annotated[ClinicalDate, says("Date of the scan; only in the clinical profile.")] = None
 
 
 class TreatedRecord(RecordPart):
     """What is to be treated, where it was told by segments and not drawn."""
 
     segments: Segments
-    with_tumour: Annotated[bool, says("All tumour with it.")]
+    with_tumour: Annotated[bool, says("Including all tumour.")]
     margin_mm: Annotated[Mm, says("Margin around the tumour")]
 
 
 class EmbolisationRecord(RecordPart):
     """What was closed to let the remnant grow."""
 
-    kind: Annotated[EmbolisationKind, says("By which veins; Y90 is a radioembolisation.")]
+    kind: Annotated[EmbolisationKind, says("Veins embolised; Y90 is a radioembolisation.")]
     segments: Segments
-    to_ct_days: Annotated[int | None, says("To the CT; below 0 where it came after.")] = None
+    to_ct_days: Annotated[
+        int | None, says("Days from the embolisation to the CT; negative if the CT was first.")
+    ] = None
     date: ClinicalDate = None
 
 
@@ -269,14 +273,14 @@ class CaseRecord(RecordPart):
 
     id: Annotated[
         str | None,
-        says("The user's pseudonym, as given."),
+        says("Pseudonym as given by the user."),
         column("record_id", "the user's pseudonym"),
     ] = None
     label: CaseLabel | None = None
     diagnosis: Annotated[
         str | None,
-        one_of("What is treated.", DIAGNOSES),
-        column("diagnosis", "what is treated"),
+        one_of("Diagnosis.", DIAGNOSES),
+        column("diagnosis", "diagnosis"),
     ] = None
     treated: TreatedRecord | None = None
     embolisation: EmbolisationRecord | None = None

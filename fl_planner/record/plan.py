@@ -71,7 +71,7 @@ from fl_planner.record.vessels import VesselsRecord, as_vessels
 from fl_planner.record.volumes import VolumeKeys, as_volumes, counted, observed_share
 
 CLEARED = "flr-after-clearing"
-REMNANT_CLEARED = "future liver remnant after clearing the lesions left in it, with their margin"
+REMNANT_CLEARED = "future liver remnant after clearing of the lesions left in it, with their margin"
 
 
 class AfterClearingKeys(RecordKeys):
@@ -79,26 +79,26 @@ class AfterClearingKeys(RecordKeys):
 
     margin_mm: Annotated[
         Mm,
-        says("Of the liver around them that is cleared too"),
+        says("Surrounding liver that is cleared too"),
         column("clearing_margin_mm", "liver cleared around lesions left in the remnant"),
         observed_as(
             "clearing-margin",
-            "Margin around lesions left in the remnant that is cleared with them",
-            "as planned, from centre to centre of voxels",
+            "Margin cleared around lesions left in the remnant",
+            "as planned, between voxel centres",
             origin="given",
         ),
     ]
-    flr_after_clearing_voxels: Annotated[Voxels, says("Remnant without them and that margin")]
+    flr_after_clearing_voxels: Annotated[Voxels, says("FLR without these lesions and the margin")]
     flr_after_clearing_ml: Annotated[
         Ml,
         says("The same"),
-        column("flr_after_clearing_ml", "FLR once the lesions left in it are cleared"),
+        column("flr_after_clearing_ml", "FLR after clearing of the lesions left in it"),
         counted(f"{CLEARED}-volume", f"the {REMNANT_CLEARED}", "flr"),
     ]
     flr_after_clearing_percent: Annotated[
         Sided[Percent],
         says("Share of the non-tumorous liver"),
-        column("flr_after_clearing_pct", "FLR once the lesions left in it are cleared"),
+        column("flr_after_clearing_pct", "FLR after clearing of the lesions left in it"),
         observed_share(
             f"{CLEARED}-percent",
             f"{REMNANT_CLEARED.capitalize()}, as a share of the liver",
@@ -113,11 +113,14 @@ class ClearingRecord(RecordPart):
 
     lesions_in_remnant: Annotated[
         tuple[Annotated[Number, says("Number.")], ...],
-        says("Those with more than half in the remnant, or in a hole of it left for them."),
+        says(
+            "Lesions with more than half of their volume in the remnant, or in a "
+            "hole of it left for them."
+        ),
     ]
     lesions_in_remnant_count: Annotated[
         Count,
-        says("How many."),
+        says("Number of lesions."),
         column("lesions_in_remnant", "lesions left in the remnant"),
     ]
     lesions_in_remnant_ml: Annotated[Ml, says("Together")]
@@ -132,7 +135,7 @@ class PlanRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/plan/2"):
     ratios: RatiosRecord
     clearing: ClearingRecord | None = None
     thresholds: Annotated[
-        tuple[ThresholdRecord, ...], says("Against every limit for this diagnosis.")
+        tuple[ThresholdRecord, ...], says("Comparison with all limits for this diagnosis.")
     ]
     tumour: LesionKeys
     segments: Annotated[tuple[SegmentRecord, ...] | None, says("Couinaud segments.")] = None
@@ -205,9 +208,9 @@ def _as_clearing(plan: Plan) -> ClearingRecord | None:
     )
 
 
-DRAFT_CUT = "Draft cut, not drawn by a reader."
-TUMOUR_ALONE = "All tumour-free liver stays: the cut takes away tumour alone."
-NO_TUMOUR = "No tumour mask was given: no limit answers, and no lesion is known."
+DRAFT_CUT = "Draft resection, not drawn by a reader."
+TUMOUR_ALONE = "All non-tumorous liver remains: the resection removes only tumour."
+NO_TUMOUR = "No tumour mask was given: limits are not answered, and lesions are unknown."
 AS_MASK = (
     "Made of segments of the label map. A mask of it would be read as drawn, with the interval of "
     "drawn remnants; the case file keeps its segments."
@@ -217,12 +220,12 @@ AS_MASK = (
 class DraftCutRecord(RecordPart):
     """What a draft cut comes to."""
 
-    plan: Annotated[OtherOperationRecord, says("The operation, and what it leaves.")]
+    plan: Annotated[OtherOperationRecord, says("The resection, and its remnant.")]
     flr: OtherRatioRecord
     flr_after_clearing: OtherRatioRecord | None = None
-    thresholds: Annotated[tuple[ThresholdRecord, ...], says("Against every limit.")]
-    withdrawn: Annotated[tuple[WithdrawnRecord, ...], says("Numbers not to be used.")] = ()
-    notes: Annotated[tuple[str, ...], says("What must be said of it.")]
+    thresholds: Annotated[tuple[ThresholdRecord, ...], says("Comparison with all limits.")]
+    withdrawn: Annotated[tuple[WithdrawnRecord, ...], says("Numbers that must not be used.")] = ()
+    notes: Annotated[tuple[str, ...], says("Notes on the result.")]
 
 
 def as_draft_cut(draft: DraftCut, limits: Iterable[Fraction]) -> DraftCutRecord:
@@ -258,4 +261,4 @@ def _say(draft: DraftCut) -> Iterable[str]:
         yield AS_MASK
     yield from draft.contradicted
     for one in draft.withdrawn:
-        yield f"Not to be used: {one.why}."
+        yield f"Must not be used: {one.why}."

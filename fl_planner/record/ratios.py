@@ -44,13 +44,13 @@ if TYPE_CHECKING:
 class CentreErrorRecord(RecordPart):
     """How far readers of this centre differ, by its centre file."""
 
-    cv: Annotated[Amount, says("Within-case CV of the FLR, a fraction.")]
-    cases: Annotated[Count, says("Read twice at least.")]
+    cv: Annotated[Amount, says("Within-case CV of the FLR, as a fraction.")]
+    cases: Annotated[Count, says("Number of cases read at least twice.")]
     df: Annotated[Count, says("Degrees of freedom.")]
     relative_sd: Annotated[
-        Amount, says("The CV times t/1.96, t of Student with these degrees of freedom.")
+        Amount, says("The CV times t/1.96, with Student's t for these degrees of freedom.")
     ]
-    source: Annotated[str, says("Who read, as the centre file says.")]
+    source: Annotated[str, says("Readers, as given in the centre file.")]
 
     @property
     def words(self) -> str:
@@ -66,31 +66,34 @@ class SpreadRecord(RecordPart):
     `relative_sd` holds `registration_sd`, and `contour_widening` as a standard deviation.
     """
 
-    remnant: Annotated[Amount, says("Of the remnant, between readers in print.")]
-    liver: Annotated[Amount, says("Of the liver, between readers in print.")]
-    rho: Annotated[float, Meta(ge=-1, le=1), says("How the two go together.")]
+    remnant: Annotated[Amount, says("CV of the remnant, between readers in published studies.")]
+    liver: Annotated[Amount, says("CV of the liver, between readers in published studies.")]
+    rho: Annotated[float, Meta(ge=-1, le=1), says("Correlation of the two.")]
     carried: Annotated[
         Amount | None,
         says(
-            "What the remnant's, or a second reader's, is multiplied by: FLR as drawn over after "
-            "clearing; absent: by 1."
+            "Factor for the error of the remnant or of a second reader: FLR as drawn "
+            "over FLR after clearing; absent: 1."
         ),
     ] = None
-    readers_sd: Annotated[Amount, says("What these come to.")]
-    geometry_sd: Annotated[Amount, says("The least that the masks allow.")]
-    second_reader_sd: Annotated[Amount | None, says("By a second reader of this case.")] = None
+    readers_sd: Annotated[Amount, says("Combined relative error.")]
+    geometry_sd: Annotated[Amount, says("Minimum error by the resolution of the masks.")]
+    second_reader_sd: Annotated[Amount | None, says("Error by a second reader of this case.")] = (
+        None
+    )
     centre: Annotated[
-        CentreErrorRecord | None, says("By readers of this centre; replaces those in print.")
+        CentreErrorRecord | None,
+        says("Error by readers of this centre; replaces the published one."),
     ] = None
     contour_widening: Annotated[
-        Amount | None, says("By which each end is moved out, over the share.")
+        Amount | None, says("Additional error at each end, relative to the share.")
     ] = None
     registration_sd: Annotated[
-        Amount | None, says("By carried masks: what their registration cannot know.")
+        Amount | None, says("Additional error of carried masks, from their registration.")
     ] = None
-    decided_by: Annotated[Decides, one_of("The source that counts.", get_args(Decides))]
-    relative_sd: Annotated[Amount, says("What counts.")]
-    source: Annotated[str, says("Where the readers stand in print.")]
+    decided_by: Annotated[Decides, one_of("Source used.", get_args(Decides))]
+    relative_sd: Annotated[Amount, says("Basis of the error.")]
+    source: Annotated[str, says("Publication of the reader studies.")]
 
     @property
     def is_of_two(self) -> bool:
@@ -108,14 +111,17 @@ class SpreadRecord(RecordPart):
 class AgreementRecord(RecordPart):
     """A structure as two readers have it."""
 
-    name: Annotated[str, says("flr, liver or tumour.")]
+    name: Annotated[str, says("Structure: flr, liver or tumour.")]
     first_ml: Ml
     second_ml: Ml
     dice: Annotated[
-        Annotated[float, Meta(ge=0, le=1)] | None, says("Twice what is common over both.")
+        Annotated[float, Meta(ge=0, le=1)] | None,
+        says("Dice coefficient: twice the common volume over the sum of both volumes."),
     ] = None
-    mean_surface_mm: Annotated[Mm | None, says("Mean distance of the surfaces")] = None
-    surface_95_mm: Annotated[Mm | None, says("95th percentile of that distance")] = None
+    mean_surface_mm: Annotated[Mm | None, says("Mean distance between the surfaces")] = None
+    surface_95_mm: Annotated[
+        Mm | None, says("95th percentile of the distance between the surfaces")
+    ] = None
 
 
 class SecondReaderRecord(RecordPart):
@@ -126,11 +132,13 @@ class SecondReaderRecord(RecordPart):
     percent: Annotated[Sided[Percent], says("Share"), column("flr2_pct", "FLR by a second reader")]
     difference_points: Annotated[
         Points,
-        says("Less the first reader's, percentage points."),
-        column("flr2_less_flr_pct_pt", "the second reader's less the first's"),
+        says("Difference from the first reader, percentage points."),
+        column("flr2_less_flr_pct_pt", "difference of the second from the first reader"),
     ]
-    sd_points: Annotated[Amount, says("Standard deviation between the two, percentage points.")]
-    structures: Annotated[tuple[AgreementRecord, ...], says("How the structures agree.")]
+    sd_points: Annotated[
+        Amount, says("Standard deviation between the two readers, percentage points.")
+    ]
+    structures: Annotated[tuple[AgreementRecord, ...], says("Agreement of the structures.")]
 
 
 class RatioKeys(RecordKeys):
@@ -146,7 +154,7 @@ class RatioKeys(RecordKeys):
     interval_percent: Annotated[
         tuple[float, float],
         measured_in(PERCENTAGE),
-        says("The 95 % inter-reader interval, percent."),
+        says("95 % inter-reader interval, percent."),
         column("{}_pct_{end}", "{}: {end} end of the 95 % inter-reader interval"),
     ]
     cv: SpreadRecord
@@ -176,7 +184,7 @@ class RatiosRecord(RecordPart):
 
     flr: FlrRatioRecord | None = None
     flr_after_clearing: Annotated[
-        OtherRatioRecord | None, says("The FLR once the lesions left in it are cleared.")
+        OtherRatioRecord | None, says("The FLR after clearing of the lesions left in it.")
     ] = None
     untreated: OtherRatioRecord | None = None
 
@@ -194,7 +202,7 @@ class RatiosRecord(RecordPart):
 
 LimitName = Annotated[
     str,
-    says("Stable name of the limit, dragon2.flr_30; clear_30: on the FLR after clearing."),
+    says("Identifier of the limit, dragon2.flr_30; clear_30: for the FLR after clearing."),
     like("^[a-z0-9_]+[.][a-z]+_[0-9.]+$"),
 ]
 
@@ -205,34 +213,34 @@ class LimitSideRecord(RecordPart):
     name: LimitName
     answer: Annotated[
         str,
-        one_of("The share against the limit, to the voxel.", ("below", "at", "above")),
-        column("{}", "share against {}"),
+        one_of("The share compared with the limit, in voxels.", ("below", "at", "above")),
+        column("{}", "share compared with {}"),
     ]
     crossing_chance: Annotated[
         float,
         measured_in(Unit("1"), 0, 0.5),
-        says("How often another reading would fall on the other side."),
-        column("{}_chance", "chance that another reading falls on the other side of {}"),
+        says("Probability that another reading would be on the other side."),
+        column("{}_chance", "probability that another reading is on the other side of {}"),
     ]
 
 
 class GrowthNeededRecord(RecordPart):
     """What the part must gain to reach the limit, mL; absent where it has it."""
 
-    total_held: Annotated[Ml, says("While the rest shrinks by as much.")]
-    rest_held: Annotated[Ml, says("With the rest unchanged.")]
+    total_held: Annotated[Ml, says("If the rest shrinks by the same amount.")]
+    rest_held: Annotated[Ml, says("If the rest is unchanged.")]
 
 
 class ThresholdRecord(LimitSideRecord):
     """A share against a limit."""
 
     limit_percent: Annotated[Percent, says("The limit")]
-    distance_ml: Annotated[float, says("Share less limit, mL: negative where it falls short.")]
-    margin_voxels: Annotated[float, says("Voxels that it lacks; negative where it has more.")]
+    distance_ml: Annotated[float, says("Distance from the limit, mL: negative if below it.")]
+    margin_voxels: Annotated[float, says("Voxels above the limit; negative if below it.")]
     growth_needed_ml: GrowthNeededRecord | None = None
-    borderline: Annotated[bool, says("One of five readings or more would answer otherwise.")]
-    inside_interval: Annotated[bool, says("The limit lies inside the 95 % inter-reader interval.")]
-    source: Annotated[str, says("Which sentence of which protocol sets it.")]
+    borderline: Annotated[bool, says("At least one in five readings would give another answer.")]
+    inside_interval: Annotated[bool, says("The limit is inside the 95 % inter-reader interval.")]
+    source: Annotated[str, says("Source of the limit in its protocol.")]
 
     def is_on(self, part: str) -> bool:
         """Whether it is a limit on "flr", "untreated" or, after clearing, "clear"."""

@@ -60,29 +60,32 @@ class DiscussedResectionRecord(RecordPart):
     name: Annotated[str, says("Brisbane name.")]
     flr_percent: Annotated[Sided[Percent], says("Share of the non-tumorous liver")]
     flr_after_clearing_percent: Annotated[
-        Sided[Percent], says("The same after clearing the lesions that stay, with the margin")
+        Sided[Percent],
+        says("Share after clearing of the lesions left in the remnant, with the margin"),
     ]
-    lesions_left: Annotated[Count, says("How many stay, whole or crossed by the cut.")]
+    lesions_left: Annotated[
+        Count, says("Number of lesions left, whole or crossed by the resection line.")
+    ]
     lesions: FatesRecord
     largest_left_cm: Annotated[
-        Cm | None, says("Axial diameter of the largest lesion that stays; null where none does.")
+        Cm | None, says("Axial diameter of the largest lesion left; null if there is none.")
     ]
 
 
 class DiscussedResectionsRecord(RecordPart):
     """Two named resections, for discussion."""
 
-    margin_mm: Annotated[Mm, says("Of the liver around lesions that stay")]
+    margin_mm: Annotated[Mm, says("Liver cleared around the lesions left")]
     leaves_no_lesion: Annotated[
         DiscussedResectionRecord | None,
-        says("The smallest that clears every lesion; null if none does."),
+        says("The smallest resection that clears all lesions; null if there is none."),
     ]
     with_local_treatment: Annotated[
         DiscussedResectionRecord | None,
         says(
-            "The one whose cut crosses no lesion and leaves at most five, each below 3 cm (axial): "
-            "first where the FLR after clearing is not below the limit, then the least tumour; "
-            "null if there is none."
+            "A resection whose line crosses no lesion and that leaves at most five "
+            "lesions, each below 3 cm (axial). Preferred: FLR after clearing not "
+            "below the limit, then the least tumour left; null if there is none."
         ),
     ]
 
@@ -98,28 +101,28 @@ class ResectionRecord(RecordPart):
     kept: Segments
     share: RemnantShareKeys
     flr_ml: Annotated[Ml, says("Remnant")]
-    thresholds: Annotated[tuple[LimitSideRecord, ...], says("Against each limit.")]
+    thresholds: Annotated[tuple[LimitSideRecord, ...], says("Comparison with each limit.")]
     fates: LesionFateKeys
     flr_after_clearing: Annotated[
         tuple[ClearedRemnantRecord, ...],
-        says("The remnant after every lesion left is cut out with a margin; absent like them."),
+        says(
+            "FLR after all lesions left in it are removed with a margin; absent if there are none."
+        ),
     ] = ()
     supply: SegmentSupplyKeys | None = None
-    sflr_percent: Annotated[PercentOfAnother | None, says("Remnant of the standardised liver")] = (
-        None
-    )
-    flr_bw_percent: Annotated[PercentOfAnother | None, says("Remnant to body weight")] = None
-    function_pct_per_min_per_m2: Annotated[PerMinM2 | None, says("Uptake of what stays")] = None
-    function_shown: Annotated[str | None, says("The same for a person.")] = None
+    sflr_percent: Annotated[PercentOfAnother | None, says("Standardised FLR")] = None
+    flr_bw_percent: Annotated[PercentOfAnother | None, says("FLR to body weight ratio")] = None
+    function_pct_per_min_per_m2: Annotated[
+        PerMinM2 | None, says("Mebrofenin uptake of the remnant")
+    ] = None
+    function_shown: Annotated[str | None, says("The same, formatted for display.")] = None
     baseline_left: Annotated[
         tuple[Annotated[Number, says("Number.")], ...] | None,
-        says("Baseline lesions, not seen now, whose place stays."),
+        says("Sites of disappeared baseline lesions in the remnant."),
     ] = None
-    not_assessed: Annotated[str, says("What was not looked at.")] = NOT_ASSESSED
-    shown: Annotated[bool, says("It is among those that a person sees.")]
-    always: Annotated[
-        bool, says("It is shown whatever it clears: a plan, or a right or left hepatectomy.")
-    ] = False
+    not_assessed: Annotated[str, says("Aspects that were not assessed.")] = NOT_ASSESSED
+    shown: Annotated[bool, says("Shown in the short table.")]
+    always: Annotated[bool, says("Always shown: a plan, or a right or left hepatectomy.")] = False
 
     def say_after_clearing(self, margin_mm: float, none: str = "-") -> str:
         """Say in percent what is left once the lesions that stay are cleared with a margin."""
@@ -131,9 +134,9 @@ class ResectionKeys(RecordKeys):
     """What is told of resections by segments."""
 
     resections: Annotated[
-        tuple[ResectionRecord, ...], says("Resections, those that a person sees first.")
+        tuple[ResectionRecord, ...], says("Resections, those of the short table first.")
     ]
-    clearing_margin_mm: Annotated[Mm, says("Around lesions that stay, by the first plan")]
+    clearing_margin_mm: Annotated[Mm, says("Around lesions left in the remnant, by the first plan")]
     resections_for_discussion: DiscussedResectionsRecord | None = None
 
     @property
@@ -151,7 +154,7 @@ class ResectionKeys(RecordKeys):
 class ResectionsRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/resections/2"):
     """Every resection by segments."""
 
-    id: Annotated[str | None, says("The user's pseudonym, as given.")] = None
+    id: Annotated[str | None, says("Pseudonym as given by the user.")] = None
     volumes: VolumeKeys
     tumour: LesionKeys
     by_segments: ResectionKeys
@@ -201,7 +204,7 @@ def list_slivers(rows: Iterable[ResectionRecord]) -> list[str]:
     for row in rows:
         if said := row.fates.say_slivers():
             codes.setdefault(said, []).append(row.code)
-    return [f"* {_first(names)}: {said} would stay" for said, names in codes.items()]
+    return [f"* {_first(names)}: {said} would remain" for said, names in codes.items()]
 
 
 def _first(codes: list[str]) -> str:

@@ -50,17 +50,17 @@ from fl_planner.trials.judge import VERDICTS, CriterionAnswer, Judgement, PartAn
 
 FactValue = bool | float | str | tuple[str, ...]
 Asked = Annotated[AskedOf, says("Who can answer.")]
-Reached = Annotated[Reach, one_of("How a trial is reached from here.", REACH)]
+Reached = Annotated[Reach, one_of("Access to the trial from this centre.", REACH)]
 VerdictCode = Annotated[str, one_of("For programs.", (verdict.value for verdict in VERDICTS))]
-VerdictShown = Annotated[str, one_of("For people.", (FOR_ANOTHER, *VERDICTS.values(), MEETS_ALL))]
-_By = Annotated[tuple[Annotated[By, says("Kind.")], ...], says("What kinds of evidence answer it.")]
+VerdictShown = Annotated[str, one_of("For display.", (FOR_ANOTHER, *VERDICTS.values(), MEETS_ALL))]
+_By = Annotated[tuple[Annotated[By, says("Kind.")], ...], says("Types of evidence that answer it.")]
 
 
 class RuleRecord(RecordPart):
     """A protocol that the answers rest on."""
 
     id: TrialId
-    name: Annotated[str, says("What people call it.")]
+    name: Annotated[str, says("Name for display.")]
     sha256: Sha256 | None = None
 
 
@@ -68,9 +68,9 @@ class TrialKeys(RecordKeys):
     """A trial."""
 
     id: TrialId
-    name: Annotated[str, says("What people call it.")]
-    source: Annotated[str, says("Where its text comes from.")]
-    notes: Annotated[tuple[str, ...], says("What a person should know of the whole trial.")]
+    name: Annotated[str, says("Name for display.")]
+    source: Annotated[str, says("Source of the text.")]
+    notes: Annotated[tuple[str, ...], says("Notes on the whole trial.")]
 
     @property
     def called(self) -> str:
@@ -83,47 +83,45 @@ class CriterionKeys(RecordKeys):
 
     id: CriterionId
     kind: Annotated[str, one_of("Inclusion or exclusion.", ("inclusion", "exclusion"))]
-    says: Annotated[str, says("What it asks, in short.")]
-    source: Annotated[str, says("Where it stands in the registry text.")]
+    says: Annotated[str, says("Criterion in short.")]
+    source: Annotated[str, says("Position in the registry text.")]
     by: _By
     asked_of: Asked
-    reading: Annotated[str | None, says("The reading chosen where the text is unclear.")] = None
-    note: Annotated[str | None, says("What a person should see with the answer.")] = None
+    reading: Annotated[str | None, says("Interpretation chosen if the text is unclear.")] = None
+    note: Annotated[str | None, says("Notes to the answer.")] = None
 
 
 class CriterionRecord(RecordPart):
     """A criterion."""
 
     criterion: CriterionKeys
-    changes: Annotated[Changes, says("How an answer may turn.")]
-    facts: Annotated[tuple[str, ...], says("Canonical names of the facts that it looks at.")]
+    changes: Annotated[Changes, says("How the answer may change.")]
+    facts: Annotated[tuple[str, ...], says("Canonical names of the facts used.")]
 
 
 class ListedTrialRecord(RecordPart):
     """A trial as a list tells it."""
 
     trial: TrialKeys
-    diagnosis: Annotated[str, one_of("Whom it is for.", CANCERS)]
-    arms: Annotated[tuple[str, ...], says("What it gives; empty where its text lists none.")]
-    criteria_count: Annotated[Count, says("How many criteria it asks.")]
-    text_date: Annotated[str | None, says("Day or month of the registry text, where it says.")] = (
-        None
-    )
-    link: Annotated[str | None, says("Where the newest text stands.")] = None
+    diagnosis: Annotated[str, one_of("Target population.", CANCERS)]
+    arms: Annotated[tuple[str, ...], says("Interventions; empty if the registry text lists none.")]
+    criteria_count: Annotated[Count, says("Number of criteria.")]
+    text_date: Annotated[str | None, says("Date of the registry text, if stated.")] = None
+    link: Annotated[str | None, says("Source of the current text.")] = None
 
 
 class TrialListRecord(AnswerRecord, tag_field="schema", tag="fl-planner/trial-list/1"):
     """Trials by what they are called."""
 
-    trials: Annotated[tuple[ListedTrialRecord, ...], says("The trials.")]
+    trials: Annotated[tuple[ListedTrialRecord, ...], says("Trials.")]
     limits_only: Annotated[
-        tuple[ListedTrialRecord, ...], says("Trials that lend a limit, and judge no patient.")
+        tuple[ListedTrialRecord, ...], says("Trials that provide a limit but are not judged.")
     ] = ()
     criteria: Annotated[
-        tuple[CriterionRecord, ...] | None, says("Of the one that was asked for.")
+        tuple[CriterionRecord, ...] | None, says("Details of the requested trial.")
     ] = None
     background: Annotated[
-        tuple[str, ...] | None, says("What its text says besides; of the one asked for.")
+        tuple[str, ...] | None, says("Further statements in the text of the requested trial.")
     ] = None
 
 
@@ -133,12 +131,12 @@ class EvidenceRecord(RecordPart):
     answer: Annotated[
         str,
         one_of(
-            "For an exclusion, met means that it keeps the patient out.",
+            "For an exclusion, met means that it excludes the patient.",
             (Truth.TRUE.value, Truth.FALSE.value, Truth.UNKNOWN.value),
         ),
     ]
-    evidence: Annotated[str, says("Facts and limits it rests on.")]
-    distance: Annotated[str | None, says("How far from the limit.")] = None
+    evidence: Annotated[str, says("Facts and limits used.")]
+    distance: Annotated[str | None, says("Distance from the limit.")] = None
     open_facts: Annotated[
         tuple[str, ...], says("Unknown facts that could still change the answer.")
     ]
@@ -147,7 +145,7 @@ class EvidenceRecord(RecordPart):
 class CriterionPartRecord(EvidenceRecord):
     """A piece of a criterion."""
 
-    name: Annotated[str, says("What it is called.")]
+    name: Annotated[str, says("Name.")]
     by: _By
 
 
@@ -155,8 +153,8 @@ class FailingRecord(RecordPart):
     """A value that keeps the patient out."""
 
     fact: Annotated[str, says("Canonical name.")]
-    value: Annotated[FactValue, says("As it is on file, in the unit of the fact.")]
-    changes: Annotated[Changes, says("What may become of it.")]
+    value: Annotated[FactValue, says("Value as recorded, in the unit of the fact.")]
+    changes: Annotated[Changes, says("Possible changes.")]
 
 
 class CriterionAnswerRecord(EvidenceRecord):
@@ -165,22 +163,24 @@ class CriterionAnswerRecord(EvidenceRecord):
     criterion: CriterionKeys
     crossing_chance: Annotated[
         Annotated[float, Meta(ge=0, le=0.5)] | None,
-        says("How often another reading would answer otherwise."),
+        says("Probability that another reading would give another answer."),
     ] = None
-    changes: Annotated[Changes, says("How the answer may turn.")]
+    changes: Annotated[Changes, says("How the answer may change.")]
     against: Annotated[
-        tuple[FailingRecord, ...], says("Values that fail; none where the criterion does not.")
+        tuple[FailingRecord, ...], says("Values that fail; none if the criterion does not fail.")
     ] = ()
     in_the_way: Annotated[
-        str | None, says("Those values in words, each with what the criterion asks.")
+        str | None, says("These values in words, each with the requirement of the criterion.")
     ] = None
-    human_open: Annotated[bool, says("Nothing is missing but a person's word.")]
+    human_open: Annotated[bool, says("Only clinical judgement is missing.")]
     holds_days: Annotated[
         Annotated[float, Meta(ge=0)] | None,
-        says("Days from the assessment date for which its values stay fresh."),
+        says("Days from the assessment date for which its values remain valid."),
     ] = None
     parts: Annotated[
-        tuple[CriterionPartRecord, ...], says("Its pieces, where it has several."), at_least(2)
+        tuple[CriterionPartRecord, ...],
+        says("Parts of the criterion, if there are several."),
+        at_least(2),
     ] = ()
 
 
@@ -190,20 +190,24 @@ class TrialAnswerRecord(RecordPart):
     trial: TrialKeys
     reach: Reached | None = None
     verdict: Annotated[VerdictCode, column("{}_verdict", "verdict of {}")]
-    shown: Annotated[VerdictShown, column("{}_shown", "verdict of {}, as people read it")]
-    by_design: Annotated[
-        str | None, says("What the trial's design rules out, though no criterion says it.")
-    ] = None
-    applies: Annotated[bool, says("Its disease is not known to be absent.")]
+    shown: Annotated[VerdictShown, column("{}_shown", "verdict of {}, for display")]
+    by_design: Annotated[str | None, says("Reasons by the trial design, without a criterion.")] = (
+        None
+    )
+    applies: Annotated[bool, says("The disease of the trial is not known to be absent.")]
     only_human_open: Annotated[
         bool,
-        says("Nothing is missing but what a person must answer."),
-        column("{}_human_open", "nothing but a person's word is missing for {}"),
+        says("Only clinical judgement is missing."),
+        column("{}_human_open", "only clinical judgement is missing for {}"),
     ]
-    failed: Annotated[tuple[str, ...], says("Ids of criteria that keep the patient out.")]
-    unknown: Annotated[tuple[str, ...], says("Ids of criteria without an answer.")]
-    reasons: Annotated[tuple[str, ...], says("Why the patient is not eligible, in sentences.")] = ()
-    criteria: Annotated[tuple[CriterionAnswerRecord, ...], says("In the order of the registry.")]
+    failed: Annotated[tuple[str, ...], says("Identifiers of criteria that exclude the patient.")]
+    unknown: Annotated[tuple[str, ...], says("Identifiers of criteria without an answer.")]
+    reasons: Annotated[
+        tuple[str, ...], says("Reasons why the patient is not eligible, in sentences.")
+    ] = ()
+    criteria: Annotated[
+        tuple[CriterionAnswerRecord, ...], says("Criteria in the order of the registry.")
+    ]
 
 
 def as_rules(trials: Iterable[Trial]) -> tuple[RuleRecord, ...]:

@@ -26,25 +26,27 @@ if TYPE_CHECKING:
     from fl_planner.liver.vessels.supply.loss import BranchTerritory, VoxelRange
 
 AT_MM, NEAR_MM, FAR_MM = (f"{mm:g}" for mm in REACHES_MM)
-VesselName = Annotated[str, says("Name of the vessel, middle_hepatic_vein.")]
+VesselName = Annotated[str, says("Name of the vessel, for example middle_hepatic_vein.")]
 
 
 class NearPartRecord(RecordPart):
     """What of a vessel lies within a distance."""
 
-    within_mm: Annotated[Mm, says("Centre to centre, or touching")]
-    length_mm: Annotated[Mm, says("Along the vessel")]
-    area_mm2: Annotated[Mm2, says("Of its wall")]
+    within_mm: Annotated[Mm, says("Distance between voxel centres, or contact")]
+    length_mm: Annotated[Mm, says("Length along the vessel")]
+    area_mm2: Annotated[Mm2, says("Area of its wall")]
 
 
 class VesselContactRecord(RecordPart):
     """How near a vessel lies."""
 
     vessel: VesselName
-    least_mm: Annotated[Mm, says("Least distance, centre to centre; 0 where they share a voxel")]
+    least_mm: Annotated[
+        Mm, says("Smallest distance, between voxel centres; 0 if they share a voxel")
+    ]
     near: Annotated[
         tuple[NearPartRecord, ...],
-        says(f"Within {AT_MM}, {NEAR_MM} and {FAR_MM} mm; absent where none lies there."),
+        says(f"Contact within {AT_MM}, {NEAR_MM} and {FAR_MM} mm; absent if there is none."),
     ] = ()
 
 
@@ -65,8 +67,8 @@ class LiverRangeRecord(RecordPart):
 
     voxels: Annotated[Voxels, says("Liver")]
     volume_ml: Annotated[Ml, says("The same")]
-    low_ml: Annotated[Ml, says("Least of the readings")]
-    high_ml: Annotated[Ml, says("Most of the readings")]
+    low_ml: Annotated[Ml, says("Minimum of the estimates")]
+    high_ml: Annotated[Ml, says("Maximum of the estimates")]
 
 
 class SegmentPartRecord(RecordPart):
@@ -80,21 +82,23 @@ class MapAgreementRecord(RecordPart):
     """A territory beside the segments that its branch supplies by name."""
 
     segments: Segments
-    segments_ml: Annotated[Ml, says("Non-tumorous liver of them")]
-    shared_ml: Annotated[Ml, says("Territory in them")]
-    beside_ml: Annotated[Ml, says("Territory in others, but for the caudate")]
+    segments_ml: Annotated[Ml, says("Non-tumorous liver of these segments")]
+    shared_ml: Annotated[Ml, says("Territory within these segments")]
+    beside_ml: Annotated[Ml, says("Territory in other segments, without the caudate lobe")]
     dice: Annotated[
-        float, measured_in(Unit("1"), 0, 1), says("Twice what both share, over both together.")
+        float,
+        measured_in(Unit("1"), 0, 1),
+        says("Dice coefficient: twice the common volume over the sum of both volumes."),
     ]
 
 
 class TerritoryRecord(RecordPart):
     """The liver on a branch that was drawn by itself."""
 
-    tree: Annotated[str, one_of("Of which tree.", TREES)]
+    tree: Annotated[str, one_of("Tree of the branch.", TREES)]
     vessel: VesselName
     territory: LiverRangeRecord
-    by_segment: Annotated[tuple[SegmentPartRecord, ...], says("Where it lies.")] = ()
+    by_segment: Annotated[tuple[SegmentPartRecord, ...], says("Segments of the territory.")] = ()
     agreement: MapAgreementRecord | None = None
 
 

@@ -54,63 +54,77 @@ KEPT_BY: Mapping[tuple[TreeName, ...], Mapping[str, str]] = {  # by one tree ano
     },
     ("portal",): {
         "kept": "inflow-kept", "keeps": "its drawn portal veins",
-        "note": "by the portal veins alone: outflow is not told",
+        "note": "by the portal veins alone: outflow is unknown",
     },
     ("hepatic",): {
         "kept": "outflow-kept", "keeps": "its drawn hepatic veins",
-        "note": "by the hepatic veins alone: inflow is not told",
+        "note": "by the hepatic veins alone: inflow is unknown",
     },
 }  # fmt: skip
 BY_TREES: Mapping[str, Any] = {"by": ("vessels", "supplied", "flr_supplied_by"), "words": KEPT_BY}
-BY_MASKS = "FLR without what loses the supply that the trees of flr_supplied_by tell"
-NEAREST = "Liver belongs to the nearest voxel of a vessel tree: an estimate, no perfusion study."
+BY_MASKS = "FLR without the parts that lose their supply by the trees in flr_supplied_by"
+NEAREST = (
+    "Liver is assigned to the nearest voxel of a vessel tree: an estimate, not a perfusion study."
+)
 OF_SIDES = ("below", "at", "above")
 
-PlaceMm = Annotated[tuple[Annotated[float, says("mm.")], ...], says("RAS+ mm.")]
+PlaceMm = Annotated[tuple[Annotated[float, says("mm.")], ...], says("Position, RAS+ mm.")]
 
 
 class DrawnVesselRecord(RecordPart):
     """A vessel that was drawn."""
 
     vessel: VesselName
-    volume_ml: Annotated[Ml, says("Of its mask")]
+    volume_ml: Annotated[Ml, says("Volume of its mask")]
 
 
 class TreeRecord(RecordPart):
     """How far a tree tells which liver lives on which branch."""
 
-    tree: Annotated[str, one_of("Which one.", TREES)]
-    vessels: Annotated[tuple[VesselName, ...], says("What it is made of.")]
-    volume_ml: Annotated[Ml, says("Of its masks")]
+    tree: Annotated[str, one_of("Name of the tree.", TREES)]
+    vessels: Annotated[tuple[VesselName, ...], says("Vessels of the tree.")]
+    volume_ml: Annotated[Ml, says("Volume of its masks")]
     pieces: Annotated[
-        Number | None, says("Connected parts; this and what follows absent where too large.")
+        Number | None,
+        says("Connected parts; absent, with the following keys, if the mask is too large."),
     ] = None
-    bridged_ml: Annotated[Ml | None, says("In parts that were joined to it over a gap")] = None
-    lost_ml: Annotated[Ml | None, says("In parts too far from it, which tell nothing")] = None
-    reach_mm: Annotated[Mm, says("The distance from it that counts as reached")]
-    reached_percent: Annotated[
-        Percent | None, says("Non-tumorous liver within that distance of it")
-    ] = None
-    roots_mm: Annotated[tuple[PlaceMm, ...], says("Where blood enters or leaves it, RAS+ mm.")] = ()
+    bridged_ml: Annotated[Ml | None, says("Volume in parts connected across a gap")] = None
+    lost_ml: Annotated[Ml | None, says("Volume in parts too far away to be used")] = None
+    reach_mm: Annotated[Mm, says("Distance within which liver counts as reached")]
+    reached_percent: Annotated[Percent | None, says("Non-tumorous liver within this distance")] = (
+        None
+    )
+    roots_mm: Annotated[
+        tuple[PlaceMm, ...], says("Start of the tree, where blood enters or leaves, RAS+ mm.")
+    ] = ()
     root_told: Annotated[
         bool | None,
-        says("That was told, or drawn as trunk or vena cava; else it is taken from the mask."),
+        says(
+            "The root was given, or a trunk or vena cava drawn; otherwise it is "
+            "estimated from the mask."
+        ),
     ] = None
-    refused: Annotated[str | None, says("Why it tells no territory; absent where it does.")] = None
+    refused: Annotated[
+        str | None, says("Reason for missing territories; absent if there are territories.")
+    ] = None
 
 
 class CutRecord(RecordPart):
     """A branch that is cut, by itself."""
 
-    number: Annotated[Number, says("In the plan's list of cuts, from 1.")]
-    tree: Annotated[str, one_of("Of which tree.", TREES)]
-    at_mm: Annotated[PlaceMm | None, says("Where, RAS+ mm; absent where it is named.")] = None
-    branch: Annotated[VesselName | None, says("Its name; absent where its place is told.")] = None
-    snapped_mm: Annotated[Mm, says("From the place to the voxel of the vessel that was taken")]
+    number: Annotated[Number, says("Number in the plan's list of cuts, from 1.")]
+    tree: Annotated[str, one_of("Tree that is cut.", TREES)]
+    at_mm: Annotated[PlaceMm | None, says("Position, RAS+ mm; absent if the branch is named.")] = (
+        None
+    )
+    branch: Annotated[
+        VesselName | None, says("Name of the branch; absent if its position is given.")
+    ] = None
+    snapped_mm: Annotated[Mm, says("Distance from the position to the vessel voxel used")]
     lost: LiverRangeRecord
-    other_ml: Annotated[Ml, says("The same by the other reading of the cut")]
+    other_ml: Annotated[Ml, says("The same by the other method")]
     doubtful: Annotated[
-        bool, says("Both differ by more than 5 % of the liver: a loop or a thick place.")
+        bool, says("The two methods differ by more than 5 % of the liver: a loop or a thick part.")
     ]
 
 
@@ -118,27 +132,27 @@ class VeinRecord(RecordPart):
     """A hepatic vein of a plan."""
 
     vessel: VesselName
-    in_liver_ml: Annotated[Ml, says("What of it lies in the liver")]
-    removed_ml: Annotated[Ml, says("What of that is removed or lies beyond a cut")]
+    in_liver_ml: Annotated[Ml, says("Volume within the liver")]
+    removed_ml: Annotated[Ml, says("Volume of this part that is removed or beyond a cut")]
     drained_ml: Annotated[
         Ml | None,
-        says("Remnant nearest to it or what hangs on it, of hepatic veins; absent for one."),
+        says("FLR nearest to this hepatic vein or its branches; absent if there is only one."),
     ] = None
-    drained_percent: Annotated[Percent | None, says("Of the remnant")] = None
+    drained_percent: Annotated[Percent | None, says("Share of the FLR")] = None
     must_stay: Annotated[
         bool | None,
-        says(f"More than {NEEDED_PERCENT} % of the remnant lies nearest to it (project's choice)."),
+        says(f"More than {NEEDED_PERCENT} % of the FLR is nearest to it (this project's choice)."),
     ] = None
     fate: Annotated[
         str | None,
         one_of(
-            "It can stay; or a cleared lesion lies nearer than the margin; or it is cut.",
+            "Whether it can be kept, is closer to a cleared lesion than the margin, or is cut.",
             ("stays", "within_margin", "cut"),
         ),
     ] = None
     lesion: Annotated[Number | None, says("Cleared lesion nearest to it.")] = None
-    lesion_mm: Annotated[Mm | None, says("From that lesion, centre to centre")] = None
-    margin_mm: Annotated[Mm, says("Of the plan")]
+    lesion_mm: Annotated[Mm | None, says("Distance from that lesion, between voxel centres")] = None
+    margin_mm: Annotated[Mm, says("Margin of the plan")]
 
 
 class SuppliedLimitRecord(RecordPart):
@@ -146,7 +160,7 @@ class SuppliedLimitRecord(RecordPart):
 
     name: LimitName
     limit_percent: Annotated[Percent, says("The limit")]
-    answer: Annotated[str, one_of("The supplied share against it, to the voxel.", OF_SIDES)]
+    answer: Annotated[str, one_of("The supplied share compared with it, in voxels.", OF_SIDES)]
 
     @property
     def in_cell(self) -> str:
@@ -157,7 +171,7 @@ class SuppliedLimitRecord(RecordPart):
 class FlrSuppliedKeys(RecordKeys):
     """What the remnant comes to without what loses inflow or outflow, as far as trees tell."""
 
-    flr_supplied_voxels: Annotated[Voxels, says("Remnant that keeps its supply by these trees")]
+    flr_supplied_voxels: Annotated[Voxels, says("FLR that keeps its supply by these trees")]
     flr_supplied_ml: Annotated[
         Ml,
         says("The same"),
@@ -179,19 +193,19 @@ class FlrSuppliedKeys(RecordKeys):
     ]
     flr_supplied_low_percent: Annotated[
         Percent,
-        says("Least of its readings"),
-        column("flr_supplied_pct_low", "the same: least of its readings"),
+        says("Minimum of the estimates"),
+        column("flr_supplied_pct_low", "the same: minimum of the estimates"),
     ]
     flr_supplied_high_percent: Annotated[
         Percent,
-        says("Most of its readings"),
-        column("flr_supplied_pct_high", "the same: most of its readings"),
+        says("Maximum of the estimates"),
+        column("flr_supplied_pct_high", "the same: maximum of the estimates"),
     ]
     flr_supplied_of_voxels: Annotated[Voxels, says("Non-tumorous liver")]
     flr_supplied_by: Annotated[
         tuple[TreeName, ...],
-        says("Trees that it rests on; what the other would tell is unknown."),
-        column("flr_supplied_by", "trees that it rests on: portal, hepatic or both", type="text"),
+        says("Trees used; results of the other tree are unknown."),
+        column("flr_supplied_by", "trees used: portal, hepatic or both", type="text"),
     ]
 
 
@@ -200,19 +214,19 @@ class SegmentSupplyKeys(RecordKeys):
 
     flr_inflow_lost_ml: Annotated[Ml | None, says("Remnant: devascularised")] = None
     flr_outflow_lost_ml: Annotated[Ml | None, says("Remnant: congested")] = None
-    flr_supplied_ml: Annotated[Ml, says("Remnant that keeps its supply by these trees")]
+    flr_supplied_ml: Annotated[Ml, says("FLR that keeps its supply by these trees")]
     flr_supplied_percent: Annotated[Sided[Percent], says("Share of the non-tumorous liver")]
-    flr_supplied_by: Annotated[tuple[TreeName, ...], says("Trees that it rests on.")]
+    flr_supplied_by: Annotated[tuple[TreeName, ...], says("Trees used.")]
 
 
 class SupplyKeys(RecordKeys):
     """What a plan takes; absent is what no tree tells."""
 
     inflow_lost: Annotated[
-        LiverRangeRecord | None, says("Liver without portal inflow, removed part included.")
+        LiverRangeRecord | None, says("Liver without portal inflow, including the removed part.")
     ] = None
     outflow_lost: Annotated[
-        LiverRangeRecord | None, says("Liver without venous outflow, removed part included.")
+        LiverRangeRecord | None, says("Liver without venous outflow, including the removed part.")
     ] = None
     flr_inflow_lost: Annotated[LiverRangeRecord | None, says("Remnant: devascularised.")] = None
     flr_outflow_lost: Annotated[LiverRangeRecord | None, says("Remnant: congested.")] = None
@@ -223,32 +237,31 @@ class PlannedVesselsRecord(RecordPart):
     """What one plan means for the vessels."""
 
     plan: Annotated[Number, says("Number of the plan.")]
-    name: Annotated[str | None, says("What the case file calls it.")] = None
+    name: Annotated[str | None, says("Name in the case file.")] = None
     cuts: Annotated[
         tuple[CutRecord, ...],
-        says("Branches that are cut, each by itself; not of trees that tell nothing."),
+        says("Divided branches, each separately; not of trees without territories."),
     ] = ()
     lost: SupplyKeys = SupplyKeys()
     supplied: FlrSuppliedKeys | None = None
     cut_contacts: Annotated[
-        tuple[VesselContactRecord, ...], says("To the border of what goes, of each vessel.")
+        tuple[VesselContactRecord, ...],
+        says("Distance from each vessel to the border of the removed part."),
     ] = ()
-    veins: Annotated[tuple[VeinRecord, ...], says("Hepatic veins drawn by themselves.")] = ()
+    veins: Annotated[tuple[VeinRecord, ...], says("Hepatic veins drawn separately.")] = ()
 
 
 class VesselsRecord(RecordPart):
     """Vessels that were drawn, and what the plans mean for them."""
 
-    rests_on: Annotated[str, says("What all of it rests on.")] = NEAREST
-    drawn: Annotated[tuple[DrawnVesselRecord, ...], says("What was drawn.")]
-    trees: Annotated[tuple[TreeRecord, ...], says("Of the portal and hepatic veins.")] = ()
-    territories: Annotated[
-        tuple[TerritoryRecord, ...], says("Of branches that were drawn by themselves.")
-    ] = ()
+    rests_on: Annotated[str, says("Basis of all values.")] = NEAREST
+    drawn: Annotated[tuple[DrawnVesselRecord, ...], says("Drawn vessels.")]
+    trees: Annotated[tuple[TreeRecord, ...], says("Portal and hepatic veins.")] = ()
+    territories: Annotated[tuple[TerritoryRecord, ...], says("Branches drawn separately.")] = ()
     supplied: FlrSuppliedKeys | None = None
     flr_supplied_limits: Annotated[
         tuple[SuppliedLimitRecord, ...],
-        says("For context only: trials hold the FLR as drawn to their limits."),
+        says("For information only: trials apply their limits to the FLR as drawn."),
     ] = ()
     plans: Annotated[tuple[PlannedVesselsRecord, ...], says("In the order of the plans.")]
 
@@ -398,21 +411,21 @@ def _as_vein(one: PlannedVein, voxel_ml: float) -> VeinRecord:
 
 WITHDRAWN_WITH = ("volumes", "flr")  # numbers that its mL are counted in
 NOT_PLANNED = (
-    "Draft, by the nearest vessel: an estimate that changes nothing of the answer. Trials and "
-    "their limits take the FLR as drawn."
+    "Draft, by the nearest vessel: an estimate that does not change the answer. "
+    "Trials apply their limits to the FLR as drawn."
 )
 
 
 class DraftBranchesRecord(RecordPart):
     """What branches that are tried take."""
 
-    cuts: Annotated[tuple[CutRecord, ...], says("Each by itself, in their order.")] = ()
+    cuts: Annotated[tuple[CutRecord, ...], says("Each cut separately, in order.")] = ()
     taken_mm: Annotated[
-        tuple[PlaceMm, ...], says("Middle of the voxel that each took, RAS+ mm.")
+        tuple[PlaceMm, ...], says("Centre of the voxel used for each cut, RAS+ mm.")
     ] = ()
     lost: SupplyKeys = SupplyKeys()
     supplied: FlrSuppliedKeys | None = None
-    notes: Annotated[tuple[str, ...], says("What must be said of it.")]
+    notes: Annotated[tuple[str, ...], says("Notes on the result.")]
 
 
 def as_draft_branches(
@@ -425,7 +438,7 @@ def as_draft_branches(
     """Tell what tried cuts take; an FLR that is not to be used is said to be so here too."""
     told = [one.message for one in findings]
     why = dict.fromkeys(one.why for one in withdrawn if one.number in WITHDRAWN_WITH)
-    told += [f"Not to be used: {one}." for one in why]
+    told += [f"Must not be used: {one}." for one in why]
     return DraftBranchesRecord(
         cuts=as_cuts(loss, voxel_ml),
         taken_mm=tuple(one.place_mm for one in loss.cuts if one.place_mm is not None),

@@ -45,32 +45,32 @@ class LabelMapRecord(RecordPart):
         says("Structure by label, or by file of a folder of segments."),
     ]
     scheme: Annotated[str | None, says("Name of the scheme.")] = None
-    source: Annotated[str | None, says("Where the scheme comes from.")] = None
+    source: Annotated[str | None, says("Source of the scheme.")] = None
 
 
 class ResampledRecord(RecordPart):
     """A mask that was brought onto another grid."""
 
-    name: Annotated[str, says("What it is of.")]
+    name: Annotated[str, says("Structure.")]
     file: FileName
-    before_ml: Annotated[Ml, says("Volume on its own grid")]
+    before_ml: Annotated[Ml, says("Volume on its original grid")]
     after_ml: Annotated[Ml, says("Volume on the common grid")]
-    cut_off_ml: Annotated[Ml, says("What of it lies beyond the liver there and is not counted")]
-    error_ml: Annotated[
-        float, says("How far it may be off, by partial volume and by what is cut off, mL.")
+    cut_off_ml: Annotated[
+        Ml, says("Volume outside the liver on the common grid, which is not counted")
     ]
+    error_ml: Annotated[float, says("Possible error by partial volume and by cutting off, mL.")]
 
 
 class ExcludedRecord(RecordPart):
     """A structure that was given to be excluded, and as what it is counted."""
 
-    name: Annotated[str, says("What it is.")]
-    volume_ml: Annotated[Ml, says("All of it")]
-    in_liver_ml: Annotated[Ml, says("What of it the liver mask holds as drawn")]
+    name: Annotated[str, says("Structure.")]
+    volume_ml: Annotated[Ml, says("Total volume")]
+    in_liver_ml: Annotated[Ml, says("Volume inside the liver mask as drawn")]
     counted: Annotated[
         str,
         one_of(
-            "It leaves the liver; stays in it and leaves the remnant; or stays in both.",
+            "Removed from the liver; kept in the liver but not in the FLR; or kept in both.",
             (OUTSIDE, NOT_WORKING, IN_LIVER),
         ),
     ]
@@ -93,19 +93,19 @@ DENOMINATORS = {  # what people call the whole that a share is of
     "measured_nontumour": "non-tumorous liver",
     "measured_liver": "whole liver (no tumour mask)",
 }
-Denominator = Annotated[str, one_of("The whole that shares are of.", DENOMINATORS)]
+Denominator = Annotated[str, one_of("Denominator of the shares.", DENOMINATORS)]
 Amount = TypeVar("Amount")
 
 
 def share(words: str, row: str, number: str = "flr") -> Meta:
     """Say what a share is of, in the schema and in a table, and what it is withdrawn with."""
-    shown = f"{words}, on its side of every limit."
+    shown = f"{words}, with enough digits to show its side of every limit."
     return says(f"{words}, 0 to 100.", shown=shown, row=row, number=number)
 
 
 def counted(code: str, what: str, number: str = "volumes", **more: Any) -> Meta:
     """Say which observation the volume of a part is, and what it is withdrawn with."""
-    display, how = f"Volume of {what}", "voxels counted on the masks, times the volume of a voxel"
+    display, how = f"Volume of {what}", "voxels of the masks, times the volume of a voxel"
     return observed_as(code, display, how, origin="masks", number=number, **more)
 
 
@@ -123,7 +123,7 @@ class LiverParts(RecordPart, Generic[Amount]):
 
     liver: Annotated[
         Amount,
-        says("Whole organ, liver and tumour together", row="whole liver, with tumour (TLV)"),
+        says("Whole liver, including tumour", row="whole liver, with tumour (TLV)"),
         column("liver_ml", "whole liver, with tumour"),
         counted("liver-volume", "the whole liver with its tumours"),
     ]
@@ -136,19 +136,19 @@ class LiverParts(RecordPart, Generic[Amount]):
     nontumorous_liver: Annotated[
         Amount,
         says(
-            "Organ without its tumour; without a tumour mask the whole organ",
+            "Non-tumorous liver; without a tumour mask, the whole liver",
             row="{whole}: the denominator",
         ),
-        column("nontumour_ml", "liver without tumour; the whole where none was given"),
-        counted("nontumorous-liver-volume", "the liver without its tumours"),
+        column("nontumour_ml", "non-tumorous liver; the whole liver if no tumour mask was given"),
+        counted("nontumorous-liver-volume", "the non-tumorous liver"),
     ]
     excluded: Annotated[
         Amount | None,
         says(
-            "Structures inside the liver that are none of it",
-            row="cysts, cavities and the like in it",
+            "Structures inside the liver outline that do not belong to it",
+            row="cysts, cavities and similar structures in it",
         ),
-        column("excluded_ml", "cysts, cavities and the like"),
+        column("excluded_ml", "cysts, cavities and similar structures"),
     ] = None
     impaired: Annotated[
         Amount | None,
@@ -165,7 +165,7 @@ class LiverParts(RecordPart, Generic[Amount]):
     flr: Annotated[
         Amount | None,
         says(
-            "Future liver remnant without tumour, and without what is devascularised or congested",
+            "Future liver remnant without tumour and without devascularised or congested parts",
             row="future liver remnant (FLR), tumour-free",
         ),
         column("flr_ml", "future liver remnant, without tumour"),
@@ -174,21 +174,21 @@ class LiverParts(RecordPart, Generic[Amount]):
     flr_impaired: Annotated[
         Amount | None,
         says(
-            "Of that, what lies in the remnant",
-            row="devascularised or congested, taken out of the FLR",
+            "The part of these within the remnant",
+            row="devascularised or congested, removed from the FLR",
         ),
     ] = None
     resected: Annotated[
         Amount | None,
-        says("Part to be removed", row="resected part, with its tumour"),
-        column("resected_ml", "part to be removed, with its tumour"),
+        says("Resected part", row="resected part, with its tumour"),
+        column("resected_ml", "resected part, with its tumour"),
         counted("resected-volume", "the part of the liver to be resected, with its tumours", "flr"),
     ] = None
     untreated: Annotated[
         Amount | None,
         says(
             "Non-tumorous liver outside the treated area",
-            row="tumour-free liver outside the treated area",
+            row="non-tumorous liver outside the treated area",
         ),
         column("untreated_ml", "non-tumorous liver outside the treated area"),
         counted(
@@ -202,8 +202,8 @@ class RemnantRecord(RecordPart):
 
     origin: Annotated[
         Literal["drawn", "segments"],
-        says("Drawn, or whole segments."),
-        column("remnant_origin", "drawn, or by whole segments"),
+        says("Drawn, or from whole segments."),
+        column("remnant_origin", "drawn, or from whole segments"),
     ]
     segments: Segments
 
@@ -211,13 +211,13 @@ class RemnantRecord(RecordPart):
 class VolumeKeys(RecordKeys):
     """What is told of a liver's volumes wherever they are measured."""
 
-    voxels: Annotated[LiverParts[Voxels], says("Counts: they decide.")]
-    volumes_ml: Annotated[LiverParts[Ml], says("Counts times voxel.")]
+    voxels: Annotated[LiverParts[Voxels], says("Voxel counts, which decide.")]
+    volumes_ml: Annotated[LiverParts[Ml], says("Voxel counts times the volume of a voxel.")]
     voxel_ml: Annotated[Ml, says("Volume of a voxel"), column("voxel_ml", "volume of a voxel")]
-    denominator: Annotated[Denominator, column("denominator", "the whole of all shares")]
+    denominator: Annotated[Denominator, column("denominator", "denominator of all shares")]
     share_limits_percent: Annotated[
         tuple[Annotated[Percent, says("One.")], ...],
-        says("Limits of all trials on a share, percent: no shown share changes its side of one."),
+        says("Limits of all trials on a share, percent; displayed shares keep their side of each."),
     ]
     flr_percent: Annotated[
         Sided[Percent] | None,
@@ -233,10 +233,10 @@ class VolumeKeys(RecordKeys):
     flr_percent_with_impaired: Annotated[
         Sided[Percent] | None,
         share(
-            "The same, what is devascularised or congested counted with the remnant",
+            "The same, with devascularised or congested parts included in the FLR",
             "the same with its devascularised or congested part",
         ),
-        column("flr_w_impaired_pct", "FLR with what is devascularised or congested"),
+        column("flr_w_impaired_pct", "FLR including devascularised or congested parts"),
         observed_share(
             "flr-percent-with-impaired",
             "Future liver remnant with its devascularised and congested parts, as a share of the "
@@ -246,7 +246,7 @@ class VolumeKeys(RecordKeys):
     flr_percent_without_excluded: Annotated[
         Sided[Percent] | None,
         share(
-            "The same, excluded structures out of both",
+            "The same, with excluded structures removed from numerator and denominator",
             "the same without cysts and cavities",
         ),
         column("flr_wo_excluded_pct", "FLR without cysts and cavities"),
@@ -259,13 +259,13 @@ class VolumeKeys(RecordKeys):
     flr_percent_of_segments: Annotated[
         Sided[Percent] | None,
         share(
-            "The same, liver in no segment out of both",
-            "the same of what lies in segments, without the gaps",
+            "The same, without liver in no segment in numerator and denominator",
+            "the same of the liver in segments, without the gaps",
         ),
-        column("flr_of_segments_pct", "FLR of what lies in segments"),
+        column("flr_of_segments_pct", "FLR as a share of the liver in segments"),
         observed_share(
             "flr-percent-of-segments",
-            "Future liver remnant made of segments as a share of the liver that lies in segments",
+            "Future liver remnant made of segments as a share of the liver in segments",
         ),
     ] = None
     untreated_percent: Annotated[
@@ -278,7 +278,8 @@ class VolumeKeys(RecordKeys):
         column("untreated_pct", "untreated part of the denominator"),
         observed_share(
             "untreated-percent",
-            "Non-tumorous liver outside the area to be treated, as a share of it",
+            "Non-tumorous liver outside the area to be treated, as a share of the "
+            "non-tumorous liver",
             "untreated",
             limited="untreated",
         ),
@@ -287,12 +288,12 @@ class VolumeKeys(RecordKeys):
     label_map: LabelMapRecord | None = None
     excluded_structures: Annotated[
         tuple[ExcludedRecord, ...],
-        says("Structures that were given to be excluded."),
+        says("Structures to be excluded."),
         at_least(1),
     ] = ()
     resampled: Annotated[
         tuple[ResampledRecord, ...],
-        says("Masks that were brought onto another grid."),
+        says("Masks that were resampled."),
         at_least(1),
     ] = ()
 

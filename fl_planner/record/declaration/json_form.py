@@ -121,7 +121,7 @@ def _scalar(kind: inspect.Type) -> Schema:
             return {"type": "boolean"}
         case inspect.NoneType():
             return {"const": None}
-    raise TypeError(f"no schema is known of {kind}")
+    raise TypeError(f"there is no schema for {kind}")
 
 
 def _given(**entries: Any) -> Mapping[str, Any]:

@@ -21,7 +21,7 @@ from fl_planner.record.declaration.part import (
     Unit,
 )
 
-FOLLOWS = "Which schema the record follows."
+FOLLOWS = "Schema of the record."
 
 
 @dataclass(frozen=True, slots=True)

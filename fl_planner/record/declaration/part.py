@@ -50,7 +50,7 @@ from fl_planner.basis.shown import Share, as_number
 
 DIGITS = 9  # significant, of every float: above what a 32-bit header holds, below its noise
 SHOWN = "_shown"  # what the key of a number's text ends in
-SHOWN_SAYS = "The same, on its side of every limit."
+SHOWN_SAYS = "The same value, with enough digits to show its side of every limit."
 ABSENT: tuple[Any, ...] = (None, ())  # defaults that are not written
 
 Record = TypeVar("Record")
@@ -293,19 +293,19 @@ Number = Annotated[int, Meta(ge=1)]  # of one among its like, the first one 1
 
 Code = Annotated[
     str,
-    says("topic.detail, stable; docs/codes.md lists them all."),
+    says("Stable code of the form topic.detail; docs/codes.md lists all codes."),
     like(r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"),
 ]
-FileName = Annotated[str, says("Base name of a file, never a path.")]
+FileName = Annotated[str, says("Base name of a file, without its path.")]
 ClinicalDate = Annotated[
-    Annotated[str, like("^[0-9-]{10}$")] | None, says("In the clinical profile alone.")
+    Annotated[str, like("^[0-9-]{10}$")] | None, says("Only in the clinical profile.")
 ]
 Sha256 = Annotated[str, says("SHA-256 of the file."), like("^[0-9a-f]{64}$")]
 Segments = Annotated[tuple[str, ...], says('Couinaud segments, "1" to "8", "4a", "4b".')]
-CaseId = Annotated[str, says("The user's pseudonym, as given.")]
-CaseLabel = Annotated[str, says("The case file's label; in the clinical profile alone.")]
-TrialId = Annotated[str, says("Registry id."), like("^[A-Za-z0-9._-]+$")]
-CriterionId = Annotated[str, says("Id of the criterion.")]
+CaseId = Annotated[str, says("Pseudonym as given by the user.")]
+CaseLabel = Annotated[str, says("Label of the case file; only in the clinical profile.")]
+TrialId = Annotated[str, says("Registry number of the trial."), like("^[A-Za-z0-9._-]+$")]
+CriterionId = Annotated[str, says("Identifier of the criterion.")]
 
 
 def as_float(value: Fraction | float | None) -> float | None:
@@ -338,7 +338,7 @@ def show_ends(ends: tuple[float, float] | None, limits: Iterable[Fraction]) -> s
     return f"{low} to {high}"
 
 
-GIVEN = "as it was given, not computed"
+GIVEN = "as entered, not calculated"
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,60 +59,67 @@ class CarriedMask:
 class ShiftRecord(RecordPart):
     """How the liver moves, before it is bent."""
 
-    right_mm: Annotated[Side, says("To the patient's right, at the liver's middle")]
-    front_mm: Annotated[Side, says("To the front")]
-    head_mm: Annotated[Side, says("To the head")]
-    turn_degrees: Annotated[Turn, says("About any axis")]
+    right_mm: Annotated[Side, says("Shift to the patient's right, at the centre of the liver")]
+    front_mm: Annotated[Side, says("Anterior shift")]
+    head_mm: Annotated[Side, says("Superior shift")]
+    turn_degrees: Annotated[Turn, says("Rotation about any axis")]
 
 
 class SurfacesRecord(RecordPart):
     """How two livers agree."""
 
-    mean_mm: Annotated[Mm | None, says("Mean distance of their surfaces")] = None
-    hd95_mm: Annotated[Mm | None, says("95th percentile of that distance")] = None
-    dice: Annotated[float | None, says("Twice what is common over both.")] = None
+    mean_mm: Annotated[Mm | None, says("Mean distance between the surfaces")] = None
+    hd95_mm: Annotated[Mm | None, says("95th percentile of the distance between the surfaces")] = (
+        None
+    )
+    dice: Annotated[
+        float | None,
+        says("Dice coefficient: twice the common volume over the sum of both volumes."),
+    ] = None
 
 
 class FoldingRecord(RecordPart):
     """What the deformation does to small pieces of liver: its Jacobian determinants."""
 
-    folded_percent: Annotated[Percent, says("Of the liver, where they are 0 or below")]
+    folded_percent: Annotated[Percent, says("Share of the liver with a determinant of 0 or below")]
     least: Annotated[Determinant, says("Least")]
     most: Annotated[Determinant, says("Largest")]
-    p1: Annotated[Determinant, says("1st percentile")]
-    p99: Annotated[Determinant, says("99th percentile")]
+    p1: Annotated[Determinant, says("1st percentile of the Jacobian determinant")]
+    p99: Annotated[Determinant, says("99th percentile of the Jacobian determinant")]
 
 
 class CarriedRecord(RecordPart):
     """A mask that was carried: a draft."""
 
-    name: Annotated[str, says("What it is: flr, segment_4 ...")]
-    status: Annotated[
-        CarriedNotDrawn, says("What it is worth until somebody has corrected it.")
-    ] = CARRIED_NOT_DRAWN
+    name: Annotated[str, says("Structure: flr, segment_4 ...")]
+    status: Annotated[CarriedNotDrawn, says("Status of the mask until it has been corrected.")] = (
+        CARRIED_NOT_DRAWN
+    )
     file: FileName
-    label: Annotated[int, says("Its number in the file.")]
+    label: Annotated[int, says("Label number in the file.")]
     sha256: Sha256
-    voxels: Annotated[Voxels, says("On the scan that it was carried onto.")]
+    voxels: Annotated[Voxels, says("Volume on the target scan")]
     volume_ml: Annotated[Ml, says("There")]
-    volume_before_ml: Annotated[Ml, says("Where it was drawn")]
-    kept_percent: Annotated[PercentOfAnother, says("Volume there over that before")]
+    volume_before_ml: Annotated[Ml, says("Volume on the original scan")]
+    kept_percent: Annotated[
+        PercentOfAnother, says("Volume on the target scan over that on the original scan")
+    ]
 
 
 class CarryRecord(ResultRecord, tag_field="schema", tag="fl-planner/carry/1"):
     """Masks carried from one scan to another."""
 
-    draft: Annotated[CarriedNotDrawn, says("What every mask in it is.")] = CARRIED_NOT_DRAWN
-    method: Annotated[Literal["rigid", "deformable"], says("How one was laid onto the other.")]
-    guide: Annotated[Literal["surface and CT", "surface"], says("What it was found by.")]
+    draft: Annotated[CarriedNotDrawn, says("Status of every mask in the file.")] = CARRIED_NOT_DRAWN
+    method: Annotated[Literal["rigid", "deformable"], says("Type of registration.")]
+    guide: Annotated[Literal["surface and CT", "surface"], says("Data used for the registration.")]
     shift: ShiftRecord
     surfaces_before: SurfacesRecord
     surfaces: SurfacesRecord
-    asked: Annotated[str, says("Where the quality that is asked for stands in print.")] = TG_132
+    asked: Annotated[str, says("Publication of the required quality.")] = TG_132
     folding: FoldingRecord
-    off_mm: Annotated[Mm, says("By which a carried surface may be off, one standard deviation")]
-    off_source: Annotated[str, says("Where that comes from.")] = OF_INSIDE
-    masks: Annotated[tuple[CarriedRecord, ...], says("What was written."), at_least(1)]
+    off_mm: Annotated[Mm, says("Possible error of a carried surface, one standard deviation")]
+    off_source: Annotated[str, says("Source of this error.")] = OF_INSIDE
+    masks: Annotated[tuple[CarriedRecord, ...], says("File written."), at_least(1)]
     findings: Findings
 
 
@@ -168,11 +175,11 @@ def _carried(one: CarriedMask) -> CarriedRecord:
 Study = Literal["function", "dose"]
 Likeness = Annotated[float, measured_in(Unit("correlation"), -1, 1)]
 QUANTITIES = {
-    "flr_share": ("Share of the remnant in the counts", "%"),
-    "flr_function": ("Function of the remnant", "%/min/m2"),
-    "tumour_to_normal": ("Tumour to treated liver", "times"),
+    "flr_share": ("FLR share of the counts", "%"),
+    "flr_function": ("Function of the FLR", "%/min/m2"),
+    "tumour_to_normal": ("Tumour-to-liver ratio", "times"),
     "lung_shunt": ("Lung shunt", "%"),
-    "lung_dose": (f"Lung dose when the tumour gets {TRIAL_DOSE_GY} Gy", "Gy"),
+    "lung_dose": (f"Lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy", "Gy"),
 }
 
 
@@ -188,53 +195,58 @@ class WeighedQuantity:
 class SpectPlaceRecord(RecordPart):
     """Where the counts of the liver lie, seen from the liver that was drawn."""
 
-    right_mm: Annotated[Side, says("To the patient's right, at the liver's middle")]
-    front_mm: Annotated[Side, says("To the front")]
-    head_mm: Annotated[Side, says("To the head")]
-    right_sd_mm: Annotated[Mm, says("Its standard deviation")]
-    front_sd_mm: Annotated[Mm, says("Its standard deviation")]
-    head_sd_mm: Annotated[Mm, says("Its standard deviation")]
-    turn_degrees: Annotated[Turn, says("About any axis")]
-    turn_sd_degrees: Annotated[Turn, says("Its standard deviation")]
-    words: Annotated[
-        str | None, says("Along which axes it lies off, for a person; null where along none.")
-    ] = None
+    right_mm: Annotated[Side, says("Shift to the patient's right, at the centre of the liver")]
+    front_mm: Annotated[Side, says("Anterior shift")]
+    head_mm: Annotated[Side, says("Superior shift")]
+    right_sd_mm: Annotated[Mm, says("Standard deviation of this shift")]
+    front_sd_mm: Annotated[Mm, says("Standard deviation of this shift")]
+    head_sd_mm: Annotated[Mm, says("Standard deviation of this shift")]
+    turn_degrees: Annotated[Turn, says("Rotation about any axis")]
+    turn_sd_degrees: Annotated[Turn, says("Standard deviation of the rotation")]
+    words: Annotated[str | None, says("Shift by direction, in words; null if there is none.")] = (
+        None
+    )
 
 
 class WeighedRecord(RecordPart):
     """A quantity with the SPECT as it was given, and as it is laid."""
 
-    name: Annotated[str, one_of("What it is.", QUANTITIES)]
-    words: Annotated[str, says("For a person.")]
-    unit: Annotated[str, says("Of both numbers.")]
+    name: Annotated[str, one_of("Quantity.", QUANTITIES)]
+    words: Annotated[str, says("Name of the quantity in words.")]
+    unit: Annotated[str, says("Unit of both numbers.")]
     as_given: Annotated[
-        float | None, says("As it was given; null where the masks do not lie on its counts.")
+        float | None,
+        says("Value with the SPECT as given; null if the masks are outside its counts."),
     ]
-    laid: Annotated[float | None, says("Laid onto the liver.")]
+    laid: Annotated[float | None, says("Value with the SPECT aligned to the liver.")]
 
 
 class LaidSpectRecord(RecordPart):
     """The SPECT that was written: a draft."""
 
-    status: Annotated[
-        CarriedNotDrawn, says("What it is worth until somebody has looked at it.")
-    ] = CARRIED_NOT_DRAWN
+    status: Annotated[CarriedNotDrawn, says("Status of the SPECT until it has been reviewed.")] = (
+        CARRIED_NOT_DRAWN
+    )
     file: FileName
     sha256: Sha256
-    off_mm: Annotated[Mm, says("By which it may be off along any axis, one standard deviation")]
+    off_mm: Annotated[Mm, says("Possible error along any axis, one standard deviation")]
 
 
 class SpectShiftRecord(ResultRecord, tag_field="schema", tag="fl-planner/spect-shift/1"):
     """How far the counts of a SPECT lie off the liver drawn on the CT."""
 
-    study: Annotated[Study, one_of("Of what the SPECT is.", ("function", "dose"))]
+    study: Annotated[Study, one_of("Study of the SPECT.", ("function", "dose"))]
     spect: FileName
     place: SpectPlaceRecord
-    likeness_as_given: Annotated[Likeness, says("Counts and blurred mask, as it was given")]
-    likeness: Annotated[Likeness, says("Counts and blurred mask, laid")]
-    left_out_ml: Annotated[Ml, says("Hotter than liver and outside it, left out")]
-    weighed: Annotated[tuple[WeighedRecord, ...], says("What rests on where it lies.")]
-    moved: Annotated[bool, says("Whether a moved SPECT was written; no other number rests on it.")]
+    likeness_as_given: Annotated[Likeness, says("Correlation of counts and blurred mask, as given")]
+    likeness: Annotated[Likeness, says("Correlation of counts and blurred mask, after alignment")]
+    left_out_ml: Annotated[
+        Ml, says("Extrahepatic volume with more activity than the liver, left out")
+    ]
+    weighed: Annotated[tuple[WeighedRecord, ...], says("Results that depend on the alignment.")]
+    moved: Annotated[
+        bool, says("Whether the aligned SPECT was written; no other number depends on it.")
+    ]
     written: LaidSpectRecord | None = None
     findings: Findings
 

@@ -57,18 +57,18 @@ class GeometryRecord(RecordPart):
     shape: Annotated[
         tuple[Annotated[int, Meta(ge=1)], ...], says("Voxels along each axis."), at_least(3)
     ]
-    spacing_mm: Annotated[tuple[float, ...], says("Edges of a voxel, mm."), at_least(3)]
+    spacing_mm: Annotated[tuple[float, ...], says("Voxel edges, mm."), at_least(3)]
     extent_mm: Annotated[tuple[float, ...], says("Edges of the grid, mm."), at_least(3)]
-    voxel_ml: Annotated[Ml, says("Volume of a voxel")]
-    placed: Annotated[bool, says("Whether side and place in the patient are known.")]
+    voxel_ml: Annotated[Ml, says("Volume of one voxel")]
+    placed: Annotated[bool, says("Whether side and position in the patient are known.")]
     axis_codes: Annotated[
         Annotated[str, like("^[RLAPSI]{3}$")] | None,
-        says("Where each index axis leads: R, L, A, P, S, I."),
+        says("Direction of each index axis: R, L, A, P, S, I."),
     ] = None
     tilt_degrees: Annotated[
-        Annotated[float, measured_in(DEGREES, 0)] | None, says("Angle to the patient's axes")
+        Annotated[float, measured_in(DEGREES, 0)] | None, says("Angle to the axes of the patient")
     ] = None
-    words: Annotated[str, says("The same for a person.")]
+    words: Annotated[str, says("The same in words.")]
 
 
 def as_geometry(grid: Grid) -> GeometryRecord:
@@ -97,14 +97,14 @@ def say_geometry(grid: Grid) -> str:
     )
     told = f"{voxels} voxels of {edges} mm, {lengths} mm"
     if not grid.placed:
-        return f"{told}; side and place in the patient are not known"
+        return f"{told}; side and position in the patient are unknown"
     tilt = grid.tilt_degrees
     oblique = f", tilted by {tilt:.1f} degrees" if tilt >= OBLIQUE_DEGREES else ""
     return f"{told}; to the {', '.join(WORDS[code] for code in grid.axis_codes)}{oblique}"
 
 
-Format = Annotated[str, says("nifti1, nrrd, dicom-seg ...")]
-Values = Annotated[tuple[float, float] | None, says("Least and greatest value of an image.")]
+Format = Annotated[str, says("Format: nifti1, nrrd, dicom-seg ...")]
+Values = Annotated[tuple[float, float] | None, says("Minimum and maximum value of an image.")]
 
 
 class SourceFileRecord(RecordPart):
@@ -118,8 +118,8 @@ class SourceFileRecord(RecordPart):
 class LabelRecord(RecordPart):
     """A label of a mask."""
 
-    label: Annotated[int, says("Its number.")]
-    name: Annotated[str | None, says("What the file calls it.")] = None
+    label: Annotated[int, says("Label number.")]
+    name: Annotated[str | None, says("Name in the file.")] = None
     voxels: Annotated[Voxels, says("Voxels.")]
     volume_ml: Ml
 
@@ -128,9 +128,9 @@ class ReadFileRecord(RecordPart, tag_field="status", tag="ok"):
     """A file that could be read."""
 
     file: FileName
-    kind: Annotated[str, one_of("What it is.", ("mask", "label map", "segmentation", "image"))]
+    kind: Annotated[str, one_of("Type of content.", ("mask", "label map", "segmentation", "image"))]
     inputs: Annotated[
-        tuple[SourceFileRecord, ...], says("The file, or those it consists of."), at_least(1)
+        tuple[SourceFileRecord, ...], says("The file, or the files of a folder."), at_least(1)
     ]
     geometry: GeometryRecord
     labels: Annotated[tuple[LabelRecord, ...] | None, says("Labels of a mask.")] = None
@@ -156,7 +156,7 @@ class MisfitRecord(RecordPart):
 class RoleRecord(RecordPart):
     """A file."""
 
-    role: Annotated[str, says("liver, flr, labelmap ...")]
+    role: Annotated[str, says("Role: liver, flr, labelmap ...")]
     file: FileName
 
 
@@ -170,11 +170,11 @@ class UnaskedRecord(RecordPart):
 class AssessmentRecord(RecordPart):
     """What `volume` would find of the files in the roles that their names tell."""
 
-    read_as: Annotated[tuple[RoleRecord, ...], says("As what each was read.")]
+    read_as: Annotated[tuple[RoleRecord, ...], says("Role in which each file was read.")]
     findings: Findings
     refusal: RefusalRecord | None = None
     unasked: Annotated[
-        tuple[UnaskedRecord, ...] | None, says("Masks whose names tell no role of their own.")
+        tuple[UnaskedRecord, ...] | None, says("Masks without a role in their names.")
     ] = None
 
 
@@ -183,19 +183,20 @@ class CheckRecord(AnswerRecord, tag_field="schema", tag="fl-planner/check/1"):
 
     files: Annotated[
         tuple[ReadFileRecord | RefusedFileRecord, ...],
-        says("In the order they were given."),
+        says("Files in the order given."),
         at_least(1),
     ]
     fits: Annotated[
         bool,
         says(
-            "All could be read and lie on one grid, and `volume` finds no error and refuses none."
+            "All files can be read and share one grid, and `volume` finds no error "
+            "and refuses none."
         ),
     ]
-    misfits: Annotated[tuple[MisfitRecord, ...], says("What does not fit.")]
+    misfits: Annotated[tuple[MisfitRecord, ...], says("Inconsistencies.")]
     assessment: AssessmentRecord | None = None
     passed_over: Annotated[
-        tuple[FindingRecord, ...] | None, says("Of folders: what in them was not looked at.")
+        tuple[FindingRecord, ...] | None, says("Contents of folders that were not checked.")
     ] = None
 
 
@@ -274,7 +275,7 @@ class OutputRecord(RecordPart):
 
     file: FileName
     format: Format
-    numbers: Annotated[str, says("Type of its numbers, uint8 ...")]
+    numbers: Annotated[str, says("Number type, uint8 ...")]
     sha256: Sha256
 
 
@@ -283,33 +284,33 @@ class VerifiedRecord(RecordPart):
 
     content: Literal[True] = True
     grid_off_mm: Annotated[
-        Annotated[float, measured_in(MM, 0)], says("By which a corner is off, as its format rounds")
+        Annotated[float, measured_in(MM, 0)], says("Rounding of a corner by the format")
     ]
 
 
 class StructureRecord(RecordPart):
     """A structure that was written."""
 
-    label: Annotated[int, says("Its number in the output.")]
-    label_before: Annotated[int | None, says("Its number in the input.")] = None
+    label: Annotated[int, says("Number in the output.")]
+    label_before: Annotated[int | None, says("Number in the input.")] = None
     name: Annotated[
-        str | None, says("What it is called; absent where neither the file nor the user says.")
+        str | None, says("Name; absent if neither the file nor the user gives one.")
     ] = None
     voxels: Annotated[Voxels, says("Voxels.")]
-    voxels_before: Annotated[Voxels, says("Voxels on the grid it came from.")]
+    voxels_before: Annotated[Voxels, says("Voxels on the original grid.")]
     volume_ml: Ml
-    volume_ml_before: Annotated[Ml, says("mL, on the grid it came from.")]
+    volume_ml_before: Annotated[Ml, says("mL, on the original grid.")]
 
 
 class ConversionRecord(ResultRecord, tag_field="schema", tag="fl-planner/convert/1"):
     """What was written from what."""
 
-    kind: Annotated[Literal["image", "structures"], says("What was converted.")]
+    kind: Annotated[Literal["image", "structures"], says("Input that was converted.")]
     output: OutputRecord
     geometry: GeometryRecord
     verified: VerifiedRecord
     structures: Annotated[
-        Annotated[tuple[StructureRecord, ...], at_least(1)] | None, says("What was written.")
+        Annotated[tuple[StructureRecord, ...], at_least(1)] | None, says("File written.")
     ] = None
     values: Values = None
     findings: Findings
@@ -353,7 +354,7 @@ def _find_rounded(written: Written) -> tuple[Finding, ...]:
     if not written.off_mm:
         return ()
     message = (
-        f"{written.name}: its grid is rounded as its format demands, by at most "
+        f"{written.name}: its grid is rounded by the format, by at most "
         f"{written.off_mm:.2g} mm at a corner"
     )
     code, level = "convert.rounded", Severity.INFO

@@ -10,7 +10,7 @@ ORIGINS = {  # who says it, as people read it
     "option": "the command line",
     "project": "the project's fl-planner.toml",
     "user": "the user's fl-planner.toml",
-    "default": "the default, set nowhere",
+    "default": "the default, not set anywhere",
 }
 
 
@@ -33,8 +33,8 @@ class SaidSetting(Protocol):
 class SaidSettingRecord(RecordPart):
     """What one place says."""
 
-    value: Annotated[str, says("What it says; of a file or folder its name.")]
-    origin: Annotated[str, one_of("Who says it.", ORIGINS)]
+    value: Annotated[str, says("Value; for a file or folder, its name.")]
+    origin: Annotated[str, one_of("Source of the value.", ORIGINS)]
     file: FileName | None = None
     line: Annotated[Number | None, says("Line of the file.")] = None
 
@@ -43,16 +43,16 @@ class SettingRecord(SaidSettingRecord):
     """One key, and what holds of it."""
 
     key: Annotated[str, says("Key of the file.")]
-    option: Annotated[str, says("Option that goes before it.")]
+    option: Annotated[str, says("Option that takes precedence.")]
     overrides: Annotated[
-        tuple[SaidSettingRecord, ...], says("What it goes before, the nearest first.")
+        tuple[SaidSettingRecord, ...], says("Values that are overridden, nearest first.")
     ] = ()
 
 
 class SettingsRecord(AnswerRecord, tag_field="schema", tag="fl-planner/settings/1"):
     """Settings that hold."""
 
-    settings: Annotated[tuple[SettingRecord, ...], says("Every key.")]
+    settings: Annotated[tuple[SettingRecord, ...], says("All keys.")]
 
 
 def as_settings(said: Mapping[str, Sequence[SaidSetting]]) -> SettingsRecord:
@@ -77,7 +77,7 @@ def say_settings(record: SettingsRecord) -> Iterator[str]:
         yield f"{one.key:<{wide}}  {one.value}"
         yield f"{'':<{wide}}  {_say_who(one)}; option {one.option}"
         for other in one.overrides:
-            yield f"{'':<{wide}}  goes before {other.value}, of {_say_place(other)}"
+            yield f"{'':<{wide}}  overrides {other.value}, of {_say_place(other)}"
 
 
 def _say_who(one: SaidSettingRecord) -> str:

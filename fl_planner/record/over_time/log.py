@@ -33,9 +33,9 @@ WITHDRAWAL: Final = "fl-planner/withdrawal/1"
 class LastOutcomeRecord(RecordPart):
     """One."""
 
-    became: Annotated[str, one_of("What became of the patient and the trial.", STATES)]
+    became: Annotated[str, one_of("Outcomes of the patient in the trial.", STATES)]
     criterion: CriterionId | None = None
-    arm: Annotated[str | None, says("Arm or group, as it was told.")] = None
+    arm: Annotated[str | None, says("Arm or group, as recorded.")] = None
 
 
 class OutcomeRecord(LastOutcomeRecord):
@@ -47,7 +47,7 @@ class OutcomeRecord(LastOutcomeRecord):
 class WithdrawnOutcomeRecord(OutcomeRecord):
     """An outcome that is taken back."""
 
-    entry: Annotated[Number, says("The entry of the log that recorded it.")]
+    entry: Annotated[Number, says("Log entry of the outcome.")]
 
 
 class RecordedOutcomeRecord(AnswerRecord, tag_field="schema", tag=OUTCOME):
@@ -79,11 +79,11 @@ class VerifiedOutputRecord(RecordPart):
 class DifferenceRecord(RecordPart):
     """Something that is not as it was."""
 
-    kind: Annotated[Kind, one_of("What sort of thing.", get_args(Kind))]
+    kind: Annotated[Kind, one_of("Type of change.", get_args(Kind))]
     name: Annotated[str, says("Role, fact, protocol, criterion ...")]
-    message: Annotated[str, says("For a person.")]
-    before: Annotated[str | None, says("As the output has it.")] = None
-    after: Annotated[str | None, says("As it is now.")] = None
+    message: Annotated[str, says("Description.")]
+    before: Annotated[str | None, says("Value in the output.")] = None
+    after: Annotated[str | None, says("Current value.")] = None
     file: FileName | None = None
 
 
@@ -91,16 +91,19 @@ class VerificationRecord(AnswerRecord, tag_field="schema", tag="fl-planner/verif
     """Whether an output still holds."""
 
     output: VerifiedOutputRecord
-    holds: Annotated[bool, says("Nothing that was looked at has changed.")]
+    holds: Annotated[bool, says("No change in what was checked.")]
     recomputed: Annotated[
-        bool, says("It was made again from its files; else their hashes were compared.")
+        bool,
+        says(
+            "Whether the output was reproduced from its files; otherwise only hashes were compared."
+        ),
     ]
-    changes: Annotated[tuple[DifferenceRecord, ...], says("What has changed.")]
-    not_found: Annotated[tuple[FileName, ...], says("Files that could not be looked at.")]
+    changes: Annotated[tuple[DifferenceRecord, ...], says("Changes.")]
+    not_found: Annotated[tuple[FileName, ...], says("Files that could not be checked.")]
     findings: Findings
 
 
-StableName = Annotated[str | None, says("Stable name.")]
+StableName = Annotated[str | None, says("Identifier.")]
 
 
 class LoggedFileRecord(RecordPart):
@@ -119,32 +122,34 @@ class AnyEntryRecord(RecordPart):
 class EntryRecord(AnyEntryRecord):
     """A result that was logged."""
 
-    sequence: Annotated[Number, says("Its number in the log.")]
+    sequence: Annotated[Number, says("Number in the log.")]
     case: CaseId | None = None
-    day: Annotated[int | None, says("Days since the log's first entry.")] = None
-    logged_at: Annotated[str | None, says("When, UTC; in the clinical profile alone.")] = None
-    command: Annotated[str, says("Which command gave it.")]
+    day: Annotated[int | None, says("Days since the first log entry.")] = None
+    logged_at: Annotated[str | None, says("Time, UTC; only in the clinical profile.")] = None
+    command: Annotated[str, says("Command.")]
     schema: RecordName
-    version: Annotated[str, says("Version of fl_planner that made it.")]
+    version: Annotated[str, says("Version of fl_planner.")]
     sha256: Annotated[Sha256, says("SHA-256 of the result's bytes.")]
     inputs: Annotated[
-        tuple[LoggedFileRecord, ...], says("Its files, by role and hash; never by name.")
+        tuple[LoggedFileRecord, ...], says("Input files, by role and hash; never by name.")
     ]
-    rules: Annotated[tuple[RuleRecord, ...], says("The protocols it rests on.")]
-    verdicts: Annotated[dict[str, VerdictCode], says("By trial.")]
-    findings: Annotated[tuple[str, ...], says("Codes of its findings above info.")]
+    rules: Annotated[tuple[RuleRecord, ...], says("Protocols used.")]
+    verdicts: Annotated[dict[str, VerdictCode], says("Verdict by trial.")]
+    findings: Annotated[tuple[str, ...], says("Codes of findings above level info.")]
     flr_percent: Annotated[Percent | None, says("Share, percent.")] = None
-    flr_percent_shown: Annotated[str | None, says("The same, on its side of every limit.")] = None
+    flr_percent_shown: Annotated[
+        str | None, says("The same, with enough digits to show its side of every limit.")
+    ] = None
     pathway: StableName = None
     route: StableName = None
     outcome: OutcomeRecord | None = None
     withdraws: WithdrawnOutcomeRecord | None = None
     withdrawn_by: Annotated[
-        Number | None, says("The entry that took this outcome back: it counts no more.")
+        Number | None, says("The entry that withdrew this outcome, which no longer counts.")
     ] = None
-    chain: Annotated[Sha256, says("SHA-256 over this entry and the one before.")]
+    chain: Annotated[Sha256, says("SHA-256 over this entry and the previous one.")]
     intact: Annotated[
-        Literal[True], says("Its hashes hold, and it follows on the entry before.")
+        Literal[True], says("Its hashes are correct, and it follows the previous entry.")
     ] = True
 
 
@@ -160,11 +165,11 @@ EITHER = {"items": {"oneOf": [describe(EntryRecord), describe(BrokenEntryRecord)
 class LogKeys(RecordKeys):
     """What is told of a log, also of one that is refused because somebody changed it."""
 
-    intact: Annotated[bool, says("Every entry is, and none is missing between them.")]
-    head: Annotated[Sha256, says("Chain of the last entry: note it down elsewhere.")]
+    intact: Annotated[bool, says("All entries are intact, and none is missing.")]
+    head: Annotated[Sha256, says("Hash of the last entry; keep a copy elsewhere.")]
     entries: Annotated[
         tuple[AnyEntryRecord, ...],
-        says("In the order they were logged."),
+        says("Entries in order."),
         Meta(extra_json_schema=EITHER),
     ]
     findings: Findings
@@ -174,18 +179,18 @@ class OutcomeCountsRecord(RecordPart):
     """One."""
 
     trial: TrialId
-    approached: Annotated[Count, says("Anything was recorded of them.", step="approached")]
-    declined: Annotated[Count, says("Their last word.", step="declined")]
-    consented: Annotated[Count, says("Their last word.", step="consented")]
-    screen_failure: Annotated[Count, says("Failed screening.", step="failed screening")]
-    randomised: Annotated[Count, says("Between the arms of the trial.", step="randomised")]
-    treated: Annotated[Count, says("In the trial.", step="treated")]
-    resected: Annotated[Count, says("After treatment in the trial.", step="resected")]
-    withdrawn: Annotated[Count, says("Left the trial after consent.", step="withdrawn")]
-    resected_of: Annotated[str, one_of("What the percentage is of.", (RANDOMISED, TREATED))]
-    resected_percent: Annotated[Percent | None, says("Resected of these.")] = None
+    approached: Annotated[Count, says("Patients with any recorded outcome.", step="approached")]
+    declined: Annotated[Count, says("Declined, as last recorded.", step="declined")]
+    consented: Annotated[Count, says("Consented, as last recorded.", step="consented")]
+    screen_failure: Annotated[Count, says("Screening failure.", step="failed screening")]
+    randomised: Annotated[Count, says("Allocation to an arm of the trial.", step="randomised")]
+    treated: Annotated[Count, says("Treated in the trial.", step="treated")]
+    resected: Annotated[Count, says("Followed up after treatment in the trial.", step="resected")]
+    withdrawn: Annotated[Count, says("Withdrew from the trial after consent.", step="withdrawn")]
+    resected_of: Annotated[str, one_of("Denominator of the percentage.", (RANDOMISED, TREATED))]
+    resected_percent: Annotated[Percent | None, says("Number of these patients resected.")] = None
     arms: Annotated[
-        dict[str, int] | None, says("Patients by arm or group, as told; not a comparison.")
+        dict[str, int] | None, says("Patients by arm or group, as recorded; not a comparison.")
     ] = None
 
 
@@ -195,7 +200,7 @@ class LogRecord(AnswerRecord, tag_field="schema", tag="fl-planner/log/1"):
     told: LogKeys
     outcomes: Annotated[
         tuple[OutcomeCountsRecord, ...],
-        says("Patients by what was recorded and not taken back, by trial."),
+        says("Patients by recorded outcome that was not withdrawn, by trial."),
     ] = ()
 
 

@@ -29,10 +29,10 @@ class NewCaseRecord(AnswerRecord, tag_field="schema", tag="fl-planner/new-case/1
     """A case file that was begun."""
 
     file: FileName
-    answered: Annotated[Count, says("Questions that were answered at the terminal.")]
-    route: Annotated[str, says("Stable name of the route so far."), like("^[a-z0-9_]+$")]
+    answered: Annotated[Count, says("Questions answered at the terminal.")]
+    route: Annotated[str, says("Identifier of the route so far."), like("^[a-z0-9_]+$")]
     questions: Annotated[
-        tuple[QuestionRecord, ...], says("What is still to ask, the most informative first.")
+        tuple[QuestionRecord, ...], says("Remaining questions, the most informative first.")
     ]
     findings: Findings
 
@@ -66,7 +66,7 @@ class CentreTrialRecord(RecordPart):
     """A trial of a centre's list; one that is left out has no `reach`."""
 
     id: TrialId
-    name: Annotated[str, says("What people call it.")]
+    name: Annotated[str, says("Name for display.")]
     reach: Reached | None = None
 
 
@@ -74,7 +74,7 @@ class NewCentreRecord(AnswerRecord, tag_field="schema", tag="fl-planner/new-cent
     """A centre file that was begun."""
 
     file: FileName
-    trials: Annotated[tuple[CentreTrialRecord, ...], says("Every trial that is judged.")]
+    trials: Annotated[tuple[CentreTrialRecord, ...], says("All trials that were judged.")]
 
 
 def as_new_centre(name: str, centre: Centre, trials: Sequence[Trial]) -> NewCentreRecord:

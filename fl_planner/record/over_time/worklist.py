@@ -36,19 +36,19 @@ from fl_planner.record.over_time.log import LastOutcomeRecord
 from fl_planner.record.trials import RuleRecord, VerdictCode, VerdictShown
 from fl_planner.trials.judge import VERDICTS, Verdict
 
-RowNumber = Annotated[Number, says("Row of the table, line, or file in the order of names.")]
+RowNumber = Annotated[Number, says("Row of the table, line, or file by name.")]
 FindingCode = Annotated[Code, says("Code.")]
 
 
 class DeadlineRecord(SettledRecord):
     """Something that ends."""
 
-    says: Annotated[str, says("What ends, in short.")]
+    says: Annotated[str, says("What expires, in short.")]
     days: Annotated[
         float | None,
         says(
-            "Days from the assessment date on which it still holds, below 0 where it is past; "
-            "absent where it ends with an event."
+            "Days from the assessment date until expiry, negative if past; absent if "
+            "it ends with an event."
         ),
     ] = None
 
@@ -57,23 +57,23 @@ class DoubtRecord(RecordPart):
     """One."""
 
     code: FindingCode
-    severity: Annotated[str, one_of("How much it matters.", ("warning", "error"))]
-    message: Annotated[str, says("What is doubtful, and what it does.")]
+    severity: Annotated[str, one_of("Urgency.", ("warning", "error"))]
+    message: Annotated[str, says("Doubtful item and its effect.")]
 
 
 class OfferedRecord(ComputedRecord):
     """One: it answers nothing before a person confirms it."""
 
-    key: Annotated[str, says("Input key of the question that it answers.")]
+    key: Annotated[str, says("Input key of the question answered.")]
 
 
 class MeasuredPartsRecord(RecordPart):
     """Volumes of the masks; what is not to be used is absent."""
 
-    liver: Annotated[Ml, says("Whole organ, liver and tumour together")]
+    liver: Annotated[Ml, says("Whole liver, including tumour")]
     tumour: Annotated[Ml | None, says("All tumour")] = None
-    nontumorous_liver: Annotated[Ml, says("Organ without its tumour")]
-    flr: Annotated[Ml | None, says("Future liver remnant without tumour")] = None
+    nontumorous_liver: Annotated[Ml, says("Non-tumorous liver")]
+    flr: Annotated[Ml | None, says("FLR without tumour")] = None
 
 
 class ScreenedRecord(RecordPart):
@@ -85,35 +85,41 @@ class ScreenedRecord(RecordPart):
     volumes_ml: MeasuredPartsRecord | None = None
     flr_percent: Annotated[
         Sided[Percent] | None,
-        says("FLR of the non-tumorous liver, percent", shown="The same, on its side of each limit"),
+        says(
+            "FLR of the non-tumorous liver, percent",
+            shown="The same, with enough digits to show its side of each limit",
+        ),
     ] = None
     flr_typed_percent: Annotated[
-        Percent | None, says("FLR of the non-tumorous liver, typed and not measured here")
+        Percent | None,
+        says("FLR of the non-tumorous liver, as entered, not measured by this program"),
     ] = None
-    urgency: Annotated[str, one_of("What presses.", (one.name.lower() for one in Urgency))]
+    urgency: Annotated[str, one_of("Reason for urgency.", (one.name.lower() for one in Urgency))]
     deadline: DeadlineRecord | None = None
-    deadlines: Annotated[tuple[DeadlineRecord, ...], says("What ends, the most pressing first.")]
+    deadlines: Annotated[tuple[DeadlineRecord, ...], says("Expiring items, the most urgent first.")]
     verdicts: Annotated[dict[str, VerdictCode], says("By trial, for programs.")]
-    verdicts_shown: Annotated[dict[str, VerdictShown], says("By trial, for people.")]
+    verdicts_shown: Annotated[dict[str, VerdictShown], says("By trial, for display.")]
     only_human_open: Annotated[
-        tuple[TrialId, ...], says("Trials that wait for a person's word alone.")
+        tuple[TrialId, ...], says("Trials that require only clinical judgement.")
     ]
-    possible: Annotated[tuple[TrialId, ...], says("Trials that are possible, and not closed here.")]
+    possible: Annotated[
+        tuple[TrialId, ...], says("Trials that are possible and not closed at this centre.")
+    ]
     route: RouteName
     route_row: RouteRowName
     next_question: NextQuestionRecord | None = None
-    questions: Annotated[Count, says("How many there are to ask.")]
+    questions: Annotated[Count, says("Number of open questions.")]
     computed: Annotated[
         tuple[OfferedRecord, ...] | None,
-        says("What values on file come to, for questions still to ask; to be confirmed."),
+        says("Values calculated from recorded data for these questions; to be confirmed."),
     ] = None
-    findings: Annotated[tuple[FindingCode, ...], says("Codes of findings above info.")]
+    findings: Annotated[tuple[FindingCode, ...], says("Codes of findings above level info.")]
     doubts: Annotated[
         tuple[DoubtRecord, ...],
-        says("The same findings in words, which repeat nothing of the patient's file."),
+        says("The same findings in words, without contents of the patient's file."),
     ]
     outcomes: Annotated[
-        dict[str, LastOutcomeRecord] | None, says("By trial, what was recorded last.")
+        dict[str, LastOutcomeRecord] | None, says("Last recorded outcome by trial.")
     ] = None
 
 
@@ -124,23 +130,23 @@ class NotReadRecord(RecordPart):
     id: CaseId | None = None
     file: FileName | None = None
     code: Code
-    reason: Annotated[str, says("What is wrong; nothing of the row is repeated.")]
-    remedy: Annotated[str, says("What to do about it.")]
+    reason: Annotated[str, says("Reason; contents of the row are not repeated.")]
+    remedy: Annotated[str, says("Remedy.")]
 
 
 class CriterionCountRecord(RecordPart):
     """One."""
 
     criterion: CriterionId
-    patients: Annotated[Number, says("How many.")]
+    patients: Annotated[Number, says("Number of patients.")]
 
 
 class DesignCountRecord(RecordPart):
     """One."""
 
-    reason: Annotated[str, says("What the trial's design rules out, as of its `by_design`.")]
-    says: Annotated[str, says("The same for a person.")]
-    patients: Annotated[Number, says("How many.")]
+    reason: Annotated[str, says("Patients excluded by the trial design (`by_design`).")]
+    says: Annotated[str, says("The same in words.")]
+    patients: Annotated[Number, says("Number of patients.")]
 
 
 class TrialCountsRecord(RecordPart):
@@ -151,34 +157,37 @@ class TrialCountsRecord(RecordPart):
     not_eligible: Annotated[
         Count,
         says(
-            "A criterion or the trial's design keeps them out.", step=VERDICTS[Verdict.NOT_ELIGIBLE]
+            "Patients excluded by a criterion or the trial design.",
+            step=VERDICTS[Verdict.NOT_ELIGIBLE],
         ),
     ]
     kept_out_by: Annotated[tuple[CriterionCountRecord, ...], says("By the first such criterion.")]
     kept_out_by_design: Annotated[
-        tuple[DesignCountRecord, ...], says("By the trial's design alone, no criterion.")
+        tuple[DesignCountRecord, ...], says("By the trial design alone, without a criterion.")
     ] = ()
-    open: Annotated[Count, says("Answers are missing.", step=VERDICTS[Verdict.INDETERMINATE])]
+    open: Annotated[
+        Count, says("Patients with missing answers.", step=VERDICTS[Verdict.INDETERMINATE])
+    ]
     eligible: Annotated[Count, says("Potentially eligible.", step=VERDICTS[Verdict.ELIGIBLE])]
     approached: Annotated[
-        Count, says("Were asked, or anything was recorded of them.", step="approached")
+        Count, says("Patients approached, or with any recorded outcome.", step="approached")
     ]
-    declined: Annotated[Count, says("Their last word.", step="declined")]
-    consented: Annotated[Count, says("Their last word.", step="consented")]
+    declined: Annotated[Count, says("Declined, as last recorded.", step="declined")]
+    consented: Annotated[Count, says("Consented, as last recorded.", step="consented")]
     screen_failures: Annotated[
-        Count, says("Failed screening, before or after consent.", step="failed screening")
+        Count, says("Screening failure, before or after consent.", step="failed screening")
     ]
-    failed_on: Annotated[tuple[CriterionCountRecord, ...], says("By the criterion last recorded.")]
-    randomised: Annotated[Count, says("Between the arms of the trial.", step="randomised")]
-    treated: Annotated[Count, says("In the trial.", step="treated")]
-    resected: Annotated[Count, says("After treatment in the trial.", step="resected")]
-    withdrawn: Annotated[Count, says("Left the trial after consent.", step="withdrawn")]
+    failed_on: Annotated[tuple[CriterionCountRecord, ...], says("By the criterion recorded last.")]
+    randomised: Annotated[Count, says("Allocation to an arm of the trial.", step="randomised")]
+    treated: Annotated[Count, says("Treated in the trial.", step="treated")]
+    resected: Annotated[Count, says("Followed up after treatment in the trial.", step="resected")]
+    withdrawn: Annotated[Count, says("Withdrew from the trial after consent.", step="withdrawn")]
 
 
 class ConsortRecord(RecordPart):
     """Patients by step, for a CONSORT diagram."""
 
-    listed: Annotated[Count, says("On the list.")]
+    listed: Annotated[Count, says("Patients on the list.")]
     not_read: Annotated[Count, says("Rows that could not be read.")]
     assessed: Annotated[Count, says("Judged.")]
     trials: Annotated[tuple[TrialCountsRecord, ...], says("By trial.")]
@@ -187,9 +196,9 @@ class ConsortRecord(RecordPart):
 class ListedFileRecord(RecordPart):
     """A file that the list was read from."""
 
-    role: Annotated[str, says("patients, centre, trial.")]
+    role: Annotated[str, says("Role: patients, centre or trial.")]
     file: FileName | None = None
-    format: Annotated[str, says("csv, json ...")]
+    format: Annotated[str, says("Format: csv, json ...")]
     sha256: Sha256
 
 
@@ -197,11 +206,13 @@ class SelectionRecord(RecordPart):
     """Which patients are told; all were judged, and are in the counts."""
 
     trial: TrialId | None = None
-    only: Annotated[VerdictCode | None, says("Answer that the trial, or any, must give.")] = None
+    only: Annotated[VerdictCode | None, says("Answer required of the trial, or of any trial.")] = (
+        None
+    )
     sort: Annotated[str, one_of("Order of the rows.", ("need", "deadline", "row", "id"))]
-    top: Annotated[Count | None, says("How many at most.")] = None
-    told: Annotated[Count, says("Patients that are told.")]
-    left_out: Annotated[Count, says("Patients that were judged, and are not told.")]
+    top: Annotated[Count | None, says("Maximum number of rows.")] = None
+    told: Annotated[Count, says("Patients shown.")]
+    left_out: Annotated[Count, says("Patients judged but not shown.")]
 
 
 class ScreenRecord(AnswerRecord, tag_field="schema", tag="fl-planner/screen/2"):
@@ -209,12 +220,10 @@ class ScreenRecord(AnswerRecord, tag_field="schema", tag="fl-planner/screen/2"):
 
     notice: ResearchUse = RESEARCH_USE
     inputs: Annotated[
-        tuple[ListedFileRecord, ...], says("The files; by name in the clinical profile alone.")
+        tuple[ListedFileRecord, ...], says("Files; by name only in the clinical profile.")
     ]
-    rules: Annotated[
-        tuple[RuleRecord, ...], says("Every protocol that the answers rest on."), at_least(1)
-    ]
-    rows: Annotated[tuple[ScreenedRecord, ...], says("Patients, what presses most first.")]
+    rules: Annotated[tuple[RuleRecord, ...], says("All protocols used."), at_least(1)]
+    rows: Annotated[tuple[ScreenedRecord, ...], says("Patients, the most urgent first.")]
     refused: Annotated[tuple[NotReadRecord, ...], says("Rows that could not be read.")]
     selection: SelectionRecord | None = None
     consort: ConsortRecord
@@ -227,39 +236,41 @@ MOST_SAID = 20  # cases without a plan that a person is told one by one; the tab
 class CaseLeftRecord(RecordPart):
     """A case without a plan."""
 
-    id: Annotated[str, says("The user's pseudonym, as given.")]
-    number: Annotated[Number, says("In the order of the source; the log names it so.")]
+    id: Annotated[str, says("Pseudonym as given by the user.")]
+    number: Annotated[Number, says("Cases in the order of the source, as named in the log.")]
     status: Literal["refused", "failed"]
     code: Code | None = None
-    file: Annotated[str | None, says("What the refusal is about.")] = None
-    reason: Annotated[str, says("Why it has none.")]
-    remedy: Annotated[str | None, says("What to do about it.")] = None
+    file: Annotated[str | None, says("Subject of the refusal.")] = None
+    reason: Annotated[str, says("Reason for the missing result.")]
+    remedy: Annotated[str | None, says("Remedy.")] = None
 
 
 class PlannedAgainRecord(RecordPart):
     """Cases whose earlier result did not hold."""
 
-    changed: Annotated[str, says("What had changed.")]
-    cases: Annotated[Count, says("How many.")]
+    changed: Annotated[str, says("Cause of the new plan.")]
+    cases: Annotated[Count, says("Number of cases.")]
 
 
 class CohortCountKeys(RecordPart):
     """Cases by what became of them."""
 
-    cases: Annotated[Count, says("All of the source.")]
-    planned: Annotated[Count, says("With a plan.")]
-    refused: Annotated[Count, says("Refused: there is no honest result.")]
-    failed: Annotated[Count, says("Not ended: memory, time, or a process that was killed.")]
-    held: Annotated[Count, says("Whose earlier result holds: not planned anew.")]
-    left_out: Annotated[Count, says("In the folder from an earlier run, and not of this one.")]
+    cases: Annotated[Count, says("All cases of the source.")]
+    planned: Annotated[Count, says("Cases with a plan.")]
+    refused: Annotated[Count, says("Refused cases, for which no valid result can be given.")]
+    failed: Annotated[Count, says("Not completed because of memory, time or a stopped process.")]
+    held: Annotated[Count, says("Cases with a valid previous result, not planned again.")]
+    left_out: Annotated[Count, says("Cases in the folder from a previous run but not in this one.")]
 
 
 class CohortRecord(AnswerRecord, tag_field="schema", tag="fl-planner/cohort/1"):
     """A cohort, planned into a folder."""
 
     counts: CohortCountKeys
-    planned_again: Annotated[tuple[PlannedAgainRecord, ...], says("Of results that did not hold.")]
-    without_plan: Annotated[tuple[CaseLeftRecord, ...], says("Every case that has none.")]
+    planned_again: Annotated[
+        tuple[PlannedAgainRecord, ...], says("Cases whose previous results were no longer valid.")
+    ]
+    without_plan: Annotated[tuple[CaseLeftRecord, ...], says("All cases without a result.")]
 
 
 def say_cohort(record: CohortRecord) -> Iterator[str]:
@@ -268,11 +279,11 @@ def say_cohort(record: CohortRecord) -> Iterator[str]:
     told = f"{counts.planned:,} planned, {counts.refused:,} refused, {counts.failed:,} failed"
     yield f"{say_cases(counts.cases)}: {told}"
     if counts.held:
-        yield f"  {counts.held:,} of them were planned before, and their result holds"
+        yield (f"  {counts.held:,} of them were planned before, and their results are still valid")
     for again in record.planned_again:
-        yield f"  {again.cases:,} planned again: changed was {again.changed}"
+        yield f"  {again.cases:,} planned again because of changes in {again.changed}"
     if counts.left_out:
-        yield f"  of an earlier run and not among these, left as they are: {counts.left_out:,}"
+        yield (f"  of a previous run and not in this source, left unchanged: {counts.left_out:,}")
     for one in record.without_plan[:MOST_SAID]:
         about = "" if one.file is None else f"{one.file}: "
         remedy = "" if one.remedy is None else f"; {one.remedy}"
