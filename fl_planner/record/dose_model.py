@@ -59,7 +59,7 @@ class LungShuntRecord(RecordPart):
     fraction: Annotated[Part, says("Lung shunt as a fraction of all counts, 0 to below 1.")]
     shown: Shown
     origin: StudyOrigin
-    method: Annotated[str, one_of("Method of measurement.", ("planar", "spect_ct", "not stated"))]
+    method: Annotated[str, one_of("Method of measurement.", ("planar", "spect_ct", "not said"))]
     interval: Ends | None = None
 
 
@@ -124,7 +124,7 @@ def as_shunt(dose: TreatmentDose, known: Known, limits_gy: Iterable[Fraction]) -
     model = dose.model
     largest = [] if model is None else [model.largest_shunt(limit) for limit in limits_gy]
     sides = [RESIN_LABEL, *(one for one in largest if one is not None and one != known.value)]
-    typed = dose.given.shunt_method or "not stated"
+    typed = dose.given.shunt_method or "not said"
     return as_part(
         LungShuntRecord,
         known,

@@ -135,7 +135,7 @@ def _as_percent(value: Fraction | None) -> float | None:
 
 
 DECIMALS = 2  # of a function [clinical.md 10.1]
-YES_NO = {True: "yes", False: "no", None: "not stated"}
+YES_NO = {True: "yes", False: "no", None: "not said"}
 PerMinM2 = Annotated[float, measured_in(Unit("%/min/m2", PERCENT_PER_MIN_M2))]
 Ends = tuple[float, float]
 CtDays = Annotated[

@@ -234,7 +234,7 @@ def say_accepted(record: MeasuredRecord) -> str:
     ...     accepted=AcceptedRecord(by="R1", why="situs inversus"),
     ... )
     >>> say_accepted(MeasuredRecord(refusal=None, inputs=(), findings=(seen,)))
-    ', over an error that R1 accepted (remnant.side)'
+    ', despite an error accepted by R1 (remnant.side)'
     """
     seen = [
         (one.accepted.by, one.code)

@@ -45,9 +45,9 @@ def test_of_a_cohort_that_goes_on_what_held_and_what_did_not_is_counted() -> Non
     )
     record = CohortRecord(refusal=None, counts=counts, planned_again=again, without_plan=(left,))
     assert [*say_cohort(record)][1:] == [
-        "  1,990 of them were planned before, and their result holds",
-        "  8 planned again: changed was the program",
-        "  1 planned again: changed was its files",
-        "  of an earlier run and not among these, left as they are: 1",
+        "  1,990 of them were planned before, and their results are still valid",
+        "  8 planned again because of changes in the program",
+        "  1 planned again because of changes in its files",
+        "  of a previous run and not in this source, left unchanged: 1",
         "  p3: refused: flr.nii: is empty; draw it",
     ]

@@ -178,7 +178,7 @@ def test_the_terminal_says_it_in_one_paragraph_and_all_of_it_with_v() -> None:
     assert "platelets in 10*9/L; 0.5 and 1.5 in print; plausible above 0, to 100; Wai" in every
     lacking = read_plan(record({**FACTS, "ast_uln": None}))
     assert "APRI" not in shown(plan_table(lacking))
-    assert "APRI: lacks upper limit of AST" in shown(plan_table(lacking, verbose=True))
+    assert "APRI: missing: upper limit of AST" in shown(plan_table(lacking, verbose=True))
     alone = {key: FACTS[key] for key in ("ast", "platelets")}
     assert "Beside the FLR" not in shown(plan_table(read_plan(record(alone))))
 

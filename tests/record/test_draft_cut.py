@@ -55,6 +55,6 @@ def test_what_must_be_said() -> None:
     assert notes == {
         "tumour": (TUMOUR_ALONE,),
         "none": (NO_TUMOUR,),
-        "wrong": ("Not to be used: most of the liver lies outside the CT.",),
+        "wrong": ("Must not be used: most of the liver lies outside the CT.",),
         "segments": (AS_MASK,),
     }

@@ -1,4 +1,4 @@
-"""Resections in words: what would stay of a lesion stands once for all that leave the same."""
+"""Resections in words: what would remain of a lesion stands once for all that leave the same."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from fl_planner.record.resections import as_resections_record, list_slivers
 from tests.liver.lesions.test_slivers import BOX, having, part
 from tests.record.planned import made
 
-STAYS = "0.13 mL of lesion 1 in segment 4 would stay"  # one of 217 voxels, 0.125 mL
+STAYS = "0.13 mL of lesion 1 in segment 4 would remain"  # one of 217 voxels, 0.125 mL
 
 
 def test_h03_resections_that_leave_the_same_sliver_are_named_together() -> None:
@@ -18,7 +18,7 @@ def test_h03_resections_that_leave_the_same_sliver_are_named_together() -> None:
     assert len(leaving) > 12
     (said,) = list_slivers(rows)
     assert said.endswith(
-        f"and {len(leaving) - 12} more: 0.13 mL of lesion 1 in segment 4 would stay"
+        f"and {len(leaving) - 12} more: 0.13 mL of lesion 1 in segment 4 would remain"
     )
     few = [row for row in rows if row.code in ("H58", "H5678", "H45678")]
     assert list_slivers(few) == [f"* H58, H5678: {STAYS}"]

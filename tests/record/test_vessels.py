@@ -39,7 +39,7 @@ def test_cuts_on_trial_are_told_with_what_bars_their_numbers() -> None:
         for number, why in (("flr", "it is mirrored"), ("volumes", "it is mirrored"), ("dose", "x"))
     ]
     told = as_draft_branches(planned.loss, (look,), wrong, VOXEL_ML, ())
-    assert told.notes == (NOT_PLANNED, "look at the tree", "Not to be used: it is mirrored.")
+    assert told.notes == (NOT_PLANNED, "look at the tree", "Must not be used: it is mirrored.")
     assert [one.branch for one in told.cuts] == ["right_portal_vein"]
     assert sure(told.lost.flr_inflow_lost).voxels == 4 * 144
     assert sure(told.supplied).flr_supplied_ml == 18 * 144 * VOXEL_ML

@@ -272,7 +272,7 @@ def test_a_treated_area_under_an_error_leaves_the_limits_on_the_flr() -> None:
 def test_h16_a_headline_over_an_accepted_error_says_so() -> None:
     seen = (Accepted("remnant.side", "R1", "situs inversus"),)
     plan = wrong(accepted=seen)
-    told, words = as_record(plan), "over an error that R1 accepted (remnant.side)"
+    told, words = as_record(plan), "despite an error accepted by R1 (remnant.side)"
     assert told["pathway"]["row"] == "V13"
     assert words in flat(shown(plan_table(read_plan(told))))
     assert words in card(told, "Pathway and route")["Pathway by volume"][1]

@@ -182,7 +182,7 @@ def test_a_draft_of_cuts_says_once_that_it_is_not_to_be_used(
     loss = plan.measured.vessels.plans[0].loss
     gone = [Withdrawn(one, ("remnant.side",), "it is mirrored") for one in numbers]
     notes = as_draft_branches(loss, (), gone, 0.064, ()).notes
-    assert [one for one in notes if "mirrored" in one] == ["Not to be used: it is mirrored."]
+    assert [one for one in notes if "mirrored" in one] == ["Must not be used: it is mirrored."]
     of_others = [Withdrawn("dose", ("ct.elsewhere",), "it is elsewhere")]
     assert len(as_draft_branches(loss, (), of_others, 0.064, ()).notes) == 1
 

@@ -54,7 +54,7 @@ def test_a_cut_says_what_hangs_on_it(case: OpenCase) -> None:
     (cut,) = answer["cuts"]
     assert (cut["tree"], cut["at_mm"]) == ("portal", RIGHT["at_mm"])
     assert cut["snapped_mm"] == pytest.approx(8**0.5)  # half a voxel off along two axes
-    assert "changes nothing of the answer" in answer["notes"][0]
+    assert "does not change the answer" in answer["notes"][0]
 
 
 def test_the_saved_cut_is_planned_with_the_same_numbers(case: OpenCase, folder: Path) -> None:

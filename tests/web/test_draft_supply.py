@@ -61,7 +61,7 @@ def test_a_plane_leaves_what_the_plan_of_its_saved_mask_does(case: OpenCase, fol
     (folder / "flr.nii.gz").write_bytes(case.export_draft("draft-cut.nii.gz", json.dumps(PLANE)))
     plan = planned(folder, f"--flr={folder / 'flr.nii.gz'}")
     assert {key: told[key] for key in SHARED} == {key: plan[key] for key in SHARED}
-    assert "changes nothing of the answer" in told["notes"][0]
+    assert "does not change the answer" in told["notes"][0]
 
 
 def test_segments_leave_what_their_plan_does(case: OpenCase, folder: Path) -> None:

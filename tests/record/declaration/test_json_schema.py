@@ -101,7 +101,7 @@ BY_HAND = obj(
     {
         "schema": {
             "const": "fl-planner/whole/1",
-            "description": "Which schema the record follows.",
+            "description": "Schema of the record.",
         },
         "bare": {"type": "number", "minimum": 0, "description": "mL."},
         "counts": COUNTS | {"description": "Counts: they decide."},
@@ -146,7 +146,7 @@ BY_HAND = obj(
         "flr_percent_shown": {
             "type": "string",
             "pattern": "^[0-9]+[.][0-9]+$",
-            "description": "The same, on its side of every limit.",
+            "description": "The same value, with enough digits to show its side of every limit.",
         },
         "days": {"type": "integer", "description": "Days."},
         "volumes_ml": IN_ML,

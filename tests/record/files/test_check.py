@@ -75,7 +75,7 @@ def test_geometry_in_words() -> None:
     told = "512 x 512 x 40 voxels of 0.75 x 0.75 x 5 mm, 384 x 384 x 200 mm; "
     assert say_geometry(GRID) == told + "to the right, front, head"
     lost = Grid(GRID.shape, GRID.affine, placed=False)
-    assert say_geometry(lost) == told + "side and place in the patient are not known"
+    assert say_geometry(lost) == told + "side and position in the patient are unknown"
     lps = Grid((4, 4, 4), ((-1.0, 0.0, 0.0, 0.0), (0.0, -1.0, 0.0, 0.0), (0.0, 0.0, 2.0, 0.0)))
     assert say_geometry(lps).endswith("; to the left, back, head")
     # 3-4-5: the first two axes are turned by atan(3/4)

@@ -18,10 +18,10 @@ def test_each_key_is_said_with_who_says_it_and_what_it_goes_before() -> None:
     assert [*say_settings(record)] == [
         "size_limit  8",
         "            set by the command line; option --size-limit",
-        "            goes before 4, of the project's fl-planner.toml, line 3",
-        "            goes before 6, of the user's fl-planner.toml, line 2",
+        "            overrides 4, of the project's fl-planner.toml, line 3",
+        "            overrides 6, of the user's fl-planner.toml, line 2",
         "bom         yes",
         "            set by the user's fl-planner.toml, line 7; option --bom",
         "semicolons  no",
-        "            the default, set nowhere; option --semicolons",
+        "            the default, not set anywhere; option --semicolons",
     ]

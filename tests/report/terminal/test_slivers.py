@@ -48,23 +48,23 @@ def test_h03_slivers_are_told_in_json(record: Record) -> None:
 @pytest.mark.slow
 def test_h03_slivers_are_told_in_tables(record: Record) -> None:
     text = flat(shown(plan_table(read_plan(record))))
-    assert f"* H58, H158, H5678, H15678: {SAID} would stay" in text
+    assert f"* H58, H158, H5678, H15678: {SAID} would remain" in text
     assert "1 of 1 *" in text
     plan = made(ONE)
     told = as_resections_record(plan, choose_rows(plan.resections))
-    assert f"* H58, H158, H5678, H15678: {SAID} would stay" in flat(shown(resection_table(told)))
+    assert f"* H58, H158, H5678, H15678: {SAID} would remain" in flat(shown(resection_table(told)))
     table = {
         row["code"]: row for row in csv.DictReader(write_csv(as_resection_table(told)).splitlines())
     }
     assert (table["H5678"]["slivers"], table["H45678"]["slivers"]) == (SAID, "")
     every = flat(shown(resection_table(as_resections_record(plan, plan.resections))))
-    assert f"H178 and 52 more: {SAID} would stay" in every  # 64 sets with 8 and without 4
+    assert f"H178 and 52 more: {SAID} would remain" in every  # 64 sets with 8 and without 4
 
 
 def test_h03_slivers_are_told_in_the_report(record: Record) -> None:
     page = make_page(read_plan(record), NOTHING, appendix=True)
     assert lines(page)["Left in the FLR"] == "0.13 mL of lesion 1"
-    assert f"* H58, H158, H5678, H15678: {SAID} would stay." in [*words(as_tree(page)["chapters"])]
+    assert f"* H58, H158, H5678, H15678: {SAID} would remain." in [*words(as_tree(page)["chapters"])]
 
 
 def test_h08_no_sliver_is_rounded_to_a_millilitre() -> None:

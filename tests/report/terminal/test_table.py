@@ -42,7 +42,7 @@ def test_the_rows_by_hand() -> None:
         f"{'tumour':<67}{'27.0':>5}{'27':>8}",
         f"{'non-tumorous liver: the denominator':<67}{'1473':>5}{'1 473':>8}",
         f"{'future liver remnant (FLR), tumour-free':<67}{'300':>5}{'300':>8}",
-        f"{'tumour-free liver outside the treated area':<67}{'600':>5}{'600':>8}",
+        f"{'non-tumorous liver outside the treated area':<67}{'600':>5}{'600':>8}",
         "FLR of the non-tumorous liver: 20.4 %",
         "untreated part of the non-tumorous liver: 40.7 %",
     ]
@@ -62,7 +62,7 @@ def test_a_resected_part_and_a_cyst_have_theirs() -> None:
     anatomy = replace(small_liver(), tumour=TUMOUR, resected=right, excluded=(cyst,))
     text = flat(shown(volume_table(record(anatomy))))
     assert "resected part, with its tumour 1200 1 200" in text
-    assert "cysts, cavities and the like in it 100 100" in text
+    assert "cysts, cavities and similar structures in it 100 100" in text
     assert "FLR of the non-tumorous liver: 20.4 %" in text
     assert "the same without cysts and cavities: 14.6 %" in text
 
@@ -71,14 +71,14 @@ def test_what_works_no_more_and_what_lies_in_no_segment_have_theirs() -> None:
     """100 of the 300 mL are congested, or in no segment: 200 of 1473 and of 1373 mL."""
     lost = liver_part([[1, 2, 1, 11, 1, 11]], "congested")
     text = flat(rows(record(replace(WHOLE, excluded=(lost,)))))
-    assert "devascularised or congested, taken out of the FLR 100 100" in text
+    assert "devascularised or congested, removed from the FLR 100 100" in text
     assert "the same with its devascularised or congested part: 20.4 %" in text
     segments = {name: part - lost for name, part in small_segments().items()}
     anatomy = replace(small_liver(), tumour=TUMOUR, segments=segments)
     text = flat(rows(record(anatomy, "2", "3")))
     assert "liver in no segment of the map 100 100" in text
     assert "FLR of the non-tumorous liver: 13.6 %" in text
-    assert "the same of what lies in segments, without the gaps: 14.6 %" in text
+    assert "the same of the liver in segments, without the gaps: 14.6 %" in text
 
 
 def test_h03_the_line_under_the_liver_says_which_parts_left_it() -> None:
