@@ -162,12 +162,19 @@ def test_what_is_published_of_each_kind_is_context_with_its_source_and_no_foreca
     days"; "5.4 versus 1.5 points/week later, PMC6414468".
     """
     trial = next(one for one in find_footnotes("PVE/HVE") if "DRAGON 1" in one.source)
-    for figure in ("102 patients of 43 centres", "96 were embolised", "86 resected", "7 deaths within 90"):
+    for figure in (
+        "102 patients of 43 centres",
+        "96 were embolised",
+        "86 resected",
+        "7 deaths within 90",
+    ):
         assert figure in trial.says
     assert "PMC12008670" in trial.source
     for kind in ("PVE", "HVE", None):
         assert "DRAGON 1" not in str(find_footnotes(kind)), kind
-        assert "5.4 percentage points per week at first, 1.5 later" in str(find_footnotes(kind)), kind
+        assert "5.4 percentage points per week at first, 1.5 later" in str(find_footnotes(kind)), (
+            kind
+        )
     for kind in get_args(EmbolisationKind):
         assert all("not a forecast" in one.says.casefold() for one in find_footnotes(kind)), kind
 

@@ -64,7 +64,9 @@ def test_h03_slivers_are_told_in_tables(record: Record) -> None:
 def test_h03_slivers_are_told_in_the_report(record: Record) -> None:
     page = make_page(read_plan(record), NOTHING, appendix=True)
     assert lines(page)["Left in the FLR"] == "0.13 mL of lesion 1"
-    assert f"* H58, H158, H5678, H15678: {SAID} would remain." in [*words(as_tree(page)["chapters"])]
+    assert f"* H58, H158, H5678, H15678: {SAID} would remain." in [
+        *words(as_tree(page)["chapters"])
+    ]
 
 
 def test_h08_no_sliver_is_rounded_to_a_millilitre() -> None:
