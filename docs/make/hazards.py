@@ -13,7 +13,7 @@ ways to one that are known, and what stands against each. A check switches each 
 and demands that its tests fail; [the register](hazards.md) lists them all.
 
 What is told to you has a code: [the list of codes](codes.md) says what each means and what to do.
-What nobody can tell from files stands in [What no program can see](what-this-cannot-see.md).
+What cannot be determined from files is listed in [What the program cannot detect](what-this-cannot-see.md).
 """
 
 
