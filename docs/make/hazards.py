@@ -8,12 +8,12 @@ from tests.hazards.register import read_controls, read_hazards
 HEAD = """\
 # What can go wrong
 
-A wrong number that looks right is the one thing that this program must never give. These are the
-ways to one that are known, and what stands against each. A check switches each control off in turn
-and demands that its tests fail; [the register](hazards.md) lists them all.
+The program must never give a plausible but wrong number. This page lists the known causes of such
+numbers and the control for each. A check switches off each control in turn and requires that its
+tests fail; [the register](hazards.md) lists all controls.
 
-What is told to you has a code: [the list of codes](codes.md) says what each means and what to do.
-What cannot be determined from files is listed in [What the program cannot detect](what-this-cannot-see.md).
+Each finding has a code: [Codes](codes.md) lists its cause and remedy.
+[What the program cannot detect](what-this-cannot-see.md) lists errors that files do not reveal.
 """
 
 

@@ -22,7 +22,8 @@ are made by one command, `{COMMAND}`, which keeps each part with its day and its
 commit; where the program was changed since, the part says so. Formulas, phantom, scans, patients
 and bad inputs lie beside the project and were not made by its code; hazards, masks carried to
 another scan and speed are its own tests. What is answered rightly here says nothing about a
-boundary that was drawn in the wrong place: see [What the program cannot detect](what-this-cannot-see.md).
+boundary that was drawn in the wrong place: see
+[What the program cannot detect](what-this-cannot-see.md).
 """
 NOT_RUN = f"""\
 **The command was not run where this site was built, so there are no figures here.** Run it, and
