@@ -120,8 +120,8 @@ SUPPLIED = {
     ("portal", "hepatic"): _supplied(
         "SUPPLY", "inflow and outflow", "Portal and hepatic veins as drawn"
     ),
-    ("portal",): _supplied("INFLOW", "its inflow", "Portal veins alone: outflow is not told"),
-    ("hepatic",): _supplied("OUTFLOW", "its outflow", "Hepatic veins alone: inflow is not told"),
+    ("portal",): _supplied("INFLOW", "its inflow", "Portal veins alone: outflow is unknown"),
+    ("hepatic",): _supplied("OUTFLOW", "its outflow", "Hepatic veins alone: inflow is unknown"),
 }
 UNTREATED_PERCENT = local("UNTREATEDPCT", "Non-tumorous liver outside the territory, share of it")
 LOW_95 = local("LOW95", "Share, lower end of the 95 % inter-reader interval")

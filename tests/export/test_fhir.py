@@ -205,7 +205,7 @@ def test_an_interval_ends_where_a_share_does() -> None:
 def test_a_given_number_says_so_and_a_measured_one_how() -> None:
     plan = record(**EVERYTHING)
     function = observed(as_bundle(read_plan(plan)), "flr-function")
-    assert function["method"]["text"] == "as it was given, not computed"
+    assert function["method"]["text"] == "as entered, not calculated"
     plan["function"]["origin"] = "measured"
     function = observed(as_bundle(read_plan(plan)), "flr-function")
     assert function["method"]["text"].startswith("by scintigraphy")
@@ -443,4 +443,4 @@ def test_a_number_that_was_measured_carries_the_doubts_and_a_typed_one_none(
     plan[part]["origin"] = "given"
     typed = observed(as_bundle(read_plan(plan)), code)
     assert len(typed["note"]) == 1
-    assert typed["method"]["text"] == "as it was given, not computed"
+    assert typed["method"]["text"] == "as entered, not calculated"

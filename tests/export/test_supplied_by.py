@@ -51,11 +51,11 @@ BOTH = Given(
 )  # fmt: skip
 PORTAL = Given(
     ("portal",), BranchCut("portal", branch="right_portal_vein"), "flr-inflow-kept", "INFLOW",
-    "its drawn portal veins", "by the portal veins alone: outflow is not told",
+    "its drawn portal veins", "by the portal veins alone: outflow is unknown",
 )  # fmt: skip
 HEPATIC = Given(
     ("hepatic",), BranchCut("hepatic", branch="right_hepatic_vein"), "flr-outflow-kept", "OUTFLOW",
-    "its drawn hepatic veins", "by the hepatic veins alone: inflow is not told",
+    "its drawn hepatic veins", "by the hepatic veins alone: inflow is unknown",
 )  # fmt: skip
 each_given = pytest.mark.parametrize("given", [BOTH, PORTAL, HEPATIC], ids=["both", "p", "h"])
 DRAWN = {
@@ -142,8 +142,8 @@ def test_h16_dicom_has_codes_of_the_trees_and_names_them(given: Given) -> None:
     (said,) = by["flr"]
     assert (said.name.value, said.value.value) == ("SUPPLYBY", given.sr)
     alone = {"SUPPLY": "Portal and hepatic veins as drawn",
-             "INFLOW": "Portal veins alone: outflow is not told",
-             "OUTFLOW": "Hepatic veins alone: inflow is not told"}  # fmt: skip
+             "INFLOW": "Portal veins alone: outflow is unknown",
+             "OUTFLOW": "Hepatic veins alone: inflow is unknown"}  # fmt: skip
     assert said.value.meaning == alone[given.sr]
 
 

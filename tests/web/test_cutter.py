@@ -42,7 +42,7 @@ def test_what_can_be_chosen(browser: Browser) -> None:
         row = rows[one["code"]]
         assert (one["name"], one["kept"]) == (row["name"], row["kept"])
         assert one["percent"] == row["flr_percent_shown"]
-    assert told["notes"] == ["Draft cut, not drawn by a reader."]
+    assert told["notes"] == ["Draft resection, not drawn by a reader."]
     assert told["plane"]["normal"] == [1.0, 0.0, 0.0]
     assert "no_plane" not in told
 
