@@ -169,7 +169,7 @@ class Anatomy:
         segments = self.drawn_segments.values()
         if not segments:
             return None
-        return self.once("unassigned", lambda: reduce(sub, segments, self.nontumorous))
+        return self.once("unassigned", lambda: self.nontumorous - unite(segments))
 
     @property
     def drawn_segments(self) -> dict[str, Mask]:
