@@ -12,10 +12,9 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share, as_ml
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import TREES, TreeName
-from fl_planner.liver.vessels.supply.loss import TreeQuality
+from fl_planner.liver.vessels.supply.loss import DOUBT, TreeQuality
 from fl_planner.liver.vessels.supply.nearest_branch import Counts, Nearest
 from fl_planner.liver.vessels.supply.supply_tree import AskedCut, SupplyTree
-from fl_planner.liver.vessels.supply.territories import DOUBT
 from fl_planner.liver.vessels.tree.cut import MOVED_MM
 from fl_planner.liver.vessels.tree.tree import (
     AS_FAR_MM,

@@ -174,7 +174,7 @@ class SupplyTree:
     def lose_one(self, asked: AskedCut) -> LostCells:
         """Find the cells that lose the tree by one cut alone."""
         loss = asked.loss
-        lost = (loss.beyond, loss.farther, loss.nearer)
+        lost = (loss.beyond, loss.farther, loss.nearer, loss.other)
         otherwise = [one.find_lost(loss.taken, loss.beyond) for one in self.readings]
         return self._find_cells(lost, otherwise, loss.beyond)
 
@@ -192,6 +192,7 @@ class SupplyTree:
             gone.nodes | by_cuts,
             gone.fewest | self._join_cuts([one.loss.farther for one in cuts]),
             gone.most | self._join_cuts([one.loss.nearer for one in cuts]),
+            gone.nodes | self._join_cuts([one.loss.other for one in cuts]),
         ]
         taken = np.logical_or.reduce([nothing, *(one.loss.taken for one in cuts)])
         otherwise = [gone.nodes | one.find_lost(taken, by_cuts) for one in self.readings]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import reduce
 from operator import or_
 
@@ -19,6 +18,7 @@ from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.scatter.interval import default_scatter
 from fl_planner.liver.segments.territories import Territories, map_territories
 from fl_planner.liver.vessels.supply.loss import (
+    DOUBT,
     BranchTerritory,
     CutLoss,
     LostCells,
@@ -262,20 +262,19 @@ def _say_differs(one: BranchTerritory, ml: float, voxel_ml: float) -> Finding:
     return Finding("vessels.territory_differs", Severity.WARNING, says, None, ml, "mL")
 
 
-DOUBT = Fraction(5, 100)  # of the liver, between two readings [project's choice]
-
-
 def measure_cut(supply: SupplyTree, cells: LiverCells, asked: AskedCut) -> CutLoss:
     """Count what one cut takes from the liver, by both readings and with the range of all."""
     loss = asked.loss
-    lost = supply.lose_one(asked).measure(cells.voxels)
+    lost = supply.lose_one(asked)
+    low, high = lost.read(cells.voxels)
     other = int(cells.voxels[supply.nearest.cells_of(loss.other)].sum())
-    doubtful = abs(other - lost.voxels) > DOUBT * int(cells.voxels.sum())
     place = None
     if loss.node is not None:
         x, y, z = supply.tree.graph.places_mm[loss.node].tolist()
         place = (x, y, z)
-    return CutLoss(asked.number, asked.cut, loss.snapped_mm, lost, other, doubtful, place)
+    liver = int(cells.voxels.sum())
+    counted = lost.measure(cells.voxels), other, high - low, liver
+    return CutLoss(asked.number, asked.cut, loss.snapped_mm, *counted, place)
 
 
 def measure_plan(

@@ -27,16 +27,19 @@ FLAT = 1e-6  # mm a mm: where the way to the root grows no more than so, it has 
 class BranchLoss:
     """What a cut takes from its tree, each a bool array (N,) of nodes.
 
-    A cut is read twice: by the way from the root, the slice of its branch that lies as far is taken
-    out; and by the plane across the branch, as far as it is connected there. What no longer reaches
-    a root lies beyond. The smaller slice is the cut: where tubes are wide or near a fork, one of
-    the two runs along the branch or into the next one.
+    A cut is read twice. First along the course of the tree: the middle of the branch is cut across,
+    and all that hangs on it there lies beyond. So a cut at the origin of a branch does not take
+    its sister. Second by a slice of all that is connected around the place, as far from the root
+    as it is or across the branch, whichever is smaller: what no longer reaches a root lies beyond.
+    Both differ where a branch is cut in the vessel that it leaves, on loops, and where branches
+    touch.
 
     - `snapped_mm`: from the place that was told to the voxel that was taken.
-    - `taken`: the smaller slice itself; of a cut by name the branch.
-    - `beyond`, `other`: by the smaller slice, and by the larger.
-    - `nearer`, `farther`: `beyond` with the cut `MOVED_MM` nearer to the root, and farther away;
-      where the vessel forks before that, in the branch that lies nearest to the place.
+    - `taken`: the cross-section of the middle; of a cut by name the branch.
+    - `beyond`, `other`: along the course, and by the slice.
+    - `nearer`, `farther`: `beyond` with the cut `MOVED_MM` nearer to the root, but not in the
+      vessel that the branch joins, and farther away; where the vessel forks before that, in the
+      branch that lies nearest to the place.
     - `forks`: whether it does.
     - `node`: where it is cut: of a branch by its name where that leaves its tree; None where
       nothing of that hangs on the tree.
@@ -96,13 +99,19 @@ def find_lost(tree: VesselTree, taken: Flags) -> Flags:
 def _cut_at(tree: VesselTree, place: Place) -> BranchLoss:
     among, source = tree.joined, f"{tree.name} cut"
     node, away_mm = require_near(tree.graph.places_mm, place, among, "vessels.cut_beside", source)
-    smaller, larger = _slice_twice(tree, node)
-    beyond, other = _take_out(tree, smaller), _take_out(tree, larger)
-    nearer = _cut_at_node(tree, _go_back(tree, node)) | beyond
-    farther = beyond & (tree.way_mm >= tree.way_mm[node] + MOVED_MM)
+    middle = tree.course.find_middle(place, node)
+    section, beyond = tree.course.find_beyond(middle)
+    other = _take_out(tree, _slice_least(tree, node))
+    nearer = _cut_nearer(tree, middle) | beyond
+    farther = beyond & (tree.way_mm >= tree.way_mm[middle] + MOVED_MM)
     alone = _follow_one(tree, farther, place)
-    nodes = (smaller.nodes, beyond, other, nearer, farther if alone is None else alone)
+    nodes = (section, beyond, other, nearer, farther if alone is None else alone)
     return BranchLoss(away_mm, *nodes, node, alone is not None)
+
+
+def _cut_nearer(tree: VesselTree, node: int) -> Flags:
+    """Find what lies beyond a cut `MOVED_MM` nearer to the root, or at the mouth of the branch."""
+    return tree.course.find_beyond(tree.course.go_back(node, MOVED_MM))[1]
 
 
 def _follow_one(tree: VesselTree, farther: Flags, place: Place) -> Flags | None:
@@ -129,19 +138,15 @@ def _cut_named(tree: VesselTree, branch: str) -> BranchLoss:
     if not len(nodes):
         return BranchLoss(0.0, taken, beyond, beyond, beyond, beyond)
     entry = int(nodes[tree.way_mm[nodes].argmin()])
-    nearer = _cut_at_node(tree, _go_back(tree, entry)) | beyond
+    nearer = _cut_nearer(tree, entry) | beyond
     farther = beyond & (tree.way_mm >= tree.way_mm[entry] + MOVED_MM)
     return BranchLoss(0.0, taken, beyond, beyond, nearer, farther, entry)
 
 
-def _cut_at_node(tree: VesselTree, node: int) -> Flags:
-    return _take_out(tree, _slice_twice(tree, node)[0])
-
-
-def _slice_twice(tree: VesselTree, node: int) -> list[_Slice]:
-    """Slice a branch at a node by both readings, the smaller slice first."""
+def _slice_least(tree: VesselTree, node: int) -> _Slice:
+    """Slice a branch at a node along the way and by a plane; the smaller slice is the cut."""
     slices = (_slice_by_way(tree, node), _slice_by_plane(tree, node))
-    return sorted(slices, key=lambda one: one.area)
+    return min(slices, key=lambda one: one.area)
 
 
 def _take_out(tree: VesselTree, cut: _Slice) -> Flags:
@@ -194,14 +199,6 @@ def _slice(tree: VesselTree, node: int, height_mm: Lengths, thick_mm: float) -> 
     nodes = np.zeros(tree.graph.size, dtype=np.bool_)
     nodes[band[groups == groups[np.searchsorted(band, node)]]] = True
     return _Slice(nodes, height_mm >= 0, np.count_nonzero(nodes) / thick_mm)
-
-
-def _go_back(tree: VesselTree, node: int) -> int:
-    """Go `MOVED_MM` along the way to the root, or to the root."""
-    least_mm = tree.way_mm[node] - MOVED_MM
-    while tree.way_mm[node] > least_mm and tree.before[node] >= 0:
-        node = int(tree.before[node])
-    return node
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import TreeName
+from fl_planner.liver.vessels.tree.course import Course, follow_course
 from fl_planner.liver.vessels.tree.graph import (
     Flags,
     Numbers,
@@ -85,6 +86,14 @@ class VesselTree:
     parts: Numbers
     branches: dict[str, Flags]
     order: TreeOrder
+    _course: list[Course] = field(default_factory=list, init=False, repr=False)
+
+    @property
+    def course(self) -> Course:
+        """Its ways along the middle of branches: followed once, where the first cut needs them."""
+        if not self._course:
+            self._course.append(follow_course(self.graph, self.roots))
+        return self._course[0]
 
     @property
     def sources(self) -> tuple[str, ...]:
