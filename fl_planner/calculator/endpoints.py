@@ -28,9 +28,9 @@ from fl_planner.calculator.formula import (
 )
 from fl_planner.calculator.trial_conditions import FLR, FUNCTION, IS_OVER
 from fl_planner.function.mebrofenin import judge_tracer
-from fl_planner.function.share import FunctionChange, RegionalScan, find_regional_change
+from fl_planner.function.share import FunctionChange, RegionalScan, measure_regional_change
 from fl_planner.liver.growth import FLR_ML, RemnantVolumes, ScanReach, find_reach
-from fl_planner.patient.score_change import ScoreValue, find_score_change
+from fl_planner.patient.score_change import ScoreValue, measure_score_change
 from fl_planner.trials.criterion import Trial, find_trial
 from fl_planner.trials.outcomes import STATES, TrialStep, count_outcomes, say_state
 
@@ -138,7 +138,7 @@ def score_change(
 ) -> Answer:
     """Change of ALBI, Child-Pugh, MELD or ECOG after a treatment."""
     typed = [ScoreValue(*one) for one in values]
-    one = find_score_change(score, typed, Period(window_days, censor_day))
+    one = measure_score_change(score, typed, Period(window_days, censor_day))
     last, worst = one.last, one.worst
     return answer(
         baseline=one.baseline.value,
@@ -188,7 +188,7 @@ def regional_function_change(
         remedy = "give the studies with mebrofenin"
         raise InputRefused("function.tracer", "tracer", reason, remedy)
     studies = [RegionalScan(*one) for one in scans]
-    change = find_regional_change(studies, Period(window_days, censor_day))
+    change = measure_regional_change(studies, Period(window_days, censor_day))
     first, last = change.follow_up.baseline, change.follow_up.last
     return answer(
         baseline_day=None if first is None else first.day,

@@ -39,7 +39,7 @@ from fl_planner.patient.response import (
     NonTarget,
     Response,
     TargetLesion,
-    find_best_response,
+    judge_best_response,
 )
 
 WholeOf = Annotated[Denominator | None, Input("what the share is of")]
@@ -171,4 +171,4 @@ def best_response(
 ) -> Answer:
     """Best of several categories of response before progression."""
     told = cast("tuple[ResponseCategory | None, ...]", responses)
-    return answer(best_category=find_best_response(told))
+    return answer(best_category=judge_best_response(told))

@@ -26,10 +26,10 @@ from fl_planner.y90.partition import (
     Masses,
     Partition,
     ShuntCounts,
-    find_largest_shunt,
-    find_lung_dose_gy,
-    find_lung_dose_of_activity_gy,
-    find_mass_kg,
+    compute_largest_shunt,
+    compute_lung_dose_gy,
+    compute_lung_dose_of_activity_gy,
+    compute_mass_kg,
     find_shunt_doubts,
     find_small_volume,
 )
@@ -75,19 +75,19 @@ def y90_required(
     """Activity for a tumour dose by the partition model, and RESCUE's rule on the lung dose."""
     model = _partition(m_tumour_kg, m_normal_treated_kg, m_lung_kg, tnr)
     over = None if model is None else model.over_lung
-    at_trial = when_given(find_lung_dose_gy, TRIAL_DOSE_GY, over, lsf)
+    at_trial = when_given(compute_lung_dose_gy, TRIAL_DOSE_GY, over, lsf)
     (limit,) = radioembolisation.limits_on(LUNG_DOSE)
     alone = None if m_tumour_kg is None else m_tumour_kg / m_lung_kg
     return answer(
         tuple(find_shunt_doubts(lsf)) if lsf is not None else (),
         activity_gbq=None if model is None else when_given(model.activity_gbq, dose_tumour_gy, lsf),
         dose_normal_gy=when_given(lambda d, r: d / r, dose_tumour_gy, tnr),
-        dose_lung_gy=when_given(find_lung_dose_gy, dose_tumour_gy, over, lsf),
+        dose_lung_gy=when_given(compute_lung_dose_gy, dose_tumour_gy, over, lsf),
         dose_lung_gy_at_150=at_trial,
         lung_exclusion_met=judge_lung_dose(radioembolisation, at_trial),
-        lsf_max_for_15_gy=when_given(find_largest_shunt, limit.value, TRIAL_DOSE_GY, over),
+        lsf_max_for_15_gy=when_given(compute_largest_shunt, limit.value, TRIAL_DOSE_GY, over),
         sensitivity_lsf_used_as_tlsf_dose_lung_gy=when_given(
-            find_lung_dose_gy, TRIAL_DOSE_GY, alone, lsf
+            compute_lung_dose_gy, TRIAL_DOSE_GY, alone, lsf
         ),
         m_lung_kg=m_lung_kg,
         k_gy_kg_per_gbq=GY_KG_PER_GBQ,
@@ -116,7 +116,7 @@ def y90(
         tuple(find_shunt_doubts(lsf)) if lsf is not None else (),
         dose_tumour_gy=tumour,
         dose_normal_gy=when_given(lambda d, r: d / r, tumour, tnr),
-        dose_lung_gy=when_given(find_lung_dose_of_activity_gy, activity_gbq, lsf, m_lung_kg),
+        dose_lung_gy=when_given(compute_lung_dose_of_activity_gy, activity_gbq, lsf, m_lung_kg),
         m_lung_kg=m_lung_kg,
         k_gy_kg_per_gbq=GY_KG_PER_GBQ,
     )
@@ -173,6 +173,6 @@ def mass(
     """Mass of a volume."""
     return answer(
         tuple(find_small_volume(volume_ml)) if volume_ml is not None else (),
-        mass_kg=when_given(find_mass_kg, volume_ml, density_g_per_ml),
+        mass_kg=when_given(compute_mass_kg, volume_ml, density_g_per_ml),
         density_g_per_ml=density_g_per_ml,
     )

@@ -29,8 +29,8 @@ from fl_planner.calculator.volumes import BsaM2
 from fl_planner.function.curves import (
     LARGEST_LAST_S,
     Curve,
-    find_decay_factor,
-    find_geometric_mean,
+    compute_decay_factor,
+    compute_geometric_mean,
 )
 from fl_planner.function.mebrofenin import (
     BLOOD_RATE,
@@ -40,8 +40,8 @@ from fl_planner.function.mebrofenin import (
     TOTAL_FUNCTION,
     SeriesWindow,
     Uptake,
-    find_flr_function,
-    find_integral_min,
+    compute_flr_function,
+    compute_integral_min,
     find_odd_rate,
     find_unusual,
     find_uptake_doubts,
@@ -117,7 +117,7 @@ def clearance_analytic(
     """The same for a blood curve that falls as one exponential."""
     window = SeriesWindow(t1_s, t2_s)
     integral, outside = (
-        when_given(find_integral_min, blood_rate_per_min, window),
+        when_given(compute_integral_min, blood_rate_per_min, window),
         extrahepatic_at_t1,
     )
     inside = None if outside is None else Fraction(0)
@@ -155,7 +155,7 @@ def decay(
         message = f"elapsed_min: {float(elapsed_min):g} min is long for one study: were seconds "
         message += "meant?"
         found.append(Finding("function.elapsed", Severity.WARNING, message))
-    factor = find_decay_factor(elapsed_min / MINUTES_IN_HOUR, half_life_h)
+    factor = compute_decay_factor(elapsed_min / MINUTES_IN_HOUR, half_life_h)
     return answer(found, factor=factor)
 
 
@@ -169,7 +169,7 @@ def geomean(
     posterior: Annotated[Number, Input("counts behind, mirrored", COUNTS)],
 ) -> Answer:
     """Geometric mean of the counts of both camera heads."""
-    mean = when_given(find_geometric_mean, anterior, posterior)
+    mean = when_given(compute_geometric_mean, anterior, posterior)
     if mean is not None:
         return answer(geometric_mean=mean, one_head_only=False)
     message = "one head only: use its counts and say so; they are no geometric mean"
@@ -193,7 +193,7 @@ def flr_function(
 ) -> Answer:
     """Function of the remnant, and whether DRAGON 2 calls it adequate."""
     total, percent = total_function_pct_min_m2, flr_share_percent
-    function = when_given(find_flr_function, total, None if percent is None else percent / 100)
+    function = when_given(compute_flr_function, total, None if percent is None else percent / 100)
     adequate, borderline = judge_function(crlm, normalisation, function)
     limits = {limit.value for limit in crlm.limits_on(FUNCTION)}
     return answer(

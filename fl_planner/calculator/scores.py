@@ -32,7 +32,7 @@ from fl_planner.patient.liver_failure import (
     PEAK_MG_DL,
     Normal,
     PostoperativeDay,
-    find_peak_bilirubin,
+    compute_peak_bilirubin,
     grade_phlf,
     judge_fifty_fifty,
     judge_peak,
@@ -42,9 +42,9 @@ from fl_planner.patient.reserve import (
     APRI_LIMITS,
     FIB_4_LIMITS,
     Ascites,
-    find_apri,
-    find_fib_4,
-    find_makuuchi_limit,
+    compute_apri,
+    compute_fib_4,
+    compute_makuuchi_limit,
     grade_malbi,
 )
 from fl_planner.patient.scores import (
@@ -67,13 +67,13 @@ from fl_planner.patient.scores import (
     MeldLabs,
     Sex,
     Sign,
-    find_albi,
+    compute_albi,
+    compute_meld_3,
+    compute_meld_3_raw,
+    compute_meld_na,
+    compute_meld_na_kim,
+    compute_meld_na_raw,
     find_differing_tables,
-    find_meld_3,
-    find_meld_3_raw,
-    find_meld_na,
-    find_meld_na_kim,
-    find_meld_na_raw,
     grade_albi,
 )
 from fl_planner.trials.convert import find_unit_doubts
@@ -167,9 +167,9 @@ def meld(
         found,
         meld_raw=raw,
         meld=whole,
-        meld_na_optn2016_raw=when_given(find_meld_na_raw, whole, sodium_mmol_l),
-        meld_na_optn2016=when_given(find_meld_na, whole, sodium_mmol_l),
-        meld_na_kim2008_raw=when_given(find_meld_na_kim, raw, sodium_mmol_l),
+        meld_na_optn2016_raw=when_given(compute_meld_na_raw, whole, sodium_mmol_l),
+        meld_na_optn2016=when_given(compute_meld_na, whole, sodium_mmol_l),
+        meld_na_kim2008_raw=when_given(compute_meld_na_kim, raw, sodium_mmol_l),
     )
 
 
@@ -191,8 +191,8 @@ def meld3(
     creatinine = _creatinine(creatinine_mg_dl, creatinine_umol_l)
     labs = _meld_labs(bilirubin, creatinine, inr, dialysis)
     albumin = _albumin(albumin_g_dl, albumin_g_l)
-    raw = when_given(find_meld_3_raw, labs, sex, sodium_mmol_l, albumin)
-    return answer(found, meld3_raw=raw, meld3=when_given(find_meld_3, raw))
+    raw = when_given(compute_meld_3_raw, labs, sex, sodium_mmol_l, albumin)
+    return answer(found, meld3_raw=raw, meld3=when_given(compute_meld_3, raw))
 
 
 @formula(albi="ALBI", grade="1, 2 or 3")
@@ -208,7 +208,7 @@ def albi(
     score = None
     if bilirubin is not None and albumin is not None:
         in_umol = bilirubin * BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
-        score = find_albi(albumin * G_PER_L_IN_G_PER_DL, in_umol)
+        score = compute_albi(albumin * G_PER_L_IN_G_PER_DL, in_umol)
     return answer(found, albi=score, grade=when_given(grade_albi, score))
 
 
@@ -234,7 +234,7 @@ def makuuchi(
 ) -> Answer:
     """Largest resection in Makuuchi's tree (Imamura 2005), for HCC."""
     bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)
-    largest = when_given(find_makuuchi_limit, ascites, bilirubin, icg_r15_percent)
+    largest = when_given(compute_makuuchi_limit, ascites, bilirubin, icg_r15_percent)
     return answer(found, largest=largest)
 
 
@@ -294,7 +294,7 @@ def apri(
 ) -> Answer:
     """AST to platelet ratio index (Wai 2003)."""
     times = when_given(lambda value, uln: value / uln, ast_u_per_l, ast_uln_u_per_l)
-    index = when_given(find_apri, times, platelets_10e9_per_l)
+    index = when_given(compute_apri, times, platelets_10e9_per_l)
     doubts = _doubt_units(ast_u_per_l=ast_u_per_l, ast_uln_u_per_l=ast_uln_u_per_l)
     return answer(doubts, apri=index)
 
@@ -307,7 +307,7 @@ def fib_4(
     platelets_10e9_per_l: Platelets,
 ) -> Answer:
     """FIB-4 (Sterling 2006)."""
-    index = when_given(find_fib_4, age, ast_u_per_l, alt_u_per_l, platelets_10e9_per_l)
+    index = when_given(compute_fib_4, age, ast_u_per_l, alt_u_per_l, platelets_10e9_per_l)
     return answer(_doubt_units(ast_u_per_l=ast_u_per_l, alt_u_per_l=alt_u_per_l), fib_4=index)
 
 
@@ -386,5 +386,5 @@ def fifty_fifty(days: Annotated[tuple[FiftyFiftyDay, ...], BY_DAY]) -> Answer:
 @formula(peak_mg_dl="of the days given, mg/dL", above_7=f"whether above {PEAK_MG_DL} mg/dL")
 def peak_bilirubin(days: Annotated[tuple[PeakDay, ...], BY_DAY]) -> Answer:
     """Highest bilirubin after hepatectomy (Mullen 2007)."""
-    peak = find_peak_bilirubin(_days(days))
+    peak = compute_peak_bilirubin(_days(days))
     return answer(peak_mg_dl=peak, above_7=when_given(judge_peak, peak))

@@ -44,9 +44,9 @@ from fl_planner.patient.body_size import (
     BodySize,
     BsaFormula,
     TlvFormula,
+    compute_flr_bw_percent,
+    compute_sflr_percent,
     estimate_tlv_of_bsa_ml,
-    find_flr_bw_percent,
-    find_sflr_percent,
     find_unlikely_build,
 )
 
@@ -122,7 +122,7 @@ def sflr(
     estimated = tlv_est.compute(formula=formula, **body)
     tlv, share = estimated.results["tlv_est_ml"], None
     if flr_ml is not None and isinstance(tlv, float):
-        share = find_sflr_percent(float(flr_ml), tlv)
+        share = compute_sflr_percent(float(flr_ml), tlv)
     return answer(estimated.findings, **estimated.results, sflr_percent=share)
 
 
@@ -138,7 +138,7 @@ def flr_bw(
     ] = ONE_G_PER_ML,
 ) -> Answer:
     """Remnant in percent of the body's weight; 0.5 % exactly is in the risk group."""
-    percent = when_given(find_flr_bw_percent, flr_ml, weight_kg, density_g_per_ml)
+    percent = when_given(compute_flr_bw_percent, flr_ml, weight_kg, density_g_per_ml)
     at_risk = None if percent is None else percent <= AT_RISK_PERCENT
     return answer(flr_bw_percent=percent, at_risk_0_5_or_less=at_risk)
 

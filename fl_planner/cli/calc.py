@@ -9,7 +9,7 @@ import click
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.cli.options import AS_JSON, with_options
-from fl_planner.cli.output import say_lines
+from fl_planner.cli.output import format_lines
 from fl_planner.cli.usage import CommandGroup
 
 if TYPE_CHECKING:
@@ -167,4 +167,4 @@ def _answer(formula: Formula, table: Mapping[str, object], *, as_json: bool) -> 
     if as_json:
         click.echo(written(record, DIGITS).encode())
     else:
-        say_lines(say_answer(formula, answer, without))
+        format_lines(say_answer(formula, answer, without))

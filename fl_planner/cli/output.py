@@ -54,7 +54,7 @@ def say(record: RecordPart | dict[str, Any], lines: Iterable[str], *, as_json: b
     if as_json:
         say_record(record)
     else:
-        say_lines(lines)
+        format_lines(lines)
 
 
 def say_record(record: RecordPart | dict[str, Any]) -> None:
@@ -76,7 +76,7 @@ def say_table(
     _print_shown(table(printable(record), *args, **kwargs))
 
 
-def say_lines(lines: Iterable[str]) -> None:
+def format_lines(lines: Iterable[str]) -> None:
     """Print plain lines for a person."""
     from rich.text import Text
 

@@ -30,8 +30,8 @@ from fl_planner.cli.options import (
 )
 from fl_planner.cli.output import (
     find_form,
+    format_lines,
     say_aside,
-    say_lines,
     say_record,
     say_rows,
     say_table,
@@ -332,7 +332,7 @@ def demo(case: str, as_json: bool, quiet: bool, verbose: bool) -> None:
     from fl_planner.report.terminal.plan import plan_table
 
     say_table(plan_table, record, verbose=verbose)
-    say_lines(
+    format_lines(
         [
             f"The picture: {folder.name}/plan.png    the record: {folder.name}/plan.json",
             f"Again, by yourself: fl-planner plan {folder.name}/case.toml",

@@ -26,7 +26,7 @@ from fl_planner.cli.options import (
     output_option,
     with_options,
 )
-from fl_planner.cli.output import say, say_aside, say_lines, say_record, say_text
+from fl_planner.cli.output import format_lines, say, say_aside, say_record, say_text
 from fl_planner.cli.settings import are_read
 from fl_planner.cli.usage import headed_command
 from fl_planner.web.limits import USUAL_PORT
@@ -171,7 +171,7 @@ def schema(name: str | None, trials: Path | None, as_json: bool) -> None:
         say_record(as_schema_list())
     else:
         lines = [f"{one.name:<12}{one.says}" for one in as_schema_list().schemas]
-        say_lines([*lines, f"{CODEBOOK:<12}The columns of plan --csv, as CSV."])
+        format_lines([*lines, f"{CODEBOOK:<12}The columns of plan --csv, as CSV."])
 
 
 def _list_own(trials: Path) -> list[str]:

@@ -23,7 +23,7 @@ from fl_planner.intake.documents.protocols import (
     read_route_rows,
 )
 from fl_planner.liver.resections import CLEARING_MM
-from fl_planner.planning.assessment.near_limits import SPOKEN, list_share_limits, name_limit
+from fl_planner.planning.assessment.near_limits import LIMIT_NAMES, list_share_limits, name_limit
 from fl_planner.planning.pathway.table import ROWS
 from fl_planner.record.agreement import AgreedCaseRecord, AgreementAnswer, CaseReadingRecord
 from fl_planner.record.growth import GrowthKeys, ResponseRecord
@@ -137,7 +137,7 @@ def list_limits() -> Iterator[str]:
     """Name every limit that a protocol of the pathway sets on a share."""
     protocols = read_protocols()
     for trial in (protocols.crlm, protocols.hcc, protocols.radioembolisation):
-        for fact in SPOKEN:
+        for fact in LIMIT_NAMES:
             yield from map(name_limit, list_share_limits(trial, fact))
 
 

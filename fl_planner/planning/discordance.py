@@ -22,9 +22,9 @@ from fl_planner.patient.body_size import (
     STANDARD_TLV,
     TRUANT,
     BodySize,
+    compute_flr_bw_percent,
+    compute_sflr_percent,
     estimate_tlv_ml,
-    find_flr_bw_percent,
-    find_sflr_percent,
     is_sflr_below,
 )
 from fl_planner.patient.reserve import (
@@ -33,7 +33,7 @@ from fl_planner.patient.reserve import (
     MAKUUCHI,
     MOST_BILIRUBIN,
     SIGNIFICANT_HVPG,
-    find_largest_resection,
+    compute_largest_resection,
 )
 from fl_planner.planning.assessment.near_limits import FLR
 from fl_planner.planning.given.case import ContextFacts, Operation
@@ -102,7 +102,7 @@ def _find_beyond_makuuchi(
         return
     if icg_r15 is None or not isinstance(bilirubin, Fraction):
         return
-    largest = find_largest_resection(bilirubin, icg_r15)
+    largest = compute_largest_resection(bilirubin, icg_r15)
     if largest.allows(removed):
         return
     ends = [end for end, _ in CRITERIA]
@@ -161,7 +161,7 @@ def find_background_doubts(
     size = BodySize.of(height_cm, weight_kg)
     if size is not None:
         yield from _find_small_sflr(flr_ml, size)
-    by_weight = find_flr_bw_percent(flr_ml, weight_kg)
+    by_weight = compute_flr_bw_percent(flr_ml, weight_kg)
     if by_weight <= AT_RISK_PERCENT:
         message = (
             f"FLR to body weight {as_number(by_weight, [AT_RISK_PERCENT], 2)} %, at or below "
@@ -177,7 +177,7 @@ def _find_small_sflr(flr_ml: Fraction, size: BodySize) -> Iterator[Finding]:
     if not is_sflr_below(flr_ml, size, NORMAL_LIVER.percent):
         return
     line, expected = NORMAL_LIVER.percent, estimate_tlv_ml(STANDARD_TLV, size)
-    sflr = min(find_sflr_percent(float(flr_ml), expected), nextafter(float(line), -inf))
+    sflr = min(compute_sflr_percent(float(flr_ml), expected), nextafter(float(line), -inf))
     message = (
         f"sFLR {as_number(sflr, [line])} % of the {as_ml(expected)} expected of this body "
         f"(Vauthey), below {as_plain(line)} %, published for a {NORMAL_LIVER.of} "

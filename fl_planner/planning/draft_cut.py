@@ -33,8 +33,8 @@ from fl_planner.planning.assessment.near_limits import (
     LimitedShare,
     Threshold,
     carry_cut,
+    derive_exactness,
     find_thresholds,
-    tell_exactness,
 )
 from fl_planner.planning.assessment.operations import Planned, measure_fates
 from fl_planner.planning.assessment.plan_measures import measure_shares
@@ -214,7 +214,7 @@ class DraftCuts:
         exact = Exactness(0.0)
         if share.numerator_voxels:
             anatomy, findings = self._case.anatomy, self._case.findings
-            exact = tell_exactness(boundaries, anatomy, DRAFT_FILE, share, findings)
+            exact = derive_exactness(boundaries, anatomy, DRAFT_FILE, share, findings)
         own = self._case.reading_error
         if own is not None and own.origin != "drawn":
             own = None

@@ -16,7 +16,7 @@ from fl_planner.planning.assessment.near_limits import (
     FLR,
     EnteredLimit,
     Threshold,
-    find_entered_limits,
+    compare_entered_shares,
 )
 from fl_planner.planning.discordance import find_r0_doubts
 from fl_planner.planning.given.case import ScoreFacts, find_blood_values
@@ -137,7 +137,7 @@ def judge_facts(
     near, codes = tuple(thresholds), [finding.code for finding in doubts]
     limits = find_limits(grounds.rules)
     trials = grounds.protocols.trials_of(find_diagnosis(facts))
-    entered = find_entered_limits(facts, trials, near)
+    entered = compare_entered_shares(facts, trials, near)
     noted = (trial.noted_on(grounds.as_of) for trial in grounds.trials)
     judgements = tuple(judge_trial(trial, facts) for trial in noted)
     pathway = find_pathway(
@@ -216,13 +216,13 @@ class ScoreSources:
     more: ScoreFacts = NOTHING_MORE
     weight_kg: Fraction | None = None
 
-    def find_scores(self) -> Scores | None:
+    def compute_scores(self) -> Scores | None:
         """Compute the scores; None where no blood value is on file."""
         if not find_blood_values(self.facts, self.more):
             return None
-        from fl_planner.planning.assessment.scores import find_scores
+        from fl_planner.planning.assessment.scores import compute_scores
 
-        return find_scores(
+        return compute_scores(
             self.facts, self.stated, self.more, as_of=self.as_of, weight_kg=self.weight_kg
         )
 
@@ -231,13 +231,13 @@ class ScoreSources:
         asked = tuple(questions)
         if OFFERED.keys().isdisjoint(one.key for one in asked):
             return asked
-        return with_offers(asked, self.find_scores(), limits)
+        return with_offers(asked, self.compute_scores(), limits)
 
     def offer_judged(self, judged: Judged) -> Judged:
         """Put them beside the questions of a patient, with the doubts of an offered Child-Pugh."""
         asked = self.offer(judged.route.questions, judged.limits)
         offered = {one.key for one in asked if one.computed is not None}
-        scores = self.find_scores() if offered & CHILD_PUGH else None
+        scores = self.compute_scores() if offered & CHILD_PUGH else None
         doubts = () if scores is None else scores.findings
         findings = tuple(dict.fromkeys((*judged.findings, *doubts)))
         route = replace(judged.route, questions=asked)

@@ -18,7 +18,7 @@ from fractions import Fraction
 from operator import itemgetter
 
 from fl_planner.basis.findings import Finding
-from fl_planner.planning.assessment.near_limits import FLR, EnteredLimit, find_entered_limits
+from fl_planner.planning.assessment.near_limits import FLR, EnteredLimit, compare_entered_shares
 from fl_planner.planning.discordance import find_r0_doubts
 from fl_planner.planning.judgement import Grounds, ScoreSources
 from fl_planner.planning.pathway.changes import find_to_ask, find_turns
@@ -225,7 +225,7 @@ class Standings:
         codes = [finding.code for finding in doubts]
         states = find_states(facts, grounds.protocols, contradictions=codes)
         trials = grounds.protocols.trials_of(states.diagnosis)
-        entered = find_entered_limits(facts, trials)
+        entered = compare_entered_shares(facts, trials)
         row = find_row(states)
         patient = PathwaySituation(
             facts, grounds.protocols, states, row, limits=self._limits, entered=entered

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from fractions import Fraction
 
 from fl_planner.basis.shown import as_plain
-from fl_planner.planning.assessment.near_limits import Limited, say_chance
+from fl_planner.planning.assessment.near_limits import Limited, format_chance
 from fl_planner.trials.criterion import Criterion
 from fl_planner.trials.facts.facts import FACTS, FactKind, Facts
 from fl_planner.trials.judge import (
@@ -72,7 +72,7 @@ def _list_reasons(
             if _ends(criterion, {**facts, compared.fact: other}):
                 yield (
                     f"met only just: another reading would cross {_say(compared.fact, limit)} with "
-                    f"a chance of {say_chance(crossed.crossing_chance)}"
+                    f"a chance of {format_chance(crossed.crossing_chance)}"
                 )
         mask = facts.get(MASK)
         by_mask = compared.fact == CALLIPER and isinstance(mask, Fraction)

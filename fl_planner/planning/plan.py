@@ -12,15 +12,15 @@ from fl_planner.basis.shown import Share
 from fl_planner.liver.scatter.spread import Spread
 from fl_planner.liver.segments.segments import name_whole
 from fl_planner.planning.assessment.assess import Measured
-from fl_planner.planning.assessment.near_limits import FLR, SPOKEN, find_hairs
+from fl_planner.planning.assessment.near_limits import FLR, LIMIT_NAMES, find_narrow_margins
 from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.assessment.resections import (
     BodyEstimates,
     Discussed,
     ResectionRow,
+    choose_discussed,
+    compute_estimates,
     find_body_doubts,
-    find_discussed,
-    find_estimates,
     tabulate_resections,
 )
 from fl_planner.planning.case_answers import (
@@ -153,7 +153,7 @@ def plan_measured(case: Case, measured: Measured, grounds: Grounds) -> Plan:
     measured, withdrawn, judged = told.measured, told.withdrawn, told.judged
     facts, stated, asked = judged.facts, told.stated, told.asked
     sources = ScoreSources(facts, stated, case.as_of, case.score_facts, case.weight_kg)
-    scores, judged = sources.find_scores(), sources.offer_judged(judged)
+    scores, judged = sources.compute_scores(), sources.offer_judged(judged)
     usable = "resections" not in {one.number for one in withdrawn}
     estimates, resections, of_size = _set_against(case, measured, asked if usable else ())
     findings = (
@@ -166,7 +166,7 @@ def plan_measured(case: Case, measured: Measured, grounds: Grounds) -> Plan:
         *doubt_lesions(measured, grounds.trials),
         *doubt_plans(measured, asked, withdrawn),
         *doubt_supply(measured, judged.thresholds),
-        *find_hairs(judged.thresholds, _share_limits(judged.limits)),
+        *find_narrow_margins(judged.thresholds, _share_limits(judged.limits)),
         *(scores.findings if scores is not None else ()),
         *judged.findings,
         *find_reserve_doubts(facts, case.context, case.operations[0], case.anatomy.absent_segments),
@@ -205,7 +205,9 @@ def _discuss(
         state = find_flr_state({**facts, FLR: share.fraction}, protocols, diagnosis)
         return state is not FlrState.INSUFFICIENT
 
-    return find_discussed(rows, case.operations[0].clearing_margin_mm, measured.lesions, is_enough)
+    return choose_discussed(
+        rows, case.operations[0].clearing_margin_mm, measured.lesions, is_enough
+    )
 
 
 def _set_against(
@@ -213,7 +215,7 @@ def _set_against(
 ) -> tuple[BodyEstimates | None, tuple[ResectionRow, ...], tuple[Finding, ...]]:
     """Set liver and resections against body size, and against limits where the tumour is known."""
     volumes = measured.volumes
-    estimates = find_estimates(volumes, case.height_cm, case.weight_kg)
+    estimates = compute_estimates(volumes, case.height_cm, case.weight_kg)
     limits = tuple(limit for trial in trials for limit in trial.limits_on("flr_fraction"))
     if volumes.tumour_voxels is None:
         limits = ()
@@ -233,12 +235,12 @@ def _find_context(
     drawn = values.keys() >= FIBROSIS or values.keys() >= ALBI
     if not (drawn or asked) and spleen is None and case.context == ContextFacts():
         return ()
-    from fl_planner.planning.assessment.context import Labs, find_context
+    from fl_planner.planning.assessment.context import Labs, list_context
 
     if spleen is not None and "volumes" in {one.number for one in withdrawn}:
         spleen = replace(spleen, minus_hu=None)
     labs = Labs(values, stated, case.as_of)
-    return find_context(facts, labs, case.context, spleen, by_segments=asked)
+    return list_context(facts, labs, case.context, spleen, by_segments=asked)
 
 
 def _usable(stated: Stated, facts: Facts) -> Stated:
@@ -248,7 +250,7 @@ def _usable(stated: Stated, facts: Facts) -> Stated:
 
 
 def _share_limits(limits: Limits) -> tuple[Fraction, ...]:
-    return tuple(sorted({limit for fact in SPOKEN for limit in limits.get(fact, ())}))
+    return tuple(sorted({limit for fact in LIMIT_NAMES for limit in limits.get(fact, ())}))
 
 
 def _not_accepted(case: Case, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

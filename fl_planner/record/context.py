@@ -16,8 +16,8 @@ from fl_planner.patient.body_size import (
     BSA_FORMULAS,
     DEFAULT_TLV,
     BodySize,
-    find_flr_bw_percent,
-    find_sflr_percent,
+    compute_flr_bw_percent,
+    compute_sflr_percent,
 )
 from fl_planner.planning.assessment.resections import BodyEstimates, Denominator
 from fl_planner.planning.given.case import SameDay
@@ -290,7 +290,7 @@ class BodyRecord(RecordPart):
         observed_as(
             "standardised-flr-percent",
             "Future liver remnant as a share of the standard liver volume",
-            formula_of(find_sflr_percent).method,
+            formula_of(compute_sflr_percent).method,
             origin="masks",
             of=("flr-volume", codes.BODY_SURFACE_AREA.code),
             number="flr",
@@ -306,7 +306,7 @@ class BodyRecord(RecordPart):
         observed_as(
             "flr-body-weight-percent",
             "Future liver remnant relative to body weight, at 1 g/mL",
-            formula_of(find_flr_bw_percent).method,
+            formula_of(compute_flr_bw_percent).method,
             origin="masks",
             of=("flr-volume", codes.BODY_WEIGHT.code),
             number="flr",

@@ -41,7 +41,7 @@ from fl_planner.record.dose_model import (
 )
 from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs
 from fl_planner.y90.lungs import LUNG_SESSION_GY
-from fl_planner.y90.partition import find_lung_dose_gy
+from fl_planner.y90.partition import compute_lung_dose_gy
 
 if TYPE_CHECKING:
     from fl_planner.planning.assessment.dose import TreatedVolumes, TreatmentDose
@@ -209,7 +209,7 @@ class LungDoseRecord(RecordPart):
         observed_as(
             "lung-dose",
             f"Lung dose of a radioembolisation with a tumour dose of {TRIAL_DOSE_GY} Gy",
-            formula_of(find_lung_dose_gy).method,
+            formula_of(compute_lung_dose_gy).method,
             number="dose",
             always=True,
         ),

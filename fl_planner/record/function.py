@@ -11,7 +11,7 @@ from fl_planner.basis.constants import TC99M_HALF_LIFE_H
 from fl_planner.basis.formula import formula_of
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.basis.standing_words import COUNTING_INTERVAL, DecayCorrection, RegistrationBasis
-from fl_planner.function.mebrofenin import FUNCTION_LIMIT, find_flr_function
+from fl_planner.function.mebrofenin import FUNCTION_LIMIT, compute_flr_function
 from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.study_days import count_days
 from fl_planner.record.declaration.part import (
@@ -248,7 +248,7 @@ class RemnantFunctionRecord(RecordPart):
         observed_as(
             "flr-function",
             "Mebrofenin uptake rate of the future liver remnant by body surface area",
-            formula_of(find_flr_function).method,
+            formula_of(compute_flr_function).method,
             number="function",
             always=True,
         ),

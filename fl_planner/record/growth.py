@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from fl_planner.basis.defaults import Profile
     from fl_planner.function.share import FunctionChange, RegionalChange
     from fl_planner.liver.growth import LimitReach
-    from fl_planner.patient.score_change import Grade_of_score_change, ScoreChange, ScoreValue
+    from fl_planner.patient.score_change import Grade, ScoreChange, ScoreValue
     from fl_planner.planning.given.case import Embolisation
     from fl_planner.planning.growth.endpoints import Endpoints, LiverResponse
     from fl_planner.planning.growth.story import GrowthStory
@@ -274,7 +274,7 @@ def _as_score(one: ScoreChange, to_day: int | None) -> ScoreChangeRecord:
 
 
 def _on_day(
-    one: ScoreValue, grade: Grade_of_score_change | None, change: Fraction | None = None
+    one: ScoreValue, grade: Grade | None, change: Fraction | None = None
 ) -> ScoreOnDayRecord:
     return as_part(ScoreOnDayRecord, one, grade=grade, change=change)
 

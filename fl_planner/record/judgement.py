@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.standing_words import TYPED_HERE
-from fl_planner.planning.assessment.near_limits import FLR, find_typed_share
+from fl_planner.planning.assessment.near_limits import FLR, read_entered_share
 from fl_planner.planning.given.case import Accepted, InputFile
 from fl_planner.planning.judgement import Judged
 from fl_planner.planning.pathway.pathway import Pathway
@@ -210,7 +210,7 @@ class TypedFlrRecord(RecordPart):
 
 def as_typed_flr(judged: Judged) -> TypedFlrRecord | None:
     """Tell a typed FLR; None where none answers."""
-    share = find_typed_share(judged.facts)
+    share = read_entered_share(judged.facts)
     if share is None:
         return None
     from fl_planner.trials.convert import say_percent  # where one was typed

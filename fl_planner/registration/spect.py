@@ -22,7 +22,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.image_objects import to_sitk
 from fl_planner.function.orientation import NO_SHIFT, Floats, Laying, Parts, Vector
 from fl_planner.function.registration import SpectMove, SpectShift, spread_of
-from fl_planner.function.spect import CUT, find_best_shift, read_counts
+from fl_planner.function.spect import CUT, measure_best_shift, read_counts
 from fl_planner.registration.scan import FROM_LPS, around, lay_lattice, measure_turn_degrees
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.grid import Image, box_around
@@ -73,7 +73,7 @@ def find_spect_shift(sitk: Any, spect: Image, tissue: Mask) -> SpectShift:
     laying = Laying(spect, Parts(tissue, tissue), None)
     home = laying.at(NO_SHIFT).tissue
     _require_counts(values[home], spect.file or "spect")
-    coarse = find_best_shift(values, home, spect.grid)
+    coarse = measure_best_shift(values, home, spect.grid)
     there = laying.at(coarse).tissue
     _require_counts(values[there], spect.file or "spect")
     counts, model = _look(spect, values, there), _blur(sitk, tissue)

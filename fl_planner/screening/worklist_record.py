@@ -13,7 +13,7 @@ from fl_planner.export.csv import (
     write_csv,
 )
 from fl_planner.intake.patients.rows import NotRead
-from fl_planner.planning.assessment.near_limits import find_typed_share
+from fl_planner.planning.assessment.near_limits import read_entered_share
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.only_just import show_verdict
 from fl_planner.planning.plan import Plan
@@ -186,7 +186,7 @@ def tell_row(one: Screened, *, clinical: bool) -> ScreenedRecord:
     )
     questions = judged.route.questions
     doubts = tell_doubts(one.findings, of_case=one.of_case, clinical=clinical)
-    typed = find_typed_share(judged.facts)
+    typed = read_entered_share(judged.facts)
     return ScreenedRecord(
         row=one.row,
         id=one.id,

@@ -39,7 +39,7 @@ from fl_planner.liver.agreement.reading import (
 from fl_planner.liver.agreement.second_reader import FEWEST, Consensus, Vote, find_majority
 from fl_planner.liver.scatter.reading_error import MOST_CV, ReadingError
 from fl_planner.planning.assessment.assess import measure_volumes
-from fl_planner.planning.assessment.near_limits import FLR, find_side_changes
+from fl_planner.planning.assessment.near_limits import FLR, compare_sides
 from fl_planner.planning.given.case import InputFile
 from fl_planner.record.agreement import (
     AgreementAnswer,
@@ -387,7 +387,7 @@ class _Comparing:
             readers,
             cases,
             quantities,
-            find_side_changes(shares, trials),
+            compare_sides(shares, trials),
             find_reading_error(cases, quantities, readers),
             tuple(self.written),
             tuple(self.refused),

@@ -21,8 +21,8 @@ from fl_planner.planning.assessment.function import (
     Answered,
     LiverFunction,
     find_nearness,
-    find_parts,
     measure_function,
+    select_parts,
 )
 from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.case import InputFile
@@ -121,7 +121,7 @@ def _with_masks(request: Request, _: FunctionFiles, size: BodySize | None) -> An
     mask = None if remnant is None else remnant.mask
     found = measure_function(case.scintigraphy, case.stated, size, case.anatomy, mask)
     found = withdraw_function(case, found, doubts)
-    parts = None if mask is None else find_parts(case.anatomy, mask)
+    parts = None if mask is None else select_parts(case.anatomy, mask)
     if case.anatomy.tumour is None:
         doubts = (*doubts, Finding("tumour.not_given", Severity.INFO, NO_TUMOUR_TOLD))
     known = case.anatomy.tumour is not None

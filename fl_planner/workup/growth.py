@@ -16,7 +16,7 @@ from fl_planner.intake.request.request import Request
 from fl_planner.planning.given.case import Reading
 from fl_planner.planning.given.identity import judge_identities
 from fl_planner.planning.growth.change import TimePoint
-from fl_planner.planning.growth.story import GrowthStory, tell_growth
+from fl_planner.planning.growth.story import GrowthStory, measure_growth
 from fl_planner.planning.plan import Plan
 from fl_planner.record.growth import GrowthRecord, PlanGrowthRecord, as_growth
 from fl_planner.record.growth_scan import ScanRecord
@@ -137,7 +137,7 @@ def read_growth(cases: Sequence[Scan], size_limit: int = 1) -> GrowthStory:
     named = tuple(zip(cases, names, strict=True))
     points = tuple(_read_named(*one, size_limit) for one in each_counted(named, "scan"))
     who = judge_patients(cases, points)
-    story = tell_growth(points)
+    story = measure_growth(points)
     return replace(story, findings=(*who, *story.findings))
 
 

@@ -146,10 +146,10 @@ def _find_context(facts: Facts, stated: Stated, request: Request) -> tuple[Conte
     asked = asked and bool(find_removed(_first_plan(request), absent))
     if not asked and request.context == ContextFacts():
         return ()
-    from fl_planner.planning.assessment.context import Labs, find_context
+    from fl_planner.planning.assessment.context import Labs, list_context
 
     labs = Labs(find_context_values(facts), stated, request.as_of)
-    return find_context(facts, labs, request.context, None, by_segments=asked)
+    return list_context(facts, labs, request.context, None, by_segments=asked)
 
 
 def _first_plan(request: Request) -> Operation:

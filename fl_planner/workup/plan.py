@@ -15,7 +15,7 @@ from fl_planner.intake.documents.samples import sample_case
 from fl_planner.intake.reading.files import find_named, require_present
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
-from fl_planner.planning.assessment.resections import ResectionRow, choose_rows, find_asked
+from fl_planner.planning.assessment.resections import ResectionRow, choose_rows, select_resections
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.plan import Plan, plan
 from fl_planner.record.declaration.part import as_json
@@ -116,7 +116,7 @@ def _require_answers(plan: Plan) -> None:
 def _choose(
     plan: Plan, which: str | None, asked: tuple[tuple[str, ...], ...]
 ) -> Sequence[ResectionRow]:
-    wanted = find_asked(plan.resections, asked)
+    wanted = select_resections(plan.resections, asked)
     if which == "all":
         return plan.resections
     if which == "named":

@@ -231,7 +231,7 @@ def test_steps_come_in_the_order_of_the_work() -> None:
         assert ask("resections", CRLM).status == 0
     assert heard.steps == [
         *("comparing files", "checking masks", "checking segments", "volumes", "checking the CT"),
-        *("lesions", "resections", "planned operations", "how exact the shares are"),
+        *("lesions", "resections", "planned operations", "uncertainty of the shares"),
         "limits and trials",
     ]
 

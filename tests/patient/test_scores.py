@@ -20,12 +20,12 @@ from fl_planner.patient.scores import (
     ChildPugh,
     MeldLabs,
     Sign,
-    find_albi,
-    find_meld_3,
-    find_meld_3_raw,
-    find_meld_na,
-    find_meld_na_kim,
-    find_meld_na_raw,
+    compute_albi,
+    compute_meld_3,
+    compute_meld_3_raw,
+    compute_meld_na,
+    compute_meld_na_kim,
+    compute_meld_na_raw,
     grade_albi,
 )
 from tests.refusals import refuses
@@ -41,8 +41,8 @@ def test_meld_of_the_published_row() -> None:
     one = labs("4.2", "1.2", "1.9")  # ameld: 20.0391626, with sodium 125: 28
     assert one.meld_raw == pytest.approx(20.0391626, abs=1e-6)
     assert one.meld == 20
-    assert find_meld_na_raw(20, Fraction(125)) == Fraction("27.92")
-    assert find_meld_na(20, Fraction(125)) == 28
+    assert compute_meld_na_raw(20, Fraction(125)) == Fraction("27.92")
+    assert compute_meld_na(20, Fraction(125)) == 28
 
 
 @pytest.mark.parametrize(
@@ -61,8 +61,8 @@ def test_bounds_of_meld(bilirubin: str, inr: str, creatinine: str | None, by_han
 def test_meld_is_from_6_to_40() -> None:
     assert labs("0.3", "0.8", "0.6").meld == 6
     assert labs("50", "15", "9").meld == 40
-    assert find_meld_3(5.2) == 6
-    assert find_meld_3(44.0) == 40
+    assert compute_meld_3(5.2) == 6
+    assert compute_meld_3(44.0) == 40
 
 
 @pytest.mark.parametrize(
@@ -76,28 +76,28 @@ def test_meld_is_from_6_to_40() -> None:
     ],
 )
 def test_the_sodium_term_of_the_optn(meld: int, sodium: str, expected: str) -> None:
-    assert find_meld_na_raw(meld, Fraction(sodium)) == Fraction(expected)
+    assert compute_meld_na_raw(meld, Fraction(sodium)) == Fraction(expected)
 
 
 def test_rounding_is_half_up() -> None:
-    assert find_meld_3(22.5) == 23
-    assert find_meld_3(22.499999) == 22
+    assert compute_meld_3(22.5) == 23
+    assert compute_meld_3(22.499999) == 22
 
 
 def test_kim_is_another_variant() -> None:
     one = labs("2", "1.8", "2")  # transplantr: 26.257; OPTN 25.6
-    assert find_meld_na_kim(one.meld_raw, Fraction(131)) == pytest.approx(26.257, abs=5e-4)
-    assert find_meld_na_kim(20.0, Fraction(120)) == find_meld_na_kim(20.0, Fraction(125))
-    assert find_meld_na_kim(20.0, Fraction(150)) == 20.0
+    assert compute_meld_na_kim(one.meld_raw, Fraction(131)) == pytest.approx(26.257, abs=5e-4)
+    assert compute_meld_na_kim(20.0, Fraction(120)) == compute_meld_na_kim(20.0, Fraction(125))
+    assert compute_meld_na_kim(20.0, Fraction(150)) == 20.0
 
 
 def test_meld_3_by_hand() -> None:
     # man, all at 1, sodium 127, albumin 2.5: 6 + 0.82·10 + 1.85·1
     one = labs("1", "1", "1")
-    assert find_meld_3_raw(one, "M", Fraction(127), Fraction("2.5")) == pytest.approx(16.05)
-    low = find_meld_3_raw(one, "M", Fraction(120), Fraction("1.2"))
+    assert compute_meld_3_raw(one, "M", Fraction(127), Fraction("2.5")) == pytest.approx(16.05)
+    low = compute_meld_3_raw(one, "M", Fraction(120), Fraction("1.2"))
     assert low == pytest.approx(6 + 0.82 * 12 + 1.85 * 2)  # 125 and 1.5 at least
-    high = find_meld_3_raw(one, "M", Fraction(145), Fraction(5))
+    high = compute_meld_3_raw(one, "M", Fraction(145), Fraction(5))
     assert high == pytest.approx(6)  # 137 and 3.5 at most
 
 
@@ -105,14 +105,14 @@ def test_meld_3_counts_dialysis_as_3() -> None:
     end = Fraction(137), Fraction("3.5")
     by_hand = 6 + 11.14 * log(3)
     for creatinine in (None, "3", "8"):
-        assert find_meld_3_raw(labs("1", "1", creatinine), "M", *end) == pytest.approx(by_hand)
+        assert compute_meld_3_raw(labs("1", "1", creatinine), "M", *end) == pytest.approx(by_hand)
 
 
 def test_meld_3_of_the_reference() -> None:
     one = labs("3.0", "1.6", "1.4")
-    raw = find_meld_3_raw(one, "F", Fraction(131), Fraction("2.9"))
+    raw = compute_meld_3_raw(one, "F", Fraction(131), Fraction("2.9"))
     assert raw == pytest.approx(24.438857530638458, rel=1e-9)
-    assert find_meld_3(raw) == 24
+    assert compute_meld_3(raw) == 24
 
 
 def test_h09_values_of_meld_in_other_units_are_refused() -> None:
@@ -124,20 +124,20 @@ def test_h09_values_of_meld_in_other_units_are_refused() -> None:
         with refuses("value.implausible", field):
             labs(*values)
     with pytest.raises(InputRefused, match="sodium_mmol_l"):
-        find_meld_na_raw(20, Fraction("3.2"))
+        compute_meld_na_raw(20, Fraction("3.2"))
     with pytest.raises(InputRefused, match="sodium_mmol_l"):
-        find_meld_na_kim(20.0, Fraction("3.2"))
+        compute_meld_na_kim(20.0, Fraction("3.2"))
     with pytest.raises(InputRefused, match="albumin_g_dl"):
-        find_meld_3_raw(labs("1", "1", "1"), "M", Fraction(137), Fraction(35))
+        compute_meld_3_raw(labs("1", "1", "1"), "M", Fraction(137), Fraction(35))
 
 
 def test_albi_follows_from_its_formula() -> None:
     # 0.66·log10(20.52) - 0.085·35 = 0.866037 - 2.975; pages print -2.35 and -2.10 for it
-    assert find_albi(Fraction(35), Fraction("20.52")) == pytest.approx(-2.108963, abs=1e-6)
-    assert find_albi(Fraction(40), Fraction(10)) == pytest.approx(0.66 - 3.4)
+    assert compute_albi(Fraction(35), Fraction("20.52")) == pytest.approx(-2.108963, abs=1e-6)
+    assert compute_albi(Fraction(40), Fraction(10)) == pytest.approx(0.66 - 3.4)
     for albumin, bilirubin, field in (("3.5", "20", "albumin_g_l"), ("35", "0.5", "bilirubin_u")):
         with pytest.raises(InputRefused, match=field):
-            find_albi(Fraction(albumin), Fraction(bilirubin))
+            compute_albi(Fraction(albumin), Fraction(bilirubin))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.patient.body_size import TLV_FORMULAS, BodySize, estimate_tlv_ml, is_sflr_below
-from fl_planner.patient.reserve import find_largest_resection
+from fl_planner.patient.reserve import compute_largest_resection
 from fl_planner.planning.discordance import (
     find_background_doubts,
     find_r0_doubts,
@@ -111,10 +111,10 @@ def test_makuuchi_by_icg_r15(icg: str, segments: str, allowed: bool) -> None:
 
 def test_half_of_a_segment_is_less_than_one() -> None:
     """By hand: 4a alone is half a segment; 4b with V and VI is two and a half."""
-    assert find_largest_resection(Fraction(1), Fraction(30)).allows(("4a",))
-    assert not find_largest_resection(Fraction(1), Fraction(30)).allows(("4a", "4b"))
-    assert not find_largest_resection(Fraction(1), Fraction(15)).allows(("4b", "5", "6"))
-    assert find_largest_resection(Fraction(1), Fraction(15)).allows(
+    assert compute_largest_resection(Fraction(1), Fraction(30)).allows(("4a",))
+    assert not compute_largest_resection(Fraction(1), Fraction(30)).allows(("4a", "4b"))
+    assert not compute_largest_resection(Fraction(1), Fraction(15)).allows(("4b", "5", "6"))
+    assert compute_largest_resection(Fraction(1), Fraction(15)).allows(
         ("2", "3", "4b")
     )  # of the left liver
 

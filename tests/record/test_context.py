@@ -175,10 +175,12 @@ def test_the_terminal_says_it_in_one_paragraph_and_all_of_it_with_v() -> None:
     assert "Wai 2003" not in short
     every = flat(shown(plan_table(told_, verbose=True)))
     assert f"Beside the FLR: {NOTE}" in every
-    assert "platelets in 10*9/L; 0.5 and 1.5 in print; plausible above 0, to 100; Wai" in every
+    assert (
+        "platelets in 10*9/L; published limits 0.5 and 1.5; plausible above 0, to 100; Wai" in every
+    )
     lacking = read_plan(record({**FACTS, "ast_uln": None}))
     assert "APRI" not in shown(plan_table(lacking))
-    assert "APRI: missing: upper limit of AST" in shown(plan_table(lacking, verbose=True))
+    assert "APRI: missing: upper limit of normal of AST" in shown(plan_table(lacking, verbose=True))
     alone = {key: FACTS[key] for key in ("ast", "platelets")}
     assert "Beside the FLR" not in shown(plan_table(read_plan(record(alone))))
 

@@ -24,7 +24,7 @@ from fl_planner.liver.transection import Territory, Wedges
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.given.case import Embolisation, InputFile, Operation, Reading, ScoreFacts
 from fl_planner.planning.growth.change import TimePoint
-from fl_planner.planning.growth.story import GrowthStory, tell_growth
+from fl_planner.planning.growth.story import GrowthStory, measure_growth
 from fl_planner.planning.judgement import Grounds, judge_stated
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.record.declaration.part import as_dict
@@ -269,11 +269,11 @@ def of_growth() -> Iterator[Record]:
         TimePoint(replace(one, case=replace(one.case, inputs=own)), on)
         for one, own, on in zip(plans, files, days, strict=True)
     ]
-    yield from of_story(tell_growth(points))
+    yield from of_story(measure_growth(points))
     yield from of_endpoints()
     barred = (Withdrawn("flr", ("remnant.side",), "it is mirrored"),)
     withdrawn = replace(points[1], plan=replace(points[1].plan, withdrawn=barred))
-    yield as_dict(as_growth(tell_growth([points[0], withdrawn])))
+    yield as_dict(as_growth(measure_growth([points[0], withdrawn])))
 
 
 def of_endpoints() -> Iterator[Record]:
@@ -298,7 +298,7 @@ def of_endpoints() -> Iterator[Record]:
             scintigraphy=scintigraphy(), height_cm=Fraction(180), weight_kg=Fraction(80),
         )  # fmt: skip
         points.append(TimePoint(plan, on))
-    yield from of_story(tell_growth(points))
+    yield from of_story(measure_growth(points))
 
 
 def of_story(story: GrowthStory) -> Iterator[Record]:

@@ -12,7 +12,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.export.fhir.bundle import as_bundle, find_faults
 from fl_planner.planning.given.case import Accepted, Embolisation, InputFile
 from fl_planner.planning.growth.change import TimePoint
-from fl_planner.planning.growth.story import tell_growth
+from fl_planner.planning.growth.story import measure_growth
 from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.dose import as_dose_record
@@ -222,7 +222,7 @@ def grown(*findings: Finding) -> GrowthRecord:
     plans = [made(WHOLE, **closed), made(moved(WHOLE, 1), findings=findings, **closed)]
     files = [(InputFile("flr", f"{digit}.nii", "nifti1", digit * 64),) for digit in "ab"]
     told = as_growth(
-        tell_growth(
+        measure_growth(
             TimePoint(replace(one, case=replace(one.case, inputs=own)), on)
             for one, own, on in zip(plans, files, days, strict=True)
         )

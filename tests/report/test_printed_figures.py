@@ -30,7 +30,7 @@ from fl_planner.patient.scores import (
     MELD_LEAST,
     SODIUM_HIGH,
     SODIUM_LOW,
-    find_albi,
+    compute_albi,
 )
 from fl_planner.planning.assessment import context
 from fl_planner.planning.assessment.context import Reference
@@ -89,7 +89,7 @@ def test_albi_is_computed_and_printed_by_its_paper() -> None:
     assert printed("ALBI") == [Fraction("0.66"), Fraction("0.085")]
     assert (Fraction("0.66"), Fraction("0.085")) == (ALBI_BILIRUBIN, ALBI_ALBUMIN)
     by_hand = 0.66 * log10(20.52) - 0.085 * 35
-    assert find_albi(Fraction(35), Fraction("20.52")) == pytest.approx(by_hand)
+    assert compute_albi(Fraction(35), Fraction("20.52")) == pytest.approx(by_hand)
     assert (Fraction("-2.60"), Fraction("-1.39")) == (ALBI_1, ALBI_2)
 
 

@@ -50,7 +50,7 @@ def test_the_figure_of_biliary_tumours_stands_beside_a_function() -> None:
     plan = made(WHOLE, scintigraphy=scintigraphy(), **SIZE)
     terminal, page, _ = printed(as_plan_record(plan))
     for text in (terminal, page):
-        assert "4.5 %/min/m2 for biliary tumours" in text
+        assert "4.5 %/min/m² for biliary tumours" in text
         assert "10.1016/j.hpb.2022.12.005" in text
 
 

@@ -146,7 +146,7 @@ def test_a_typed_lung_dose_decides_and_both_are_told() -> None:
     assert found["dose"]["origin"] == "given"
     assert found["dose"]["lung_dose_gy_at_150gy_tumour"] == 16
     (apart,) = [one for one in found["findings"] if one["code"] == "evidence.lung_dose_apart"]
-    assert "16.0 Gy typed, 6.1 Gy computed" in apart["message"]
+    assert "16.0 Gy entered, 6.1 Gy computed" in apart["message"]
     assert "different sides" in apart["message"]
     out = ask("dose", HCC, *TYPED, "--lung-dose", "16").out
     assert "lung dose 16 Gy when the tumour gets 150 Gy, as given" in out

@@ -113,7 +113,7 @@ def test_volume_suffices_and_function_does_not(tmp_path: Path) -> None:
     )
     assert float(after) < float(ran["flr_percent_shown"])
     apart = finding(ran, "evidence.function_apart")
-    assert apart["message"].startswith("FLR function: 2.50 typed, ")
+    assert apart["message"].startswith("FLR function: 2.50 entered, ")
     assert ran["function"]["origin"] == "given"
     assert ran["function"]["measured"]["flr_shown"] != "2.50"
 

@@ -107,7 +107,7 @@ WITHIN = "is within 0.1 % of the limit of 30 %, a matter"
     [
         (299_998, "29.9998 % {near} of 2 voxels (0.002 mL)"),
         (299_999, "29.9999 % {near} of 1 voxel (0.001 mL)"),
-        (300_000, "30.0 % is 30 % to the voxel"),
+        (300_000, "30.0 % is exactly 30 %"),
         (300_001, "30.0001 % {near} of 1 voxel (0.001 mL)"),
     ],
 )

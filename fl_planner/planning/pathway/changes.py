@@ -14,7 +14,7 @@ from fl_planner.planning.assessment.near_limits import (
     FLR,
     EnteredLimit,
     Limited,
-    say_chance,
+    format_chance,
 )
 from fl_planner.planning.pathway.situation import FUNCTION, UNTREATED, PathwaySituation
 from fl_planner.planning.pathway.states import (
@@ -219,7 +219,7 @@ def _distances(sides: Iterable[OtherSide], patient: PathwaySituation) -> Iterato
         limit, part = _percent(limited), _PARTS.get(limited.limit.fact, "untreated liver")
         by = ""
         if limited.is_borderline:
-            chance = say_chance(limited.crossing_chance)
+            chance = format_chance(limited.crossing_chance)
             by = f" (borderline: another reading would cross it with a chance of {chance})"
         if limited.distance_ml is None:  # a percentage alone has no mL
             yield f"The typed FLR is {limited.distance}{by}; on the other side: {to}"

@@ -17,7 +17,7 @@ from fl_planner.planning.assessment.near_limits import (
     FLR,
     Limited,
     Threshold,
-    say_chance,
+    format_chance,
 )
 from fl_planner.planning.pathway.situation import AFTER_1MM, OF_BASELINE, PathwaySituation
 from fl_planner.planning.pathway.states import (
@@ -72,7 +72,7 @@ def _lead(patient: PathwaySituation) -> str:
     said = f"FLR {shares}{day}{distances}, {source}"
     if likely is not None:
         which = f" {as_plain(100 * likely.limit.value)} %" if len(known) > 1 else ""
-        said += f"; {say_chance(likely.crossing_chance)} chance of crossing{which}"
+        said += f"; {format_chance(likely.crossing_chance)} chance of crossing{which}"
     borderline = any(one.is_borderline for one in known)
     return f"{said}{' (borderline)' if borderline else ''}: "
 
@@ -129,8 +129,8 @@ def _say_crossing(limited: Limited) -> str:
     named = {FLR: "FLR", AFTER_CLEARING: "FLR after clearing"}
     of = named.get(limited.limit.fact, "untreated liver")
     return (
-        f"borderline: {of} {_distance(limited)}, {say_chance(limited.crossing_chance)} chance of "
-        "crossing"
+        f"borderline: {of} {_distance(limited)}, {format_chance(limited.crossing_chance)} chance "
+        "of crossing"
     )
 
 

@@ -14,7 +14,7 @@ from fl_planner.planning.assessment.near_limits import (
     EnteredLimit,
     Limited,
     Threshold,
-    find_typed_share,
+    read_entered_share,
 )
 from fl_planner.planning.pathway.states import (
     Protocols,
@@ -68,7 +68,7 @@ class PathwaySituation:
     @property
     def flr_of_liver(self) -> str:
         """The FLR as a share of the liver without its tumour, and whether it was typed."""
-        typed = find_typed_share(self.facts)
+        typed = read_entered_share(self.facts)
         if typed is None:
             return f"{self.say_share(FLR)} of the non-tumorous liver"
         from fl_planner.trials.convert import say_percent  # where one was typed
@@ -87,7 +87,7 @@ class PathwaySituation:
     def is_typed(self) -> bool:
         """Whether nobody measured the FLR here: it was typed in percent, or as volumes."""
         volumes = self.drawing is None and self.facts.get("flr_volume_ml") is not None
-        return volumes or find_typed_share(self.facts) is not None
+        return volumes or read_entered_share(self.facts) is not None
 
     @property
     def trial(self) -> Trial:

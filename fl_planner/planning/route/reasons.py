@@ -9,7 +9,7 @@ from fl_planner.basis.constants import NAMES_BY_FACT
 from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.standing_words import FOR_ANOTHER, NOT_CHECKED
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.assessment.near_limits import FLR, say_chance
+from fl_planner.planning.assessment.near_limits import FLR, format_chance
 from fl_planner.planning.only_just import show_verdict
 from fl_planner.planning.pathway.headline import (
     say_by_function,
@@ -290,7 +290,7 @@ def _failure(answer: CriterionAnswer, patient: PathwaySituation) -> str:
     near = f", {distance}" if distance else ""
     crossing = find_crossing(answer.against, [one for one in patient.limited if one.has_chance])
     if crossing is not None and crossing.is_borderline:
-        chance = say_chance(crossing.crossing_chance)
+        chance = format_chance(crossing.crossing_chance)
         near += f"; another reading would cross it with a chance of {chance}"
     one = answer.criterion
     return f"{_stands(one)}, {CHANGES[answer.changes]}: {one.says}{near} ({one.id})"

@@ -13,7 +13,7 @@ from fl_planner.patient.body_size import (
     AT_RISK_PERCENT,
     SFLR_CONTEXT,
     WEIGHT_CONTEXT,
-    find_flr_bw_percent,
+    compute_flr_bw_percent,
 )
 from fl_planner.record.context import NOTE, NoteRecord, ScoresRecord
 from fl_planner.record.declaration.part import as_percent, list_values
@@ -53,7 +53,7 @@ def context_table(record: PlanRecord) -> RowTable:
     body = None if record.estimates is None else record.estimates.body
     share = None if body is None or mark(record, "flr") else body.flr_bw_percent
     weighed = as_number(share, (AT_RISK_PERCENT,), 2) if share is not None else None
-    formula = formula_of(find_flr_bw_percent)
+    formula = formula_of(compute_flr_bw_percent)
     how = f"{formula.text.partition(';')[0]}; {formula.source}"
     first = (formula.name, f"{weighed} %", how)
     rows = [(told["row"], one.say(), one.say_origin()) for _, told, one in notes]

@@ -16,7 +16,7 @@ from fl_planner.basis.run import begin_step
 from fl_planner.basis.shown import hold_units
 from fl_planner.basis.version import __version__
 from fl_planner.formats.stored.temporary import temporary_folder
-from fl_planner.planning.assessment.function import find_parts
+from fl_planner.planning.assessment.function import select_parts
 from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.part import as_written, printable
 from fl_planner.record.growth import GrowthKeys, GrowthRecord
@@ -113,7 +113,7 @@ def draw_charts(plan: Plan, record: PlanRecord, growth: GrowthRecord | None) -> 
     told = None if record.function is None else record.function.measured
     if function is not None and told is not None:
         remnant = plan.measured.remnant
-        parts = None if remnant is None else find_parts(plan.case.anatomy, remnant.mask)
+        parts = None if remnant is None else select_parts(plan.case.anatomy, remnant.mask)
         case = name_case(record.case.id, record.case.plan.name)
         figure = plan_function(function, parts, told, case, record.findings)
         charts["function"] = PNG.write(figure)

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from fl_planner.basis.constants import CT_FITS, Z_95
 from fl_planner.basis.shown import as_number, as_plain
-from fl_planner.function.registration import say_axis
+from fl_planner.function.registration import format_axis
 from fl_planner.record.files.carry import (
     CarryRecord,
     ShiftRecord,
@@ -232,7 +232,7 @@ def _say_place(place: SpectPlaceRecord) -> Iterable[RenderableType]:
         (place.head_mm, place.head_sd_mm),
     )
     for axis, (mm, sd) in enumerate(each):
-        yield inset(say_axis(axis, mm, sd))
+        yield inset(format_axis(axis, mm, sd))
     reach = Z_95 * place.turn_sd_degrees
     yield inset(f"turned by {place.turn_degrees:.1f} degrees (± {reach:.1f})")
     told = f"They lie {place.words}." if place.words else "No shift beyond the uncertainty."

@@ -26,8 +26,8 @@ from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.remnant import find_remnant
 from fl_planner.patient.body_size import BodySize
-from fl_planner.planning.assessment.dose import find_territory, measure_dose
-from fl_planner.planning.assessment.function import find_parts, measure_function
+from fl_planner.planning.assessment.dose import define_territory, measure_dose
+from fl_planner.planning.assessment.function import measure_function, select_parts
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.given.dose_inputs import DoseGiven
 from fl_planner.planning.given.study_days import find_embolised_between
@@ -138,7 +138,7 @@ class _OfFunction:
         wanted, transection = operation.remnant_segments, operation.transection
         remnant, doubts = find_remnant(case.anatomy, wanted, transection)
         mask = None if remnant is None else remnant.mask
-        parts = find_parts(case.anatomy, mask or case.anatomy.nontumorous)
+        parts = select_parts(case.anatomy, mask or case.anatomy.nontumorous)
         days = (request.reading.scanned_on, case.studied_on)
         closed = None if request.embolisation is None else request.embolisation.on
         told = (*doubts, *find_embolised_between(*days, closed))
@@ -175,7 +175,7 @@ class _OfDose:
         given = case.dose
         assert given is not None
         assert given.spect is not None
-        territory, doubts = find_territory(case.anatomy)
+        territory, doubts = define_territory(case.anatomy)
         if territory is None:
             remedy = "give treated (or treated_segments) and tumour"
             raise InputRefused("dose.no_masks", request.case_file.file if request.case_file else

@@ -20,7 +20,7 @@ from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.assessment.resections import (
     ResectionRow,
     choose_rows,
-    find_asked,
+    select_resections,
     tabulate_resections,
 )
 from fl_planner.planning.given.case import Case, Operation
@@ -175,7 +175,7 @@ def test_what_spares_a_half_stands_behind_what_takes_all_of_iv() -> None:
 
 def test_a_set_with_a_half_may_be_asked_for_and_both_halves_are_iv() -> None:
     rows = rows_of()
-    asked = find_asked(rows, [("8", "4b", "5"), ("4a", "4b"), ("4b",)])
+    asked = select_resections(rows, [("8", "4b", "5"), ("4a", "4b"), ("4b",)])
     assert codes_of(asked) == ["H4b58", "H4", "H4b"]
 
 

@@ -172,7 +172,7 @@ def test_h04_the_liver_given_again_is_told(role: str) -> None:
             "input.same_file",
             Severity.WARNING,
             f"{role}.nii and liver.nii: the same file was given as liver and as {role}; check "
-            "which one is missing, or accept it if it is meant",
+            "which file is missing, or accept this finding if it is intended",
             f"{role}.nii",
         ),
     )

@@ -13,7 +13,7 @@ from fl_planner.liver.scatter.interval import default_scatter
 from fl_planner.planning.assessment.near_limits import (
     LimitedShare,
     Threshold,
-    find_entered_limits,
+    compare_entered_shares,
     find_thresholds,
 )
 from fl_planner.planning.pathway.pathway import Pathway, find_pathway
@@ -423,7 +423,7 @@ def test_volumes_that_were_entered_are_borderline_too(
 ) -> None:
     """`trials.md` 9.2: "FLR 29.96 %, 0.59 mL below 30 %, DRAGON 2; 49 % chance of crossing"."""
     facts = {**CRLM, **VOLUMES, "flr_volume_ml": Fraction(ml), "flr_fraction": Fraction(ml) / 1500}
-    entered = find_entered_limits(facts, (PROTOCOLS.crlm,))
+    entered = compare_entered_shares(facts, (PROTOCOLS.crlm,))
     found = find_pathway(facts, PROTOCOLS, entered=entered)
     assert (found.row, found.borderline) == ("V13", borderline)
     assert found.headline.startswith(leads)
@@ -432,7 +432,7 @@ def test_volumes_that_were_entered_are_borderline_too(
 
 def test_a_typed_percentage_has_no_ml_and_no_chance() -> None:
     facts = {**CRLM, **flr("31"), "flr_share_typed": True, "chemo_liver_damage": False}
-    entered = find_entered_limits(facts, (PROTOCOLS.crlm,))
+    entered = compare_entered_shares(facts, (PROTOCOLS.crlm,))
     found = find_pathway(facts, PROTOCOLS, entered=entered)
     assert found.borderline
     assert found.headline.startswith("FLR 31.0 %, 1 point above 30 %, DRAGON 2 (borderline): FLR ")

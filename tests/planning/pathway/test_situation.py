@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from fl_planner.intake.documents.protocols import read_protocols
-from fl_planner.planning.assessment.near_limits import find_entered_limits
+from fl_planner.planning.assessment.near_limits import compare_entered_shares
 from fl_planner.planning.pathway.headline import say_cleared
 from fl_planner.planning.pathway.pathway import find_pathway
 from fl_planner.planning.pathway.situation import PathwaySituation
@@ -32,12 +32,12 @@ def flr(percent: str) -> dict[str, Value | None]:
 
 def of(facts: Facts) -> PathwaySituation:
     states = find_states(facts, PROTOCOLS)
-    entered = find_entered_limits(facts, PROTOCOLS.trials_of(states.diagnosis))
+    entered = compare_entered_shares(facts, PROTOCOLS.trials_of(states.diagnosis))
     return PathwaySituation(facts, PROTOCOLS, states, find_row(states), entered=entered)
 
 
 def headline(facts: Facts) -> str:
-    entered = find_entered_limits(facts, PROTOCOLS.trials_of(find_diagnosis(facts)))
+    entered = compare_entered_shares(facts, PROTOCOLS.trials_of(find_diagnosis(facts)))
     return find_pathway(facts, PROTOCOLS, entered=entered).headline
 
 

@@ -12,7 +12,11 @@ from fl_planner.basis.shown import Share
 from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.planning.assessment.dose import find_dose_nearness, find_shunts_apart, measure_dose
 from fl_planner.planning.assessment.function import find_nearness
-from fl_planner.planning.assessment.near_limits import LimitedShare, find_hairs, find_thresholds
+from fl_planner.planning.assessment.near_limits import (
+    LimitedShare,
+    find_narrow_margins,
+    find_thresholds,
+)
 from fl_planner.planning.given.dose_inputs import DoseGiven
 from fl_planner.planning.pathway.states import DiagnosisState
 from fl_planner.record.context import BodyRecord, DenominatorRecord, EstimateKeys
@@ -108,7 +112,7 @@ def test_h08_a_shunt_stays_below_the_largest_that_keeps_the_dose() -> None:
 def test_h08_two_shunts_are_told_on_their_sides() -> None:
     both = replace(GIVEN, lung_shunt=Fraction("0.2896"), planar=planar(71, 29), decides="planar")
     (told,) = find_shunts_apart(measure_dose(both, ANATOMY), (FIFTEEN,))
-    assert "is 0.290 (planar), which counts, and 0.2896 (given)" in told.message
+    assert "0.290 (planar study) is used; 0.2896 (as entered) was also given" in told.message
 
 
 def test_h08_a_dose_near_a_limit_stays_on_its_side_of_the_others() -> None:
@@ -116,7 +120,7 @@ def test_h08_a_dose_near_a_limit_stays_on_its_side_of_the_others() -> None:
     dose = measure_dose(replace(GIVEN, lung_shunt=Fraction("0.25")), ANATOMY)
     (told,) = find_dose_nearness(dose, (FIFTEEN, Fraction("15.32"), Fraction("12.3")))
     assert "lung dose is 12.26 Gy" in told.message
-    assert told.message.endswith("to 15.33 Gy, which holds 12.3, 15, 15.32 Gy")
+    assert told.message.endswith("to 15.33 Gy, which includes 12.3, 15, 15.32 Gy")
 
 
 def test_h08_the_ends_of_a_function_stay_on_their_side() -> None:
@@ -130,7 +134,7 @@ def test_h08_the_ends_of_a_function_stay_on_their_side() -> None:
 
 def test_h08_a_function_near_a_limit_stays_on_its_side_of_the_others() -> None:
     (told,) = find_nearness(measured(), (Fraction("2.675"), Fraction("3.2134")))
-    assert told.message.endswith("2.13 to 3.21344, which holds 2.675, 3.2134")
+    assert told.message.endswith("2.13 to 3.21344, which includes 2.675, 3.2134")
 
 
 def test_h08_an_interval_stays_on_its_side_of_limits_of_other_diagnoses() -> None:
@@ -169,7 +173,7 @@ def test_h08_a_hair_is_told_on_its_side_of_the_other_limits() -> None:
     """30.0099 % lies above 30 %, and below the 30.01 % of a trial of one's own."""
     share = LimitedShare("flr_fraction", Share(300_099, 10**6), 0.1, 0.07)
     near = find_thresholds([share], read_protocols().trials_of(DiagnosisState.CRLM))
-    (told,) = find_hairs(near, (Fraction("0.3001"),))
+    (told,) = find_narrow_margins(near, (Fraction("0.3001"),))
     assert "30.0099 % is within 0.1 % of the limit of 30 %" in told.message
 
 
