@@ -211,21 +211,21 @@ class _Search:
         corners = zip(places.min(axis=0), places.max(axis=0) + 1, strict=True)
         box = tuple(slice(first, end) for first, end in corners)
         self._window = near[box]
-        self._home = [one.start for one in box]
+        self._home = [span.start for span in box]
         self._far = [int(STORED_MM // mm) for mm in steps]
         self._reach = [n // 2 for n in self._window.shape]
         self._shape = [n + 2 * far for n, far in zip(near.shape, self._reach, strict=True)]
         window: Floats = self._window.astype(np.float64)
         design = [window, *(part[box] * window for part in held)]
-        columns = np.array([one[self._window] for one in design], dtype=np.float64)
+        columns = np.array([volume[self._window] for volume in design], dtype=np.float64)
         self._inverse = np.linalg.pinv(columns @ columns.T)
-        self._design = [np.conj(self._transform(one)) for one in design]
+        self._design = [np.conj(self._transform(volume)) for volume in design]
 
     def fit(self, seen: Floats, *, anywhere: bool = False) -> float:
         """Measure the largest multiple correlation with the counts, nearby or anywhere."""
         around = np.pad(seen, [(far, far) for far in self._reach])
         counts = self._transform(around)
-        sums = np.array([self._return(counts * one) for one in self._design])
+        sums = np.array([self._return(counts * volume) for volume in self._design])
         mean = sums[0] ** 2 / np.count_nonzero(self._window)
         whole = self._return(self._transform(around**2) * self._design[0]) - mean
         explained = np.einsum("i...,ij,j...->...", sums, self._inverse, sums) - mean

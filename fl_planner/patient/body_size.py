@@ -64,7 +64,7 @@ def format_lines(lines: Iterable[PublishedLine]) -> str:
     >>> format_lines(WEIGHT_LINES[1:])
     '1.4 % cirrhosis (Lin 2014)'
     """
-    return ", ".join(f"{as_plain(one.percent)} % {one.of} ({one.source})" for one in lines)
+    return ", ".join(f"{as_plain(line.percent)} % {line.of} ({line.source})" for line in lines)
 
 
 SFLR_CONTEXT = f"published sFLR thresholds: {format_lines(SFLR_LINES)} (PMC6422720 table 1)"

@@ -77,9 +77,8 @@ def test_h08_two_shares_on_different_sides_of_a_limit_are_told_with_it() -> None
                      Operation("c", ("2", "3", "8", "5")))  # fmt: skip
     found = [one for one in told.findings if one.code == "segments.shares_disagree"]
     both = (
-        "the remnant is {} % of the whole liver and {} % of what lies in segments, on different "
-        "sides of {} %: draw what lies in the gaps, or give it to the nearest segment "
-        "(--gaps-to-nearest)"
+        "the FLR is {} % of the whole liver and {} % of the liver within segments, on different "
+        "sides of {} %: draw the gaps, or assign them to the nearest segment (--gaps-to-nearest)"
     )
     assert [one.message for one in found] == [
         both.format("29.7", "31.7", "30"),

@@ -126,12 +126,12 @@ LIVER_MINUS_SPLEEN = _given(
     "Park 2006, Radiology 239:105",
     "-9",
 )
-TREE = formula_of(compute_makuuchi_limit)
+MAKUUCHI_CRITERIA = formula_of(compute_makuuchi_limit)
 ICG_R15 = Reference(
     "icg_r15",
-    f"indocyanine green retention at 15 minutes, as entered; {TREE.text}",
+    f"indocyanine green retention at 15 minutes, as entered; {MAKUUCHI_CRITERIA.text}",
     scores.ICG_R15,
-    TREE.source,
+    MAKUUCHI_CRITERIA.source,
     tuple(Fraction(end) for end, _ in BY_RETENTION),
 )
 HVPG = _given(
@@ -310,11 +310,11 @@ def _of_retention(facts: Facts, icg_r15: Fraction | None, *, in_hcc: bool) -> Co
         )
     lacking = [] if isinstance(bilirubin, Fraction) else ["bilirubin"]
     if ascites != "none":
-        lacking.append("ascites" if ascites is None else "whether the ascites is controlled")
+        lacking.append("ascites" if ascites is None else "control of ascites")
     if icg_r15 is None:
         lacking.append("ICG-R15")
-    missing = tuple(f"{name} for the Makuuchi criteria" for name in lacking)
-    return ContextNote(ICG_R15, icg_r15, missing=missing)
+    lacking[-1] += " for the Makuuchi criteria"
+    return ContextNote(ICG_R15, icg_r15, missing=tuple(lacking))
 
 
 def _of_albi(labs: Labs) -> ContextNote:
@@ -347,7 +347,7 @@ def _after_surgery(facts: Facts, given: ContextFacts) -> Iterator[ContextNote]:
 
 
 def _of_phlf(facts: Facts, given: ContextFacts) -> ContextNote:
-    normal = _find_normal(facts)
+    normal = _read_normal(facts)
     if normal is None:
         needed = "INR and bilirubin before the operation, and their upper limits of normal"
         return ContextNote(PHLF, missing=(needed,))
@@ -365,7 +365,7 @@ def _of_phlf(facts: Facts, given: ContextFacts) -> ContextNote:
     return ContextNote(PHLF, words=f"grade {grade_phlf(given.management)}")
 
 
-def _find_normal(facts: Facts) -> Normal | None:
+def _read_normal(facts: Facts) -> Normal | None:
     """Return the upper limits of normal and preoperative values; None if not recorded."""
     bilirubin, over = facts.get("bilirubin_total_mg_per_dl"), facts.get("bilirubin_total_x_uln")
     inr, inr_uln = facts.get("inr"), facts.get("inr_uln")

@@ -264,13 +264,13 @@ def measure_dose(given: DoseGiven, anatomy: Anatomy, *, covered: bool = True) ->
         decides = given.chosen == "spect_ct"
         spect, of_spect = count_maa(given.spect, territory, decides=decides)
         findings += of_spect
-    shunts = _find_shunts(given, spect)
+    shunts = _collect_shunts(given, spect)
     shunt = shunts.get(given.chosen) if given.chosen else None
-    ratio, of_ratio = _find_ratio(given, spect)
+    ratio, of_ratio = _choose_ratio(given, spect)
     findings += [*_of_shunt(given, shunt), *of_ratio]
     if territory is None:
         return TreatmentDose(given, None, None, shunts, spect, tuple(findings))
-    volumes = _find_volumes(territory, anatomy)
+    volumes = _measure_volumes(territory, anatomy)
     model = DoseModel(
         _weigh(volumes, given), given.density_g_per_ml, shunt, ratio, given.ct_lung_kg
     )
@@ -361,7 +361,7 @@ def define_territory(anatomy: Anatomy) -> tuple[PerfusedTerritory | None, tuple[
     return PerfusedTerritory(tumour, treated - anatomy.tumour, organ), ()
 
 
-def _find_volumes(territory: PerfusedTerritory, anatomy: Anatomy) -> TreatedVolumes:
+def _measure_volumes(territory: PerfusedTerritory, anatomy: Anatomy) -> TreatedVolumes:
     tumour_ml = territory.tumour.exact_ml
     whole_ml = anatomy.organ.exact_ml - anatomy.nontumorous.exact_ml
     return TreatedVolumes(tumour_ml, territory.normal.exact_ml, whole_ml - tumour_ml)
@@ -379,7 +379,7 @@ def _weigh(volumes: TreatedVolumes, given: DoseGiven) -> Masses:
     )
 
 
-def _find_shunts(given: DoseGiven, spect: SpectCounts | None) -> dict[str, Known]:
+def _collect_shunts(given: DoseGiven, spect: SpectCounts | None) -> dict[str, Known]:
     found: dict[str, Known] = {}
     if given.lung_shunt is not None:
         found["given"] = Known(given.lung_shunt, "given")
@@ -394,7 +394,9 @@ def _as_known(shunt: CountedShunt, origin: Origin) -> Known:
     return Known(shunt.fraction, origin, shunt.relative_variance, shunt.interval)
 
 
-def _find_ratio(given: DoseGiven, spect: SpectCounts | None) -> tuple[Known | None, list[Finding]]:
+def _choose_ratio(
+    given: DoseGiven, spect: SpectCounts | None
+) -> tuple[Known | None, list[Finding]]:
     """Choose the ratio: an entered one before that of the SPECT, with findings on both."""
     counted = None if spect is None else spect.ratio
     typed, found = given.tumour_to_normal, []

@@ -61,7 +61,7 @@ def find_mask_doubts(case: Case) -> list[Finding]:
         findings += find_misplaced_branches(anatomy.vessels)
         findings += find_shared_branches(anatomy.vessels)
     findings += [*find_thick_slices(liver), *find_odd_volume(organ)]
-    unset = any(one.code == LOOKS_UNSET for one in case.findings)
+    unset = any(found.code == LOOKS_UNSET for found in case.findings)
     findings += (() if unset else find_lost_spacing(liver)) or find_odd_extent(organ, scan)
     findings += find_liver_faults(liver, anatomy.delivered, anatomy.spared, scan)
     findings += find_planned_faults(anatomy, own)
@@ -81,7 +81,7 @@ def find_mask_doubts(case: Case) -> list[Finding]:
 
 def list_own_grids(case: Case) -> dict[str | None, Grid | None]:
     """List the original grids of resampled masks by file."""
-    return {one.file: one.grid for one in case.resampled}
+    return {each.file: each.grid for each in case.resampled}
 
 
 MOST_PERCENT = 1  # of the part [safety.md G1a]
@@ -97,7 +97,7 @@ def find_cut_off(case: Case, anatomy: Anatomy, remnant: Remnant | None) -> Itera
 
     A remnant defined by a drawn resection is not checked itself; the resection is.
     """
-    files = {one.file for one in case.resampled}
+    files = {each.file for each in case.resampled}
     parts = {"resected": anatomy.resected, "treated": anatomy.treated}
     if remnant is not None and anatomy.resected is None:
         parts["flr"] = remnant.mask

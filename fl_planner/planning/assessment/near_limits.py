@@ -205,7 +205,7 @@ def find_shares_apart(
     if whole is None or parted is None:
         return ()
     values = sorted({limit.value for limit in limits})
-    sides = [[name_side(one.fraction, value) for one in (whole, parted)] for value in values]
+    sides = [[name_side(share.fraction, value) for share in (whole, parted)] for value in values]
     apart = [value for value, (one, other) in zip(values, sides, strict=True) if one != other]
     if not apart:
         return ()

@@ -105,14 +105,14 @@ def find_stage_twins(operations: Sequence[Operation]) -> tuple[tuple[int, ...], 
     """
     known = [
         (
-            {*one.remnant_segments},
-            {*one.embolised_segments},
-            (one.clearing_margin_mm, one.cuts, one.planes, one.wedges),
-            (id(one.flr), id(one.resected)),
+            {*operation.remnant_segments},
+            {*operation.embolised_segments},
+            (operation.clearing_margin_mm, operation.cuts, operation.planes, operation.wedges),
+            (id(operation.flr), id(operation.resected)),
         )
-        for one in operations
+        for operation in operations
     ]
-    stages = [one.stages or 1 for one in operations]
+    stages = [operation.stages or 1 for operation in operations]
     places = range(len(operations))
     return tuple(
         tuple(j for j in places if known[j] == known[i] and stages[j] != stages[i]) for i in places

@@ -271,12 +271,12 @@ def tabulate_resections(
 
 def choose_rows(
     rows: Iterable[ResectionRow],
-    asked: Iterable[ResectionRow] = (),
+    requested: Iterable[ResectionRow] = (),
     planned: Container[tuple[str, ...]] = (),
 ) -> tuple[ResectionRow, ...]:
     """Choose the resections to show: named ones that remove the most lesions, and requested ones.
 
-    - `asked`: requested resections.
+    - `requested`: resections requested by the user.
     - `planned`: segments removed by plans of the case.
 
     Named resections that remove the highest number of lesions come first, the largest remnant
@@ -290,7 +290,7 @@ def choose_rows(
     ordered = sorted(best, key=lambda row: -row.resection.flr.numerator_voxels)
     chosen = [each for row in ordered for each in (row, *_list_sparing(row, rows))]
     beside = [row for row in rows if is_always_shown(row, planned)]
-    return tuple({row.resection.removed: row for row in (*chosen, *beside, *asked)}.values())
+    return tuple({row.resection.removed: row for row in (*chosen, *beside, *requested)}.values())
 
 
 def is_always_shown(row: ResectionRow, planned: Container[tuple[str, ...]]) -> bool:
@@ -312,7 +312,7 @@ def _list_sparing(named: ResectionRow, rows: Iterable[ResectionRow]) -> list[Res
 
 
 def select_resections(
-    rows: Iterable[ResectionRow], asked: Iterable[tuple[str, ...]]
+    rows: Iterable[ResectionRow], requested: Iterable[tuple[str, ...]]
 ) -> tuple[ResectionRow, ...]:
     """Select the resections of these sets of segments, in the order requested.
 
@@ -321,7 +321,7 @@ def select_resections(
     """
     by_segments = {row.resection.removed: row for row in rows}
     found = []
-    for segments in asked:
+    for segments in requested:
         gone = tuple(sorted(name_whole(segments)))
         if gone not in by_segments:
             names = ", ".join(map(as_roman, gone))

@@ -299,7 +299,7 @@ FAR, OTHER_SIDE = 0.12, 0.3
 
 def find_other_remnant(change: RemnantChange, numbers: tuple[int, int]) -> Iterator[Finding]:
     """Find a remnant that differs between two scans; `numbers`: of the scans."""
-    before, after = (_shares(one) for one in (change.before, change.after))
+    before, after = (_shares(point) for point in (change.before, change.after))
     if before.keys() & after.keys():
         yield from _find_other_segments(before, after, numbers)
         return
@@ -358,7 +358,7 @@ def find_embolised_remnant(
 
 def find_other_tumour(change: RemnantChange, numbers: tuple[int, int]) -> Iterator[Finding]:
     """Find tumour at one scan if the other is recorded as without tumour."""
-    tumours = [one.plan.case.anatomy.tumour for one in (change.before, change.after)]
+    tumours = [point.plan.case.anatomy.tumour for point in (change.before, change.after)]
     whole = [None if tumour is None else tumour.volume_ml for tumour in tumours]
     if None in whole or (whole[0] == 0) is (whole[1] == 0):
         return

@@ -329,8 +329,8 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
  => 4: dose.lung_shunt: 6 is outside 0 to below 1: a fraction is required, not percent
 [masks] / [dose] / lung_shunt = true => 4: dose.lung_shunt: give a number
 [masks] / [dose] / tumour_to_normal = 0
- => 4: dose.tumour_to_normal: 0 is outside above 0, to 100: it is a ratio of activity
-    concentrations
+ => 4: dose.tumour_to_normal: 0 is outside above 0, to 100: a ratio of activity
+    concentrations is required
 [masks] / [dose] / lung_mass_kg = 1000
  => 4: dose.lung_mass_kg: 1000 is outside 0.2 to 5 kg: grams or millilitres were perhaps meant
 [masks] / [dose] / lung_mass_kg = "CT" => 4: dose.lung_mass_kg: give a number

@@ -128,7 +128,7 @@ def test_modified_albi_and_makuuchi_are_for_hcc() -> None:
     [
         ({"bilirubin_total": None}, ("bilirubin for the Makuuchi criteria",)),
         ({"ascites": None}, ("ascites for the Makuuchi criteria",)),
-        ({"ascites": "small"}, ("whether the ascites is controlled for the Makuuchi criteria",)),
+        ({"ascites": "small"}, ("control of ascites for the Makuuchi criteria",)),
     ],
 )
 def test_h16_the_tree_is_not_answered_without_its_first_questions(
