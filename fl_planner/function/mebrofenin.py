@@ -154,11 +154,11 @@ def compute_integral_min(blood_rate_per_min: Fraction, window: SeriesWindow) -> 
 
 
 @computes(
-    "clearance per body surface area x share of the remnant",
+    "clearance per body surface area x FLR share of counts",
     "de Graaf 2010, PMC2809979",
     name="FLR function",
     key="function.measured.flr_pct_per_min_per_m2",
-    method="by scintigraphy: mebrofenin clearance per body surface area, times the remnant's share "
+    method="by scintigraphy: mebrofenin clearance per body surface area, times the FLR share "
     "of counts",
 )
 def compute_flr_function(total_per_min_m2: Fraction, share: Fraction) -> Fraction:

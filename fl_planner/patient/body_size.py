@@ -44,9 +44,9 @@ class PublishedLine:
 NORMAL_LIVER = PublishedLine(Fraction(20), "normal liver", "Kishi")
 # of an sFLR; sources as in PMC6422720 table 1 [clinical.md 3.2]
 LONG_CHEMOTHERAPY = PublishedLine(
-    Fraction(30), "after more than 3 months of chemotherapy", "Shindoh"
+    Fraction(30), "after more than 12 weeks of chemotherapy", "Shindoh"
 )
-INJURED_LIVER = PublishedLine(Fraction(40), "injured liver, of the measured one", "Azoulay")
+INJURED_LIVER = PublishedLine(Fraction(40), "injured liver, as share of measured volume", "Azoulay")
 SFLR_LINES = (NORMAL_LIVER, LONG_CHEMOTHERAPY, INJURED_LIVER)
 # of an FLR to body weight, never a finding [clinical.md 3.3]
 GRAFT = PublishedLine(

@@ -105,7 +105,7 @@ def grade_phlf(management: Management) -> Grade:
 
 
 @computes(
-    f"prothrombin time below {FIFTY_PERCENT} % of normal and bilirubin above {FIFTY_UMOL_L} umol/L "
+    f"prothrombin time below {FIFTY_PERCENT} % of normal and bilirubin above {FIFTY_UMOL_L} µmol/L "
     f"on day {FROM_DAY}",
     "Balzan 2005, Ann Surg 242:824",
 )

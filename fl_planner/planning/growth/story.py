@@ -15,6 +15,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK, find_growth_doubts
+from fl_planner.liver.names.structures import as_roman
 from fl_planner.planning.given.case import Accepted, Embolisation
 from fl_planner.planning.growth.change import (
     CARRIED_SHORT,
@@ -168,8 +169,8 @@ def _require_series(points: Sequence[TimePoint]) -> None:
         raise InputRefused("growth.denominators_differ", "tumour", reason, remedy)
     remnants = {p.plan.measured.remnant.segments for p in points if p.plan.measured.remnant}
     if len(remnants - {()}) > 1:
-        listed = " and ".join(" ".join(names) for names in sorted(remnants - {()}))
-        reason = f"the remnants have different segments: {listed}"
+        named = (", ".join(map(as_roman, names)) for names in sorted(remnants - {()}))
+        reason = f"the remnants have different segments: {' and '.join(named)}"
         raise InputRefused("growth.remnants_differ", "remnant", reason, "give the same segments")
     _require_own_masks(points)
 
