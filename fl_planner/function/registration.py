@@ -170,9 +170,9 @@ def _bile(found: SpectShare, source: str) -> list[Finding]:
 
 # All are the project's choice, by the cases of `benchmarks/spect_shift.py`.
 LEAST_SHIFTED_LIKENESS = 0.8  # correlation of the counts with the blurred mask
-MOST_SD_MM = 5.0  # of the shift, along any axis
-MOST_MM = 40.0  # along any axis: limit of the search
-MOST_TURN_DEGREES = 10.0
+MOST_SD_MM = 5  # of the shift, along any axis
+MOST_MM = 40  # along any axis: limit of the search
+MOST_TURN_DEGREES = 10
 LEAST_SHIFT_MM = 3.0  # less is within half a voxel of most SPECT
 OWN_SD_MM = 1.5  # not shown by the jackknife: of the blur, and of the drawing of the liver
 SIDES = (("right", "left"), ("front", "back"), ("head", "feet"))

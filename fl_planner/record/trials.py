@@ -11,7 +11,7 @@ from msgspec import Meta
 from fl_planner.basis.constants import CANCERS
 from fl_planner.basis.standing_words import FOR_ANOTHER, MEETS_ALL
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.assessment.near_limits import list_typed
+from fl_planner.planning.assessment.near_limits import list_entered
 from fl_planner.planning.judgement import Judged
 from fl_planner.planning.only_just import find_only_just
 from fl_planner.planning.pathway.pathway import (
@@ -297,7 +297,7 @@ def _as_answer(
 def _tell_in_the_way(answer: CriterionAnswer, judged: Judged) -> str | None:
     if not answer.fails:
         return None
-    limits, typed = judged.limits, list_typed(judged.facts)
+    limits, typed = judged.limits, list_entered(judged.facts)
     return tell_evidence(answer.against, (), limits, withdrawn=judged.withdrawn, typed=typed)
 
 
@@ -337,7 +337,7 @@ def _as_part(criterion: Criterion, part: PartAnswer, judged: Judged) -> Criterio
 
 
 def _tell_evidence(answer: CriterionAnswer | PartAnswer, judged: Judged) -> str:
-    limits, typed = judged.limits, list_typed(judged.facts)
+    limits, typed = judged.limits, list_entered(judged.facts)
     return tell_evidence(
         answer.compared, answer.open_facts, limits, withdrawn=judged.withdrawn, typed=typed
     )

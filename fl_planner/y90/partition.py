@@ -96,7 +96,7 @@ def compute_largest_shunt(limit_gy: Fraction, dose_gy: Fraction, over_lung: Frac
 
 
 def find_shunt_doubts(lung_shunt: Fraction) -> list[Finding]:
-    """Find a shunt above the limit of the label of resin spheres, which is no trial limit."""
+    """Find a shunt above the limit of the label of resin spheres, not a trial limit."""
     if lung_shunt <= RESIN_LABEL:
         return []
     value = float(lung_shunt)

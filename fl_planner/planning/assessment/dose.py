@@ -307,19 +307,19 @@ def find_dose_apart(
 
     It may be from the site's own planning system.
     """
-    typed, computed = stated.values.get(LUNG_DOSE_KEY), dose.lung_dose_gy
-    if not isinstance(typed, Amount) or computed is None or typed.unit not in GY:
+    entered, computed = stated.values.get(LUNG_DOSE_KEY), dose.lung_dose_gy
+    if not isinstance(entered, Amount) or computed is None or entered.unit not in GY:
         return ()
-    typed_gy, every = typed.value * GY[typed.unit], [LUNG_SESSION_GY, *limits]
-    across = any((typed_gy > limit) is not (computed > limit) for limit in every[1:])
-    if not across and 100 * abs(typed_gy - computed) <= TOLD_APART_PERCENT * computed:
+    entered_gy, every = entered.value * GY[entered.unit], [LUNG_SESSION_GY, *limits]
+    across = any((entered_gy > limit) is not (computed > limit) for limit in every[1:])
+    if not across and 100 * abs(entered_gy - computed) <= TOLD_APART_PERCENT * computed:
         return ()
     sides = ", on different sides of a trial's limit" if across else ""
     message = (
-        f"lung dose: {as_number(typed_gy, every)} Gy entered, {as_number(computed, every)} Gy "
+        f"lung dose: {as_number(entered_gy, every)} Gy entered, {as_number(computed, every)} Gy "
         f"computed at a tumour dose of {TRIAL_DOSE_GY} Gy{sides}; the entered value decides"
     )
-    apart, file = float(typed_gy - computed), stated.files.get(LUNG_DOSE_KEY)
+    apart, file = float(entered_gy - computed), stated.files.get(LUNG_DOSE_KEY)
     return (Finding("evidence.lung_dose_apart", Severity.WARNING, message, file, apart, "Gy"),)
 
 
@@ -399,8 +399,8 @@ def _choose_ratio(
 ) -> tuple[Known | None, list[Finding]]:
     """Choose the ratio: an entered one before that of the SPECT, with findings on both."""
     counted = None if spect is None else spect.ratio
-    typed, found = given.tumour_to_normal, []
-    ratio = None if typed is None else Known(typed, "given")
+    entered, found = given.tumour_to_normal, []
+    ratio = None if entered is None else Known(entered, "given")
     if counted is not None:
         by_spect = Known(counted.ratio, "spect_ct", counted.relative_variance, counted.interval)
         ratio = ratio or by_spect

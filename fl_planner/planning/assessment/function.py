@@ -202,18 +202,18 @@ def find_function_apart(
     The entered value decides, and the measured value is shown in addition: the limit of 2.67 was
     validated on the site's own workstation [trials.md 7.0].
     """
-    typed, measured = stated.values.get(FUNCTION_KEY), function.flr_per_min_m2
-    if not isinstance(typed, Amount) or measured is None or typed.unit != FUNCTION_UNIT:
+    entered, measured = stated.values.get(FUNCTION_KEY), function.flr_per_min_m2
+    if not isinstance(entered, Amount) or measured is None or entered.unit != FUNCTION_UNIT:
         return ()
     every = sorted(set(limits))
-    across = any((typed.value > limit) is not (measured > limit) for limit in every)
-    if not across and 100 * abs(typed.value - measured) <= TOLD_APART_PERCENT * measured:
+    across = any((entered.value > limit) is not (measured > limit) for limit in every)
+    if not across and 100 * abs(entered.value - measured) <= TOLD_APART_PERCENT * measured:
         return ()
     message = (
-        f"FLR function: {as_number(typed.value, every, 2)} entered, "
+        f"FLR function: {as_number(entered.value, every, 2)} entered, "
         f"{as_number(measured, every, 2)} measured by scintigraphy; the entered value decides"
     )
-    apart = float(typed.value - measured)
+    apart = float(entered.value - measured)
     file = stated.files.get(FUNCTION_KEY)
     return (
         Finding("evidence.function_apart", Severity.WARNING, message, file, apart, FUNCTION_UNIT),

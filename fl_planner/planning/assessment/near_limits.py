@@ -148,7 +148,7 @@ def read_entered_share(facts: Facts) -> Fraction | None:
     return share if facts.get(TYPED_FLR) is True and isinstance(share, Fraction) else None
 
 
-def list_typed(facts: Facts) -> frozenset[str]:
+def list_entered(facts: Facts) -> frozenset[str]:
     """List the facts that decide as entered from a report."""
     return frozenset() if read_entered_share(facts) is None else frozenset({FLR})
 

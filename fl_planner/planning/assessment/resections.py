@@ -289,8 +289,8 @@ def choose_rows(
     best = [row for row in named if len(row.resection.cleared) == most]
     ordered = sorted(best, key=lambda row: -row.resection.flr.numerator_voxels)
     chosen = [each for row in ordered for each in (row, *_list_sparing(row, rows))]
-    beside = [row for row in rows if is_always_shown(row, planned)]
-    return tuple({row.resection.removed: row for row in (*chosen, *beside, *requested)}.values())
+    always = [row for row in rows if is_always_shown(row, planned)]
+    return tuple({row.resection.removed: row for row in (*chosen, *always, *requested)}.values())
 
 
 def is_always_shown(row: ResectionRow, planned: Container[tuple[str, ...]]) -> bool:

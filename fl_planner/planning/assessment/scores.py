@@ -179,19 +179,21 @@ def _find_doubts(facts: Facts, stated: Stated, scores: Iterable[Score]) -> Itera
         message = f"blood values of different days: {names} not calculated"
         yield Finding("score.days_differ", Severity.INFO, message)
     bilirubin = stated.values.get("bilirubin_total")
-    typed_umol = bilirubin if isinstance(bilirubin, Amount) and bilirubin.unit == "umol/L" else None
-    if typed_umol is not None and every["child_pugh"].known:
-        yield from find_differing_tables("bilirubin_total", typed_umol.value)
+    entered_umol = (
+        bilirubin if isinstance(bilirubin, Amount) and bilirubin.unit == "umol/L" else None
+    )
+    if entered_umol is not None and every["child_pugh"].known:
+        yield from find_differing_tables("bilirubin_total", entered_umol.value)
     with_inr = [name for name in ("child_pugh", "meld") if every[name].known]
     on_drug = [key for key in ("anticoagulant_use", "coumarin_use") if facts.get(key) is True]
     if with_inr and on_drug:
         names = " and ".join(SCORES[name] for name in with_inr)
         message = f"INR measured during anticoagulation: severity overestimated by {names}"
         yield Finding("score.inr_of_drug", Severity.WARNING, message)
-    typed, computed = facts.get("child_pugh_score"), every["child_pugh"].values.get("points")
-    if isinstance(typed, Fraction) and computed is not None and typed != computed:
+    entered, computed = facts.get("child_pugh_score"), every["child_pugh"].values.get("points")
+    if isinstance(entered, Fraction) and computed is not None and entered != computed:
         message = (
-            f"Child-Pugh score: {int(typed)} entered, {computed} computed from the blood values; "
+            f"Child-Pugh score: {int(entered)} entered, {computed} computed from the blood values; "
             "the entered value decides"
         )
         file = stated.files.get("child_pugh_score")

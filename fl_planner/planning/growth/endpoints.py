@@ -165,7 +165,7 @@ def _calliper_mm(point: TimePoint) -> Fraction | None:
 
 _REACHES = {FlrState.SUFFICIENT: Truth.TRUE, FlrState.INSUFFICIENT: Truth.FALSE}
 _COMPUTED = {"albi": "albi", "child_pugh": "points", "meld": "meld"}  # a score's value
-_TYPED = {"child_pugh": "child_pugh_score", "ecog": "ecog"}  # an entered fact takes precedence
+_ENTERED = {"child_pugh": "child_pugh_score", "ecog": "ecog"}  # an entered fact takes precedence
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -254,9 +254,9 @@ def _measure_scores(
 
 def _values(point: TimePoint, score: ScoreName, zero: date) -> Iterable[tuple[int, Fraction]]:
     """List a score of a case: entered, or computed on the date of its blood values."""
-    typed = point.plan.judged.facts.get(_TYPED.get(score, ""))
-    if isinstance(typed, Fraction):
-        yield (point.on - zero).days, typed
+    entered = point.plan.judged.facts.get(_ENTERED.get(score, ""))
+    if isinstance(entered, Fraction):
+        yield (point.on - zero).days, entered
         return
     scores = point.plan.scores
     for each in () if scores is None else scores.every:
