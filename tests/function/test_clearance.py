@@ -193,24 +193,22 @@ def test_the_posterior_view_is_mirrored() -> None:
 
 
 @pytest.mark.parametrize(
-    ("starts", "durations", "second"), [(35, 36, 36), (36, 35, 36), (36, 36, 30)]
+    ("starts", "durations", "second", "says"),
+    [
+        (35, [10] * 36, (36, 4, 4), "numbers of frames and times differ"),
+        (36, [10] * 35, (36, 4, 4), "numbers of frames and times differ"),
+        (36, [10] * 36, (30, 4, 4), "numbers of frames and times differ"),
+        (36, [10] * 36, (36, 4, 5), "differ in matrix size"),
+        (36, [0] * 36, (36, 4, 4), "a frame has no duration"),
+    ],
 )
-def test_frames_that_do_not_fit_are_refused(starts: int, durations: int, second: int) -> None:
-    heads = {"anterior": np.zeros((36, 4, 4)), "posterior": np.zeros((second, 4, 4))}
+def test_frames_that_do_not_fit_are_refused(
+    starts: int, durations: list[int], second: tuple[int, ...], says: str
+) -> None:
+    heads = {"anterior": np.zeros((36, 4, 4)), "posterior": np.zeros(second)}
     times = tuple(Fraction(10 * n) for n in range(starts))
-    with pytest.raises(InputRefused, match="numbers of frames and times differ"):
-        Scintigram(heads, times, (Fraction(10),) * durations, "NONE", "dyn.dcm")  # type: ignore[arg-type]
-
-
-def test_heads_of_other_sizes_and_frames_without_length_are_refused() -> None:
-    times = tuple(Fraction(10 * n) for n in range(36))
-    with pytest.raises(InputRefused, match="differ in matrix size"):
-        Scintigram(
-            {"anterior": np.zeros((36, 4, 4)), "posterior": np.zeros((36, 4, 5))},
-            times, (Fraction(10),) * 36, "NONE", "dyn.dcm",
-        )  # fmt: skip
-    with pytest.raises(InputRefused, match="a frame has no duration"):
-        Scintigram({"anterior": np.zeros((36, 4, 4))}, times, (Fraction(0),) * 36, "NONE", "x")
+    with pytest.raises(InputRefused, match=says):
+        Scintigram(heads, times, tuple(map(Fraction, durations)), "NONE", "dyn.dcm")  # type: ignore[arg-type]
 
 
 def test_curves_of_other_lengths_are_refused() -> None:

@@ -222,7 +222,7 @@ def test_h09_a_wrong_option_is_refused_by_its_name(options: tuple[str, ...], nam
 def test_a_case_without_a_treated_area_has_no_dose() -> None:
     refusal = refused("dose", BUNDLED / "crlm" / "case.toml", *TYPED)
     assert refusal["code"] == "dose.no_masks"
-    assert "nothing says what is treated" in refusal["reason"]
+    assert "no treated area is given" in refusal["reason"]
 
 
 @pytest.mark.slow
