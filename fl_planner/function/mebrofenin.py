@@ -107,7 +107,7 @@ class Uptake:
     "uptake in the window / (extrahepatic tracer at its start x mean of the blood curve over its "
     "start x minutes), per body surface area",
     "Ekman 1996, Bennink 2004, de Graaf 2010",
-    name="Clearance of the liver",
+    name="Mebrofenin uptake, whole liver",
     key="function.measured.clearance",
 )
 def measure_uptake(liver: Curve, blood: Curve, total_field: Curve, window: SeriesWindow) -> Uptake:

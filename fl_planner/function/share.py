@@ -60,9 +60,9 @@ class CountShare:
 
 
 @computes(
-    "counts of the remnant / counts of the non-tumorous liver without bile",
+    "counts of the FLR / counts of the non-tumorous liver without bile",
     "de Graaf 2010",
-    name="Share of the remnant",
+    name="FLR share of counts",
     key="function.measured.share",
 )
 def measure_share(regions: Iterable[Region]) -> CountShare:

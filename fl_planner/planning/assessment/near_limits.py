@@ -18,7 +18,6 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share, as_ml, as_number, as_plain
 from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.remnant import OPTION
 from fl_planner.liver.scatter.boundaries import Boundaries, measure_boundaries
 from fl_planner.liver.scatter.interval import (
     BORDERLINE,
@@ -214,7 +213,7 @@ def find_shares_apart(
     message = (
         f"{called}the FLR is {' % of the whole liver and '.join(shown)} % of the liver within "
         f"segments, on different sides of {', '.join(as_plain(100 * x) for x in apart)} %: draw "
-        f"the gaps, or assign them to the nearest segment ({OPTION})"
+        "the gaps, or assign them to the nearest segment"
     )
     percent = whole.percent
     return (Finding("segments.shares_disagree", Severity.WARNING, message, None, percent, "%"),)
