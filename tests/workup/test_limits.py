@@ -98,7 +98,7 @@ def check_evidence(part: Record, exact: Fraction) -> None:
             )
 
 
-WITHIN = "is within 0.1 % of the limit of 30 %, a matter"
+WITHIN = "is within 0.1 % of the limit of 30 %: a difference"
 
 
 @pytest.mark.slow
