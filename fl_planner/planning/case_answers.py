@@ -23,19 +23,19 @@ from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.facts import (
     FLR_FUNCTION,
     LUNG_DOSE,
+    describe_drawing,
     limit_shares,
-    say_drawing,
     state_case,
     state_measured,
 )
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.given.study_days import lay_embolisation
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts
-from fl_planner.planning.pathway.states import Protocols, find_diagnosis
+from fl_planner.planning.pathway.states import Protocols, judge_diagnosis
 from fl_planner.planning.withdrawal import (
     Withdrawn,
     find_withdrawn,
-    find_withdrawn_facts,
+    map_withdrawn_facts,
     withdraw_facts,
     withdraw_measured,
     withdraw_stated,
@@ -93,21 +93,21 @@ def answer_case(case: Case, measured: Measured, grounds: Grounds) -> CaseAnswers
     facts, doubts = derive_facts(
         stated, grounds.trials, as_of=case.as_of, measured={**seen, **embolised}
     )
-    asked = grounds.protocols.trials_of(find_diagnosis(facts))
+    asked = grounds.protocols.trials_of(judge_diagnosis(facts))
     remnant = measured.remnant
     judged = judge_facts(
         facts,
         grounds,
         doubts=(*_without_measured(doubts, measured), *odd),
         thresholds=find_thresholds(limit_shares(case.anatomy, measured, facts), asked),
-        withdrawn=find_withdrawn_facts(withdrawn, facts),
-        drawing=None if remnant is None else say_drawing(case.anatomy, remnant),
-        largest_shunt=_find_largest_shunt(measured.dose, grounds.protocols),
+        withdrawn=map_withdrawn_facts(withdrawn, facts),
+        drawing=None if remnant is None else describe_drawing(case.anatomy, remnant),
+        largest_shunt=_compute_largest_shunt(measured.dose, grounds.protocols),
     )
     return CaseAnswers(measured, withdrawn, stated, seen, asked, judged)
 
 
-def _find_largest_shunt(dose: TreatmentDose | None, protocols: Protocols) -> Fraction | None:
+def _compute_largest_shunt(dose: TreatmentDose | None, protocols: Protocols) -> Fraction | None:
     """Compute the largest lung shunt within the lung dose limit, where the masses are known."""
     limits = [limit.value for limit in protocols.radioembolisation.limits_on(LUNG_DOSE)]
     return None if dose is None else dose.largest_shunt(min(limits))

@@ -42,20 +42,20 @@ from fl_planner.planning.pathway.states import (
     FlrState,
     Protocols,
     States,
-    say_limit,
+    format_limit,
 )
 from fl_planner.trials.criterion import Limits
 from fl_planner.trials.facts.facts import Facts
 
 
-def find_removed(operation: Operation, absent: Collection[str] = ()) -> tuple[str, ...]:
+def list_removed(operation: Operation, absent: Collection[str] = ()) -> tuple[str, ...]:
     """List the segments removed by a plan by segments only; empty for other plans.
 
     - `absent`: segments that are absent in the patient.
 
     Examples
     --------
-    >>> find_removed(Operation(remnant_segments=("1", "2", "3", "4")), {"8"})
+    >>> list_removed(Operation(remnant_segments=("1", "2", "3", "4")), {"8"})
     ('5', '6', '7')
     """
     if operation.transection is not None:
@@ -71,7 +71,7 @@ def find_reserve_doubts(
     """Find tests of reserve that disagree with an answer, or with the plan [clinical.md 12.1].
 
     - `operation`: the first plan.
-    - `absent`: as of `find_removed`.
+    - `absent`: as of `list_removed`.
     """
     yield from _find_portal_pressure(facts, given)
     yield from _find_beyond_makuuchi(facts, given, operation, absent)
@@ -95,7 +95,7 @@ def _find_beyond_makuuchi(
     facts: Facts, given: ContextFacts, operation: Operation, absent: Collection[str]
 ) -> Iterator[Finding]:
     """Find a plan by segments beyond Makuuchi's criteria, in HCC without ascites."""
-    removed, icg_r15 = find_removed(operation, absent), given.icg_r15_percent
+    removed, icg_r15 = list_removed(operation, absent), given.icg_r15_percent
     bilirubin = facts.get("bilirubin_total_mg_per_dl")
     if facts.get("hcc_present") is not True or facts.get("ascites") != "none":
         return
@@ -141,7 +141,7 @@ def find_r0_doubts(
         known += as_plain(min(adequate))
     message = (
         "R0 hepatectomy with sufficient functional liver tissue is recorded as feasible, but the "
-        f"FLR is {percent} %, below {say_limit(facts, protocols)}; {known}. For tumour board "
+        f"FLR is {percent} %, below {format_limit(facts, protocols)}; {known}. For tumour board "
         "discussion; the recorded answer is used"
     )
     yield Finding("discordance.r0_flr", Severity.WARNING, message, None, float(100 * share), "%")

@@ -39,7 +39,7 @@ from fl_planner.planning.assessment.near_limits import (
 from fl_planner.planning.assessment.operations import Planned, measure_fates
 from fl_planner.planning.assessment.plan_measures import measure_shares
 from fl_planner.planning.assessment.vessels import measure_loss
-from fl_planner.planning.facts import AFTER, LATERAL, carry_spread, find_spreads, is_lateral
+from fl_planner.planning.facts import AFTER, LATERAL, carry_spread, compute_spreads, is_lateral
 from fl_planner.planning.given.case import Case, Operation
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.withdrawal import Withdrawn
@@ -159,7 +159,7 @@ class DraftCuts:
         planned = measure_fates(Planned(operation, remnant, volumes), anatomy, self._lesions)
         exactness = measure_shares(self._case, volumes, remnant, planned.clearing)
         measured = Measured(volumes, remnant, planned=(planned,), exactness=exactness)
-        spreads = find_spreads(anatomy, measured)
+        spreads = compute_spreads(anatomy, measured)
         return self._answer(planned, spreads, ("volumes", "resections"))
 
     def _count(self, plane: CutPlane, *, keep_front: bool) -> CutCounts:

@@ -93,7 +93,7 @@ def state_measured(measured: Measured) -> Facts:
     return facts
 
 
-def find_scatters(anatomy: Anatomy, measured: Measured) -> dict[str, Scatter]:
+def choose_scatters(anatomy: Anatomy, measured: Measured) -> dict[str, Scatter]:
     """Choose the scatter between readings of each share: `flr`, `untreated`."""
     scatters = {}
     if measured.remnant is not None:
@@ -106,14 +106,14 @@ def find_scatters(anatomy: Anatomy, measured: Measured) -> dict[str, Scatter]:
     return scatters
 
 
-def find_spreads(anatomy: Anatomy, measured: Measured) -> dict[str, Spread]:
+def compute_spreads(anatomy: Anatomy, measured: Measured) -> dict[str, Spread]:
     """Compute the spread between readings of each share, by readers and by the masks themselves.
 
     A second reader's masks and a centre's reading error apply to the remnant; published figures
     apply to the untreated share. Clearing leaves the cut, and the mL between readings of it,
     unchanged.
     """
-    spreads, scatters = {}, find_scatters(anatomy, measured)
+    spreads, scatters = {}, choose_scatters(anatomy, measured)
     if AFTER in measured.exactness:
         scatters[AFTER] = scatters["flr"]
     for name, scatter in scatters.items():
@@ -148,7 +148,7 @@ def limit_shares(anatomy: Anatomy, measured: Measured, facts: Facts) -> tuple[Li
     volumes = measured.volumes
     if volumes.tumour_voxels is None:
         return ()
-    spreads = find_spreads(anatomy, measured)
+    spreads = compute_spreads(anatomy, measured)
     clearing = measured.clearing
     shares = {
         "flr": (FLR, volumes.flr_share),
@@ -193,7 +193,7 @@ def find_typed_apart(stated: Stated, measured: Facts) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def say_drawing(anatomy: Anatomy, remnant: Remnant) -> str:
+def describe_drawing(anatomy: Anatomy, remnant: Remnant) -> str:
     """Describe the drawing of an FLR, and whether it includes segment I, where a map has it.
 
     A caudate lobe with at least 95 % inside or outside the remnant counts as wholly in or out.

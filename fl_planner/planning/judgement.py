@@ -19,10 +19,10 @@ from fl_planner.planning.assessment.near_limits import (
     find_entered_limits,
 )
 from fl_planner.planning.discordance import find_r0_doubts
-from fl_planner.planning.given.case import ScoreFacts, find_blood_values
-from fl_planner.planning.pathway.pathway import Pathway, find_pathway
+from fl_planner.planning.given.case import ScoreFacts, list_blood_values
+from fl_planner.planning.pathway.pathway import Pathway, choose_pathway
 from fl_planner.planning.pathway.situation import PathwaySituation
-from fl_planner.planning.pathway.states import Protocols, States, find_diagnosis, find_states
+from fl_planner.planning.pathway.states import Protocols, States, judge_diagnosis, judge_states
 from fl_planner.planning.pathway.table import BY_NAME
 from fl_planner.planning.route.reasons import explain_verdict
 from fl_planner.planning.route.route import (
@@ -30,7 +30,7 @@ from fl_planner.planning.route.route import (
     OFFERED,
     Question,
     Route,
-    find_route,
+    choose_route,
     with_offers,
 )
 from fl_planner.planning.route.table import merge_rows
@@ -135,11 +135,11 @@ def judge_facts(
     """Judge facts and doubts of `derive_facts`; all else is as in `PathwaySituation`."""
     near, codes = tuple(thresholds), [finding.code for finding in doubts]
     limits = find_limits(grounds.rules)
-    trials = grounds.protocols.trials_of(find_diagnosis(facts))
+    trials = grounds.protocols.trials_of(judge_diagnosis(facts))
     entered = find_entered_limits(facts, trials, near)
     noted = (trial.noted_on(grounds.as_of) for trial in grounds.trials)
     judgements = tuple(judge_trial(trial, facts) for trial in noted)
-    pathway = find_pathway(
+    pathway = choose_pathway(
         facts,
         grounds.protocols,
         contradictions=codes,
@@ -150,7 +150,7 @@ def judge_facts(
         withdrawn=withdrawn,
         drawing=drawing,
     )
-    states = find_states(facts, grounds.protocols, contradictions=codes)
+    states = judge_states(facts, grounds.protocols, contradictions=codes)
     known = PathwaySituation(
         facts,
         grounds.protocols,
@@ -164,7 +164,7 @@ def judge_facts(
         entered=entered,
     )
     rows = merge_rows(grounds.rules)
-    route = find_route(
+    route = choose_route(
         known,
         judgements,
         rows,
@@ -217,7 +217,7 @@ class ScoreSources:
 
     def find_scores(self) -> Scores | None:
         """Compute the scores; None where no blood test is recorded."""
-        if not find_blood_values(self.facts, self.more):
+        if not list_blood_values(self.facts, self.more):
             return None
         from fl_planner.planning.assessment.scores import find_scores
 

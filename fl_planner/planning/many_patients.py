@@ -20,13 +20,13 @@ from fl_planner.basis.findings import Finding
 from fl_planner.planning.assessment.near_limits import FLR, EnteredLimit, find_entered_limits
 from fl_planner.planning.discordance import find_r0_doubts
 from fl_planner.planning.judgement import Grounds, ScoreSources
-from fl_planner.planning.pathway.changes import find_to_ask, find_turns
+from fl_planner.planning.pathway.changes import list_to_ask, try_missing_facts
 from fl_planner.planning.pathway.pathway import find_doubts
 from fl_planner.planning.pathway.situation import PathwaySituation
-from fl_planner.planning.pathway.states import find_states
-from fl_planner.planning.pathway.table import find_row
-from fl_planner.planning.route.route import Way, find_situation, find_way
-from fl_planner.planning.route.situation import find_route_row
+from fl_planner.planning.pathway.states import judge_states
+from fl_planner.planning.pathway.table import choose_row
+from fl_planner.planning.route.route import Way, gather_situation, list_way
+from fl_planner.planning.route.situation import choose_route_row
 from fl_planner.planning.route.table import merge_rows
 from fl_planner.trials.condition import Compare, Compared, Condition, Fresh, on_file
 from fl_planner.trials.criterion import Centre, Criterion, Trial, find_centre_doubts, find_limits
@@ -107,7 +107,7 @@ class Recall:
         ]
         self._trials = [(t, [_Recalled(t, c, places) for c in t.criteria]) for t in trials]
 
-    def find_like(self, facts: Facts) -> Like:
+    def describe_kind(self, facts: Facts) -> Like:
         """Return the kind of patient: for each fact, what distinguishes patients."""
         kind: list[object] = []
         own = {name: answer_one(*asked, facts) for name, asked in self._own.items()}
@@ -220,16 +220,16 @@ class Standings:
         """Judge the stated facts of a patient, without images."""
         grounds, recall = self._grounds, self._recall
         facts, doubts = derive_facts(stated, grounds.trials, as_of=grounds.as_of)
-        judgements = recall.judge_trials(recall.find_like(facts), facts)
+        judgements = recall.judge_trials(recall.describe_kind(facts), facts)
         codes = [finding.code for finding in doubts]
-        states = find_states(facts, grounds.protocols, contradictions=codes)
+        states = judge_states(facts, grounds.protocols, contradictions=codes)
         trials = grounds.protocols.trials_of(states.diagnosis)
         entered = find_entered_limits(facts, trials)
-        row = find_row(states)
+        row = choose_row(states)
         patient = PathwaySituation(
             facts, grounds.protocols, states, row, limits=self._limits, entered=entered
         )
-        situation = find_situation(patient, judgements, doubts, grounds.centre)
+        situation = gather_situation(patient, judgements, doubts, grounds.centre)
         findings = (
             *doubts,
             *(finding for judgement in judgements for finding in judgement.findings),
@@ -238,9 +238,9 @@ class Standings:
             *(near.finding for near in entered if near.is_borderline and near.limit.fact == FLR),
             *self._centre,
         )
-        turns = () if states.contradict else find_turns(facts, grounds.protocols)
-        to_ask = find_to_ask(facts, states, row, turns, grounds.protocols)
-        way = find_way(situation, find_route_row(situation, self._rows), to_ask)
+        turns = () if states.contradict else try_missing_facts(facts, grounds.protocols)
+        to_ask = list_to_ask(facts, states, row, turns, grounds.protocols)
+        way = list_way(situation, choose_route_row(situation, self._rows), to_ask)
         sources = ScoreSources(facts, stated, grounds.as_of)
         way = replace(way, questions=sources.offer(way.questions, self._limits))
         every = tuple(dict.fromkeys(findings))

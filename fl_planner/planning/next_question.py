@@ -156,7 +156,7 @@ def try_answers(
     - `judge`: judges the patient with one additional statement.
     - `as_of`: the assessment date, from which ages are counted.
     """
-    if (scale := _find_scale(key, here, as_of)) is not None:
+    if (scale := _choose_scale(key, here, as_of)) is not None:
         return _join(key, scale, here, judge)
     if key not in FACTS:
         return ()
@@ -172,7 +172,7 @@ def changes_of(before: Judgement, after: Judgement) -> tuple[tuple[str, ...], tu
     return failed, tuple(id_ for id_ in before.unknown if id_ not in gone)
 
 
-def find_outcome(here: Judged, there: Judged) -> tuple[object, ...]:
+def summarise_outcome(here: Judged, there: Judged) -> tuple[object, ...]:
     """Return what an answer changes: pathway, route, verdicts and settled criteria.
 
     Trials for another diagnosis, and those not eligible anyway, are left out.
@@ -204,7 +204,7 @@ def _list_values(key: str, here: Judged) -> tuple[StatedValue, ...]:
     return tuple((code,) for code in codes) if FACTS[key].kind is FactKind.CODES else codes
 
 
-def _find_scale(key: str, here: Judged, as_of: date | None) -> _Scale | None:
+def _choose_scale(key: str, here: Judged, as_of: date | None) -> _Scale | None:
     """Choose the numbers to try; None for other answers, or those that count only with others."""
     if key in DATES:
         return None if as_of is None else _of_dates(here.limits, as_of)
@@ -279,7 +279,9 @@ def _join(key: str, scale: _Scale, here: Judged, judge: Judge) -> tuple[TriedAns
     these is not known.
     """
     tried = [(point, judge(Stated({key: scale.state(point.tried)}))) for point in scale.points]
-    runs = [[*alike] for _, alike in groupby(tried, key=lambda pair: find_outcome(here, pair[1]))]
+    runs = [
+        [*alike] for _, alike in groupby(tried, key=lambda pair: summarise_outcome(here, pair[1]))
+    ]
     if not all(_touch(before[-1][0], after[0][0], scale) for before, after in pairwise(runs)):
         return ()
     answers = []

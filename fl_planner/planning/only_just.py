@@ -35,7 +35,7 @@ NOT_MEASURED = frozenset(
 CALLIPER, MASK = "largest_lesion_cm", "largest_lesion_mask_cm"
 
 
-def find_only_just(judged: Judgement, facts: Facts, limited: Collection[Limited]) -> dict[str, str]:
+def list_only_just(judged: Judgement, facts: Facts, limited: Collection[Limited]) -> dict[str, str]:
     """List the criteria of an eligible trial that are met only just, by id, with the reason.
 
     - `facts`: of the patient, exact.
@@ -105,4 +105,4 @@ def _format(fact: str, limit: Fraction) -> str:
 
 def show_verdict(judged: Judgement, facts: Facts, limited: Collection[Limited]) -> str:
     """Format a trial's verdict, "potentially eligible" where a criterion is met only just."""
-    return judged.shown(only_just=bool(find_only_just(judged, facts, limited)))
+    return judged.shown(only_just=bool(list_only_just(judged, facts, limited)))

@@ -34,19 +34,19 @@ from fl_planner.planning.case_answers import (
 )
 from fl_planner.planning.discordance import (
     find_background_doubts,
-    find_removed,
     find_reserve_doubts,
+    list_removed,
 )
-from fl_planner.planning.facts import FLR_FUNCTION, LUNG_DOSE, find_spreads, find_typed_apart
-from fl_planner.planning.given.case import ALBI, FIBROSIS, Case, ContextFacts, find_context_values
+from fl_planner.planning.facts import FLR_FUNCTION, LUNG_DOSE, compute_spreads, find_typed_apart
+from fl_planner.planning.given.case import ALBI, FIBROSIS, Case, ContextFacts, list_context_values
 from fl_planner.planning.judgement import Grounds, Judged, ScoreSources
 from fl_planner.planning.pathway.pathway import Pathway
 from fl_planner.planning.pathway.states import (
     ONE_CANCER,
     FlrState,
     Protocols,
-    find_diagnosis,
-    find_flr_state,
+    judge_diagnosis,
+    judge_flr,
 )
 from fl_planner.planning.route.route import Route
 from fl_planner.planning.withdrawal import Withdrawn
@@ -174,7 +174,7 @@ def plan_measured(case: Case, measured: Measured, grounds: Grounds) -> Plan:
     return Plan(
         case,
         measured,
-        find_spreads(case.anatomy, measured),
+        compute_spreads(case.anatomy, measured),
         judged,
         estimates,
         resections,
@@ -195,13 +195,13 @@ def _discuss(
     protocols: Protocols,
 ) -> Discussed | None:
     """Choose the two resections for discussion; the FLR must not be insufficient by its limit."""
-    facts, diagnosis = judged.facts, find_diagnosis(judged.facts)
+    facts, diagnosis = judged.facts, judge_diagnosis(judged.facts)
     usual = min(limit.value for limit in protocols.crlm.limits_on(FLR))
 
     def is_enough(share: Share) -> bool:
         if diagnosis not in ONE_CANCER:
             return share.fraction >= usual
-        state = find_flr_state({**facts, FLR: share.fraction}, protocols, diagnosis)
+        state = judge_flr({**facts, FLR: share.fraction}, protocols, diagnosis)
         return state is not FlrState.INSUFFICIENT
 
     return find_discussed(rows, case.operations[0].clearing_margin_mm, measured.lesions, is_enough)
@@ -226,8 +226,8 @@ def _find_context(
     case: Case, measured: Measured, facts: Facts, stated: Stated, withdrawn: tuple[Withdrawn, ...]
 ) -> tuple[ContextNote, ...]:
     """Compute the additional liver assessment; liver minus spleen only with valid liver volumes."""
-    values, spleen = find_context_values(facts), measured.spleen
-    removed = find_removed(case.operations[0], case.anatomy.absent_segments)
+    values, spleen = list_context_values(facts), measured.spleen
+    removed = list_removed(case.operations[0], case.anatomy.absent_segments)
     asked = bool(removed) and facts.get("hcc_present") is True
     drawn = values.keys() >= FIBROSIS or values.keys() >= ALBI
     if not (drawn or asked) and spleen is None and case.context == ContextFacts():

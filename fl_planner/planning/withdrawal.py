@@ -196,7 +196,7 @@ def find_withdrawn_growth(
     return (_withdraw("growth", codes),) if codes else ()
 
 
-def find_withdrawn_facts(withdrawn: Iterable[Withdrawn], facts: Facts) -> dict[str, Withdrawn]:
+def map_withdrawn_facts(withdrawn: Iterable[Withdrawn], facts: Facts) -> dict[str, Withdrawn]:
     """Map the facts that are unknown because a number was withdrawn; entered facts are known."""
     return {
         fact: number

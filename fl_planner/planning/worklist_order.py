@@ -60,7 +60,7 @@ class Pressing:
     order: tuple[Fraction | int, ...]
 
 
-def find_pressing(judged: Judged | Standing) -> Pressing:
+def judge_urgency(judged: Judged | Standing) -> Pressing:
     """Judge the urgency over the trials that are possible and not closed here.
 
     A trial is possible where the patient is eligible, where answers are missing and the diagnosis

@@ -13,9 +13,9 @@ from fl_planner.basis.standing_words import FOR_ANOTHER, MEETS_ALL
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.assessment.near_limits import list_typed
 from fl_planner.planning.judgement import Judged
-from fl_planner.planning.only_just import find_only_just
+from fl_planner.planning.only_just import list_only_just
 from fl_planner.planning.pathway.pathway import (
-    find_crossing,
+    choose_crossing,
     format_distance,
     format_evidence,
 )
@@ -251,7 +251,7 @@ def _as_listed(trial: Trial) -> ListedTrialRecord:
 def as_trial_answer(judgement: Judgement, judged: Judged) -> TrialAnswerRecord:
     """Tell a trial's answers to one patient, and how it is reached from the centre."""
     trial, centre = judgement.trial, judged.centre
-    only_just = find_only_just(judgement, judged.facts, judged.limited)
+    only_just = list_only_just(judgement, judged.facts, judged.limited)
     return as_part(
         TrialAnswerRecord,
         judgement,
@@ -277,7 +277,7 @@ def _as_answer(
 ) -> CriterionAnswerRecord:
     ruled_out = {fact for fact, known in judged.facts.items() if known is False}
     may_hold = (one for one in answer.compared if ruled_out.isdisjoint(one.where))
-    crossing = find_crossing(may_hold, [one for one in judged.limited if one.has_chance])
+    crossing = choose_crossing(may_hold, [one for one in judged.limited if one.has_chance])
     parts = answer.parts if len(answer.parts) > 1 else ()
     return as_part(
         CriterionAnswerRecord,

@@ -41,7 +41,7 @@ from tests.record.schemas import require_valid
 from tests.y90.studies import ANATOMY as TREATED_LIVER
 from tests.y90.studies import GIVEN as DOSE
 
-WHY = "the remnant lies on the other side than its segments"
+WHY = "the remnant is on the opposite side to its segments"
 ERROR = Finding("remnant.side", Severity.ERROR, "is it mirrored?", "flr.nii.gz")
 WARNING = Finding("a.b", Severity.WARNING, "look")
 MAPPED = replace(WHOLE, segments=small_segments())

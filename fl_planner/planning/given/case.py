@@ -77,7 +77,7 @@ class ContextFacts:
     management: Management | None = None
 
 
-def find_context_values(facts: Facts) -> dict[str, Fraction]:
+def list_context_values(facts: Facts) -> dict[str, Fraction]:
     """Return the known blood tests by input key; `ast_uln` as AST over its upper limit."""
     known = {key: facts.get(fact) for key, fact in FACT_OF_CONTEXT.items()}
     return {key: value for key, value in known.items() if isinstance(value, Fraction)}
@@ -116,7 +116,7 @@ class ScoreFacts:
             SODIUM.check(sodium_mmol_l=self.sodium_mmol_l)
 
 
-def find_blood_values(facts: Facts, more: ScoreFacts) -> dict[str, Fraction]:
+def list_blood_values(facts: Facts, more: ScoreFacts) -> dict[str, Fraction]:
     """Return the known blood tests by input key, including sodium."""
     known = {key: facts.get(fact) for key, fact in FACT_OF_SCORE.items()}
     known["sodium"] = more.sodium_mmol_l

@@ -23,10 +23,10 @@ from fl_planner.planning.pathway.states import (
     FlrState,
     Protocols,
     States,
-    find_states,
+    judge_states,
     list_possible,
 )
-from fl_planner.planning.pathway.table import PathwayRow, find_row, say_row
+from fl_planner.planning.pathway.table import PathwayRow, choose_row, describe_row
 from fl_planner.trials.condition import Condition
 from fl_planner.trials.facts.facts import FACTS, FactKind, Facts, Value
 from fl_planner.trials.facts.quantities import QUANTITIES, inputs_of
@@ -47,26 +47,26 @@ class TurningAnswer:
     row: PathwayRow
 
 
-def find_turns(facts: Facts, protocols: Protocols) -> tuple[TurningAnswer, ...]:
+def try_missing_facts(facts: Facts, protocols: Protocols) -> tuple[TurningAnswer, ...]:
     """Try every answer to every missing fact; return those of facts that could change the pathway.
 
     All answers to a fact are returned when one of them by itself leads to another pathway.
     """
-    states = find_states(facts, protocols)
-    here = find_row(states)
+    states = judge_states(facts, protocols)
+    here = choose_row(states)
     turns: list[TurningAnswer] = []
     for fact in _facts_used(states.diagnosis, protocols):
         if facts.get(fact) is None:
             tried = [
-                TurningAnswer(fact, answer, _find_row_with(fact, answer, facts, protocols))
+                TurningAnswer(fact, answer, _choose_row_with(fact, answer, facts, protocols))
                 for answer in _possible_answers(fact, protocols)
             ]
             turns += tried if any(turn.row is not here for turn in tried) else []
     return tuple(turns)
 
 
-def _find_row_with(fact: str, answer: Value, facts: Facts, protocols: Protocols) -> PathwayRow:
-    return find_row(find_states(_with_answer(fact, answer, facts), protocols))
+def _choose_row_with(fact: str, answer: Value, facts: Facts, protocols: Protocols) -> PathwayRow:
+    return choose_row(judge_states(_with_answer(fact, answer, facts), protocols))
 
 
 def _with_answer(fact: str, answer: Value, facts: Facts) -> Facts:
@@ -84,16 +84,16 @@ class OtherSide:
     row: PathwayRow
 
 
-def find_other_side(limited: Limited, facts: Facts, protocols: Protocols) -> OtherSide | None:
+def try_other_side(limited: Limited, facts: Facts, protocols: Protocols) -> OtherSide | None:
     """Compute the other side of a limit; None where the pathway does not depend on it."""
     limit = limited.limit
     other = limit.value if limited.answer == "below" else limit.value - HAIRBREADTH
     there = {**facts, limit.fact: other}
-    here, row = (find_row(find_states(known, protocols)) for known in (facts, there))
+    here, row = (choose_row(judge_states(known, protocols)) for known in (facts, there))
     return None if row is here else OtherSide(limited, there, row)
 
 
-def find_to_ask(
+def list_to_ask(
     facts: Facts,
     states: States,
     row: PathwayRow,
@@ -213,18 +213,19 @@ def _distances(sides: Iterable[OtherSide], patient: PathwaySituation) -> Iterato
     seen: set[tuple[str, str, bool]] = set()  # a farther limit that leads to the same adds nothing
     for side in sorted(sides, key=lambda side: abs(_share(side) - side.limited.limit.value)):
         limited = side.limited
-        row = say_row(side.row, side.facts, patient.protocols)
+        row = describe_row(side.row, side.facts, patient.protocols)
         leads = (limited.limit.fact, row, limited.answer == "below")
         if leads in seen:
             continue
         seen.add(leads)
         part = _PARTS.get(limited.limit.fact, "untreated liver")
-        limit = f"{as_plain(100 * limited.limit.value)} %"
+        chance = ""
         if limited.is_borderline:
-            limit += f" (borderline, {say_chance(limited.crossing_chance)} chance of crossing)"
+            chance = f" (borderline, {say_chance(limited.crossing_chance)} chance of crossing)"
         if limited.distance_ml is None:  # a percentage alone has no mL
-            yield f"FLR as entered, {limited.distance}; on the other side of {limit}: {row}."
+            yield f"The FLR as entered is {limited.distance}{chance}; on the other side: {row}."
             continue
+        limit = f"{as_plain(100 * limited.limit.value)} %{chance}"
         ml = as_ml(abs(limited.distance_ml))
         yield {
             "below": f"With {ml} more, the {part} would reach {limit}: {row}.",
@@ -240,11 +241,11 @@ def _share(side: OtherSide) -> Fraction:
 
 def _answers(turns: Iterable[TurningAnswer], patient: PathwaySituation) -> Iterator[str]:
     """Describe where the answers to each missing fact lead, those to the same row together."""
-    here = say_row(patient.row, patient.facts, patient.protocols)
+    here = describe_row(patient.row, patient.facts, patient.protocols)
     for fact, tried in groupby(turns, key=lambda turn: turn.fact):
         known = FACTS[fact]
         rows = {
-            turn.answer: say_row(
+            turn.answer: describe_row(
                 turn.row, _with_answer(fact, turn.answer, patient.facts), patient.protocols
             )
             for turn in tried

@@ -24,12 +24,17 @@ from fl_planner.planning.pathway.situation import AFTER_1MM, OF_BASELINE, Pathwa
 from fl_planner.planning.pathway.states import (
     DiagnosisState,
     FlrState,
-    find_holding,
-    find_states,
+    choose_limit,
+    judge_states,
     list_possible,
-    say_source,
+    name_source,
 )
-from fl_planner.planning.pathway.table import NOT_ANSWERED, find_row, say_augmentation, say_row
+from fl_planner.planning.pathway.table import (
+    NOT_ANSWERED,
+    choose_row,
+    describe_augmentation,
+    describe_row,
+)
 from fl_planner.trials.condition import fill_in
 from fl_planner.trials.facts.facts import Facts
 
@@ -47,8 +52,8 @@ _REQUIRED = {
 def format_headline(patient: PathwaySituation) -> str:
     """Format the headline of a pathway: FLR, limit and distance first, then the consequences."""
     parts = [fill_in(patient.row.line, _WORDS, patient)]
-    if patient.states.embolised and patient.say_day() not in parts[0]:
-        parts.append(patient.say_day())
+    if patient.states.embolised and patient.format_day() not in parts[0]:
+        parts.append(patient.format_day())
     if "{flr}" in patient.row.reasons and patient.number(FLR) is not None:
         parts += [patient.drawing] if patient.drawing is not None else []
         parts += [f"FLR {TYPED_HERE}"] if patient.is_typed else []
@@ -63,9 +68,9 @@ def _lead(patient: PathwaySituation) -> str:
     if patient.number(FLR) is None:
         return ""
     shares = ", ".join(_shares(patient))
-    day = f", {patient.say_day()}" if patient.states.embolised else ""
+    day = f", {patient.format_day()}" if patient.states.embolised else ""
     known = _leading(patient)
-    source = say_source(patient.protocols, patient.states.diagnosis)
+    source = name_source(patient.protocols, patient.states.diagnosis)
     distances = "".join(f", {_distance(limited)}" for limited in known)
     likely = max(
         (limited for limited in known if limited.has_chance),
@@ -77,7 +82,8 @@ def _lead(patient: PathwaySituation) -> str:
         which = f" {as_plain(100 * likely.limit.value)} %" if len(known) > 1 else ""
         ends.append(f"{say_chance(likely.crossing_chance)} chance of crossing{which}")
     ending = f"; {', '.join(ends)}" if ends else ""
-    return f"FLR {shares}{day}{distances} ({source}){ending}: "
+    limits = f"{distances} ({source})" if known else ""
+    return f"FLR {shares}{day}{limits}{ending}: "
 
 
 def _leading(patient: PathwaySituation) -> list[Limited]:
@@ -102,20 +108,20 @@ def _shares(patient: PathwaySituation) -> Iterator[str]:
 
     The first scan's liver is added where the two percentages are on different sides of the limit.
     """
-    share = patient.say_share(FLR)
+    share = patient.format_share(FLR)
     if not patient.states.embolised:
         yield share
         return
     first, limit = patient.number(OF_BASELINE), patient.find_limit()
     if first is None:
-        yield f"{share} of this scan's liver (which shrinks after {patient.say_kinds()})"
+        yield f"{share} of this scan's liver (which shrinks after {patient.name_treatments()})"
         return
     yield f"{share} of this scan's liver"
     now = patient.number(FLR)
     assert now is not None  # checked by the caller
     apart = limit is not None and (now < limit.limit.value) is not (first < limit.limit.value)
     if apart:
-        yield f"{patient.say_share(OF_BASELINE)} of the first scan's"
+        yield f"{patient.format_share(OF_BASELINE)} of the first scan's"
 
 
 def _distance(limited: Limited) -> str:
@@ -147,7 +153,7 @@ def describe_flr_alone(patient: PathwaySituation) -> str:
     if FLR in patient.withdrawn:
         return format_not_answered(patient)
     alone = replace(patient.states, fits_radioembolisation=False)
-    return say_row(find_row(alone), patient.facts, patient.protocols)
+    return describe_row(choose_row(alone), patient.facts, patient.protocols)
 
 
 def describe_missing(facts: Facts) -> str:
@@ -170,28 +176,30 @@ def _shunt(patient: PathwaySituation) -> str:
 
 def _with_damage(patient: PathwaySituation, *, damage: bool) -> str:
     facts = {**patient.facts, "chemo_liver_damage": damage}
-    return say_row(find_row(find_states(facts, patient.protocols)), facts, patient.protocols)
+    return describe_row(
+        choose_row(judge_states(facts, patient.protocols)), facts, patient.protocols
+    )
 
 
 def _function_first(patient: PathwaySituation) -> str:
     """Format a sufficient function as the opening: whether augmentation is needed comes first."""
     if patient.states.function is not Truth.TRUE:
         return ""
+    function = f"function {patient.format_function()} exceeds {patient.function_limit}"
     return (
-        f"function {patient.say_function()} exceeds {patient.function_limit}: first question for "
-        "the tumour board is whether FLR augmentation is needed; "
+        f"{function}: first question for the tumour board is whether FLR augmentation is needed; "
     )
 
 
 def describe_limit_by_function(patient: PathwaySituation) -> str:
     """Describe a limit reached by function, with its source and the state of the volume."""
-    of, limit = patient.protocols.crlm.name, patient.say_limit()
+    of, limit = patient.protocols.crlm.name, patient.format_limit()
     crlm = " for CRLM" if patient.states.diagnosis is DiagnosisState.HCC else ""
     volume = f"volume below {limit}"
     if patient.states.flr is FlrState.UNDETERMINED:
         volume = "volume undetermined"
     return (
-        f"limit reached by function ({patient.say_function()}, above {patient.function_limit}, "
+        f"limit reached by function ({patient.format_function()}, above {patient.function_limit}, "
         f"{of}{crlm}), {volume}"
     )
 
@@ -208,11 +216,11 @@ def describe_clearing(patient: PathwaySituation) -> str:
         return "not known after clearing"
     margin = patient.number("clearing_margin_mm")
     by = "" if margin is None else f" with a {as_plain(margin)} mm margin"
-    cleared = f"{patient.say_share(AFTER_CLEARING)} after clearing{by}"
+    cleared = f"{patient.format_share(AFTER_CLEARING)} after clearing{by}"
     if patient.states.flr is not FlrState.SUFFICIENT:
         return cleared
     between = {
-        FlrState.INSUFFICIENT: f", with {patient.say_limit()} between them",
+        FlrState.INSUFFICIENT: f", with {patient.format_limit()} between them",
         FlrState.UNDETERMINED: ", possibly with a limit between them",
     }
     return f"{cleared}{between.get(patient.states.after_clearing, '')}{_with_1mm(patient)}"
@@ -221,13 +229,13 @@ def describe_clearing(patient: PathwaySituation) -> str:
 def _with_1mm(patient: PathwaySituation) -> str:
     """Describe clearing with a 1 mm margin where that is on the other side of the limit."""
     least, cleared = patient.number(AFTER_1MM), patient.number(AFTER_CLEARING)
-    limit = find_holding(patient.facts, patient.protocols, patient.states.diagnosis)
+    limit = choose_limit(patient.facts, patient.protocols, patient.states.diagnosis)
     if least is None or cleared is None or limit is None:
         return ""
     if (least < limit) is (cleared < limit):
         return ""
     side = "below" if least < limit else "not below"
-    share = patient.say_share(AFTER_1MM)
+    share = patient.format_share(AFTER_1MM)
     return f"; {share} with a 1 mm margin, {side} {as_plain(100 * limit)} %"
 
 
@@ -235,7 +243,7 @@ def _left(patient: PathwaySituation) -> str:
     """Add the lesions left to a headline on another subject; empty without any."""
     if patient.states.lesions_left is not Truth.TRUE or patient.number(FLR) is None:
         return ""
-    drawn = f"FLR {patient.say_share(FLR)} {patient.made}, {describe_clearing(patient)}"
+    drawn = f"FLR {patient.format_share(FLR)} {patient.made}, {describe_clearing(patient)}"
     return f"; {describe_lesions_left(patient)}: {drawn}"
 
 
@@ -247,7 +255,7 @@ def _function_beside(patient: PathwaySituation) -> str:
     """Add a sufficient function to a pathway by volume."""
     if patient.states.function is not Truth.TRUE:
         return ""
-    return f"; function {patient.say_function()} exceeds {patient.function_limit}"
+    return f"; function {patient.format_function()} exceeds {patient.function_limit}"
 
 
 def _no_tumour(patient: PathwaySituation) -> str:
@@ -276,12 +284,12 @@ def _causes(patient: PathwaySituation) -> str:
 
 
 _WORDS: dict[str, Callable[[PathwaySituation], str]] = {
-    "headline": lambda patient: say_row(patient.row, patient.facts, patient.protocols),
+    "headline": lambda patient: describe_row(patient.row, patient.facts, patient.protocols),
     "lead": _lead,
-    "limit": PathwaySituation.say_limit,
-    "augmentation": lambda patient: say_augmentation(patient.facts, patient.protocols),
+    "limit": PathwaySituation.format_limit,
+    "augmentation": lambda patient: describe_augmentation(patient.facts, patient.protocols),
     "by_function": describe_limit_by_function,
-    "function": PathwaySituation.say_function,
+    "function": PathwaySituation.format_function,
     "function_beside": _function_beside,
     "causes": _causes,
     "flr_alone": describe_flr_alone,
@@ -293,11 +301,11 @@ _WORDS: dict[str, Callable[[PathwaySituation], str]] = {
     "function_first": _function_first,
     "left": _left,
     "lesions": describe_lesions_left,
-    "drawn": lambda patient: patient.say_share(FLR),
+    "drawn": lambda patient: patient.format_share(FLR),
     "made": lambda patient: patient.made,
     "cleared": describe_clearing,
     "for_discussion": lambda _: FOR_DISCUSSION,
-    "kinds": PathwaySituation.say_kinds,
+    "kinds": PathwaySituation.name_treatments,
     "volume_only": _volume_only,
     "no_tumour": _no_tumour,
     "hcc_beside": _hcc_beside,

@@ -21,9 +21,9 @@ from fl_planner.planning.pathway.changes import (
     OtherSide,
     TurningAnswer,
     describe_changes,
-    find_other_side,
-    find_to_ask,
-    find_turns,
+    list_to_ask,
+    try_missing_facts,
+    try_other_side,
 )
 from fl_planner.planning.pathway.headline import format_headline
 from fl_planner.planning.pathway.reasons import list_reasons
@@ -33,9 +33,9 @@ from fl_planner.planning.pathway.states import (
     DiagnosisState,
     Protocols,
     States,
-    find_states,
+    judge_states,
 )
-from fl_planner.planning.pathway.table import find_row
+from fl_planner.planning.pathway.table import choose_row
 from fl_planner.planning.withdrawal import (
     NOTHING_WITHDRAWN,
     SETTLE_FIRST,
@@ -73,7 +73,7 @@ class Pathway:
     findings: tuple[Finding, ...] = ()
 
 
-def find_pathway(
+def choose_pathway(
     facts: Facts,
     protocols: Protocols,
     *,
@@ -93,10 +93,10 @@ def find_pathway(
 
     All else is as in `PathwaySituation`; without thresholds no distance is reported.
     """
-    states = find_states(facts, protocols, contradictions=contradictions)
-    turns = () if states.contradict else find_turns(facts, protocols)
+    states = judge_states(facts, protocols, contradictions=contradictions)
+    turns = () if states.contradict else try_missing_facts(facts, protocols)
     states = replace(states, withheld=_turns_on(withdrawn, states, turns))
-    row = find_row(states)
+    row = choose_row(states)
     turns = tuple(turn for turn in turns if turn.fact not in withdrawn)
     limited: tuple[Limited, ...] = () if states.contradict else (*entered, *thresholds)
     sides = _other_sides(facts, protocols, limited)
@@ -114,7 +114,7 @@ def find_pathway(
         max(crossed, key=lambda limited: limited.crossing_chance, default=None),
         entered,
     )
-    asked = find_to_ask(facts, states, row, turns, protocols)
+    asked = list_to_ask(facts, states, row, turns, protocols)
     turns = tuple(turn for turn in turns if turn.fact != FUNCTION or FUNCTION_KEY in asked)
     return Pathway(
         row.pathway,
@@ -149,7 +149,7 @@ def _other_sides(
     facts: Facts, protocols: Protocols, limited: Collection[Limited]
 ) -> tuple[OtherSide, ...]:
     """Pair each limit that the pathway depends on with the row on its other side."""
-    sides = (find_other_side(limit, facts, protocols) for limit in limited)
+    sides = (try_other_side(limit, facts, protocols) for limit in limited)
     return tuple(side for side in sides if side is not None)
 
 
@@ -168,7 +168,7 @@ def _find_band(patient: PathwaySituation) -> tuple[Finding, ...]:
     band = patient.protocols.crlm.told("function_borderline")
     if band.when.judge(patient.facts) is not Truth.TRUE:
         return ()
-    message = f"function {patient.say_function()} is where published limits differ: {band.says}"
+    message = f"function {patient.format_function()} is where published limits differ: {band.says}"
     return (Finding("borderline.function_limit", Severity.WARNING, message),)
 
 
@@ -260,7 +260,7 @@ def format_distance(
     return "; ".join(dict.fromkeys(filter(None, distances))) or None
 
 
-def find_crossing(compared: Iterable[Compared], limited: Collection[_Near]) -> _Near | None:
+def choose_crossing(compared: Iterable[Compared], limited: Collection[_Near]) -> _Near | None:
     """Choose the limit, of those compared, that another reading would cross most often."""
     limits = {(pair.fact, pair.limit) for pair in compared}
     near = (x for x in limited if (x.limit.fact, x.limit.value) in limits)

@@ -27,10 +27,10 @@ from fl_planner.planning.pathway.states import (
     ONE_CANCER,
     DiagnosisState,
     FlrState,
-    find_states,
     is_ruled_out,
+    judge_states,
 )
-from fl_planner.planning.pathway.table import find_row, say_row
+from fl_planner.planning.pathway.table import choose_row, describe_row
 from fl_planner.planning.withdrawal import NUMBERS
 from fl_planner.trials.condition import alternatives, tell_all
 from fl_planner.trials.criterion import Criterion
@@ -71,13 +71,13 @@ def _each_diagnosis(patient: PathwaySituation) -> Iterator[str]:
     for fact, name in NAMES_BY_FACT.items():
         if patient.facts.get(fact) is not False:
             facts = {**patient.facts, fact: True, _OTHER[fact]: False}
-            row = find_row(find_states(facts, patient.protocols))
-            yield f"With {name}: {say_row(row, facts, patient.protocols)}."
+            row = choose_row(judge_states(facts, patient.protocols))
+            yield f"With {name}: {describe_row(row, facts, patient.protocols)}."
 
 
 def _flr(patient: PathwaySituation) -> Iterator[str]:
     """Describe the FLR against the limits for this diagnosis."""
-    withdrawn = patient.say_withdrawn(FLR)
+    withdrawn = patient.describe_withdrawn(FLR)
     if withdrawn is not None:
         yield f"The FLR is not to be used: {withdrawn}."
         return
@@ -177,18 +177,18 @@ def _known_function(patient: PathwaySituation) -> Iterator[str]:
     limit, source = patient.function_limit, patient.protocols.crlm.name
     match patient.states.function:
         case Truth.UNKNOWN if FUNCTION in patient.withdrawn:
-            yield f"FLR function is not to be used: {patient.say_withdrawn(FUNCTION)}."
+            yield f"FLR function is not to be used: {patient.describe_withdrawn(FUNCTION)}."
         case Truth.TRUE | Truth.FALSE as exceeds:
             does = "exceeds" if exceeds is Truth.TRUE else "does not exceed"
             limit = f"{limit} ({source}, background)"
-            yield f"FLR function, {patient.say_function()}, {does} {limit}."
+            yield f"FLR function, {patient.format_function()}, {does} {limit}."
 
 
 def _withdrawn(patient: PathwaySituation) -> Iterator[str]:
     """Describe the numbers that are not to be used, and why; each cause once."""
     numbers: dict[str, dict[str, None]] = {}
     for fact, number in patient.withdrawn.items():
-        numbers.setdefault(f"{patient.say_withdrawn(fact)}", {})[NUMBERS[number.number]] = None
+        numbers.setdefault(f"{patient.describe_withdrawn(fact)}", {})[NUMBERS[number.number]] = None
     for why, named in numbers.items():
         yield f"Shown but not to be used: {', '.join(named)}. Cause: {why}."
 
@@ -258,10 +258,10 @@ def _named(patient: PathwaySituation, criterion: Criterion) -> str:
 
 def _format(patient: PathwaySituation, fact: str) -> str:
     if fact in (FLR, UNTREATED):
-        return patient.say_share(fact)
+        return patient.format_share(fact)
     if fact != "lesion_count":
-        return patient.say_number(fact)
-    return f"{patient.say_number(fact)} lesion{'' if patient.number(fact) == 1 else 's'}"
+        return patient.format_number(fact)
+    return f"{patient.format_number(fact)} lesion{'' if patient.number(fact) == 1 else 's'}"
 
 
 def describe_lesions(patient: PathwaySituation) -> Iterator[str]:
@@ -270,7 +270,7 @@ def describe_lesions(patient: PathwaySituation) -> Iterator[str]:
         if patient.states.flr is FlrState.SUFFICIENT:
             yield "It is not known whether lesions are left in the remnant."
     elif patient.states.lesions_left is Truth.TRUE and patient.number(FLR) is not None:
-        drawn = f"FLR {patient.say_share(FLR)} {patient.made}, {describe_clearing(patient)}"
+        drawn = f"FLR {patient.format_share(FLR)} {patient.made}, {describe_clearing(patient)}"
         options = f"{FOR_DISCUSSION[0].upper()}{FOR_DISCUSSION[1:]}"
         yield f"{describe_lesions_left(patient)}: {drawn}. {options}."
 

@@ -19,8 +19,8 @@ from fl_planner.planning.assessment.near_limits import (
 from fl_planner.planning.pathway.states import (
     Protocols,
     States,
-    find_holding,
-    say_limit,
+    choose_limit,
+    format_limit,
 )
 from fl_planner.planning.pathway.table import PathwayRow
 from fl_planner.planning.withdrawal import Withdrawn
@@ -72,7 +72,7 @@ class PathwaySituation:
         """The FLR as a percentage of the non-tumorous liver, marked where it was entered."""
         typed = find_typed_share(self.facts)
         if typed is None:
-            return f"{self.say_share(FLR)} of the non-tumorous liver"
+            return f"{self.format_share(FLR)} of the non-tumorous liver"
         from fl_planner.trials.convert import say_percent  # needed only for entered percentages
 
         percent = say_percent(typed, self.limits_on(FLR))
@@ -106,13 +106,13 @@ class PathwaySituation:
         known = self.facts.get(fact)
         return known if isinstance(known, Fraction) else None
 
-    def say_share(self, fact: str) -> str:
+    def format_share(self, fact: str) -> str:
         """Format a share in percent, on its side of every limit."""
         limits = [100 * limit for limit in self.limits_on(fact)]
         known = self.number(fact)
         return "not known" if known is None else as_words(100 * known, limits, "%")
 
-    def say_number(self, fact: str) -> str:
+    def format_number(self, fact: str) -> str:
         """Format a number with its unit, on its side of every limit."""
         known, limits = self.number(fact), self.limits_on(fact)
         if known is None:
@@ -120,7 +120,7 @@ class PathwaySituation:
         least = 0 if known.denominator == 1 else 1
         return f"{as_number(known, limits, least)} {FACTS[fact].unit}".rstrip()
 
-    def say_function(self) -> str:
+    def format_function(self) -> str:
         """Format the FLR function: two decimals, or one where the number entered has no more."""
         known = self.number(FUNCTION)
         if known is None:
@@ -128,19 +128,19 @@ class PathwaySituation:
         least = 1 if (10 * known).denominator == 1 else 2
         return f"{as_number(known, self.limits_on(FUNCTION), least)} {FUNCTION_UNIT}"
 
-    def say_withdrawn(self, fact: str) -> str | None:
+    def describe_withdrawn(self, fact: str) -> str | None:
         """Describe why a fact is not to be used; None where it may be used."""
         number = self.withdrawn.get(fact)
         return None if number is None else f"{number.why} ({', '.join(number.codes)})"
 
-    def say_day(self) -> str:
+    def format_day(self) -> str:
         """Format the day of the scan after each previous treatment: "day 21 after PVE"."""
         return " and ".join(self._days())
 
     @property
     def scan_of_day(self) -> str:
         """The same of the scan: "scan of day 21 after PVE"."""
-        day = self.say_day()
+        day = self.format_day()
         return f"scan of {day}" if day.startswith("day ") else f"scan {day}"
 
     def _days(self) -> Iterator[str]:
@@ -152,7 +152,7 @@ class PathwaySituation:
             else:
                 yield f"day {as_plain(day)} after {name}"
 
-    def say_kinds(self) -> str:
+    def name_treatments(self) -> str:
         """Name each previous treatment: "PVE"."""
         return " and ".join(name_treatment(name, self.facts) for name in self._treatments)
 
@@ -172,15 +172,15 @@ class PathwaySituation:
         That is the largest limit: for an insufficient FLR, of those known to apply to this liver;
         for a sufficient FLR, of those that may apply. None where no share, or no limit, is known.
         """
-        holding = find_holding(self.facts, self.protocols, self.states.diagnosis)
+        holding = choose_limit(self.facts, self.protocols, self.states.diagnosis)
         if holding is None:
             return None
         own = (x for x in self.limited if (x.limit.fact, x.limit.value) == (fact, holding))
         return next(own, None)
 
-    def say_limit(self) -> str:
+    def format_limit(self) -> str:
         """Format the applicable limit with its source: "30 % (DRAGON 2)"."""
-        return say_limit(self.facts, self.protocols)
+        return format_limit(self.facts, self.protocols)
 
     def limits_on(self, fact: str) -> tuple[Fraction, ...]:
         """List every limit that a protocol sets on a fact; no number is rounded across one.

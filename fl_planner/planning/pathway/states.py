@@ -179,32 +179,32 @@ class States:
         return self.volumes_contradict or self.has_no_tumour
 
 
-def find_states(
+def judge_states(
     facts: Facts, protocols: Protocols, *, contradictions: Collection[str] = ()
 ) -> States:
     """Judge every state from the facts; `contradictions` are the codes of the findings on them."""
-    diagnosis = find_diagnosis(facts)
-    left, after_clearing = find_lesions_left(facts), FlrState.NOT_GIVEN
+    diagnosis = judge_diagnosis(facts)
+    left, after_clearing = judge_lesions_left(facts), FlrState.NOT_GIVEN
     if left is Truth.TRUE:
         cleared = {**facts, FLR: facts.get(AFTER_CLEARING)}
-        after_clearing = find_flr_state(cleared, protocols, diagnosis)
+        after_clearing = judge_flr(cleared, protocols, diagnosis)
     return States(
         diagnosis,
-        find_flr_state(facts, protocols, diagnosis),
+        judge_flr(facts, protocols, diagnosis),
         protocols.function_adequate.judge(facts),
         diagnosis is DiagnosisState.HCC and _meets_imaging_limits(facts, protocols),
         _judge(protocols.lung_dose, facts),
         _judge(protocols.no_pve_hve, facts),
         left,
         after_clearing,
-        _find_tumour(facts, contradictions),
+        _judge_tumour(facts, contradictions),
         any(facts.get(treated) is True for treated in TREATED_BEFORE),
         find_liver_risks(facts),
         VOLUMES_CONTRADICT in contradictions,
     )
 
 
-def find_lesions_left(facts: Facts) -> Truth:
+def judge_lesions_left(facts: Facts) -> Truth:
     """Judge whether lesions are left in the remnant; UNKNOWN where they were not counted."""
     count = facts.get("lesions_in_remnant_count")
     if not isinstance(count, Fraction):
@@ -212,7 +212,7 @@ def find_lesions_left(facts: Facts) -> Truth:
     return Truth.TRUE if count > 0 else Truth.FALSE
 
 
-def _find_tumour(facts: Facts, contradictions: Collection[str]) -> TumourState:
+def _judge_tumour(facts: Facts, contradictions: Collection[str]) -> TumourState:
     volume, count = facts.get("tumour_volume_ml"), facts.get("lesion_count")
     if NO_TUMOUR in contradictions or volume == 0 or count == 0:
         return TumourState.NONE
@@ -221,7 +221,7 @@ def _find_tumour(facts: Facts, contradictions: Collection[str]) -> TumourState:
     return TumourState.MISSING if given else TumourState.THERE
 
 
-def find_diagnosis(facts: Facts) -> DiagnosisState:
+def judge_diagnosis(facts: Facts) -> DiagnosisState:
     """Judge the diagnosis: one known cancer decides, unless the other is known as well."""
     crlm, hcc = facts.get("crlm_present"), facts.get("hcc_present")
     if crlm is True:
@@ -231,7 +231,7 @@ def find_diagnosis(facts: Facts) -> DiagnosisState:
     return DiagnosisState.NEITHER if crlm is hcc is False else DiagnosisState.UNDECIDED
 
 
-def find_flr_state(facts: Facts, protocols: Protocols, diagnosis: DiagnosisState) -> FlrState:
+def judge_flr(facts: Facts, protocols: Protocols, diagnosis: DiagnosisState) -> FlrState:
     """Judge the FLR by volume; without a single diagnosis no limit applies."""
     if facts.get("flr_fraction") is None:
         return FlrState.NOT_GIVEN
@@ -244,11 +244,11 @@ def find_flr_state(facts: Facts, protocols: Protocols, diagnosis: DiagnosisState
     }[protocols.small_flr(diagnosis).judge(facts)]
 
 
-def find_holding(facts: Facts, protocols: Protocols, diagnosis: DiagnosisState) -> Fraction | None:
+def choose_limit(facts: Facts, protocols: Protocols, diagnosis: DiagnosisState) -> Fraction | None:
     """Choose the applicable limit on the FLR, as a share; None without a diagnosis."""
     if diagnosis not in ONE_CANCER or facts.get(FLR) is None:
         return None
-    sufficient = find_flr_state(facts, protocols, diagnosis) is FlrState.SUFFICIENT
+    sufficient = judge_flr(facts, protocols, diagnosis) is FlrState.SUFFICIENT
     possible = list_possible(facts, protocols, diagnosis)
     return max(limit for limit, truth in possible.items() if sufficient or truth is Truth.TRUE)
 
@@ -268,17 +268,17 @@ def list_possible(
     return found
 
 
-def say_source(protocols: Protocols, diagnosis: DiagnosisState) -> str:
+def name_source(protocols: Protocols, diagnosis: DiagnosisState) -> str:
     """Name the source of the FLR limits: for HCC a background limit, not one of the five trials."""
     name = protocols.limits_flr(diagnosis).name
     return f"background limit, {name}" if diagnosis is DiagnosisState.HCC else name
 
 
-def say_limit(facts: Facts, protocols: Protocols) -> str:
+def format_limit(facts: Facts, protocols: Protocols) -> str:
     """Format the applicable limit with its source: "30 % (DRAGON 2)"."""
-    diagnosis = find_diagnosis(facts)
-    holding = find_holding(facts, protocols, diagnosis)
-    source = say_source(protocols, diagnosis)
+    diagnosis = judge_diagnosis(facts)
+    holding = choose_limit(facts, protocols, diagnosis)
+    source = name_source(protocols, diagnosis)
     limit = "the limit" if holding is None else f"{as_plain(100 * holding)} %"
     return f"{limit} ({source})"
 

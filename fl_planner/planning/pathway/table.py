@@ -14,8 +14,8 @@ from fl_planner.planning.pathway.states import (
     Protocols,
     States,
     TumourState,
+    format_limit,
     is_ruled_out,
-    say_limit,
 )
 from fl_planner.trials.condition import fill_in
 from fl_planner.trials.facts.facts import Facts
@@ -252,23 +252,23 @@ ROWS: tuple[PathwayRow, ...] = (
 BY_NAME = {row.name: row for row in ROWS}
 
 
-def find_row(states: States) -> PathwayRow:
+def choose_row(states: States) -> PathwayRow:
     """Return the first row whose condition is met."""
     return next(row for row in ROWS if row.when(states))
 
 
-def say_row(row: PathwayRow, facts: Facts, protocols: Protocols) -> str:
+def describe_row(row: PathwayRow, facts: Facts, protocols: Protocols) -> str:
     """Describe a row in general words, with its limit and without a trial that is ruled out."""
     words: dict[str, Callable[[Facts], str]] = {
-        "limit": lambda known: say_limit(known, protocols),
+        "limit": lambda known: format_limit(known, protocols),
         "hcc": lambda _: protocols.hcc.name,
         "radioembolisation": lambda _: protocols.radioembolisation.name,
-        "augmentation": lambda known: say_augmentation(known, protocols),
+        "augmentation": lambda known: describe_augmentation(known, protocols),
     }
     return fill_in(row.headline, words, facts)
 
 
-def say_augmentation(facts: Facts, protocols: Protocols) -> str:
+def describe_augmentation(facts: Facts, protocols: Protocols) -> str:
     """Describe the augmentation: randomisation is named only while the trial is not ruled out."""
     if is_ruled_out(protocols.crlm, facts):
         return "PVE"

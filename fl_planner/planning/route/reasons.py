@@ -17,7 +17,7 @@ from fl_planner.planning.pathway.headline import (
     describe_limit_by_function,
     format_not_answered,
 )
-from fl_planner.planning.pathway.pathway import find_crossing, format_distance
+from fl_planner.planning.pathway.pathway import choose_crossing, format_distance
 from fl_planner.planning.pathway.reasons import (
     NOT_MEASURED,
     describe_lesions,
@@ -47,7 +47,7 @@ def format_route_headline(row: RouteRow, situation: Situation) -> str:
         "undecided": _word_undecided,
         "against": _against,
         "lesions": _lesions,
-        "limit": lambda _: patient.say_limit(),
+        "limit": lambda _: patient.format_limit(),
         "by_function": lambda _: describe_limit_by_function(patient),
         "against_trial": lambda _: "".join(f"; {why}" for why in _list_against(patient.facts)),
         "function_exceeds": lambda _: _function_exceeds(patient),
@@ -57,20 +57,20 @@ def format_route_headline(row: RouteRow, situation: Situation) -> str:
         "why_none": _why_none,
     }
     headline = f"{_not_answered(row, situation)}{fill_in(row.headline, words, situation)}"
-    day = patient.say_day()
+    day = patient.format_day()
     return f"{headline}; {day}" if day and day not in headline else headline
 
 
 def _function_exceeds(patient: PathwaySituation) -> str:
     limit, of = patient.function_limit, patient.protocols.crlm.name
-    return f"function {patient.say_function()} exceeds {limit} ({of})"
+    return f"function {patient.format_function()} exceeds {limit} ({of})"
 
 
 def _flr_side(situation: Situation) -> str:
     """Describe the volume, or the limit reached by function."""
     if situation.limit_by_function:
         return describe_limit_by_function(situation.patient)
-    return f"FLR below {situation.patient.say_limit()}"
+    return f"FLR below {situation.patient.format_limit()}"
 
 
 def _why_none(situation: Situation) -> str:
@@ -81,11 +81,11 @@ def _why_none(situation: Situation) -> str:
         reasons.append("liver tumours judged potentially resectable")
     reasons += patient.states.risks
     if situation.flr is FlrState.INSUFFICIENT:
-        reasons.append(f"FLR below {patient.say_limit()}")
+        reasons.append(f"FLR below {patient.format_limit()}")
     if situation.limit_by_function:
         reasons.append(_function_exceeds(patient))
     if patient.states.embolised and not reasons:
-        reasons.append(patient.say_day())
+        reasons.append(patient.format_day())
     return "; ".join(reasons) or "not all of this tool's five conditions for resection are known"
 
 
@@ -154,7 +154,7 @@ def _against(situation: Situation) -> str:
     """Name the recorded risks, and the day after an embolisation."""
     patient = situation.patient
     against = [f"recorded: {join_words(patient.states.risks)}"] if patient.states.risks else []
-    against += [patient.say_day()] if patient.states.embolised else []
+    against += [patient.format_day()] if patient.states.embolised else []
     return "; ".join(against) or "for tumour board discussion"
 
 
@@ -210,7 +210,7 @@ def _diagnosis(situation: Situation) -> Iterator[str]:
 
 def _flr(situation: Situation) -> Iterator[str]:
     patient = situation.patient
-    withdrawn = patient.say_withdrawn(FLR)
+    withdrawn = patient.describe_withdrawn(FLR)
     if withdrawn is not None:
         yield f"The FLR is not to be used: {withdrawn}."
     elif situation.flr is FlrState.NOT_GIVEN:
@@ -222,12 +222,12 @@ def _flr(situation: Situation) -> Iterator[str]:
         )
     else:
         side = "not below" if situation.flr is FlrState.SUFFICIENT else "below"
-        yield f"The FLR, {patient.flr_of_liver}, is {side} {patient.say_limit()}."
+        yield f"The FLR, {patient.flr_of_liver}, is {side} {patient.format_limit()}."
 
 
 def _function(situation: Situation) -> Iterator[str]:
     patient = situation.patient
-    withdrawn = patient.say_withdrawn(FUNCTION)
+    withdrawn = patient.describe_withdrawn(FUNCTION)
     if withdrawn is not None:
         yield f"FLR function is not to be used: {withdrawn}."
         return
@@ -235,7 +235,7 @@ def _function(situation: Situation) -> Iterator[str]:
         yield NOT_MEASURED
         return
     does = "exceeds" if situation.function is Truth.TRUE else "does not exceed"
-    yield f"FLR function, {patient.say_function()}, {does} {patient.function_limit}."
+    yield f"FLR function, {patient.format_function()}, {does} {patient.function_limit}."
 
 
 def _trials(situation: Situation) -> Iterator[str]:
@@ -261,7 +261,7 @@ def explain_verdict(judged: Judgement, patient: PathwaySituation) -> tuple[str, 
         return (f"{FOR_ANOTHER[0].upper()}{FOR_ANOTHER[1:]}.",)
     failed = [answer for answer in judged.answers if answer.fails]
     barred = judged.trial.by_design if judged.by_design is not None else None
-    reasons = [] if barred is None else [f"{barred.say(patient.say_kinds())}."]
+    reasons = [] if barred is None else [f"{barred.say(patient.name_treatments())}."]
     numbers = len(failed) <= FEW
     reasons += [_failure(answer, _near(answer, patient) if numbers else "") for answer in failed]
     return tuple(reasons)
@@ -280,7 +280,7 @@ def _near(answer: CriterionAnswer, patient: PathwaySituation) -> str:
         answer.against, patient.thresholds, patient.limits, excluding=excluding
     )
     near = f", {distance}" if distance else ""
-    crossing = find_crossing(answer.against, [x for x in patient.limited if x.has_chance])
+    crossing = choose_crossing(answer.against, [x for x in patient.limited if x.has_chance])
     if crossing is not None and crossing.is_borderline:
         near += f"; {say_chance(crossing.crossing_chance)} chance of crossing"
     return near

@@ -29,7 +29,7 @@ from fl_planner.planning.route.reasons import (
     format_route_headline,
     list_route_reasons,
 )
-from fl_planner.planning.route.situation import KNOWN_DOUBTS, Situation, find_route_row
+from fl_planner.planning.route.situation import KNOWN_DOUBTS, Situation, choose_route_row
 from fl_planner.planning.route.table import AFTER_AUGMENTATION, RESECTION, WITHOUT
 from fl_planner.planning.withdrawal import SETTLE_FIRST, without_withdrawn
 from fl_planner.trials.condition import RouteRow, tell_all
@@ -110,7 +110,7 @@ SEX, OF_WOMEN = "sex", ("pregnant", "breastfeeding")
 VOLUMES = ("total_liver_volume", "tumour_volume", "flr_volume")
 
 
-def find_questions(judgements: Iterable[Judgement], facts: Facts) -> tuple[Question, ...]:
+def list_questions(judgements: Iterable[Judgement], facts: Facts) -> tuple[Question, ...]:
     """List the missing answers of these trials, in the order in which they are asked.
 
     Only facts that could still change an answer are listed, each once. Facts of the trial with the
@@ -281,7 +281,7 @@ class Way:
     questions: tuple[Question, ...]
 
 
-def find_way(situation: Situation, row: RouteRow, to_ask: Collection[str]) -> Way:
+def list_way(situation: Situation, row: RouteRow, to_ask: Collection[str]) -> Way:
     """List the undecided trials of a route, and the missing answers.
 
     `to_ask`: input keys that the pathway depends on.
@@ -290,7 +290,7 @@ def find_way(situation: Situation, row: RouteRow, to_ask: Collection[str]) -> Wa
     return Way(row.route, row.name, pending, _questions(situation, row, to_ask))
 
 
-def find_situation(
+def gather_situation(
     patient: PathwaySituation,
     judgements: tuple[Judgement, ...],
     findings: Iterable[Finding],
@@ -305,7 +305,7 @@ def find_situation(
     return Situation(patient, tuple(dict.fromkeys(against)), judgements, centre)
 
 
-def find_route(
+def choose_route(
     patient: PathwaySituation,
     judgements: tuple[Judgement, ...],
     rows: tuple[RouteRow, ...],
@@ -323,9 +323,9 @@ def find_route(
     - `findings`: on the facts; contradictions and dates are used.
     - `centre`: where the trials recruit; without one, each is assumed to be recruiting.
     """
-    situation = find_situation(patient, judgements, findings, centre)
-    row = find_route_row(situation, rows)
-    way = find_way(situation, row, to_ask)
+    situation = gather_situation(patient, judgements, findings, centre)
+    row = choose_route_row(situation, rows)
+    way = list_way(situation, row, to_ask)
     questions = way.questions
     return Route(
         row.route,
@@ -357,7 +357,7 @@ def _questions(
     """
     facts = situation.patient.facts
     withdrawn = situation.patient.withdrawn.values()
-    of_trials = find_questions(situation.unsettled, facts)
+    of_trials = list_questions(situation.unsettled, facts)
     turning = () if row.settles_first else to_ask
     own = tuple(dict.fromkeys((*turning, *_keys_of_the_route(situation, row))))
     unresectable = facts.get("liver_tumour_resectability") == "unresectable"
@@ -407,7 +407,7 @@ def _alternatives(row: RouteRow, situation: Situation) -> Iterator[Alternative]:
         if patient.states.embolised:
             name = AFTER_AUGMENTATION
             says = f"resection after {patient.augmented_by}, for discussion"
-        why = f"five conditions met, FLR volume not below {patient.say_limit()}"
+        why = f"five conditions met, FLR volume not below {patient.format_limit()}"
         yield Alternative(name, "open", says, why)
 
 

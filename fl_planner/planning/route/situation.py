@@ -207,6 +207,6 @@ def holds(row: RouteRow, situation: Situation) -> bool:
     return of_this and all(_HOLDS[condition](situation, row) for condition in row.when)
 
 
-def find_route_row(situation: Situation, rows: Iterable[RouteRow]) -> RouteRow:
+def choose_route_row(situation: Situation, rows: Iterable[RouteRow]) -> RouteRow:
     """Return the first row, in the order of the whole table, whose conditions are met."""
     return next(row for row in rows if holds(row, situation))

@@ -17,9 +17,9 @@ from fl_planner.basis.truth import Truth
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols, read_trials
 from fl_planner.planning.assessment.near_limits import LimitedShare, Threshold, find_thresholds
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts
-from fl_planner.planning.pathway.pathway import SPOKEN_WORDS, format_distance, format_evidence
+from fl_planner.planning.pathway.pathway import COMPARISONS, format_distance, format_evidence
 from fl_planner.planning.pathway.situation import PathwaySituation
-from fl_planner.planning.pathway.states import DiagnosisState, find_states
+from fl_planner.planning.pathway.states import DiagnosisState, judge_states
 from fl_planner.planning.pathway.table import BY_NAME
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.record.judgement import as_judgement
@@ -74,7 +74,7 @@ CALLED = {  # what people read for a key
         (AGE, Fraction(61), "at_least", Fraction(18), "61 years (criterion: at least 18 years)"),
         (AGE, Fraction(1), "at_least", Fraction(18), "1 year (criterion: at least 18 years)"),
         (SIZE, Fraction("9.6177"), "more_than", Fraction(8), "9.6 cm (criterion: above 8 cm)"),
-        (FUNCTION, LIMIT, "more_than", LIMIT, "2.67 %/min/m2 (criterion: above 2.67 %/min/m2)"),
+        (FUNCTION, LIMIT, "more_than", LIMIT, "2.67 %/min/m² (criterion: above 2.67 %/min/m²)"),
         ("cirrhosis", True, "is_false", False, "yes"),
         ("cirrhosis", False, "is_true", True, "no"),
         ("extrahepatic_status", "none", "equals", "confirmed", "none (criterion: confirmed)"),
@@ -89,7 +89,7 @@ def test_each_kind_of_fact(fact: str, known: Value, word: str, limit: Value, tol
 
 def test_every_word_of_the_language_can_be_said() -> None:
     words = {word for kind in FactKind for word in WORDS[kind]}
-    assert words - {"is_true", "is_false"} == SPOKEN_WORDS.keys()
+    assert words - {"is_true", "is_false"} == COMPARISONS.keys()
 
 
 def test_an_unknown_fact_is_told_only_where_it_could_change_the_answer() -> None:
@@ -119,10 +119,10 @@ def test_a_fact_is_told_once_with_all_that_is_asked_of_it() -> None:
 
 
 def test_a_share_is_told_in_ml_at_this_liver() -> None:
-    assert format_distance([of_share("29.9", "30")], near(299)) == "1.5 mL short of 30 %"
+    assert format_distance([of_share("29.9", "30")], near(299)) == "1.5 mL below 30 %"
     assert format_distance([of_share("30.1", "30")], near(301)) == "1.5 mL above 30 %"
     both = [of_share("35", "30"), of_share("35", "40")]
-    assert format_distance(both, near(350)) == "75.0 mL above 30 %; 75.0 mL short of 40 %"
+    assert format_distance(both, near(350)) == "75.0 mL above 30 %; 75.0 mL below 40 %"
 
 
 def test_a_share_without_voxels_is_told_in_points() -> None:
@@ -281,13 +281,14 @@ def test_h08_a_sentence_keeps_its_side_of_an_own_trials_limit(tmp_path: Path) ->
 def test_the_limit_of_function_stays_that_of_the_protocols() -> None:
     """A trial of one's own with 2.5 changes what is shown, and not what the pathway asks."""
     protocols, facts = read_protocols(), {FUNCTION: Fraction("2.4999")}
-    states = find_states(facts, protocols)
+    states = judge_states(facts, protocols)
     own = {FUNCTION: (Fraction("2.5"), Fraction("2.67"))}
     told = PathwaySituation(facts, protocols, states, BY_NAME["V9"], limits=own)
     assert told.function_limit == "2.67"
-    assert told.say_function() == "2.4999 %/min/m²"
+    assert told.format_function() == "2.4999 %/min/m²"
     assert (
-        PathwaySituation(facts, protocols, states, BY_NAME["V9"]).say_function() == "2.50 %/min/m²"
+        PathwaySituation(facts, protocols, states, BY_NAME["V9"]).format_function()
+        == "2.50 %/min/m²"
     )
 
 
