@@ -19,8 +19,8 @@ from fl_planner.patient.reserve import find_largest_resection
 from fl_planner.planning.discordance import (
     find_background_doubts,
     find_r0_doubts,
-    list_removed,
     find_reserve_doubts,
+    list_removed,
 )
 from fl_planner.planning.given.case import ContextFacts, Operation
 from fl_planner.planning.pathway.states import judge_states

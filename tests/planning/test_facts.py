@@ -14,9 +14,9 @@ from fl_planner.planning.assessment.assess import Measured, measure_volumes
 from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.facts import (
     choose_scatters,
+    describe_drawing,
     find_typed_apart,
     limit_shares,
-    describe_drawing,
     state_case,
     state_diagnosis,
     state_measured,
@@ -302,7 +302,12 @@ def test_it_is_told_which_of_them_decides() -> None:
             Fraction(1),
             "remnant: 2 entered, 1 on the masks",
         ),
-        ("treated_covers_tumour", True, False, "tumour covered by the treated area: yes entered, no on the masks"),
+        (
+            "treated_covers_tumour",
+            True,
+            False,
+            "tumour covered by the treated area: yes entered, no on the masks",
+        ),
         ("treated_covers_tumour", False, False, None),
         ("lesions_in_remnant_count", Fraction(0), Fraction(0), None),
     ],

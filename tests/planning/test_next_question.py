@@ -24,8 +24,8 @@ from fl_planner.planning.next_question import (
     TriedAnswer,
     changes_of,
     find_open,
-    summarise_outcome,
     list_open,
+    summarise_outcome,
     try_answers,
 )
 from fl_planner.planning.plan import Plan, plan, plan_again

@@ -82,7 +82,7 @@ def test_h16_an_error_leaves_the_pathway_and_every_limit_unanswered(code: str) -
     operations = by_segments if code == "segments.side" else (Operation(),)
     plan = made(anatomy, findings=(error(code),), operations=operations)
     assert (plan.pathway.name, plan.pathway.row) == ("not_answered", "V0")
-    assert plan.pathway.headline == f"not assessed: {TOUCHES[code].why}"
+    assert plan.pathway.headline == f"not answered: {TOUCHES[code].why}"
     assert code in plan.pathway.reasons[0]
     assert plan.judged.thresholds == ()
     assert "flr_fraction" not in plan.judged.facts
@@ -188,7 +188,7 @@ def test_h16_criteria_that_rest_on_it_are_unknown_and_others_are_answered() -> N
     names = {f"{part}_{kind}" for part in ("flr", "flr_after_clearing") for kind in kinds}
     assert plan.judged.withdrawn.keys() == names
     assert plan.route.name == "needs_data"
-    assert plan.route.headline.startswith("not assessed: a file has changed since it was verified")
+    assert plan.route.headline.startswith("not answered: a file has changed since it was verified")
     assert plan.route.next_steps[0].startswith("Resolve the errors")
 
 
@@ -258,7 +258,7 @@ def test_h16_radioembolisation_is_not_answered_by_an_untreated_share_under_an_er
 def test_h16_radioembolisation_stands_beside_a_remnant_under_an_error() -> None:
     plan = changed("flr", replace(WHOLE, treated=TREATED), **LARGE)
     assert plan.pathway.row == "V6"
-    assert "by FLR alone: not assessed: a file has changed" in plan.pathway.headline
+    assert "by FLR alone: not answered: a file has changed" in plan.pathway.headline
 
 
 def test_h16_without_a_diagnosis_neither_is_answered() -> None:

@@ -263,7 +263,7 @@ def test_a_treated_area_under_an_error_leaves_the_limits_on_the_flr() -> None:
         "dragon_plc.flr_30", "dragon_plc.flr_40", "dragon_plc.flr_50",
     }  # fmt: skip
     table = flat(shown(plan_table(read_plan(told))))
-    assert "Limits on the untreated part not answered: a file is not" in table
+    assert "Limits on the untreated part not answered: a file has changed" in table
     assert "Limits on the FLR not answered" not in table
     untreated = card(told, "Radioembolisation (RESCUE)")["Untreated liver"]
     assert untreated[1] == SEE

@@ -63,7 +63,7 @@ NOT_ANSWERED = PathwayRow(
     "not_answered",
     15,
     lambda s: s.withheld,  # an error withdraws a number that the pathway depends on [safety.md E1]
-    "not assessed",
+    "not answered",
     "{headline}: {causes}",
     ("{withdrawn}",),
 )

@@ -358,7 +358,8 @@ def test_borderline_names_the_other_sides_pathway() -> None:
     assert (found.name, found.borderline) == ("no_growth_needed", True)
     assert found.would_change == (
         "With more than 6.0 mL less, the FLR would be below 30 % (borderline, 43 % chance of "
-        "crossing): FLR below 30 % (DRAGON 2): FLR augmentation for discussion (PVE, or randomisation between PVE and PVE/HVE in DRAGON 2).",
+        "crossing): FLR below 30 % (DRAGON 2): FLR augmentation for discussion (PVE, or "
+        "randomisation between PVE and PVE/HVE in DRAGON 2).",
     )
     assert found.headline == (
         "FLR 30.4 %, 6.0 mL above 30 % (DRAGON 2); borderline, 43 % chance of crossing: FLR volume "
@@ -574,12 +575,12 @@ def test_within_rescue() -> None:
         "(background limit, DRAGON PLC)"
     )
     assert found.reasons[:4] == (
-        "RESCUE's inclusion 3 is met (2 lesions and 11 cm): At most five lesions on dynamic CT or MRI, the "
-        "largest above 8 cm.",
+        "RESCUE's inclusion 3 is met (2 lesions and 11 cm): At most five lesions on dynamic CT or "
+        "MRI, the largest above 8 cm.",
         "RESCUE's exclusion 2 does not apply (40.0 %): Non-tumorous liver outside the treated area "
         "below 30 % of all non-tumorous liver.",
-        "RESCUE's exclusion 1 does not apply (8 Gy): MAA work-up: lung dose above 15 Gy when the tumour gets "
-        "150 Gy, partition method.",
+        "RESCUE's exclusion 1 does not apply (8 Gy): MAA work-up: lung dose above 15 Gy when "
+        "the tumour gets 150 Gy, partition method.",
         "By FLR alone: FLR volume not below 30 % (background limit, DRAGON PLC).",
     )
 

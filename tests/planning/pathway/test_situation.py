@@ -11,11 +11,11 @@ from fl_planner.planning.pathway.pathway import choose_pathway
 from fl_planner.planning.pathway.situation import PathwaySituation
 from fl_planner.planning.pathway.states import (
     DiagnosisState,
-    judge_diagnosis,
     choose_limit,
+    format_limit,
+    judge_diagnosis,
     judge_states,
     list_possible,
-    format_limit,
 )
 from fl_planner.planning.pathway.table import choose_row
 from fl_planner.trials.facts.facts import Facts, Value

@@ -12,10 +12,10 @@ from fl_planner.planning.pathway.situation import FUNCTION, PathwaySituation
 from fl_planner.planning.pathway.states import (
     DiagnosisState,
     FlrState,
+    is_ruled_out,
     judge_diagnosis,
     judge_flr,
     judge_states,
-    is_ruled_out,
 )
 from fl_planner.planning.pathway.table import BY_NAME
 from fl_planner.trials.facts.facts import Facts, Value
