@@ -133,7 +133,7 @@ def find_r0_doubts(
         return
     if facts.get("r0_hepatectomy_feasible") is not True or not isinstance(share, Fraction):
         return
-    percent = as_number(100 * share, [100 * one for one in limits.get(FLR, ())])
+    percent = as_number(100 * share, [100 * limit for limit in limits.get(FLR, ())])
     adequate = limits.get(FUNCTION, ())
     known = "function not measured"
     if isinstance(function, Fraction):

@@ -269,13 +269,13 @@ def _are_found(case: Case) -> bool:
 
 
 def _find_touched(case: Case, finding: Finding, touch: Touch) -> tuple[str, ...]:
-    roles = [one.role.split()[0] for one in case.inputs if one.file == finding.file]
+    roles = [file.role.split()[0] for file in case.inputs if file.file == finding.file]
     if touch.by_plan is not None and {*roles} == {"plan"}:
         touch = touch.by_plan
     if touch.by_role:
         of_roles = [OF_ROLE.get(role, touch.numbers) for role in roles] or [touch.numbers]
         return tuple(dict.fromkeys(number for numbers in of_roles for number in numbers))
-    if touch.of_map and not any(one.role == "liver" for one in case.inputs):
+    if touch.of_map and not any(file.role == "liver" for file in case.inputs):
         return touch.of_map
     numbers = touch.numbers
     drawn = case.anatomy.flr is not None or case.anatomy.resected is not None

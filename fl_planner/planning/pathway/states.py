@@ -286,9 +286,9 @@ def format_limit(facts: Facts, protocols: Protocols) -> str:
 def is_ruled_out(trial: Trial, facts: Facts, apart: Collection[Criterion] = ()) -> bool:
     """Check whether a criterion of a trial, except those `apart`, or its design rules it out."""
     barred = trial.by_design is not None and trial.by_design.when.judge(facts) is Truth.TRUE
-    own, ids = facts_of(trial, facts), {one.id for one in apart}
-    asked = (one for one in trial.criteria if one.id not in ids)
-    return barred or any(_judge([one], own) is one.out for one in asked)
+    own, ids = facts_of(trial, facts), {criterion.id for criterion in apart}
+    others = (criterion for criterion in trial.criteria if criterion.id not in ids)
+    return barred or any(_judge([criterion], own) is criterion.out for criterion in others)
 
 
 def _meets_imaging_limits(facts: Facts, protocols: Protocols) -> bool:
@@ -297,10 +297,10 @@ def _meets_imaging_limits(facts: Facts, protocols: Protocols) -> bool:
     Neither may another criterion of the trial rule the patient out.
     """
     limits = protocols.imaging_limits
-    known = all(_judge([one], facts) is ~one.out for one in limits)
+    known = all(_judge([limit], facts) is ~limit.out for limit in limits)
     apart = (*limits, *protocols.lung_dose)  # a dose above the limit leads to other rows
     return known and not is_ruled_out(protocols.radioembolisation, facts, apart)
 
 
 def _judge(criteria: Iterable[Criterion], facts: Facts) -> Truth:
-    return all_of(part.when.judge(facts) for one in criteria for part in one.parts)
+    return all_of(part.when.judge(facts) for each in criteria for part in each.parts)

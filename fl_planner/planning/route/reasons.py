@@ -129,7 +129,8 @@ def _own_trial(row: RouteRow, situation: Situation) -> Judgement:
 
 def _not_answered(row: RouteRow, situation: Situation) -> str:
     """Format what is not assessed, where a route depends on a number that an error withdraws."""
-    waits = {fact for one in situation.undecided for a in one.answers for fact in a.open_facts}
+    answers = (answer for judged in situation.undecided for answer in judged.answers)
+    waits = {fact for answer in answers for fact in answer.open_facts}
     if situation.flr_undetermined:
         waits.add(FLR)
     if row.route != "needs_data" or not waits & situation.patient.withdrawn.keys():
@@ -155,7 +156,7 @@ def _against(situation: Situation) -> str:
     patient = situation.patient
     against = [f"recorded: {join_words(patient.states.risks)}"] if patient.states.risks else []
     against += [patient.format_day()] if patient.states.embolised else []
-    return "; ".join(against) or "for tumour board discussion"
+    return "; ".join(against) or "volume and function disagree"
 
 
 def _lesions(situation: Situation) -> str:
