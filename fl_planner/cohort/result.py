@@ -218,12 +218,12 @@ def find_unanswered(record: PlanRecord) -> str | None:
 
 def tell_patient(plan: Plan, unanswered: str | None = None) -> bytes:
     """Tell a planned case as a row of a worklist, to be kept beside its plan."""
-    from fl_planner.planning.worklist_order import find_pressing
+    from fl_planner.planning.worklist_order import judge_urgency
     from fl_planner.screening.worklist import Screened
     from fl_planner.screening.worklist_record import tell_row
 
     case, judged = plan.case, plan.judged
-    pressing = find_pressing(judged)
+    pressing = judge_urgency(judged)
     screened = Screened(1, case.id, judged, plan.findings, pressing, of_case=True, plan=plan)
     row = as_dict(tell_row(screened, clinical=False))
     del row["row"]

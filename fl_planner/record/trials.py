@@ -13,11 +13,11 @@ from fl_planner.basis.standing_words import FOR_ANOTHER, MEETS_ALL
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.assessment.near_limits import list_entered
 from fl_planner.planning.judgement import Judged
-from fl_planner.planning.only_just import find_only_just
+from fl_planner.planning.only_just import list_only_just
 from fl_planner.planning.pathway.pathway import (
-    find_crossing,
-    tell_distance,
-    tell_evidence,
+    choose_crossing,
+    format_distance,
+    format_evidence,
 )
 from fl_planner.record.declaration.part import (
     Count,
@@ -251,7 +251,7 @@ def _as_listed(trial: Trial) -> ListedTrialRecord:
 def as_trial_answer(judgement: Judgement, judged: Judged) -> TrialAnswerRecord:
     """Tell a trial's answers to one patient, and how it is reached from the centre."""
     trial, centre = judgement.trial, judged.centre
-    only_just = find_only_just(judgement, judged.facts, judged.limited)
+    only_just = list_only_just(judgement, judged.facts, judged.limited)
     return as_part(
         TrialAnswerRecord,
         judgement,
@@ -277,15 +277,15 @@ def _as_answer(
 ) -> CriterionAnswerRecord:
     ruled_out = {fact for fact, known in judged.facts.items() if known is False}
     may_hold = (one for one in answer.compared if ruled_out.isdisjoint(one.where))
-    crossing = find_crossing(may_hold, [one for one in judged.limited if one.has_chance])
+    crossing = choose_crossing(may_hold, [one for one in judged.limited if one.has_chance])
     parts = answer.parts if len(answer.parts) > 1 else ()
     return as_part(
         CriterionAnswerRecord,
         answer,
         criterion=as_part(CriterionKeys, answer.criterion),
         answer=answer.truth.value,
-        evidence="; ".join(filter(None, (_tell_evidence(answer, judged), only_just))),
-        distance=_tell_distance(answer.criterion, answer.against or answer.compared, judged),
+        evidence="; ".join(filter(None, (_format_evidence(answer, judged), only_just))),
+        distance=_format_distance(answer.criterion, answer.against or answer.compared, judged),
         crossing_chance=None if crossing is None else crossing.crossing_chance,
         against=tuple(_list_failing(answer)),
         in_the_way=_tell_in_the_way(answer, judged),
@@ -298,7 +298,7 @@ def _tell_in_the_way(answer: CriterionAnswer, judged: Judged) -> str | None:
     if not answer.fails:
         return None
     limits, typed = judged.limits, list_entered(judged.facts)
-    return tell_evidence(answer.against, (), limits, withdrawn=judged.withdrawn, typed=typed)
+    return format_evidence(answer.against, (), limits, withdrawn=judged.withdrawn, typed=typed)
 
 
 def _list_failing(answer: CriterionAnswer) -> Iterable[FailingRecord]:
@@ -318,11 +318,11 @@ def as_fact_value(value: Value) -> FactValue:
     return int(value) if value.denominator == 1 else float(value)
 
 
-def _tell_distance(
+def _format_distance(
     criterion: Criterion, compared: Collection[Compared], judged: Judged
 ) -> str | None:
     excluding = criterion.kind == "exclusion"
-    return tell_distance(compared, judged.thresholds, judged.limits, excluding=excluding)
+    return format_distance(compared, judged.thresholds, judged.limits, excluding=excluding)
 
 
 def _as_part(criterion: Criterion, part: PartAnswer, judged: Judged) -> CriterionPartRecord:
@@ -330,14 +330,14 @@ def _as_part(criterion: Criterion, part: PartAnswer, judged: Judged) -> Criterio
         CriterionPartRecord,
         part.part,
         answer=part.truth.value,
-        evidence=_tell_evidence(part, judged),
-        distance=_tell_distance(criterion, part.compared, judged),
+        evidence=_format_evidence(part, judged),
+        distance=_format_distance(criterion, part.compared, judged),
         open_facts=tuple(sorted(part.open_facts)),
     )
 
 
-def _tell_evidence(answer: CriterionAnswer | PartAnswer, judged: Judged) -> str:
+def _format_evidence(answer: CriterionAnswer | PartAnswer, judged: Judged) -> str:
     limits, typed = judged.limits, list_entered(judged.facts)
-    return tell_evidence(
+    return format_evidence(
         answer.compared, answer.open_facts, limits, withdrawn=judged.withdrawn, typed=typed
     )

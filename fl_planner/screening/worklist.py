@@ -30,7 +30,7 @@ from fl_planner.planning.facts import state_diagnosis
 from fl_planner.planning.judgement import Grounds, Judged
 from fl_planner.planning.many_patients import Standing, Standings
 from fl_planner.planning.plan import Plan
-from fl_planner.planning.worklist_order import Pressing, find_pressing
+from fl_planner.planning.worklist_order import Pressing, judge_urgency
 from fl_planner.record.over_time.log import OutcomeRecord
 from fl_planner.record.over_time.worklist import (
     ConsortRecord,
@@ -252,7 +252,7 @@ def _screen(row: Listed, screening: Screening) -> Screened | NotRead:
             reason = say_refused(row.case, wrong)
             return NotRead(row.row, row.id, wrong.code, reason, CASE_REMEDY, row.file, str(wrong))
         judged, id_, findings, plan = done.judged, done.id, done.findings, done.plan
-    pressing, of_case = find_pressing(judged), row.case is not None
+    pressing, of_case = judge_urgency(judged), row.case is not None
     outcomes = () if id_ is None else screening.outcomes.get(id_, ())
     return Screened(row.row, id_, judged, findings, pressing, row.file, outcomes, of_case, plan)
 

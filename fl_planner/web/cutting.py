@@ -22,7 +22,7 @@ from fl_planner.liver.remnant import Remnant
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.supply.loss import SupplyLoss
 from fl_planner.planning.draft_cut import CALLED, DRAFT_FILE, DraftBranches, DraftCut, DraftCuts
-from fl_planner.planning.pathway.states import find_diagnosis
+from fl_planner.planning.pathway.states import judge_diagnosis
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import DRAFT_CUT, as_draft_cut
 from fl_planner.record.resections import as_named_resections
@@ -175,7 +175,7 @@ class Cutter:
         """Ask whose limits the drafts are set against."""
         self.case, self._plan = case, case.plan
         protocols = case.grounds.protocols
-        trials = protocols.trials_of(find_diagnosis(case.plan.judged.facts))
+        trials = protocols.trials_of(judge_diagnosis(case.plan.judged.facts))
         self._drafts, self._files = DraftCuts(case.plan, trials), DraftFiles(case)
         self._by_segments: dict[tuple[str, ...], DraftCut] = {}
 

@@ -18,7 +18,7 @@ from fl_planner.planning.given.case import (
     ContextFacts,
     InputFile,
     Operation,
-    find_context_values,
+    list_context_values,
 )
 from fl_planner.planning.given.study_days import lay_embolisation
 from fl_planner.planning.judgement import Judged, ScoreSources, judge_stated
@@ -139,16 +139,16 @@ def _doubt_reserve(facts: Facts, request: Request) -> Iterator[Finding]:
 
 def _find_context(facts: Facts, stated: Stated, request: Request) -> tuple[ContextNote, ...]:
     """Find what is shown beside the facts; nothing is loaded where a case says nothing of it."""
-    from fl_planner.planning.discordance import find_removed
+    from fl_planner.planning.discordance import list_removed
 
     absent = request.files.absent_segments
     asked = facts.get("hcc_present") is True
-    asked = asked and bool(find_removed(_first_plan(request), absent))
+    asked = asked and bool(list_removed(_first_plan(request), absent))
     if not asked and request.context == ContextFacts():
         return ()
     from fl_planner.planning.assessment.context import Labs, list_context
 
-    labs = Labs(find_context_values(facts), stated, request.as_of)
+    labs = Labs(list_context_values(facts), stated, request.as_of)
     return list_context(facts, labs, request.context, None, by_segments=asked)
 
 

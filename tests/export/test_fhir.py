@@ -320,7 +320,7 @@ def test_h12_what_an_area_spares_that_misses_tumour_is_withheld() -> None:
         found = observed(told, code)
         assert "valueQuantity" not in found
         assert found["dataAbsentReason"]["coding"][0]["code"] == "error"
-        assert "the treated area leaves tumour outside" in found["note"][1]["text"]
+        assert "part of the tumour is outside the treated area" in found["note"][1]["text"]
     assert value(told, "liver-volume")[0] > 0
     whole = bundle(replace(WHOLE, treated=TREATED), diagnosis="hcc")
     assert value(whole, "untreated-percent")[0] == pytest.approx(100 * 600 / 1473)

@@ -23,9 +23,9 @@ from fl_planner.liver.scatter.reading_error import ReadingError
 from fl_planner.liver.transection import Wedges
 from fl_planner.planning.assessment.operations import Planned
 from fl_planner.planning.draft_cut import DRAFT_FILE, DraftBranches, DraftCut, DraftCuts
-from fl_planner.planning.facts import say_drawing
+from fl_planner.planning.facts import describe_drawing
 from fl_planner.planning.given.case import Case, Operation
-from fl_planner.planning.pathway.states import find_diagnosis
+from fl_planner.planning.pathway.states import judge_diagnosis
 from fl_planner.planning.plan import Plan, plan
 from fl_planner.space.grid import Grid
 from tests.cases import each_case, sure
@@ -50,7 +50,7 @@ def planned(anatomy: Anatomy = WHOLE, **given: object) -> Plan:
 
 
 def drafts(made: Plan) -> DraftCuts:
-    return DraftCuts(made, PROTOCOLS.trials_of(find_diagnosis(made.judged.facts)))
+    return DraftCuts(made, PROTOCOLS.trials_of(judge_diagnosis(made.judged.facts)))
 
 
 def facts(one: Planned) -> tuple[object, ...]:
@@ -216,7 +216,7 @@ def test_h02_an_error_on_the_masks_withdraws_the_limits() -> None:
 
 
 def test_an_error_on_the_map_touches_segments_alone() -> None:
-    wrong = Finding("segments.side", Severity.ERROR, "the segments lie on the wrong side", None)
+    wrong = Finding("segments.side", Severity.ERROR, "the segments are on the wrong side", None)
     cuts = drafts(planned(findings=(wrong,)))
     assert cuts.cut(CANTLIE, keep_front=False).thresholds
     kept: DraftCut = cuts.keep(("2", "3"))
@@ -380,7 +380,7 @@ def test_a_second_plan_may_be_cut_beside_one_that_is_drawn() -> None:
 
 
 def test_h02_an_error_on_the_map_does_not_touch_a_plane() -> None:
-    wrong = Finding("segments.side", Severity.ERROR, "the segments lie on the wrong side", None)
+    wrong = Finding("segments.side", Severity.ERROR, "the segments are on the wrong side", None)
     assert "volumes" not in {
         one.number for one in by_plane(LEFT_OF_CANTLIE, findings=(wrong,)).withdrawn
     }
@@ -392,21 +392,21 @@ def test_h02_an_error_on_the_map_does_not_touch_a_plane() -> None:
 @each_case(
     "told",
     {
-        "a plane": (Operation(planes=(LEFT_OF_CANTLIE,)), "remnant cut by a plane, with segment 1"),
+        "a plane": (Operation(planes=(LEFT_OF_CANTLIE,)), "remnant cut by a plane, with segment I"),
         "wedges": (
             Operation(wedges=Wedges()),
-            "remnant cut by wedges of lesions 1, 2 with 10 mm, with segment 1",
+            "remnant cut by wedges of lesions 1, 2 with 10 mm, with segment I",
         ),
         "segments": (
             Operation(remnant_segments=("2", "3"), planes=(LEFT_OF_CANTLIE, LEFT_OF_CANTLIE)),
-            "remnant: segments 2, 3, cut by 2 planes, without segment 1",
+            "remnant: segments 2, 3, cut by 2 planes, without segment I",
         ),
     },
 )
 def test_what_was_cut_is_said(told: tuple[Operation, str]) -> None:
     operation, words = told
     made = planned(UNDRAWN, operations=(operation,))
-    assert say_drawing(UNDRAWN, sure(made.measured.remnant)) == words
+    assert describe_drawing(UNDRAWN, sure(made.measured.remnant)) == words
 
 
 def test_tumour_beside_the_plane_stays_or_goes_whole() -> None:

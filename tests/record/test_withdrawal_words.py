@@ -41,7 +41,7 @@ from tests.record.schemas import require_valid
 from tests.y90.studies import ANATOMY as TREATED_LIVER
 from tests.y90.studies import GIVEN as DOSE
 
-WHY = "the remnant lies on the other side than its segments"
+WHY = "the remnant is on the opposite side to its segments"
 ERROR = Finding("remnant.side", Severity.ERROR, "is it mirrored?", "flr.nii.gz")
 WARNING = Finding("a.b", Severity.WARNING, "look")
 MAPPED = replace(WHOLE, segments=small_segments())
@@ -263,7 +263,7 @@ def test_a_treated_area_under_an_error_leaves_the_limits_on_the_flr() -> None:
         "dragon_plc.flr_30", "dragon_plc.flr_40", "dragon_plc.flr_50",
     }  # fmt: skip
     table = flat(shown(plan_table(read_plan(told))))
-    assert "Limits on the untreated part not answered: a file is not" in table
+    assert "Limits on the untreated part not answered: a file has changed" in table
     assert "Limits on the FLR not answered" not in table
     untreated = card(told, "Radioembolisation (RESCUE)")["Untreated liver"]
     assert untreated[1] == SEE

@@ -219,7 +219,7 @@ def test_h08_function_near_its_limits(typed: str, liver: Path) -> None:
         said = [text for text in record["pathway"]["reasons"] if "Its function" in text]
         assert len(said) == 1
         assert word in said[0]
-        number = Fraction(said[0].removeprefix("Its function, ").split()[0])
+        number = Fraction(said[0].removeprefix("FLR function, ").split()[0])
         for limit in ("2.67", "2.7"):
             assert side(number, Fraction(limit)) == side(Fraction(typed), Fraction(limit))
 

@@ -111,8 +111,8 @@ def test_an_answer_with_its_evidence(tmp_path: Path) -> None:
     found = {criterion["id"]: criterion for criterion in pump["criteria"]}
     platelets = found["I13c"]
     assert platelets["answer"] == "not_met"
-    assert platelets["evidence"].startswith("platelets 98 10*9/L")
-    assert platelets["distance"].startswith("2 10*9/L below")
+    assert platelets["evidence"].startswith("platelets 98 \u00d7 10\u2079/L")
+    assert platelets["distance"].startswith("2 \u00d7 10\u2079/L below")
     assert (platelets["changes"], platelets["asked_of"]) == ("can_change", "chart")
     assert (found["I13"]["holds_days"], found["I3"]["holds_days"]) == (8, 14)
     assert "called unresectable by the National Liver Panel: yes" in found["I3"]["evidence"]

@@ -79,7 +79,7 @@ def test_h15_nothing_is_made_up_for_a_typed_share(masks: list[str]) -> None:
     near = record["typed_flr"]["limits"][0]
     assert (near["near"], near["distance"]) == (True, "1 point above 30 %")
     assert record["pathway"]["borderline"]
-    near = "FLR 31.0 %, 1 point above 30 %, 9 points below 40 %, DRAGON 2 (borderline): "
+    near = "FLR 31.0 %, 1 point above 30 %, 9 points below 40 % (DRAGON 2); borderline: "
     assert record["pathway"]["headline"].startswith(near)
     assert finding(record, "flr.typed_near_limit")["severity"] == "warning"
 

@@ -27,7 +27,7 @@ from fl_planner.patient.scores import (
     grade_albi,
 )
 from fl_planner.planning.assessment.context import Labs
-from fl_planner.planning.given.case import SameDay, ScoreFacts, find_blood_values
+from fl_planner.planning.given.case import SameDay, ScoreFacts, list_blood_values
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.statements import Amount, Stated
 
@@ -72,7 +72,7 @@ def compute_scores(
 ) -> Scores | None:
     """Compute every score with complete inputs; None without any blood value."""
     sodium_on = {} if more.sodium_on is None else {"sodium": more.sodium_on}
-    labs = Labs(find_blood_values(facts, more), stated, as_of, sodium_on)
+    labs = Labs(list_blood_values(facts, more), stated, as_of, sodium_on)
     if not labs.values:
         return None
     scores = (

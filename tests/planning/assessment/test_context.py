@@ -10,7 +10,7 @@ import pytest
 from fl_planner.liver.spleen import Spleen
 from fl_planner.patient.liver_failure import PostoperativeDay
 from fl_planner.planning.assessment.context import ContextNote, Labs, list_context
-from fl_planner.planning.given.case import ContextFacts, find_context_values
+from fl_planner.planning.given.case import ContextFacts, list_context_values
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.statements import parse_stated
 
@@ -45,7 +45,7 @@ def told(
     stated, errors = parse_stated(_exact(typed))
     assert errors == ()
     known, _ = derive_facts(stated, [], as_of=date(2026, 5, 20))
-    labs = Labs(find_context_values(known), stated, date(2026, 5, 20))
+    labs = Labs(list_context_values(known), stated, date(2026, 5, 20))
     notes = list_context(known, labs, given or ContextFacts(), spleen)
     return {note.reference.name: note for note in notes}
 

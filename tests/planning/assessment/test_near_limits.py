@@ -27,7 +27,7 @@ from fl_planner.planning.assessment.near_limits import (
     measure_exactness,
 )
 from fl_planner.planning.assessment.plan_measures import measure_plan
-from fl_planner.planning.facts import find_spreads, limit_shares, state_measured
+from fl_planner.planning.facts import compute_spreads, limit_shares, state_measured
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.judgement import Grounds, judge_facts
 from fl_planner.planning.pathway.states import DiagnosisState
@@ -252,7 +252,7 @@ WIDER = liver_part([[1, 5, 1, 11, 1, 11]], "flr_2")
 
 
 def spreads(case: Case) -> dict[str, Spread]:
-    return find_spreads(case.anatomy, measure_plan(case))
+    return compute_spreads(case.anatomy, measure_plan(case))
 
 
 def test_each_share_has_its_exactness() -> None:
@@ -260,7 +260,7 @@ def test_each_share_has_its_exactness() -> None:
     assert found.keys() == {"flr", "untreated"}
     assert all(0 < one.geometry < one.of_readers for one in found.values())
     assert all(one.decided_by == "readers" for one in found.values())
-    bare = find_spreads(SMALL, replace(measure_plan(Case(SMALL, ())), exactness={}))
+    bare = compute_spreads(SMALL, replace(measure_plan(Case(SMALL, ())), exactness={}))
     assert [one.geometry for one in bare.values()] == [0, 0]
     assert spreads(Case(small_liver(), ())) == {}
 

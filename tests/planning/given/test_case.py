@@ -124,10 +124,10 @@ def test_h04_another_examination_without_a_frame_is_told() -> None:
 @pytest.mark.parametrize(
     ("files", "says"),
     [
-        ([MARKED, PLAIN], "not named in flr.nii.gz"),
-        ([MARKED, marked("flr.dcm", frame=b"f")], "not named in flr.dcm"),
-        ([PLAIN, File("liver.nii.gz", None)], "none of them says whose it is"),
-        ([marked("a.dcm", frame=b"f"), marked("b.dcm", frame=b"f")], "none of them says"),
+        ([MARKED, PLAIN], "identifier in flr.nii.gz"),
+        ([MARKED, marked("flr.dcm", frame=b"f")], "identifier in flr.dcm"),
+        ([PLAIN, File("liver.nii.gz", None)], "identifier in any file"),
+        ([marked("a.dcm", frame=b"f"), marked("b.dcm", frame=b"f")], "identifier in any file"),
     ],
 )
 def test_h11_what_cannot_be_verified_is_told(files: list[File], says: str) -> None:

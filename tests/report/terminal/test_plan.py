@@ -37,7 +37,7 @@ def test_doubts_come_first_and_the_answer_at_once_behind_them() -> None:
     assert lines[:2] == ["CRLM", "Look at this first"]
     behind = lines[lines.index("") + 1 :]
     assert behind[0] == (
-        "FLR 20.4 %, 142 mL below 30 %, DRAGON 2; under 1 % chance of crossing: FLR "
+        "FLR 20.4 %, 142 mL below 30 % (DRAGON 2); under 1 % chance of crossing: FLR "
     )
     assert behind[1].startswith("augmentation for discussion (PVE, or randomisation between PVE")
 
@@ -79,8 +79,8 @@ def test_without_a_name_there_is_no_empty_line() -> None:
 
 def test_a_borderline_pathway_says_so() -> None:
     said = flat(table(replace(WHOLE, flr=BORDER)))
-    assert "FLR 30.01 %, 0.10 mL above 30 %, 147 mL below 40 %, DRAGON 2; 50 %" in said
-    assert "chance of crossing 30 % (borderline)" in said
+    assert "FLR 30.01 %, 0.10 mL above 30 %, 147 mL below 40 % (DRAGON 2); borderline, 50 %" in said
+    assert "50 % chance of crossing 30 %: " in said
     assert "borderline" not in table()
 
 
@@ -97,7 +97,7 @@ def test_limits_with_side_distance_and_chance() -> None:
 def test_h16_no_limit_no_table() -> None:
     text = table(replace(WHOLE, tumour=None), verbose=True)
     assert "Limit" not in text
-    assert "The tumour mask is missing: --tumour, or --no-tumour when there is none" in flat(text)
+    assert "Tumour mask missing: give it (--tumour), or state that there is no" in flat(text)
     assert "FLR of the whole liver (no tumour mask): 20.0 %" in text
 
 
@@ -216,7 +216,7 @@ def test_what_images_answer_is_told_when_asked() -> None:
     says = "I1 (inclusion) not answered: Colorectal liver metastases, primarily unresectable"
     assert says in whole  # the criterion's words stand beside its id, no name of a part
     assert f"met: FLR 20.4 % (criterion: {asked})" in whole
-    assert "142 mL short of 30 %" in whole
+    assert "142 mL below 30 %" in whole
     assert "I1 volume" not in whole
     assert "I1 (" not in table()
 
