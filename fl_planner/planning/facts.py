@@ -9,7 +9,7 @@ from fl_planner.basis.shown import Share, as_ml
 from fl_planner.basis.standing_words import CARRIED_FROM_ANOTHER_SCAN
 from fl_planner.basis.units import ML_IN_L, MM3_IN_ML
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.names.structures import say_segments
+from fl_planner.liver.names.structures import as_roman, say_segments
 from fl_planner.liver.remnant import Remnant
 from fl_planner.liver.resections import CAUDATE
 from fl_planner.liver.scatter.interval import Scatter, default_scatter
@@ -214,10 +214,10 @@ def say_drawing(anatomy: Anatomy, remnant: Remnant) -> str:
         return said
     percent = 100 * (remnant.mask & caudate).voxel_count / caudate.voxel_count
     if percent >= MOSTLY_PERCENT:
-        return f"{said}, with segment {CAUDATE}"
+        return f"{said}, with segment {as_roman(CAUDATE)}"
     if percent <= 100 - MOSTLY_PERCENT:
-        return f"{said}, without segment {CAUDATE}"
-    return f"{said}, with part of segment {CAUDATE}"
+        return f"{said}, without segment {as_roman(CAUDATE)}"
+    return f"{said}, with part of segment {as_roman(CAUDATE)}"
 
 
 def _answered_apart(stated: Stated, measured: Facts) -> Iterator[Finding]:

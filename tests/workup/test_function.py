@@ -106,7 +106,7 @@ def test_volume_suffices_and_function_does_not(tmp_path: Path) -> None:
     after = ran["clearing"]["flr_after_clearing_percent_shown"]
     share = ran["flr_percent_shown"]
     assert ran["pathway"]["headline"] == (
-        f"FLR {share} %, 467 mL above 30 %, DRAGON 2; under 1 % chance of crossing: volume not "
+        f"FLR {share} %, 467 mL above 30 %, DRAGON 2; < 1 % chance of crossing: volume not "
         "below 30 % (DRAGON 2), function 2.5 %/min/m² insufficient: tumour board; 4 lesions stay "
         f"in the remnant: FLR {share} % as drawn, {after} % after clearing with a 10 mm margin; "
         "remnant: segments 5, 6, 7, 8, without segment 1"

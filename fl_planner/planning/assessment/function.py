@@ -7,7 +7,7 @@ from math import hypot
 
 from fl_planner.basis.constants import TOLD_APART_PERCENT, Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.shown import as_number
+from fl_planner.basis.shown import as_ends, as_number
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
 from fl_planner.function.clearance import (
     Clearance,
@@ -186,7 +186,7 @@ def find_nearness(function: LiverFunction, limits: Collection[Fraction]) -> tupl
     crossed = [one for one in sorted(set(limits)) if ends[0] <= one <= ends[1]]
     if not crossed:
         return ()
-    low, high = (as_number(end, limits, 2) for end in ends)
+    low, high = as_ends(ends, limits, 2)
     told = ", ".join(as_number(one, (one,), 2) for one in crossed)
     message = (
         f"function of the remnant is {as_number(value, limits, 2)} %/min/m2; by counts, regions, "

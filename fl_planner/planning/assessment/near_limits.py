@@ -15,7 +15,7 @@ from math import hypot
 
 from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.shown import Share, as_ml, as_number, as_plain
+from fl_planner.basis.shown import Share, as_chance, as_ml, as_number, as_plain
 from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.remnant import OPTION
@@ -36,7 +36,6 @@ from fl_planner.trials.facts.quantities import TYPED_FLR, say_fact
 
 FLR, AFTER_CLEARING = "flr_fraction", "flr_after_clearing_fraction"
 SPOKEN = {FLR: "flr", "untreated_nontumorous_fraction": "untreated", AFTER_CLEARING: "clear"}
-LEAST_CHANCE = 0.01  # below it a chance is not told as a number
 HAIR = Fraction(1, 1000)  # of the denominator: nearer than this is a hair [clinical.md 13]
 
 
@@ -138,8 +137,8 @@ class Threshold:
 
 
 def say_chance(chance: float) -> str:
-    """Say how often another reading would cross a limit, in whole percent."""
-    return "under 1 %" if 0 < chance < LEAST_CHANCE else f"{as_number(100 * chance, (), 0)} %"
+    """Format the chance that another reading crosses a limit."""
+    return as_chance(chance)
 
 
 def find_typed_share(facts: Facts) -> Fraction | None:

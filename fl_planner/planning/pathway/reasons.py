@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from fl_planner.basis.constants import NAMES_BY_FACT
-from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.basis.shown import as_interval, as_ml, as_number, as_plain
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.assessment.near_limits import AFTER_CLEARING, FLR, Threshold
 from fl_planner.planning.pathway.headline import (
@@ -143,8 +143,9 @@ def _nearness(patient: PathwaySituation, fact: str) -> Iterator[str]:
         if isinstance(threshold, Threshold) and threshold.inside_interval:
             interval, limit = threshold.measured.interval, 100 * threshold.limit.value
             every = [100 * one for one in (threshold.limit.value, *patient.limits_on(fact))]
-            low = as_number(100 * max(interval.low, 0.0), every)
-            high = as_number(100 * min(interval.high, 1.0), every)
+            ends = 100 * max(interval.low, 0.0), 100 * min(interval.high, 1.0)
+            shown = as_number(100 * threshold.measured.share.fraction, every)
+            readings = as_interval(ends, every, "%", of=shown)
             advice = (
                 ", by two readings of this case: for both readers to look at together"
                 if threshold.measured.read_twice
@@ -152,7 +153,7 @@ def _nearness(patient: PathwaySituation, fact: str) -> Iterator[str]:
             )
             after = "After clearing, " if fact == AFTER_CLEARING else ""
             yield (
-                f"{after}{as_plain(limit)} % lies inside the interval of {low} to {high} % "
+                f"{after}{as_plain(limit)} % lies inside the interval of {readings} "
                 f"in which another reading is expected{advice}."
             )
 

@@ -347,7 +347,7 @@ def test_short_of_a_limit() -> None:
         "With 225 mL more, the remnant would reach 40 %: FLR volume not below 40 % (DRAGON 2).",
     )
     assert found.headline == (
-        "FLR 25.0 %, 75.0 mL below 30 %, DRAGON 2; under 1 % chance of crossing: FLR augmentation "
+        "FLR 25.0 %, 75.0 mL below 30 %, DRAGON 2; < 1 % chance of crossing: FLR augmentation "
         "for discussion (PVE, or randomisation between PVE and PVE/HVE in DRAGON 2)"
     )
 

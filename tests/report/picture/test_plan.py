@@ -75,7 +75,7 @@ def test_the_numbers_by_hand() -> None:
     assert picture(replace(WHOLE, treated=TREATED)).numbers == (
         (
             "Pathway by volume",
-            "FLR 20.4 %, 142 mL below 30 %, DRAGON 2; under 1 % chance of crossing: FLR "
+            "FLR 20.4 %, 142 mL below 30 %, DRAGON 2; < 1 % chance of crossing: FLR "
             "augmentation for discussion (PVE, or randomisation between PVE and PVE/HVE in "
             "DRAGON 2); remnant as drawn",
         ),

@@ -37,7 +37,7 @@ def test_doubts_come_first_and_the_answer_at_once_behind_them() -> None:
     assert lines[:2] == ["CRLM", "Look at this first"]
     behind = lines[lines.index("") + 1 :]
     assert behind[0] == (
-        "FLR 20.4 %, 142 mL below 30 %, DRAGON 2; under 1 % chance of crossing: FLR "
+        "FLR 20.4 %, 142 mL below 30 %, DRAGON 2; < 1 % chance of crossing: FLR "
     )
     assert behind[1].startswith("augmentation for discussion (PVE, or randomisation between PVE")
 
