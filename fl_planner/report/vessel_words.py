@@ -33,7 +33,7 @@ OF_MAP = ("volumes", "resections")
 OF_CUTS = ("volumes", "flr")
 OF_PLANS = ("flr", "plans")
 OF_VEINS = OF_NEAR = (*OF_PLANS, "lesions")
-NEEDED = {True: "must stay", False: "need not stay", None: "whether it must stay cannot be determined"}
+NEEDED = {True: "must stay", False: "need not stay", None: "unknown whether it must stay"}
 NEEDED_BY = (
     f"Must stay: nearest vessel of more than {NEEDED_PERCENT} % of the FLR. Cut: named in the plan "
     f"as cut, or more than {CUT_PERCENT} % of it removed or cut off. Both limits are this "
@@ -42,7 +42,7 @@ NEEDED_BY = (
 OF_CUT = "border of the resected part"
 AT_MM, NEAR_MM, FAR_MM = (f"{mm:g} mm" for mm in REACHES_MM)
 NEAR = ("mm", f"within {AT_MM}", NEAR_MM, FAR_MM)
-NEAR_NOTE = f"length of the vessel in mm / area of its wall in {as_unit('mm2')} within each distance"
+NEAR_NOTE = f"vessel length in mm / area of its wall in {as_unit('mm2')} within each distance"
 FATES = {
     "stays": "can stay",
     "within_margin": "cannot stay with the margin of {margin:g} mm",
@@ -234,9 +234,9 @@ def vein_fate(one: VeinRecord) -> str:
 
 
 def tree(one: TreeRecord) -> str:
-    """Say what a tree is made of, and how far it tells territories."""
-    made = ", ".join(vessel_name(name) for name in one.vessels)
-    words = f"{one.tree} tree of {made}: {as_ml(one.volume_ml)}"
+    """Describe a tree, its vessels and how far territories can be determined from it."""
+    vessels = ", ".join(vessel_name(name) for name in one.vessels)
+    words = f"{one.tree} tree of {vessels}: {as_ml(one.volume_ml)}"
     if one.reached_percent is None:
         return f"{words}, too large for a vessel; no territories"
     root = "as given" if one.root_told else "from the mask"

@@ -191,8 +191,8 @@ def discussed(found: DiscussedResectionsRecord | None) -> list[str]:
     if leaves is not None:
         largest = "" if leaves.largest_left_cm is None else as_number(leaves.largest_left_cm, (3,))
         lines.append(
-            f"for discussion: {leaves.name} ({leaves.code}) with ablation or wedge resection of "
-            f"{lesions_named(leaves.lesions.left)} (largest {largest} cm), FLR "
+            f"for discussion: {leaves.name} with ablation or wedge resection of "
+            f"{lesions_named(leaves.lesions.left)} (largest {largest} cm): {leaves.code}, FLR "
             f"{leaves.flr_percent.shown} %, {leaves.flr_after_clearing_percent.shown} % after "
             f"clearing {as_margin(found.margin_mm)}"
         )

@@ -392,14 +392,14 @@ def test_h02_an_error_on_the_map_does_not_touch_a_plane() -> None:
 @each_case(
     "told",
     {
-        "a plane": (Operation(planes=(LEFT_OF_CANTLIE,)), "remnant cut by a plane, with segment 1"),
+        "a plane": (Operation(planes=(LEFT_OF_CANTLIE,)), "remnant cut by a plane, with segment I"),
         "wedges": (
             Operation(wedges=Wedges()),
-            "remnant cut by wedges of lesions 1, 2 with 10 mm, with segment 1",
+            "remnant cut by wedges of lesions 1, 2 with 10 mm, with segment I",
         ),
         "segments": (
             Operation(remnant_segments=("2", "3"), planes=(LEFT_OF_CANTLIE, LEFT_OF_CANTLIE)),
-            "remnant: segments 2, 3, cut by 2 planes, without segment 1",
+            "remnant: segments II, III, cut by 2 planes, without segment I",
         ),
     },
 )

@@ -321,10 +321,10 @@ def test_nothing_typed_is_nothing_apart() -> None:
     ("origin", "named", "map_", "said"),
     [
         ("drawn", (), False, "remnant as drawn"),
-        ("drawn", ("2", "3"), True, "remnant as drawn, without segment 1"),
-        ("segments", ("2", "3"), True, "remnant: segments 2, 3, without segment 1"),
-        ("segments", ("2", "3"), False, "remnant: segments 2, 3"),
-        ("segments", ("1", "2"), True, "remnant: segments 1, 2"),
+        ("drawn", ("2", "3"), True, "remnant as drawn, without segment I"),
+        ("segments", ("2", "3"), True, "remnant: segments II, III, without segment I"),
+        ("segments", ("2", "3"), False, "remnant: segments II, III"),
+        ("segments", ("1", "2"), True, "remnant: segments I, II"),
         ("segments", ("4",), False, "remnant: segment 4"),
     ],
 )
@@ -343,17 +343,17 @@ def test_h16_a_remnant_that_nobody_drew_is_not_called_drawn() -> None:
     words = "carried from another scan, not drawn"
     alone, mapped = small_liver(), replace(small_liver(), segments=segments)
     assert say_drawing(alone, Remnant(kept, "drawn", ())) == f"remnant {words}"
-    assert say_drawing(mapped, Remnant(kept, "drawn", ())) == f"remnant {words}, without segment 1"
+    assert say_drawing(mapped, Remnant(kept, "drawn", ())) == f"remnant {words}, without segment I"
     of_segments = Remnant(kept, "segments", ("2", "3"))
-    assert say_drawing(alone, of_segments) == f"remnant: segments 2, 3, {words}"
+    assert say_drawing(alone, of_segments) == f"remnant: segments II, III, {words}"
 
 
 def test_a_drawing_with_segment_1_or_part_of_it() -> None:
     segments = small_segments()
     anatomy = replace(small_liver(), segments=segments)
     drawn = Remnant(segments["1"] | segments["2"], "drawn")
-    assert say_drawing(anatomy, drawn) == "remnant as drawn, with segment 1"
+    assert say_drawing(anatomy, drawn) == "remnant as drawn, with segment I"
     part = segments["1"] - liver_part([[4, 5, 1, 4, 1, 11]], "part")
     some = Remnant(part | segments["2"], "drawn")
     assert 0 < part.voxel_count < segments["1"].voxel_count
-    assert say_drawing(anatomy, some) == "remnant as drawn, with part of segment 1"
+    assert say_drawing(anatomy, some) == "remnant as drawn, with part of segment I"

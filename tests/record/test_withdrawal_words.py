@@ -156,7 +156,7 @@ def test_h16_the_first_page_says_not_answered_and_marks_the_share(record: Record
     volumes = card(record, "Volumes")
     assert volumes["FLR"][1] == volumes["sFLR"][1] == volumes["FLR to body weight"][1] == SEE
     assert volumes["Whole liver (TLV)"][1] == ""
-    assert card(record, "Against the limits") == {"Limits on the FLR": ("not answered", WHY)}
+    assert card(record, "Comparison with limits") == {"Limits on the FLR": ("not answered", WHY)}
 
 
 def test_h16_the_chapters_mark_resections_and_other_wholes(record: Record) -> None:

@@ -96,7 +96,7 @@ def test_one_that_fits_stands_beside_the_route(case: Path, trials: Path) -> None
     said = "potentially eligible: recruiting here"
     assert (other["why"], record["route"]["name"] != "trial_harbour") == (said, True)
     shown = " ".join(ask("plan", case, "--trials", trials).out.split())
-    assert f"beside it: HARBOUR (HARBOUR-1): {said}" in shown
+    assert f"also: HARBOUR (HARBOUR-1): {said}" in shown
     assert "beside it" not in ask("plan", case).out
 
 
@@ -115,7 +115,7 @@ def test_a_report_shows_it_beside_the_route(case: Path, trials: Path) -> None:
     ran = ask("report", case, "--trials", trials, "--out", out)
     assert ran.status == 0, ran.err
     page = " ".join(re.sub(r"<[^>]+>", " ", out.read_text("utf-8")).split())
-    assert "beside it: HARBOUR (HARBOUR-1): potentially eligible: recruiting here" in page
+    assert "also: HARBOUR (HARBOUR-1): potentially eligible: recruiting here" in page
     assert HARBOUR in page
 
 

@@ -139,7 +139,7 @@ class Sight:
     letters: tuple[str, str, str, str]  # left, right, upper, lower
 
     def turn(self, places: Floats) -> Floats:
-        """Give places as the reader sees them: right, up, near."""
+        """Return positions as seen by the viewer: right, up, near."""
         axes = (self.right, self.up, self.near)
         return np.stack([places[..., axis] * sign for axis, sign in axes], axis=-1)
 
@@ -169,7 +169,7 @@ def draw_surface(picture: Picture, form: Print) -> bytes:
 
 
 def find_parts(picture: Picture) -> Iterator[tuple[str, Mask]]:
-    """Part the organ into what is painted; parts without a voxel are left out."""
+    """Divide the organ into painted parts; empty parts are omitted."""
     anatomy = picture.anatomy
     organ, tumour = anatomy.organ, anatomy.tumour
     parts: dict[str, Mask] = {"liver": organ}
@@ -196,7 +196,7 @@ def _draw(
     width, height = SIZE_PX
     wide, tall = width // len(SIGHTS), height - HEAD_PX - LEGEND_PX
     for number, sight in enumerate(SIGHTS):
-        name = sight.name if placed else f"View {number + 1} along the file's axes: side not known"
+        name = sight.name if placed else f"View {number + 1} along the file axes: side unknown"
         canvas.write(name, ((number + 0.5) * wide, HEAD_PX / 2), HEAD)
         part = canvas.within((number * wide, HEAD_PX), (wide, tall))
         placing = _place(meshes, sight, (wide, tall))
@@ -231,7 +231,7 @@ def _place(
 
 
 def _write_lesions(canvas: Canvas, places: dict[str, Floats], tall: int) -> None:
-    """Write each lesion's name on it, lower where another one stands."""
+    """Write the name on each lesion, lower if it would cover another name."""
     taken: list[tuple[float, float]] = []
     for name, place in places.items():
         x, y = float(place[0]), tall - float(place[1])
@@ -307,7 +307,7 @@ class ShownPart:
 
     @property
     def visible(self) -> bool:
-        """Whether it is shown at first."""
+        """Whether it is shown initially."""
         return self.kind != "segment"
 
     def make_mesh(self) -> Mesh:
@@ -333,8 +333,8 @@ def find_shown(shown: tuple[ShownPart, ...], number: int) -> ShownPart:
     Raises `InputRefused`: `usage.wrong` where there is none.
     """
     if not 0 <= number < len(shown):
-        reason = f"there are {len(shown)} parts, and no number {number}"
-        raise InputRefused("usage.wrong", "surface", reason, "choose one that is listed")
+        reason = f"part {number} does not exist; there are {len(shown)} parts"
+        raise InputRefused("usage.wrong", "surface", reason, "give the number of a listed part")
     return shown[number]
 
 
@@ -371,12 +371,12 @@ def as_buffer(mesh: Mesh) -> bytes:
 
 HEADER_BYTES = 80
 SAYS = "fl_planner; mm; RAS+: x to the patient's right, y to the front, z to the head"
-LOST = "fl_planner; mm; place and side in the patient NOT known"
+LOST = "fl_planner; mm; position and side in the patient UNKNOWN"
 TRIANGLE = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
 
 
 def as_stl(mesh: Mesh, *, placed: bool) -> bytes:
-    """Write a mesh; `placed` tells whether its grid lies in the patient."""
+    """Write a mesh; `placed` states whether its grid has a position in the patient."""
     header = (SAYS if placed else LOST).encode().ljust(HEADER_BYTES)
     corners = mesh.corners_mm[mesh.triangles]
     facets = np.zeros(len(corners), TRIANGLE)

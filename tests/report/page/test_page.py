@@ -142,7 +142,7 @@ def test_the_first_page_has_the_numbers_of_the_json_by_their_names() -> None:
     assert first["Lesions"] == str(record["lesion_summary"]["count"])
     assert first["Slice spacing"].startswith(f"{record['voxel_mm'][2]:.2f} mm")
     assert first["Masks"] == "DRAFT, not verified"
-    assert first["Damage by chemotherapy"] == "not known"
+    assert first["Chemotherapy-associated liver injury"] == "not known"
     for trial in record["trials"]:
         assert first[trial["name"]].startswith(trial["shown"])
 
@@ -153,7 +153,7 @@ def test_radioembolisation_by_its_names() -> None:
     ml, percent = record["volumes_ml"]["untreated"], record["untreated_percent_shown"]
     start = f"{ml:.0f} mL = {percent} % of the non-tumorous liver"
     assert first["Untreated liver"].startswith(start)
-    assert first["Lung dose at 150 Gy"] == "8.4 Gy as typed"
+    assert first["Lung dose at 150 Gy"] == "8.4 Gy as entered"
     assert first["Lung shunt"] == "not given method not given"
 
 
@@ -180,7 +180,7 @@ def page_of(plan: Plan) -> Page:
 def test_what_was_not_given_is_said_to_be() -> None:
     first = lines(page_of(made(small_liver())))
     for name in ("Case", "Reader", "Tumour", "Non-tumorous liver", "FLR", "sFLR",
-                 "Embolised territory", "Share of the remnant", "FLR function",
+                 "Embolised territory", "FLR share of counts", "FLR function",
                  "CT to scintigraphy", "Growth",
                  "Largest by calliper", "Left in the FLR", "FLR to body weight"):  # fmt: skip
         assert first[name] == "not given", name
@@ -215,7 +215,7 @@ def test_h12_masks_are_called_verified_only_where_they_were(
 
 def test_h15_damage_that_nobody_answered_is_not_known() -> None:
     record = record_of(made())
-    names = ("Damage by chemotherapy", "Liver disease", "Cirrhosis")
+    names = ("Chemotherapy-associated liver injury", "Underlying liver disease", "Cirrhosis")
     first = lines(make_page(read_plan(record), NOTHING))
     assert [first[name] for name in names] == ["not known"] * 3
     record["facts"] |= {"chemo_liver_damage": False, "cirrhosis": True}
@@ -234,11 +234,11 @@ def test_an_embolisation_that_was_done_is_told_without_an_earlier_scan() -> None
     plan = made(embolisation=done, reading=Reading(scanned_on=date(2026, 5, 25)))
     first = lines(page_of(plan))
     assert first["Embolised territory"] == "segments 5, 8 PVE/HVE was done"
-    assert first["Days since then"] == "21"
+    assert first["Days since embolisation"] == "21"
     assert first["Growth"] == "not given"
     assert first["Scan"] == "day known, and told with an assessment date, phase not given"
     before = made(embolisation=done, reading=Reading(scanned_on=date(2026, 5, 4)))
-    assert "Days since then" not in lines(page_of(before))
+    assert "Days since embolisation" not in lines(page_of(before))
     bare = made(embolisation=replace(done, segments=()))
     assert lines(page_of(bare))["Embolised territory"] == "not given PVE/HVE was done"
 
@@ -352,7 +352,7 @@ def growth_of(**changed: Any) -> dict[str, str]:
 
 def test_growth_up_to_this_scan_by_its_names() -> None:
     assert growth_of() == {
-        "Days since then": "21",
+        "Days since embolisation": "21",
         "Hypertrophy (DH)": "9.5 points percent of the liver without tumour at the start; "
         "95 % inter-reader interval: 4.2 to 14.7",
         "Relative growth": "31.5 % of the FLR at the start, 141 mL",
@@ -362,7 +362,7 @@ def test_growth_up_to_this_scan_by_its_names() -> None:
     assert slow["Hypertrophy (DH)"].endswith("; within the error of reading")
     assert slow["Growth rate (KGR)"].endswith("1.4 to 4.9; below 2 points a week")
     bare = growth_of(days=None, **dict.fromkeys(key for key in GROWN if key.startswith("kgr")))
-    assert bare["Days since then"] == "embolisation not given"
+    assert bare["Days since embolisation"] == "embolisation not given"
     assert bare["Growth rate (KGR)"].startswith("not given")
 
 
@@ -426,7 +426,7 @@ def test_what_a_remnant_lacks_to_a_limit() -> None:
 
 
 DOSES = [
-    ({"shown": "8.4", "origin": "given"}, "8.4 Gy as typed"),
+    ({"shown": "8.4", "origin": "given"}, "8.4 Gy as entered"),
     ({"shown": "8.4", "origin": "computed", "computed": {"usable": True}}, "8.4 Gy computed"),
     (
         {"shown": "8.4", "origin": "computed", "computed": {"usable": False}},
@@ -461,8 +461,8 @@ def test_a_function_that_is_not_to_be_used_says_so() -> None:
     record["function"] = {"measured": measured}
     first = lines(make_page(read_plan(record), NOTHING))
     assert first["FLR function"] == "2.97 %/min/m2 DO NOT USE: see the findings"
-    assert first["Clearance of the liver"] == "7.88 %/min/m2 validated locally: not said"
-    assert first["Share of the remnant"] == "37.7 % of the counts"
+    assert first["Mebrofenin uptake, whole liver"] == "7.88 %/min/m2 validated locally: not said"
+    assert first["FLR share of counts"] == "37.7 % of the counts"
     record["function"] = {"shown": "2.9", "origin": "given", "measured": measured}
     assert lines(make_page(read_plan(record), NOTHING))["FLR function"] == "2.9 %/min/m2 as typed"
 
@@ -492,7 +492,7 @@ def test_the_answer_that_ends_first_and_the_question_that_settles_most() -> None
     record["trials"] = [trial, {**lost, "name": "Lost"}]
     record["pathway"]["to_ask"], record["route"]["questions"] = [], []
     first = lines(make_page(read_plan(record), NOTHING))
-    assert first["First answer to expire"] == f"in 9 days DRAGON 2 I9: {criterion['says']}"
+    assert first["Earliest expiry of a result"] == f"in 9 days DRAGON 2 I9: {criterion['says']}"
     assert first["DRAGON 2"].endswith("recruiting here; " + first["DRAGON 2"].split("; ", 1)[1])
     assert first["Next question"] == "none"
 

@@ -32,8 +32,8 @@ BROWSER = shutil.which("chromium")
 SIZES = {"a4": "A4", "letter": "letter"}
 NEXT = "Not met, or not answered"
 TITLES = (
-    "Look at this first", "Pathway and route", "Case", "Volumes", "Against the limits",
-    "The liver itself", "Lesions", "Function", "After embolisation", "Radioembolisation (RESCUE)",
+    "Look at this first", "Pathway and route", "Case", "Volumes", "Comparison with limits",
+    "Liver disease", "Lesions", "Function", "After embolisation", "Radioembolisation (RESCUE)",
     "Trials", "Why",
 )  # fmt: skip
 

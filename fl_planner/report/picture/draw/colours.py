@@ -1,4 +1,4 @@
-"""The colours of everything that a picture shows: lines on a CT or on paper, and surfaces."""
+"""Colours of pictures: lines on a CT or on paper, and surfaces."""
 
 from dataclasses import dataclass
 
@@ -85,6 +85,6 @@ LOOKS = {
     "tumour": Look((0.62, 0.21, 0.0), 1.0, "tumour"),
 }
 
-SEGMENT_COLOURS = (  # Okabe and Ito, I to VIII; their names stand beside them
+SEGMENT_COLOURS = (  # Okabe and Ito, I to VIII; always shown with their names
     "#999999", "#56b4e9", "#009e73", "#e69f00", "#cc79a7", "#f0e442", "#d55e00", "#0072b2",
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Where a picture cuts the liver, and what is marked in cuts: pure geometry.
+"""Geometry of the cuts of a picture, and of the marks in them.
 
 Layers are counted from the patient's left, back and foot, whatever way the voxels are stored.
 """

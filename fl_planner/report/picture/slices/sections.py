@@ -1,4 +1,4 @@
-"""What lies in each cut of a picture: counted voxels, structures beside them, the CT under them."""
+"""Contents of each cut of a picture: counted voxels, other structures, and the CT."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ MOST_NAMES = 3  # of excluded structures or vessels in the legend
 
 
 def list_beside(anatomy: Anatomy) -> dict[str, tuple[Mask, ...]]:
-    """List what was excluded, and vessels by kind: excluded ones are drawn as vessels too."""
+    """List excluded parts, and vessels by kind; excluded vessels are drawn as vessels too."""
     found: dict[str, list[Mask]] = {part: [] for part in (EXCLUDED, *VESSEL_PARTS)}
     for mask in (*anatomy.excluded, *anatomy.vessels.values()):
         of_kind = found[_KIND_OF.get(mask.name, EXCLUDED)]
@@ -79,7 +79,7 @@ def list_beside(anatomy: Anatomy) -> dict[str, tuple[Mask, ...]]:
 
 
 def name_beside(part: str, masks: Iterable[Mask]) -> str:
-    """Name a part in the legend, and the structures of which it is made; a tree by itself alone.
+    """Name a part in the legend with its structures; a single tree by its name only.
 
     Examples
     --------
@@ -101,7 +101,7 @@ PARTS = ("liver", "treated", "remnant", *LOST_PARTS, EXCLUDED, *VESSEL_PARTS, "t
 
 
 class LostPart(NamedTuple):
-    """A part of the remnant that loses a vessel, as it is counted, and its mL in words."""
+    """A part of the remnant that loses a vessel, as counted, and its mL in words."""
 
     mask: Mask
     says: str
@@ -140,7 +140,7 @@ class Picture:
     not_to_use: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse masks of several grids: a cut would show different places of them."""
+        """Refuse masks of several grids, because a cut would show different positions."""
         anatomy, grid = self.anatomy, self.anatomy.liver.grid
         remnant = None if self.remnant is None else self.remnant.mask
         given = (anatomy.tumour, anatomy.treated, remnant, self.lesion, *self.lesions)
@@ -190,19 +190,19 @@ def find_sections(picture: Picture, row_px: int, most_px: int) -> tuple[Section,
 
 
 def make_sections(picture: Picture, organ: Mask, panels: Iterable[Panel]) -> tuple[Section, ...]:
-    """Find what lies in the panels of one picture, and which of them show its marks."""
+    """Cut the panels of one picture, and place its marks."""
     sections = tuple(make_section(picture, organ, panel) for panel in panels)
     placed = place_marks(picture.marks, [one.panel.cut for one in sections])
     return tuple(replace(one, marks=here) for one, here in zip(sections, placed, strict=True))
 
 
 def shows_image(picture: Picture) -> bool:
-    """Whether there is a CT and it is known how it lies to the masks."""
+    """Whether there is a CT with known alignment to the masks."""
     return picture.image is not None and knows_place(picture.image, picture.anatomy.liver.grid)
 
 
 def make_section(picture: Picture, organ: Mask, panel: Panel) -> Section:
-    """Find what lies in one panel; `organ` is that of the picture's anatomy."""
+    """Cut one panel; `organ` is that of the picture's anatomy."""
     cut = panel.cut
     parts = _parts(picture, cut.plane(organ), cut)
     segments = {as_roman(name): cut.plane(mask) for name, mask in _named(picture.anatomy)}
