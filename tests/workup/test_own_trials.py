@@ -97,7 +97,7 @@ def test_one_that_fits_stands_beside_the_route(case: Path, trials: Path) -> None
     assert (other["why"], record["route"]["name"] != "trial_harbour") == (said, True)
     shown = " ".join(ask("plan", case, "--trials", trials).out.split())
     assert f"also: HARBOUR (HARBOUR-1): {said}" in shown
-    assert "beside it" not in ask("plan", case).out
+    assert "also: " not in ask("plan", case).out
 
 
 @pytest.mark.slow
@@ -106,7 +106,7 @@ def test_one_that_does_not_fit_is_answered_all_the_same(case: Path, trials: Path
     case.write_text(older, "utf-8")
     record = told("plan", case, "--trials", trials)
     assert (own(record)["verdict"], own(record)["failed"]) == ("not_eligible", ["I1"])
-    assert "beside it" not in ask("plan", case, "--trials", trials).out
+    assert "also: " not in ask("plan", case, "--trials", trials).out
 
 
 @pytest.mark.slow

@@ -82,7 +82,7 @@ def _obstacles(one: TrialAnswerRecord) -> Iterator[str]:
     lost = [answer.in_the_way for answer in one.criteria if answer.in_the_way is not None]
     yield from (LIMIT.sub("(", value) for value in lost[:MOST_FAILED])
     if len(lost) > MOST_FAILED:
-        yield f"{len(lost) - MOST_FAILED} further criteria not satisfied"
+        yield f"further criteria not satisfied: {len(lost) - MOST_FAILED}"
     if missing := say.missing(one):
         yield f"{say.criteria(missing)} not yet answered"
 
@@ -91,7 +91,7 @@ def _questions(judged: JudgementKeys) -> Sentences:
     every = list_questions(judged)
     lines = [say_question(each) for each in every[:MOST]]
     if len(every) > MOST:
-        lines.append(f"{len(every) - MOST} further questions: see the appendix.")
+        lines.append(f"Further questions: {len(every) - MOST}; see the appendix.")
     return Sentences(QUESTIONS, tuple(lines))
 
 

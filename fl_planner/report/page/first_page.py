@@ -119,7 +119,7 @@ def _findings(record: PlanRecord) -> Sentences:
     grave = [one for one in every if one.severity != "info"]
     lines = [describe_finding(one) for one in grave[:MOST_FINDINGS]]
     if len(grave) > MOST_FINDINGS:
-        lines.append(f"{len(grave) - MOST_FINDINGS} further findings: see the appendix.")
+        lines.append(f"Further findings: {len(grave) - MOST_FINDINGS}; see the appendix.")
     return Sentences(LOOK_FIRST, tuple(lines), loud=True)
 
 

@@ -43,7 +43,7 @@ def cuts_card(record: PlanRecord) -> Card:
         for name, one in every[:MOST_CUTS]
     ]
     if more := len(every) - len(lines):
-        lines.append(NamedValue(f"{more} further cuts", "see the appendix"))
+        lines.append(NamedValue("Further cuts", f"{more}; see the appendix"))
     return Card(CUTS, tuple(lines))
 
 

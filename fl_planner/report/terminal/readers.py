@@ -210,7 +210,7 @@ def _spread(part: str, cv: SpreadRecord) -> Iterable[RenderableType]:
         yield _line(f"{part}: interval limited by the voxel size of the masks")
     if cv.contour_widening is not None:
         widening = as_number(100 * cv.contour_widening)
-        yield _line(f"{part}: each end {widening} % wider, because masks are from contours")
+        yield _line(f"{part}: each end moved out by {widening} % of it (masks from contours)")
     if cv.registration_sd is not None:
         carried = as_number(100 * cv.registration_sd)
         yield _line(f"{part}: wider because masks were carried from another scan (CV {carried} %)")

@@ -410,5 +410,5 @@ def say_first(findings: Iterable[FindingRecord]) -> str:
         return NOTHING
     first, more = grave[0], len(grave) - 1
     seen = f" (accepted by {first.accepted.by}: {first.accepted.why})" if first.accepted else ""
-    others = f" {more} further findings." if more else ""
+    others = f" Further findings: {more}." if more else ""
     return f"{LOOK_FIRST}: {first.severity}: {first.message}{seen}.{others}"

@@ -89,7 +89,7 @@ def find_entries(picture: Picture, sections: Iterable[Section]) -> tuple[tuple[s
     entries = [(part, label) for part, label in labels.items() if part in drawn and part != CUT]
     cuts = [mark.says for mark in picture.marks if mark.part == CUT]
     more = len(cuts) - MOST_CUTS
-    cuts = [*cuts[:MOST_CUTS], *([f"and {more} further cuts"] if more > 0 else [])]
+    cuts = [*cuts[:MOST_CUTS], *([f"further cuts: {more}"] if more > 0 else [])]
     return (*entries, *((CUT, says) for says in cuts))
 
 

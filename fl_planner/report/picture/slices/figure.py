@@ -106,7 +106,7 @@ class _Page:
             begin = f"{LOOK_FIRST}: " if first else ""
             text = f"{begin}{finding.severity.value}: {finding.message}"
             self.y = self._put(text, font, EDGE_PX, self.y, INNER_PX)
-        last = f"{more} further findings." if more else "" if chosen else NOTHING
+        last = f"Further findings: {more}." if more else "" if chosen else NOTHING
         self.y = self._put(last, QUIET, EDGE_PX, self.y, INNER_PX)
 
     def _put_cuts(self) -> None:
