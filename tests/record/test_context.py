@@ -167,7 +167,10 @@ def test_liver_minus_spleen_is_not_told_of_a_liver_in_doubt() -> None:
 def test_the_terminal_says_it_in_one_paragraph_and_all_of_it_with_v() -> None:
     told_ = read_plan(everything())
     short = flat(shown(plan_table(told_)))
-    assert "Additional liver assessment: chemotherapy 16 weeks (oxaliplatin); APRI 1.88; FIB-4 5.63;" in short
+    assert (
+        "Additional liver assessment: chemotherapy 16 weeks (oxaliplatin); APRI 1.88; FIB-4 5.63;"
+        in short
+    )
     assert "modified ALBI -2.16 (grade 2b)" in short
     assert "liver failure after hepatectomy (ISGLS) grade C" in short
     assert "HVPG 9 mmHg" in short
@@ -189,7 +192,11 @@ def page_table(told_: Record) -> RowTable | None:
         for part in make_page(read_plan(told_), Pictures({}, (), ()), appendix=True).chapters
         for one in part.blocks
     )
-    tables = (one for one in blocks if isinstance(one, RowTable) and one.title == "Additional liver assessment")
+    tables = (
+        one
+        for one in blocks
+        if isinstance(one, RowTable) and one.title == "Additional liver assessment"
+    )
     return next(tables, None)
 
 

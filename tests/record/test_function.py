@@ -98,7 +98,9 @@ def test_whose_heads_were_counted() -> None:
 
 def test_the_table_says_whether_it_was_validated_before_the_limit() -> None:
     shown = text_of(as_function_record(answered()))
-    assert shown.index("validated locally: not said") < shown.index("FLR function exceeds 2.67 %/min/m\u00b2")
+    assert shown.index("validated locally: not said") < shown.index(
+        "FLR function exceeds 2.67 %/min/m\u00b2"
+    )
     assert "whole liver: 17.99 %/min, 9.00 %/min/m\u00b2" in shown
     assert "remnant's share of counts: 33.3 %, 1.67 of its share of volume" in shown
     assert "still to be asked: bilirubin" in shown

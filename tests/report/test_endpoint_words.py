@@ -58,9 +58,9 @@ def test_the_best_response_and_the_day_that_ends_the_count() -> None:
     assert "not known" in say_best(BestResponseRecord(by="callipers"))
     ended = EndpointKeys(censor_day=60)
     assert say_censored(ended) == (
-        "next anticancer treatment on day 60: scores and function count up to it"
+        "next anticancer treatment on day 60: scores and function count until then"
     )
     assert say_censored(EndpointKeys()) is None
     assert [str(line) for line in endpoint_lines(ended)] == [
-        "Next anticancer treatment on day 60: scores and function count up to it"
+        "Next anticancer treatment on day 60: scores and function count until then"
     ]

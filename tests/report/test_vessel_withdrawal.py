@@ -83,7 +83,7 @@ WITH: tuple[tuple[str, tuple[str, ...]], ...] = (  # what a line says, and what 
     ("tree of", ("volumes",)),
     ("right portal vein: nearest vessel of", ("volumes", "resections")),
     (r"cut \d+ of the", ("volumes", "flr")),
-    ("keeps its inflow", ("flr", "plans")),
+    ("with preserved inflow", ("flr", "plans")),
     ("of the FLR lie nearest", ("flr", "plans", "lesions")),
 )
 
@@ -107,7 +107,7 @@ def test_h15_each_sentence_of_the_report_is_marked_with_its_number(
     whole: PlanRecord, number: str
 ) -> None:
     told = sentences_of(without(whole, number))
-    for what, numbers in (*WITH[:4], ("Must stay: more", WITH[5][1])):
+    for what, numbers in (*WITH[:4], ("Must stay: nearest", WITH[5][1])):
         found = [line for line in told if re.search(what, line, re.IGNORECASE)]
         assert found, what
         for line in found:
@@ -133,7 +133,9 @@ def test_contacts_are_marked_with_lesions_and_plans(whole: PlanRecord) -> None:
         lines = lines_of(without(whole, number))
         (at,) = (n for n, line in enumerate(lines) if line.startswith("Of Vessel mm"))
         assert lines[at - 1].startswith(MARK)
-        (contacts,) = (one for one in sentences_of(without(whole, number)) if "Vessel length" in one)
+        (contacts,) = (
+            one for one in sentences_of(without(whole, number)) if "Vessel length" in one
+        )
         assert MARK in contacts
     volumes = lines_of(without(whole, "volumes"))
     assert not any(line.startswith(MARK) for line in volumes)
@@ -144,7 +146,7 @@ def test_a_withdrawn_plan_marks_what_it_keeps_beside_the_others(whole: PlanRecor
     lines = lines_of(without(whole, "flr", "plans"))
     (two,) = (line for line in lines if line.startswith("two: FLR with preserved"))
     assert two.endswith(f"% by other readings of the vessels - {MARK}: see the findings")
-    veins = [line for line in lines if "lie nearest to it; " in line]
+    veins = [line for line in lines if "nearest vein of " in line]
     assert veins
     assert all(MARK in line for line in veins)
 
@@ -153,7 +155,7 @@ def test_the_first_page_and_pictures_are_marked_with_the_flr(plan: Plan, whole: 
     gone = without(whole, "flr")
     (cards,) = (one for one in first_page(gone, ()) if isinstance(one, Cards))
     lines = [line for card in cards.cards for line in card.lines]
-    lines = [line for line in lines if "keeps its" in line.name or "lose inflow" in line.value]
+    lines = [line for line in lines if "preserved" in line.name or "lose inflow" in line.value]
     assert [line.name for line in lines][1:] == ["one: C1"]
     assert [line.beside.startswith(MARK) for line in lines] == [True, True]
     assert MARK in as_stamp(gone).flr
@@ -211,7 +213,7 @@ def test_one_tree_is_not_told_as_both(tree: str) -> None:
 
 def test_both_trees_are_told_as_both(whole: PlanRecord) -> None:
     table = find_block(RowTable, appendix_of(whole, ()), "Supply lost", "Vessels")
-    assert table.head[3] == "keeps both mL"
+    assert table.head[3] == "with both mL"
 
 
 def test_a_root_between_left_and_right_branch_is_taken_from_the_mask() -> None:

@@ -46,7 +46,7 @@ def test_a_vein_of_which_little_is_known_says_so() -> None:
     assert say.vein(replace(VEIN, in_liver_ml=0.0)) == (
         "middle hepatic vein: unknown whether it must stay; not drawn inside the liver"
     )
-    untold = "whether it can stay is not told: its tree does not say what the cuts take"
+    untold = "whether it can stay cannot be determined from its tree"
     assert say.vein_fate(VEIN) == untold
     assert say.vein_fate(replace(VEIN, fate="stays")) == "can stay"
     near = replace(VEIN, fate="within_margin", lesion=2, lesion_mm=6.0)

@@ -242,7 +242,7 @@ def test_an_embolisation_that_was_done_is_told_without_an_earlier_scan() -> None
     before = made(embolisation=done, reading=Reading(scanned_on=date(2026, 5, 4)))
     assert "Days since embolisation" not in lines(page_of(before))
     bare = made(embolisation=replace(done, segments=()))
-    assert lines(page_of(bare))["Embolised territory"] == "not given PVE/HVE was done"
+    assert lines(page_of(bare))["Embolised territory"] == "not given PVE/HVE performed"
 
 
 def test_a_question_is_asked_in_words() -> None:
@@ -362,7 +362,7 @@ def test_growth_up_to_this_scan_by_its_names() -> None:
     }
     slow = growth_of(within_reading_error=True, kgr_below_2=True)
     assert slow["Hypertrophy (DH)"].endswith("; within reading error")
-    assert slow["Growth rate (KGR)"].endswith("1.4 to 4.9; below 2 points a week")
+    assert slow["Growth rate (KGR)"].endswith("1.4 to 4.9; below 2 points per week")
     bare = growth_of(days=None, **dict.fromkeys(key for key in GROWN if key.startswith("kgr")))
     assert bare["Days since embolisation"] == "embolisation not given"
     assert bare["Growth rate (KGR)"].startswith("not given")
@@ -463,10 +463,15 @@ def test_a_function_that_is_not_to_be_used_says_so() -> None:
     record["function"] = {"measured": measured}
     first = lines(make_page(read_plan(record), NOTHING))
     assert first["FLR function"] == "2.97 %/min/m\u00b2 DO NOT USE: see the findings"
-    assert first["Mebrofenin uptake, whole liver"] == "7.88 %/min/m\u00b2 validated locally: not said"
+    assert (
+        first["Mebrofenin uptake, whole liver"] == "7.88 %/min/m\u00b2 validated locally: not said"
+    )
     assert first["FLR share of counts"] == "37.7 % of the counts"
     record["function"] = {"shown": "2.9", "origin": "given", "measured": measured}
-    assert lines(make_page(read_plan(record), NOTHING))["FLR function"] == "2.9 %/min/m\u00b2 as entered"
+    assert (
+        lines(make_page(read_plan(record), NOTHING))["FLR function"]
+        == "2.9 %/min/m\u00b2 as entered"
+    )
 
 
 @pytest.mark.parametrize(
@@ -552,7 +557,7 @@ def test_lesions_of_an_earlier_scan_that_are_gone_stand_there() -> None:
     table = find_block(RowTable, chapters, "Lesions of the previous scan")
     assert table.rows == (("2", "NO", "VIII", "1.2 mL"), ("3", "yes", "no segment", "-"))
     assert find_block(RowTable, chapters, "Label map map.nii").rows
-    told = find_block(Sentences, chapters, "Brought onto another grid").sentences
+    told = find_block(Sentences, chapters, "Resampled masks").sentences
     assert told == ("flr.nii: 1.0 mL before, 2.0 mL after, up to 0.50 mL off.",)
 
 
@@ -685,7 +690,7 @@ def test_a_pdf_reads_in_order_name_by_value(whole: tuple[Page, Pictures], tmp_pa
     text = read_pdf(*whole, tmp_path)
     places = [text.find(words) for words in (
         "Look at this first", "Pathway by volume: ", "Whole liver (TLV): 1500 mL",
-        "Reasons\n", "Resections by whole segments", "Contact sheet", "b" * 64,
+        "Reasons", "Resections by whole segments", "Contact sheet", "b" * 64,
     )]  # fmt: skip
     assert -1 not in places
     assert places == sorted(places)
@@ -715,7 +720,9 @@ def test_only_where_a_tumour_is_its_surface_is_told_of(tumour: float | None) -> 
     ml = structs.replace(PLAIN.volumes.volumes_ml, tumour=tumour)
     volumes = structs.replace(PLAIN.volumes, volumes_ml=ml)
     note = _surface_note(structs.replace(PLAIN, volumes=volumes))
-    assert note.endswith("Structures other than tumour are transparent." if tumour else "Structures are transparent.")
+    assert note.endswith(
+        "Structures other than tumour are transparent." if tumour else "Structures are transparent."
+    )
 
 
 def test_the_first_page_without_pictures_is_whole() -> None:

@@ -149,7 +149,7 @@ def test_the_first_page_tells_it_behind_the_flr() -> None:
     (line,) = [one for one in lines if one.name == SUPPLIED]
     assert line.value == "166 mL = 50.3 % of the non-tumorous liver"
     assert "of the FLR lose inflow" in line.beside
-    assert "trials and their limits take the FLR as drawn" in line.beside
+    assert "limits of trials refer to the FLR as drawn" in line.beside
     assert SUPPLIED not in [one.name for one in cards_of(record_of(vessels={}))["Volumes"].lines]
 
 

@@ -38,7 +38,7 @@ def test_what_keeps_its_vessels_stands_beside_the_flr() -> None:
     for said in (kept, "of the FLR lose inflow; 0 mL", "of the FLR lose outflow"):
         assert said in text
     assert "36.9 mL (" in text
-    assert "an estimate; trials and their limits take the FLR as drawn" in text
+    assert "estimated from the nearest vessel; limits of trials refer to the FLR as drawn" in text
     assert "cut 1 of the portal veins at right portal vein: 164 mL (" in text
 
 
@@ -52,7 +52,7 @@ def test_one_tree_says_that_the_other_is_not_told() -> None:
     assert "outflow unknown" in brief(record_of(vessels=portal))
     few = {"left_portal_vein": VESSELS["left_portal_vein"]}
     record = record_of(vessels=few)
-    assert "keeps its inflow" not in brief(record)
+    assert "with preserved inflow" not in brief(record)
     assert "no territories" in whole(record)
 
 
