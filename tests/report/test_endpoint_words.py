@@ -53,7 +53,7 @@ def test_a_score_that_does_not_change_is_said_so(changes: tuple[int, int], told:
 
 def test_the_best_response_and_the_day_that_ends_the_count() -> None:
     best = BestResponseRecord(by="masks", category="partial_response")
-    told = "best response before progression on masks: partial response: not confirmed; liver lesions only"
+    told = "best response before progression on masks: partial response: not confirmed; liver"
     assert say_best(best).startswith(told)
     assert "not known" in say_best(BestResponseRecord(by="callipers"))
     ended = EndpointKeys(censor_day=60)

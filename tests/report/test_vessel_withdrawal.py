@@ -200,15 +200,15 @@ def test_one_tree_is_not_told_as_both(tree: str) -> None:
     told = made(vessel_anatomy(vessels=vessels, segments=MAP))
     record = as_plan_record(told)
     table = find_block(RowTable, appendix_of(record, ()), "Supply lost", "Vessels")
-    assert table.head[3] == f"keeps {keeps} mL"
-    assert table.rows[0][2 if tree == "portal" else 1] == "not told"
-    said = f"keep {keeps} by the nearest vessel, {unknown} not told"
+    assert table.head[3] == f"with {keeps} mL"
+    assert table.rows[0][2 if tree == "portal" else 1] == "unknown"
+    said = f"with preserved {keeps} by the nearest vessel, {unknown} unknown"
     assert as_stamp(record).flr.count(said) == 1
-    kept = f"% kept: FLR without parts that lose its {keeps} with the segments, by the nearest vessel; "
+    kept = f"% kept: FLR without parts that lose {keeps} with the segments, by the nearest vessel; "
     of_rows = operations.resection_table(record)
-    assert f"{kept}{unknown} not told." in of_rows.beside
+    assert f"{kept}{unknown} unknown." in of_rows.beside
     text = flat(shown(resection_table(as_resections_record(told, told.resections))))
-    assert f"{kept}{unknown} not told" in text
+    assert f"{kept}{unknown} unknown" in text
 
 
 def test_both_trees_are_told_as_both(whole: PlanRecord) -> None:

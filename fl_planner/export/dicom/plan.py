@@ -184,7 +184,7 @@ def written(made: Dataset) -> bytes:
 
 
 def _lay(made: Dataset, pixels: Any) -> None:
-    """Lay pixels, (rows, columns, 3), into the data set."""
+    """Write pixels, (rows, columns, 3), into the data set."""
     made.Rows, made.Columns, made.SamplesPerPixel = pixels.shape
     made.PhotometricInterpretation, made.PlanarConfiguration = "RGB", 0
     made.BitsAllocated, made.BitsStored, made.HighBit = 8, 8, 7

@@ -64,14 +64,14 @@ def list_printed(record: object) -> Iterator[PrintedFormula]:
         yield from (one for _, one in sorted(held, key=lambda pair: pair[0]))
 
 
-def _find_place(told: object, keys: Iterable[str]) -> list[int] | None:
+def _find_place(tree: object, keys: Iterable[str]) -> list[int] | None:
     """Return the positions of nested keys; None if a number is absent."""
     places = []
     for key in keys:
-        if not isinstance(told, dict) or told.get(key) is None:
+        if not isinstance(tree, dict) or tree.get(key) is None:
             return None
-        places.append([*told].index(key))
-        told = told[key]
+        places.append([*tree].index(key))
+        tree = tree[key]
     return places
 
 

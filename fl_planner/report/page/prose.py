@@ -43,7 +43,7 @@ from fl_planner.report.words import sentence
 def say_context(record: PlanRecord) -> Sentences:
     """Describe additional liver assessment in a sentence."""
     notes = [] if record.context is None else list_values(record.context, "row", NoteRecord)
-    known = "; ".join(f"{told['row']} {one.say()}" for _, told, one in notes if one.known)
+    known = "; ".join(f"{declared['row']} {one.say()}" for _, declared, one in notes if one.known)
     return Sentences(ASSESSMENT, (f"{sentence(known)} ({NOTE}).",) if known else ())
 
 
@@ -56,7 +56,7 @@ def context_table(record: PlanRecord) -> RowTable:
     formula = formula_of(find_flr_bw_percent)
     how = f"{formula.text.partition(';')[0]}; {formula.source}"
     first = (formula.name, f"{weighed} %", how)
-    rows = [(told["row"], one.say(), one.say_origin()) for _, told, one in notes]
+    rows = [(declared["row"], one.say(), one.say_origin()) for _, declared, one in notes]
     head = ("Quantity", "value", "formula, range and source")
     lines = (*([first] if weighed and rows else []), *rows)
     return RowTable(ASSESSMENT, head, tuple(lines), (f"Each is {NOTE}.",))
@@ -116,9 +116,9 @@ def _scores(scores: ScoresRecord | None) -> Iterator[str]:
 
 
 def _censored(endpoints: EndpointKeys) -> Iterator[str]:
-    told = say_censored(endpoints)
-    if told is not None and (endpoints.score_changes or endpoints.regional_function is not None):
-        yield f"{say.sentence(told)}."
+    part = say_censored(endpoints)
+    if part is not None and (endpoints.score_changes or endpoints.regional_function is not None):
+        yield f"{say.sentence(part)}."
 
 
 def _function(function: RemnantFunctionRecord) -> Iterator[str]:
@@ -159,18 +159,18 @@ def _measured(measured: ScintigraphyRecord) -> Iterator[str]:
         )
 
 
-def _dose(told: LungDoseRecord) -> Iterator[str]:
-    if told.shown is not None:
-        doubted = told.computed is not None and not told.computed.usable
-        doubt = f"; {SEE}" if doubted and told.origin != "given" else ""
-        origin = f"{say.ORIGINS[told.origin]}{doubt}"
-        yield f"Lung dose {told.shown} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy, {origin}."
-    if told.computed is not None:
-        yield from _computed(told.computed)
+def _dose(part: LungDoseRecord) -> Iterator[str]:
+    if part.shown is not None:
+        doubted = part.computed is not None and not part.computed.usable
+        doubt = f"; {SEE}" if doubted and part.origin != "given" else ""
+        origin = f"{say.ORIGINS[part.origin]}{doubt}"
+        yield f"Lung dose {part.shown} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy, {origin}."
+    if part.computed is not None:
+        yield from _computed(part.computed)
 
 
-def _computed(told: ComputedDoseRecord) -> Iterator[str]:
-    treated, shunt, ratio = told.treated, told.lung_shunt, told.tumour_to_normal
+def _computed(part: ComputedDoseRecord) -> Iterator[str]:
+    treated, shunt, ratio = part.treated, part.lung_shunt, part.tumour_to_normal
     if treated is not None:
         tumour, liver = as_ml(treated.tumour_ml), as_ml(treated.liver_ml)
         yield f"Treated: {tumour} tumour and {liver} non-tumorous liver."
@@ -180,7 +180,7 @@ def _computed(told: ComputedDoseRecord) -> Iterator[str]:
     )
     if known:
         yield f"{say.sentence(known)}."
-    for one in (told.at_150_gy, told.at_planned_dose):
+    for one in (part.at_150_gy, part.at_planned_dose):
         if one is not None and one.treated_liver_gy is not None:
             lungs = "not known" if one.lung_shown is None else f"{one.lung_shown} Gy"
             yield (
@@ -190,16 +190,16 @@ def _computed(told: ComputedDoseRecord) -> Iterator[str]:
 
 
 def _body(record: PlanRecord) -> Iterator[str]:
-    told = record.estimates
-    if told is None or told.body.sflr_percent is None or told.standard_ml is None:
+    part = record.estimates
+    if part is None or part.body.sflr_percent is None or part.standard_ml is None:
         return
-    sflr = as_percent(told.body.sflr_percent, record.volumes.share_limits)
+    sflr = as_percent(part.body.sflr_percent, record.volumes.share_limits)
     reason = mark(record, "flr")
     yield (
-        f"sFLR {sflr} % of {as_ml(told.standard_ml)}, the liver volume estimated from body "
+        f"sFLR {sflr} % of {as_ml(part.standard_ml)}, the liver volume estimated from body "
         "surface (Vauthey)"
         f"{f'; {reason}' if reason else ''}."
     )
     yield f"{sentence(SFLR_CONTEXT)}; not a criterion of the trials."
-    if told.body.flr_bw_percent is not None:
+    if part.body.flr_bw_percent is not None:
         yield f"FLR to body weight: {WEIGHT_CONTEXT}; not a criterion of the trials."

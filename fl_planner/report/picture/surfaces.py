@@ -52,7 +52,7 @@ class Painted:
 
 
 def render(parts: Sequence[Painted], size_px: tuple[int, int]) -> Floats:
-    """Give RGB, [row, column, 3], on white; (0, 0) of the places is the lower left corner."""
+    """Return RGB, [row, column, 3], on white; (0, 0) of the places is the lower left corner."""
     layers = [_layer(part, size_px) for part in parts]
     depths = np.stack([depth for depth, _ in layers])
     shades = np.stack([shade for _, shade in layers])
@@ -70,7 +70,7 @@ def render(parts: Sequence[Painted], size_px: tuple[int, int]) -> Floats:
 
 
 def _layer(part: Painted, size_px: tuple[int, int]) -> tuple[Samples, Floats]:
-    """Give depth and brightness of a part's nearest surface at every pixel, row by row."""
+    """Return depth and brightness of a part's nearest surface at every pixel, row by row."""
     width, height = size_px
     depth = np.full(width * height, NOTHING, np.float32)
     shade = np.zeros(width * height)
@@ -87,7 +87,7 @@ def _layer(part: Painted, size_px: tuple[int, int]) -> tuple[Samples, Floats]:
 
 
 def _sample(part: Painted) -> Iterator[Samples]:
-    """Give places on the triangles that face the reader, no pixel apart, and how bright each is.
+    """Return places on the triangles facing the viewer, at most a pixel apart, with brightness.
 
     Each array has four rows: right, up, near, brightness. Triangles of about one size are sampled
     together, each as densely as its longest edge needs. Single precision is a ten-thousandth of a
@@ -121,7 +121,7 @@ def _brightness(part: Painted) -> Floats:
 STEP_MM, TUMOUR_STEP_MM = 4.0, 2.0
 SIZE_PX, HEAD_PX, LEGEND_PX = (1200, 470), 30, 40
 MARGIN_PX, INSET_PX = 30, 14  # around the liver, for the letters
-SWATCH_PX, LEGEND_GAPS_PX = (35, 13), (14, 36)  # beside the sample, and between parts
+SWATCH_PX, LEGEND_GAPS_PX = (35, 13), (14, 36)  # next to the sample, and between parts
 APART_PX = (32, 18)  # between the middles of two names
 EDGE = Line("#555555", 1.0)
 HEAD, LETTER, LABEL = Font(9.5, True), Font(9.5, True), Font(8.5)
@@ -220,7 +220,7 @@ def _draw(
 def _place(
     meshes: dict[str, Mesh], sight: Sight, size_px: tuple[int, int]
 ) -> Callable[[Floats], Floats]:
-    """Put surfaces in the middle of a picture, all at one scale: places in px, upwards."""
+    """Place surfaces in the middle of a picture, all at one scale: places in px, upwards."""
     every = sight.turn(np.concatenate([mesh.corners_mm for mesh in meshes.values()]))
     low, high = every.min(axis=0), every.max(axis=0)
     wide, tall = size_px
@@ -328,7 +328,7 @@ def list_shown(picture: Picture) -> tuple[ShownPart, ...]:
 
 
 def find_shown(shown: tuple[ShownPart, ...], number: int) -> ShownPart:
-    """Find a listed part by its number, from 0.
+    """Return a listed part by its number, from 0.
 
     Raises `InputRefused`: `usage.wrong` where there is none.
     """
@@ -386,6 +386,6 @@ def as_stl(mesh: Mesh, *, placed: bool) -> bytes:
 
 
 def find_normals(corners: Floats) -> Floats:
-    """Give each triangle, (M, 3, 3), the unit vector that points outwards; 0 without an area."""
+    """Return each triangle, (M, 3, 3), the unit vector that points outwards; 0 without an area."""
     across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     return as_units(across)

@@ -36,7 +36,7 @@ WRONG = "The files share one grid but do not fit together: see below."
 BREAK = "\n"
 MOST_NAMES = 5
 NAME_IT = (
-    "check takes the structure from the file name: liver.nii.gz, tumour.nii.gz, flr.nii.gz, "
+    "check reads the structure from the file name: liver.nii.gz, tumour.nii.gz, flr.nii.gz, "
     "resected.nii.gz or treated.nii.gz. volume and plan accept any name (--liver FILE)."
 )
 

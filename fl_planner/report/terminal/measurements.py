@@ -50,34 +50,34 @@ def dose_table(record: DoseRecord, *, verbose: bool = False) -> RenderableType:
     return result_table(record, *dose_rows(record.dose), verbose=verbose)
 
 
-def dose_rows(told: LungDoseRecord) -> Iterable[RenderableType]:
+def dose_rows(part: LungDoseRecord) -> Iterable[RenderableType]:
     """Print the lung dose; a computed dose is also shown if one was entered."""
     yield Text("Radioembolisation dose", style="bold")
-    if told.shown is not None:
-        origin = "as given" if told.origin == "given" else "computed"
-        line = f"  lung dose {told.shown} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy"
+    if part.shown is not None:
+        origin = "as given" if part.origin == "given" else "computed"
+        line = f"  lung dose {part.shown} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy"
         yield Text.assemble((line, "bold"), f", {origin}")
     else:
         yield Text(f"  lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy: unknown")
-    if told.computed is not None:
-        yield from _computed(told.computed)
+    if part.computed is not None:
+        yield from _computed(part.computed)
 
 
-def _computed(told: ComputedDoseRecord) -> Iterable[RenderableType]:
-    if not told.usable:
+def _computed(part: ComputedDoseRecord) -> Iterable[RenderableType]:
+    if not part.usable:
         yield Text("  do not use this dose: see the findings", style="bold red")
-    if told.treated is not None and told.masses is not None:
-        yield from _masses(told.treated, told.masses)
-    yield from _known(told)
-    for doses in (told.at_150_gy, told.at_planned_dose):
+    if part.treated is not None and part.masses is not None:
+        yield from _masses(part.treated, part.masses)
+    yield from _known(part)
+    for doses in (part.at_150_gy, part.at_planned_dose):
         if doses is not None:
             yield from _doses(doses)
-    if told.most_lung_shown is not None:
-        line = f"  without a tumour-to-liver ratio: lung dose at most {told.most_lung_shown} Gy"
+    if part.most_lung_shown is not None:
+        line = f"  without a tumour-to-liver ratio: lung dose at most {part.most_lung_shown} Gy"
         yield Text(f"{line}, if tumour uptake is not below liver uptake", style="dim")
-    if told.limits:
-        yield _limits(told.limits)
-    for one in told.variations:
+    if part.limits:
+        yield _limits(part.limits)
+    for one in part.variations:
         otherwise = f"{one.words} ({as_number(one.value, (), 2)})"
         yield inset(f"{one.lung_shown} Gy with {otherwise}", "dim", by=4)
 
@@ -90,14 +90,14 @@ def _masses(treated: TreatedVolumesRecord, masses: MassesRecord) -> Iterable[Ren
     yield Text(f"  lungs {as_number(masses.lungs_kg, (), 2)} kg, {LUNGS_BY[masses.lungs_by]}")
 
 
-def _known(told: ComputedDoseRecord) -> Iterable[RenderableType]:
-    shunt, ratio = told.lung_shunt, told.tumour_to_normal
+def _known(part: ComputedDoseRecord) -> Iterable[RenderableType]:
+    shunt, ratio = part.lung_shunt, part.tumour_to_normal
     if shunt is not None:
         yield inset(f"lung shunt {_say_shunt(shunt)}")
     if ratio is not None:
         known = f"{ratio.shown}, {ORIGINS[ratio.origin]}{_say_ends(ratio)}"
         yield inset(f"tumour-to-liver ratio {known}")
-    for other in told.other_lung_shunts:
+    for other in part.other_lung_shunts:
         yield inset(f"also measured, not used: {_say_shunt(other)}", "dim", by=4)
 
 
@@ -113,16 +113,16 @@ def _say_ends(one: LungShuntRecord | TumourToNormalRecord) -> str:
     return f", {COUNTING_INTERVAL} {low} to {high}"
 
 
-def _doses(told: DosesRecord) -> Iterable[RenderableType]:
-    liver = told.treated_liver_gy
+def _doses(part: DosesRecord) -> Iterable[RenderableType]:
+    liver = part.treated_liver_gy
     parts = [
         "treated liver not known" if liver is None else f"treated liver {as_number(liver)} Gy",
-        "lungs not known" if told.lung_shown is None else f"lungs {told.lung_shown} Gy",
+        "lungs not known" if part.lung_shown is None else f"lungs {part.lung_shown} Gy",
     ]
-    yield Text(f"  tumour {as_number(told.tumour_gy, (), 0)} Gy: {', '.join(parts)}")
-    if told.lung_interval_shown is not None:
-        yield Text(f"    {COUNTING_INTERVAL}: lungs {told.lung_interval_shown} Gy", style="dim")
-    for _, declared, gbq in list_values(told, "row", float):
+    yield Text(f"  tumour {as_number(part.tumour_gy, (), 0)} Gy: {', '.join(parts)}")
+    if part.lung_interval_shown is not None:
+        yield Text(f"    {COUNTING_INTERVAL}: lungs {part.lung_interval_shown} Gy", style="dim")
+    for _, declared, gbq in list_values(part, "row", float):
         yield Text(f"    {as_number(gbq, (), 2)} GBq {declared['row']}")
 
 
@@ -185,34 +185,34 @@ def days_row(days: int | None) -> RenderableType:
     return Text(f"  CT and scintigraphy: {days_apart(days)}")
 
 
-def _clearance(told: ClearanceRecord) -> Iterable[RenderableType]:
-    begin, end = (f"{second:g}" for second in told.window_s)
-    by_body = "" if told.shown is None else f", {told.shown} {PER_MIN_M2}"
-    yield Text(f"  whole liver: {as_number(told.pct_per_min, (), 2)} %/min{by_body}")
+def _clearance(part: ClearanceRecord) -> Iterable[RenderableType]:
+    begin, end = (f"{second:g}" for second in part.window_s)
+    by_body = "" if part.shown is None else f", {part.shown} {PER_MIN_M2}"
+    yield Text(f"  whole liver: {as_number(part.pct_per_min, (), 2)} %/min{by_body}")
     yield Text(
         f"    {begin}\u2013{end} s, {EXTRAHEPATIC}; variant, normalised to the whole\n"
-        f"    field: {as_number(told.variant_of_whole_field_pct_per_min, (), 2)} %/min, not "
+        f"    field: {as_number(part.variant_of_whole_field_pct_per_min, (), 2)} %/min, not "
         f"comparable with {FUNCTION_LIMIT}",
         style="dim",
     )
-    for _, declared, ends in list_values(told, "row", tuple):
+    for _, declared, ends in list_values(part, "row", tuple):
         low, high = as_ends(ends, (), 2)
-        within = ends[0] <= told.pct_per_min <= ends[1]
-        drawn = "" if within else f" ({as_number(told.pct_per_min, (), 2)} as drawn)"
+        within = ends[0] <= part.pct_per_min <= ends[1]
+        drawn = "" if within else f" ({as_number(part.pct_per_min, (), 2)} as drawn)"
         yield Text(f"    {declared['row']}: {low} to {high} %/min{drawn}", style="dim")
 
 
-def _share(told: CountShareRecord) -> Iterable[RenderableType]:
-    low, high = as_ends(told.range_by_shift_percent, USUAL_LIMITS_PERCENT)
-    ratio = told.function_to_volume
+def _share(part: CountShareRecord) -> Iterable[RenderableType]:
+    low, high = as_ends(part.range_by_shift_percent, USUAL_LIMITS_PERCENT)
+    ratio = part.function_to_volume
     of_volume = "" if ratio is None else f", {as_number(ratio, (), 2)} times its share of volume"
-    yield Text(f"  FLR share of counts: {told.percent_shown} %{of_volume}")
+    yield Text(f"  FLR share of counts: {part.percent_shown} %{of_volume}")
     yield Text(
-        f"    registered: {told.registered_by}; with masks moved by up to 2 cm: {low} to {high} %",
+        f"    registered: {part.registered_by}; with masks moved by up to 2 cm: {low} to {high} %",
         style="dim",
     )
-    if told.segments:
-        yield _segments(told.segments)
+    if part.segments:
+        yield _segments(part.segments)
 
 
 def _segments(segments: Iterable[CountedSegmentRecord]) -> Table:
@@ -241,7 +241,7 @@ def _adequacy(record: FunctionRecord) -> Iterable[RenderableType]:
 
 def context_rows(context: ContextRecord, *, verbose: bool) -> Iterable[RenderableType]:
     """Print additional liver assessment; `verbose` adds formulas, sources and missing values."""
-    notes = [(told["row"], one) for _, told, one in list_values(context, "row", NoteRecord)]
+    notes = [(declared["row"], one) for _, declared, one in list_values(context, "row", NoteRecord)]
     if verbose:
         yield Text(f"\nAdditional liver assessment: {NOTE}", style="bold")
         for row, one in notes:

@@ -251,21 +251,21 @@ def _stated(record: PlanRecord) -> Iterable[RenderableType]:
         yield from context_rows(record.context, verbose=True)
 
 
-def _dose(told: LungDoseRecord) -> Iterable[RenderableType]:
+def _dose(part: LungDoseRecord) -> Iterable[RenderableType]:
     """Print the lung dose that decides, and computed doses."""
-    if told.computed is not None:
-        yield from dose_rows(told)
+    if part.computed is not None:
+        yield from dose_rows(part)
     else:
-        yield Text(f"Lung dose {told.shown} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy, as given")
+        yield Text(f"Lung dose {part.shown} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy, as given")
 
 
-def _function(told: RemnantFunctionRecord) -> Iterable[RenderableType]:
+def _function(part: RemnantFunctionRecord) -> Iterable[RenderableType]:
     """Print the function that decides; a measured one is also shown if one was entered."""
-    if told.origin == "given":
-        yield Text(f"FLR function {told.shown} {PER_MIN_M2}, as given")
-    if told.measured is not None:
-        yield from function_rows(told.measured)
-    yield days_row(told.ct_to_scintigraphy_days)
+    if part.origin == "given":
+        yield Text(f"FLR function {part.shown} {PER_MIN_M2}, as given")
+    if part.measured is not None:
+        yield from function_rows(part.measured)
+    yield days_row(part.ct_to_scintigraphy_days)
 
 
 def _trials(trials: Iterable[TrialAnswerRecord]) -> Iterable[RenderableType]:

@@ -30,7 +30,7 @@ COLOURS = {
     "heart": "#08519c",
     "field": "#4a4a4a",
     "flr": "#56b4e9",
-}  # told apart by their lightness too
+}  # also distinguishable by lightness
 VIEWS = (("axial", 2, 0, 1), ("coronal", 1, 0, 2))  # name, across, columns, rows: RAS axes
 HOT_PERCENTILE = 99.5  # of the counts, drawn as the darkest
 
@@ -40,21 +40,21 @@ Floats = npt.NDArray[np.float64]
 def plan_function(
     function: LiverFunction,
     parts: Parts | None,
-    told: ScintigraphyRecord,
+    measured: ScintigraphyRecord,
     case: str,
     findings: Iterable[FindingRecord],
 ) -> Callable[[], Figure]:
     """Prepare a picture with the name of its case, for any format; same bytes.
 
     Raises `InputRefused`: `function.nothing_to_draw` without curves and without a SPECT on which
-    masks lie.
+    masks are.
     """
     panels = [*_panels(function, parts)]
     if not panels:
         reason = "no curves, and no masks on a SPECT, to draw"
         remedy = "give a dynamic study or curves, or a SPECT with a remnant"
         raise InputRefused("function.nothing_to_draw", function.given.source, reason, remedy)
-    return lambda: _draw(panels, Stamp(case, _title(told), say_first(findings)))
+    return lambda: _draw(panels, Stamp(case, _title(measured), say_first(findings)))
 
 
 def _draw(panels: list[Any], stamp: Stamp) -> Figure:

@@ -80,7 +80,7 @@ def make_figure(record: GrowthRecord) -> Figure:
 def find_runs(days: Sequence[int], *, embolised: bool) -> Iterator[list[int]]:
     """List the scans that a line joins: those on one side of an embolisation, by position.
 
-    Where no embolisation was told nobody knows what lies between two scans: none are joined.
+    Without a known embolisation no scans are joined, because events between them are unknown.
 
     Examples
     --------

@@ -59,7 +59,7 @@ def _write(figure: Figure, line: str, at: tuple[float, float], font: Font) -> No
 
 SIZE_PX = (700, 150)  # without a stamp
 TEXT, BOLD = Font(8.5), Font(9.5, True)
-AROUND = 6.0  # percentage points beside what is shown
+AROUND = 6.0  # percentage points around the interval
 INK, LIMIT = "#1a1a1a", "#5a5a5a"
 LEFT_PX, RIGHT_PX, AXIS_PX = 14, 686, 112  # ends of the line of percent, and its height
 TICK_PX, NUMBER_PX = 7, 134  # length of a tick, height of the numbers beneath

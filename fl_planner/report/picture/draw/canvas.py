@@ -65,7 +65,7 @@ def width_px(text: str, font: Font) -> float:
 
 
 def letter_px(font: Font) -> float:
-    """Height of tall letters above the line that they stand on."""
+    """Height of tall letters above the baseline."""
     _, height, below = _measure("lp", font)
     return height - below
 
@@ -73,7 +73,7 @@ def letter_px(font: Font) -> float:
 def as_printable(text: str, font: Font) -> str:
     """Escape what cannot be drawn, and replace blanks and line ends by one blank.
 
-    Pictures are drawn from left to right: what is read the other way would stand in the wrong
+    Pictures are drawn from left to right: right-to-left text would be in the wrong
     order, and is escaped too.
     """
     words = normalize("NFC", as_plain_text(" ".join(text.split())))
@@ -135,7 +135,7 @@ def _first_line(text: str, font: Font, most_px: float) -> tuple[str, str]:
 
 @lru_cache(maxsize=1024)
 def _measure(text: str, font: Font) -> tuple[float, float, float]:
-    """Width, height, and how much of it lies below the line that letters stand on."""
+    """Width, height, and depth below the baseline."""
     measure = _measurer().get_text_width_height_descent
     width, height, below = measure(text, font.properties(), ismath=False)  # type: ignore[no-untyped-call]
     return float(width), float(height), float(below)
@@ -248,7 +248,7 @@ class Canvas:
             self.renderer.draw_path(gc, path, self._to_renderer())
 
     def image(self, pixels: Pixels, *, smooth: bool = False) -> None:
-        """Lay an image, of one pixel a px, into the upper left corner."""
+        """Place an image, one pixel per px, into the upper left corner."""
         from PIL import Image
 
         image, size = Image.fromarray(pixels), tuple(n * self.finer for n in pixels.shape[1::-1])
@@ -365,7 +365,7 @@ class Stamp:
 
     - `case`: the user's own names for the case and the plan.
     - `flr`: the remnant, what of it keeps inflow and outflow, and what is left after clearing
-      lesions that stay in it; or why it is not told.
+      lesions that stay in it; or why it is not given.
     - `first`: the gravest finding, or that there is none.
     """
 

@@ -217,7 +217,7 @@ def lay_legend(
 
 
 def draw_legend(canvas: Canvas, rows: list[Row], top: float, section: Section) -> None:
-    """Draw the samples of a legend, each on what its line lies on in the panels."""
+    """Draw the samples of a legend, each on the background of its line in the panels."""
     ink = find_ink(section)
     wide, tall = CUTS_SWATCH_PX
     for part, x, row in rows:
@@ -276,7 +276,7 @@ def choose_slices(organ: Mask, lesions: Mapping[int, Mask], most: int = MOST_SLI
 def draw_contact_sheet(picture: Picture, form: Print) -> tuple[bytes, tuple[Note, ...]]:
     """Draw the sheet; also return its notes.
 
-    Borders of segments are left out: numbers stand for lesions alone.
+    Borders of segments are omitted: numbers refer to lesions only.
     """
     anatomy = replace(picture.anatomy, segments={}, segment_parts={}, mapped=None)
     picture = replace(picture, anatomy=anatomy)

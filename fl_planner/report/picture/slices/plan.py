@@ -25,7 +25,7 @@ MOST_GAP_MM = 10.0  # from a lesion to a vessel, that a line shows
 def draw_lost(plan: Plan, record: PlanRecord) -> Mapping[str, LostPart]:
     """Draw the parts of the first plan's remnant that lose inflow and outflow, by name.
 
-    Empty where no vessel was drawn, no tree tells it, or nothing is lost.
+    Empty if no vessel was drawn, no tree is known, or nothing is lost.
     """
     vessels, told = plan.measured.vessels, record.vessels
     if vessels is None or told is None or vessels.plans[0].loss.flr_parts is None:

@@ -114,8 +114,8 @@ class Picture:
     - `anatomy`: all masks, on one grid.
     - `remnant`: what is to remain; its tumour-free part in the liver is drawn, as it is counted.
     - `image`: CT under the outlines, on any grid.
-    - `lesion`: the largest one, which the cuts are to show; the whole tumour unless told.
-    - `lesions`: all of them in the order of their numbers, which are written beside them.
+    - `lesion`: the largest lesion, shown by the cuts; by default the whole tumour.
+    - `lesions`: all lesions in the order of their numbers.
     - `calliper`: the axial diameter that was measured; the axial cut goes through it.
     - `lost` (mapping of a name of `LOST_PARTS` to LostPart): of the remnant, by vessels.
     - `marks`: where vessels are cut, and where lesions come near one.
@@ -157,7 +157,7 @@ class Picture:
 class Section:
     """One cut: its panel, the voxels of each part in it, and the CT as grey.
 
-    - `panel`: where it lies and how large it is.
+    - `panel`: its position and size.
     - `parts` (mapping of a name of `PARTS` to voxels [level, upright]): those that were given; all
       False where the cut misses one.
     - `segments` (mapping of "I" ... "VIII", "IVa", "IVb" to voxels): Couinaud segments.
@@ -165,7 +165,7 @@ class Section:
     - `calliper`: name of a lesion and the ends of its line, where the cut goes through it.
     - `grey` (array or None): the CT at the panel's pixels, 0 to 1; None without one.
     - `covered`: whether that CT reaches all of the liver in the cut.
-    - `marks`: those that lie in the cut, or nearest to it of a picture's.
+    - `marks`: marks in the cut, or those of the picture nearest to it.
     """
 
     panel: Panel

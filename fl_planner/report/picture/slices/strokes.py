@@ -32,7 +32,7 @@ MARK = Font(7.5, bold=True)
 
 
 def find_ink(section: Section) -> Ink:
-    """Choose colours for the background of a section."""
+    """Return the colours for the background of a section."""
     return ON_PAPER if section.grey is None else ON_CT
 
 
@@ -86,7 +86,7 @@ def draw_section(canvas: Canvas, section: Section) -> None:
     written = [*_write_numbers(canvas, section, ink), *_write_lesions(canvas, section, ink)]
     _draw_marks(canvas, section, ink, written)
     _write_letters(canvas, panel, ink)
-    replace(canvas, clip=None).line(frame, FRAME, snap=True)  # half of it lies beyond the part
+    replace(canvas, clip=None).line(frame, FRAME, snap=True)  # half of it is outside the part
 
 
 def _path(panel: Panel, plane: Voxels) -> Path:
