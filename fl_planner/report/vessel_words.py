@@ -57,13 +57,13 @@ def marked(words: str, reason: str) -> str:
 
 def supplied_name(kept: FlrSuppliedKeys) -> str:
     """Name the part of the FLR that keeps its inflow, outflow or both."""
-    return f"FLR with preserved {_say_kept(kept)}"
+    return f"FLR that keeps its {_say_kept(kept)}"
 
 
 def supplied_column(vessels: VesselsRecord) -> str:
     """Return the heading of the volume that keeps its supply."""
     by = {tree for one in vessels.plans if one.supplied for tree in one.supplied.flr_supplied_by}
-    return "with both mL" if len(by) > 1 else f"with {_say_trees(by)} mL"
+    return "keeps both mL" if len(by) > 1 else f"keeps {_say_trees(by)} mL"
 
 
 def kept_with_segments(rows: Iterable[ResectionRecord]) -> Iterator[str]:
@@ -114,7 +114,7 @@ def kept(record: PlanRecord) -> str:
         return ""
     part = vessels.supplied
     unknown = "".join(f", {tree}" for tree in _list_unknown(part.flr_supplied_by))
-    return f"{supplied(part)} with preserved {_say_kept(part)} by the nearest vessel{unknown}"
+    return f"of it {supplied(part)} keep {_say_kept(part)} by the nearest vessel{unknown}"
 
 
 def supplied_beside(kept: FlrSuppliedKeys, taken: SupplyKeys, reason: str = "") -> str:

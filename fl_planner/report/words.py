@@ -133,7 +133,7 @@ def against(threshold: ThresholdRecord) -> str:
 def against_typed(limit: TypedLimitRecord) -> str:
     """Describe on which side of a limit an entered share is; its distance in mL is unknown."""
     near = ", near the limit" if limit.near else ""
-    return f"{AGAINST[limit.answer]}, {TYPED_HERE}{near}"
+    return f"{AGAINST[limit.answer]}{near}; {TYPED_HERE}"
 
 
 def crossing(crossing_chance: float) -> str:

@@ -83,7 +83,7 @@ WITH: tuple[tuple[str, tuple[str, ...]], ...] = (  # what a line says, and what 
     ("tree of", ("volumes",)),
     ("right portal vein: nearest vessel of", ("volumes", "resections")),
     (r"cut \d+ of the", ("volumes", "flr")),
-    ("with preserved inflow", ("flr", "plans")),
+    ("keeps its inflow", ("flr", "plans")),
     ("of the FLR lie nearest", ("flr", "plans", "lesions")),
 )
 
@@ -96,7 +96,7 @@ def test_h15_each_line_at_a_terminal_is_marked_with_its_number(
     for what, numbers in WITH:
         found = [line for line in lines if re.search(what, line, re.IGNORECASE)]
         assert found, what
-        of_first = "FLR with preserved inflow and outflow"  # beside the FLR: of the first plan
+        of_first = "FLR that keeps its inflow and outflow"  # beside the FLR: of the first plan
         for line in found:
             rests_on = ("flr",) if line.startswith(of_first) else numbers
             assert (MARK in line) == (number in rests_on), line
@@ -144,7 +144,7 @@ def test_contacts_are_marked_with_lesions_and_plans(whole: PlanRecord) -> None:
 def test_a_withdrawn_plan_marks_what_it_keeps_beside_the_others(whole: PlanRecord) -> None:
     """The case that was found: another plan's drawing lies on the wrong side."""
     lines = lines_of(without(whole, "flr", "plans"))
-    (two,) = (line for line in lines if line.startswith("two: FLR with preserved"))
+    (two,) = (line for line in lines if line.startswith("two: FLR that keeps its"))
     assert two.endswith(f"% by other readings of the vessels - {MARK}: see the findings")
     veins = [line for line in lines if "nearest vein of " in line]
     assert veins
@@ -155,7 +155,7 @@ def test_the_first_page_and_pictures_are_marked_with_the_flr(plan: Plan, whole: 
     gone = without(whole, "flr")
     (cards,) = (one for one in first_page(gone, ()) if isinstance(one, Cards))
     lines = [line for card in cards.cards for line in card.lines]
-    lines = [line for line in lines if "preserved" in line.name or "lose inflow" in line.value]
+    lines = [line for line in lines if "keeps its" in line.name or "lose inflow" in line.value]
     assert [line.name for line in lines][1:] == ["one: C1"]
     assert [line.beside.startswith(MARK) for line in lines] == [True, True]
     assert MARK in as_stamp(gone).flr
@@ -200,9 +200,9 @@ def test_one_tree_is_not_told_as_both(tree: str) -> None:
     told = made(vessel_anatomy(vessels=vessels, segments=MAP))
     record = as_plan_record(told)
     table = find_block(RowTable, appendix_of(record, ()), "Supply lost", "Vessels")
-    assert table.head[3] == f"with {keeps} mL"
+    assert table.head[3] == f"keeps {keeps} mL"
     assert table.rows[0][2 if tree == "portal" else 1] == "unknown"
-    said = f"with preserved {keeps} by the nearest vessel, {unknown} unknown"
+    said = f"keep {keeps} by the nearest vessel, {unknown} unknown"
     assert as_stamp(record).flr.count(said) == 1
     kept = f"% kept: FLR without parts that lose {keeps} with the segments, by the nearest vessel; "
     of_rows = operations.resection_table(record)
@@ -213,7 +213,7 @@ def test_one_tree_is_not_told_as_both(tree: str) -> None:
 
 def test_both_trees_are_told_as_both(whole: PlanRecord) -> None:
     table = find_block(RowTable, appendix_of(whole, ()), "Supply lost", "Vessels")
-    assert table.head[3] == "with both mL"
+    assert table.head[3] == "keeps both mL"
 
 
 def test_a_root_between_left_and_right_branch_is_taken_from_the_mask() -> None:

@@ -28,7 +28,7 @@ NEAR, BESIDE = (84.0, 36.0, 20.0), (84.0, 60.0, 20.0)  # a voxel in front of it,
 HEPATIC = (100.0, 28.0, 40.0)  # in the right hepatic vein
 OPENED = "#branches:not([hidden])"
 LOST = {"FLR without inflow": "flr_inflow_lost", "FLR without outflow": "flr_outflow_lost"}
-KEPT = "FLR with preserved inflow and outflow"
+KEPT = "FLR that keeps its inflow and outflow"
 
 
 @pytest.fixture(scope="module")

@@ -327,7 +327,7 @@ regions = {{ liver = "{FOLDER}/region_liver.nii.gz", heart = "{FOLDER}/region_he
     record = require_valid(told("function", case_toml(tmp_path, text)))
     assert finding(record, "case.mask_changed")["file"] == "dynamic.dcm"
     assert record["function"]["usable"] is False
-    assert "not answered" in ask("function", case_toml(tmp_path, text)).out
+    assert "adequacy not assessed" in ask("function", case_toml(tmp_path, text)).out
     seen = '[[accepted]]\ncode = "case.mask_changed"\nby = "R1"\nwhy = "exported again"\n'
     accepted = told("function", case_toml(tmp_path, text + seen))
     assert accepted["function"]["usable"] is True

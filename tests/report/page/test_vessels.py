@@ -25,7 +25,7 @@ CUT = CutRecord(
     number=1, tree="hepatic", at_mm=(1.0, 2.0, -3.0), snapped_mm=1.5, lost=LOST, other_ml=99.0,
     doubtful=True,
 )  # fmt: skip
-SUPPLIED = "FLR with preserved inflow and outflow"
+SUPPLIED = "FLR that keeps its inflow and outflow"
 
 
 def titles_of(record: PlanRecord) -> list[str]:
@@ -128,7 +128,7 @@ def test_plans_side_by_side_say_what_of_each_keeps_its_supply() -> None:
     assert f"{told}; in brackets by other readings of them." in table.beside
     assert told in brief(record)
     assert "39.1" in brief(record)
-    assert "small: FLR with preserved inflow and outflow: 39.1 %, " in whole(record)
+    assert "small: FLR that keeps its inflow and outflow: 39.1 %, " in whole(record)
     assert record.vessels is not None
     first, second = record.vessels.plans
     plans = (first, replace(second, supplied=None))
@@ -214,5 +214,5 @@ def test_limits_of_the_report_say_what_was_estimated() -> None:
 
 def test_pictures_bear_it_behind_the_flr() -> None:
     stamp = as_stamp(record_of(RIGHT_PORTAL))
-    assert "166 mL = 50.3 % with preserved inflow and outflow by the nearest vessel" in stamp.flr
+    assert "of it 166 mL = 50.3 % keep inflow and outflow by the nearest vessel" in stamp.flr
     assert "keep inflow" not in as_stamp(record_of(vessels={})).flr

@@ -34,7 +34,7 @@ def whole(record: PlanRecord) -> str:
 def test_what_keeps_its_vessels_stands_beside_the_flr() -> None:
     text = brief(record_of(RIGHT_PORTAL))
     # 18 of 22 columns of 9.2 mL; of 5157 voxels 2592
-    kept = "FLR with preserved inflow and outflow: 166 mL = 50.3 % of the non-tumorous liver"
+    kept = "FLR that keeps its inflow and outflow: 166 mL = 50.3 % of the non-tumorous liver"
     for said in (kept, "of the FLR lose inflow; 0 mL", "of the FLR lose outflow"):
         assert said in text
     assert "36.9 mL (" in text
@@ -52,7 +52,7 @@ def test_one_tree_says_that_the_other_is_not_told() -> None:
     assert "outflow unknown" in brief(record_of(vessels=portal))
     few = {"left_portal_vein": VESSELS["left_portal_vein"]}
     record = record_of(vessels=few)
-    assert "with preserved inflow" not in brief(record)
+    assert "keeps its inflow" not in brief(record)
     assert "no territories" in whole(record)
 
 
@@ -89,7 +89,7 @@ def test_several_plans_are_named() -> None:
     plan = made(vessel_anatomy(), operations=(Operation(cuts=(RIGHT_PORTAL,)), small))
     record = as_plan_record(plan)
     assert "small: cut 1 of the hepatic veins at" in brief(record)
-    assert "small: FLR with preserved inflow and outflow: 50.3 %" in whole(record)
+    assert "small: FLR that keeps its inflow and outflow: 50.3 %" in whole(record)
 
 
 @pytest.mark.slow
