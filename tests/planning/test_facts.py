@@ -325,7 +325,7 @@ def test_nothing_typed_is_nothing_apart() -> None:
         ("segments", ("2", "3"), True, "remnant: segments II, III, without segment I"),
         ("segments", ("2", "3"), False, "remnant: segments II, III"),
         ("segments", ("1", "2"), True, "remnant: segments I, II"),
-        ("segments", ("4",), False, "remnant: segment 4"),
+        ("segments", ("4",), False, "remnant: segment IV"),
     ],
 )
 def test_a_drawing_is_named_with_or_without_segment_1(

@@ -103,9 +103,9 @@ def test_the_table_says_whether_it_was_validated_before_the_limit() -> None:
     )
     assert "whole liver: 17.99 %/min, 9.00 %/min/m\u00b2" in shown
     assert "FLR share of counts: 33.3 %, 1.67 times its share of volume" in shown
-    assert "still to be asked: bilirubin" in shown
+    assert "missing: bilirubin" in shown
     below = replace(answered(), adequate=False)
-    assert "it does not exceed 2.67" in text_of(as_function_record(below))
+    assert "FLR function does not exceed 2.67" in text_of(as_function_record(below))
 
 
 def test_a_number_not_to_be_used_says_so() -> None:
@@ -196,7 +196,7 @@ def test_h11_the_picture_bears_case_flr_research_use_and_the_first_doubt(
 
 def test_nothing_is_not_drawn() -> None:
     found = answered(activity=None)
-    with pytest.raises(InputRefused, match="neither curves nor masks"):
+    with pytest.raises(InputRefused, match="no curves, and no masks"):
         drawn(found.function, None, as_function_record(found))
 
 

@@ -336,7 +336,9 @@ def test_the_centre_in_the_table(tmp_path: Path) -> None:
 def test_two_readings_in_the_table(tmp_path: Path) -> None:
     given = {"inr": {"value": 1.6, "unit": "1"}}
     words = " ".join(shown(tmp_path, {"profile": "crlm_extrahepatic", "set": given}).split())
-    asked = "- Interpretation to be agreed (chart): NCT06449937 (local liver treatment) exclusion 12"
+    asked = (
+        "- Interpretation to be agreed (chart): NCT06449937 (local liver treatment) exclusion 12"
+    )
     assert asked in words
 
 

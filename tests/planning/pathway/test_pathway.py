@@ -368,7 +368,7 @@ def test_borderline_names_the_other_sides_pathway() -> None:
     assert "The FLR is 6.0 mL above 30 %." in found.reasons
     inside = [reason for reason in found.reasons if "inside the interval" in reason]
     assert inside == [
-        "30 % lies inside the interval of 25.9 to 34.9 % in which another reading is expected: "
+        "30 % lies inside the interval of 25.8 to 35.0 % in which another reading is expected: "
         "a second reading would help."
     ]
 
