@@ -84,7 +84,7 @@ WITH: tuple[tuple[str, tuple[str, ...]], ...] = (  # what a line says, and what 
     ("right portal vein: nearest vessel of", ("volumes", "resections")),
     (r"cut \d+ of the", ("volumes", "flr")),
     ("keeps its inflow", ("flr", "plans")),
-    ("of the FLR lie nearest", ("flr", "plans", "lesions")),
+    ("nearest vein of", ("flr", "plans", "lesions")),
 )
 
 

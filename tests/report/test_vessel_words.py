@@ -50,7 +50,7 @@ def test_a_vein_of_which_little_is_known_says_so() -> None:
     assert say.vein_fate(VEIN) == untold
     assert say.vein_fate(replace(VEIN, fate="stays")) == "can stay"
     near = replace(VEIN, fate="within_margin", lesion=2, lesion_mm=6.0)
-    assert say.vein_fate(near) == "cannot stay with the margin of 10 mm; 6.0 mm from lesion 2"
+    assert say.vein_fate(near) == "cannot stay with the margin of 10 mm; 6.0 mm from L2"
 
 
 def test_a_cut_vein_is_followed_by_what_loses_outflow_in_all() -> None:

@@ -558,7 +558,7 @@ def test_lesions_of_an_earlier_scan_that_are_gone_stand_there() -> None:
     assert table.rows == (("2", "NO", "VIII", "1.2 mL"), ("3", "yes", "no segment", "-"))
     assert find_block(RowTable, chapters, "Label map map.nii").rows
     told = find_block(Sentences, chapters, "Resampled masks").sentences
-    assert told == ("flr.nii: 1.0 mL before, 2.0 mL after, up to 0.50 mL off.",)
+    assert told == ("flr.nii: 1.0 mL before, 2.0 mL after; error up to 0.50 mL.",)
 
 
 def test_near_misses_are_those_that_can_change_by_the_value_in_the_way() -> None:

@@ -89,7 +89,7 @@ def test_limits_with_side_distance_and_chance() -> None:
     assert ["Limit", "share", "is", "by", "crossing", "chance"] in lines
     assert [*["DRAGON", "2:", "FLR", "30", "%"], "above", "0.10", "mL", "50", "%"] in lines
     assert [*["DRAGON", "2:", "FLR", "40", "%", "below", "147", "mL", "<", "1", "%"]] in lines
-    assert "non-tumorous liver: 30.01 %; 95 % inter-reader interval: 25.52 to 34.50 %" in flat(text)
+    assert "non-tumorous liver: 30.01 %; 95 % inter-reader interval: 25.52 to 34.49 %" in flat(text)
 
 
 def test_h16_no_limit_no_table() -> None:
