@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from fl_planner.basis.shown import as_ml
+from fl_planner.basis.shown import as_chance, as_ml
 from tests.cli.outside import ask
 from tests.web.served import CRLM, Server
 from tests.web.test_browser import barriers, wide
