@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.run import begin_step
-from fl_planner.basis.shown import Share, as_number, as_plain
+from fl_planner.basis.shown import Share, as_ends, as_number, as_plain
 from fl_planner.liver.lesions.lesions import find_lesion_doubts
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.planning.assessment.assess import Measured
@@ -188,7 +188,7 @@ def doubt_supply(measured: Measured, thresholds: Iterable[Threshold]) -> Iterato
     least, most = (100 * end.fraction for end in ends)
     within = [x for x in limits if least < x <= most and x <= 100 * flr.fraction]
     if within:
-        low, high = (as_number(end, limits) for end in (least, most))
+        low, high = as_ends((least, most), limits)
         matter = f"with other readings of the vessels {low} to {high} %, including {_list(within)}"
         yield _report_supply(DECIDES, shares, limits, lost, matter)
     elif either.voxels > MUCH * (kept := supplied.numerator_voxels + either.voxels):

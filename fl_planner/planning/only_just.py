@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from fractions import Fraction
 
-from fl_planner.basis.shown import as_plain
-from fl_planner.planning.assessment.near_limits import Limited, format_chance
-from fl_planner.planning.pathway.pathway import UNITS
+from fl_planner.basis.shown import as_chance, as_plain
+from fl_planner.planning.assessment.near_limits import Limited
+from fl_planner.planning.pathway.pathway import format_unit
 from fl_planner.trials.criterion import Criterion
 from fl_planner.trials.facts.facts import FACTS, FactKind, Facts
 from fl_planner.trials.judge import (
@@ -75,7 +75,7 @@ def _list_reasons(
             other = limit - LEAST_STEP if known >= limit else limit
             if _ends(criterion, {**facts, compared.fact: other}):
                 yield (
-                    f"met only just: {format_chance(crossed.crossing_chance)} chance that another "
+                    f"met only just: {as_chance(crossed.crossing_chance)} chance that another "
                     f"reading crosses {_format(compared.fact, limit)}"
                 )
         mask = facts.get(MASK)
@@ -100,7 +100,7 @@ def _format(fact: str, limit: Fraction) -> str:
     if fact.endswith("_fraction"):
         return f"{as_plain(100 * limit)} %"
     unit = FACTS[fact].unit
-    return f"{as_plain(limit)}{UNITS.get(unit, f' {unit}')}"
+    return f"{as_plain(limit)}{format_unit(unit)}"
 
 
 def show_verdict(judged: Judgement, facts: Facts, limited: Collection[Limited]) -> str:

@@ -11,6 +11,7 @@ from fl_planner.basis.shown import Share, as_number
 from fl_planner.basis.standing_words import EmbolisationKind
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.lesions.fates import BELOW_ML
+from fl_planner.liver.names.structures import as_roman, say_segments
 from fl_planner.liver.resections import Resection
 from fl_planner.planning.assessment.operations import Planned, find_stage_twins
 from fl_planner.planning.given.case import Case, Embolisation
@@ -86,10 +87,10 @@ class LesionFateKeys(RecordKeys):
         return f"{len(self.lesions.cleared)} of {total}{' *' if self.slivers else ''}"
 
     def say_slivers(self) -> str:
-        """Say what of cleared lesions would stay: "0.08 mL of lesion 2 in segment 1"."""
+        """Describe remaining parts of cleared lesions: "0.08 mL of lesion 2 in segment I"."""
         said = []
         for one in self.slivers:
-            place = f" in segment {', '.join(one.segments)}" if one.segments else ""
+            place = f" in {say_segments(one.segments)}" if one.segments else ""
             size = as_number(one.volume_ml, (0, BELOW_ML), 2)
             said.append(f"{size} mL of lesion {one.lesion}{place}")
         return ", ".join(said)
@@ -149,8 +150,8 @@ class OperationRecord(RecordPart):
     fates: LesionFateKeys = LesionFateKeys()
 
     def say_kept(self, none: str = "") -> str:
-        """Say what stays: segments, or where else the remnant comes from, and what cuts it."""
-        named = ", ".join(self.remnant_segments or ())
+        """Describe the remnant: its segments, else its origin, and what cuts it."""
+        named = ", ".join(map(as_roman, self.remnant_segments or ()))
         if self.cut_by is None:
             return named or self.origin or none
         return f"{named}, cut by {self.cut_by}" if named else f"cut by {self.cut_by}"

@@ -151,7 +151,7 @@ def test_h12_a_changed_entry_is_told_and_its_content_is_not(log: Path) -> None:
     shown = ask("log", log)
     assert shown.status == 2
     assert "changed by somebody: entry 2" in " ".join(shown.err.split())
-    assert "not what was logged" in shown.out
+    assert "differs from what was logged" in shown.out
     assert "the log was changed" in shown.out
 
 
@@ -170,7 +170,7 @@ def test_the_table_for_a_person(log: Path) -> None:
     assert (shown.status, shown.err) == (0, "")
     row = next(line for line in shown.out.splitlines() if "crlm-demo" in line)
     assert row.split() == ["1", "0", "crlm-demo", "29.96", "information", "missing", "?----"]
-    assert "1 entry; every hash holds" in shown.out
+    assert "1 entry; all hashes valid" in shown.out
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_who_lies_near_a_limit_is_told(seen: Seen) -> None:
     head, *rows = seen.tables["Cases whose 95 % inter-reader interval holds a limit"]
     assert head[:2] == ["Case", "FLR %"]
     assert [(row[0], row[3], row[4]) for row in rows] == [
-        ("<b> (2 warnings)", "DRAGON 2: FLR 30 %", "below it by 41.9 mL")
+        ("<b> (2 warnings)", "DRAGON 2: FLR 30 %", "41.9 mL below")
     ]
 
 

@@ -380,12 +380,12 @@ def test_other_faults_of_a_bundle() -> None:
     told = bundle(small_liver())
     observed(told, "flr-percent")["dataAbsentReason"]["coding"][0]["code"] = "lost"
     assert [*find_faults(told)] == [
-        f"entry[{_entry(told, 'flr-percent')}].resource.dataAbsentReason.coding[0] has a reason "
-        "for absence that is not known: 'lost'"
+        f"entry[{_entry(told, 'flr-percent')}].resource.dataAbsentReason.coding[0] has an "
+        "unknown reason for absence: 'lost'"
     ]
     told = bundle()
     told["entry"].append(told["entry"][-1])
-    assert [*find_faults(told)] == ["two resources have one address"]
+    assert [*find_faults(told)] == ["two resources have the same address"]
     with refuses("fhir.not_sound", "out.json"):
         require_sound(told, "out.json")
     require_sound(bundle(), "out.json")

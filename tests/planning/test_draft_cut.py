@@ -399,7 +399,7 @@ def test_h02_an_error_on_the_map_does_not_touch_a_plane() -> None:
         ),
         "segments": (
             Operation(remnant_segments=("2", "3"), planes=(LEFT_OF_CANTLIE, LEFT_OF_CANTLIE)),
-            "remnant: segments 2, 3, cut by 2 planes, without segment I",
+            "remnant: segments II, III, cut by 2 planes, without segment I",
         ),
     },
 )

@@ -66,13 +66,13 @@ def test_well_within_every_limit_all_criteria_are_met(trial: str) -> None:
 @pytest.mark.parametrize(
     ("trial", "given", "id_", "limit"),
     [
-        (LOCAL, {"platelets": q(100, "\u00d7 10\u2079/L")}, "I10b", "100 \u00d7 10\u2079/L"),
+        (LOCAL, {"platelets": q(100, "10*9/L")}, "I10b", "100 \u00d7 10\u2079/L"),
         (LOCAL, {"haemoglobin": q(90, "g/L")}, "I10c", "9 g/dL"),
-        (LOCAL, {"diastolic_bp_treated": q(95, "mmHg")}, "E8", "95 mmHg"),  # a pressure
+        (LOCAL, {"diastolic_bp_treated": q(95, "mm[Hg]")}, "E8", "95 mmHg"),  # a pressure
         (ABLATION, {"largest_lesion": q(40, "mm")}, "I2", "4 cm"),  # a diameter
-        (PUMP, {"anc": q(1.5, "\u00d7 10\u2079/L")}, "I13b", "1.5 \u00d7 10\u2079/L"),
+        (PUMP, {"anc": q(1.5, "10*9/L")}, "I13b", "1.5 \u00d7 10\u2079/L"),
         (RESCUE, {"lung_dose": q(15, "Gy")}, "E1a", "15 Gy"),  # a dose
-        (RESCUE, {"wbc": q(12, "\u00d7 10\u2079/L")}, "I9a", "12 \u00d7 10\u2079/L"),
+        (RESCUE, {"wbc": q(12, "10*9/L")}, "I9a", "12 \u00d7 10\u2079/L"),
     ],
 )
 def test_exactly_at_a_limit(trial: str, given: dict[str, Any], id_: str, limit: str) -> None:
@@ -217,6 +217,6 @@ def test_of_a_mask_alone_there_is_no_other_diameter() -> None:
 def test_nothing_is_only_just_met_where_the_trial_is_not_eligible(
     given: dict[str, Any], missing: tuple[str, ...], shows: str
 ) -> None:
-    judged = judge(LOCAL, {"platelets": q(100, "\u00d7 10\u2079/L"), **given}, missing)
+    judged = judge(LOCAL, {"platelets": q(100, "10*9/L"), **given}, missing)
     assert shown(LOCAL, judged) == shows
     assert only_just(LOCAL, judged) == {}

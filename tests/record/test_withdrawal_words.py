@@ -156,7 +156,7 @@ def test_h16_the_first_page_says_not_answered_and_marks_the_share(record: Record
     volumes = card(record, "Volumes")
     assert volumes["FLR"][1] == volumes["sFLR"][1] == volumes["FLR to body weight"][1] == SEE
     assert volumes["Whole liver (TLV)"][1] == ""
-    assert card(record, "Against the limits") == {"Limits on the FLR": ("not answered", WHY)}
+    assert card(record, "Comparison with limits") == {"Limits on the FLR": ("not answered", WHY)}
 
 
 def test_h16_the_chapters_mark_resections_and_other_wholes(record: Record) -> None:
@@ -167,7 +167,7 @@ def test_h16_the_chapters_mark_resections_and_other_wholes(record: Record) -> No
         if SEE in getattr(block, "beside", ())
     ]
     assert marked == [
-        "Plans side by side", "Resections by whole segments", "The FLR by other reference volumes",
+        "Plans side by side", "Resections by whole segments", "FLR by other reference volumes",
     ]  # fmt: skip
 
 
@@ -212,7 +212,7 @@ def test_h16_a_dose_of_changed_masks_answers_no_limit() -> None:
     assert all("answer" in one for one in honest["dose"]["computed"]["limits"])
     assert not any("answer" in one for one in told["dose"]["computed"]["limits"])
     assert told["dose"]["computed"]["usable"] is False
-    assert "this dose cannot be used" in shown(dose_table(record))
+    assert "do not use this dose" in shown(dose_table(record))
 
 
 def grown(*findings: Finding) -> GrowthRecord:
@@ -251,7 +251,7 @@ def test_growth_of_honest_scans_is_answered() -> None:
     (change,) = told.story.growth
     assert change.kinetic is not None
     assert change.kinetic.kgr_below_2 is True
-    assert "points a week, below 2" in flat(shown(growth_table(told)))
+    assert "points per week, below 2" in flat(shown(growth_table(told)))
 
 
 def test_a_treated_area_under_an_error_leaves_the_limits_on_the_flr() -> None:

@@ -61,7 +61,7 @@ def test_a_verdict_that_turns_is_said_with_the_criterion() -> None:
         "Platelets at least 100 x 10^9/L (I10b).",
     )
     assert say_effects(KNOWN.judged, above) == (
-        "NCT06449937 (local liver treatment): stays undecided; answers: "
+        "NCT06449937 (local liver treatment): remains undecided; answers: "
         "Platelets at least 100 x 10^9/L (I10b).",
     )
 

@@ -96,8 +96,8 @@ def test_a_person_is_shown_the_first_and_told_of_the_rest(
     path.write_text(f"id,ecog\n{rows}", "utf-8")
     ran = ask("screen", path)
     assert ran.status == 3
-    assert "and 3 more patients: --csv and --json have all of them" in ran.out
-    assert "and 3 more rows that could not be read" in ran.out
+    assert "3 more patients: --csv and --json contain all" in ran.out
+    assert "3 more rows that could not be read" in ran.out
     assert "10 listed, 5 not read, 5 assessed" in ran.out
     assert len([*csv.DictReader(StringIO(ask("screen", path, "--csv").out))]) == 10
     assert len(ask("screen", path, "--json").record["rows"]) == 5

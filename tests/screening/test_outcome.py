@@ -89,8 +89,8 @@ def test_the_list_marks_both_entries(log: Path) -> None:
         "entry": 3, "trial": RESCUE, "became": "screen_failure", "criterion": "I7",
     }  # fmt: skip
     shown = " ".join(ask("log", log).out.split())
-    assert "(taken back by 5)" in shown
-    assert "takes back entry 3" in shown
+    assert "(withdrawn by 5)" in shown
+    assert "withdraws entry 3" in shown
     rows = [*csv.DictReader(StringIO(ask("log", log, "--csv").out))]
     assert [row["withdrawn_by"] for row in rows] == ["", "", "5", "", ""]
     assert [row["withdraws"] for row in rows] == ["", "", "", "", "3"]

@@ -347,7 +347,7 @@ def test_whom_the_design_alone_keeps_out_is_counted_by_its_reason(tmp_path: Path
     of = {(one["trial"], one["step"], one["criterion"]): one["patients"] for one in found}
     assert of[DRAGON_2, "kept_out_by_design", "arm_already_given"] == "1"
     shown = " ".join(ask("screen", path).out.split())
-    assert f"by its design: {says}" in shown
+    assert f"by trial design: {says}" in shown
 
 
 def test_the_counts_as_a_table(flow: tuple[Path, Path]) -> None:
@@ -440,7 +440,7 @@ def test_until_when(urgency: str, days: list[float], said: str) -> None:
 
 def test_a_row_whose_reading_a_person_chooses(tmp_path: Path) -> None:
     facts = profile("crlm_extrahepatic", inr={"value": 1.6, "unit": "1"}, bleeding_tendency=False)
-    assert "Which reading holds (chart)" in ask(
+    assert "Interpretation to be agreed (chart)" in ask(
         "screen", lines(tmp_path / "list.jsonl", p=facts)
     ).out.replace("\n", " ")
 

@@ -112,7 +112,7 @@ def test_h12_one_voxel_of_a_mask(output: Path) -> None:
     assert {"voxels", "flr_percent", "ratios"} <= set(changes(record, "answer"))
     shown = ask("verify", output, *DATED)
     assert shown.status == 0
-    assert "does not hold" in shown.out
+    assert "not confirmed" in shown.out
     asked = ask("verify", output, *DATED, "--exit-code")
     assert (asked.status, asked.out, asked.err) == (4, shown.out, "")
     assert ask("verify", output, *DATED, "--exit-code", "--json").status == 4

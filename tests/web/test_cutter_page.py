@@ -10,8 +10,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from fl_planner.basis.shown import as_ml
-from fl_planner.report.words import chance
+from fl_planner.basis.shown import as_chance, as_ml
 from tests.cli.outside import ask
 from tests.web.served import CRLM, Server
 from tests.web.test_browser import barriers, wide
@@ -217,7 +216,7 @@ def test_numbers_are_written_as_everywhere_else(page: Page) -> None:
     said = page.evaluate(script, ["asMl", [*volumes]])
     assert said == [f"{one} mL" for one in volumes.values()] == [*map(as_ml, volumes)]
     assert page.evaluate(script, ["asChance", [*chances]]) == [*chances.values()]
-    assert [*chances.values()] == [*map(chance, chances)]
+    assert [*chances.values()] == [*map(as_chance, chances)]
 
 
 def test_two_plans_stand_side_by_side(cutter: Page) -> None:

@@ -151,7 +151,7 @@ def test_a_large_enough_remnant_that_works_badly() -> None:
     assert plan["voxels"]["flr"] == truth()["hcc"]["untreated"]["numerator_voxels"]
     assert plan["pathway"]["row"] == "V8"
     assert plan["pathway"]["headline"] == (
-        "FLR 43.1 %, 197 mL above 30 % (DRAGON 2); under 1 % chance of crossing: volume not below "
+        "FLR 43.1 %, 197 mL above 30 % (DRAGON 2); < 1 % chance of crossing: volume not below "
         "30 % (DRAGON 2), function 2.5 %/min/m² insufficient; for tumour board discussion; "
         "remnant as drawn"
     )

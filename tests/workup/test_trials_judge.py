@@ -280,7 +280,7 @@ def test_facts_alone_in_a_case_file_are_judged(tmp_path: Path) -> None:
     assert answer["pathway"]["name"] == "pve_or_pve_hve"  # 28 % is below DRAGON 2's 30 %
     assert "typed, not measured here" in answer["pathway"]["headline"]
     said = " ".join(ask("trials", "judge", case).out.split())
-    assert "DRAGON 2: FLR 30 %: below it" in said
+    assert "DRAGON 2: FLR 30 %: below" in said
     page = ask("report", case, "--out", tmp_path / "r.html")
     assert (page.status, "trials judge letter.toml" in " ".join(page.err.split())) == (2, True)
     for command in ("plan", "resections"):
@@ -311,7 +311,7 @@ def test_a_person_reads_what_is_missing_and_who_has_it(tmp_path: Path) -> None:
     assert f"{asked} inclusion 2 " in words
     assert f"- Haemoglobin (chart): {local} inclusion 10c" in words
     one = shown(tmp_path, {**FIRST, "missing": ("able_to_consent",)})
-    assert "DRAGON 2 (NCT05428735): undecided; 1 answer from a person" in one
+    assert "DRAGON 2 (NCT05428735): undecided; 1 criterion needs clinical judgement" in one
 
 
 def test_a_person_reads_readings_and_restored_signs(tmp_path: Path) -> None:
@@ -336,14 +336,16 @@ def test_the_centre_in_the_table(tmp_path: Path) -> None:
 def test_two_readings_in_the_table(tmp_path: Path) -> None:
     given = {"inr": {"value": 1.6, "unit": "1"}}
     words = " ".join(shown(tmp_path, {"profile": "crlm_extrahepatic", "set": given}).split())
-    asked = "- Which reading holds (chart): NCT06449937 (local liver treatment) exclusion 12"
+    asked = (
+        "- Interpretation to be agreed (chart): NCT06449937 (local liver treatment) exclusion 12"
+    )
     assert asked in words
 
 
 def test_how_long_results_hold_in_the_table(tmp_path: Path) -> None:
     case = {"profile": "crlm_unresectable_naive", "set": {}, "missing": ()}
     words = " ".join(shown(tmp_path, case, "-v").split())
-    assert "holds for 8 days" in words
+    assert "valid for 8 days" in words
 
 
 def test_show_tells_of_the_whole_trial() -> None:

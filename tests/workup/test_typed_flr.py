@@ -136,8 +136,8 @@ def test_the_first_page_of_a_report_says_so(masks: list[str]) -> None:
     lines = {card.title: card.lines for card in cards}
     (flr,) = (one for one in lines["Volumes"] if one.name == "FLR")
     assert (flr.value, flr.beside) == ("28 % of the non-tumorous liver", HERE)
-    limit, _ = lines["Against the limits"]
-    assert (limit.value, limit.beside) == (f"below it, {HERE}, near", "2 points below 30 %")
+    limit, _ = lines["Comparison with limits"]
+    assert (limit.value, limit.beside) == (f"below, near the limit; {HERE}", "2 points below 30 %")
     why = f"The FLR, 28 % of the non-tumorous liver ({HERE}), is below 30 %"
     assert record.judged.pathway.reasons[0].startswith(why)
 

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from fl_planner.basis.extras import OF_PAGE, say_install
+from fl_planner.basis.shown import as_chance
 from fl_planner.basis.standing_words import FOR_ANOTHER, INTERVAL, MEETS_ALL, RESEARCH_USE
 from fl_planner.basis.version import __version__
 from fl_planner.cohort.page.overview import CaseLine, Distribution, Overview, Reason, lay_out
@@ -96,7 +97,7 @@ def _tell_near(seen: Overview) -> CohortChapter:
             one.case.interval,
             one.limit,
             one.side,
-            say.chance(one.chance),
+            as_chance(one.chance),
         )
         for one in sorted(seen.near, key=lambda one: -one.chance)
     ]

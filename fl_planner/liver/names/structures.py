@@ -195,9 +195,9 @@ def say_segments(names: Iterable[str]) -> str:
     Examples
     --------
     >>> say_segments(["4"]), say_segments(("2", "3"))
-    ('segment 4', 'segments 2, 3')
+    ('segment IV', 'segments II, III')
     """
-    listed = [*names]
+    listed = [*map(as_roman, names)]
     return f"segment{'' if len(listed) == 1 else 's'} {', '.join(listed)}"
 
 

@@ -7,7 +7,7 @@ from math import hypot
 
 from fl_planner.basis.constants import TOLD_APART_PERCENT, Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.shown import as_number
+from fl_planner.basis.shown import as_ends, as_number
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
 from fl_planner.function.clearance import (
     Clearance,
@@ -185,7 +185,7 @@ def find_nearness(function: LiverFunction, limits: Collection[Fraction]) -> tupl
     crossed = [limit for limit in sorted(set(limits)) if ends[0] <= limit <= ends[1]]
     if not crossed:
         return ()
-    low, high = (as_number(end, limits, 2) for end in ends)
+    low, high = as_ends(ends, limits, 2)
     included = ", ".join(as_number(limit, (limit,), 2) for limit in crossed)
     message = (
         f"FLR function is {as_number(value, limits, 2)} %/min/m²; with other counts, regions, "

@@ -35,7 +35,6 @@ from fl_planner.trials.facts.quantities import TYPED_FLR, say_fact
 
 FLR, AFTER_CLEARING = "flr_fraction", "flr_after_clearing_fraction"
 LIMIT_NAMES = {FLR: "flr", "untreated_nontumorous_fraction": "untreated", AFTER_CLEARING: "clear"}
-LEAST_CHANCE = 0.01  # a smaller chance is not shown as a number
 NARROW = Fraction(1, 1000)  # of the denominator: a narrower margin is a finding [clinical.md 13]
 
 
@@ -134,11 +133,6 @@ class Threshold:
     def source(self) -> str:
         """Protocol and sentence that set the limit."""
         return self.limit.source
-
-
-def format_chance(chance: float) -> str:
-    """Format a crossing chance in whole percent."""
-    return "under 1 %" if 0 < chance < LEAST_CHANCE else f"{as_number(100 * chance, (), 0)} %"
 
 
 def read_entered_share(facts: Facts) -> Fraction | None:

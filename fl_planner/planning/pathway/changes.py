@@ -8,13 +8,12 @@ from fractions import Fraction
 from itertools import groupby
 
 from fl_planner.basis.constants import PRESENT
-from fl_planner.basis.shown import as_ml, as_plain
+from fl_planner.basis.shown import as_chance, as_ml, as_plain
 from fl_planner.planning.assessment.near_limits import (
     AFTER_CLEARING,
     FLR,
     EnteredLimit,
     Limited,
-    format_chance,
 )
 from fl_planner.planning.pathway.situation import FUNCTION, UNTREATED, PathwaySituation
 from fl_planner.planning.pathway.states import (
@@ -221,7 +220,7 @@ def _distances(sides: Iterable[OtherSide], patient: PathwaySituation) -> Iterato
         part = _PARTS.get(limited.limit.fact, "untreated liver")
         chance = ""
         if limited.is_borderline:
-            chance = f" (borderline, {format_chance(limited.crossing_chance)} chance of crossing)"
+            chance = f" (borderline, {as_chance(limited.crossing_chance)} chance of crossing)"
         if limited.distance_ml is None:  # a percentage alone has no mL
             yield f"The FLR as entered is {limited.distance}{chance}; on the other side: {row}."
             continue

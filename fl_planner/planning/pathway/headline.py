@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from fl_planner.basis.shown import as_ml, as_most, as_plain
+from fl_planner.basis.shown import as_chance, as_ml, as_most, as_plain
 from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.assessment.near_limits import (
@@ -18,7 +18,6 @@ from fl_planner.planning.assessment.near_limits import (
     FLR,
     Limited,
     Threshold,
-    format_chance,
 )
 from fl_planner.planning.pathway.situation import AFTER_1MM, OF_BASELINE, PathwaySituation
 from fl_planner.planning.pathway.states import (
@@ -80,7 +79,7 @@ def _lead(patient: PathwaySituation) -> str:
     ends = ["borderline"] if any(limited.is_borderline for limited in known) else []
     if likely is not None:
         which = f" {as_plain(100 * likely.limit.value)} %" if len(known) > 1 else ""
-        ends.append(f"{format_chance(likely.crossing_chance)} chance of crossing{which}")
+        ends.append(f"{as_chance(likely.crossing_chance)} chance of crossing{which}")
     ending = f"; {', '.join(ends)}" if ends else ""
     limits = f"{distances} ({source})" if known else ""
     return f"FLR {shares}{day}{limits}{ending}: "
@@ -137,7 +136,7 @@ def _format_crossing(limited: Limited) -> str:
     """Format the distance to a borderline limit and the chance that another reading crosses it."""
     named = {FLR: "FLR", AFTER_CLEARING: "FLR after clearing"}
     part = named.get(limited.limit.fact, "untreated liver")
-    chance = format_chance(limited.crossing_chance)
+    chance = as_chance(limited.crossing_chance)
     return f"borderline: {part} {_distance(limited)}, {chance} chance of crossing"
 
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.basis.shown import as_ml, as_number, as_plain, as_unit
 from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.assessment.near_limits import FLR, EnteredLimit, Limited, Threshold
@@ -184,19 +184,15 @@ COMPARISONS = {
 }
 SHARE = "_fraction"  # at the end of a fact's name: reported in percent
 TYPED_DECIMALS = 1000  # a number with more than three decimals was measured, not entered
-TIMES = ("a", "mo", "wk", "d")
-UNITS = {  # as clinicians write them; others are written as in UCUM
-    "1": "",
-    "a": " years",
-    "mo": " months",
-    "wk": " weeks",
-    "d": " days",
-    "%/min/m2": " %/min/m²",
-    "mL/min/{1.73_m2}": " mL/min/1.73 m²",
-    "mm[Hg]": " mmHg",
-    "10*9/L": " \u00d7 10⁹/L",
-    "xULN": " \u00d7 ULN",
-}
+TIMES = {"a": " years", "mo": " months", "wk": " weeks", "d": " days"}
+
+
+def format_unit(unit: str) -> str:
+    """Format a UCUM unit to follow a number, as clinicians write it."""
+    if unit == "xULN":
+        return " \u00d7 ULN"
+    words = as_unit(unit)
+    return TIMES.get(unit, f" {words}" if words else "")
 
 
 def format_evidence(
@@ -310,7 +306,7 @@ def _value(fact: str, value: Value, limits: Collection[Fraction] = ()) -> str:
     is_measured = (value * TYPED_DECIMALS).denominator != 1
     text = as_number(value, limits) if is_measured else as_plain(value)
     unit = "%" if share else FACTS[fact].unit
-    words = UNITS.get(unit, f" {unit}" if unit else "")
+    words = format_unit(unit)
     return f"{text}{words.removesuffix('s') if text == '1' and unit in TIMES else words}"
 
 

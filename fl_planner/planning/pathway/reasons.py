@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from fl_planner.basis.constants import NAMES_BY_FACT
-from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.basis.shown import as_interval, as_ml, as_number, as_plain
 from fl_planner.basis.standing_words import INTERVAL
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.assessment.near_limits import AFTER_CLEARING, FLR, Threshold
@@ -144,8 +144,8 @@ def _nearness(patient: PathwaySituation, fact: str) -> Iterator[str]:
         if isinstance(threshold, Threshold) and threshold.inside_interval:
             interval, limit = threshold.measured.interval, 100 * threshold.limit.value
             every = [100 * x for x in (threshold.limit.value, *patient.limits_on(fact))]
-            low = as_number(100 * max(interval.low, 0.0), every)
-            high = as_number(100 * min(interval.high, 1.0), every)
+            ends = 100 * max(interval.low, 0.0), 100 * min(interval.high, 1.0)
+            shown = as_number(100 * threshold.measured.share.fraction, every)
             after = "After clearing, the" if fact == AFTER_CLEARING else "The"
             name, advice = INTERVAL, "a second reading would help"
             if threshold.measured.read_twice:
@@ -153,7 +153,8 @@ def _nearness(patient: PathwaySituation, fact: str) -> Iterator[str]:
                     "interval from two readings of this case",
                     ("joint review by both readers would help"),
                 )
-            includes = f"{low} to {high} %, includes {as_plain(limit)} %"
+            readings = as_interval(ends, every, "%", of=shown)
+            includes = f"{readings}, includes {as_plain(limit)} %"
             yield f"{after} {name}, {includes}: {advice}."
 
 

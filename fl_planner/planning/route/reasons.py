@@ -7,9 +7,10 @@ from fractions import Fraction
 
 from fl_planner.basis.constants import NAMES_BY_FACT
 from fl_planner.basis.plain_text import join_words
+from fl_planner.basis.shown import as_chance
 from fl_planner.basis.standing_words import FOR_ANOTHER, NOT_CHECKED
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.assessment.near_limits import FLR, format_chance
+from fl_planner.planning.assessment.near_limits import FLR
 from fl_planner.planning.only_just import show_verdict
 from fl_planner.planning.pathway.headline import (
     describe_clearing,
@@ -283,7 +284,7 @@ def _near(answer: CriterionAnswer, patient: PathwaySituation) -> str:
     near = f", {distance}" if distance else ""
     crossing = choose_crossing(answer.against, [x for x in patient.limited if x.has_chance])
     if crossing is not None and crossing.is_borderline:
-        near += f"; {format_chance(crossing.crossing_chance)} chance of crossing"
+        near += f"; {as_chance(crossing.crossing_chance)} chance of crossing"
     return near
 
 

@@ -21,7 +21,7 @@ from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.planning.only_just import show_verdict
 from fl_planner.planning.pathway.changes import FUNCTION_KEY, missing_inputs
-from fl_planner.planning.pathway.pathway import UNITS
+from fl_planner.planning.pathway.pathway import format_unit
 from fl_planner.planning.pathway.situation import PathwaySituation
 from fl_planner.planning.pathway.states import ONE_CANCER, DiagnosisState, FlrState
 from fl_planner.planning.route.reasons import (
@@ -446,7 +446,7 @@ def with_offers(
         shown = str(value)  # a code, or points
         if isinstance(value, float):
             shown = as_number(Fraction(str(value)), limits.get(fact, ()))
-            shown += UNITS.get(NUMBERS[fact].unit, f" {NUMBERS[fact].unit}")
+            shown += format_unit(NUMBERS[fact].unit)
         exact = value if isinstance(value, str) else Fraction(str(value))
         return Computed(exact, f"computed: {shown} ({formula}), confirm")
 

@@ -46,7 +46,7 @@ from msgspec.json import format as format_json
 
 from fl_planner.basis.clinical_codes import DAY, ML, MM, MM2, PERCENT, Term, local
 from fl_planner.basis.plain_text import as_escaped_json, as_plain_text
-from fl_planner.basis.shown import Share, as_number
+from fl_planner.basis.shown import Share, as_ends, as_number
 
 DIGITS = 9  # significant, of every float: above what a 32-bit header holds, below its noise
 SHOWN = "_shown"  # what the key of a number's text ends in
@@ -333,8 +333,7 @@ def show_ends(ends: tuple[float, float] | None, limits: Iterable[Fraction]) -> s
     """Write from where to where, each end on its side of every limit; None for nowhere."""
     if ends is None:
         return None
-    every = [*limits]
-    low, high = (as_number(Fraction(str(end)), every, 2) for end in ends)
+    low, high = as_ends(ends, limits, 2)
     return f"{low} to {high}"
 
 

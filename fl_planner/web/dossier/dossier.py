@@ -12,7 +12,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.shown import as_plain
+from fl_planner.basis.shown import as_plain, as_unit
 from fl_planner.basis.units import METHYLPREDNISOLONE_MG_IN_MG
 from fl_planner.given.toml import as_toml
 from fl_planner.intake.documents.new_case import parse_answer
@@ -56,20 +56,6 @@ from fl_planner.web.dossier.sign_off import (
 )
 
 YES_NO = ("yes", "no")
-UNITS = {  # as laboratories print them
-    "10*9/L": "\u00d710\u2079/L",
-    "10*3/uL": "\u00d710\u00b3/\u00b5L",
-    "/uL": "/\u00b5L",
-    "/mm3": "/mm\u00b3",
-    "umol/L": "\u00b5mol/L",
-    "ukat/L": "\u00b5kat/L",
-    "mm[Hg]": "mmHg",
-    "mm3": "mm\u00b3",
-    "wk": "weeks",
-    "mL/min/{1.73_m2}": "mL/min/1.73 m\u00b2",
-    "%/min/m2": "%/min/m\u00b2",
-    "1": "no unit (1)",
-}
 WITH_OTHERS = "It counts together with other answers."
 
 
@@ -127,7 +113,7 @@ def say_value(value: StatedValue) -> str:
         case bool():
             return say.YES_NO[value]
         case Amount():
-            told = f"{as_plain(value.value)} {say.said_unit(value.unit)}".strip()
+            told = f"{as_plain(value.value)} {as_unit(value.unit)}".strip()
             return say.joined(told, value.drug, _day(value.date))
         case EarlierEmbolisation():
             return say.joined(value.kind or "yes", _day(value.date))
@@ -177,7 +163,7 @@ def _amount(key: str) -> dict[str, Any]:
         units.append(RATIO_UNIT)
     drugs = [*METHYLPREDNISOLONE_MG_IN_MG] if key == DRUG_KEY else []
     dated = quantity.is_laboratory and key == quantity.name
-    shown = [(unit, UNITS.get(unit) or say.said_unit(unit)) for unit in units]
+    shown = [(unit, as_unit(unit) or "no unit (1)") for unit in units]
     return {"control": "amount", "units": shown, "may_have_day": dated, "drugs": drugs}
 
 

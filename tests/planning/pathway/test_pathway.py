@@ -347,7 +347,7 @@ def test_short_of_a_limit() -> None:
         "With 225 mL more, the FLR would reach 40 %: FLR volume not below 40 % (DRAGON 2).",
     )
     assert found.headline == (
-        "FLR 25.0 %, 75.0 mL below 30 % (DRAGON 2); under 1 % chance of crossing: FLR augmentation "
+        "FLR 25.0 %, 75.0 mL below 30 % (DRAGON 2); < 1 % chance of crossing: FLR augmentation "
         "for discussion (PVE, or randomisation between PVE and PVE/HVE in DRAGON 2)"
     )
 
@@ -367,7 +367,7 @@ def test_borderline_names_the_other_sides_pathway() -> None:
     )
     assert "The FLR is 6.0 mL above 30 %." in found.reasons
     assert [reason for reason in found.reasons if "interval" in reason] == [
-        "The 95 % inter-reader interval, 25.9 to 34.9 %, includes 30 %: a second reading would "
+        "The 95 % inter-reader interval, 25.8 to 35.0 %, includes 30 %: a second reading would "
         "help."
     ]
 

@@ -90,7 +90,7 @@ def test_the_table_says_it_all() -> None:
         "1406",
         "500 000",
         "values -1000 to 420",
-        "empty: no voxel is marked",
+        "empty mask",
         "flr.nii.gz: refused",
         "gzip.cut",
         "The files do not fit together.",
@@ -102,7 +102,7 @@ def test_the_table_says_it_all() -> None:
 def test_the_table_says_that_they_fit_or_what_lies_apart() -> None:
     assert "The files fit together." in shown(LIVER, CT)
     apart = Misfit("t.nii", "liver.nii.gz", "it is turned by an angle")
-    assert "t.nii beside liver.nii.gz: it is turned by an angle" in shown(
+    assert "t.nii and liver.nii.gz: it is turned by an angle" in shown(
         LIVER, EMPTY, misfits=(apart,)
     )
     assert "together" not in shown(LIVER)

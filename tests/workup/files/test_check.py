@@ -235,5 +235,5 @@ def test_one_line_is_left_before_what_they_were_read_as(names: list[str], tmp_pa
     with (console := Console(width=80)).capture() as shown:
         console.print(check_table(describe_files(paths)))
     said = "\n".join(line.rstrip() for line in shown.get().splitlines())
-    assert "\n\nRead by their names" in said
+    assert "\n\nStructures by file name" in said
     assert "\n\n\n" not in said
