@@ -220,12 +220,12 @@ def tell_patient(plan: Plan, unanswered: str | None = None) -> bytes:
     """Tell a planned case as a row of a worklist, to be kept beside its plan."""
     from fl_planner.planning.worklist_order import find_pressing
     from fl_planner.screening.worklist import Screened
-    from fl_planner.screening.worklist_record import tell_row
+    from fl_planner.screening.worklist_record import as_screened_record
 
     case, judged = plan.case, plan.judged
     pressing = find_pressing(judged)
     screened = Screened(1, case.id, judged, plan.findings, pressing, of_case=True, plan=plan)
-    row = as_dict(tell_row(screened, clinical=False))
+    row = as_dict(as_screened_record(screened, clinical=False))
     del row["row"]
     order = [str(one) for one in pressing.order]
     kept = {"order": order, "row": row, "unanswered": unanswered}

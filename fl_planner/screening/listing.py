@@ -1,7 +1,7 @@
-"""A screening log as its record and as CSV, and what became of a patient and a trial.
+"""A screening log as a record and as CSV, and recorded outcomes of patients in trials.
 
-What was recorded wrongly is taken back by a further entry, which names the first one; both stay,
-and the chain of hashes goes over both.
+A wrong record is withdrawn by a further entry that names it; both stay, and the chain of hashes
+covers both.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ from fl_planner.trials.outcomes import (
     WITH_ARM,
     OutcomeCounts,
     TrialStep,
+    name_state,
     require_step,
-    say_state,
     settle,
     tally,
 )
@@ -58,77 +58,77 @@ if TYPE_CHECKING:
 def make_outcome(
     case: str, told: OutcomeRecord, log: Path, trials: Path | None = None
 ) -> RecordedOutcomeRecord:
-    """Make an outcome of words that a person typed.
+    """Return a checked outcome.
 
-    - `told`: of a trial as people call it.
-    - `log`: where it is to be recorded; what stands there of the patient must lead to it.
+    - `told`: with the trial as named by the user.
+    - `log`: where it will be recorded; earlier outcomes of the patient must allow it.
     - `trials`: a folder of further trials.
 
     Raises `InputRefused`: `outcome.case`, `trial.unknown`, `outcome.criterion`, `outcome.arm`,
-    `outcome.step`, each saying what would be right, and as `find_outcomes`.
+    `outcome.step`, and as `read_outcomes`.
     """
     known, _ = read_trials(trials)
     if not case.strip():
         raise InputRefused("outcome.case", "case", "is empty", "give the patient's pseudonym")
     meant = find_trial(told.trial, known)
-    _check_words(told, meant)
-    before = find_outcomes(read_log(log), log.name).get(case, []) if log.exists() else []
-    states = [one.became for one in before if one.trial == meant.id]
-    if {told.became, *states} & {*BEGUN}:  # before that, words may be changed by later ones
+    _check_outcome(told, meant)
+    before = read_outcomes(read_log(log), log.name).get(case, []) if log.exists() else []
+    states = [past.became for past in before if past.trial == meant.id]
+    if {told.became, *states} & {*BEGUN}:  # earlier states may be replaced by later ones
         require_step(meant, settle(states), told.became, case)
     return RecordedOutcomeRecord(refusal=None, id=case, outcome=replace(told, trial=meant.id))
 
 
-def _check_words(told: OutcomeRecord, trial: Trial) -> None:
-    """Refuse a criterion or an arm where none belongs, and an unknown criterion."""
-    ids = [one.id for one in trial.criteria]
+def _check_outcome(told: OutcomeRecord, trial: Trial) -> None:
+    """Refuse a criterion or an arm in the wrong place, and an unknown criterion."""
+    ids = [criterion.id for criterion in trial.criteria]
     if (told.became == SCREEN_FAILURE) is (told.criterion is None):
-        reason = "a failed screening names its criterion, and no other outcome does"
+        reason = "a criterion is required for a screen failure, and for no other outcome"
         remedy = f"give one of {', '.join(ids)}"
         raise InputRefused("outcome.criterion", told.became, reason, remedy)
     if told.criterion is not None and told.criterion not in ids:
-        reason = f"no such criterion in {trial.name}"
+        reason = f"is not a criterion of {trial.name}"
         remedy = f"give one of {', '.join(ids)}"
         raise InputRefused("outcome.criterion", told.criterion, reason, remedy)
     if told.arm is not None and (told.became not in WITH_ARM or not told.arm.strip()):
-        reason = f"an arm is told with {' or '.join(WITH_ARM)}"
-        raise InputRefused("outcome.arm", told.became, reason, "leave --arm out")
+        reason = f"an arm can be recorded only with {' or '.join(WITH_ARM)}"
+        raise InputRefused("outcome.arm", told.became, reason, "omit --arm")
 
 
 def make_withdrawal(
     case: str, number: int, entries: tuple[Entry, ...], name: str
 ) -> WithdrawalRecord:
-    """Make a withdrawal of what entry `number` of a log recorded of a patient.
+    """Return a withdrawal of the outcome in entry `number` of a log.
 
-    Raises `InputRefused`: `log.entry_changed`, `log.no_entry`; `outcome.no_outcome`,
-    `outcome.other_case` and `outcome.withdrawn_already`, each saying what the entry is.
+    Raises `InputRefused`: `log.entry_changed`, `log.no_entry`, `outcome.no_outcome`,
+    `outcome.other_case`, `outcome.withdrawn_already`, `outcome.rests_on_it`.
     """
     require_whole(entries, name)
     entry = next((one for one in entries if one.sequence == number), None)
-    listing = "list the log to see its entries: fl-planner log"
+    listing = "run fl-planner log to see its entries"
     if entry is None:
         raise InputRefused("log.no_entry", name, f"has no entry {number}", listing)
     recorded = entry.told.outcome
     if entry.schema != OUTCOME or recorded is None:
-        reason = f"entry {number} is of the command {entry.command}, and records no outcome"
+        reason = f"entry {number} is of the command {entry.command} and records no outcome"
         raise InputRefused("outcome.no_outcome", name, reason, listing)
     if entry.case_id != case:
-        reason = f"entry {number} is of another patient"
+        reason = f"entry {number} belongs to another patient"
         raise InputRefused("outcome.other_case", name, reason, listing)
     by = find_withdrawn(entries).get(number)
     if by is not None:
-        reason = f"entry {number} was taken back by entry {by}"
-        remedy = "record the outcome anew if it holds after all"
+        reason = f"entry {number} was already withdrawn by entry {by}"
+        remedy = "if the outcome is correct, record it again"
         raise InputRefused("outcome.withdrawn_already", name, reason, remedy)
     _require_nothing_rests(entry, recorded, entries, name)
-    taken_back = as_part(WithdrawnOutcomeRecord, recorded, entry=number)
-    return WithdrawalRecord(refusal=None, id=case, withdraws=taken_back)
+    withdrawn = as_part(WithdrawnOutcomeRecord, recorded, entry=number)
+    return WithdrawalRecord(refusal=None, id=case, withdraws=withdrawn)
 
 
 def _require_nothing_rests(
     entry: Entry, recorded: OutcomeRecord, entries: tuple[Entry, ...], name: str
 ) -> None:
-    """Refuse to take back a state on which a later one rests, that would stand alone then."""
+    """Refuse to withdraw a state that a later one requires."""
     gone = find_withdrawn(entries)
     for later in entries[entry.sequence :]:
         told = later.told.outcome
@@ -136,24 +136,23 @@ def _require_nothing_rests(
             continue
         rests = told.trial == recorded.trial and told.became in BEGUN
         if rests and recorded.became in (CONSENTED, *BEGUN):
-            reason = f"entry {later.sequence}, {say_state(told.became)}, rests on it"
-            raise InputRefused("outcome.rests_on_it", name, reason, "take that one back first")
+            reason = f"entry {later.sequence} ({name_state(told.became)}) requires it"
+            raise InputRefused("outcome.rests_on_it", name, reason, "withdraw that entry first")
 
 
 def find_withdrawn(entries: Iterable[Entry]) -> dict[int, int]:
-    """Find which entries were taken back, and the number of the entry that first did so."""
+    """Return the withdrawn entries, with the number of the entry that first withdrew each."""
     found: dict[int, int] = {}
     for entry in entries:
-        if entry.schema == WITHDRAWAL and (taken_back := entry.told.withdraws):
-            found.setdefault(taken_back.entry, entry.sequence)
+        if entry.schema == WITHDRAWAL and (withdrawn := entry.told.withdraws):
+            found.setdefault(withdrawn.entry, entry.sequence)
     return found
 
 
-def find_outcomes(entries: tuple[Entry, ...], name: str) -> dict[str, list[OutcomeRecord]]:
-    """Find the outcomes in a log that were not taken back, by patient, in their order.
+def read_outcomes(entries: tuple[Entry, ...], name: str) -> dict[str, list[OutcomeRecord]]:
+    """Return the outcomes of a log that were not withdrawn, by patient, in order.
 
-    Raises `InputRefused`: `log.entry_changed` where an entry is not what was logged: nobody could
-    trust the counts.
+    Raises `InputRefused`: `log.entry_changed`, because counts of a changed log are not reliable.
     """
     require_whole(entries, name)
     withdrawn = find_withdrawn(entries)
@@ -167,7 +166,7 @@ def find_outcomes(entries: tuple[Entry, ...], name: str) -> dict[str, list[Outco
 
 
 def count_by_trial(outcomes: Iterable[list[OutcomeRecord]]) -> list[tuple[str, OutcomeCounts]]:
-    """Count patients by trial, of each what was recorded; a hospital's own trials come last."""
+    """Count patients by trial and outcome; a hospital's own trials come last."""
     by_trial: dict[str, list[list[TrialStep]]] = defaultdict(list)
     for number, told in enumerate(outcomes):
         for trial in dict.fromkeys(one.trial for one in told):
@@ -199,9 +198,9 @@ def as_log(
     case_id: str | None = None,
     profile: Profile = "shareable",
 ) -> LogRecord | ChangedLogRecord:
-    """Tell a log, or what it has of one case; whether it is whole is asked of all entries.
+    """Return the record of a log, or of one case; integrity is checked of all entries.
 
-    An entry tells the days since the first, where that is as it was; `clinical` adds the times.
+    Each entry has the days since the first, if that is intact; `clinical` adds the times.
     """
     broken = find_changes(entries)
     first = entries[0] if entries and entries[0].sequence not in broken else None
@@ -220,7 +219,7 @@ def as_log(
         findings=as_findings(_find_broken(name, broken)),
     )
     if not broken:
-        outcomes = find_outcomes(entries, name)
+        outcomes = read_outcomes(entries, name)
         mine = [one for case, one in outcomes.items() if case_id in (None, case)]
         return LogRecord(refusal=None, told=told, outcomes=_count(mine))
     refused = as_refusal(changed(name, "; ".join(broken.values())), "log")
@@ -241,7 +240,7 @@ def _count(outcomes: Iterable[list[OutcomeRecord]]) -> tuple[OutcomeCountsRecord
 
 
 def as_log_table(log: LogKeys) -> FlatTable:
-    """Tell a log as a table, one row an entry; of one that was changed only its number."""
+    """Format a log as a table, one row per entry; of a changed entry only its number."""
     whole = [one for one in log.entries if isinstance(one, EntryRecord)]
     trials = in_order(trial for entry in whole for trial in entry.verdicts)
     verdicts = {f"verdict_{trial.lower()}": trial for trial in trials}
@@ -252,9 +251,9 @@ def as_log_table(log: LogKeys) -> FlatTable:
 
 
 def find_entry(entries: tuple[Entry, ...], sequence: int, name: str) -> Entry:
-    """Find an entry by its number.
+    """Return an entry by its number.
 
-    Raises `InputRefused`: `log.no_entry`; `log.entry_changed` where it is not what was logged.
+    Raises `InputRefused`: `log.no_entry`; `log.entry_changed` if it was changed.
     """
     for entry in entries:
         if entry.sequence == sequence:
@@ -262,12 +261,12 @@ def find_entry(entries: tuple[Entry, ...], sequence: int, name: str) -> Entry:
                 raise changed(name, changes[sequence])
             return entry
     reason = f"has no entry {sequence}"
-    raise InputRefused("log.no_entry", name, reason, "list the log to see its entries")
+    raise InputRefused("log.no_entry", name, reason, "run fl-planner log to see its entries")
 
 
 def _find_broken(name: str, broken: Mapping[int, str]) -> tuple[Finding, ...]:
     return tuple(
-        Finding("log.tampered", Severity.ERROR, f"{name}: {what}: somebody changed the log", name)
+        Finding("log.tampered", Severity.ERROR, f"{name}: {what}; the log was changed", name)
         for what in broken.values()
     )
 
@@ -308,7 +307,7 @@ def _days(entry: Entry, first: Entry | None) -> int | None:
 
 
 def _cells(entry: AnyEntryRecord, verdicts: Mapping[str, str]) -> dict[str, Cell]:
-    """Give an entry by column; `verdicts` are the trials by column."""
+    """Return the cells of an entry; `verdicts`: trials by column."""
     if not isinstance(entry, EntryRecord):
         return {"sequence": entry.sequence, "intact": False}
     cells: dict[str, Cell] = {

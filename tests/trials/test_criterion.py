@@ -35,14 +35,14 @@ def test_a_short_name() -> None:
 
 @pytest.mark.parametrize("word", ["DRAGON", "", "NCT0542873", "dragon 22"])
 def test_a_part_of_a_name_is_no_trial(word: str) -> None:
-    with refuses("trial.unknown", says="no such trial here") as refused:
+    with refuses("trial.unknown", says="is not a known trial") as refused:
         find_trial(word, TRIALS)
     assert refused.value.remedy == f"give one of {', '.join(one.id for one in TRIALS)}"
 
 
 def test_a_name_of_two_trials_is_nobody() -> None:
     twin = replace(DRAGON, id="OWN-1", short="own", name="dragon  2")
-    with pytest.raises(InputRefused, match="several trials here are called so") as refused:
+    with pytest.raises(InputRefused, match="matches several trials") as refused:
         find_trial("DRAGON 2", (*TRIALS, twin))
     assert refused.value.remedy == "give one of NCT05428735, OWN-1"
 
@@ -55,14 +55,14 @@ def test_a_number_goes_before_a_name() -> None:
 def test_words_that_two_trials_have_are_nobody() -> None:
     twin = replace(DRAGON, id="OWN-1", short="own", name="Dragon 3")
     assert find_by_words("dragon 3", (*TRIALS, twin)) is twin
-    with refuses("trial.unknown", says="several trials here are called so") as refused:
+    with refuses("trial.unknown", says="matches several trials") as refused:
         find_by_words("drag", (*TRIALS, twin))
     assert refused.value.remedy == "give one of NCT05428735, OWN-1"
 
 
 @pytest.mark.parametrize("word", ["", " ", "-", "agon", "dragon 4"])
 def test_no_word_of_a_name_is_no_trial(word: str) -> None:
-    with refuses("trial.unknown", says="no such trial here"):
+    with refuses("trial.unknown", says="is not a known trial"):
         find_by_words(word, TRIALS)
 
 
@@ -108,7 +108,8 @@ def test_a_trial_that_the_list_leaves_out_is_by_referral() -> None:
     doubts = find_centre_doubts(centre, TRIALS, None)
     assert [doubt.code for doubt in doubts] == ["centre.trial_not_listed"] * 4
     assert doubts[0].message == (
-        "NCT06449937 (local liver treatment) is not on the list of Site 7: by referral"
+        "NCT06449937 (local liver treatment) is not on the trial list of Site 7; "
+        "assumed by referral"
     )
 
 

@@ -81,9 +81,9 @@ def test_no_module_names_a_trial() -> None:
         "(DRAGON 2, background)",
         "trial_pump_it",
         "E9",
-        "Anatomy, or a tumour at the hepatic veins, rules out combined PVE/HVE",
-        "The metastases are few and small, and there are none elsewhere.",
-        "which of its two arms is given is allocated by randomisation",
+        "Liver anatomy, or tumour position at the hepatic veins, rules out combined PVE/HVE",
+        "Few, small liver metastases; no extrahepatic disease recorded.",
+        "treatment (PVE or PVE/HVE) is allocated by randomisation",
     ],
 )
 def test_a_text_that_names_one_is_found(text: str) -> None:

@@ -106,7 +106,9 @@ def test_readings_and_restored_signs_are_marked(trial: str, line: Line) -> None:
     marked = "[R]" in line.remark + line.boundary + line.facts or "[R]" in line.comparator
     assert criterion.reading is not None or not marked
     restored = "⚠" in line.remark
-    assert (criterion.note or "").startswith("sign restored, confirm") is restored
+    assert (criterion.note or "").startswith(
+        "comparison sign lost in the registry copy"
+    ) is restored
 
 
 def test_readings_of_our_own_are_few() -> None:

@@ -10,6 +10,7 @@ from fractions import Fraction
 import pytest
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.basis.truth import Truth
 from fl_planner.intake.documents.protocols import read_bundled_trials
 from fl_planner.intake.patients.rows import find_entries
@@ -75,8 +76,7 @@ def test_h15_a_typed_share_says_that_nobody_measured_it() -> None:
         Finding(
             "flr.typed",
             Severity.WARNING,
-            "FLR 28 % of the non-tumorous liver: typed, not measured here; how far another reading "
-            "would lie is not known",
+            f"FLR 28 % of the non-tumorous liver: {TYPED_HERE}; no interval can be calculated",
             "facts.json",
         ),
     )
@@ -140,7 +140,7 @@ def test_h15_typed_volumes_go_before_and_what_differs_is_unknown(
     assert facts["flr_fraction"] == (Fraction(flr_ml) / 1500 if agrees else None)
     assert facts.get("flr_share_typed") is None
     assert codes(found) == ([] if agrees else ["evidence.flr_apart"])
-    assert agrees or "it counts as unknown" in found[0].message
+    assert agrees or "treated as unknown" in found[0].message
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_h15_a_drawn_remnant_outranks_a_typed_share(percent: str, *, apart: bool
     assert facts.get("flr_share_typed") is None
     assert codes(found) == (["evidence.flr_apart"] if apart else [])
     if apart:
-        message = f"FLR: {percent} % typed, 30.3 % on the masks; the masks decide"
+        message = f"FLR: {percent} % entered, 30.3 % on the masks; the masks take precedence"
         assert (found[0].message, found[0].file) == (message, "facts.json")
 
 
@@ -199,6 +199,6 @@ def test_what_contradicts_leaves_a_typed_share_unknown() -> None:
 @pytest.mark.parametrize("key", ["flr", "flr_percent", "FLR %", "flr_pct", "flr_share"])
 def test_h04_a_percentage_of_some_liver_is_asked_for_its_liver(key: str) -> None:
     _, (wrong,) = parse_stated({key: q("28", "%")})
-    asked = f"of which liver? {OF_REST} (its tumour not counted) or {OF_WHOLE} (its tumour counted)"
+    asked = f"FLR denominator not stated; use {OF_REST} (tumour not counted) or {OF_WHOLE} (tumour counted)"
     assert wrong == f"{key}: {asked}"
-    assert find_entries({key: 28})[1] == (f"entry 1: an FLR % {asked}",)
+    assert find_entries({key: 28})[1] == (f"entry 1: {asked}",)

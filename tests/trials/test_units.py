@@ -196,12 +196,14 @@ def test_h09_a_value_that_fits_another_unit_is_shown_in_both(
     """The second figure by hand: 17.1 * 17.104, 0.9 / 17.104, 0.9 * 1000 / 88.4, 35 * 60."""
     _, doubts = convert(by_python(name, number, unit, Path()))
     assert [code for code, _ in doubts] == (["lab.unit_doubt"] if shown else [])
-    assert all(f"is {shown}: was" in message for _, message in doubts)
+    assert all(f"is {shown}; check whether" in message for _, message in doubts)
 
 
 def test_h09_a_doubt_names_what_it_is_of() -> None:
     found: list[Finding] = find_unit_doubts("bilirubin_total", Fraction(17), "mg/dL", called="b")
-    assert [one.message for one in found] == ["b: 17 mg/dL is 290.8 umol/L: was 17 umol/L meant?"]
+    assert [one.message for one in found] == [
+        "b: 17 mg/dL is 290.8 umol/L; check whether 17 umol/L was meant"
+    ]
 
 
 def test_h09_calc_converts_from_every_spelling() -> None:

@@ -37,12 +37,12 @@ def test_decimals_are_exact() -> None:
         ('{"ecog": NaN}', ("ecog: NaN is not a finite number",)),
         ('{"ecog": -Infinity}', ("ecog: -Infinity is not a finite number",)),
         ('{"ecog": 1e99999999999999999999}', ("ecog: NaN is not a finite number",)),
-        ('{"ecog": {"value": 1}}', ("ecog: a table where a number is wanted",)),
+        ('{"ecog": {"value": 1}}', ("ecog: a table is not a number",)),
         (
             '{"ecog": "1", "sex": "M", "sex": "M"}',
             (
                 "sex: given twice",
-                'ecog: "1" where a number is wanted',
+                'ecog: "1" is not a number',
                 'sex: "M" is not listed; use one of female, male',
             ),
         ),

@@ -479,7 +479,7 @@ def test_dragon_plc_is_named_as_none_of_the_five() -> None:
 def test_contradictions_are_named_and_nothing_else_is_offered() -> None:
     found = route("crlm_small_flr", {"hcc_present": True})
     assert found.reasons[0] == (
-        "The facts exclude each other: CRLM and HCC are both said to be present."
+        "The facts exclude each other: CRLM and HCC are both recorded as present."
     )
     assert (found.alternatives, found.name) == ((), "needs_mdt")
 
