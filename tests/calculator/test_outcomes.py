@@ -48,15 +48,15 @@ def test_only_trials_that_randomise_may_be_randomised_in() -> None:
     for trial in (BY_WISH, SINGLE):
         assert refused(trial, "consented randomised").endswith("is not randomised")
     for trial in (RANDOMISING, "PUMP-IT"):
-        assert refused(trial, "consented treated").endswith("comes after randomised")
+        assert refused(trial, "consented treated").endswith("requires randomised first")
 
 
 @each_case(
     "states, why",
     [
-        ("randomised", "comes after consented"),
-        ("consented resected", "comes after treated"),
-        ("approached withdrawn", "comes after consented"),
+        ("randomised", "requires consented first"),
+        ("consented resected", "requires treated first"),
+        ("approached withdrawn", "requires consented first"),
         ("consented declined", "declined cannot follow consented"),
         ("consented approached", "approached cannot follow consented"),
         ("consented randomised screen_failure", "screen failure cannot follow randomised"),

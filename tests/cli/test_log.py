@@ -131,7 +131,7 @@ def test_h12_a_log_that_was_emptied_is_refused(log: Path) -> None:
     tamper(log, "DELETE FROM entry")
     refusal = refused("log", log)
     assert refusal["code"] == "log.entry_changed"
-    assert refusal["reason"].startswith("was changed: it holds no entry")
+    assert refusal["reason"].startswith("was changed: it contains no entry")
 
 
 def test_h12_a_changed_entry_is_told_and_its_content_is_not(log: Path) -> None:

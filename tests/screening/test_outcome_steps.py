@@ -76,9 +76,9 @@ def refusal(log: Path, *words: object) -> Record:
 @each_case(
     "behind, state, why",
     [
-        ("approached", "randomised", "comes after consented"),
+        ("approached", "randomised", "requires consented first"),
         ("consented", "treated", "comes after randomised"),
-        ("consented randomised", "resected", "comes after treated"),
+        ("consented randomised", "resected", "requires treated first"),
         ("declined", "withdrawn", "cannot follow declined"),
         ("consented randomised", "declined", "declined cannot follow consented"),
         ("consented randomised", "randomised", "is already recorded"),

@@ -199,6 +199,9 @@ def test_what_contradicts_leaves_a_typed_share_unknown() -> None:
 @pytest.mark.parametrize("key", ["flr", "flr_percent", "FLR %", "flr_pct", "flr_share"])
 def test_h04_a_percentage_of_some_liver_is_asked_for_its_liver(key: str) -> None:
     _, (wrong,) = parse_stated({key: q("28", "%")})
-    asked = f"FLR denominator not stated; use {OF_REST} (tumour not counted) or {OF_WHOLE} (tumour counted)"
+    asked = (
+        f"FLR denominator not stated; use {OF_REST} (tumour not counted) or "
+        f"{OF_WHOLE} (tumour counted)"
+    )
     assert wrong == f"{key}: {asked}"
     assert find_entries({key: 28})[1] == (f"entry 1: {asked}",)

@@ -57,7 +57,7 @@ def test_every_error_is_told(text: str, errors: tuple[str, ...]) -> None:
 
 def test_a_number_of_many_digits_is_refused_and_not_computed_with() -> None:
     (error,) = find_facts('{"ecog": ' + "9" * 10_000 + "}", "f")[1]
-    assert error == "ecog: a number of more than 100 digits"
+    assert error == "ecog: has more than 100 digits"
 
 
 def test_nothing_wrong_refuses_nothing() -> None:

@@ -221,7 +221,7 @@ def test_h15_a_kind_or_day_that_the_case_tells_otherwise_is_not_known(
     stated, seen, (found,) = lay_embolisation(case, Embolisation(DAY, "PVE"), DAY_AFTER)
     assert (found.code, found.file) == ("contradiction.prior_treatment", "case.toml")
     assert found.message == (
-        f"the embolisation before this scan was {told} as unknown until this is clarified"
+        f"the embolisation before this scan was {told} as unknown until a person settles it"
     )
     facts, _ = derive_facts(stated, (), as_of=AS_OF, measured=seen)
     assert facts["prior_pve_hve"] is True
