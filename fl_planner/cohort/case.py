@@ -283,7 +283,7 @@ def _plan(
 
 def _find_state(paths: tuple[Path, ...]) -> State:
     found: list[tuple[str, int, int]] = []
-    for name, path in (one for each in paths for one in list_within(each)):
+    for name, path in (file for each in paths for file in list_within(each)):
         with suppress(OSError):  # missing: refused by its reader
             status = path.stat()
             found.append((str(name), status.st_size, status.st_mtime_ns))

@@ -52,7 +52,7 @@ def is_public(text: str) -> bool:
 
 
 def _find_within(found: IPv6Address) -> IPv4Address | None:
-    if any(found in one for one in TRANSLATED):
+    if any(found in network for network in TRANSLATED):
         return IPv4Address(int(found) & 0xFFFFFFFF)
     return found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
 
@@ -186,7 +186,9 @@ STORES = ("s3", "gs", "az")  # read by fsspec, if installed
 SCHEMES = (SECURE, *STORES)
 CHAIN = "::"
 HOST_6 = re.compile(r"\[[0-9A-Fa-f:.]+\]")  # contains these signs too
-HOW = f"give a path, or an address that begins with {', '.join(f'{one}://' for one in SCHEMES)}"
+HOW = (
+    f"give a path, or an address that begins with {', '.join(f'{scheme}://' for scheme in SCHEMES)}"
+)
 PREFIX = "fl-planner-cohort-"  # of folders with fetched files
 
 
@@ -216,7 +218,9 @@ def name_of(address: str) -> str:
         name = unquote(urlsplit(address.rpartition(CHAIN)[2]).path.rpartition("/")[2])
     except ValueError:  # brackets without an address
         return FILE
-    unsafe = name in ("", ".", "..") or any(one in '/\\:"' or not one.isprintable() for one in name)
+    unsafe = name in ("", ".", "..") or any(
+        sign in '/\\:"' or not sign.isprintable() for sign in name
+    )
     return FILE if unsafe else name
 
 

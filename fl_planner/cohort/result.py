@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fl_planner.planning.plan import Plan
 
 Status = Literal["planned", "refused", "failed"]
-Told = TypeVar("Told", bound=Struct)
+Kept = TypeVar("Kept", bound=Struct)
 
 COHORT, CASES, STATE, PLAN = "cohort.json", "cases", "state.json", "plan.json"
 REPORT, PICTURE, LISTED = "report.html", "picture.png", "worklist.json"
@@ -117,7 +117,7 @@ class CaseResult:
 
     def count_findings(self, severity: str) -> int:
         """Count the findings of a severity."""
-        return len([one for one in self.findings if one.severity == severity])
+        return len([finding for finding in self.findings if finding.severity == severity])
 
     def __post_init__(self) -> None:
         """Refuse a result whose status and content disagree."""
@@ -180,7 +180,7 @@ def find_doubts(out: Path) -> dict[str, tuple[FindingRecord, ...]]:
 
     Raises `InputRefused`: as `read_cohort`.
     """
-    plans = ((one, find_folder(out, one) / PLAN) for one in read_cohort(out).ids)
+    plans = ((id_, find_folder(out, id_) / PLAN) for id_ in read_cohort(out).ids)
     return find_same_patients(plans)
 
 
@@ -201,7 +201,7 @@ def _read_plan(path: Path) -> PlanRecord:
         raise unreadable(path) from error
 
 
-def _read(path: Path, kind: type[Told]) -> Told:
+def _read(path: Path, kind: type[Kept]) -> Kept:
     try:
         return json.decode(path.read_bytes(), type=kind)
     except (OSError, ValueError) as error:
@@ -227,7 +227,7 @@ def format_patient(plan: Plan, unanswered: str | None = None) -> bytes:
     screened = Screened(1, case.id, judged, plan.findings, pressing, of_case=True, plan=plan)
     row = as_dict(as_screened_record(screened, clinical=False))
     del row["row"]
-    order = [str(one) for one in pressing.order]
+    order = [str(key) for key in pressing.order]
     kept = {"order": order, "row": row, "unanswered": unanswered}
     return f"{as_json(kept)}\n".encode()
 

@@ -250,7 +250,7 @@ def _read_source(sources: Sequence[Path], words: Words) -> CohortSource:
 
 
 def _read_means(words: Words) -> Means:
-    jobs = [one.partition("=") for one in words["slurm"]]
+    jobs = [setting.partition("=") for setting in words["slurm"]]
     if wrong := [name for name, equals, value in jobs if not (name and equals and value)]:
         reason = f"{wrong[0]!r} is not a name and value"
         raise InputRefused(
@@ -356,4 +356,4 @@ def _show(record: CohortRecord) -> Text:
 def _list_sources(source: AnyPath | Iterable[AnyPath]) -> list[Path]:
     if isinstance(source, str) or not isinstance(source, Iterable):
         return [Path(source)]
-    return [Path(one) for one in source]
+    return [Path(path) for path in source]

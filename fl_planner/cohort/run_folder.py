@@ -70,8 +70,8 @@ def read_shown(out: Path, *, clinical: bool) -> Iterator[CaseResult]:
 def hide_files(result: CaseResult) -> CaseResult:
     """Replace the files of a case by their roles, in findings, refusal and failure."""
     if result.plan is not None:
-        roles = name_roles((one.role, one.file) for one in result.plan.inputs)
-        found = tuple(_hide_in_finding(one, roles) for one in result.plan.findings)
+        roles = name_roles((file.role, file.file) for file in result.plan.inputs)
+        found = tuple(_hide_in_finding(finding, roles) for finding in result.plan.findings)
         return replace(result, plan=structs.replace(result.plan, findings=found))
     failure = None if result.failure is None else _hide(result.failure, result.files)
     refusal = result.refusal and _hide_in_refusal(result.refusal, result.files)
@@ -104,7 +104,7 @@ def _hide(text: str, roles: Roles) -> str:
     """Replace file names by roles: known ones, and texts that look like a file name."""
     if text in roles:
         return roles[text]
-    names = [one for one in roles if len(one) >= LEAST_NAME and not is_known(one)]
+    names = [role for role in roles if len(role) >= LEAST_NAME and not is_known(role)]
     if names:
         longest_first = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
         found = re.compile(rf"(?<![\w.-])(?:{longest_first})(?![\w-])")
@@ -141,7 +141,7 @@ def list_roles(case: CohortCase, answer: CaseAnswer) -> dict[str, str]:
     why = answer.refusal
     text = answer.failure or (f"{why.source} {why.reason} {why.remedy}" if why else "")
     named = [*_list_named(case)]
-    files = [(CASE_ROLE, case.name), *((UNKNOWN, one) for one in case.unread)]
+    files = [(CASE_ROLE, case.name), *((UNKNOWN, name) for name in case.unread)]
     files += [(role, path.rpartition("/")[2]) for role, path in named]
     for role, path in named:
         files += _list_within(role, Path(case.folder, path), text)
@@ -168,12 +168,12 @@ def _list_texts(role: str, value: object) -> Iterator[tuple[str, str]]:
         case str():
             yield role, value
         case list():
-            for one in value:
-                yield from _list_texts(role, one)
+            for item in value:
+                yield from _list_texts(role, item)
         case dict():
-            for key, one in value.items():
+            for key, item in value.items():
                 if key not in NO_FILES:
-                    yield from _list_texts(role if key == "file" else key, one)
+                    yield from _list_texts(role if key == "file" else key, item)
 
 
 def _list_within(role: str, folder: Path, text: str) -> Iterator[tuple[str, str]]:
@@ -219,7 +219,7 @@ def _make(out: Path) -> None:
         reason = "is a file or a link, not a folder"
         raise InputRefused("output.not_a_folder", out.name, reason, "give a folder")
     ours = not out.is_dir() or (out / COHORT).exists()
-    if not ours and any(one.name not in (LOCK, LOG, CASES) for one in out.iterdir()):
+    if not ours and any(path.name not in (LOCK, LOG, CASES) for path in out.iterdir()):
         reason = "contains files that are not of a cohort"
         raise InputRefused("output.other_files", out.name, reason, "give a new folder")
     (out / CASES).mkdir(parents=True, exist_ok=True)

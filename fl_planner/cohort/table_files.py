@@ -130,7 +130,7 @@ def as_worklist_csv(out: Path, trials: tuple[str, ...], *, clinical: bool = Fals
 
     patients, without = read_worklist(out, clinical=clinical)
     table = WorklistTable(trials)
-    listed = (_list_cells(table, one) for one in patients)
+    listed = (_list_cells(table, patient) for patient in patients)
     return "".join((table.header, *map(as_csv_row, listed), *map(table.as_text, without)))
 
 
@@ -192,9 +192,9 @@ def write_tables(
 def as_codebook(tables: Iterable[CohortTable]) -> str:
     """Format the meaning of each column of the tables as CSV."""
     rows = (
-        (table.name, one.name, one.meaning, one.unit, one.kind, _list_choices(one))
+        (table.name, column.name, column.meaning, column.unit, column.kind, _list_choices(column))
         for table in tables
-        for one in table.columns
+        for column in table.columns
     )
     return as_csv(("table", *CODED), rows)
 
@@ -236,7 +236,7 @@ class _CsvFile:
     def __init__(self, table: CohortTable, folder: Path) -> None:
         path = folder / f"{table.name}{CSV}"
         self._file = path.open("x", encoding="utf-8", newline="")
-        write_csv_rows(self._file, [[one.name for one in table.columns]])
+        write_csv_rows(self._file, [[column.name for column in table.columns]])
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -258,7 +258,7 @@ class _ParquetFile:
         self._arrow: Any = import_module("pyarrow")
         parquet: Any = import_module("pyarrow.parquet")
         self._columns = table.columns
-        self._schema = self._arrow.schema([self._as_field(one) for one in table.columns])
+        self._schema = self._arrow.schema([self._as_field(column) for column in table.columns])
         self._file = parquet.ParquetWriter(folder / f"{table.name}{PARQUET}", self._schema)
         self._rows: list[Row] = []
 
@@ -297,4 +297,4 @@ def _as_values(cells: Sequence[object], column: Column) -> Iterable[object]:
     """Return cells for Parquet: texts unchanged, without the escapes of CSV."""
     if column.kind in TYPES:
         return cells
-    return (None if one in (None, "") else as_plain_text(f"{one}") for one in cells)
+    return (None if cell in (None, "") else as_plain_text(f"{cell}") for cell in cells)

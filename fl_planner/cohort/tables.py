@@ -67,9 +67,9 @@ def find_names(out: Path) -> Names:
     trials = dict.fromkeys(trial.id for trial in read_bundled_trials())
     denominators = dict.fromkeys((*DENOMINATORS, *TLV_FORMULAS))
     for found in _list_found(out):
-        limits |= dict.fromkeys(one.name for one in found.thresholds)
+        limits |= dict.fromkeys(threshold.name for threshold in found.thresholds)
         trials |= dict.fromkeys(one.id for one in found.trials)
-        denominators |= dict.fromkeys(one.name for one in found.denominators)
+        denominators |= dict.fromkeys(denominator.name for denominator in found.denominators)
     return Names(tuple(limits), tuple(in_order(trials)), tuple(denominators))
 
 
@@ -127,7 +127,7 @@ class CohortTable:
 
     def list_rows(self, result: CaseResult) -> Iterator[Row]:
         """List the rows of a case."""
-        reads = [(one.read, one.source == OF_ENTRY) for one in self.columns]
+        reads = [(column.read, column.source == OF_ENTRY) for column in self.columns]
         for entry in self.list_entries(result):
             part = entry.part
             if part is None:
@@ -166,25 +166,25 @@ def _list_parts(fields: Sequence[str], result: CaseResult) -> Iterator[RowOf]:
 
 
 def _list_findings(result: CaseResult) -> Iterator[RowOf]:
-    for one in result.findings:
-        yield RowOf(result, one)
+    for finding in result.findings:
+        yield RowOf(result, finding)
 
 
 def _list_criteria(result: CaseResult) -> Iterator[RowOf]:
     for trial in () if result.plan is None else result.plan.judged.trials:
-        for one in trial.criteria:
-            yield RowOf(result, one, trial)
+        for criterion in trial.criteria:
+            yield RowOf(result, criterion, trial)
 
 
 def _list_finding_columns() -> Iterator[Column]:
-    for one in _list_keys(FindingRecord, {}):
-        yield replace(one, meaning=NAMED_BY_ROLE) if one.name == "file" else one
+    for column in _list_keys(FindingRecord, {}):
+        yield replace(column, meaning=NAMED_BY_ROLE) if column.name == "file" else column
 
 
 def _list_criterion_columns() -> Iterator[Column]:
     """List the columns of a criterion; its id, first, differs in name from the case's."""
     columns = {
-        one.name: one for one in _list_keys(CriterionAnswerRecord, dict.fromkeys(CONSTANT, ()))
+        key.name: key for key in _list_keys(CriterionAnswerRecord, dict.fromkeys(CONSTANT, ()))
     }
     yield replace(columns.pop("id"), name="criterion")
     yield from columns.values()
@@ -198,8 +198,12 @@ def _list_case_columns(names: Names) -> tuple[Column, ...]:
         "denominators": names.denominators,
         "thresholds": names.limits,
         "trials": names.trials,
-        **{f"trials.{one}.{key}": () for one in names.trials for key in OF_A_TRIAL},
-        **{f"denominators.{one}.{key}": () for one in names.denominators for key in OF_A_FORMULA},
+        **{f"trials.{trial}.{key}": () for trial in names.trials for key in OF_A_TRIAL},
+        **{
+            f"denominators.{denominator}.{key}": ()
+            for denominator in names.denominators
+            for key in OF_A_FORMULA
+        },
     }
     keys = {one.name: one for one in (*_list_keys(PlanRecord, entries), *COUNTS)}
     first = [keys.pop(name) for name in FIRST]
@@ -284,6 +288,11 @@ OF_TRIAL = (
 )
 IN_REMNANT = _lead("in_remnant", "the lesion is left in the remnant", _stays, kind="yes_no")
 COUNTS = tuple(
-    _lead(f"findings.{one}", f"findings of severity {one}", partial(_count, one), kind="integer")
-    for one in SEVERITIES
+    _lead(
+        f"findings.{severity}",
+        f"findings of severity {severity}",
+        partial(_count, severity),
+        kind="integer",
+    )
+    for severity in SEVERITIES
 )

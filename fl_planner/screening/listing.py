@@ -104,7 +104,7 @@ def make_withdrawal(
     `outcome.other_case`, `outcome.withdrawn_already`, `outcome.rests_on_it`.
     """
     require_whole(entries, name)
-    entry = next((one for one in entries if one.sequence == number), None)
+    entry = next((each for each in entries if each.sequence == number), None)
     listing = "run fl-planner log to see its entries"
     if entry is None:
         raise InputRefused("log.no_entry", name, f"has no entry {number}", listing)
@@ -168,11 +168,11 @@ def read_outcomes(entries: tuple[Entry, ...], name: str) -> dict[str, list[Outco
 def count_by_trial(outcomes: Iterable[list[OutcomeRecord]]) -> list[tuple[str, OutcomeCounts]]:
     """Count patients by trial and outcome; a hospital's own trials come last."""
     by_trial: dict[str, list[list[TrialStep]]] = defaultdict(list)
-    for number, told in enumerate(outcomes):
-        for trial in dict.fromkeys(one.trial for one in told):
-            mine = [one for one in told if one.trial == trial]
-            by_trial[trial].append([TrialStep(str(number), one.became, one.arm) for one in mine])
-    randomised = {one.id: one.randomised for one in read_bundled_trials()}
+    for number, of_patient in enumerate(outcomes):
+        for trial in dict.fromkeys(outcome.trial for outcome in of_patient):
+            mine = [outcome for outcome in of_patient if outcome.trial == trial]
+            by_trial[trial].append([TrialStep(str(number), o.became, o.arm) for o in mine])
+    randomised = {trial.id: trial.randomised for trial in read_bundled_trials()}
     return [
         (trial, tally(randomised.get(trial, "where_told"), by_trial[trial]))
         for trial in in_order(by_trial)
@@ -204,23 +204,23 @@ def as_log(
     """
     broken = find_changes(entries)
     first = entries[0] if entries and entries[0].sequence not in broken else None
-    whole = [one for one in entries if one.sequence not in broken]
+    whole = [entry for entry in entries if entry.sequence not in broken]
     withdrawn = find_withdrawn(whole)
-    chosen = [one for one in entries if case_id in (None, one.case_id)]
+    chosen = [entry for entry in entries if case_id in (None, entry.case_id)]
     told = LogKeys(
         intact=not broken,
         head=entries[-1].chain,
         entries=tuple(
-            BrokenEntryRecord(sequence=one.sequence)
-            if one.sequence in broken
-            else _told(one, first, profile, withdrawn)
-            for one in chosen
+            BrokenEntryRecord(sequence=entry.sequence)
+            if entry.sequence in broken
+            else _as_entry_record(entry, first, profile, withdrawn)
+            for entry in chosen
         ),
         findings=as_findings(_find_broken(name, broken)),
     )
     if not broken:
         outcomes = read_outcomes(entries, name)
-        mine = [one for case, one in outcomes.items() if case_id in (None, case)]
+        mine = [outcome for case, outcome in outcomes.items() if case_id in (None, case)]
         return LogRecord(refusal=None, told=told, outcomes=_count(mine))
     refused = as_refusal(changed(name, "; ".join(broken.values())), "log")
     return ChangedLogRecord(schema=refused.schema, refusal=refused.refusal, told=told)
@@ -241,7 +241,7 @@ def _count(outcomes: Iterable[list[OutcomeRecord]]) -> tuple[OutcomeCountsRecord
 
 def as_log_table(log: LogKeys) -> FlatTable:
     """Format a log as a table, one row per entry; of a changed entry only its number."""
-    whole = [one for one in log.entries if isinstance(one, EntryRecord)]
+    whole = [entry for entry in log.entries if isinstance(entry, EntryRecord)]
     trials = in_order(trial for entry in whole for trial in entry.verdicts)
     verdicts = {f"verdict_{trial.lower()}": trial for trial in trials}
     dated = ["logged_at_utc"] if any(entry.logged_at is not None for entry in whole) else []
@@ -271,10 +271,10 @@ def _find_broken(name: str, broken: Mapping[int, str]) -> tuple[Finding, ...]:
     )
 
 
-def _told(
+def _as_entry_record(
     entry: Entry, first: Entry | None, profile: Profile, withdrawn: Mapping[int, int]
 ) -> EntryRecord:
-    told = entry.told
+    listed = entry.told
     return as_part(
         EntryRecord,
         entry,
@@ -282,18 +282,19 @@ def _told(
         day=_days(entry, first),
         logged_at=entry.logged_at if profile == "clinical" else None,
         sha256=entry.digest,
-        inputs=told.inputs,
+        inputs=listed.inputs,
         rules=tuple(
-            RuleRecord(id=one.id, name=one.name or one.id, sha256=one.sha256) for one in told.rules
+            RuleRecord(id=rule.id, name=rule.name or rule.id, sha256=rule.sha256)
+            for rule in listed.rules
         ),
-        verdicts={one.id: one.verdict.value for one in told.trials},
-        findings=tuple(one.code for one in told.findings if one.severity != "info"),
-        flr_percent=told.flr_percent,
-        flr_percent_shown=told.flr_percent_shown,
-        pathway=None if told.pathway is None else told.pathway.name,
-        route=None if told.route is None else told.route.name,
-        outcome=told.outcome,
-        withdraws=told.withdraws,
+        verdicts={trial.id: trial.verdict.value for trial in listed.trials},
+        findings=tuple(finding.code for finding in listed.findings if finding.severity != "info"),
+        flr_percent=listed.flr_percent,
+        flr_percent_shown=listed.flr_percent_shown,
+        pathway=None if listed.pathway is None else listed.pathway.name,
+        route=None if listed.route is None else listed.route.name,
+        outcome=listed.outcome,
+        withdraws=listed.withdraws,
         withdrawn_by=withdrawn.get(entry.sequence),
         intact=True,
     )
@@ -302,7 +303,7 @@ def _told(
 def _days(entry: Entry, first: Entry | None) -> int | None:
     if first is None:
         return None
-    since, now = (datetime.fromisoformat(one.logged_at).date() for one in (first, entry))
+    since, now = (datetime.fromisoformat(each.logged_at).date() for each in (first, entry))
     return (now - since).days
 
 
@@ -317,9 +318,9 @@ def _cells(entry: AnyEntryRecord, verdicts: Mapping[str, str]) -> dict[str, Cell
         "withdraws": None if entry.withdraws is None else entry.withdraws.entry,
         "findings_codes": " ".join(entry.findings),
         "inputs_sha256": " ".join(
-            f"{one.role.replace(' ', '_')}:{one.sha256}" for one in entry.inputs
+            f"{file.role.replace(' ', '_')}:{file.sha256}" for file in entry.inputs
         ),
-        "rules_sha256": " ".join(f"{one.id}:{one.sha256 or ''}" for one in entry.rules),
+        "rules_sha256": " ".join(f"{rule.id}:{rule.sha256 or ''}" for rule in entry.rules),
         "logged_at_utc": entry.logged_at,
     }
     if (outcome := entry.outcome) is not None:

@@ -375,7 +375,7 @@ def _as_entry(path: Path, place: int, row: tuple[Any, ...]) -> Entry:
 def _check_table(path: Path, base: sqlite3.Connection) -> None:
     """Refuse a log whose table of entries was replaced."""
     made = base.execute("SELECT type, sql FROM sqlite_master WHERE name = 'entry'").fetchall()
-    columns = [one[1] for one in base.execute("PRAGMA table_info(entry)")]
+    columns = [row[1] for row in base.execute("PRAGMA table_info(entry)")]
     plain = [kind == "table" and str(sql).startswith("CREATE TABLE") for kind, sql in made]
     if plain != [True] or columns != [*COLUMNS]:
         raise changed(path.name, "its table of entries was replaced")

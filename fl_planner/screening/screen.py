@@ -73,11 +73,11 @@ class Selection:
         """Whether it differs from the whole list in order of need."""
         return self != Selection()
 
-    def takes(self, one: Screened) -> bool:
-        """Whether a patient is told: a trial for another diagnosis answers nothing."""
+    def takes(self, patient: Screened) -> bool:
+        """Whether a patient is selected; trials for another diagnosis do not count."""
         if self.trial is None and self.only is None:
             return True
-        return any(map(self._fits, one.judged.judgements))
+        return any(map(self._fits, patient.judged.judgements))
 
     def _fits(self, judgement: Judgement) -> bool:
         if not judgement.applies or self.trial not in (None, judgement.trial):
@@ -86,27 +86,29 @@ class Selection:
             return judgement.verdict is not Verdict.NOT_ELIGIBLE
         return judgement.verdict is VERDICTS[self.only]
 
-    def order(self, one: Screened) -> tuple[object, ...]:
+    def order(self, patient: Screened) -> tuple[object, ...]:
         """Sort key of a patient; equal ones keep their order."""
         if self.sort == "deadline":
-            return self._by_deadline(one)
-        return {"need": one.order, "row": (one.row,), "id": (one.id is None, one.id or "")}[
-            self.sort
-        ]
+            return self._by_deadline(patient)
+        return {
+            "need": patient.order,
+            "row": (patient.row,),
+            "id": (patient.id is None, patient.id or ""),
+        }[self.sort]
 
-    def _by_deadline(self, one: Screened) -> tuple[object, ...]:
+    def _by_deadline(self, patient: Screened) -> tuple[object, ...]:
         """Sort by deadline: future ones, soonest first; then past ones; then none."""
         days: list[Fraction] = [
             deadline.days
-            for deadline in one.pressing.deadlines
+            for deadline in patient.pressing.deadlines
             if deadline.days is not None and (self.trial is None or deadline.trial == self.trial.id)
         ]
         least = min(days, default=None)
         if least is None:
-            return (2, Fraction(0), *one.order)
-        return (int(least < 0), abs(least), *one.order)
+            return (2, Fraction(0), *patient.order)
+        return (int(least < 0), abs(least), *patient.order)
 
-    def as_record(self, told: int, left_out: int) -> SelectionRecord | None:
+    def as_record(self, shown: int, left_out: int) -> SelectionRecord | None:
         """Return the record of the selection; None for the whole list."""
         if not self.asks:
             return None
@@ -115,7 +117,7 @@ class Selection:
             only=None if self.only is None else VERDICTS[self.only].value,
             sort=self.sort,
             top=self.top,
-            told=told,
+            told=shown,
             left_out=left_out,
         )
 
@@ -216,13 +218,16 @@ class Shortlist:
     def _sift(
         self, judged: Iterable[Screened | NotRead]
     ) -> Iterator[tuple[tuple[object, ...], ScreenedRecord]]:
-        for one in judged:
-            if not isinstance(one, NotRead):
-                if self.selection.takes(one):
+        for patient in judged:
+            if not isinstance(patient, NotRead):
+                if self.selection.takes(patient):
                     self.taken += 1
-                    yield self.selection.order(one), as_screened_record(one, clinical=self.clinical)
+                    yield (
+                        self.selection.order(patient),
+                        as_screened_record(patient, clinical=self.clinical),
+                    )
             elif len(self.refused) < self._most:
-                self.refused += (as_not_read_record(one, clinical=self.clinical),)
+                self.refused += (as_not_read_record(patient, clinical=self.clinical),)
 
 
 class Ranked:
@@ -270,12 +275,12 @@ class Ranked:
 
     def take(self, judged: Iterable[Screened | NotRead]) -> None:
         """Add the selected rows of a list."""
-        for one in judged:
-            if isinstance(one, NotRead):
-                self.refused.add(self._format(as_not_read_record(one, clinical=self.clinical)))
-            elif self.selection.takes(one):
-                text = self._format(as_screened_record(one, clinical=self.clinical))
-                self._rows.add(text, self.selection.order(one))
+        for patient in judged:
+            if isinstance(patient, NotRead):
+                self.refused.add(self._format(as_not_read_record(patient, clinical=self.clinical)))
+            elif self.selection.takes(patient):
+                text = self._format(as_screened_record(patient, clinical=self.clinical))
+                self._rows.add(text, self.selection.order(patient))
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def compare_measured(before: Record, after: Record) -> Iterator[DifferenceRecord
         was, now = before.get(key), after.get(key)
         if was == now or key.endswith("_shown"):
             continue
-        if any(isinstance(one, Mapping | list) for one in (was, now)):
+        if any(isinstance(value, Mapping | list) for value in (was, now)):
             message = f"{key}: the numbers have changed"
             yield DifferenceRecord(kind="answer", name=key, message=message)
         else:
@@ -93,15 +93,17 @@ _AGES = tuple(say_fact(name) for name in FACTS if name.endswith(AGE))  # as name
 def compare_criteria(before: Record, after: Record) -> Iterator[DifferenceRecord]:
     """Compare the answers of criteria; those on an age change with time."""
     for was, now in _same_trials(before, after):
-        others = {one["id"]: one for one in now["criteria"]}
-        for one in was["criteria"]:
-            other = others.get(one["id"], {})
-            if other.get("answer") == one["answer"]:
+        others = {criterion["id"]: criterion for criterion in now["criteria"]}
+        for criterion in was["criteria"]:
+            other = others.get(criterion["id"], {})
+            if other.get("answer") == criterion["answer"]:
                 continue
-            aged = any(age in each.get("evidence", "") for each in (one, other) for age in _AGES)
-            name = f"{_name(was)} {one['id']}"
+            aged = any(
+                age in each.get("evidence", "") for each in (criterion, other) for age in _AGES
+            )
+            name = f"{_name(was)} {criterion['id']}"
             kind: Kind = "time" if aged else "answer"
-            yield _changed(kind, name, one["answer"], other.get("answer"))
+            yield _changed(kind, name, criterion["answer"], other.get("answer"))
 
 
 def compare_outcomes(before: Record, after: Record) -> Iterator[DifferenceRecord]:
@@ -113,7 +115,9 @@ def compare_outcomes(before: Record, after: Record) -> Iterator[DifferenceRecord
         was, is_ = (record.get(part, {}).get("name") for record in (before, after))
         if was != is_:
             yield _changed("answer", part, was, is_)
-    codes, now_codes = ({one["code"] for one in each["findings"]} for each in (before, after))
+    codes, now_codes = (
+        {finding["code"] for finding in each["findings"]} for each in (before, after)
+    )
     for code in sorted((codes ^ now_codes) - _OF_NO_DATE):
         gone = code in codes
         message = f"the finding {code} {'no longer occurs' if gone else 'occurs now'}"
@@ -138,7 +142,7 @@ def list_ages(record: Record) -> Record:
 
 
 def _changed(kind: Kind, name: str, was: object, now: object) -> DifferenceRecord:
-    before, after = (NOTHING if one is None else _format(one) for one in (was, now))
+    before, after = (NOTHING if value is None else _format(value) for value in (was, now))
     message = f"{name}: was {before}, now {after}"
     return DifferenceRecord(kind=kind, name=name, message=message, before=before, after=after)
 
@@ -184,7 +188,7 @@ def verify_file(path: Path, named: tuple[Path, ...], given: Words) -> Verified:
     Raises `InputRefused`: as `read_output` and `verify`.
     """
     made = read_output(path)
-    if given["trials"] is None and any(one["role"] == "trial" for one in made.inputs):
+    if given["trials"] is None and any(file["role"] == "trial" for file in made.inputs):
         reason, remedy = "used trials of a folder", "give that folder with --trials"
         raise InputRefused("verify.files_missing", made.name, reason, remedy)
     places = (*named, *(source.parent for source in named), path.parent)
@@ -207,7 +211,7 @@ def _remake(
     files: tuple[Path, ...] = ()
     try:
         sources = find_sources(made, named, places, given)
-        files = tuple(one for one in find_named(sources.request) if isinstance(one, Path))
+        files = tuple(path for path in find_named(sources.request) if isinstance(path, Path))
         return remake(made, sources), (), files
     except InputRefused as refused:
         if refused.code == USAGE:
@@ -313,13 +317,13 @@ def _compare_files(
     inputs = tuple(inputs)
     changes, missing = [], []
     of_role: dict[str, set[str]] = {}
-    for one in again["inputs"] if again else ():
-        of_role.setdefault(one["role"], set()).add(one["sha256"])
-    roles = Counter(one["role"] for one in inputs)
-    for one in inputs:
-        role, name, was = one["role"], one["file"], one["sha256"]
+    for file in again["inputs"] if again else ():
+        of_role.setdefault(file["role"], set()).add(file["sha256"])
+    roles = Counter(file["role"] for file in inputs)
+    for file in inputs:
+        role, name, was = file["role"], file["file"], file["sha256"]
         now = of_role.get(role) or {*on_disk.get(name, ())}
-        twins = {one["sha256"] for one in inputs if one["file"] == name}
+        twins = {twin["sha256"] for twin in inputs if twin["file"] == name}
         lost = role not in of_role and was not in now and len(now) < len(twins)
         if not now or lost:
             missing.append(name)
@@ -333,12 +337,12 @@ def _compare_files(
 
 def _find_added(before: Sequence[Record], now: Sequence[Record]) -> Iterator[DifferenceRecord]:
     """Find added files: of a new role, or further ones of a role."""
-    roles = Counter(one["role"] for one in before)
-    counts = Counter(one["role"] for one in now)
-    held = {(one["role"], one["sha256"]) for one in before}
-    for one in now:
-        role, name = one["role"], one["file"]
-        if counts[role] > roles[role] and (role, one["sha256"]) not in held:
+    roles = Counter(file["role"] for file in before)
+    counts = Counter(file["role"] for file in now)
+    held = {(file["role"], file["sha256"]) for file in before}
+    for file in now:
+        role, name = file["role"], file["file"]
+        if counts[role] > roles[role] and (role, file["sha256"]) not in held:
             yield _changed_file(role, name, "was added")
 
 

@@ -162,9 +162,9 @@ def as_consort_table(record: ConsortRecord) -> FlatTable:
 def _rows(counts: TrialCountsRecord) -> Iterator[Sequence[Cell]]:
     for step, count in asdict(counts).items():
         if isinstance(count, tuple):
-            for one in count:
-                of = one.reason if isinstance(one, DesignCountRecord) else one.criterion
-                yield [counts.trial, step, of, one.patients]
+            for part in count:
+                of = part.reason if isinstance(part, DesignCountRecord) else part.criterion
+                yield [counts.trial, step, of, part.patients]
         elif step != "trial":
             yield [counts.trial, step, None, count]
 

@@ -87,7 +87,7 @@ def as_worklist(
     return ScreenRecord(
         refusal=None,
         inputs=tuple(
-            as_part(ListedFileRecord, one, file=one.file if clinical else None) for one in inputs
+            as_part(ListedFileRecord, file, file=file.file if clinical else None) for file in inputs
         ),
         rules=as_rules(rules),
         rows=(),
@@ -130,7 +130,7 @@ def _cells(row: ScreenedRecord) -> dict[str, Cell]:
         "route": row.route,
         "route_row": row.route_row,
         "questions": row.questions,
-        "computed": "; ".join(f"{one.key} {one.says}" for one in row.computed or ()),
+        "computed": "; ".join(f"{value.key} {value.says}" for value in row.computed or ()),
         "findings_codes": " ".join(row.findings),
         "doubts": "; ".join(doubt.message for doubt in row.doubts),
     }
@@ -168,7 +168,7 @@ def _name_columns(word: str, trials: Sequence[str]) -> dict[str, str]:
 def _measured(plan: Plan) -> tuple[MeasuredPartsRecord | None, Sided[float] | None]:
     """Return the volumes and the FLR of a plan, without those withdrawn by an error."""
     case, measured = plan.case, plan.measured
-    withdrawn = {one.number for one in find_withdrawn(case, measured)}
+    withdrawn = {output.number for output in find_withdrawn(case, measured)}
     if "volumes" in withdrawn:
         return None, None
     volumes, no_flr = as_volumes(case, measured, plan.share_limits), "flr" in withdrawn
@@ -182,7 +182,8 @@ def as_screened_record(one: Screened, *, clinical: bool) -> ScreenedRecord:
     volumes_ml, flr_percent = (None, None) if one.plan is None else _measured(one.plan)
     judged, pressing = one.judged, one.pressing
     deadlines = tuple(
-        as_part(DeadlineRecord, one, days=as_float(one.days)) for one in pressing.deadlines
+        as_part(DeadlineRecord, deadline, days=as_float(deadline.days))
+        for deadline in pressing.deadlines
     )
     questions = judged.route.questions
     doubts = list_doubts(one.findings, of_case=one.of_case, clinical=clinical)
@@ -216,15 +217,15 @@ def as_screened_record(one: Screened, *, clinical: bool) -> ScreenedRecord:
 
 def _offered(questions: Iterable[Question]) -> Iterator[OfferedRecord]:
     """Yield computed values offered for confirmation, with their questions."""
-    for one in questions:
-        if one.key is not None and one.computed is not None:
-            value = as_computed(one.computed)
-            yield OfferedRecord(key=one.key, value=value.value, says=value.says)
+    for question in questions:
+        if question.key is not None and question.computed is not None:
+            value = as_computed(question.computed)
+            yield OfferedRecord(key=question.key, value=value.value, says=value.says)
 
 
 def _outcomes(outcomes: Iterable[OutcomeRecord]) -> dict[str, LastOutcomeRecord]:
     """Return the last outcome by trial; the log contains all."""
-    return {one.trial: as_part(LastOutcomeRecord, one) for one in outcomes}
+    return {outcome.trial: as_part(LastOutcomeRecord, outcome) for outcome in outcomes}
 
 
 def as_not_read_record(one: NotRead, *, clinical: bool) -> NotReadRecord:

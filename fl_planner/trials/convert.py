@@ -298,7 +298,10 @@ def lay_typed_flr(
     """
     typed, whole = tuple(_list_typed(facts)), facts.get(OF_WHOLE)
     key = TYPED_FLR_AS[OF_NONTUMOROUS if facts.get(OF_NONTUMOROUS) is not None else OF_WHOLE]
-    known, limits = facts.get(FLR), {one.value for t in trials for one in t.limits_on(FLR)}
+    known, limits = (
+        facts.get(FLR),
+        {limit.value for trial in trials for limit in trial.limits_on(FLR)},
+    )
     beside = Beside(known if isinstance(known, Fraction) else None, limits, files.get(key))
     if measured.get(FLR) is not None or measured.get(FLR_VOLUME) is not None:
         return {}, _compare_with_drawn(typed, beside)
@@ -335,7 +338,7 @@ def _compare_with_drawn(typed: Iterable[TypedShare], beside: Beside) -> tuple[Fi
     if known is None:
         message = "FLR entered in percent is not used: a drawn remnant takes precedence"
         return (Finding("flr.typed_not_used", warning, message, beside.file),)
-    apart = [one for one in typed if one.differs(known, beside.limits)]
+    apart = [share for share in typed if share.differs(known, beside.limits)]
     if not apart:
         return ()
     masks = say_percent(known, beside.limits)
@@ -359,8 +362,8 @@ def _choose(
     """Choose among entered shares; unknown if two of them differ."""
     first, *others = typed
     known, limits, warning = beside.share, beside.limits, Severity.WARNING
-    against = [one.share for one in others] + ([] if known is None else [known])
-    if exceeds or any(first.differs(one, limits) for one in against):
+    against = [other.share for other in others] + ([] if known is None else [known])
+    if exceeds or any(first.differs(share, limits) for share in against):
         by = [] if known is None else [f"{say_percent(known, limits)} by volumes"]
         message = f"entered FLR values differ: {', '.join([_join(typed), *by])}; FLR {COUNTS}"
         return {FLR: None}, (Finding("evidence.flr_apart", warning, message, beside.file),)
@@ -396,7 +399,7 @@ def _exceeds(whole: Value | None, share: TypedShare) -> bool:
 
 
 def _join(typed: Iterable[TypedShare]) -> str:
-    return " and ".join(one.says for one in typed)
+    return " and ".join(share.says for share in typed)
 
 
 def _side(share: Fraction, limit: Fraction) -> int:

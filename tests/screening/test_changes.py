@@ -6,12 +6,12 @@ import pytest
 
 from fl_planner.record.over_time.log import DifferenceRecord
 from fl_planner.screening.verify import (
-    list_ages,
     compare_criteria,
     compare_facts,
     compare_measured,
     compare_outcomes,
     compare_rules,
+    list_ages,
 )
 from tests.screening.logs import PLAN
 

@@ -103,8 +103,8 @@ class Overview:
     def of(cls, results: Iterable[CaseResult]) -> Overview:
         """Return the overview of the results of a run."""
         made = cls()
-        for one in results:
-            made.add(one)
+        for result in results:
+            made.add(result)
         return made
 
     def add(self, result: CaseResult) -> None:
@@ -122,14 +122,14 @@ class Overview:
     def _add_plan(self, result: CaseResult, plan: PlanRecord) -> None:
         line = _as_line(result, plan)
         self.cases.append(line)
-        for one in plan.thresholds:
-            if one.is_on("flr"):
-                names = self.limits.setdefault(one.limit_percent, [])
-                if (name := say.limit_name(one.name).partition(":")[0]) not in names:
+        for threshold in plan.thresholds:
+            if threshold.is_on("flr"):
+                names = self.limits.setdefault(threshold.limit_percent, [])
+                if (name := say.limit_name(threshold.name).partition(":")[0]) not in names:
                     names.append(name)
-            if one.inside_interval:
-                limit, side = say.limit_name(one.name), say.against(one)
-                self.near.append(NearLimit(line, limit, side, one.crossing_chance))
+            if threshold.inside_interval:
+                limit, side = say.limit_name(threshold.name), say.against(threshold)
+                self.near.append(NearLimit(line, limit, side, threshold.crossing_chance))
         for trial in plan.judged.trials:
             self._add_trial(line, trial)
         for question in plan.judged.route.questions:
@@ -161,15 +161,15 @@ def _as_line(result: CaseResult, plan: PlanRecord) -> CaseLine:
         "" if found is None else say.interval_ends(plan, "flr"),
         plan.volumes.whole,
         plan.judged.pathway.headline,
-        any(one.inside_interval and one.is_on("flr") for one in plan.thresholds),
+        any(threshold.inside_interval and threshold.is_on("flr") for threshold in plan.thresholds),
         picture,
         _count_doubts(result),
     )
 
 
 def _count_doubts(result: CaseResult) -> str:
-    counts = ((result.count_findings(one), one) for one in ("error", "warning"))
-    return ", ".join(f"{n} {one}{'s' if n > 1 else ''}" for n, one in counts if n)
+    counts = ((result.count_findings(each), each) for each in ("error", "warning"))
+    return ", ".join(f"{n} {severity}{'s' if n > 1 else ''}" for n, severity in counts if n)
 
 
 LEFT, RIGHT = 20.0, 880.0  # px of the drawing: ends of its axis
@@ -232,9 +232,9 @@ def lay_out(cases: Iterable[CaseLine], limits: Sequence[float]) -> Distribution 
     The shown percentage is used, so that each case is on its side of every limit.
     """
     piles: dict[int, list[CaseLine]] = {}
-    for one in cases:
-        if one.flr is not None:
-            piles.setdefault(floor(float(one.flr)), []).append(one)
+    for case in cases:
+        if case.flr is not None:
+            piles.setdefault(floor(float(case.flr)), []).append(case)
     if not piles:
         return None
     ends = [*piles, *(floor(limit) for limit in limits)]
@@ -289,9 +289,9 @@ class _Axis:
     def list_marks(self, piles: dict[int, list[CaseLine]]) -> Iterable[CaseMark]:
         """Stack the cases of each percentage point."""
         for percent in sorted(piles):
-            for place, one in enumerate(piles[percent]):
+            for place, case in enumerate(piles[percent]):
                 y = round(self.y - (place + 0.5) * self.step, 2)
-                yield CaseMark(one, self.at(percent + 0.5), y, round(self.step / 2 - 0.75, 2))
+                yield CaseMark(case, self.at(percent + 0.5), y, round(self.step / 2 - 0.75, 2))
 
     def list_bars(self, piles: dict[int, list[CaseLine]]) -> Iterable[CaseBar]:
         """Make a bar of the cases of each percentage point."""

@@ -77,11 +77,11 @@ def list_chapters(
         _make_pictures(seen.cases),
         _make_files(),
     )
-    return tuple(one for one in chapters if one.tables or one.wall or one.files)
+    return tuple(chapter for chapter in chapters if chapter.tables or chapter.wall or chapter.files)
 
 
 def _make_flr(seen: Overview, chart: Distribution | None) -> CohortChapter:
-    without = len([one for one in seen.cases if one.flr is None])
+    without = len([case for case in seen.cases if case.flr is None])
     sentences = (f"No FLR in {say_cases(without)} with a plan.",) if without else ()
     counts = () if chart is None else tuple((row, f"{count:,}") for row, count in chart.rows)
     table = LinkedTable("FLR by cases", ("FLR", "cases"), counts)
@@ -110,16 +110,17 @@ def _make_trials(seen: Overview) -> CohortChapter:
     given = {word for counts in seen.verdicts.values() for word in counts}
     shown = [word for word in SHOWN if word in given]
     counts = [
-        (seen.names[one], *(f"{seen.verdicts[one][word]:,}" for word in shown)) for one in trials
+        (seen.names[trial], *(f"{seen.verdicts[trial][word]:,}" for word in shown))
+        for trial in trials
     ]
     every = _as_tables("Verdicts by trial", ("Trial", *shown), counts)
-    listed = (table for one in trials for table in _list_candidates(seen, one))
+    listed = (table for trial in trials for table in _list_candidates(seen, trial))
     return CohortChapter("trials", "Trials", tables=(*every, *listed))
 
 
 def _list_candidates(seen: Overview, trial: str) -> tuple[LinkedTable, ...]:
     """List the cases not excluded by a trial, fewest missing answers first."""
-    asked = [one for one in seen.candidates if one.trial == trial]
+    asked = [candidate for candidate in seen.candidates if candidate.trial == trial]
     rows = [
         (
             (one.case,),
@@ -151,7 +152,7 @@ def _make_missing(seen: Overview) -> CohortChapter:
 def _make_worklist(
     patients: Sequence[ListedPatient], cases: Mapping[str, CaseLine]
 ) -> CohortChapter:
-    rows = [_list_patient(one, cases) for one in patients]
+    rows = [_list_patient(patient, cases) for patient in patients]
     head = ("Case", "until", "route", "next question")
     most = max(FIRST, sum(one.unanswered is not None for one in patients))
     title = "Cases without an FLR answer first, then by urgency"
@@ -170,9 +171,9 @@ def _list_patient(one: ListedPatient, cases: Mapping[str, CaseLine]) -> tuple[En
 
 
 def _make_without(seen: Overview) -> CohortChapter:
-    refused = [(one.reason, *_say_reason(one)) for one in seen.refused.values()]
+    refused = [(reason.reason, *_say_reason(reason)) for reason in seen.refused.values()]
     head = ("Reason (of the first case)", "cases", "ids", "remedy")
-    failed = [(why, *_say_reason(one)[:2]) for why, one in seen.failed.items()]
+    failed = [(why, *_say_reason(failure)[:2]) for why, failure in seen.failed.items()]
     return CohortChapter(
         "without",
         "Cases without a plan",
@@ -190,7 +191,7 @@ def _say_reason(one: Reason) -> tuple[str, str, str]:
 
 
 def _make_cases(cases: Sequence[CaseLine]) -> CohortChapter:
-    rows = [((one,), one.flr or "", one.interval, one.pathway) for one in cases]
+    rows = [((case,), case.flr or "", case.interval, case.pathway) for case in cases]
     head = ("Case", "FLR %", INTERVAL, "pathway")
     return CohortChapter(
         "cases", "All planned cases", tables=_as_tables("In the order of the source", head, rows)
@@ -198,7 +199,7 @@ def _make_cases(cases: Sequence[CaseLine]) -> CohortChapter:
 
 
 def _make_pictures(cases: Sequence[CaseLine]) -> CohortChapter:
-    drawn = [one for one in cases if one.picture]
+    drawn = [case for case in cases if case.picture]
     beside = _say_rest(len(drawn), "are in the folders of their cases", MOST)
     return CohortChapter("pictures", "Pictures", beside, wall=tuple(drawn[:MOST]))
 
@@ -313,7 +314,7 @@ def _say_counts(seen: Overview, every: int) -> str:
 
 
 def _say_beneath(seen: Overview, chart: Distribution | None) -> Iterator[str]:
-    wholes = sorted({one.whole for one in seen.cases if one.flr is not None})
+    wholes = sorted({case.whole for case in seen.cases if case.flr is not None})
     yield f"FLR in % of the {' or of the '.join(wholes)}."
     if chart is not None and chart.marks:
         yield (

@@ -101,14 +101,14 @@ def _find_table(image: Path, root: Path) -> Path | None:
     entities, _ = _read_name(stem_of(image))
     others: list[Path] = []
     for folder in _folders_up(image, root):
-        tables = [one for one in sorted(folder.iterdir()) if one.name.lower().endswith(TABLE)]
-        fit = [one for one in tables if _entities_of(one).items() <= entities.items()]
+        tables = [path for path in sorted(folder.iterdir()) if path.name.lower().endswith(TABLE)]
+        fit = [table for table in tables if _entities_of(table).items() <= entities.items()]
         if len(fit) > 1:
             reason = f"and {fit[1].name} are both tables of {image.name}"
             raise InputRefused(CODE, fit[0].name, reason, "keep the correct one")
         if fit:
             return fit[0]
-        others += [one for one in tables if not _has_image(one)]
+        others += [table for table in tables if not _has_image(table)]
     if others:
         reason = f"belongs to no image, and {image.name} has no table"
         raise InputRefused(CODE, others[0].name, reason, "give the table the name of its image")
@@ -316,7 +316,7 @@ def read_patterns(root: Path, patterns: Sequence[str]) -> tuple[LaidCase, ...]:
     Raises `InputRefused`: `usage.wrong` for an invalid pattern; `cohort.layout` if no file
     matches.
     """
-    globs = dict(_read_pattern(one) for one in patterns)
+    globs = dict(_read_pattern(pattern) for pattern in patterns)
     if len(globs) < len(patterns):
         reason = "gives a role twice"
         raise InputRefused("usage.wrong", "--pattern", reason, "give one glob for each role")

@@ -144,7 +144,7 @@ class _Part:
 
 
 def _is_own(column: str) -> bool:
-    if any(column.startswith(one) and len(column) > len(one) for one in BY_NAME):
+    if any(column.startswith(prefix) and len(column) > len(prefix) for prefix in BY_NAME):
         return True
     return column in COLUMNS and column not in BY_NAME
 
@@ -170,7 +170,7 @@ def _require_header(header: Sequence[str], own: Mapping[int, str], ids: Sequence
 
 def _put(draft: CaseDraft, column: str, cell: str, *, comma: bool) -> None:
     """Add the value of a cell to the draft. Raises `ValueError`."""
-    word = next((one for one in BY_NAME if column.startswith(one)), column)
+    word = next((prefix for prefix in BY_NAME if column.startswith(prefix)), column)
     table, name, key = COLUMNS[word]
     if word in BY_NAME:
         named = [draft.name_file(word.strip("."), part) for part in split_list(cell)]
@@ -284,7 +284,7 @@ class CohortSource:
             laid = read_layout(root, self.layout, self.alike.scheme)
         else:
             laid = read_patterns(root, self.patterns)
-        cases = (self._as_case(n, one, root) for n, one in enumerate(laid, start=1))
+        cases = (self._as_case(n, laid_case, root) for n, laid_case in enumerate(laid, start=1))
         return self.layout or "pattern", [*cases]
 
     def _as_case(self, number: int, laid: LaidCase, root: Path) -> CohortCase:
@@ -305,7 +305,7 @@ def _list_case_files(folder: Path) -> list[Path]:
     note_input(folder)
     found = sorted(folder.iterdir())
     paths = [one / CASE_NAME if one.is_dir() else one for one in found]
-    return [one for one in paths if one.suffix.lower() == CASE_FILE and one.is_file()]
+    return [path for path in paths if path.suffix.lower() == CASE_FILE and path.is_file()]
 
 
 def _read_case(number: int, path: Path) -> CohortCase:
