@@ -32,7 +32,7 @@ from fl_planner.function.share import FunctionChange, RegionalScan, find_regiona
 from fl_planner.liver.growth import FLR_ML, RemnantVolumes, ScanReach, find_reach
 from fl_planner.patient.score_change import ScoreValue, find_score_change
 from fl_planner.trials.criterion import Trial, find_trial
-from fl_planner.trials.outcomes import STATES, TrialStep, count_outcomes, name_state
+from fl_planner.trials.outcomes import STATES, TrialStep, count_outcomes, say_state
 
 LIVER_ML = Plausible(between("100", "10000"), "mL", "litres or mm3 were perhaps meant")
 FUNCTION_RANGE = Plausible(between("0", "20"), "%/min/m2", "divide by body surface")
@@ -218,7 +218,7 @@ class TypedStep(NamedTuple):
 
 
 @formula(
-    **{state: f"patients: {name_state(state)}" for state in STATES},
+    **{state: f"patients: {say_state(state)}" for state in STATES},
     resected_of="what the percentage is of",
     resected_pct="resected of these, %",
     by_arm="patients by arm or group; not a comparison",

@@ -45,8 +45,8 @@ from fl_planner.trials.outcomes import (
     WITH_ARM,
     OutcomeCounts,
     TrialStep,
-    name_state,
     require_step,
+    say_state,
     settle,
     tally,
 )
@@ -56,11 +56,11 @@ if TYPE_CHECKING:
 
 
 def make_outcome(
-    case: str, told: OutcomeRecord, log: Path, trials: Path | None = None
+    case: str, outcome: OutcomeRecord, log: Path, trials: Path | None = None
 ) -> RecordedOutcomeRecord:
     """Return a checked outcome.
 
-    - `told`: with the trial as named by the user.
+    - `outcome`: with the trial as named by the user.
     - `log`: where it will be recorded; earlier outcomes of the patient must allow it.
     - `trials`: a folder of further trials.
 
@@ -70,29 +70,29 @@ def make_outcome(
     known, _ = read_trials(trials)
     if not case.strip():
         raise InputRefused("outcome.case", "case", "is empty", "give the patient's pseudonym")
-    meant = find_trial(told.trial, known)
-    _check_outcome(told, meant)
+    meant = find_trial(outcome.trial, known)
+    _check_outcome(outcome, meant)
     before = read_outcomes(read_log(log), log.name).get(case, []) if log.exists() else []
     states = [past.became for past in before if past.trial == meant.id]
-    if {told.became, *states} & {*BEGUN}:  # earlier states may be replaced by later ones
-        require_step(meant, settle(states), told.became, case)
-    return RecordedOutcomeRecord(refusal=None, id=case, outcome=replace(told, trial=meant.id))
+    if {outcome.became, *states} & {*BEGUN}:  # earlier states may be replaced by later ones
+        require_step(meant, settle(states), outcome.became, case)
+    return RecordedOutcomeRecord(refusal=None, id=case, outcome=replace(outcome, trial=meant.id))
 
 
-def _check_outcome(told: OutcomeRecord, trial: Trial) -> None:
+def _check_outcome(outcome: OutcomeRecord, trial: Trial) -> None:
     """Refuse a criterion or an arm in the wrong place, and an unknown criterion."""
     ids = [criterion.id for criterion in trial.criteria]
-    if (told.became == SCREEN_FAILURE) is (told.criterion is None):
+    if (outcome.became == SCREEN_FAILURE) is (outcome.criterion is None):
         reason = "a criterion is required for a screen failure, and for no other outcome"
         remedy = f"give one of {', '.join(ids)}"
-        raise InputRefused("outcome.criterion", told.became, reason, remedy)
-    if told.criterion is not None and told.criterion not in ids:
+        raise InputRefused("outcome.criterion", outcome.became, reason, remedy)
+    if outcome.criterion is not None and outcome.criterion not in ids:
         reason = f"is not a criterion of {trial.name}"
         remedy = f"give one of {', '.join(ids)}"
-        raise InputRefused("outcome.criterion", told.criterion, reason, remedy)
-    if told.arm is not None and (told.became not in WITH_ARM or not told.arm.strip()):
+        raise InputRefused("outcome.criterion", outcome.criterion, reason, remedy)
+    if outcome.arm is not None and (outcome.became not in WITH_ARM or not outcome.arm.strip()):
         reason = f"an arm can be recorded only with {' or '.join(WITH_ARM)}"
-        raise InputRefused("outcome.arm", told.became, reason, "omit --arm")
+        raise InputRefused("outcome.arm", outcome.became, reason, "omit --arm")
 
 
 def make_withdrawal(
@@ -108,7 +108,7 @@ def make_withdrawal(
     listing = "run fl-planner log to see its entries"
     if entry is None:
         raise InputRefused("log.no_entry", name, f"has no entry {number}", listing)
-    recorded = entry.told.outcome
+    recorded = entry.listed.outcome
     if entry.schema != OUTCOME or recorded is None:
         reason = f"entry {number} is of the command {entry.command} and records no outcome"
         raise InputRefused("outcome.no_outcome", name, reason, listing)
@@ -131,12 +131,12 @@ def _require_nothing_rests(
     """Refuse to withdraw a state that a later one requires."""
     gone = find_withdrawn(entries)
     for later in entries[entry.sequence :]:
-        told = later.told.outcome
-        if later.case_id != entry.case_id or told is None or later.sequence in gone:
+        outcome = later.listed.outcome
+        if later.case_id != entry.case_id or outcome is None or later.sequence in gone:
             continue
-        rests = told.trial == recorded.trial and told.became in BEGUN
+        rests = outcome.trial == recorded.trial and outcome.became in BEGUN
         if rests and recorded.became in (CONSENTED, *BEGUN):
-            reason = f"entry {later.sequence} ({name_state(told.became)}) requires it"
+            reason = f"entry {later.sequence} ({say_state(outcome.became)}) requires it"
             raise InputRefused("outcome.rests_on_it", name, reason, "withdraw that entry first")
 
 
@@ -144,7 +144,7 @@ def find_withdrawn(entries: Iterable[Entry]) -> dict[int, int]:
     """Return the withdrawn entries, with the number of the entry that first withdrew each."""
     found: dict[int, int] = {}
     for entry in entries:
-        if entry.schema == WITHDRAWAL and (withdrawn := entry.told.withdraws):
+        if entry.schema == WITHDRAWAL and (withdrawn := entry.listed.withdraws):
             found.setdefault(withdrawn.entry, entry.sequence)
     return found
 
@@ -160,7 +160,7 @@ def read_outcomes(entries: tuple[Entry, ...], name: str) -> dict[str, list[Outco
     for entry in entries:
         if entry.schema != OUTCOME or entry.sequence in withdrawn:
             continue
-        if outcome := entry.told.outcome:
+        if outcome := entry.listed.outcome:
             found.setdefault(entry.case_id or "", []).append(outcome)
     return found
 
@@ -207,7 +207,7 @@ def as_log(
     whole = [entry for entry in entries if entry.sequence not in broken]
     withdrawn = find_withdrawn(whole)
     chosen = [entry for entry in entries if case_id in (None, entry.case_id)]
-    told = LogKeys(
+    keys = LogKeys(
         intact=not broken,
         head=entries[-1].chain,
         entries=tuple(
@@ -221,9 +221,9 @@ def as_log(
     if not broken:
         outcomes = read_outcomes(entries, name)
         mine = [outcome for case, outcome in outcomes.items() if case_id in (None, case)]
-        return LogRecord(refusal=None, told=told, outcomes=_count(mine))
+        return LogRecord(refusal=None, told=keys, outcomes=_count(mine))
     refused = as_refusal(changed(name, "; ".join(broken.values())), "log")
-    return ChangedLogRecord(schema=refused.schema, refusal=refused.refusal, told=told)
+    return ChangedLogRecord(schema=refused.schema, refusal=refused.refusal, told=keys)
 
 
 def _count(outcomes: Iterable[list[OutcomeRecord]]) -> tuple[OutcomeCountsRecord, ...]:
@@ -274,7 +274,7 @@ def _find_broken(name: str, broken: Mapping[int, str]) -> tuple[Finding, ...]:
 def _as_entry_record(
     entry: Entry, first: Entry | None, profile: Profile, withdrawn: Mapping[int, int]
 ) -> EntryRecord:
-    listed = entry.told
+    listed = entry.listed
     return as_part(
         EntryRecord,
         entry,

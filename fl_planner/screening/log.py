@@ -155,7 +155,7 @@ class Entry:
         return all(getattr(self, name) == value for name, value in of_record.items())
 
     @property
-    def told(self) -> LoggedResult:
+    def listed(self) -> LoggedResult:
         """The listed parts of the result; empty if its bytes are not readable."""
         return read_result(parse_result(self.record) or {})
 

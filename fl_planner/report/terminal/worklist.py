@@ -29,7 +29,7 @@ from fl_planner.report.questions import say_route
 from fl_planner.report.terminal.table import finding_rows, inset, notice
 from fl_planner.trials.criterion import name_with_id
 from fl_planner.trials.judge import VERDICTS, Verdict
-from fl_planner.trials.outcomes import name_state
+from fl_planner.trials.outcomes import say_state
 
 SIGNS = {"eligible": "+", "not_eligible": "-", "indeterminate": "?"}
 LEGEND = ", ".join(f"{sign} {VERDICTS[Verdict(code)]}" for code, sign in SIGNS.items())
@@ -128,7 +128,7 @@ def _cells(row: ScreenedRecord, names: dict[str, str]) -> list[str]:
         told.append(f"{say.question(question)}; {row.questions} in all")
     told += [f"{say.asked(one.key)}: {one.says}" for one in row.computed or ()]
     outcomes = (row.outcomes or {}).items()
-    told += [f"{names.get(trial, trial)}: {name_state(one.became)}" for trial, one in outcomes]
+    told += [f"{names.get(trial, trial)}: {say_state(one.became)}" for trial, one in outcomes]
     told += [f"! {doubt.message} ({doubt.code})" for doubt in row.doubts]
     days = [one.days for one in row.deadlines if one.days is not None]
     end = [say_until(row.urgency, days), "\n".join(told), signs(row.verdicts, names)]
@@ -244,7 +244,7 @@ def verify_table(record: VerificationRecord) -> RenderableType:
 def say_outcome(told: OutcomeRecord) -> str:
     """Say what became of a patient and a trial, and why or in which arm."""
     why = f" on {told.criterion}" if told.criterion else f", {told.arm}" if told.arm else ""
-    return f"{find_trial_name(told.trial)}: {name_state(told.became)}{why}"
+    return f"{find_trial_name(told.trial)}: {say_state(told.became)}{why}"
 
 
 def _trials(entries: Iterable[AnyEntryRecord]) -> dict[str, str]:
