@@ -99,7 +99,7 @@ def test_cases_are_counted_by_what_became_of_them(run: Path) -> None:
 
 def test_the_distribution_is_told_by_numbers_too(seen: Seen) -> None:
     """By hand: 300 and 400 mL of 1473 mL without tumour, 20.4 and 27.2 %."""
-    assert seen.tables["FLR by cases"] == [
+    assert seen.tables["Cases by FLR"] == [
         ["FLR", "cases"],
         ["20 to below 25 %", "1"],
         ["25 to below 30 %", "1"],
