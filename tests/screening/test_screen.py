@@ -425,8 +425,8 @@ def test_one_form_at_a_time(tmp_path: Path) -> None:
     assert refused("screen", path, "--csv", "--json")["code"] == "usage.wrong"
 
 
-@pytest.mark.parametrize(
-    ("urgency", "days", "said"),
+@each_case(
+    "urgency, days, said",
     [
         ("window", [6.0], "first cycle, 6 d"),
         ("window_possible", [], "first cycle, if untreated"),

@@ -9,6 +9,7 @@ import pytest
 
 import fl_planner
 from fl_planner.intake.documents.protocols import read_bundled, read_heads
+from tests.cases import each_case
 
 PACKAGE = Path(fl_planner.__file__).parent
 TRIALS = [read_bundled(name) for name in read_heads()]
@@ -73,7 +74,7 @@ def test_no_module_names_a_trial() -> None:
         assert not {*found[name]} & (CRITERIA | SENTENCES), name
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [
         "NCT05428735",

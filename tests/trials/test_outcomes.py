@@ -3,8 +3,6 @@
 from dataclasses import replace
 from fractions import Fraction
 
-import pytest
-
 from fl_planner.intake.documents.protocols import read_bundled
 from fl_planner.trials.outcomes import (
     OutcomeCounts,
@@ -13,13 +11,14 @@ from fl_planner.trials.outcomes import (
     get_required,
     require_step,
 )
+from tests.cases import each_case
 from tests.refusals import refuses
 
 DRAGON, RESCUE = read_bundled("dragon2"), read_bundled("rescue")  # one randomises, one does not
 
 
-@pytest.mark.parametrize(
-    ("behind", "state", "says"),
+@each_case(
+    "behind, state, says",
     [
         (["approached", "consented"], "randomised", None),
         (["consented", "randomised"], "treated", None),

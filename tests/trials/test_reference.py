@@ -68,7 +68,7 @@ def test_the_five_in_their_order() -> None:
     assert len(CRITERIA) == 134
 
 
-@pytest.mark.parametrize("trial", SECTIONS)
+@each_case("trial", [*SECTIONS])
 def test_every_criterion_in_registry_order(trial: str) -> None:
     listed = [line.id for line in lines(trial)]
     criteria = {criterion.id: criterion.kind for criterion in TRIALS[trial].criteria}

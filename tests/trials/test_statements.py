@@ -4,16 +4,15 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-import pytest
-
 from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.trials.statements import Amount, Stated, StatedValue, parse_stated
+from tests.cases import each_case
 
 PLATELETS = {"value": 214, "unit": "10*9/L"}
 
 
-@pytest.mark.parametrize(
-    ("key", "entry", "read"),
+@each_case(
+    "key, entry, read",
     [
         ("ecog", 1, Fraction(1)),
         ("ecog", Decimal("1.0"), Fraction(1)),
@@ -49,8 +48,8 @@ def test_null_is_not_said() -> None:
     assert parse_stated({"ecog": None, "platelets": None}) == (Stated(), ())
 
 
-@pytest.mark.parametrize(
-    ("key", "entry", "reason"),
+@each_case(
+    "key, entry, reason",
     [
         ("platelet", PLATELETS, "no such key; did you mean platelets?"),
         ("haemoglobin_g_per_dl", 13, "no such key; did you mean haemoglobin?"),

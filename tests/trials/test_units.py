@@ -125,7 +125,7 @@ def test_h09_a_spelling_is_its_unit() -> None:
     assert wrong == {}
 
 
-@pytest.mark.parametrize("unit", ["G/DL", "MG/DL", "mol/L", "mg/l", "nmol/L", "10^8/L", "K", "mg"])
+@each_case("unit", ["G/DL", "MG/DL", "mol/L", "mg/l", "nmol/L", "10^8/L", "K", "mg"])
 def test_h09_what_is_no_unit_of_it_stays_refused(unit: str) -> None:
     for name in ("bilirubin_total", "platelets", "haemoglobin"):
         facts, doubts = convert(by_python(name, "14", unit, Path()))
