@@ -34,7 +34,8 @@ from fl_planner.trials.facts.quantities import (
 )
 from fl_planner.trials.statements import DRUG_KEY, Amount, EarlierEmbolisation, Stated
 
-COUNTS_AS_UNKNOWN = "; treated as unknown"
+AS_UNKNOWN = "treated as unknown"
+COUNTS_AS_UNKNOWN = f"; {AS_UNKNOWN}"
 TIMES = frozenset({"a", "mo", "wk", "d"})  # an implausible time is not a value in another unit
 ADULT_A, MOST_AGE_A = 18, 120  # years; in months the age of a child [trials.md 7.1]
 UPPER_LIMIT = Range(Fraction(0), None, low_open=True)
@@ -190,7 +191,6 @@ def _doubt_months(name: str, typed: Amount, years: Fraction) -> Iterator[Finding
 
 
 def _doubt_unit(name: str, typed: Amount) -> list[Finding]:
-    """Find a doubtful unit of a value, or of its laboratory's upper limit."""
     quantity = QUANTITIES.get(name) or UPPER_LIMITS[name]
     return find_unit_doubts(quantity.name, typed.value, typed.unit, called=name)
 
@@ -245,7 +245,6 @@ def _convert_whole(name: str, value: Fraction) -> Fraction:
 FLR, FLR_VOLUME = "flr_fraction", "flr_volume_ml"
 OF_NONTUMOROUS, OF_WHOLE = TYPED_FLR_AS
 TYPED_DECIMALS = 1000  # a percentage with more than three decimals was calculated
-COUNTS = "treated as unknown"
 
 Laid = dict[str, Value | None]  # facts
 
@@ -351,7 +350,7 @@ def _report_whole(whole: Value | None, file: str | None) -> Finding:
     message = (
         f"FLR {as_plain(whole)} % of the whole liver, as entered: limits refer to the share of the "
         "non-tumorous liver, which is larger and requires total_liver_volume and tumour_volume; "
-        f"FLR {COUNTS}"
+        f"FLR {AS_UNKNOWN}"
     )
     return Finding("flr.of_whole_liver", Severity.WARNING, message, file)
 
@@ -365,7 +364,7 @@ def _choose(
     against = [other.share for other in others] + ([] if known is None else [known])
     if exceeds or any(first.differs(share, limits) for share in against):
         by = [] if known is None else [f"{say_percent(known, limits)} by volumes"]
-        message = f"entered FLR values differ: {', '.join([_join(typed), *by])}; FLR {COUNTS}"
+        message = f"entered FLR values differ: {', '.join([_join(typed), *by])}; FLR {AS_UNKNOWN}"
         return {FLR: None}, (Finding("evidence.flr_apart", warning, message, beside.file),)
     if known is not None:
         return {}, ()

@@ -114,7 +114,6 @@ def _of_ascites(facts: Facts) -> dict[str, Value | None]:
 
 
 def _in_other_units(facts: Facts) -> dict[str, Value | None]:
-    """Convert facts to the unit of another trial, exactly."""
     known = ((fact, facts.get(of), factor) for fact, (of, factor) in OTHER_UNITS.items())
     return {fact: value * factor for fact, value, factor in known if isinstance(value, Fraction)}
 

@@ -385,7 +385,6 @@ NUMBERS = {
 
 
 def _name_value(name: str) -> str:
-    """Return the meaning of a laboratory value, without its unit."""
     meaning = next(fact.meaning for key, fact in NUMBERS.items() if f"{key}_".startswith(name))
     return meaning.partition(", multiples")[0]
 
