@@ -73,7 +73,7 @@ def test_h12_a_row_that_the_program_cannot_write_is_named(tmp_path: Path, change
     for words in (["log", path], ["log", path, "--entry", "2"]):
         refusal = refused(*words)
         assert refusal["code"] == "log.entry_changed"
-        assert refusal["reason"].startswith(f"was changed: row {row} has no ")
+        assert refusal["reason"].startswith(f"was changed: row {row} has a ")
     assert refused("outcome", path, "case-001", "--withdraw", "1")["code"] == "log.entry_changed"
     assert ask("log", path, "--csv").status == 2
 

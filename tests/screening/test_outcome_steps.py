@@ -77,7 +77,7 @@ def refusal(log: Path, *words: object) -> Record:
     "behind, state, why",
     [
         ("approached", "randomised", "requires consented first"),
-        ("consented", "treated", "comes after randomised"),
+        ("consented", "treated", "requires randomised first"),
         ("consented randomised", "resected", "requires treated first"),
         ("declined", "withdrawn", "cannot follow declined"),
         ("consented randomised", "declined", "declined cannot follow consented"),
