@@ -11,7 +11,7 @@ from fl_planner.basis.exact_text import MOST_DIGITS, Pairs
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import MOST_LINES, as_plain_text, find_nearest, join_told
 from fl_planner.calculator.formula import Formula, Input, Kind, Numbers, T
-from fl_planner.trials.statements import is_exact, tell_entry
+from fl_planner.trials.statements import describe_entry, is_exact
 
 MOST_ENTRIES = 100_000  # of one list: no series has as many samples [project's choice]
 _DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
@@ -245,7 +245,7 @@ def _as_list(entry: object) -> Sequence[object]:
 
 
 def _told(entry: object) -> str:
-    return tell_entry(entry, "an object")
+    return describe_entry(entry, "an object")
 
 
 _PARSERS: dict[Kind, Callable[[Input, object], object]] = {

@@ -109,11 +109,11 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
     if first == "--consort" and chosen:
         reason = f"was asked for beside --{chosen[0]}: it counts every patient"
         raise InputRefused("usage.wrong", first, reason, "leave one out")
-    from fl_planner.screening.screen import find_selection, read_rules, screen_list
+    from fl_planner.screening.screen import parse_selection, read_rules, screen_list
 
     book = find_book(given, "patients")
     rules = read_rules(as_of=given["as_of"], centre=given["centre"], trials=given["trials"])
-    selection = find_selection(rules.grounds.trials, *(given[name] for name in SELECTION))
+    selection = parse_selection(rules.grounds.trials, *(given[name] for name in SELECTION))
     with _rank(first, selection, rules.names, given) as ranked:
         with showing("reading the list", quiet=given["quiet"]):
             head = screen_list(listed, rules, ranked, given["diagnosis"], given["outcomes"])

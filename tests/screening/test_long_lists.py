@@ -13,6 +13,7 @@ from fl_planner.intake.patients.lists import ListText, read_patients
 from fl_planner.record.declaration.part import as_json
 from fl_planner.screening.screen import Spool
 from fl_planner.screening.worklist_record import write_worklist_json
+from tests.cases import each_case
 from tests.cli.outside import ask, refused
 from tests.refusals import refuses
 
@@ -31,7 +32,7 @@ def test_a_spool_of_nothing() -> None:
         assert [*spool] == []
 
 
-@pytest.mark.parametrize("count", [0, 1, 3])
+@each_case("count", [0, 1, 3])
 def test_pieces_are_the_whole(count: int) -> None:
     row = {"id": "a\u202eb\n", "days": 0.1 + 0.2, "of": {}, "x": [{}]}
     rows = [{"row": number, **row} for number in range(count)]

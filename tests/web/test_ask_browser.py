@@ -91,7 +91,7 @@ def test_a_number_has_its_unit_chosen_and_a_wrong_one_says_why(page: Page, tmp_p
     page.fill("#by", "R1")
     form = question(page, "platelets")
     assert "below 100 10*9/L:" in form.inner_text()
-    assert form.locator("select[name=unit]").input_value() == ""  # units are never guessed
+    assert form.locator("select[name=unit]").input_value() == ""  # units are never assumed
     form.locator("input[name=typed]").fill("214")
     form.get_by_role("button").click()
     wrong = form.locator(".refused")

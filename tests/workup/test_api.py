@@ -104,7 +104,7 @@ def test_wrong_facts_are_refused_all_at_once(folder: Path) -> None:
     wrong = refuse(liver=folder / "liver.nii", facts=facts)
     assert (wrong.code, wrong.source) == ("facts.unreadable", "facts")
     for words in (
-        'ecog: "1" where a number',
+        'ecog: "1" is not a number',
         "did you mean platelets?",
         "age: NaN is not a finite",
     ):

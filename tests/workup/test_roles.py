@@ -221,8 +221,8 @@ def test_h12_verify_names_a_file_that_came_or_went(folder: Path) -> None:
     output = written(folder / "volume.json", "volume", case)
     assert told("verify", output, case)["holds"] is True
     for tumours, message in (
-        ('["one.nii", "two.nii", "beside.nii"]', "tumour: beside.nii was not given then"),
-        ('"one.nii"', "tumour: two.nii was given then, and is not now"),
+        ('["one.nii", "two.nii", "beside.nii"]', "tumour: beside.nii was added"),
+        ('"one.nii"', "tumour: two.nii is no longer given"),
     ):
         case_toml(folder, LIST.replace('["one.nii", "two.nii"]', tumours))
         assert message in [one["message"] for one in told("verify", output, case)["changes"]]

@@ -115,7 +115,7 @@ def test_an_answer_with_its_evidence(tmp_path: Path) -> None:
     assert platelets["distance"].startswith("2 \u00d7 10\u2079/L below")
     assert (platelets["changes"], platelets["asked_of"]) == ("can_change", "chart")
     assert (found["I13"]["holds_days"], found["I3"]["holds_days"]) == (8, 14)
-    assert "called unresectable by the National Liver Panel: yes" in found["I3"]["evidence"]
+    assert "judged unresectable by the National Liver Panel: yes" in found["I3"]["evidence"]
     assert [part["name"] for part in found["I3"]["parts"]] == ["metastases", "panel", "ct"]
     assert (pump["verdict"], pump["shown"]) == ("not_eligible", "not eligible")
 
@@ -307,7 +307,7 @@ def test_a_person_reads_what_is_missing_and_who_has_it(tmp_path: Path) -> None:
     assert "NCT06449937 (local liver treatment): undecided; 2 answers missing" in lines
     words = " ".join(printed.split())
     local = "NCT06449937 (local liver treatment)"
-    asked = f"- Trials for which written consent is on file (patient): {local}"
+    asked = f"- Trials for which written consent is recorded (patient): {local}"
     assert f"{asked} inclusion 2 " in words
     assert f"- Haemoglobin (chart): {local} inclusion 10c" in words
     one = shown(tmp_path, {**FIRST, "missing": ("able_to_consent",)})
@@ -317,7 +317,7 @@ def test_a_person_reads_what_is_missing_and_who_has_it(tmp_path: Path) -> None:
 def test_a_person_reads_readings_and_restored_signs(tmp_path: Path) -> None:
     printed = shown(tmp_path, {"profile": "crlm_few_small", "set": {"lesion_count": 5}})
     words = " ".join(printed.split())
-    assert "note: sign restored, confirm: printed (=4) and =4cm, read as at most" in words
+    assert "comparison sign lost in the registry copy (prints “=4”, “=4cm”)" in words
     assert "reading: histology of the colorectal cancer" in words
 
 
@@ -351,8 +351,8 @@ def test_how_long_results_hold_in_the_table(tmp_path: Path) -> None:
 def test_show_tells_of_the_whole_trial() -> None:
     words = " ".join(ask("trials", "show", "NCT04562727").out.split())
     assert (
-        "not yet recruiting (March 2021); whether the trial runs is for its team to confirm"
-        in words
+        "outdated (March 2021: not yet recruiting); current status to be confirmed by the trial "
+        "team" in words
     )
     assert "Allocation unclear" in words
 

@@ -178,4 +178,4 @@ def test_h04_a_column_that_does_not_say_of_which_liver_is_asked(
 ) -> None:
     table = tmp_path / "list.csv"
     table.write_text(f"id,crlm_present,{header}\np1,yes,28\n", "utf-8")
-    assert "of which liver? flr_of_nontumorous_liver" in refused("screen", table)["reason"]
+    assert "denominator not stated; use flr_of_nontumorous" in refused("screen", table)["reason"]

@@ -199,7 +199,7 @@ _READ: dict[tuple[object, ...], StatedValue | None] = {}
 def say_no_such_key(key: str, where: str) -> str:
     """Say it by its place, with the nearest right name, and without the key itself."""
     if names_no_liver(key):
-        return f"{where}: an FLR % {WHICH_LIVER}"
+        return f"{where}: {WHICH_LIVER}"
     near = find_nearest(key, sorted(INPUT_NAMES))
     return f"{where}: no such key" + (f"; did you mean {near[0]}?" if near else "")
 

@@ -295,8 +295,8 @@ diagnosis = "CRC" / [masks] => 2: diagnosis: give 'crlm', 'hcc' or 'other'
 [masks] / 'livr' = 'a' => 3: masks.livr: no such key, did you mean liver?
 masks.liver = "a" / masks.flr = 3 => 3: masks.flr: give text, in quotes
 facts = 3 / [masks] => 2: facts: give a table of keys
-[masks] / [facts] / ecog = "1" => 4: facts.ecog: "1" where a number is wanted
-[masks] / [facts] / age = { value = 61 } => 4: facts.age: without unit; units are never guessed
+[masks] / [facts] / ecog = "1" => 4: facts.ecog: "1" is not a number
+[masks] / [facts] / age = { value = 61 } => 4: facts.age: unit missing; units are never assumed
 [masks] / [facts] / platelet = 3 => 4: facts.platelet: no such key; did you mean platelets?
 [masks] / [facts] / ecog = nan => 4: facts.ecog: NaN is not a finite number
 [masks] / [imaging] / sha256 = 3 => 4: imaging.sha256: give a table of keys
@@ -423,7 +423,7 @@ by = "R1"
             "10: plan.1.name: give text, in quotes",
             "12: imaging.date: give a date without quotes, such as 2026-05-04",
             "13: imaging.sha256.tumour: no file of this case has that role",
-            "15: facts.age: without unit; units are never guessed",
+            "15: facts.age: unit missing; units are never assumed",
             "16: facts.platelet: no such key; did you mean platelets?",
             "17: accepted.0.why: is missing",
         ]
@@ -519,7 +519,7 @@ def test_a_file_made_to_break_readers(value: str, words: str, tmp_path: Path) ->
 
 def test_a_number_of_many_digits_is_refused_with_its_key(tmp_path: Path) -> None:
     text = f"schema = 1\n[masks]\n[facts]\necog = 1.{'0' * 200}\n"
-    assert errors(tmp_path, text) == ["4: facts.ecog: a number of more than 100 digits"]
+    assert errors(tmp_path, text) == ["4: facts.ecog: has more than 100 digits"]
 
 
 @pytest.mark.parametrize(

@@ -37,12 +37,12 @@ def test_decimals_are_exact() -> None:
         ('{"ecog": NaN}', ("ecog: NaN is not a finite number",)),
         ('{"ecog": -Infinity}', ("ecog: -Infinity is not a finite number",)),
         ('{"ecog": 1e99999999999999999999}', ("ecog: NaN is not a finite number",)),
-        ('{"ecog": {"value": 1}}', ("ecog: a table where a number is wanted",)),
+        ('{"ecog": {"value": 1}}', ("ecog: a table is not a number",)),
         (
             '{"ecog": "1", "sex": "M", "sex": "M"}',
             (
                 "sex: given twice",
-                'ecog: "1" where a number is wanted',
+                'ecog: "1" is not a number',
                 'sex: "M" is not listed; use one of female, male',
             ),
         ),
@@ -57,7 +57,7 @@ def test_every_error_is_told(text: str, errors: tuple[str, ...]) -> None:
 
 def test_a_number_of_many_digits_is_refused_and_not_computed_with() -> None:
     (error,) = find_facts('{"ecog": ' + "9" * 10_000 + "}", "f")[1]
-    assert error == "ecog: a number of more than 100 digits"
+    assert error == "ecog: has more than 100 digits"
 
 
 def test_nothing_wrong_refuses_nothing() -> None:

@@ -408,12 +408,12 @@ def test_more_answers_are_asked_of_whom_can_give_them() -> None:
     local = "NCT06449937 (local liver treatment)"
     assert found.headline == f"information missing: {local} undecided"
     assert found.reasons[0] == (
-        f"{local} is undecided; not yet answered: Has volunteered and signed consent; good "
+        f"{local} is undecided; not yet answered: Volunteered, with signed consent; good "
         "compliance and follow-up expected (I2); Haemoglobin at least 9 g/dL (I10c)."
     )
     assert found.next_steps == (  # formalities last
         "Missing (chart): haemoglobin.",
-        "Missing (patient): trials for which written consent is on file.",
+        "Missing (patient): trials for which written consent is recorded.",
     )
 
 
@@ -476,7 +476,7 @@ def test_dragon_plc_is_named_as_none_of_the_five() -> None:
 def test_contradictions_are_named_and_nothing_else_is_offered() -> None:
     found = route("crlm_small_flr", {"hcc_present": True})
     assert found.reasons[0] == (
-        "The recorded facts contradict each other: CRLM and HCC are both said to be present."
+        "The recorded facts contradict each other: CRLM and HCC are both recorded as present."
     )
     assert (found.alternatives, found.name) == ((), "needs_mdt")
 

@@ -225,7 +225,7 @@ def test_a_criterion_that_fails_stands_in_its_words() -> None:
     ablation = "NCT04562727 (ablation, perioperative chemotherapy)"  # 15 criteria not answered
     says = "I2 (inclusion) not met: Colorectal cancer by histology; at most four liver metastases"
     assert f"{ablation}: not eligible {says}" in whole  # where it is lost, they do not matter
-    primary = "I10 (inclusion) not met: Primary in place, resectable without prior treatment"
+    primary = "I10 (inclusion) not met: Primary in situ and resectable without neoadjuvant therapy"
     assert f"{primary} colorectal primary: resected (criterion: in situ)" in whole
     assert "RESCUE (NCT06178198): for another diagnosis Research use" in whole  # one line
 
