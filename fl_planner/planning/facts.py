@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
-from fl_planner.basis.constants import PRESENT, TOLD_APART_PERCENT, Diagnosis
+from fl_planner.basis.constants import PRESENT, DISAGREEING_PERCENT, Diagnosis
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share, as_ml
 from fl_planner.basis.standing_words import CARRIED_FROM_ANOTHER_SCAN
@@ -181,7 +181,7 @@ def find_typed_apart(stated: Stated, measured: Facts) -> tuple[Finding, ...]:
         if typed.unit not in ML_PER_UNIT:
             continue
         typed_ml = typed.value * ML_PER_UNIT[typed.unit]
-        if 100 * abs(typed_ml - drawn) > TOLD_APART_PERCENT * drawn:
+        if 100 * abs(typed_ml - drawn) > DISAGREEING_PERCENT * drawn:
             message = (
                 f"{say_fact(fact)}: {as_ml(typed_ml)} typed, {as_ml(drawn)} on the masks; "
                 "the masks decide the share"

@@ -233,7 +233,7 @@ def test_h09_values_of_child_pugh_in_other_units_are_refused() -> None:
     ],
 )
 def test_h09_values_in_another_unit_are_refused(lab: Plausible, value: str) -> None:
-    told = lab.tell_wrong(Fraction(value))
+    told = lab.describe_implausible(Fraction(value))
     assert told is not None
     assert lab.unit in told
 
@@ -253,4 +253,4 @@ def test_h09_values_in_another_unit_are_refused(lab: Plausible, value: str) -> N
     ],
 )
 def test_values_near_the_ends_pass(lab: Plausible, value: str) -> None:
-    assert lab.tell_wrong(Fraction(value)) is None
+    assert lab.describe_implausible(Fraction(value)) is None

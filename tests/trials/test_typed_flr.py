@@ -75,7 +75,8 @@ def test_h15_a_typed_share_says_that_nobody_measured_it() -> None:
         Finding(
             "flr.typed",
             Severity.WARNING,
-            "FLR 28 % of the non-tumorous liver: typed, not measured here; how far another reading "
+            "FLR 28 % of the non-tumorous liver: as entered, not measured by this program; "
+            "how far another reading "
             "would lie is not known",
             "facts.json",
         ),

@@ -221,7 +221,7 @@ YES_MEANS = {
     "organ_allograft_immunosuppressed": "organ allograft under immunosuppression",
 }
 FOLLOWING = {  # from other facts; nobody is asked for them
-    "flr_share_typed": "FLR as typed, not measured here",
+    "flr_share_typed": "FLR as as entered, not measured by this program",
     "all_lesions_ablated": "as many ablations are planned as there are liver lesions",
 }
 
