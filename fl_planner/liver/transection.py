@@ -11,7 +11,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.cut_plane import CutPlane, require_place
 from fl_planner.liver.lesions.count import list_lesions
 from fl_planner.liver.lesions.lesions import measure_lesions
-from fl_planner.liver.lesions.locations import find_sites
+from fl_planner.liver.lesions.locations import locate_lesions
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.space.cut import HalfSpace
 from fl_planner.space.distance import find_rim
@@ -83,7 +83,7 @@ def _occupied(anatomy: Anatomy) -> tuple[str, ...]:
     territories, lesions = map_territories(anatomy), measure_lesions(anatomy)
     if territories is None or lesions is None:
         return ()
-    sites = find_sites(anatomy, lesions, territories)
+    sites = locate_lesions(anatomy, lesions, territories)
     return tuple(dict.fromkeys(name for site in sites for name in site.needs))
 
 

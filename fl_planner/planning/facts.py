@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
-from fl_planner.basis.constants import PRESENT, DISAGREEING_PERCENT, Diagnosis
+from fl_planner.basis.constants import DISAGREEING_PERCENT, PRESENT, Diagnosis
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share, as_ml
 from fl_planner.basis.standing_words import CARRIED_FROM_ANOTHER_SCAN
 from fl_planner.basis.units import ML_IN_L, MM3_IN_ML
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.names.structures import say_segments
+from fl_planner.liver.names.structures import name_segments
 from fl_planner.liver.remnant import Remnant
 from fl_planner.liver.resections import CAUDATE
 from fl_planner.liver.scatter.interval import Scatter, default_scatter
@@ -205,7 +205,7 @@ def say_drawing(anatomy: Anatomy, remnant: Remnant) -> str:
     if remnant.is_cut:
         said = f"remnant cut by {cut}{mark}"
     if remnant.origin == "segments":
-        said = f"remnant: {say_segments(remnant.segments)}{mark}"
+        said = f"remnant: {name_segments(remnant.segments)}{mark}"
         said += f", cut by {cut}" if cut else ""
         if CAUDATE in remnant.segments and not cut:
             return said

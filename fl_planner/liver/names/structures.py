@@ -178,7 +178,7 @@ def _spread(word: str) -> Iterable[str]:
 
 
 def as_roman(segment: str) -> str:
-    """Write a segment as people read it.
+    """Write a segment in Roman numerals.
 
     Examples
     --------
@@ -189,15 +189,15 @@ def as_roman(segment: str) -> str:
     return next(roman for roman, n in _ROMAN.items() if str(n) == number).upper() + half
 
 
-def say_segments(names: Iterable[str]) -> str:
-    """Name segments in a sentence.
+def name_segments(names: Iterable[str]) -> str:
+    """Name segments in a sentence, in Roman numerals.
 
     Examples
     --------
-    >>> say_segments(["4"]), say_segments(("2", "3"))
-    ('segment 4', 'segments 2, 3')
+    >>> name_segments(["4"]), name_segments(("2", "3"))
+    ('segment IV', 'segments II, III')
     """
-    listed = [*names]
+    listed = [as_roman(name) for name in names]
     return f"segment{'' if len(listed) == 1 else 's'} {', '.join(listed)}"
 
 

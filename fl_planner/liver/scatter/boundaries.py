@@ -82,7 +82,7 @@ def measure_boundaries(anatomy: Anatomy, part: Mask, share: Share) -> Boundaries
     - `share`: of the part, as counted in the tumour-free liver.
     """
     patches = gather_faces(list_sets(anatomy, part), SURFACES)
-    return tell_boundaries(patches, share, part.grid.voxel_ml)
+    return bound_share(patches, share, part.grid.voxel_ml)
 
 
 def list_sets(anatomy: Anatomy, part: Mask) -> tuple[Mask, ...]:
@@ -92,7 +92,7 @@ def list_sets(anatomy: Anatomy, part: Mask) -> tuple[Mask, ...]:
     return anatomy.liver, anatomy.tumour or nothing, part, beside
 
 
-def tell_boundaries(patches: Patches, share: Share, voxel_ml: float) -> Boundaries:
+def bound_share(patches: Patches, share: Share, voxel_ml: float) -> Boundaries:
     """Tell how far a share moves with its surfaces, which are those of `SURFACES`."""
     whole = share.denominator_voxels
     p = float(share.fraction)

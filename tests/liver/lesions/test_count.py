@@ -13,14 +13,14 @@ import pytest
 from fl_planner.basis.findings import Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.count import (
-    ToldApart,
+    LesionLabels,
     UntreatedTumour,
+    classify_labels,
     find_untreated_tumour,
     is_vessel_like,
     judge_labels,
     list_lesions,
     measure_untreated_tumour,
-    tell_apart,
 )
 from fl_planner.liver.lesions.lesions import Lesions, measure_lesions
 from fl_planner.space.components import count_within
@@ -109,7 +109,7 @@ def test_h13_two_halves_of_one_label_are_two_lesions() -> None:
     other = boxes(GRID, [(30, 40, 0, 10, 0, 10)], "label 2")  # touches the second piece
     lesions, told = judged(split, other)
     assert (sizes(lesions), told) == ([2000, 1000], ["lesions.tissues"])
-    (finding,) = tell_apart((split, other)).findings
+    (finding,) = classify_labels((split, other)).findings
     assert "label 1 (2.0 mL) is 2 pieces" in finding.message
 
 
@@ -286,8 +286,8 @@ def test_files_of_several_lesions_each_are_lesions_as_they_lie() -> None:
         replace(boxes(GRID, [(a, b, 0, 5, 0, 5) for a, b in one], f"file {n}"), file=f"{n}.nii")
         for n, one in enumerate(spans)
     ]
-    assert tell_apart(labels) == ToldApart((), (), ())
+    assert classify_labels(labels) == LesionLabels((), (), ())
     lesions, told = judged(*labels)
     assert (sizes(lesions), told) == ([250, 250, 125, 125], [])
     touching = [labels[0], replace(boxes(GRID, [(10, 15, 0, 5, 0, 5)], "x"), file="x.nii")]
-    assert codes(tell_apart(touching).findings) == ["lesions.tissues"]
+    assert codes(classify_labels(touching).findings) == ["lesions.tissues"]
