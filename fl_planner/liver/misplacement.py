@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.space.common_grid.lattice import MIRRORS, say_moved_by
+from fl_planner.space.common_grid.lattice import MIRRORS, format_displacement
 from fl_planner.space.mask import Mask
 
 # project's choices
@@ -14,18 +14,18 @@ SIDES = {"left-right": "RL", "front-back": "AP", "head-foot": "SI"}  # by codes 
 Indices = npt.NDArray[np.intp]
 
 
-def say_displaced(part: Mask, organ: Mask) -> str:
+def describe_displacement(part: Mask, organ: Mask) -> str:
     """Describe why a part is outside the liver, as the end of a sentence; "" if unknown."""
     if not part.grid.placed or not part.voxel_count:
         return ""
     inside = (part & organ).voxel_count
     if inside > INSIDE_BEFORE * part.voxel_count or _fits_anywhere(part, organ):
-        return _say_beside(part, organ)
+        return _describe_shift(part, organ)
     indices = part.indices()
     return (
-        _say_mirrored(part, organ, indices)
-        or _say_beside(part, organ)
-        or _say_flipped(part, organ, indices)
+        _describe_mirroring(part, organ, indices)
+        or _describe_shift(part, organ)
+        or _describe_flip(part, organ, indices)
     )
 
 
@@ -36,7 +36,7 @@ def _fits_anywhere(part: Mask, organ: Mask) -> bool:
     return small or 2 * organ.voxel_count > seen
 
 
-def _say_mirrored(part: Mask, organ: Mask, indices: Indices) -> str:
+def _describe_mirroring(part: Mask, organ: Mask, indices: Indices) -> str:
     """Describe which sides of the patient the header exchanges, if that explains the position."""
     places = part.grid.places_mm(indices)
     matrix = part.grid.matrix()
@@ -47,7 +47,7 @@ def _say_mirrored(part: Mask, organ: Mask, indices: Indices) -> str:
     return ""
 
 
-def _say_flipped(part: Mask, organ: Mask, indices: Indices) -> str:
+def _describe_flip(part: Mask, organ: Mask, indices: Indices) -> str:
     """Describe the side along which voxels may be flipped within the file, if that explains it."""
     for axis, code in enumerate(part.grid.axis_codes):
         turned = indices.copy()
@@ -59,15 +59,13 @@ def _say_flipped(part: Mask, organ: Mask, indices: Indices) -> str:
     return ""
 
 
-def _say_beside(part: Mask, organ: Mask) -> str:
+def _describe_shift(part: Mask, organ: Mask) -> str:
     """Describe the shift of a part's file against that of the liver, if of the same size."""
     by = np.subtract(part.field.start, organ.field.start)
     if part.field.shape != organ.field.shape or not by.any():
         return ""
     by_mm = part.grid.matrix()[:, :3] @ by
-    return (
-        f"; its file is shifted by {say_moved_by(by_mm)} against {organ.source}, of the same size"
-    )
+    return f"; its file is shifted by {format_displacement(by_mm)} against {organ.source}, of the same size"
 
 
 def _share_in(organ: Mask, indices: Indices) -> float:

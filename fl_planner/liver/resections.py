@@ -118,7 +118,7 @@ def _group(place: Numbers, owner: Numbers, bits: Numbers, kinds: tuple[int, int]
 def _name_groups(
     owner: Numbers, bits: Numbers, first: Numbers, times: Numbers, kinds: tuple[int, int]
 ) -> Numbers:
-    """Number positions so that equal bits and owners, in rising order, get equal numbers."""
+    """Return equal numbers for positions with equal bits and owners; owners rise."""
     lesions, sets = kinds
     group = owner[first] * sets + bits[first]
     more, nth = np.flatnonzero(times > 1), 1
@@ -146,9 +146,7 @@ NAMED: Mapping[str, Names] = {
 }
 CAUDATE = "1"  # removed or kept independently [clinical.md 12]
 NOT_ASSESSED = "inflow, outflow and bile not assessed"
-BY_VESSELS: Mapping[
-    tuple[bool, bool], str
-] = {  # whether inflow and outflow were computed from vessels
+BY_VESSELS: Mapping[tuple[bool, bool], str] = {  # whether inflow, outflow were computed
     (True, True): "inflow and outflow by the nearest vessel only; bile not assessed",
     (True, False): "inflow by the nearest vessel only; outflow and bile not assessed",
     (False, True): "outflow by the nearest vessel only; inflow and bile not assessed",

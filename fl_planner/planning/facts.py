@@ -201,7 +201,7 @@ def say_drawing(anatomy: Anatomy, remnant: Remnant) -> str:
     carried = remnant.mask.carried_mm is not None
     mark = f", {CARRIED_FROM_ANOTHER_SCAN}" if carried else ""
     said = f"remnant {CARRIED_FROM_ANOTHER_SCAN}" if carried else "remnant as drawn"
-    cut = "" if remnant.transection is None else remnant.transection.say()
+    cut = "" if remnant.transection is None else remnant.transection.describe()
     if remnant.is_cut:
         said = f"remnant cut by {cut}{mark}"
     if remnant.origin == "segments":

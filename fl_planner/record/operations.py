@@ -206,7 +206,7 @@ def _as_wedges(planned: Planned) -> WedgesRecord | None:
 
 def _say_cut(planned: Planned) -> str | None:
     cut = planned.remnant.transection if planned.remnant else planned.operation.transection
-    return None if cut is None else cut.say()
+    return None if cut is None else cut.describe()
 
 
 def as_share(share: Share, limits_percent: Iterable[Fraction]) -> RemnantShareKeys:

@@ -53,14 +53,14 @@ RIGID_LEVELS, BLURS = (4, 2, 1), (2.0, 1.0, 0.0)  # voxels of the lattice
 ROUNDS = 200
 FIRST_STEP_MM, LAST_STEP_MM = 2.0, 1e-3
 FLAT = 1e-8  # of the gradient
-# Misfits: below the first a liver lies well, about 1 mm off; a mirror image fits better where its
-# own is less than so much of that as given [project's choice].
+# Misfits: below the first a liver is well aligned, to about 1 mm; a mirror image fits better if its
+# misfit is less than this fraction of the other [project's choice].
 WELL, CLEARLY = 25.0, 0.8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Alignment:
-    """How one scan is laid onto another without bending it.
+    """Rigid alignment of one scan to another.
 
     - `by`: takes places of the scan that is laid upon to those of the other (SimpleITK transform).
     - `shift_mm`: how far the liver moves at its middle, to the right, the front and the head.
@@ -75,7 +75,7 @@ class Alignment:
 
 
 def align(sitk: Any, source: Scan, target: Scan) -> Alignment:
-    """Lay the liver of one scan onto that of another.
+    """Align the liver of one scan with that of another.
 
     Raises `InputRefused`: `carry.mirrored` where its mirror image fits better: one of the two is
     stored the wrong way round.
@@ -85,10 +85,10 @@ def align(sitk: Any, source: Scan, target: Scan) -> Alignment:
     turned = _align(sitk, (source, target), looks, mirrored=True)
     if given.misfit > WELL and turned.misfit < CLEARLY * given.misfit:
         reason = (
-            f"the liver of {source.name} fits that of {target.name} better mirrored left-right "
-            "than as it is stored"
+            f"the liver of {source.name} fits that of {target.name} better when mirrored "
+            "left-right than as stored"
         )
-        remedy = "find which of the two is stored the wrong way round, and export it again"
+        remedy = "determine which of the two is mirrored, and export it again"
         raise InputRefused("carry.mirrored", source.name, reason, remedy)
     return given
 
@@ -147,7 +147,7 @@ SAME = 1e-3  # HU or so: below, two voxels are alike
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Deformation:
-    """How one scan is bent onto another; `by` as of `Alignment`."""
+    """Deformation of one scan to another; `by` as of `Alignment`."""
 
     by: Any
     folding: Folding
@@ -156,7 +156,7 @@ class Deformation:
 def bend(
     sitk: Any, target: Scan, looks: tuple[Likeness, Likeness], aligned: Any, *, with_hu: bool
 ) -> Deformation:
-    """Bend one liver onto another, from where it was aligned.
+    """Deform one liver to another, after alignment.
 
     - `target`: the scan that is laid upon.
     - `looks`: what of it is compared, and of the other.
@@ -245,7 +245,7 @@ def _share(sitk: Any, mask: Mask, onto: Grid, by: Any) -> npt.NDArray[np.float32
 
 
 def on_whole(mask: Mask, grid: Grid) -> Mask:
-    """Give a mask of part of a grid on all of it; both share one lattice."""
+    """Return a mask of part of a grid on all of it; both share one lattice."""
     (place,) = mask.grid.places_mm(np.zeros((1, 3), dtype=np.intp))
     matrix = grid.matrix()
     steps = np.rint(np.linalg.solve(matrix[:, :3], place - matrix[:, 3])).astype(int).tolist()
@@ -258,7 +258,7 @@ LEAST_ALIKE = 0.1  # correlation of HU, below which they guide nothing [project'
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Registration:
-    """How one scan lies on another.
+    """Registration of one scan to another.
 
     - `by`: takes places of the scan that is laid upon to those of the other (SimpleITK transform).
     - `quality`: how well.
@@ -270,7 +270,7 @@ class Registration:
     witness: Any | None = None
 
     def carry(self, sitk: Any, masks: Sequence[Mask], onto: Grid) -> tuple[Mask, ...]:
-        """Lay masks that have no voxel in common on a grid.
+        """Transform masks without common voxels to a grid.
 
         Raises `InputRefused`: `carry.changed` where nothing is bent, and bending would give a mask
         another volume: the surfaces alone say little of it, for they lie 1 mm apart on average
@@ -284,12 +284,12 @@ class Registration:
 
 
 def register(sitk: Any, source: Scan, target: Scan, method: Method) -> Registration:
-    """Lay one scan onto another, and measure how well it lies there.
+    """Register one scan to another, and measure the quality.
 
     Raises `InputRefused`: `carry.mirrored`; `carry.folded`, `carry.strained`, `carry.poor` below
     the quality that is asked for.
     """
-    begin_step("laying the livers onto each other")
+    begin_step("aligning the livers")
     aligned = align(sitk, source, target)
     looks, guide = _choose_guide(sitk, source, target, aligned.by, method)
     still = sitk.Transform(3, sitk.sitkIdentity)
@@ -298,9 +298,9 @@ def register(sitk: Any, source: Scan, target: Scan, method: Method) -> Registrat
     unbent = RegistrationQuality(method, guide, *moved, before, after, UNBENT)
     if method == "rigid":
         require_quality(unbent, source.name)
-    begin_step("bending one onto the other")
+    begin_step("deforming one liver to the other")
     bent = bend(sitk, target, looks, aligned.by, with_hu=guide != "surface")
-    begin_step("measuring how well they lie")
+    begin_step("measuring the registration")
     after = _compare(sitk, source, target, bent.by)
     quality = replace(unbent, method="deformable", after=after, folding=bent.folding)
     require_quality(quality, source.name)
@@ -312,7 +312,7 @@ def register(sitk: Any, source: Scan, target: Scan, method: Method) -> Registrat
 def _choose_guide(
     sitk: Any, source: Scan, target: Scan, by: Any, method: Method
 ) -> tuple[tuple[Likeness, Likeness], Guide]:
-    """Choose what guides the bend, and bring both CTs to one contrast where they do."""
+    """Choose the images that guide the deformation, with both CTs in the same contrast."""
     looks = Likeness.of(sitk, target), Likeness.of(sitk, source)
     contrast = compare_contrast(sitk, looks, lay_lattice(sitk, target.liver, STEP_MM), by)
     if method == "rigid" or contrast is None or contrast.alike < LEAST_ALIKE:

@@ -375,7 +375,7 @@ def test_a_second_plan_may_be_cut_beside_one_that_is_drawn() -> None:
     made = planned(WHOLE, operations=(Operation("drawn"), second))
     drawn, cut = made.measured.planned
     assert sure(drawn.remnant).transection is None
-    assert sure(sure(cut.remnant).transection).say() == "a wedge of lesion 1 with 10 mm"
+    assert sure(sure(cut.remnant).transection).describe() == "a wedge of lesion 1 with 10 mm"
     assert cut.volumes.flr_voxels == 1500 - 28 - 54
 
 

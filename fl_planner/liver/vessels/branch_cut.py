@@ -1,4 +1,4 @@
-"""Where a branch of the portal or hepatic veins is cut."""
+"""The place at which a branch of the portal or hepatic veins is cut."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fl_planner.space.frame import Place
 
 @dataclass(frozen=True, slots=True)
 class BranchCut:
-    """A branch that is cut, by a place in it or by its name.
+    """A branch that is cut, given by a place in it or by its name.
 
     - `tree`: portal veins bring blood, so what lies beyond the cut loses its inflow; hepatic veins
       drain it, so what lies beyond loses its outflow.
@@ -28,10 +28,10 @@ class BranchCut:
     branch: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a cut that is nowhere, or in two places."""
+        """Refuse a cut without a place, or with two."""
         if (self.at_mm is None) is (self.branch is None):
-            reason = "needs a place in the vessel, or the name of a branch: one of them"
+            reason = "requires either a place in the vessel or the name of a branch"
             raise InputRefused("vessels.no_cut", "cut", reason, "give x,y,z in mm, or a name")
         if self.at_mm is not None and not all(map(isfinite, self.at_mm)):
-            reason = f"its place {self.at_mm} is not three finite numbers"
+            reason = f"the place {self.at_mm} is not three finite numbers"
             raise InputRefused("vessels.no_cut", "cut", reason, "give x,y,z in mm")

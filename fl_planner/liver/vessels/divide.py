@@ -1,4 +1,4 @@
-"""Which drawn vessels make up the portal tree and which the hepatic one."""
+"""Assign drawn vessels to the portal and the hepatic tree."""
 
 from __future__ import annotations
 
@@ -131,8 +131,8 @@ def _draw(vessel: Mask, graph: VoxelGraph, nodes: Flags) -> Mask:
 
 def _say_undivided(vessel: Mask) -> Finding:
     says = (
-        f"{vessel.source}: holds portal and hepatic veins under one label, and where each begins "
-        "was not told: they are drawn and measured, and no territories are told"
+        f"{vessel.source}: contains portal and hepatic veins under one label, without their roots: "
+        "they are shown and measured, but territories are not given"
     )
     return Finding("vessels.undivided", Severity.INFO, says, vessel.file)
 
@@ -140,16 +140,16 @@ def _say_undivided(vessel: Mask) -> Finding:
 def _say_beside_named(untold: TreeName, vessel: Mask) -> Finding:
     other = next(tree for tree in TREES if tree != untold)
     says = (
-        f"{vessel.source}: holds all veins under one label, beside {other} veins that were given "
-        f"by name: it is drawn and measured, and no territories of the {untold} tree are told"
+        f"{vessel.source}: contains all veins under one label, in addition to {other} veins given "
+        f"by name: it is shown and measured, but territories of the {untold} tree are not given"
     )
     return Finding("vessels.beside_named", Severity.INFO, says, vessel.file)
 
 
 def _say_touch(vessel: Mask) -> Finding:
     says = (
-        f"{vessel.source}: the portal and the hepatic root lie in one connected part, so which "
-        "voxels are portal is not known: no territories are told"
+        f"{vessel.source}: the portal and the hepatic root are in one connected part, so portal "
+        "voxels cannot be identified: territories are not given"
     )
     return Finding("vessels.trees_touch", Severity.WARNING, says, vessel.file)
 
@@ -158,9 +158,9 @@ def _say_neither(vessel: Mask, neither: int, voxels: int) -> Finding:
     percent = 100 * neither / voxels
     few = neither <= MOST_LOST.fraction * voxels
     says = (
-        f"{vessel.source}: {percent:.1f} % of it lies in parts that are more than {BRIDGE_MM:g} mm "
-        "from both trees, or about as far from one as from the other: they belong to neither"
-        + ("" if few else ", and no territories are told")
+        f"{vessel.source}: {percent:.1f} % is in parts more than {BRIDGE_MM:g} mm from both trees, "
+        "or about equally far from both, and is assigned to neither"
+        + ("" if few else "; territories are not given")
     )
     level = Severity.INFO if few else Severity.WARNING
     return Finding("vessels.of_neither", level, says, vessel.file, percent, "%")

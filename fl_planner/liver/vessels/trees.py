@@ -1,4 +1,4 @@
-"""The vessel trees of a liver, and what it loses where branches of them are cut."""
+"""The vessel trees of a liver, and the liver lost when branches are cut."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class VesselTrees:
                 continue
             if cut.tree not in self.untold:
                 reason = f"no {cut.tree} veins were drawn"
-                remedy = "give their mask, or both roots of one mask of all veins; or leave it out"
+                remedy = "give their mask or both roots of one mask of all veins, or omit the cut"
                 raise InputRefused("vessels.no_tree", f"{cut.tree} cut", reason, remedy)
             yield self.untold[cut.tree].find_cut(number, cut)
 
@@ -237,15 +237,15 @@ def _find_tree(
 
 def _say_one_half(name: TreeName) -> Finding:
     says = (
-        f"of one label of all veins, the {name} tree alone would tell territories: the other part "
-        "does not, so it is not known whether they were told apart rightly, and neither tells any"
+        f"of one label of all veins, only the {name} tree is sufficient for territories, so the "
+        "division of the label is doubtful: territories of neither tree are given"
     )
     return Finding("vessels.one_half", Severity.WARNING, says)
 
 
 def _say_doubtful(loss: CutLoss) -> Finding:
     says = (
-        f"cut {loss.number} of the {loss.cut.tree} veins lies on a loop or at a thick place: what "
-        "lies beyond it depends on how it is led; look at both readings, or move it"
+        f"cut {loss.number} of the {loss.cut.tree} veins is on a loop or at a thick place: the "
+        "liver beyond it depends on the direction of the cut; check both readings, or move it"
     )
     return Finding("vessels.cut_doubtful", Severity.WARNING, says)

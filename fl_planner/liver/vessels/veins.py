@@ -1,4 +1,4 @@
-"""The hepatic veins of a plan: which the remnant needs, and which can stay."""
+"""Hepatic veins of a plan: those that the remnant needs, and those that can be kept."""
 
 from __future__ import annotations
 
@@ -157,8 +157,8 @@ def find_needed_veins(
             assert vein.drained is not None
             ml = vein.drained.numerator_voxels * voxel_ml
             says = (
-                f"{as_ml(ml)} of the remnant lie nearest to the {vein.vessel.replace('_', ' ')}, "
-                f"{_say_why(vein, voxel_ml)}"
+                f"{as_ml(ml)} of the remnant is nearest to the {vein.vessel.replace('_', ' ')}, "
+                f"{_describe_why(vein, voxel_ml)}"
             )
             few = 2 * vein.removed_voxels <= vein.liver_voxels
             runs_along = vein.fate == "cut" and few and not vein.severed
@@ -167,12 +167,12 @@ def find_needed_veins(
     return tuple(findings)
 
 
-def _say_why(vein: PlannedVein, voxel_ml: float) -> str:
+def _describe_why(vein: PlannedVein, voxel_ml: float) -> str:
     if vein.fate == "cut":
         removed, held = (as_ml(n * voxel_ml) for n in (vein.removed_voxels, vein.liver_voxels))
-        return f"and {removed} of the {held} of it are removed or cut off"
+        return f"and {removed} of its {held} is removed or cut off"
     return (
-        f"and it lies {vein.lesion_mm:.1f} mm from lesion {vein.lesion}, nearer than the margin of "
+        f"and it is {vein.lesion_mm:.1f} mm from lesion {vein.lesion}, less than the margin of "
         f"{vein.margin_mm:g} mm"
     )
 

@@ -1,10 +1,10 @@
-"""Whether a mask lies on its CT as it was given, or would fit better mirrored or moved.
+"""Measure whether a mask fits its CT as given, or better if mirrored or moved.
 
-The CT is asked at pairs of places on both sides of the mask's border and deep inside it. What
-is within a few noise widths of the deep places' median is "like liver". A mask that fits has
-such places inside its border and few outside; the difference is its fit, about 0 for a mask
-laid anywhere and near 1 for a liver in fat and lung. The same places are then tried mirrored
-and moved: a mask that was stored or placed wrongly fits elsewhere, and clearly better.
+CT values are sampled at pairs of points on both sides of the mask's border and deep inside it.
+Values within a few noise widths of the median of the deep points resemble liver. A mask that fits
+has many such points inside its border and few outside; the difference is its fit, about 0 for a
+mask at a random place and near 1 for a liver in fat and lung. The same points are then tried
+mirrored and moved: a misplaced mask fits clearly better elsewhere.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from fl_planner.space.coarse import Coarse, thin_mask
 from fl_planner.space.grid import Box, Grid
 from fl_planner.space.mask import Mask
 
-# All are the project's choice.
+# project's choices
 STEP_MM = 3.0  # longest edge of the cells in which mask and image are compared
 SMOOTH_MM = 4.0  # of the mask, for the direction of its border
 RIM_MM, RIM_OF_CELL = 5.0, 0.75  # from the border; or that part of the longest cell
@@ -34,7 +34,7 @@ MOST_PLACES = 3000  # of a kind
 class Places:
     """Voxel indices of a mask's grid, each (N, 3), in index order.
 
-    `within` and `beyond` are pairs, a few mm to either side of the border; `deep` lie inside.
+    `within` and `beyond` are pairs, a few mm to either side of the border; `deep` are inside.
     """
 
     within: Floats
@@ -42,7 +42,7 @@ class Places:
     deep: Floats
 
     def thinned(self, most: int) -> Places:
-        """Keep every n-th, at most so many of a kind."""
+        """Keep every n-th point, at most `most` of a kind."""
         within, beyond, deep = (
             part[:: max(1, -(-len(part) // most))] for part in (self.within, self.beyond, self.deep)
         )
@@ -50,9 +50,9 @@ class Places:
 
 
 def find_places(mask: Mask, sound: Mask) -> Places:
-    """Choose places of a mask that is not empty; those inside it lie in `sound`, a part of it.
+    """Choose points of a non-empty mask; those inside it are in `sound`, a part of it.
 
-    A border at the edge of the mask's field, or of a part too thin, tells nothing.
+    The border at the edge of the mask's field, or of a thin part, is not used.
     """
     from scipy.ndimage import binary_erosion
 

@@ -23,9 +23,9 @@ from fl_planner.liver.scatter.boundaries import Boundaries, measure_boundaries
 from fl_planner.liver.scatter.interval import (
     BORDERLINE,
     Interval,
+    compute_crossing_chance,
+    compute_interval,
     default_scatter,
-    find_crossing_chance,
-    find_interval,
 )
 from fl_planner.planning.assessment.operations import Planned
 from fl_planner.space.mask import Mask
@@ -60,7 +60,7 @@ class LimitedShare:
     @property
     def interval(self) -> Interval:
         """The 95 % inter-reader interval."""
-        return find_interval(self.share.fraction, self.relative_sd)
+        return compute_interval(self.share.fraction, self.relative_sd)
 
 
 def name_side(value: Fraction, limit: Fraction) -> str:
@@ -114,7 +114,9 @@ class Threshold:
     def crossing_chance(self) -> float:
         """How often another reading would fall on the other side, 0 to 0.5."""
         measured = self.measured
-        return find_crossing_chance(measured.share.fraction, self.limit.value, measured.relative_sd)
+        return compute_crossing_chance(
+            measured.share.fraction, self.limit.value, measured.relative_sd
+        )
 
     @property
     def has_chance(self) -> bool:
@@ -324,7 +326,7 @@ class EnteredLimit:
         how a typed percentage was made: it counts as made from segment labels, the coarsest known.
         """
         scatter = default_scatter("segments" if self.whole_ml is None else "drawn")
-        return find_crossing_chance(self.share, self.limit.value, scatter.relative_sd)
+        return compute_crossing_chance(self.share, self.limit.value, scatter.relative_sd)
 
     @property
     def is_borderline(self) -> bool:

@@ -99,7 +99,7 @@ class TimePoint:
     @property
     def share_anew_interval_percent(self) -> Range:
         """That share's 95 % inter-reader interval, as the plan of the scan has it."""
-        interval = self.plan.spreads["flr"].find_interval_percent(self.share_anew)
+        interval = self.plan.spreads["flr"].interval_percent(self.share_anew)
         return max(interval.low, 0.0), min(interval.high, 100.0)
 
     @property

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.findings import Severity
-from fl_planner.liver.misplacement import say_displaced
+from fl_planner.liver.misplacement import describe_displacement
 from fl_planner.space.common_grid.lattice import (
     cover,
     find_moved,
@@ -162,7 +162,7 @@ def test_a_grid_is_no_mirror_image_of_itself() -> None:
 
 def test_of_a_part_that_holds_nothing_no_way_is_told() -> None:
     organ = small_liver().organ
-    assert say_displaced(organ - organ, organ) == ""
+    assert describe_displacement(organ - organ, organ) == ""
 
 
 @pytest.mark.parametrize(("axis", "side"), [(0, "left-right"), (1, "front-back"), (2, "head-foot")])
@@ -176,12 +176,12 @@ def test_h02_a_part_that_was_flipped_within_its_file_is_told(axis: int, side: st
     place = [slice(2, 14)] * 3
     place[axis] = slice(26, 32)
     flipped[tuple(place)] = True
-    said = say_displaced(Mask.of("flr", flipped, grid), Mask.of("liver", whole, grid))
+    said = describe_displacement(Mask.of("flr", flipped, grid), Mask.of("liver", whole, grid))
     told = f"; mirrored {side} within its file it would lie in the liver: was it flipped, or liver?"
     assert said == told
     flipped[tuple(place)] = False
     flipped[20:26, 20:26, 20:26] = True
-    assert say_displaced(Mask.of("flr", flipped, grid), Mask.of("liver", whole, grid)) == ""
+    assert describe_displacement(Mask.of("flr", flipped, grid), Mask.of("liver", whole, grid)) == ""
 
 
 @pytest.mark.parametrize("by_mm", [0.8, -0.8, 1.5])
@@ -228,7 +228,7 @@ def test_h06_a_part_whose_file_lies_beside_the_livers_says_how_far() -> None:
             ("flr", 1, Box((8, 8, 28), (12, 12, 32)), Box((0, 0, 20), (20, 20, 40))),
         )
     )
-    said = say_displaced(part, organ)
+    said = describe_displacement(part, organ)
     assert said == "; its file is shifted by 40 mm to the head against one of the same size"
 
 

@@ -1,4 +1,4 @@
-"""What lives on branches and in segments, and what a plan takes of it."""
+"""Liver supplied by branches and by segments, and the part of it that a plan removes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share, as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.names.structures import TreeName
+from fl_planner.liver.names.structures import TreeName, name_segments
 from fl_planner.liver.scatter.interval import default_scatter
 from fl_planner.liver.segments.territories import Territories, map_territories
 from fl_planner.liver.vessels.supply.loss import (
@@ -253,11 +253,11 @@ def _count_segments(anatomy: Anatomy, cells: LiverCells, mapped: Territories) ->
 def _say_differs(one: BranchTerritory, ml: float, voxel_ml: float) -> Finding:
     shared = one.shared_voxels * voxel_ml
     says = (
-        f"liver nearest to the {one.branch.replace('_', ' ')} and segments "
-        f"{', '.join(one.segments)} of the label map share {as_number(shared)} mL; "
-        f"{as_number(one.missing_voxels * voxel_ml)} mL of these segments lie nearer to other "
-        f"branches, and {as_number(one.beside_voxels * voxel_ml)} mL of other segments to it: "
-        "more than two readings differ by"
+        f"liver nearest to the {one.branch.replace('_', ' ')} and "
+        f"{name_segments(one.segments)} of the label map share {as_number(shared)} mL; "
+        f"{as_number(one.missing_voxels * voxel_ml)} mL of these segments is nearer to other "
+        f"branches, and {as_number(one.beside_voxels * voxel_ml)} mL of other segments is nearest "
+        "to it: a larger difference than between two readers"
     )
     return Finding("vessels.territory_differs", Severity.WARNING, says, None, ml, "mL")
 
@@ -330,8 +330,8 @@ def _sum_up(
 
 def _say_root_removed(name: TreeName, vessel: Mask) -> Finding:
     says = (
-        f"{vessel.source}: the place at which the {name} tree begins lies in the part that is "
-        "removed: whether what the remnant keeps of it still reaches there is not told"
+        f"{vessel.source}: the root of the {name} tree is in the part to be removed: whether the "
+        "vessels of the remnant remain connected to it is not assessed"
     )
     return Finding("vessels.root_removed", Severity.WARNING, says, vessel.file)
 
@@ -340,6 +340,6 @@ def _say_hanging(name: TreeName, vessel: Mask, ml: float) -> Finding:
     loses, way = ("inflow", "comes") if name == "portal" else ("outflow", "leaves")
     says = (
         f"{vessel.source}: the blood of {as_ml(ml)} of the remnant {way} through {name} veins in "
-        f"the part that is removed: it keeps its {loses} only where these are freed and stay"
+        f"the part to be removed: it keeps its {loses} only if these veins are preserved"
     )
     return Finding("vessels.through_removed", Severity.WARNING, says, vessel.file, ml, "mL")

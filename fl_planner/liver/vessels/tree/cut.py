@@ -1,4 +1,4 @@
-"""Cutting a vessel tree at a place, also one that tells no territories."""
+"""Cut a vessel tree at a place, also a tree without territories."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.tree.graph import Flags, list_places
-from fl_planner.liver.vessels.tree.tree import Lengths, VesselTree, require_near, say_place
+from fl_planner.liver.vessels.tree.tree import Lengths, VesselTree, format_place, require_near
 from fl_planner.space.frame import Place
 from fl_planner.space.mask import Mask, unite
 
@@ -19,7 +19,7 @@ MOVED_MM = 5.0  # that a cut may lie nearer to the root or farther from it [proj
 BALL_MM = 6.0  # around a place, in which its branch is taken as straight [project's choice];
 # of thicker slices those beside it: within one slice nothing tells how a branch leads through it
 MAIN = 10  # a branch beyond a fork is more than one in so many voxels; else a twig [same]
-HAIR_MM = 1e-9  # rounding of a place
+ROUNDING_MM = 1e-9  # rounding of a place
 FLAT = 1e-6  # mm a mm: where the way to the root grows no more than so, it has no direction
 
 
@@ -155,8 +155,8 @@ def require_branch(branch: str, drawn: Iterable[str], source: str) -> None:
     """
     names = [*drawn]
     if branch not in names:
-        reason = f"no {branch} was drawn among {', '.join(names)}"
-        remedy = "name a branch that was drawn by itself, or give a place"
+        reason = f"no {branch.replace('_', ' ')} was drawn among {', '.join(names)}"
+        remedy = "give a branch that was drawn separately, or a place"
         raise InputRefused("vessels.no_branch", source, reason, remedy)
 
 
@@ -173,7 +173,7 @@ def _slice_by_plane(tree: VesselTree, node: int) -> _Slice:
     slice by way is the one reading.
     """
     places_mm, place_mm = tree.graph.places_mm, tree.graph.places_mm[node]
-    ball_mm = max(BALL_MM, *tree.graph.grid.spacing_mm) + HAIR_MM
+    ball_mm = max(BALL_MM, *tree.graph.grid.spacing_mm) + ROUNDING_MM
     along = np.flatnonzero(np.abs(tree.way_mm - tree.way_mm[node]) <= 2 * ball_mm)
     from_node = places_mm[along] - place_mm
     near = (np.abs(from_node) <= ball_mm).all(axis=1)
@@ -189,7 +189,7 @@ def _slice_by_plane(tree: VesselTree, node: int) -> _Slice:
 
 def _slice(tree: VesselTree, node: int, height_mm: Lengths, thick_mm: float) -> _Slice:
     """Take what lies about as high as a node and is connected with it: no link leads over it."""
-    band = np.flatnonzero((np.abs(height_mm) <= thick_mm / 2 + HAIR_MM) & tree.joined)
+    band = np.flatnonzero((np.abs(height_mm) <= thick_mm / 2 + ROUNDING_MM) & tree.joined)
     groups = tree.graph.group(band)
     nodes = np.zeros(tree.graph.size, dtype=np.bool_)
     nodes[band[groups == groups[np.searchsorted(band, node)]]] = True
@@ -225,15 +225,15 @@ class UntoldTree:
         vessel = unite(self.masks.values())
         source = f"{self.name} cut"
         if cut.at_mm is not None:
-            at = f"at {say_place(cut.at_mm)}"
+            at = f"at {format_place(cut.at_mm)}"
             everywhere = np.ones(vessel.voxel_count, dtype=np.bool_)
             places_mm = list_places(vessel)
             require_near(places_mm, cut.at_mm, everywhere, "vessels.cut_beside", source)
         else:
-            at = f"at {cut.branch}"
+            at = f"at {(cut.branch or '').replace('_', ' ')}"
             require_branch(cut.branch or "", self.masks, source)
         says = (
-            f"cut {number} of the {self.name} veins {at}: what lies beyond it is not told, for "
-            f"this reason: {self.why}"
+            f"cut {number} of the {self.name} veins {at}: the liver beyond it is not given: "
+            f"{self.why}"
         )
         return Finding("vessels.cut_untold", Severity.WARNING, says, vessel.file)

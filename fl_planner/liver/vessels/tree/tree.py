@@ -1,4 +1,4 @@
-"""A vessel tree, and where blood enters or leaves it."""
+"""A vessel tree, and its roots, where blood enters or leaves."""
 
 from __future__ import annotations
 
@@ -144,16 +144,16 @@ def require_near(
     remedy = "give a place in the vessel, x,y,z in mm"
     if mirrored_mm <= NEAR_MM + AS_FAR_MM:
         remedy = (
-            f"{say_place(mirrored)} lies in the vessel, x and y with the other sign: say in which "
-            "frame the numbers were read, RAS (x to the right, y to the front) or LPS (x to the "
-            "left, y to the back)"
+            f"{format_place(mirrored)}, with the signs of x and y reversed, is in the vessel: state "
+            "the frame of the numbers, RAS (x to the right, y to the front) or LPS (x to the left, "
+            "y to the back)"
         )
-    lies = f"{say_place(place)} lies {away_mm:.1f} mm from the vessel"
-    raise InputRefused(code, source, f"{lies}, more than {NEAR_MM:g} mm", remedy)
+    reason = f"{format_place(place)} is {away_mm:.1f} mm from the vessel, more than {NEAR_MM:g} mm"
+    raise InputRefused(code, source, reason, remedy)
 
 
-def say_place(place: Place) -> str:
-    """Say a place with its frame: in the one that it was typed in, its signs may differ."""
+def format_place(place: Place) -> str:
+    """Format a place with its frame, RAS; it may have been entered with other signs."""
     x, y, z = place
     return f"{x:g},{y:g},{z:g} (RAS)"
 
@@ -205,9 +205,9 @@ def _find_far(drawn: DrawnTree, anatomy: Anatomy, told: Numbers) -> Iterator[Fin
         if away_mm > FAR_MM:
             x, y, z = places_mm[told[0]].tolist()
             says = (
-                f"{drawn.vessel.source}: the {drawn.name} tree is told to begin at "
-                f"{x:.0f},{y:.0f},{z:.0f} mm (RAS), {away_mm:.0f} mm from where it meets the drawn "
-                f"{WORDS[drawn.name][1]}: what lies beyond a cut is told from there"
+                f"{drawn.vessel.source}: the given root of the {drawn.name} tree, "
+                f"{x:.0f},{y:.0f},{z:.0f} mm (RAS), is {away_mm:.0f} mm from its junction with the "
+                f"drawn {WORDS[drawn.name][1]}: the liver beyond a cut is determined from this root"
             )
             yield Finding("vessels.root_far", Severity.WARNING, says, drawn.vessel.file)
         return
@@ -291,8 +291,8 @@ def _say_taken(drawn: DrawnTree, node: int) -> Finding:
     vein, end = WORDS[tree]
     x, y, z = drawn.graph.places_mm[node].tolist()
     says = (
-        f"{vessel.source}: no {end} was drawn at it and no root was told: the {vein} tree is taken "
-        f"to begin where it is thickest or forks, {x:.0f},{y:.0f},{z:.0f} mm (RAS)"
+        f"{vessel.source}: no {end} was drawn at it and no root was given: the {vein} tree is "
+        f"assumed to begin at its thickest place or fork, {x:.0f},{y:.0f},{z:.0f} mm (RAS)"
     )
     level = Severity.INFO if tree == "portal" else Severity.WARNING
     return Finding("vessels.root_taken", level, says, vessel.file)

@@ -59,7 +59,7 @@ class Note(NamedTuple):
     loud: bool = False
 
 
-def say_place(cut: LayerView) -> str:
+def format_place(cut: LayerView) -> str:
     """Say which layer a cut shows: its place in mm as viewers show it, else its number."""
     frame, view = cut.frame, cut.view
     which = f"layer {cut.layer + 1} of {frame.upright.shape[view.across]}"
@@ -146,7 +146,7 @@ def _say_remnant(picture: Picture) -> str:
         name = f"{name}, carried from another scan"
         if remnant.origin == "drawn":
             return name
-    cut = None if remnant is None or remnant.transection is None else remnant.transection.say()
+    cut = None if remnant is None or remnant.transection is None else remnant.transection.describe()
     if remnant is not None and remnant.origin == "segments":
         name = f"{name}, {name_segments(remnant.segments)}"
         return name if cut is None else f"{name}, cut by {cut}"
