@@ -65,7 +65,8 @@ def _describe_shift(part: Mask, organ: Mask) -> str:
     if part.field.shape != organ.field.shape or not by.any():
         return ""
     by_mm = part.grid.matrix()[:, :3] @ by
-    return f"; its file is shifted by {format_displacement(by_mm)} against {organ.source}, of the same size"
+    shift = format_displacement(by_mm)
+    return f"; its file is shifted by {shift} against {organ.source}, of the same size"
 
 
 def _share_in(organ: Mask, indices: Indices) -> float:

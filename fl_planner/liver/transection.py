@@ -200,7 +200,8 @@ class Transection:
             raise InputRefused("cut.no_lesion", "wedge", reason, remedy)
         missing = [number for number in self.wedges.lesions if number not in lesions]
         if missing:
-            reason = f"there is no lesion {', '.join(map(str, missing))}: numbers are 1 to {len(lesions)}"
+            numbers = ", ".join(map(str, missing))
+            reason = f"there is no lesion {numbers}: numbers are 1 to {len(lesions)}"
             raise InputRefused("cut.no_lesion", "wedge", reason, "give lesions by their numbers")
         wanted = self.wedges.lesions or tuple(lesions)
         return {number: lesions[number] for number in wanted}

@@ -214,7 +214,7 @@ REACH_MM = 5.0  # around a mask, beyond which none of its voxels counts
 
 
 def carry_masks(sitk: Any, masks: Sequence[Mask], onto: Grid, by: Any) -> tuple[Mask, ...]:
-    """Lay masks that have no voxel in common on a grid.
+    """Transform masks without common voxels to a grid.
 
     `by` takes places of the grid to the scan that the masks were drawn on. Around each voxel the
     masks have shares, linear between the centres of their own voxels. A voxel is in one of them

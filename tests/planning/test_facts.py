@@ -322,10 +322,10 @@ def test_nothing_typed_is_nothing_apart() -> None:
     [
         ("drawn", (), False, "remnant as drawn"),
         ("drawn", ("2", "3"), True, "remnant as drawn, without segment 1"),
-        ("segments", ("2", "3"), True, "remnant: segments 2, 3, without segment 1"),
-        ("segments", ("2", "3"), False, "remnant: segments 2, 3"),
-        ("segments", ("1", "2"), True, "remnant: segments 1, 2"),
-        ("segments", ("4",), False, "remnant: segment 4"),
+        ("segments", ("2", "3"), True, "remnant: segments II, III, without segment 1"),
+        ("segments", ("2", "3"), False, "remnant: segments II, III"),
+        ("segments", ("1", "2"), True, "remnant: segments I, II"),
+        ("segments", ("4",), False, "remnant: segment IV"),
     ],
 )
 def test_a_drawing_is_named_with_or_without_segment_1(
@@ -345,7 +345,7 @@ def test_h16_a_remnant_that_nobody_drew_is_not_called_drawn() -> None:
     assert say_drawing(alone, Remnant(kept, "drawn", ())) == f"remnant {words}"
     assert say_drawing(mapped, Remnant(kept, "drawn", ())) == f"remnant {words}, without segment 1"
     of_segments = Remnant(kept, "segments", ("2", "3"))
-    assert say_drawing(alone, of_segments) == f"remnant: segments 2, 3, {words}"
+    assert say_drawing(alone, of_segments) == f"remnant: segments II, III, {words}"
 
 
 def test_a_drawing_with_segment_1_or_part_of_it() -> None:

@@ -118,7 +118,7 @@ def test_h06_without_the_ct_nobody_says_that_a_flat_end_lies_within_the_scan(
     assert code == "edge.flat_end"
     assert "within the scan" not in says
     assert "where its file ends (foot)" in says
-    assert "cut off by the scan, or not drawn to its end?" in says
+    assert "cut off by the scan or not drawn to its end" in says
     assert "--ct" in says
 
 

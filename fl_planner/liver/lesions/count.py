@@ -168,8 +168,8 @@ def _warn_tissues(labels: Sequence[Mask], reasons: Sequence[str]) -> Finding:
     whose, word = ("tumour", "file") if by_file else (labels[0].source, "label")
     message = (
         f"{whose}: its {word}s are not counted as lesions, as they may be tissues of one lesion: "
-        f"{named}{more}. The {count} connected pieces of all {word}s together are counted. If each "
-        f"{word} is one lesion, draw it in one piece"
+        f"{named}{more}. Lesions are the connected pieces of all {word}s together ({count}). If "
+        f"each {word} is one lesion, draw it in one piece"
     )
     file = None if by_file else labels[0].file
     return Finding("lesions.tissues", Severity.WARNING, message, file, count, "1")

@@ -67,8 +67,8 @@ def find_exchanged_trees(quality: Iterable[TreeQuality], grid: Grid) -> Iterator
     if grid.placed and len(begin) == len(TREES) and begin["hepatic"] < begin["portal"]:
         below_mm = begin["portal"] - begin["hepatic"]
         says = (
-            f"the hepatic tree begins {below_mm:.0f} mm below the portal tree, although it is above "
-            "it in every patient: check whether masks or roots were exchanged"
+            f"the hepatic tree begins {below_mm:.0f} mm below the portal tree, although it is "
+            "above it in every patient: check whether masks or roots were exchanged"
         )
         yield Finding("vessels.exchanged", Severity.WARNING, says, None, below_mm, "mm")
 

@@ -48,7 +48,7 @@ class Body:
     x_mm: Floats
 
     def holds(self, cells: Floats) -> npt.NDArray[np.bool_]:
-        """Whether these cells of the CT, (N, 3), are in the body; cells beyond the CT count as in."""
+        """Whether these cells of the CT, (N, 3), are in the body; those beyond it count as in."""
         nearest = np.rint(cells / EVERY).astype(np.intp)
         inside = (nearest >= 0) & (nearest < self.inside.shape)
         seen: npt.NDArray[np.bool_] = np.all(inside, axis=1)

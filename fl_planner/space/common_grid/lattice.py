@@ -30,11 +30,11 @@ from fl_planner.space.mask import Mask
 SPACING_WORDS = 1e-3  # relative; larger differences are reported as different spacings
 FAR_VOXELS = 1 << 20  # places farther apart are unrelated
 SAME_PLACE = 0.05  # of the shortest edge, between corners of two grids [safety.md G1]
-STRAIGHT = 1e-5  # of an edge: less is no other angle or length
-LOST_MM = 10.0  # from here on a file that begins at 0, 0, 0 has lost its place: ours
-SHIFT_MM = 0.005  # less along an axis of the patient is not told
+STRAIGHT = 1e-5  # of an edge: smaller differences of angle or length are ignored
+LOST_MM = 10.0  # beyond, a file that begins at 0, 0, 0 has lost its place [project's choice]
+SHIFT_MM = 0.005  # smaller shifts along an axis of the patient are not reported
 TOWARDS = (("left", "right"), ("back", "front"), ("foot", "head"))
-MIRRORS = {  # signs of the patient's axes -> what was done to a file
+MIRRORS = {  # signs of the patient's axes -> description of the mirroring
     (-1, 1, 1): "it is mirrored left-right",
     (-1, -1, 1): "it is mirrored left-right and front-back, as where LPS is read as RAS",
     (1, -1, 1): "it is mirrored front-back",
@@ -359,7 +359,8 @@ def say_moved(first: Grid, other: Grid, mm: float) -> str:
     turn = find_turn(other, first)
     mirrored = say_mirrored(first, other) if turn and min(turn.signs) < 0 else None
     also = f", or whether {mirrored}" if mirrored else ""
-    return f"both have {size} voxels but are {mm:.0f} mm apart: check whether an origin was lost{also}."
+    apart = f"both have {size} voxels but are {mm:.0f} mm apart"
+    return f"{apart}: check whether an origin was lost{also}."
 
 
 def _tell(first: Mask, mask: Mask, mm: float) -> Finding:

@@ -62,7 +62,7 @@ def test_h13_necrosis_within_viable_tumour_is_no_lesion() -> None:
         assert (sizes(lesions), lesions.origin, told) == ([8000], "components", ["lesions.tissues"])
     _, (finding,) = judge_labels(Anatomy(BODY, tumour=rim | core, lesions=(rim, core)))
     assert (finding.severity, finding.file, finding.value) == (Severity.WARNING, "t.nii", 1)
-    assert "label 2 (1.0 mL) lies within label 1" in finding.message
+    assert "label 2 (1.0 mL) is inside label 1" in finding.message
 
 
 @pytest.mark.parametrize("shift", [(9, 0, 0), (6, 6, 0), (5, 5, 5), (0, -9, 0)])
@@ -110,7 +110,7 @@ def test_h13_two_halves_of_one_label_are_two_lesions() -> None:
     lesions, told = judged(split, other)
     assert (sizes(lesions), told) == ([2000, 1000], ["lesions.tissues"])
     (finding,) = classify_labels((split, other)).findings
-    assert "label 1 (2.0 mL) is 2 pieces" in finding.message
+    assert "label 1 (2.0 mL) has 2 pieces" in finding.message
 
 
 @pytest.mark.parametrize(
@@ -257,8 +257,8 @@ def test_h15_tumour_outside_is_told_in_ml() -> None:
     assert (told.code, told.severity) == ("treated.tumour_outside", Severity.ERROR)
     assert (told.value, told.unit, told.file) == (5, "mL", "treated.nii.gz")
     assert told.message == (
-        "the treated area leaves 5.0 mL of 201 mL tumour outside, lesion 2 whole: what it spares "
-        "answers no limit"
+        "5.0 mL of 201 mL tumour is outside the treated area, including all of lesion 2: the "
+        "untreated liver is not compared with limits"
     )
 
 

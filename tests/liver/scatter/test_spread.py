@@ -82,7 +82,7 @@ def test_h08_it_is_never_narrower_than_the_masks_allow(
 def test_h16_a_spread_below_nothing_is_refused(
     geometry: float, second: float | None, widening: float
 ) -> None:
-    with pytest.raises(InputRefused, match="not negative") as refusal:
+    with pytest.raises(InputRefused, match="is negative") as refusal:
         Spread(DRAWN, geometry, second, widening)
     assert refusal.value.code == "uncertainty.impossible"
 

@@ -199,8 +199,8 @@ def test_the_case_in_words() -> None:
     assert page.title == "Liver plan: case-7 · right"
     first = lines(page)
     assert first["Masks"] == "verified"
-    assert first["Planned operation"] == "right keeps segments 1, 2; FLR after stage 2 of 2"
-    assert first["Embolised territory"] == "segments 5, 8"
+    assert first["Planned operation"] == "right keeps segments I, II; FLR after stage 2 of 2"
+    assert first["Embolised territory"] == "segments V, VIII"
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_an_embolisation_that_was_done_is_told_without_an_earlier_scan() -> None
     done = Embolisation(date(2026, 5, 4), "PVE/HVE", ("5", "8"))
     plan = made(embolisation=done, reading=Reading(scanned_on=date(2026, 5, 25)))
     first = lines(page_of(plan))
-    assert first["Embolised territory"] == "segments 5, 8 PVE/HVE was done"
+    assert first["Embolised territory"] == "segments V, VIII PVE/HVE was done"
     assert first["Days since then"] == "21"
     assert first["Growth"] == "not given"
     assert first["Scan"] == "day known, and told with an assessment date, phase not given"

@@ -94,8 +94,8 @@ def test_h06_as_many_voxels_elsewhere_are_told(steps: Index, mm: float, turn: Tu
     other = turned(drawn(at(steps), "flr.nii", "flr"), *turn)
     (finding,) = find_moved([drawn(SCAN, "liver.nii"), other])
     assert finding.message == (
-        f"flr.nii, liver.nii: both cover 300 x 256 x 20 voxels, {mm:.0f} mm apart: was an origin "
-        "lost? Check whether both are of one scan, and export them again"
+        f"flr.nii, liver.nii: both have 300 x 256 x 20 voxels but are {mm:.0f} mm apart: check "
+        "whether an origin was lost. Check whether both are of one scan, and export them again"
     )
     assert (finding.code, finding.severity) == ("grid.moved", Severity.WARNING)
     assert (finding.file, finding.unit) == ("flr.nii", "mm")
@@ -136,7 +136,10 @@ def test_h02_a_mirror_image_on_the_lattice_by_chance_is_asked_about() -> None:
     first = at((5, 0, 0))
     other = replace(first, affine=((-2.0, 0.0, 0.0, -10.0), *first.affine[1:]))
     (finding,) = find_moved([drawn(first, "liver.nii"), drawn(other, "flr.nii")])
-    assert "618 mm apart: was an origin lost? Or is it mirrored left-right? " in finding.message
+    assert (
+        "618 mm apart: check whether an origin was lost, or whether it is mirrored left-right. "
+        in finding.message
+    )
     (finding,) = find_moved([drawn(first, "liver.nii"), drawn(at((-304, 0, 0)), "flr.nii")])
     assert "was an origin lost? Check" in finding.message
 
@@ -177,8 +180,8 @@ def test_h02_a_part_that_was_flipped_within_its_file_is_told(axis: int, side: st
     place[axis] = slice(26, 32)
     flipped[tuple(place)] = True
     said = describe_displacement(Mask.of("flr", flipped, grid), Mask.of("liver", whole, grid))
-    told = f"; mirrored {side} within its file it would lie in the liver: was it flipped, or liver?"
-    assert said == told
+    flipped = f"; mirrored {side} within its file, it would be in the liver"
+    assert said == f"{flipped}: check whether it was flipped, or liver"
     flipped[tuple(place)] = False
     flipped[20:26, 20:26, 20:26] = True
     assert describe_displacement(Mask.of("flr", flipped, grid), Mask.of("liver", whole, grid)) == ""
@@ -191,7 +194,7 @@ def test_h02_a_shift_of_less_than_a_voxel_is_no_mirror_image(by_mm: float) -> No
     first, other = (centred(side * by_mm / 2) for side in (-1, 1))
     to = "right" if by_mm > 0 else "left"
     assert say_mirrored(first, other) is None
-    shift = f"it is shifted by {abs(by_mm):.3g} mm to the {to}, no whole number of voxels"
+    shift = f"it is shifted by {abs(by_mm):.3g} mm to the {to}, not a whole number of voxels"
     assert say_difference(first, other) == shift
 
 
@@ -229,7 +232,7 @@ def test_h06_a_part_whose_file_lies_beside_the_livers_says_how_far() -> None:
         )
     )
     said = describe_displacement(part, organ)
-    assert said == "; its file is shifted by 40 mm to the head against one of the same size"
+    assert said == "; its file is shifted by 40 mm to the head against liver, of the same size"
 
 
 def test_h02_a_mirrored_grid_is_refused_and_never_resampled() -> None:

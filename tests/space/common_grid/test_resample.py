@@ -178,12 +178,12 @@ def test_h06_voxels_beyond_the_grid_are_refused(box: Box, lost: str) -> None:
     mask = cells(GRID, [(1, 1, 1), (2, 2, 1)], "liver", "liver.nii")
     with refuses("convert.outside", "liver.nii") as refused:
         move_onto(mask, GRID.part(box), "ct.nii")
-    assert refused.value.reason == f"{lost} lie outside the grid of ct.nii"
+    assert refused.value.reason == f"{lost} are outside the grid of ct.nii"
 
 
 def test_a_mask_far_from_the_grid_has_no_voxel_there() -> None:
     far: Affine = ((1.0, 0.0, 0.0, 500.0), (0.0, 2.0, 0.0, 0.0), (0.0, 0.0, 5.0, 0.0))
-    with pytest.raises(InputRefused, match=r"1 of 1 voxels of cells \(0.01 mL\) lie outside"):
+    with pytest.raises(InputRefused, match=r"1 of 1 voxels of cells \(0.01 mL\) are outside"):
         move_onto(cells(GRID, [(0, 0, 0)]), Grid(SHAPE, far), "it")
 
 
@@ -198,7 +198,7 @@ def test_an_empty_mask_moves_as_any() -> None:
         (Grid.upright(SHAPE, (1.0, 2.0, 2.5)), "voxels of 1 x 2 x 5 against 1 x 2 x 2.5 mm"),
         (
             Grid(SHAPE, ((1.0, 0.0, 0.0, 0.4), (0.0, 2.0, 0.0, 0.0), (0.0, 0.0, 5.0, 0.0))),
-            "it is shifted by 0.4 mm to the left, no whole number of voxels",
+            "it is shifted by 0.4 mm to the left, not a whole number of voxels",
         ),
     ],
     ids=["other spacing", "half a voxel"],
@@ -210,7 +210,7 @@ def test_another_lattice_is_refused(grid: Grid, says: str) -> None:
     ):
         with refuses("grid.differs") as refused:
             move()
-        assert refused.value.reason == f"does not lie on the voxel grid of ct.nii: {says}"
+        assert refused.value.reason == f"is not on the voxel grid of ct.nii: {says}"
 
 
 @pytest.mark.parametrize("placed", [True, False])
@@ -265,4 +265,4 @@ def test_one_mask_is_resampled_onto_a_grid_and_its_cost_told() -> None:
     assert (told.before_ml, told.after_ml) == (0.064, after.voxel_count / 1000)
     assert after.voxel_count == 64
     assert (finding.code, finding.file) == ("grid.resampled", "a.nii")
-    assert "brought onto the grid of ct.nii by nearest" in finding.message
+    assert "resampled to the grid of ct.nii by nearest" in finding.message

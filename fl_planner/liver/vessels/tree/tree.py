@@ -144,9 +144,9 @@ def require_near(
     remedy = "give a place in the vessel, x,y,z in mm"
     if mirrored_mm <= NEAR_MM + AS_FAR_MM:
         remedy = (
-            f"{format_place(mirrored)}, with the signs of x and y reversed, is in the vessel: state "
-            "the frame of the numbers, RAS (x to the right, y to the front) or LPS (x to the left, "
-            "y to the back)"
+            f"{format_place(mirrored)}, with the signs of x and y reversed, is in the vessel: "
+            "state the frame of the numbers, RAS (x to the right, y to the front) or LPS (x to the "
+            "left, y to the back)"
         )
     reason = f"{format_place(place)} is {away_mm:.1f} mm from the vessel, more than {NEAR_MM:g} mm"
     raise InputRefused(code, source, reason, remedy)
