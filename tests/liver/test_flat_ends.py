@@ -258,8 +258,8 @@ def test_h06_a_lesion_that_stops_short_is_told() -> None:
     round_ = lesion(9, 17) - block(GRID, (3, 9), (3, 7), (9, 10))
     (finding,) = find_lesion_ends(round_, LIVER)
     says = (
-        "tumour.nii: a lesion (0.264 mL) ends flat (head), although the liver continues beyond 100 % of "
-        "the last layer. If incomplete, size and volume are lower bounds"
+        "tumour.nii: a lesion (0.264 mL) ends flat (head), although the liver continues "
+        "beyond 100 % of the last layer. If incomplete, size and volume are lower bounds"
     )
     assert finding == Finding("edge.lesion_end", Severity.WARNING, says, "tumour.nii", 1, "lesions")
     assert find_lesion_ends(round_ - round_, LIVER) == ()

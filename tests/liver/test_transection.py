@@ -180,7 +180,7 @@ def test_h13_a_wedge_of_no_lesion_is_refused() -> None:
     with refuses("cut.no_lesion", says="no lesion 7: numbers are 1 to 2"):
         cut(wedges=Wedges((1, 7)))
     for tumour in (None, TUMOUR - TUMOUR):
-        with refuses("cut.no_lesion", says="there is no lesion to cut out"):
+        with refuses("cut.no_lesion", says="there is no lesion to remove"):
             cut(wedges=Wedges(), anatomy=replace(WHOLE, tumour=tumour))
 
 

@@ -14,12 +14,11 @@ from fl_planner.space.frame import Place
 class BranchCut:
     """A branch that is cut, given by a place in it or by its name.
 
-    - `tree`: portal veins bring blood, so what lies beyond the cut loses its inflow; hepatic veins
-      drain it, so what lies beyond loses its outflow.
+    - `tree`: beyond a cut of portal veins, liver loses its inflow; of hepatic veins, its outflow.
     - `at_mm`: a place in the branch, RAS+ mm in the patient; or
-    - `branch`: name of a vessel that was drawn by itself, cut where it leaves its tree.
+    - `branch`: name of a vessel that was drawn separately, cut where it leaves its tree.
 
-    Raises `InputRefused`: `vessels.no_cut` where neither or both are told, or a number is not
+    Raises `InputRefused`: `vessels.no_cut` if neither or both are given, or a number is not
     finite.
     """
 

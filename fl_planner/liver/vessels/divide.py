@@ -24,7 +24,7 @@ CLEARLY = 2.0  # times as far from the other tree, to belong to one [project's c
 class VesselParts:
     """The masks of each tree, by name.
 
-    `untold` are trees that could not be told apart, `divided` is whether one label held both.
+    `untold` are trees that could not be separated, `divided` is whether one label contained both.
     """
 
     masks: dict[TreeName, dict[str, Mask]] = field(default_factory=dict)
@@ -34,19 +34,19 @@ class VesselParts:
 
 
 def list_drawn(anatomy: Anatomy) -> tuple[TreeName, ...]:
-    """List the trees that were drawn: both, where nothing but one label of all veins was.
+    """List the trees that were drawn; both, if only one label of all veins was drawn.
 
-    What is said of another tree, where it begins or is cut, would be passed over: it is refused.
+    A root or a cut of another tree is refused, as it would be ignored.
     """
     named, undivided = _gather(anatomy)
     return tuple(named) or (TREES if undivided else ())
 
 
 def divide_vessels(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselParts:
-    """Gather the vessels of each tree; one label of all veins is divided by where they begin.
+    """Gather the vessels of each tree; one label of all veins is divided by their roots.
 
-    It is not asked where portal or hepatic veins were drawn by name, and not divided where one of
-    the two begins is unknown, or where both begin in one connected part.
+    It is not used if portal or hepatic veins were drawn by name, and not divided if a root is
+    unknown, or if both roots are in one connected part.
     Raises `InputRefused`: `vessels.root_beside`.
     """
     masks, undivided = _gather(anatomy)
@@ -65,7 +65,7 @@ def divide_vessels(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> Vess
 
 
 def _gather(anatomy: Anatomy) -> tuple[dict[TreeName, dict[str, Mask]], dict[str, Mask]]:
-    """Gather what was drawn of each tree by name, and of all veins under one label."""
+    """Gather the vessels of each tree drawn by name, and those under one label."""
     drawn = {name: mask for name, mask in anatomy.vessels.items() if mask.voxel_count}
     named = {tree: {one: drawn[one] for one in VEINS[tree] if one in drawn} for tree in TREES}
     undivided = {name: drawn[name] for name in UNDIVIDED if name in drawn}
@@ -97,9 +97,9 @@ def _refuse(why: Finding, drawn: Mapping[str, Mask]) -> VesselParts:
 
 
 def _share_out(graph: VoxelGraph, parts: Numbers, trees: list[Flags]) -> int:
-    """Give each part within reach to the tree that is clearly nearer, the nearest part first.
+    """Assign each part within reach to the clearly nearer tree, nearest part first.
 
-    Return how many voxels belong to neither.
+    Return the number of voxels assigned to neither.
     """
     free = ~(trees[0] | trees[1])
     away_mm = np.full((2, graph.size), np.inf)

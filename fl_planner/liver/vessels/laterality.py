@@ -29,8 +29,7 @@ SHARED = 5  # of the smaller, up to 1 in 5 voxels are a common stem [project's c
 def find_misplaced_branches(vessels: Mapping[str, Mask]) -> Iterator[Finding]:
     """Find branches on the wrong side of another: mirrored, or with exchanged names.
 
-    The middles of both are compared along the patient's left-right axis; nothing is found where
-    the masks do not say where that is.
+    The centres of both are compared along the patient's left-right axis, if the masks give it.
     """
     for right, left in _list_pairs(vessels):
         if not right.grid.placed:
@@ -60,7 +59,7 @@ def find_shared_branches(vessels: Mapping[str, Mask]) -> Iterator[Finding]:
 def find_exchanged_trees(quality: Iterable[TreeQuality], grid: Grid) -> Iterator[Finding]:
     """Find trees with roots in the wrong order: exchanged masks, or a wrong root.
 
-    Hepatic veins end at the vena cava under the diaphragm, headward of the hilum in every patient.
+    Hepatic veins end at the vena cava under the diaphragm, cranial to the hilum in every patient.
     The mean places of the roots are compared along the patient's axis.
     """
     begin = {one.tree: float(np.mean(one.roots_mm, axis=0)[2]) for one in quality if one.roots_mm}

@@ -35,10 +35,10 @@ MOST_OF_LIVER = Fraction(20, 100)  # largest size of a tree [project's choice]
 
 
 def find_too_large(masks: Iterable[Mask], trees: Sequence[TreeName], liver: int) -> Finding | None:
-    """Find that vessels of one tree, or of both, are too large to be any.
+    """Find vessels of one tree, or of both, that are implausibly large.
 
-    It is asked before a tree is grown: that takes 0.7 KiB a voxel, and a mask that was inverted
-    has as many as the image.
+    This is checked before a tree is grown, which takes 0.7 KiB per voxel; an inverted mask has as
+    many voxels as the image.
 
     - `liver`: voxels of the non-tumorous liver.
     """
@@ -78,7 +78,7 @@ def judge_tree(
         roots.told,
         None if refused is None else refused.message,
     )
-    told = (refused,) if refused is not None else _tell_parts(tree, vessel, lost)
+    told = (refused,) if refused is not None else _report_parts(tree, vessel, lost)
     return quality, (*roots.findings, *told)
 
 
@@ -118,7 +118,7 @@ def _refuse_parts(tree: VesselTree, vessel: Mask, lost: int) -> Finding | None:
     return None
 
 
-def _tell_parts(tree: VesselTree, vessel: Mask, lost: int) -> tuple[Finding, ...]:
+def _report_parts(tree: VesselTree, vessel: Mask, lost: int) -> tuple[Finding, ...]:
     """Report the parts joined over gaps, and those left out."""
     bridged, pieces = int(np.count_nonzero(tree.bridged)), int(tree.parts.max()) + 1
     if not (bridged or lost):
@@ -190,8 +190,8 @@ def find_mistaken(
 ) -> dict[TreeName, Finding]:
     """Find trees of unclear identity, for which territories are not given.
 
-    More than half of such a tree is a trunk or vena cava too, or more than half of the smaller
-    of two trees is the other one.
+    More than half of such a tree is also trunk or vena cava, or more than half of the smaller of
+    two trees is also the other one.
     """
     drawn = {name: unite(masks.values()) for name, masks in trees.items()}
     found: dict[TreeName, Finding] = {}

@@ -79,9 +79,9 @@ def holds(mask: Mask, indices: Floats) -> npt.NDArray[np.bool_]:
 def _find_surface(
     mask: Mask, coarse: Coarse, border: npt.NDArray[np.bool_]
 ) -> tuple[Floats, Floats]:
-    """Find where the smoothed mask falls to a half near its border cells, and the way out.
+    """Return the points at which the smoothed mask falls to a half, and the outward direction.
 
-    Both are in cells, (N, 3); the way out is as long as places lie from the border.
+    Both are in cells, (N, 3); the direction is as long as the distance of points from the border.
     """
     from scipy.ndimage import gaussian_filter
 
@@ -125,7 +125,7 @@ CLOSE_LOOKS = 3  # at the poses that look best from afar
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """How a mask's indices move: `index * signs + offset`, rows and columns swapped before."""
+    """Transform of a mask's indices: `index * signs + offset`, after swapping rows and columns."""
 
     signs: tuple[int, int, int] = (1, 1, 1)
     swapped: bool = False
@@ -138,7 +138,7 @@ class Pose:
         return moved
 
     def at(self, offset: Floats) -> Pose:
-        """Give the same turn with another offset."""
+        """Return the same mirroring with another offset."""
         i, j, k = offset.tolist()
         return replace(self, offset=(i, j, k))
 
@@ -153,12 +153,12 @@ AS_GIVEN = Pose()
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How well a pose fits, and what that is made of.
+    """Fit of a pose, and its components.
 
-    - `fit`: -1 to 1; 0 where the CT does not show enough of it.
-    - `level_hu`: median of the deep places; NaN where too few are shown.
-    - `inside_share`, `outside_share`: places like liver just inside and just outside the border, of
-      those shown.
+    - `fit`: -1 to 1; 0 if the CT does not show enough of it.
+    - `level_hu`: median of the deep points; NaN if too few are on the CT.
+    - `inside_share`, `outside_share`: points resembling liver just inside and just outside the
+      border, of those on the CT.
     """
 
     fit: float
@@ -189,7 +189,7 @@ class Scene:
 
     @property
     def tells(self) -> bool:
-        """Whether there are enough places to tell anything."""
+        """Whether there are enough points for an assessment."""
         return min(len(self.places.within), len(self.places.deep)) >= FEWEST_PLACES
 
     def fit(self, pose: Pose) -> Fit:
@@ -236,9 +236,9 @@ class Scene:
 def find_better_pose(
     scene: Scene, mirrors: Sequence[Floats], moves: Sequence[Floats] = ()
 ) -> tuple[Fit, tuple[Pose, Fit] | None]:
-    """Look for a pose, moved or mirrored, that fits clearly better than the mask as given.
+    """Search for a pose, moved or mirrored, that fits clearly better than the mask as given.
 
-    Gives the fit of the mask as given, and that pose with its own; None where there is none.
+    Return the fit of the mask as given, and that pose with its fit; None if there is none.
 
     - `scene`: mask and CT.
     - `mirrors` (sequence of (3,) arrays): indices of the mask's grid about which a mask may have

@@ -93,8 +93,8 @@ def test_h13_an_unknown_segment_is_refused_by_name(wanted: tuple[str, ...]) -> N
         find_remnant(MAPPED, wanted)
     assert refusal.value.code == "remnant.segment_unknown"
     assert str(refusal.value) == (
-        f"remnant segments: no segment is called {wanted[-1]}; "
-        "name some of 1 to 8, I to VIII, 4a or 4b"
+        f"remnant segments: there is no segment {wanted[-1]}; "
+        "give segments as 1 to 8, I to VIII, 4a or 4b"
     )
 
 
@@ -188,8 +188,8 @@ def test_a_drawing_more_than_five_points_from_its_segments_is_told(
 def test_how_a_difference_is_told() -> None:
     _, (finding,) = find_remnant(replace(MAPPED, flr=drawn_with(450)), LEFT_SEGMENTS)
     assert finding.message == (
-        "flr.nii.gz: the drawn remnant differs by -10.0 percentage points from segments I, II, III, IV; "
-        "the drawing is used"
+        "flr.nii.gz: the drawn remnant differs by -10.0 percentage points from "
+        "segments I, II, III, IV; the drawing is used"
     )
     assert (finding.value, finding.unit, finding.file) == (-10.0, "points", "flr.nii.gz")
     assert finding.severity is Severity.WARNING

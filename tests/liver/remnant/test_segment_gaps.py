@@ -110,7 +110,8 @@ def test_h13_what_the_cover_tells_is_told_once() -> None:
 def test_h13_gaps_go_to_the_nearest_segment_where_asked() -> None:
     # the slab of 100 lies as near to IV as to V, and goes to the first
     filled, (told,) = fill_gaps(PARTED)
-    says = "map.nii: 100 mL of liver in no segment was assigned to the nearest segment (--gaps-to-nearest)"
+    says = "map.nii: 100 mL of liver in no segment was assigned to the nearest segment "
+    says += "(--gaps-to-nearest)"
     assert told == Finding("segments.gaps_filled", Severity.INFO, says, "map.nii", 100.0, "mL")
     volumes, findings = measured(filled)
     assert (volumes.flr_share, volumes.unassigned_voxels) == (Share(1100, 2000), 0)

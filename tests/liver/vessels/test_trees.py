@@ -106,7 +106,7 @@ def test_nothing_drawn_is_nothing_told() -> None:
     ("cut", "where"),
     [
         (UNTOLD, "64,28,20 (RAS)"),
-        (BranchCut("hepatic", branch="right_hepatic_vein"), "right_hepatic_vein"),
+        (BranchCut("hepatic", branch="right_hepatic_vein"), "right hepatic vein"),
     ],
 )
 def test_h16_a_cut_of_which_nothing_is_told_is_named(cut: BranchCut, where: str) -> None:

@@ -367,7 +367,7 @@ def test_h02_two_files_without_a_place_are_compared_voxel_by_voxel() -> None:
     (finding,) = ask(flipped(mask, 0), ct)
     assert "(both ends of axis 1 exchanged)" in finding.message
     (finding,) = ask(moved(mask, (0, 0, 20)), ct)
-    assert "moved by 20 mm to the start of axis 3: " in finding.message
+    assert "moved 20 mm to the start of axis 3: " in finding.message
     (finding,) = ask(moved(mask, (-21, 0, 0)), ct)
     assert "to the end of axis 1: " in finding.message
     # nobody knows which end is the left one

@@ -141,7 +141,7 @@ def test_h02_a_mirror_image_on_the_lattice_by_chance_is_asked_about() -> None:
         in finding.message
     )
     (finding,) = find_moved([drawn(first, "liver.nii"), drawn(at((-304, 0, 0)), "flr.nii")])
-    assert "was an origin lost? Check" in finding.message
+    assert "an origin was lost. Check" in finding.message
 
 
 MIRRORED = "it is mirrored left-right"
@@ -180,8 +180,8 @@ def test_h02_a_part_that_was_flipped_within_its_file_is_told(axis: int, side: st
     place[axis] = slice(26, 32)
     flipped[tuple(place)] = True
     said = describe_displacement(Mask.of("flr", flipped, grid), Mask.of("liver", whole, grid))
-    flipped = f"; mirrored {side} within its file, it would be in the liver"
-    assert said == f"{flipped}: check whether it was flipped, or liver"
+    where = f"; mirrored {side} within its file, it would be in the liver"
+    assert said == f"{where}: check whether it was flipped, or liver"
     flipped[tuple(place)] = False
     flipped[20:26, 20:26, 20:26] = True
     assert describe_displacement(Mask.of("flr", flipped, grid), Mask.of("liver", whole, grid)) == ""

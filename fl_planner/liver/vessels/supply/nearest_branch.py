@@ -1,7 +1,7 @@
-"""Which vessel voxel each part of the liver lies nearest to, by every reading of the vessel.
+"""Find the vessel voxel nearest to each part of the liver, by every reading of the vessel.
 
-The same vessel drawn a voxel wider, or without thin branches: what a count comes to by each tells
-how sure it is.
+Readings are the same vessel one voxel wider, or without thin branches; the range of a count over
+them shows its uncertainty.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Nearest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CellBorders:
-    """Cells that lie side by side along an axis: `one`, `other` (int arrays (P,)).
+    """Adjacent cells along an axis: `one`, `other` (int arrays (P,)).
 
     - `share`: of a cell's edge along this axis, that a step of the grid's finest axis leads.
     """
@@ -59,12 +59,12 @@ class CellBorders:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LiverCells:
-    """A liver in cells that hold at least one of its voxels.
+    """A liver in cells that contain at least one of its voxels.
 
-    One voxel each while there are at most `MOST_SINGLE`; else blocks of at most `CELL_MM`, in which
-    every voxel is counted and all belong to the vessel that the block's middle is nearest to.
+    One voxel each up to `MOST_SINGLE`; else blocks of at most `CELL_MM`, whose voxels are counted
+    and all assigned to the vessel nearest to the centre of the block.
 
-    - `borders`: of cells that lie side by side, along each axis.
+    - `borders`: of adjacent cells, along each axis.
     - `indices` (int array (M, 3)): first voxel of each cell on the grid.
     - `places_mm` (float array (M, 3)): middle of each cell, RAS+.
     - `voxels` (int array (M,)): liver in each.
@@ -111,7 +111,7 @@ class LiverCells:
 
 
 def cut_in_cells(liver: Mask) -> LiverCells:
-    """Lay cells over a liver."""
+    """Divide a liver into cells."""
     factors = (1, 1, 1)
     if liver.voxel_count > MOST_SINGLE:
         factors = find_factors(liver.grid, CELL_MM)
@@ -126,7 +126,7 @@ def cut_in_cells(liver: Mask) -> LiverCells:
 
 
 def _find_borders(held: Voxels, factors: Index, grid: Grid) -> tuple[CellBorders, ...]:
-    """Find the cells that lie side by side, along each axis; numbered as they stand."""
+    """List adjacent cells along each axis, by their numbers."""
     numbers = np.full(held.shape, -1, dtype=np.intp)
     numbers[held] = np.arange(np.count_nonzero(held))
     found = []

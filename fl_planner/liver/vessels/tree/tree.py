@@ -40,10 +40,10 @@ NEAR_MM = 5.0  # from a place that was told to the vessel that it means [project
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DrawnTree:
-    """A vessel as it was drawn, before anyone knows where its tree begins.
+    """A vessel as drawn, before its root is known.
 
     - `vessel`: all of it, and `graph`: its voxels.
-    - `branches` (mapping of name to bool array (N,)): nodes of each mask that it is made of.
+    - `branches` (mapping of name to bool array (N,)): nodes of each of its masks.
     """
 
     name: TreeName
@@ -53,7 +53,7 @@ class DrawnTree:
 
     @classmethod
     def of(cls, name: TreeName, masks: Mapping[str, Mask]) -> DrawnTree:
-        """Lay the masks of a tree together, one at least; messages name all of their files."""
+        """Join the masks of a tree, at least one; messages give all of their files."""
         vessel = unite(masks.values())
         files = dict.fromkeys(mask.source for mask in masks.values() if mask.file)
         if len(files) > 1:
@@ -68,13 +68,12 @@ class VesselTree:
 
     - `graph`: all voxels of the mask, with a link over each gap that was bridged.
     - `roots`: nodes where blood enters or leaves.
-    - `way_mm` (float array (N,)): from the nearest root along the vessel; infinite where no way
-      leads to one.
-    - `before` (int array (N,)): next node on the way to the root; negative at a root and where
-      there is none.
+    - `way_mm` (float array (N,)): from the nearest root along the vessel; infinite without a way.
+    - `before` (int array (N,)): next node on the way to the root; negative at a root and without
+      a way.
     - `parts` (int array (N,)): number of each node's connected part, before gaps were bridged.
     - `order`: of nodes, for what hangs on some.
-    - `branches` (mapping of name to bool array (N,)): nodes of each vessel drawn by itself.
+    - `branches` (mapping of name to bool array (N,)): nodes of each vessel drawn separately.
     """
 
     name: TreeName
@@ -88,7 +87,7 @@ class VesselTree:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Names of the vessels that it is made of."""
+        """Names of its vessels."""
         return tuple(self.branches)
 
     @property
@@ -120,7 +119,7 @@ def grow_tree(drawn: DrawnTree, roots: Numbers) -> VesselTree:
 
 
 def find_node(places_mm: Places, place: Place, among: Flags) -> tuple[int, float]:
-    """Find which of some places, (N, 3), that count is nearest to one, and how many mm away."""
+    """Return the valid place, of (N, 3), nearest to a given one, and its distance in mm."""
     squares = np.where(among, 0.0, np.inf)
     for axis in range(3):
         squares += (places_mm[:, axis] - place[axis]) ** 2
@@ -131,9 +130,9 @@ def find_node(places_mm: Places, place: Place, among: Flags) -> tuple[int, float
 def require_near(
     places_mm: Places, place: Place, among: Flags, code: str, source: str
 ) -> tuple[int, float]:
-    """Find the voxel that a place means, of those in `places_mm`, (N, 3), that count.
+    """Return the valid voxel of `places_mm`, (N, 3), nearest to a given place.
 
-    Raises `InputRefused`, `code`, where none lies within `NEAR_MM`.
+    Raises `InputRefused`, `code`, if none is within `NEAR_MM`.
     """
     node, away_mm = find_node(places_mm, place, among)
     if away_mm <= NEAR_MM + AS_FAR_MM:
@@ -173,7 +172,7 @@ WORDS: Mapping[TreeName, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Roots:
-    """Nodes at which a tree begins; `told`: by a place, or by a drawn trunk or vena cava."""
+    """Nodes at which a tree begins; `told`: given by a place, or by a drawn trunk or vena cava."""
 
     nodes: Numbers
     told: bool
@@ -181,9 +180,9 @@ class Roots:
 
 
 def find_roots(drawn: DrawnTree, anatomy: Anatomy, place: Place | None) -> Roots:
-    """Find where a tree begins: at a place that was told, a drawn vessel, or the thickest place.
+    """Determine where a tree begins: at a given place, a drawn vessel, or the thickest place.
 
-    Raises `InputRefused`: `vessels.root_beside` where no vessel lies at the place.
+    Raises `InputRefused`: `vessels.root_beside` if no vessel is at the place.
     """
     told = find_told(drawn, drawn.name, anatomy, place)
     if len(told):
@@ -195,7 +194,7 @@ def find_roots(drawn: DrawnTree, anatomy: Anatomy, place: Place | None) -> Roots
 
 
 def _find_far(drawn: DrawnTree, anatomy: Anatomy, told: Numbers) -> Iterator[Finding]:
-    """Find a root that was told far from where a drawn trunk or vena cava meets the tree."""
+    """Find a given root far from the junction of a drawn trunk or vena cava with the tree."""
     places_mm = drawn.graph.places_mm
     for end in list_ends(drawn.name, anatomy):
         nodes = _find_contact(drawn.vessel, drawn.graph, end)
@@ -214,10 +213,10 @@ def _find_far(drawn: DrawnTree, anatomy: Anatomy, told: Numbers) -> Iterator[Fin
 
 
 def find_told(drawn: DrawnTree, tree: TreeName, anatomy: Anatomy, place: Place | None) -> Numbers:
-    """Find the nodes of a vessel at a tree's root, told by a place or a drawn end; none if not.
+    """Return the nodes of a vessel at a root given by a place or a drawn end; empty without.
 
-    A place in a drawn end, or within `NEAR_MM` of it, means that end: so all hepatic veins end at
-    the vena cava that somebody clicks into, and none of them hangs on another.
+    A place in a drawn end, or within `NEAR_MM` of it, stands for that end: all hepatic veins then
+    end at the vena cava, and none at another vein.
     Raises `InputRefused`: `vessels.root_beside`.
     """
     graph, ends = drawn.graph, list_ends(tree, anatomy)
@@ -241,13 +240,13 @@ def _lies_at(end: Mask, place: Place) -> bool:
 
 
 def list_ends(tree: TreeName, anatomy: Anatomy) -> list[Mask]:
-    """List what was drawn of where a tree begins, among vessels and excluded structures."""
+    """List the drawn ends at which a tree begins, among vessels and excluded structures."""
     drawn = {**{mask.name: mask for mask in anatomy.excluded}, **anatomy.vessels}
     return [drawn[name] for name in ENDS[tree] if name in drawn and drawn[name].voxel_count]
 
 
 def _find_contact(vessel: Mask, graph: VoxelGraph, end: Mask) -> Numbers:
-    """Find the nodes beside a vessel that the tree begins at, or else the nearest, over a gap."""
+    """Return the nodes next to the vessel at which the tree begins, or nearest over a gap."""
     touching = np.flatnonzero(graph.held_by(find_near(vessel, end)))
     if len(touching):
         return touching
@@ -257,9 +256,9 @@ def _find_contact(vessel: Mask, graph: VoxelGraph, end: Mask) -> Numbers:
 
 
 def _find_fork(drawn: DrawnTree) -> Numbers:
-    """Find where a left and a right portal vein meet that nothing else was drawn with: a node each.
+    """Return the junction of a left and a right portal vein drawn alone: one node of each.
 
-    So neither begins in the other.
+    Neither then begins in the other.
     """
     left, right = (drawn.branches.get(f"{side}_portal_vein") for side in ("left", "right"))
     if left is None or right is None or "portal_veins" in drawn.branches:
@@ -272,7 +271,7 @@ def _find_fork(drawn: DrawnTree) -> Numbers:
 
 
 def _find_thickest(drawn: DrawnTree) -> int:
-    """Find the voxel farthest from what is no vessel, outside of named branches if there is one."""
+    """Return the voxel deepest inside the vessel, outside named branches if possible."""
     from scipy.ndimage import distance_transform_edt
 
     vessel, graph = drawn.vessel, drawn.graph
