@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Literal
 
 # statistics of a normal distribution
-Z_95 = Fraction("1.96")  # 95 % lie within so many standard deviations of the mean
+Z_95 = Fraction("1.96")  # 95 % are within so many standard deviations of the mean
 SD_OF_MAD = 1.4826  # standard deviation over median absolute deviation
 
 # decay and dose

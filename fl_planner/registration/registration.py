@@ -1,12 +1,12 @@
-"""Two scans of one liver laid onto each other, stiff and bent, and masks carried through that.
+"""Rigid and deformable registration of two scans of one liver, and transfer of masks.
 
-Stiff: Euler's three angles and a shift, by gradient descent over three levels of resolution on mean
-squares of the distance to the liver's surface (SimpleITK's ImageRegistrationMethod). All voxels
-count and no sample is drawn, so there is no seed.
+Rigid: Euler's three angles and a shift, by gradient descent over three levels of resolution on mean
+squares of the distance to the liver's surface (SimpleITK's ImageRegistrationMethod). All voxels are
+used without sampling, so there is no seed.
 
-Bent: diffeomorphic demons, from coarse to fine (Vercauteren et al., NeuroImage 2009;45:S61, doi
-10.1016/j.neuroimage.2008.10.040). The field is built up of small smooth steps, so that it hardly
-folds; whether it does is measured all the same.
+Deformable: diffeomorphic demons, from coarse to fine (Vercauteren et al., NeuroImage 2009;45:S61,
+doi 10.1016/j.neuroimage.2008.10.040). The field consists of small smooth steps, so it rarely folds;
+folding is measured nevertheless.
 """
 
 from __future__ import annotations
@@ -62,10 +62,10 @@ WELL, CLEARLY = 25.0, 0.8
 class Alignment:
     """Rigid alignment of one scan to another.
 
-    - `by`: takes places of the scan that is laid upon to those of the other (SimpleITK transform).
-    - `shift_mm`: how far the liver moves at its middle, to the right, the front and the head.
-    - `turn_degrees`: by how much it turns about any axis.
-    - `misfit`: mean square of what is left, in the units of `scan.SURFACE`.
+    - `by`: maps places of the target scan to those of the other (SimpleITK transform).
+    - `shift_mm`: displacement of the liver's centre, to the right, the front and the head.
+    - `turn_degrees`: angle of rotation, about any axis.
+    - `misfit`: remaining mean square, in the units of `scan.SURFACE`.
     """
 
     by: Any
@@ -77,8 +77,8 @@ class Alignment:
 def align(sitk: Any, source: Scan, target: Scan) -> Alignment:
     """Align the liver of one scan with that of another.
 
-    Raises `InputRefused`: `carry.mirrored` where its mirror image fits better: one of the two is
-    stored the wrong way round.
+    Raises `InputRefused`: `carry.mirrored` if its mirror image fits better, so one of the two is
+    mirrored.
     """
     looks = Likeness.of(sitk, source), Likeness.of(sitk, target)
     given = _align(sitk, (source, target), looks, mirrored=False)
@@ -158,9 +158,9 @@ def bend(
 ) -> Deformation:
     """Deform one liver to another, after alignment.
 
-    - `target`: the scan that is laid upon.
-    - `looks`: what of it is compared, and of the other.
-    - `aligned`: the transform that bends nothing.
+    - `target`: the target scan.
+    - `looks`: compared quantities of it and of the other.
+    - `aligned`: the rigid transform.
     """
     lattice = lay_lattice(sitk, target.liver, STEP_MM)
     still = sitk.Transform(3, sitk.sitkIdentity)
@@ -216,10 +216,9 @@ REACH_MM = 5.0  # around a mask, beyond which none of its voxels counts
 def carry_masks(sitk: Any, masks: Sequence[Mask], onto: Grid, by: Any) -> tuple[Mask, ...]:
     """Transform masks without common voxels to a grid.
 
-    `by` takes places of the grid to the scan that the masks were drawn on. Around each voxel the
-    masks have shares, linear between the centres of their own voxels. A voxel is in one of them
-    where these come to a half or more, and then in that of the largest: the masks' own surfaces,
-    not their stairs, and no gap between two that touch.
+    `by` maps places of the grid to the scan on which the masks were drawn. The share of each mask
+    is interpolated linearly between voxel centres. A voxel belongs to the mask of the largest share
+    if the shares total at least a half: surfaces stay smooth, without gaps between touching masks.
     """
     total = np.zeros(onto.shape, dtype=np.float32)
     best, which = np.zeros_like(total), np.zeros(onto.shape, dtype=np.uint8)
@@ -260,9 +259,9 @@ LEAST_ALIKE = 0.1  # correlation of HU, below which they guide nothing [project'
 class Registration:
     """Registration of one scan to another.
 
-    - `by`: takes places of the scan that is laid upon to those of the other (SimpleITK transform).
-    - `quality`: how well.
-    - `witness`: bends one liver onto the other by their outlines, where `by` bends nothing.
+    - `by`: maps places of the target scan to those of the other (SimpleITK transform).
+    - `quality`: of the registration.
+    - `witness`: deforms one liver to the other by their outlines, if `by` is rigid.
     """
 
     by: Any
@@ -272,9 +271,9 @@ class Registration:
     def carry(self, sitk: Any, masks: Sequence[Mask], onto: Grid) -> tuple[Mask, ...]:
         """Transform masks without common voxels to a grid.
 
-        Raises `InputRefused`: `carry.changed` where nothing is bent, and bending would give a mask
-        another volume: the surfaces alone say little of it, for they lie 1 mm apart on average
-        where a remnant grew by a fifth.
+        Raises `InputRefused`: `carry.changed` if `by` is rigid and deformation would change the
+        volume of a mask; distances of surfaces do not show this, as they are 1 mm on average when a
+        remnant grew by a fifth.
         """
         carried = carry_masks(sitk, masks, onto, self.by)
         if self.witness is not None:
@@ -287,7 +286,7 @@ def register(sitk: Any, source: Scan, target: Scan, method: Method) -> Registrat
     """Register one scan to another, and measure the quality.
 
     Raises `InputRefused`: `carry.mirrored`; `carry.folded`, `carry.strained`, `carry.poor` below
-    the quality that is asked for.
+    the required quality.
     """
     begin_step("aligning the livers")
     aligned = align(sitk, source, target)

@@ -140,7 +140,7 @@ class Contrast:
     """Relation of the HU inside a liver to those of the same liver on another scan.
 
     - `alike`: their correlation, blurred.
-    - `gain`, `level`: what makes one of the other: HU * gain + level.
+    - `gain`, `level`: conversion of one to the other, HU * gain + level.
     """
 
     alike: float
@@ -153,9 +153,9 @@ def compare_contrast(
 ) -> Contrast | None:
     """Compare the HU inside both livers; None without two CTs, or with too little in common.
 
-    The median of each liver is no common level: noise moves it, and the size of a tumour. Two HU
-    between the scans would push every edge inside (a tumour of 65 mL by a tenth of its volume). So
-    the level is the median of what is left between both at the same places.
+    The medians of the livers are not a common level, as noise and the size of a tumour change them;
+    2 HU between the scans would move every edge inside (a tumour of 65 mL by a tenth of its
+    volume). The level is therefore the median difference at the same places.
     """
     fixed, moving = looks
     if fixed.hu is None or moving.hu is None:

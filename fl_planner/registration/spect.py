@@ -1,11 +1,11 @@
 """Register a SPECT to the liver drawn on the CT: displacement of the counts from the mask.
 
-The mask, blurred as a SPECT is, is laid on the counts by their correlation (SimpleITK's
-ImageRegistrationMethod, Powell's search: no gradient that a turn could run away on): shifted first,
-then turned too. Counts are cut at the tissue's median, so that what is hotter within the liver
-draws nothing onto itself; what is hot and lies outside, as gut or a gallbladder, is left out with
-what it blurs into. All voxels count and no sample is drawn. How sure that is is asked by leaving
-out each eighth of the surroundings in turn.
+The mask, blurred like a SPECT, is aligned with the counts by their correlation (SimpleITK's
+ImageRegistrationMethod, Powell's search, without gradients that rotations could amplify): shifted
+first, then also rotated. Counts are clipped at the tissue's median, so that hot areas in the liver
+have no weight; hot areas outside, such as gut or gallbladder, are left out with their
+surroundings. All voxels are used without sampling. The uncertainty is estimated by leaving out each
+eighth of the surroundings in turn.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ BLUR_MM = 5.0  # standard deviation: 12 mm at half the height, as of most SPECT
 NEAR_MM = 30.0  # of the mask, within which counts are compared
 SPREAD_MM = 12.0  # around what is hot, that it blurs into
 MARGIN_MM = 90.0  # of the mask's lattice: as far as it may be moved, and what is near
-HALF = 0.5  # of a hot piece, below which it lies outside
+HALF = 0.5  # of a hot piece, below which it is outside
 ROUNDS, LINE_ROUNDS = 20, 50
 STEP, LAST_STEP = 1.0, 0.2  # mm, and what an angle moves at `LEVER_MM`
 FLAT = 1e-5  # of the correlation
@@ -51,7 +51,7 @@ class NearbyCounts:
     """Counts near the liver.
 
     - `seen` (array): over the tissue's median, 1 at most, on a part of the SPECT's grid.
-    - `compared` (array): which of these voxels count.
+    - `compared` (array): which of these voxels are compared.
     - `image`: `seen` in SimpleITK.
     - `places` (array): where they are, RAS mm.
     - `hot_ml`: hot and outside the liver: left out.
@@ -67,7 +67,7 @@ class NearbyCounts:
 def find_spect_shift(sitk: Any, spect: Image, tissue: Mask) -> SpectShift:
     """Measure the displacement of SPECT counts from the tissue that takes up the tracer.
 
-    Raises `InputRefused`: as laying masks; `function.no_counts` where none lies in the liver.
+    Raises `InputRefused`: as for masks; `function.no_counts` without counts in the liver.
     """
     values, middle = read_counts(spect), measure_centre_mm(tissue)
     laying = Laying(spect, Parts(tissue, tissue), None)

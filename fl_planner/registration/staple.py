@@ -1,8 +1,8 @@
 """Simultaneous truth and performance level estimation: a consensus of weighted readers.
 
-Warfield, IEEE Trans Med Imaging 2004;23:903, as SimpleITK has it: expectation and maximisation,
-with one prior for all voxels. That is the share that readers mark of what is looked at, so it is
-looked at alike in every case: the box around all that was drawn, and 10 mm more.
+Warfield, IEEE Trans Med Imaging 2004;23:903, by SimpleITK: expectation maximisation, with one prior
+for all voxels. The prior is the share of the region marked by readers, so the region is defined
+equally in every case: the box around all drawings, and 10 mm more.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ _NEAR: dict[int, tuple[tuple[int, int, int], ...]] = {
 class Runs:
     """Runs of a block of voxels and the part that each belongs to.
 
-    - `axes`: order in which the block's axes were taken; runs lie along the last of them.
+    - `axes`: order in which the block's axes were taken; runs are along the last of them.
     - `rows` (array (N, 2)): indices of each run along the first two of `axes`.
     - `starts`, `stops` (array (N,)): first index of each run along the last of `axes`, and the
       first one beyond it.
@@ -58,7 +58,7 @@ class Runs:
         return np.bincount(self.parts, weights=self.stops - self.starts).astype(np.intp)
 
     def split(self, least_voxels: int) -> list[Runs]:
-        """Give the runs of each part of at least `least_voxels`."""
+        """Return the runs of each part of at least `least_voxels`."""
         order = np.argsort(self.parts, kind="stable")
         ends = np.cumsum(np.bincount(self.parts))[:-1]
         groups = np.split(order, ends)
@@ -168,7 +168,7 @@ def _touching(
 
 
 def _join(runs: int, first: Numbers, second: Numbers) -> Numbers:
-    """Give each set of joined runs a number, in the order of their first runs.
+    """Return each set of joined runs a number, in the order of their first runs.
 
     Each run points to the least run known to be joined with it; pointers are shortened and
     pairs are compared until nothing changes.
@@ -231,7 +231,7 @@ def find_holes(mask: Mask) -> Mask:
 def find_apart(mask: Mask, other: Mask) -> Mask:
     """Find the parts of a mask, joined by faces, that nowhere touch another mask.
 
-    A voxel touches where it is one of the other's, or lies one index step beside it, along any
+    A voxel touches where it is one of the other's, or is one index step beside it, along any
     or all axes. All parts are asked at once: a mask may have a hundred thousand specks.
     """
     if not mask.voxel_count:
@@ -296,7 +296,7 @@ def count_within(part: Mask, around: Mask) -> int:
     """Count the voxels of a part that have another mask on both sides along two axes or three.
 
     So what a ring holds counts, though it is open above and below, and so do holes and voxels
-    that both share. What lies beside a body that bulges outwards has it on one side only.
+    that both share. What is beside a body that bulges outwards has it on one side only.
     """
     common = part.box & around.box
     if not min(common.shape):

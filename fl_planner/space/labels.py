@@ -19,12 +19,12 @@ from fl_planner.space.grid import Voxels, memory_order
 class LabelScheme:
     """Structures by label number.
 
-    - `name`, `title`, `source`: what it is called on the command line and by people, and where the
-      numbers come from.
+    - `name`, `title`, `source`: its name on the command line, its title, and the source of its
+      numbers.
     - `structures` (mapping of int to str): label to structure. `liver`, `tumour`, `segment_1` to
       `segment_8` and the halves `segment_4a` and `segment_4b` are used.
-    - `complete`: whether any other label is unknown; if not, the scheme goes on with structures
-      that do not matter here.
+    - `complete`: whether any other label is unknown; if not, other labels are structures that are
+      not used here.
     """
 
     name: str
@@ -109,7 +109,7 @@ def find_borders(codes: Codes | Voxels) -> Voxels:
 def count_thin(ranks: Codes, used: Voxels) -> tuple[int, int]:
     """Count the voxels whose code is that of neither opposite neighbour, which differ themselves.
 
-    Gives those whose code is between the two along some axis, and those where it is along none;
+    Returns those whose code is between the two along some axis, and those where it is along none;
     where codes were interpolated as if they were grey values, nearly all are between.
 
     - `ranks`: codes in the order of what they stand for; 0 is the background.

@@ -1,4 +1,4 @@
-"""How far readings of one share lie apart: as readers do, and never less than masks can tell.
+"""How far readings of one share are apart: as readers do, and never less than masks can tell.
 
 It stands beside a rule's answer and never changes it [clinical.md 13].
 """

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 Numbers = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
 
-STEPS = 3  # of the longest edge, that a slab is thick: thinner ones fall apart where they lie askew
+STEPS = 3  # of the longest edge, that a slab is thick: thinner ones fall apart where they are askew
 HAIR = 1e-6  # of a slab: sums of square roots round
 
 
@@ -59,7 +59,7 @@ class Course:
         """Measure how much of the vessel's length holds any of the voxels, shape (N,)."""
         if not of.any():
             return 0.0
-        apart = float(self.to_mm.max() - self.from_mm.min()) + 1.0  # so that branches lie apart
+        apart = float(self.to_mm.max() - self.from_mm.min()) + 1.0  # so that branches are apart
         start = self.from_mm[of] + apart * self.branch[of]
         stop = self.to_mm[of] + apart * self.branch[of]
         order = np.argsort(start, kind="stable")
@@ -104,7 +104,7 @@ class _Slabs:
 
     @classmethod
     def of(cls, slab: Numbers, way_mm: Floats, before: Numbers) -> _Slabs:
-        """Find which slab lies before each: where the way to its nearest voxel comes from."""
+        """Find which slab is before each: where the way to its nearest voxel comes from."""
         ends = np.cumsum(np.bincount(slab))
         by_way = np.lexsort((way_mm, slab))
         last = by_way[ends - 1]
@@ -117,7 +117,7 @@ class _Slabs:
 
     @property
     def children(self) -> Numbers:
-        """How many lie behind each."""
+        """How many are behind each."""
         return np.bincount(self.parent[self.order], minlength=len(self.parent))
 
     def find_middles_mm(self, places_mm: Floats) -> Floats:
@@ -142,7 +142,7 @@ class _Slabs:
         return unit
 
     def follow(self, middle_mm: Floats) -> tuple[Numbers, Floats]:
-        """Find the branch of each slab, from fork to fork, and how far along that it lies."""
+        """Find the branch of each slab, from fork to fork, and how far along that it is."""
         children = self.children
         away_mm = np.linalg.norm(middle_mm - middle_mm[self.parent], axis=1)
         branch, along_mm = np.arange(len(self.parent)), np.zeros(len(self.parent))
@@ -180,7 +180,7 @@ def _find_ways(links: csr_array) -> tuple[Floats, Numbers]:
     """
     part = number_parts(links)
     starts = np.unique(part, return_index=True)[1]
-    for _ in range(2):  # what lies farthest from anywhere is an end
+    for _ in range(2):  # what is farthest from anywhere is an end
         way_mm, before = measure_ways(links, starts)
         order = np.lexsort((-way_mm, part))
         starts = order[np.searchsorted(part[order], np.arange(len(starts)))]
@@ -234,25 +234,25 @@ class DrawnVessels:
         return cls({name: mask for name, mask in vessels.items() if mask.voxel_count})
 
     def surface_of(self, name: str) -> Surface:
-        """Give the outermost voxels of one."""
+        """Return the outermost voxels of one."""
         if name not in self._surfaces:
             self._surfaces[name] = gather_outline(self.masks[name])
         return self._surfaces[name]
 
     def graph_of(self, name: str) -> VoxelGraph:
-        """Give its voxels, joined to those beside them."""
+        """Return its voxels, joined to those beside them."""
         if name not in self._graphs:
             self._graphs[name] = build_graph(self.masks[name])
         return self._graphs[name]
 
     def course_of(self, name: str) -> Course:
-        """Give how far along it each of its voxels lies."""
+        """Give how far along it each of its voxels is."""
         if name not in self._courses:
             self._courses[name] = find_course(self.graph_of(name))
         return self._courses[name]
 
     def parts_of(self, name: str) -> frozenset[str]:
-        """Name the others that lie in it whole, as a branch does in its tree."""
+        """Name the others that are in it whole, as a branch does in its tree."""
         if name not in self._parts:
             whole = self.masks[name]
             others = ((one, mask) for one, mask in self.masks.items() if one != name)

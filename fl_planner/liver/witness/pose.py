@@ -113,7 +113,7 @@ FEWEST_PLACES = 200  # of a kind: with fewer, a mask is too small to tell
 LEAST_SEEN = 0.6  # of the places of a kind that a CT must show
 LIKE_SD = 2.5  # from the median of the liver
 LIKE_HU = (25.0, 45.0)  # at least and at most
-# Another pose is told when it fits at least so well, and clearly better: both by fit and by
+# Another pose is reported when it fits at least so well, and clearly better: both by fit and by
 # liver inside the border, and enough by both together. The part inside counts twice, because a
 # neighbour as dense as liver hides the outside, on good work too.
 SURE_FIT, LEAST_GAIN, LEAST_INSIDE_GAIN, SURE_GAIN = 0.35, 0.1, 0.05, 0.4

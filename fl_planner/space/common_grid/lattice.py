@@ -1,13 +1,13 @@
-"""One lattice, many boxes: masks that were cropped, padded, flipped or turned, brought together.
+"""Bring masks of one lattice that were cropped, padded, flipped or rotated to one grid.
 
-Two grids lie on one lattice when each voxel of one covers exactly a voxel place of the
-other, whatever their axis order, direction and extent. Then voxels move by index, exactly;
-otherwise nothing may be moved without resampling, and the pair is refused.
+Two grids are on one lattice if each voxel of one exactly covers a voxel of the other or of its
+continuation, whatever their axis order, direction and extent. Voxels are then moved exactly, by
+index; otherwise the pair is refused, as resampling would be required.
 
-A whole number of voxels is a crop or a padding, which nobody has to be asked about. But a crop
-has another shape, one of another organ differs along all three axes: a file of the same size that
-lies elsewhere has lost its origin, or was drawn on another scan, and fits the lattice by chance.
-So it is too where a scan was halved to less than the 256 rows and columns of a scanner.
+A shift by whole voxels is a crop or a padding. A crop has another shape, and a crop of another
+organ differs along all three axes. A file of the same size at another place has therefore lost its
+origin, or was drawn on another scan and fits the lattice by chance. This also applies to scans
+halved to less than the 256 rows and columns of a scanner.
 """
 
 from __future__ import annotations
@@ -64,9 +64,9 @@ def say_difference(first: Grid, other: Grid) -> str:
 def say_mirrored(first: Grid, other: Grid) -> str | None:
     """Describe about which plane another grid is a mirror image of the first; None if it is not.
 
-    Voxels of both may be of other sizes. A grid that lies on both sides alike is its own mirror
-    image, and nothing can be told. Where a shift of less than a voxel explains it too, it is
-    mirrored only if its axes run the other way as well.
+    Voxel sizes may differ. A symmetric grid is its own mirror image, so its side cannot be
+    determined. If a shift of less than a voxel explains the difference too, the grid is mirrored
+    only if its axes run the other way as well.
     """
     if not (first.placed and other.placed):
         return None
@@ -88,7 +88,7 @@ def say_mirrored(first: Grid, other: Grid) -> str | None:
 def refuse_mirrored(first: Grid, whose: str, other: Grid, source: str) -> None:
     """Refuse a file whose grid is a mirror image of another's, which resampling would not correct.
 
-    - `whose`, `source`: what messages call the first grid, and the file of the other one.
+    - `whose`, `source`: in messages, the first grid, and the file of the other one.
 
     Raises `InputRefused`: `grid.mirrored`.
     """
@@ -297,13 +297,13 @@ def _index(numbers: npt.ArrayLike) -> Index:
     return i, j, k
 
 
-ASLANT_VOXELS = 1.0  # between the corners of a face: a scan that lies further aslant has no box
+ASLANT_VOXELS = 1.0  # between the corners of a face: a more oblique scan has no box
 
 
 def cover(scan: Grid, grid: Grid) -> Box | None:
     """Return the box of a grid's lattice completely covered by a scan; it may exceed the grid.
 
-    None where the two do not say how they lie, or lie aslant to each other.
+    None if their relation is unknown, or if they are oblique to each other.
     """
     if not (scan.placed and grid.placed):
         return None
@@ -338,8 +338,8 @@ def find_moved(masks: Sequence[Mask]) -> tuple[Finding, ...]:
 def measure_moved_mm(first: Grid, other: Grid) -> float | None:
     """Measure the distance of two grids of the same lattice and shape.
 
-    None where it lies in the same place, has another shape, as a crop has, or is so small that
-    two crops may be of one size by chance; axes may be stored in any order and direction.
+    None if both are at the same place, differ in shape, as a crop does, or are so small that two
+    crops may have one size by chance; axes may be stored in any order and direction.
     """
     turn = find_turn(other, first) if first.placed and other.placed else None
     if turn is None or sorted(first.shape)[1] < LEAST_VOXELS:
@@ -353,7 +353,7 @@ def measure_moved_mm(first: Grid, other: Grid) -> float | None:
 def say_moved(first: Grid, other: Grid, mm: float) -> str:
     """Describe the difference of two files of the same size.
 
-    A mirror image is asked about where axes run the other way as well: a shift may make one.
+    A mirror image is mentioned only if axes run the other way as well, as a shift may cause one.
     """
     size = " x ".join(map(str, first.shape))
     turn = find_turn(other, first)

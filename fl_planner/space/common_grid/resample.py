@@ -1,7 +1,7 @@
 """Resample masks and images to another grid of their lattice, or to the finest of several.
 
-Nearest neighbour only: a label is not a number that could be interpolated [safety.md H-05].
-What it costs is told: the volume before and after, and the error by partial volume.
+Nearest neighbour only, as labels cannot be interpolated [safety.md H-05]. The volume before and
+after, and the error by partial volume, are reported.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ class Resampled:
     """Volume of one mask before and after resampling.
 
     - `name`, `file`: of the mask.
-    - `source`, `onto`: what messages call the mask, and the grid that it was brought onto.
+    - `source`, `onto`: in messages, the mask, and the grid that it was resampled to.
     - `before_ml`, `after_ml`: its volume on its own grid, and on the other.
     - `rounding_ml`: 1.96 SD by partial volume.
-    - `cut_off_ml`: what of it lies beyond the liver afterwards, and is not counted.
+    - `cut_off_ml`: what of it is beyond the liver afterwards, and is not counted.
     - `grid`: its own one, on which it was drawn.
     """
 
@@ -71,8 +71,8 @@ def resample_to_finest(
 ) -> tuple[tuple[Mask, ...], tuple[Resampled | None, ...]]:
     """Resample masks of different lattices to that of the smallest voxels.
 
-    Masks that lie on it already stay as they are, and so do masks without a place in the
-    patient: nothing says where they would go. Of these nothing is told.
+    Masks already on it stay unchanged, and so do masks without a position in the patient; nothing
+    is reported on these.
     Raises `InputRefused`: `grid.mirrored` where one's grid is the mirror image of the first one's.
     """
     _refuse_mirrored(masks)
@@ -137,7 +137,7 @@ def _nearest(indices: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
 
 
 def _cover(box: Box, steps: npt.NDArray[np.float64]) -> Box:
-    """Find the box of another lattice whose voxels' centres may lie in this one's voxels."""
+    """Find the box of another lattice whose voxels' centres may be in this one's voxels."""
     ends = np.array([box.start, box.stop], dtype=np.float64) - 0.5
     which = product((0, 1), repeat=3)
     corners = np.array([[ends[a, 0], ends[b, 1], ends[c, 2], 1.0] for a, b, c in which])
@@ -183,11 +183,11 @@ def move_onto(mask: Mask, grid: Grid, whose: str) -> Mask:
 
     - `mask`: on any grid.
     - `grid`: where it goes.
-    - `whose`: what messages call the grid.
+    - `whose`: in messages, the grid.
 
     Raises `InputRefused`: `grid.differs` or `grid.mirrored` where the lattices differ,
     `geometry.place_missing` where one has no place, `convert.outside` where a voxel of the mask
-    lies beyond the grid.
+    is beyond the grid.
     """
     turn = _require_turn(mask.grid, mask.source, grid, whose)
     if not mask.voxel_count:
@@ -211,7 +211,7 @@ def move_image_onto(image: Image, grid: Grid, whose: str) -> Image:
     """Return an image on a grid of the same lattice within it: cropped, rotated or flipped.
 
     Raises `InputRefused`: `grid.differs` or `grid.mirrored` where the lattices differ,
-    `convert.invented` where the grid goes beyond the image: what lies there was not measured.
+    `convert.invented` where the grid goes beyond the image: what is there was not measured.
     """
     source = image.file or "image"
     turn = _require_turn(image.grid, source, grid, whose)

@@ -44,12 +44,12 @@ Goes = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SegmentSupply:
-    """Working liver by its segments and by those of the vessel voxels that it lies nearest to.
+    """Working liver by its segments and by those of its nearest vessel voxels.
 
-    - `trees`: that tell it.
+    - `trees`: the trees with territories.
     - `own` (int array (C,)): bits of segments, as in `Territories`.
     - `vessels` (mapping of tree to int array (C,)): bits of the nearest voxel of each tree; 0 where
-      that lies outside the liver, so that no set of segments removes it.
+      that is outside the liver, so that no set of segments removes it.
     - `voxels` (int array (C,)): that have these bits.
     """
 
@@ -86,7 +86,7 @@ def count_supply(
     - `bits`: segments of the nodes of each tree, by `find_node_bits`.
     - `held`: the segments, and the working liver.
 
-    What lies in no segment is kept by no set, so it is not counted.
+    Liver in no segment is in no set, and is not counted.
     """
     sets = held[0].sets  # nine segments have more than a byte
     beside = np.zeros(len(cells.voxels), dtype=np.intp)
@@ -101,7 +101,7 @@ def count_supply(
 
 
 def find_gone_bits(bits: Bits, kept_bits: Bits) -> Goes:
-    """Tell what lies in segments that all go, for each set of kept ones: (sets, number of bits)."""
+    """Return what is in segments that all go, for each set of kept ones: (sets, number of bits)."""
     gone: Goes = (bits != 0) & ((bits & kept_bits[:, None]) == 0)
     return gone
 
@@ -109,10 +109,10 @@ def find_gone_bits(bits: Bits, kept_bits: Bits) -> Goes:
 def find_node_bits(
     graph: VoxelGraph, cells: LiverCells, territories: Territories, organ: Mask
 ) -> Bits:
-    """Find the segments that each voxel of a vessel lies in; 0 outside the liver.
+    """Find the segments that each voxel of a vessel is in; 0 outside the liver.
 
     A vessel is often left out of the segments of a map: there its voxels in the liver are taken to
-    lie where most of the nearest liver does.
+    be in the segment of most of the nearest liver.
     """
     box = territories.box
     held = find_in_liver(graph.indices, organ)
@@ -132,7 +132,7 @@ def find_node_bits(
 def list_segment_cells(
     cells: LiverCells, territories: Territories, part: Mask
 ) -> list[tuple[int, Counts]]:
-    """Count the voxels of a part in each cell, by the segments that they lie in: bits, counts."""
+    """Count the voxels of a part in each cell, by the segments that they are in: bits, counts."""
     found = []
     for own in np.unique(territories.bits[territories.bits > 0]).tolist():
         segment = Mask("segments", territories.bits == own, territories.box, part.grid)
@@ -141,7 +141,7 @@ def list_segment_cells(
 
 
 def _find_cell_bits(cells: LiverCells, territories: Territories, organ: Mask) -> Bits:
-    """Find the segments that most of each cell lies in; 0 where none of it lies in any."""
+    """Find the segments that most of each cell is in; 0 where none of it is in any."""
     most = np.zeros(len(cells.voxels), dtype=np.int64)
     bits = np.zeros(len(cells.voxels), dtype=np.intp)
     for own, voxels in list_segment_cells(cells, territories, organ):
@@ -175,7 +175,7 @@ Segments = dict[str, Counts]  # non-tumorous liver of each segment, in each cell
 def measure_branches(
     anatomy: Anatomy, cells: LiverCells, supply: SupplyTree
 ) -> tuple[BranchTerritory, ...]:
-    """Measure the liver that lives on each branch of a tree that was drawn by itself."""
+    """Measure the liver supplied by each separately drawn branch of a tree."""
     mapped = map_territories(anatomy)
     segments = {} if mapped is None else _count_segments(anatomy, cells, mapped)
     names = [name for name in supply.tree.branches if name not in WHOLE]
@@ -183,10 +183,10 @@ def measure_branches(
 
 
 def find_differences(territories: tuple[BranchTerritory, ...], anatomy: Anatomy) -> list[Finding]:
-    """Find branches whose territory differs from its segments by more than readers do.
+    """Find branches with territories that differ from their segments by more than readers do.
 
-    That is liver on the wrong side of the map's borders, either way, of more than 1.96 times the
-    coefficient of variation of a remnant by segment labels.
+    The limit, for liver on the wrong side of the map's borders, is 1.96 times the coefficient of
+    variation of a remnant by segment labels.
     """
     most = Z_95 * default_scatter("segments").cv_remnant
     voxel_ml = anatomy.liver.grid.voxel_ml
@@ -219,10 +219,10 @@ def _measure_branch(
 
 
 def find_branch(tree: VesselTree, name: str) -> Flags:
-    """Find a branch and what hangs on it, but for branches that were drawn by themselves.
+    """Return a branch with its tributaries, except separately drawn branches.
 
-    The middle and the left hepatic vein often share their last centimetre: what lives on the one
-    that hangs there is not told of the other too. Parts of a branch by its name stay with it.
+    The middle and the left hepatic vein often share their last centimetre; the liver of one is then
+    not assigned to the other too. Parts of a branch by its name stay with it.
     """
     own = tree.branches[name] & tree.joined
     held = _hang_on(tree, own)

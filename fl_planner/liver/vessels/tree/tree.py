@@ -35,7 +35,7 @@ BRIDGE_MM = 10.0  # between parts of one tree: two slices of 5 mm, and no more [
 AS_FAR_MM = 1e-4  # so much farther is as far: affines of single precision round
 REACH_MM = BRIDGE_MM + AS_FAR_MM
 MOST_LOST = Share(10, 100)  # of a mask's voxels in parts too far from its tree [project's choice]
-NEAR_MM = 5.0  # from a place that was told to the vessel that it means [project's choice]
+NEAR_MM = 5.0  # from a place that was given to the vessel that it means [project's choice]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
