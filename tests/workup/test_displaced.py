@@ -220,7 +220,7 @@ def test_h06_vessels_of_the_livers_size_that_lie_elsewhere_are_told(tmp_path: Pa
         asked = ["plan", "--liver", paths[0], "--no-tumour", "--vessel", f"{name}={given}"]
         said = finding(told(*asked), "grid.moved")
         assert (said["severity"], said["file"], said["value"]) == ("warning", "veins.nii", 12.0)
-        assert "both cover 70 x 70 x 70 voxels, 12 mm apart" in said["message"]
+        assert "both have 70 x 70 x 70 voxels but are 12 mm apart" in said["message"]
     assert told("check", *paths)["fits"] is False
     put(tmp_path, "veins.nii", veins)
     assert "grid.moved" not in codes(told(*asked))

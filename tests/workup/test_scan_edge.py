@@ -106,7 +106,7 @@ def test_h06_a_file_that_was_cropped_through_the_liver_is_told(tmp_path: Path) -
     liver = as_cropped(tmp_path, body(BROKEN_OFF))
     ((code, says),) = ends_of(liver=liver, ct=scan(tmp_path))
     assert code == "edge.cut"
-    assert "at the edge of its file (foot), and the CT goes on there" in says
+    assert "at the edge of its file (foot), but the CT continues" in says
 
 
 @pytest.mark.slow

@@ -533,7 +533,7 @@ def test_h06_a_cropped_file_without_its_origin_is_never_pasted_by_index(tmp_path
     refuse_pair(
         tmp_path,
         "geometry.place_missing",
-        "another shape",
+        "differs in shape",
         liver=(LIVER, UNPLACED),
         flr=(cropped, UNPLACED),
     )

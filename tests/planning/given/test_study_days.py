@@ -69,7 +69,7 @@ NAMES = ("flr", "segments")
 def test_h04_nothing_is_shifted_and_turned_over_an_embolisation(days: tuple[date, date]) -> None:
     with refuses("carry.embolised_between", "--rigid") as told:
         [*find_rigid_doubts(days, [ON], NAMES)]
-    assert "omit --rigid" in told.value.remedy
+    assert "leave out --rigid" in told.value.remedy
 
 
 def test_h04_masks_that_are_shifted_and_turned_after_an_embolisation_are_named() -> None:
