@@ -35,7 +35,7 @@ from fl_planner.report.picture.slices.captions import (
     choose_findings,
     find_entries,
     find_notes,
-    format_place,
+    say_place,
     say_why,
 )
 from fl_planner.report.picture.slices.figure import WIDTH_PX, draw_figure
@@ -145,7 +145,7 @@ def test_masks_of_two_grids_are_refused(name: str) -> None:
 
 def test_layers_are_named_by_their_place() -> None:
     cuts = [section.panel.cut for section in sections_of(Picture(Anatomy(block("liver", LIVER))))]
-    assert [*map(format_place, cuts)] == [
+    assert [*map(say_place, cuts)] == [
         "Axial, H 75.0 mm",
         "Coronal, A 6.0 mm",
         "Sagittal, L 3.0 mm",
@@ -164,7 +164,7 @@ def test_why_a_layer_was_chosen() -> None:
 
 def test_h02_without_a_place_no_side_is_told() -> None:
     picture = whole(LOST)
-    (head, *_) = [format_place(section.panel.cut) for section in sections_of(picture)]
+    (head, *_) = [say_place(section.panel.cut) for section in sections_of(picture)]
     assert head == "Layer 17 of 24 across axis 3"
     assert notes_of(picture) == [NO_SIDE]
     assert notes_of(whole()) == [CONVENTION]
@@ -176,7 +176,7 @@ def test_an_oblique_grid_is_said() -> None:
     picture = whole(grid)
     said = notes_of(picture)[1]
     assert "Oblique grid: the cuts follow the scan's axes, up to 10.0 degrees" in said
-    assert format_place(sections_of(picture)[0].panel.cut) == "Axial, layer 17 of 24"
+    assert say_place(sections_of(picture)[0].panel.cut) == "Axial, layer 17 of 24"
 
 
 def test_what_the_ct_does_not_show_is_said() -> None:

@@ -59,7 +59,7 @@ class Note(NamedTuple):
     loud: bool = False
 
 
-def format_place(cut: LayerView) -> str:
+def say_place(cut: LayerView) -> str:
     """Say which layer a cut shows: its place in mm as viewers show it, else its number."""
     frame, view = cut.frame, cut.view
     which = f"layer {cut.layer + 1} of {frame.upright.shape[view.across]}"

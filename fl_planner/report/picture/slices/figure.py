@@ -26,7 +26,7 @@ from fl_planner.report.picture.slices.captions import (
     choose_findings,
     find_entries,
     find_notes,
-    format_place,
+    say_place,
     say_why,
 )
 from fl_planner.report.picture.slices.cuts import SHOWN_PART, VIEWS, LayerView
@@ -114,7 +114,7 @@ class _Page:
         x, top = EDGE_PX, self.y + SKIP_PX
         for section in self.sections:
             cut, (width, height) = section.panel.cut, section.panel.size_px
-            y = self._put(format_place(cut), HEAD, x, top, width)
+            y = self._put(say_place(cut), HEAD, x, top, width)
             y = round(self._put(say_why(cut, self.picture), QUIET, x, y, width)) + SKIP_PX // 2
             self.corners.append((x, y))
             x += width + GAP_PX
@@ -166,7 +166,7 @@ def _draw_cuts(picture: Picture, sections: tuple[Section, ...], form: Print) -> 
     for section in sections:
         width, tall = section.panel.size_px
         cut = section.panel.cut
-        y = sheet.put(wrap(format_place(cut), CUTS_HEAD, width), x, top, CUTS_HEAD)
+        y = sheet.put(wrap(say_place(cut), CUTS_HEAD, width), x, top, CUTS_HEAD)
         begin = max(
             begin, sheet.put(wrap(say_why(cut, picture), CUTS_QUIET, width), x, y, CUTS_QUIET)
         )
@@ -310,7 +310,7 @@ def _draw_sheet(picture: Picture, sections: tuple[Section, ...], form: Print) ->
             column * (wide + SHEET_GAP_PX),
             begin + row * (tall + SHEET_HEAD.line_px + SHEET_SKIP_PX),
         )
-        head = f"{number + 1}. {format_place(section.panel.cut)}"
+        head = f"{number + 1}. {say_place(section.panel.cut)}"
         places.append((x, sheet.put(wrap(head, SHEET_HEAD, wide, 1), x, top, SHEET_HEAD)))
     below = places[-1][1] + tall + SHEET_SKIP_PX
     rows = lay_legend(sheet, find_entries(picture, sections), SHEET_WIDTH_PX, below)
