@@ -89,8 +89,8 @@ def name_branch(tree: str, words: Sequence[str]) -> str:
     rest = [word for word in words if word not in _NEUTRAL and not word.isdecimal()]
     if not all(word in _SIDES for word in rest):
         return tree
-    said = frozenset(side for word in rest for side in _SIDES[word])
-    return _BRANCHES.get(tree, {}).get(said, tree)
+    sides = frozenset(side for word in rest for side in _SIDES[word])
+    return _BRANCHES.get(tree, {}).get(sides, tree)
 
 
 ACCEPTED = "1 to 8, I to VIII, 4a or 4b"  # what a refusal lists; S4 and segment_4 are read too

@@ -52,7 +52,9 @@ def divide_vessels(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> Vess
     masks, undivided = _gather(anatomy)
     if masks or not undivided:
         untold = [tree for tree in TREES if tree not in masks] if masks else []
-        findings = (_say_beside_named(tree, one) for tree in untold for one in undivided.values())
+        findings = (
+            _report_beside_named(tree, one) for tree in untold for one in undivided.values()
+        )
         return VesselParts(masks, tuple(findings))
     large = find_too_large(undivided.values(), TREES, anatomy.nontumorous.voxel_count)
     if large is not None:
@@ -60,7 +62,7 @@ def divide_vessels(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> Vess
     together = DrawnTree.of("portal", undivided)
     begins = {tree: find_told(together, tree, anatomy, roots_mm.get(tree)) for tree in TREES}
     if not all(len(nodes) for nodes in begins.values()):
-        return VesselParts(findings=(_say_undivided(together.vessel),))
+        return VesselParts(findings=(_report_undivided(together.vessel),))
     return _divide(together, begins, undivided)
 
 
@@ -79,11 +81,11 @@ def _divide(
     parts = graph.find_parts()
     trees = [np.isin(parts, parts[begins[tree]]) for tree in TREES]
     if (trees[0] & trees[1]).any():
-        return _refuse(_say_touch(vessel), drawn)
+        return _refuse(_warn_touching(vessel), drawn)
     neither = _share_out(graph, parts, trees)
     findings: tuple[Finding, ...] = ()
     if neither:
-        findings = (_say_neither(vessel, neither, graph.size),)
+        findings = (_report_neither(vessel, neither, graph.size),)
     if neither > MOST_LOST.fraction * graph.size:
         return _refuse(findings[0], drawn)
     name = next(iter(together.branches))
@@ -129,38 +131,38 @@ def _draw(vessel: Mask, graph: VoxelGraph, nodes: Flags) -> Mask:
     return Mask(vessel.name, voxels, vessel.box, vessel.grid, vessel.file)
 
 
-def _say_undivided(vessel: Mask) -> Finding:
-    says = (
+def _report_undivided(vessel: Mask) -> Finding:
+    message = (
         f"{vessel.source}: contains portal and hepatic veins under one label, without their roots: "
         "they are shown and measured, but territories are not given"
     )
-    return Finding("vessels.undivided", Severity.INFO, says, vessel.file)
+    return Finding("vessels.undivided", Severity.INFO, message, vessel.file)
 
 
-def _say_beside_named(untold: TreeName, vessel: Mask) -> Finding:
+def _report_beside_named(untold: TreeName, vessel: Mask) -> Finding:
     other = next(tree for tree in TREES if tree != untold)
-    says = (
+    message = (
         f"{vessel.source}: contains all veins under one label, in addition to {other} veins given "
         f"by name: it is shown and measured, but territories of the {untold} tree are not given"
     )
-    return Finding("vessels.beside_named", Severity.INFO, says, vessel.file)
+    return Finding("vessels.beside_named", Severity.INFO, message, vessel.file)
 
 
-def _say_touch(vessel: Mask) -> Finding:
-    says = (
+def _warn_touching(vessel: Mask) -> Finding:
+    message = (
         f"{vessel.source}: the portal and the hepatic root are in one connected part, so portal "
         "voxels cannot be identified: territories are not given"
     )
-    return Finding("vessels.trees_touch", Severity.WARNING, says, vessel.file)
+    return Finding("vessels.trees_touch", Severity.WARNING, message, vessel.file)
 
 
-def _say_neither(vessel: Mask, neither: int, voxels: int) -> Finding:
+def _report_neither(vessel: Mask, neither: int, voxels: int) -> Finding:
     percent = 100 * neither / voxels
     few = neither <= MOST_LOST.fraction * voxels
-    says = (
+    message = (
         f"{vessel.source}: {percent:.1f} % is in parts more than {BRIDGE_MM:g} mm from both trees, "
         "or about equally far from both, and is assigned to neither"
         + ("" if few else "; territories are not given")
     )
     level = Severity.INFO if few else Severity.WARNING
-    return Finding("vessels.of_neither", level, says, vessel.file, percent, "%")
+    return Finding("vessels.of_neither", level, message, vessel.file, percent, "%")

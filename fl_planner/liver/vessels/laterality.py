@@ -65,11 +65,11 @@ def find_exchanged_trees(quality: Iterable[TreeQuality], grid: Grid) -> Iterator
     begin = {one.tree: float(np.mean(one.roots_mm, axis=0)[2]) for one in quality if one.roots_mm}
     if grid.placed and len(begin) == len(TREES) and begin["hepatic"] < begin["portal"]:
         below_mm = begin["portal"] - begin["hepatic"]
-        says = (
+        message = (
             f"the hepatic tree begins {below_mm:.0f} mm below the portal tree, although it is "
             "above it in every patient: check whether masks or roots were exchanged"
         )
-        yield Finding("vessels.exchanged", Severity.WARNING, says, None, below_mm, "mm")
+        yield Finding("vessels.exchanged", Severity.WARNING, message, None, below_mm, "mm")
 
 
 def _list_pairs(vessels: Mapping[str, Mask]) -> list[tuple[Mask, Mask]]:

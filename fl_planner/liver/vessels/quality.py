@@ -51,11 +51,11 @@ def find_too_large(masks: Iterable[Mask], trees: Sequence[TreeName], liver: int)
     if size <= most:
         return None
     names, percent = " and ".join(trees), float(100 * size)
-    says = (
+    message = (
         f"{vessel.source}: the {names} veins are {percent:.0f} % of the liver (at most "
         f"{float(100 * most):.0f} % accepted): territories of the {names} tree are not given"
     )
-    return Finding("vessels.too_large", Severity.WARNING, says, vessel.file, percent, "%")
+    return Finding("vessels.too_large", Severity.WARNING, message, vessel.file, percent, "%")
 
 
 def judge_tree(
@@ -75,11 +75,11 @@ def judge_tree(
         lost,
         reach,
         tree.roots_mm(),
-        roots.told,
+        roots.given,
         None if refused is None else refused.message,
     )
-    told = (refused,) if refused is not None else _report_parts(tree, vessel, lost)
-    return quality, (*roots.findings, *told)
+    notes = (refused,) if refused is not None else _report_parts(tree, vessel, lost)
+    return quality, (*roots.findings, *notes)
 
 
 def _refuse(tree: VesselTree, vessel: Mask, lost: int, reach: Share) -> Finding | None:
@@ -87,11 +87,11 @@ def _refuse(tree: VesselTree, vessel: Mask, lost: int, reach: Share) -> Finding 
     if (parts := _refuse_parts(tree, vessel, lost)) is not None:
         return parts
     if reach.fraction < LEAST_REACH.fraction:
-        says = (
+        message = (
             f"{vessel.source}: {reach.percent:.0f} % of the liver is within {REACH_MM:g} mm of the "
             f"{tree.name} veins (at least {LEAST_REACH.percent:.0f} % required): {none}"
         )
-        return Finding("vessels.sparse", Severity.WARNING, says, vessel.file, reach.percent, "%")
+        return Finding("vessels.sparse", Severity.WARNING, message, vessel.file, reach.percent, "%")
     return None
 
 
@@ -99,22 +99,26 @@ def _refuse_parts(tree: VesselTree, vessel: Mask, lost: int) -> Finding | None:
     none = f"territories of the {tree.name} tree are not given"
     share = Share(lost, tree.graph.size)
     if share.fraction > MOST_LOST.fraction:
-        says = (
+        message = (
             f"{vessel.source}: {share.percent:.0f} % of the {tree.name} veins is in parts more "
             f"than {BRIDGE_MM:g} mm from their tree (at most {MOST_LOST.percent:.0f} % accepted): "
             f"{none}"
         )
-        return Finding("vessels.in_pieces", Severity.WARNING, says, vessel.file, share.percent, "%")
+        return Finding(
+            "vessels.in_pieces", Severity.WARNING, message, vessel.file, share.percent, "%"
+        )
     # the connection over each gap is a guess; a few large parts can be checked one by one
     sizes = np.sort(np.bincount(tree.parts[tree.bridged]))
     share = Share(int(sizes[:-LARGE_PARTS].sum()), tree.graph.size)
     if share.fraction > MOST_SCATTERED.fraction:
-        says = (
+        message = (
             f"{vessel.source}: {share.percent:.0f} % of the {tree.name} veins was joined over gaps "
             f"in parts smaller than the {LARGE_PARTS} largest (at most "
             f"{MOST_SCATTERED.percent:.0f} % accepted): {none}"
         )
-        return Finding("vessels.scattered", Severity.WARNING, says, vessel.file, share.percent, "%")
+        return Finding(
+            "vessels.scattered", Severity.WARNING, message, vessel.file, share.percent, "%"
+        )
     return None
 
 
@@ -124,14 +128,14 @@ def _report_parts(tree: VesselTree, vessel: Mask, lost: int) -> tuple[Finding, .
     if not (bridged or lost):
         return ()
     joined, left_out = (100 * voxels / tree.graph.size for voxels in (bridged, lost))
-    says = (
+    message = (
         f"{vessel.source}: the {tree.name} veins were drawn in {pieces} parts; "
         f"{joined:.1f} % was joined over gaps of at most {BRIDGE_MM:g} mm, and {left_out:.1f} % "
         "was left out"
     )
     many = bridged > MOST_LOST.fraction * tree.graph.size
     level = Severity.WARNING if many else Severity.INFO
-    return (Finding("vessels.joined", level, says, vessel.file, float(pieces), "parts"),)
+    return (Finding("vessels.joined", level, message, vessel.file, float(pieces), "parts"),)
 
 
 ALL = Fraction(95, 100)  # of the liver, beyond a cut of the whole tree [project's choice]
@@ -142,26 +146,26 @@ def find_odd_places(asked: AskedCut, supply: SupplyTree, anatomy: Anatomy) -> It
     loss, tumour, tree = asked.loss, anatomy.tumour, supply.tree
     cut = f"cut {asked.number} of the {tree.name} veins"
     if tumour is not None and loss.node is not None and tree.graph.held_by(tumour)[loss.node]:
-        says = f"{cut} is in the tumour: it passes through a lesion"
-        yield Finding("vessels.cut_in_lesion", Severity.WARNING, says)
+        message = f"{cut} is in the tumour: it passes through a lesion"
+        yield Finding("vessels.cut_in_lesion", Severity.WARNING, message)
     lost, alone = (
         int(supply.cells.voxels[supply.nearest.cells_of(nodes)].sum())
         for nodes in (loss.beyond, loss.farther)
     )
     whole = int(supply.cells.voxels.sum())
     if loss.beyond[tree.joined].all() or lost > ALL * whole:
-        says = (
+        message = (
             f"{cut} removes the whole tree: it is at the root or before all branches, or the "
             "branch was drawn with the root"
         )
-        yield Finding("vessels.cut_at_root", Severity.WARNING, says)
+        yield Finding("vessels.cut_at_root", Severity.WARNING, message)
     if loss.forks and lost - alone > DOUBT * whole:
         both, one = (as_ml(voxels * anatomy.liver.grid.voxel_ml) for voxels in (lost, alone))
-        says = (
+        message = (
             f"{cut} is at a fork or less than {MOVED_MM:g} mm before it: {both} is beyond it, and "
             f"{one} beyond the branch nearest to the place; move it into this branch if intended"
         )
-        yield Finding("vessels.cut_at_fork", Severity.WARNING, says)
+        yield Finding("vessels.cut_at_fork", Severity.WARNING, message)
 
 
 def find_needless(asked: Sequence[AskedCut]) -> Iterator[Finding]:
@@ -178,8 +182,8 @@ def find_needless(asked: Sequence[AskedCut]) -> Iterator[Finding]:
             continue
         joined = one.loss.beyond.any()
         why = "other cuts remove the same" if joined else "it is not connected to the root"
-        says = f"cut {one.number} of the {one.cut.tree} veins removes nothing additional: {why}"
-        yield Finding("vessels.cut_needless", Severity.WARNING, says)
+        message = f"cut {one.number} of the {one.cut.tree} veins removes nothing additional: {why}"
+        yield Finding("vessels.cut_needless", Severity.WARNING, message)
 
 
 HALF = 2  # more than 1 in 2 voxels are not merely a common rim or stem [project's choice]
@@ -213,12 +217,12 @@ def _find_shared(portal: Mask, hepatic: Mask) -> Iterator[Finding]:
     shared = portal & hepatic
     smaller = min(portal, hepatic, key=lambda mask: mask.voxel_count)
     if HALF * shared.voxel_count > smaller.voxel_count:
-        says = (
+        message = (
             f"{as_ml(shared.volume_ml)} is in both portal and hepatic veins, of "
             f"{as_ml(smaller.volume_ml)} in the smaller tree ({portal.source}, {hepatic.source}): "
             "territories of either tree are not given"
         )
-        yield Finding("vessels.shared", Severity.WARNING, says, None, shared.volume_ml, "mL")
+        yield Finding("vessels.shared", Severity.WARNING, message, None, shared.volume_ml, "mL")
 
 
 def _find_within(name: TreeName, vessel: Mask, anatomy: Anatomy) -> Iterator[Finding]:
@@ -226,12 +230,12 @@ def _find_within(name: TreeName, vessel: Mask, anatomy: Anatomy) -> Iterator[Fin
     for end in (end for tree in TREES for end in list_ends(tree, anatomy)):
         shared = vessel & end
         if HALF * shared.voxel_count > vessel.voxel_count:
-            says = (
+            message = (
                 f"{vessel.source}: {as_ml(shared.volume_ml)} of {as_ml(vessel.volume_ml)} of the "
                 f"{name} veins is also {end.name.replace('_', ' ')} ({end.source}), although a "
                 f"tree begins at its trunk or vena cava: territories of the {name} tree "
                 "are not given"
             )
-            told = vessel.file, shared.volume_ml, "mL"
-            yield Finding("vessels.within_root", Severity.WARNING, says, *told)
+            value = vessel.file, shared.volume_ml, "mL"
+            yield Finding("vessels.within_root", Severity.WARNING, message, *value)
             return

@@ -87,15 +87,15 @@ class VesselTrees:
             if cut.tree in self.trees
         ]
         losses = tuple(measure_cut(self.trees[one.cut.tree], self.cells, one) for one in asked)
-        findings += [_say_doubtful(loss) for loss in losses if loss.is_doubtful]
+        findings += [_warn_doubtful(loss) for loss in losses if loss.is_doubtful]
         for one in asked:
             findings += find_odd_places(one, self.trees[one.cut.tree], self.anatomy)
         findings += find_needless(asked)
         kept = None
         if remnant is not None:
             kept = Kept(remnant, self._find_gone(segments), gaps)
-        loss, told = measure_plan(self.anatomy, self.cells, self.trees, asked, kept)
-        return replace(loss, cuts=losses), (*findings, *told)
+        loss, notes = measure_plan(self.anatomy, self.cells, self.trees, asked, kept)
+        return replace(loss, cuts=losses), (*findings, *notes)
 
     def _find_untold(self, cuts: Sequence[BranchCut]) -> Iterator[Finding]:
         """Find cuts of trees without territories.
@@ -189,9 +189,9 @@ def find_trees(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselTr
             findings.append(unfit[name])
             continue
         drawn = DrawnTree.of(name, masks)
-        supply, judged, told = _find_tree(drawn, anatomy, roots_mm.get(name), cells)
+        supply, judged, notes = _find_tree(drawn, anatomy, roots_mm.get(name), cells)
         quality.append(judged)
-        findings += told
+        findings += notes
         if supply is not None:
             trees[name] = supply
     if parts.divided and len(trees) < len(parts.masks):  # one of two wrong halves may look whole
@@ -235,16 +235,16 @@ def _find_tree(
 
 
 def _say_one_half(name: TreeName) -> Finding:
-    says = (
+    message = (
         f"of one label of all veins, only the {name} tree is sufficient for territories, so the "
         "division of the label is doubtful: territories of neither tree are given"
     )
-    return Finding("vessels.one_half", Severity.WARNING, says)
+    return Finding("vessels.one_half", Severity.WARNING, message)
 
 
-def _say_doubtful(loss: CutLoss) -> Finding:
-    says = (
+def _warn_doubtful(loss: CutLoss) -> Finding:
+    message = (
         f"cut {loss.number} of the {loss.cut.tree} veins is on a loop or at a thick place: the "
         "liver beyond it depends on the direction of the cut; check both readings, or move it"
     )
-    return Finding("vessels.cut_doubtful", Severity.WARNING, says)
+    return Finding("vessels.cut_doubtful", Severity.WARNING, message)

@@ -125,10 +125,10 @@ def measure_veins(
         removed, cut_off = _find_removed(vessels, name, trees, plan), held & beyond.get(name, False)
         counts = int(held.sum()), int((removed | cut_off).sum())
         severed = int(cut_off.sum()) * 100 > CUT_PERCENT * counts[0]
-        told = name in beyond or not plan.hepatic_cuts
+        known = name in beyond or not plan.hepatic_cuts
         near = _find_nearest(vessels, name, plan.cleared)
         cut = severed or name in {one.branch for one in plan.hepatic_cuts}
-        last = plan.margin_mm, (cut if cut or told else None)
+        last = plan.margin_mm, (cut if cut or known else None)
         veins.append(PlannedVein(name, *counts, drained.get(name), *near, *last))
     return tuple(veins)
 
@@ -156,14 +156,14 @@ def find_needed_veins(
         if vein.must_stay and vein.fate in ("cut", "within_margin"):
             assert vein.drained is not None
             ml = vein.drained.numerator_voxels * voxel_ml
-            says = (
+            message = (
                 f"{as_ml(ml)} of the remnant is nearest to the {vein.vessel.replace('_', ' ')}, "
                 f"{_describe_why(vein, voxel_ml)}"
             )
             few = 2 * vein.removed_voxels <= vein.liver_voxels
             runs_along = vein.fate == "cut" and few and not vein.severed
             level = Severity.INFO if by_segments and runs_along else Severity.WARNING
-            findings.append(Finding("vessels.vein_needed", level, says, None, ml, "mL"))
+            findings.append(Finding("vessels.vein_needed", level, message, None, ml, "mL"))
     return tuple(findings)
 
 

@@ -229,8 +229,8 @@ class Scene:
             _share(seen & (np.abs(part - level) <= width), seen) for part in (within, beyond)
         )
         core = _share(np.abs(deep - level) <= width, ~np.isnan(deep))
-        told = np.column_stack([(inside + core) / 2 - outside, level, inside, outside])
-        return told.T
+        measured = np.column_stack([(inside + core) / 2 - outside, level, inside, outside])
+        return measured.T
 
 
 def find_better_pose(

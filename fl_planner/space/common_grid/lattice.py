@@ -43,7 +43,7 @@ MIRRORS = {  # signs of the patient's axes -> description of the mirroring
 Floats = npt.NDArray[np.float64]
 
 
-def say_difference(first: Grid, other: Grid) -> str:
+def describe_difference(first: Grid, other: Grid) -> str:
     """Describe the difference of another grid's lattice from that of the first."""
     ours, theirs = np.array(first.spacing_mm), np.array(other.spacing_mm)
     columns = [grid.matrix()[:, :3] / grid.spacing_mm for grid in (first, other)]
@@ -51,17 +51,17 @@ def say_difference(first: Grid, other: Grid) -> str:
     along = theirs[cosines.argmax(axis=1)]  # their edges along our axes
     if not np.allclose(ours, along, rtol=SPACING_WORDS, atol=0.0):
         return f"voxels of {_edges(other)} against {_edges(first)} mm"
-    if mirrored := say_mirrored(first, other):
+    if mirrored := describe_mirroring(first, other):
         return mirrored
     if cosines.max(axis=1).min() < 1 - SPACING_WORDS**2:
         return "it is rotated by an angle"
     apart = np.linalg.norm(first.matrix()[:, 3] - other.matrix()[:, 3])
     if apart > FAR_VOXELS * min(ours):
         return f"it is {apart:.3g} mm away"
-    return _say_shift(first, other)
+    return _describe_shift(first, other)
 
 
-def say_mirrored(first: Grid, other: Grid) -> str | None:
+def describe_mirroring(first: Grid, other: Grid) -> str | None:
     """Describe about which plane another grid is a mirror image of the first; None if it is not.
 
     Voxel sizes may differ. A symmetric grid is its own mirror image, so its side cannot be
@@ -77,11 +77,11 @@ def say_mirrored(first: Grid, other: Grid) -> str | None:
     by_mm = corners.mean(axis=0) - places.mean(axis=0)
     by_voxels = np.abs(np.linalg.solve(first.matrix()[:, :3], by_mm))
     is_small = by_voxels.max() < 1 - SAME_PLACE
-    for signs, told in MIRRORS.items():
+    for signs, words in MIRRORS.items():
         mirrored = corners * signs
         fits = _farthest(places, mirrored) <= near_mm
         if fits and (not is_small or np.abs(places - mirrored).max() <= near_mm):
-            return told
+            return words
     return None
 
 
@@ -92,8 +92,8 @@ def refuse_mirrored(first: Grid, whose: str, other: Grid, source: str) -> None:
 
     Raises `InputRefused`: `grid.mirrored`.
     """
-    if told := say_mirrored(first, other):
-        reason = f"is not on the voxel grid of {whose}: {told}"
+    if words := describe_mirroring(first, other):
+        reason = f"is not on the voxel grid of {whose}: {words}"
         remedy = (
             "determine which of the two is mirrored, and export it again; --resample would leave "
             "it on the wrong side"
@@ -114,18 +114,18 @@ def format_displacement(by_mm: Floats) -> str:
     return " and ".join(parts)
 
 
-def _say_shift(first: Grid, other: Grid) -> str:
+def _describe_shift(first: Grid, other: Grid) -> str:
     """Describe the shift of a lattice, with its amount for files of one size."""
     ours, theirs = first.matrix(), other.matrix()
     turned = np.linalg.solve(ours[:, :3], theirs[:, :3])
     by_mm = _corners(other).mean(axis=0) - _corners(first).mean(axis=0)
-    told = format_displacement(by_mm)
+    words = format_displacement(by_mm)
     is_whole = sorted(first.shape) == sorted(other.shape)
-    if not (is_whole and told and np.abs(turned - np.rint(turned)).max() < STRAIGHT):
+    if not (is_whole and words and np.abs(turned - np.rint(turned)).max() < STRAIGHT):
         return "it is shifted by part of a voxel"
     lost = not theirs[:, 3].any() and np.linalg.norm(by_mm) > LOST_MM
     why = ": its first voxel is at 0, 0, 0, so its position was lost" if lost else ""
-    return f"it is shifted by {told}, not a whole number of voxels{why}"
+    return f"it is shifted by {words}, not a whole number of voxels{why}"
 
 
 def _corners(grid: Grid) -> Floats:
@@ -252,7 +252,7 @@ def _require_turn(first: Mask, mask: Mask, lattice: Grid) -> Turn:
     turn = find_turn(mask.grid, lattice)
     if turn is None:
         refuse_mirrored(first.grid, first.source, mask.grid, mask.source)
-        difference = say_difference(first.grid, mask.grid)
+        difference = describe_difference(first.grid, mask.grid)
         reason = f"is not on the voxel grid of {first.source}: {difference}"
         remedy = "export both from one series, or add --resample"
         raise InputRefused("grid.differs", mask.source, reason, remedy)
@@ -275,7 +275,7 @@ def find_misfit(first: Grid, other: Grid) -> str | None:
     if not first.placed and first.shape != other.shape:
         return "their shapes differ, and neither gives its position in the patient"
     if find_turn(other, _upright(first)) is None:
-        return say_difference(first, other)
+        return describe_difference(first, other)
     if _may_be_mirrored(first, other):
         return "they are stored differently, and neither gives its position in the patient"
     return None
@@ -331,7 +331,7 @@ def find_moved(masks: Sequence[Mask]) -> tuple[Finding, ...]:
     for mask in masks[1:]:
         mm = measure_moved_mm(masks[0].grid, mask.grid)
         if mm is not None and mask.source not in findings:
-            findings[mask.source] = _tell(masks[0], mask, mm)
+            findings[mask.source] = _report_moved(masks[0], mask, mm)
     return tuple(findings.values())
 
 
@@ -357,16 +357,16 @@ def say_moved(first: Grid, other: Grid, mm: float) -> str:
     """
     size = " x ".join(map(str, first.shape))
     turn = find_turn(other, first)
-    mirrored = say_mirrored(first, other) if turn and min(turn.signs) < 0 else None
+    mirrored = describe_mirroring(first, other) if turn and min(turn.signs) < 0 else None
     also = f", or whether {mirrored}" if mirrored else ""
     apart = f"both have {size} voxels but are {mm:.0f} mm apart"
     return f"{apart}: check whether an origin was lost{also}."
 
 
-def _tell(first: Mask, mask: Mask, mm: float) -> Finding:
-    said = say_moved(first.grid, mask.grid, mm)
+def _report_moved(first: Mask, mask: Mask, mm: float) -> Finding:
+    apart = say_moved(first.grid, mask.grid, mm)
     message = (
-        f"{mask.source}, {first.source}: {said} Check whether both are of one scan, and export "
+        f"{mask.source}, {first.source}: {apart} Check whether both are of one scan, and export "
         "them again"
     )
     return Finding("grid.moved", Severity.WARNING, message, mask.file, mm, "mm")

@@ -78,17 +78,17 @@ def resample_to_finest(
     _refuse_mirrored(masks)
     finest = min(masks, key=lambda mask: mask.grid.voxel_ml)
     done: list[Mask] = []
-    told: list[Resampled | None] = []
+    changes: list[Resampled | None] = []
     for mask in masks:
         known = mask.grid.placed and finest.grid.placed
         if not known or find_turn(mask.grid, finest.grid) is not None:
             done.append(mask)
-            told.append(None)
+            changes.append(None)
             continue
         after = resample(mask, finest.grid)
         done.append(after)
-        told.append(Resampled.of(mask, after, finest.source))
-    return tuple(done), tuple(told)
+        changes.append(Resampled.of(mask, after, finest.source))
+    return tuple(done), tuple(changes)
 
 
 def _refuse_mirrored(masks: Sequence[Mask]) -> None:
@@ -107,7 +107,7 @@ def resample_onto(mask: Mask, grid: Grid, whose: str) -> tuple[Mask, Resampled, 
     refuse_mirrored(grid, whose, mask.grid, mask.source)
     after = resample(mask, grid)
     one = Resampled.of(mask, after, whose)
-    return after, one, tell_resampled(one)
+    return after, one, report_resampled(one)
 
 
 def resample(mask: Mask, lattice: Grid) -> Mask:
@@ -160,7 +160,7 @@ def _error_ml(before: Mask, after: Mask) -> float:
     return Z_95 * hypot(*errors)
 
 
-def tell_resampled(one: Resampled) -> Finding:
+def report_resampled(one: Resampled) -> Finding:
     """Report the change of volume by resampling one mask."""
     change = one.after_ml - one.before_ml
     percent = as_number(100 * change / one.before_ml if one.before_ml else 0.0, (), 2)

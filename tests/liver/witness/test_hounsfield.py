@@ -52,7 +52,7 @@ def test_what_is_no_ct(parts: list[tuple[int, float]], reason: str) -> None:
     assert (finding.code, finding.severity) == ("ct.not_hounsfield", Severity.WARNING)
     assert reason in finding.message
     assert finding.message.startswith("ct.nii: ")
-    assert finding.message.endswith("give the CT as the scanner made it, in Hounsfield units")
+    assert finding.message.endswith("give the original CT in Hounsfield units")
     assert finding.file == "ct.nii"
 
 

@@ -10,11 +10,11 @@ from fl_planner.basis.findings import Severity
 from fl_planner.liver.misplacement import describe_displacement
 from fl_planner.space.common_grid.lattice import (
     cover,
+    describe_difference,
+    describe_mirroring,
     find_moved,
     measure_moved_mm,
     refuse_mirrored,
-    say_difference,
-    say_mirrored,
 )
 from fl_planner.space.grid import Affine, Box, Grid, Index
 from fl_planner.space.mask import Mask
@@ -155,12 +155,12 @@ def centred(middle_mm: float) -> Grid:
 
 def test_h02_of_another_size_or_without_a_place_no_mirror_image_is_told() -> None:
     larger = replace(LIVER_GRID, shape=(LIVER_GRID.shape[0] + 1, *LIVER_GRID.shape[1:]))
-    assert say_mirrored(LIVER_GRID, larger) is None
-    assert say_mirrored(LIVER_GRID, replace(LIVER_GRID, placed=False)) is None
+    assert describe_mirroring(LIVER_GRID, larger) is None
+    assert describe_mirroring(LIVER_GRID, replace(LIVER_GRID, placed=False)) is None
 
 
 def test_a_grid_is_no_mirror_image_of_itself() -> None:
-    assert say_mirrored(LIVER_GRID, LIVER_GRID) is None
+    assert describe_mirroring(LIVER_GRID, LIVER_GRID) is None
 
 
 def test_of_a_part_that_holds_nothing_no_way_is_told() -> None:
@@ -193,9 +193,9 @@ def test_h02_a_shift_of_less_than_a_voxel_is_no_mirror_image(by_mm: float) -> No
     # first lies d / 2 beside the middle, and the other as far on its other side
     first, other = (centred(side * by_mm / 2) for side in (-1, 1))
     to = "right" if by_mm > 0 else "left"
-    assert say_mirrored(first, other) is None
+    assert describe_mirroring(first, other) is None
     shift = f"it is shifted by {abs(by_mm):.3g} mm to the {to}, not a whole number of voxels"
-    assert say_difference(first, other) == shift
+    assert describe_difference(first, other) == shift
 
 
 def test_h02_a_mirrored_header_is_none_of_a_small_shift_either() -> None:
@@ -203,21 +203,21 @@ def test_h02_a_mirrored_header_is_none_of_a_small_shift_either() -> None:
     first = centred(0.4)
     negated = (-1.6, 0.0, 0.0, 79.2 - 0.4)
     other = replace(first, affine=(negated, *first.affine[1:]))
-    assert say_mirrored(first, other) == MIRRORED
+    assert describe_mirroring(first, other) == MIRRORED
     back = (0.0, -2.0, 0.0, 30.0 + 79 * 2.0)  # stored from the front: no header exchanged that
-    assert say_mirrored(first, replace(first, affine=(negated, back, UP[1]))) is None
+    assert describe_mirroring(first, replace(first, affine=(negated, back, UP[1]))) is None
 
 
 def test_h02_a_whole_voxel_and_more_may_be_a_mirror_image() -> None:
-    assert say_mirrored(centred(-0.8), centred(0.8)) == MIRRORED
-    assert say_mirrored(centred(-40.0), centred(40.0)) == MIRRORED
+    assert describe_mirroring(centred(-0.8), centred(0.8)) == MIRRORED
+    assert describe_mirroring(centred(-40.0), centred(40.0)) == MIRRORED
 
 
 def test_h02_a_mirror_image_of_other_voxels_is_one() -> None:
     # 200 voxels of 0.8 mm cover what 100 of 1.6 mm do: -60 - 80 to -60 + 80 mm, mirrored
     fine = Grid((200, 80, 90), ((0.8, 0.0, 0.0, 60.0 - 80.0 + 0.4), *UP))
-    assert say_mirrored(centred(-60.0), fine) == MIRRORED
-    assert say_mirrored(centred(60.0), fine) is None
+    assert describe_mirroring(centred(-60.0), fine) == MIRRORED
+    assert describe_mirroring(centred(60.0), fine) is None
 
 
 def test_h06_a_part_whose_file_lies_beside_the_livers_says_how_far() -> None:
@@ -237,7 +237,7 @@ def test_h06_a_part_whose_file_lies_beside_the_livers_says_how_far() -> None:
 
 def test_h02_a_mirrored_grid_is_refused_and_never_resampled() -> None:
     left, right = centred(-40.0), centred(40.0)
-    assert say_difference(left, right) == MIRRORED
+    assert describe_difference(left, right) == MIRRORED
     with refuses("grid.mirrored", "flr.nii", says=MIRRORED) as refused:
         refuse_mirrored(left, "liver.nii", right, "flr.nii")
     assert "--resample would leave it on the wrong side" in refused.value.remedy

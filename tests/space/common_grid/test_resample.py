@@ -13,10 +13,10 @@ from fl_planner.space.common_grid.resample import (
     move_image_onto,
     move_onto,
     off_mm,
+    report_resampled,
     resample,
     resample_onto,
     resample_to_finest,
-    tell_resampled,
 )
 from fl_planner.space.distance import count_surface
 from fl_planner.space.grid import Affine, Box, Grid, Image
@@ -69,7 +69,7 @@ def test_a_turned_ball_keeps_its_volume_within_the_error_told(angle: int, axis: 
     (after, same), (told, none) = resample_to_finest([turned, fine])
     assert (same, none) == (fine, None)
     assert told is not None
-    finding = tell_resampled(told)
+    finding = report_resampled(told)
     assert after.volume_ml == pytest.approx(4 / 3 * pi * 12**3 / 1000, rel=0.05)
     assert abs(told.after_ml - told.before_ml) < 2 * told.error_ml
     assert (finding.code, finding.severity.value) == ("grid.resampled", "warning")
@@ -114,7 +114,7 @@ def test_an_empty_mask_stays_empty() -> None:
     empty = Mask.of("tumour", np.zeros(COARSE.shape, dtype=bool), COARSE)
     (after, _), (told, _) = resample_to_finest([empty, ball(FINE, 3.0, (9.0, 9.0, 9.0))])
     assert told is not None
-    finding = tell_resampled(told)
+    finding = report_resampled(told)
     assert (after.voxel_count, told.error_ml, finding.value) == (0, 0.0, 0.0)
 
 

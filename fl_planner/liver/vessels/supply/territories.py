@@ -194,7 +194,7 @@ def find_differences(territories: tuple[BranchTerritory, ...], anatomy: Anatomy)
     for one in territories:
         wrong = max(one.beside_voxels, one.missing_voxels)
         if one.segments and wrong > most * one.segments_voxels:
-            findings.append(_say_differs(one, wrong * voxel_ml, voxel_ml))
+            findings.append(_warn_difference(one, wrong * voxel_ml, voxel_ml))
     return findings
 
 
@@ -250,16 +250,16 @@ def _count_segments(anatomy: Anatomy, cells: LiverCells, mapped: Territories) ->
     return found
 
 
-def _say_differs(one: BranchTerritory, ml: float, voxel_ml: float) -> Finding:
+def _warn_difference(one: BranchTerritory, ml: float, voxel_ml: float) -> Finding:
     shared = one.shared_voxels * voxel_ml
-    says = (
+    message = (
         f"liver nearest to the {one.branch.replace('_', ' ')} and "
         f"{name_segments(one.segments)} of the label map share {as_number(shared)} mL; "
         f"{as_number(one.missing_voxels * voxel_ml)} mL of these segments is nearer to other "
         f"branches, and {as_number(one.beside_voxels * voxel_ml)} mL of other segments is nearest "
         "to it: a larger difference than between two readers"
     )
-    return Finding("vessels.territory_differs", Severity.WARNING, says, None, ml, "mL")
+    return Finding("vessels.territory_differs", Severity.WARNING, message, None, ml, "mL")
 
 
 DOUBT = Fraction(5, 100)  # of the liver, between two readings [project's choice]
@@ -302,11 +302,11 @@ def measure_plan(
         hanging = int(of_flr[lost.hanging & ~lost.drawn].sum())
         if hanging > DOUBT * int(cells.voxels.sum()):
             ml = hanging * anatomy.liver.grid.voxel_ml
-            findings.append(_say_hanging(name, supplies[name].vessel, ml))
-    told = _sum_up(cells, found, of_flr)
+            findings.append(_warn_through_removed(name, supplies[name].vessel, ml))
+    total = _sum_up(cells, found, of_flr)
     lost_cells = {name: lost.drawn for name, lost in found.items()}
     parts = LostParts(anatomy, kept.remnant, cells, lost_cells) if found else None
-    return replace(told, flr_parts=parts), tuple(findings)
+    return replace(total, flr_parts=parts), tuple(findings)
 
 
 def _sum_up(
@@ -329,17 +329,17 @@ def _sum_up(
 
 
 def _say_root_removed(name: TreeName, vessel: Mask) -> Finding:
-    says = (
+    message = (
         f"{vessel.source}: the root of the {name} tree is in the part to be removed: whether the "
         "vessels of the remnant remain connected to it is not assessed"
     )
-    return Finding("vessels.root_removed", Severity.WARNING, says, vessel.file)
+    return Finding("vessels.root_removed", Severity.WARNING, message, vessel.file)
 
 
-def _say_hanging(name: TreeName, vessel: Mask, ml: float) -> Finding:
+def _warn_through_removed(name: TreeName, vessel: Mask, ml: float) -> Finding:
     loses, way = ("inflow", "comes") if name == "portal" else ("outflow", "leaves")
-    says = (
+    message = (
         f"{vessel.source}: the blood of {as_ml(ml)} of the remnant {way} through {name} veins in "
         f"the part to be removed: it keeps its {loses} only if these veins are preserved"
     )
-    return Finding("vessels.through_removed", Severity.WARNING, says, vessel.file, ml, "mL")
+    return Finding("vessels.through_removed", Severity.WARNING, message, vessel.file, ml, "mL")

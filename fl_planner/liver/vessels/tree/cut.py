@@ -232,8 +232,8 @@ class UntoldTree:
         else:
             at = f"at {(cut.branch or '').replace('_', ' ')}"
             require_branch(cut.branch or "", self.masks, source)
-        says = (
+        message = (
             f"cut {number} of the {self.name} veins {at}: the liver beyond it is not given: "
             f"{self.why}"
         )
-        return Finding("vessels.cut_untold", Severity.WARNING, says, vessel.file)
+        return Finding("vessels.cut_untold", Severity.WARNING, message, vessel.file)

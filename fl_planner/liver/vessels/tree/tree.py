@@ -162,7 +162,7 @@ ENDS: Mapping[TreeName, tuple[str, ...]] = {
     "portal": ("portal_vein_trunk", "portal_vein_and_splenic_vein"),
     "hepatic": ("inferior_vena_cava", "ivc"),
 }
-FAR_MM = 15.0  # from a drawn end, beyond which a told root is doubted [project's choice]
+FAR_MM = 15.0  # from a drawn end, beyond which a given root is doubted [project's choice]
 WHOLE = frozenset({"portal_veins", "hepatic_veins", "liver_vessels", "hepatic_vessel"})  # no branch
 WORDS: Mapping[TreeName, tuple[str, str]] = {
     "portal": ("portal", "trunk"),
@@ -172,10 +172,10 @@ WORDS: Mapping[TreeName, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Roots:
-    """Nodes at which a tree begins; `told`: given by a place, or by a drawn trunk or vena cava."""
+    """Nodes at which a tree begins; `given`: by a place, or by a drawn trunk or vena cava."""
 
     nodes: Numbers
-    told: bool
+    given: bool
     findings: tuple[Finding, ...] = ()
 
 
@@ -184,31 +184,31 @@ def find_roots(drawn: DrawnTree, anatomy: Anatomy, place: Place | None) -> Roots
 
     Raises `InputRefused`: `vessels.root_beside` if no vessel is at the place.
     """
-    told = find_told(drawn, drawn.name, anatomy, place)
-    if len(told):
-        return Roots(told, told=True, findings=tuple(_find_far(drawn, anatomy, told)))
+    given = find_told(drawn, drawn.name, anatomy, place)
+    if len(given):
+        return Roots(given, given=True, findings=tuple(_find_far(drawn, anatomy, given)))
     nodes = _find_fork(drawn)
     if not len(nodes):
         nodes = np.array([_find_thickest(drawn)])
-    return Roots(nodes, told=False, findings=(_say_taken(drawn, int(nodes[0])),))
+    return Roots(nodes, given=False, findings=(_report_taken(drawn, int(nodes[0])),))
 
 
-def _find_far(drawn: DrawnTree, anatomy: Anatomy, told: Numbers) -> Iterator[Finding]:
+def _find_far(drawn: DrawnTree, anatomy: Anatomy, given: Numbers) -> Iterator[Finding]:
     """Find a given root far from the junction of a drawn trunk or vena cava with the tree."""
     places_mm = drawn.graph.places_mm
     for end in list_ends(drawn.name, anatomy):
         nodes = _find_contact(drawn.vessel, drawn.graph, end)
         if not len(nodes):
             continue
-        away_mm = float(find_closest(places_mm[told], places_mm[nodes])[1].min())
+        away_mm = float(find_closest(places_mm[given], places_mm[nodes])[1].min())
         if away_mm > FAR_MM:
-            x, y, z = places_mm[told[0]].tolist()
-            says = (
+            x, y, z = places_mm[given[0]].tolist()
+            message = (
                 f"{drawn.vessel.source}: the given root of the {drawn.name} tree, "
                 f"{x:.0f},{y:.0f},{z:.0f} mm (RAS), is {away_mm:.0f} mm from its junction with the "
                 f"drawn {WORDS[drawn.name][1]}: the liver beyond a cut is determined from this root"
             )
-            yield Finding("vessels.root_far", Severity.WARNING, says, drawn.vessel.file)
+            yield Finding("vessels.root_far", Severity.WARNING, message, drawn.vessel.file)
         return
 
 
@@ -285,13 +285,13 @@ def _find_thickest(drawn: DrawnTree) -> int:
     return int(of_nodes.argmax())
 
 
-def _say_taken(drawn: DrawnTree, node: int) -> Finding:
+def _report_taken(drawn: DrawnTree, node: int) -> Finding:
     tree, vessel = drawn.name, drawn.vessel
     vein, end = WORDS[tree]
     x, y, z = drawn.graph.places_mm[node].tolist()
-    says = (
+    message = (
         f"{vessel.source}: no {end} was drawn at it and no root was given: the {vein} tree is "
         f"assumed to begin at its thickest place or fork, {x:.0f},{y:.0f},{z:.0f} mm (RAS)"
     )
     level = Severity.INFO if tree == "portal" else Severity.WARNING
-    return Finding("vessels.root_taken", level, says, vessel.file)
+    return Finding("vessels.root_taken", level, message, vessel.file)
