@@ -29,7 +29,7 @@ from fl_planner.calculator.formula import (
 from fl_planner.calculator.trial_conditions import FLR, FUNCTION, IS_OVER
 from fl_planner.function.mebrofenin import judge_tracer
 from fl_planner.function.share import FunctionChange, RegionalScan, measure_regional_change
-from fl_planner.liver.growth import FLR_ML, RemnantVolumes, ScanReach, find_reach
+from fl_planner.liver.growth import FLR_ML, RemnantVolumes, ScanReach, judge_reach
 from fl_planner.patient.score_change import ScoreValue, measure_score_change
 from fl_planner.trials.criterion import Trial, find_trial
 from fl_planner.trials.outcomes import STATES, TrialStep, count_outcomes, say_state
@@ -83,7 +83,7 @@ def limit_reach(
         )
         for one, of_one in zip(scans, volumes, strict=True)
     ]
-    reach = find_reach(reaches)
+    reach = judge_reach(reaches)
     return answer(
         flr_percent=tuple(one.percent for one in volumes),
         volume_reached=_answers(one.volume for one in reaches),

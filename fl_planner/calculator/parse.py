@@ -86,7 +86,7 @@ def _parse_table(
 
 def _parse_number(one: Input, entry: object) -> Fraction:
     number = _exact(one, entry)
-    wrong = None if one.plausible is None else one.plausible.tell_wrong(number)
+    wrong = None if one.plausible is None else one.plausible.describe_implausible(number)
     if wrong is not None:
         raise _WrongError(wrong)
     return number

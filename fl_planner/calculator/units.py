@@ -28,9 +28,9 @@ from fl_planner.liver.scatter.interval import (
     TWO_READERS,
     Origin,
     Scatter,
+    compute_crossing_chance,
+    compute_interval,
     default_scatter,
-    find_crossing_chance,
-    find_interval,
 )
 from fl_planner.trials.facts.quantities import QUANTITIES
 
@@ -193,8 +193,8 @@ def uncertainty(
     scatter = when_given(Scatter, cv_flr, cv_total, rho)
     share, limit = (None if one is None else one / 100 for one in (flr_percent, threshold_percent))
     relative = None if scatter is None else scatter.relative_sd
-    interval = when_given(find_interval, share, relative, z)
-    chance = when_given(find_crossing_chance, share, limit, relative)
+    interval = when_given(compute_interval, share, relative, z)
+    chance = when_given(compute_crossing_chance, share, limit, relative)
     return answer(
         rel_sd=relative,
         low_percent=None if interval is None else 100 * interval.low,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, Unpack
 
 from fl_planner.basis.extras import OF_PAGE, OF_SURFACE, require_cluster, require_report
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.run import begin_step, say_count
+from fl_planner.basis.run import begin_step, report_count
 from fl_planner.basis.version import __version__
 from fl_planner.cohort.case import (
     Asked,
@@ -89,7 +89,7 @@ class CohortTally:
             self.without.append(_as_left(case, state))
         self.again.update([" and ".join(why)] if why else [])
         done = self.states.total()
-        say_count(("case", min(done + 1, self.total), self.total))
+        report_count(("case", min(done + 1, self.total), self.total))
         begin_step(self.summarise())
 
     def summarise(self) -> str:

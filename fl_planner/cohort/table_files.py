@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from msgspec import json
 
-from fl_planner.basis.extras import OF_PARQUET, say_install
+from fl_planner.basis.extras import OF_PARQUET, describe_install
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.cohort.result import (
@@ -147,7 +147,7 @@ Add = Callable[[Iterable[Row]], None]
 CSV, PARQUET, CODEBOOK_FILE = ".csv", ".parquet", "codebook.csv"
 NO_PARQUET = (
     "no Parquet was written, as pyarrow is not installed: the CSV files hold the same; "
-    f"to have both, {say_install('cluster')}"
+    f"to have both, {describe_install('cluster')}"
 )
 ROWS_A_GROUP = 20_000  # of a Parquet file: what is held in memory
 TYPES = {"number": "double", "integer": "int64", "yes_no": "bool"}  # others are text

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import expm1
 
-from fl_planner.basis.clinical_codes import MEBROFENIN, find_tracers
+from fl_planner.basis.clinical_codes import MEBROFENIN, list_tracers
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.formula import computes
 from fl_planner.basis.shown import as_number
@@ -226,7 +226,7 @@ def judge_tracer(words: Iterable[str], source: str) -> tuple[Finding, ...]:
     >>> judge_tracer(["Tc-99m Mebrofenin"], "dyn.dcm")
     ()
     """
-    met = find_tracers(words)
+    met = list_tracers(words)
     other = next((tracer for tracer in met if tracer != MEBROFENIN), None)
     if other is not None:
         reason = f"the tracer is {other}, which does not show liver function"

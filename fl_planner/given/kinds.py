@@ -474,7 +474,7 @@ class QuantityEntry(InputKind):
 
         if not is_number(number) or not is_exact(number):
             raise WrongEntryError("give a number")
-        wrong = load_plausible(self._of).tell_wrong(Fraction(number))
+        wrong = load_plausible(self._of).describe_implausible(Fraction(number))
         if wrong is not None:
             raise WrongEntryError(wrong)
         return Fraction(number)
@@ -526,7 +526,7 @@ class AmountEntry(InputKind):
         if not is_number(value) or not is_exact(value) or kind is None:
             units = " or ".join(each.unit for each in kinds)
             raise WrongEntryError(f"give a number, in {units}")
-        wrong = kind.tell_wrong(Fraction(value))
+        wrong = kind.describe_implausible(Fraction(value))
         if wrong is not None:
             raise WrongEntryError(wrong)
         if on is not None:

@@ -14,7 +14,7 @@ from math import inf, nextafter
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.truth import Truth
-from fl_planner.liver.names.structures import find_rest, say_segments
+from fl_planner.liver.names.structures import find_rest, name_segments
 from fl_planner.patient.body_size import (
     AT_RISK_PERCENT,
     NORMAL_LIVER,
@@ -111,7 +111,7 @@ def _find_beyond_makuuchi(
         else f"ICG-R15 {as_number(icg_r15, ends, 0)} %"
     )
     message = (
-        f"plan {operation.name or 1} removes {say_segments(removed)}, which exceeds the Makuuchi "
+        f"plan {operation.name or 1} removes {name_segments(removed)}, which exceeds the Makuuchi "
         f"criteria: {largest.words}, with {measured} ({MAKUUCHI})"
     )
     yield Finding("discordance.makuuchi", Severity.WARNING, message)

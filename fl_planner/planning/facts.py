@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
-from fl_planner.basis.constants import PRESENT, TOLD_APART_PERCENT, Diagnosis
+from fl_planner.basis.constants import DISAGREEING_PERCENT, PRESENT, Diagnosis
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share, as_ml
 from fl_planner.basis.standing_words import CARRIED_FROM_ANOTHER_SCAN
 from fl_planner.basis.units import ML_IN_L, MM3_IN_ML
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.names.structures import as_roman, say_segments
+from fl_planner.liver.names.structures import as_roman, name_segments
 from fl_planner.liver.remnant import Remnant
 from fl_planner.liver.resections import CAUDATE
 from fl_planner.liver.scatter.interval import Scatter, default_scatter
@@ -181,7 +181,7 @@ def find_typed_apart(stated: Stated, measured: Facts) -> tuple[Finding, ...]:
         if typed.unit not in ML_PER_UNIT:
             continue
         typed_ml = typed.value * ML_PER_UNIT[typed.unit]
-        if 100 * abs(typed_ml - drawn) > TOLD_APART_PERCENT * drawn:
+        if 100 * abs(typed_ml - drawn) > DISAGREEING_PERCENT * drawn:
             message = (
                 f"{say_fact(fact)}: {as_ml(typed_ml)} entered, {as_ml(drawn)} on the masks; "
                 "the masks are used"
@@ -201,11 +201,11 @@ def describe_drawing(anatomy: Anatomy, remnant: Remnant) -> str:
     carried = remnant.mask.carried_mm is not None
     mark = f", {CARRIED_FROM_ANOTHER_SCAN}" if carried else ""
     drawing = f"remnant {CARRIED_FROM_ANOTHER_SCAN}" if carried else "remnant as drawn"
-    cut = "" if remnant.transection is None else remnant.transection.say()
+    cut = "" if remnant.transection is None else remnant.transection.describe()
     if remnant.is_cut:
         drawing = f"remnant cut by {cut}{mark}"
     if remnant.origin == "segments":
-        drawing = f"remnant: {say_segments(remnant.segments)}{mark}"
+        drawing = f"remnant: {name_segments(remnant.segments)}{mark}"
         drawing += f", cut by {cut}" if cut else ""
         if CAUDATE in remnant.segments and not cut:
             return drawing

@@ -11,7 +11,7 @@ from fl_planner.basis.shown import Share, as_number
 from fl_planner.basis.standing_words import EmbolisationKind
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.lesions.fates import BELOW_ML
-from fl_planner.liver.names.structures import as_roman, say_segments
+from fl_planner.liver.names.structures import as_roman, name_segments
 from fl_planner.liver.resections import Resection
 from fl_planner.planning.assessment.operations import Planned, find_stage_twins
 from fl_planner.planning.given.case import Case, Embolisation
@@ -90,7 +90,7 @@ class LesionFateKeys(RecordKeys):
         """Describe remaining parts of cleared lesions: "0.08 mL of lesion 2 in segment I"."""
         said = []
         for one in self.slivers:
-            place = f" in {say_segments(one.segments)}" if one.segments else ""
+            place = f" in {name_segments(one.segments)}" if one.segments else ""
             size = as_number(one.volume_ml, (0, BELOW_ML), 2)
             said.append(f"{size} mL of lesion {one.lesion}{place}")
         return ", ".join(said)
@@ -207,7 +207,7 @@ def _as_wedges(planned: Planned) -> WedgesRecord | None:
 
 def _say_cut(planned: Planned) -> str | None:
     cut = planned.remnant.transection if planned.remnant else planned.operation.transection
-    return None if cut is None else cut.say()
+    return None if cut is None else cut.describe()
 
 
 def as_share(share: Share, limits_percent: Iterable[Fraction]) -> RemnantShareKeys:

@@ -270,7 +270,7 @@ def as_ratios(plan: Plan) -> RatiosRecord:
 
 def as_ratio(share: Share, denominator: str, spread: Spread) -> RatioKeys:
     """Tell a share by its counts, and how far readings of it lie apart."""
-    interval, scatter = spread.find_interval_percent(share.fraction), spread.scatter
+    interval, scatter = spread.interval_percent(share.fraction), spread.scatter
     return as_part(
         RatioKeys,
         share,

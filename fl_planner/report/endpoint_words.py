@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.basis.standing_words import INTERVAL
-from fl_planner.liver.names.structures import say_segments
+from fl_planner.liver.names.structures import name_segments
 from fl_planner.patient.scores import ALBI_1, ALBI_2
 from fl_planner.record.context import ScoreRecord, ScoresRecord
 from fl_planner.record.declaration.part import list_values
@@ -188,7 +188,7 @@ def scan_table(growth: GrowthKeys) -> RowTable:
     whole, done = growth.denominator, growth.embolisation
     from_day = "Days are counted from the first scan."
     if done is not None:
-        of = f" of {say_segments(done.segments)}" if done.segments else ""
+        of = f" of {name_segments(done.segments)}" if done.segments else ""
         on = f" on {done.date}" if done.date is not None else ""
         from_day = f"Days are counted from the {done.kind}{of}{on}."
     fixed = (

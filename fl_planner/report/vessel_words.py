@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.constants import CUT_PERCENT, NEEDED_PERCENT, REACHES_MM
 from fl_planner.basis.shown import as_ends, as_ml, as_number, as_unit
-from fl_planner.liver.names.structures import say_segments
+from fl_planner.liver.names.structures import name_segments
 from fl_planner.report.words import bare_ml, bare_span
 
 if TYPE_CHECKING:
@@ -255,7 +255,7 @@ def territory(one: TerritoryRecord) -> str:
     if map_ is None:
         return words
     return (
-        f"{words}; {say_segments(map_.segments)} of the label map: "
+        f"{words}; {name_segments(map_.segments)} of the label map: "
         f"{as_ml(map_.segments_ml)}, {as_ml(map_.shared_ml)} in common (Dice "
         f"{as_number(map_.dice, (), 2)})"
     )

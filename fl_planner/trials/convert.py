@@ -16,7 +16,7 @@ from fractions import Fraction
 from functools import lru_cache
 from math import floor
 
-from fl_planner.basis.constants import TOLD_APART_PERCENT
+from fl_planner.basis.constants import DISAGREEING_PERCENT
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.basis.standing_words import TYPED_HERE
@@ -268,7 +268,7 @@ class TypedShare:
         if apart <= self.rounding:
             return False
         over = any(_side(self.share, limit) != _side(other, limit) for limit in limits)
-        return over or 100 * apart > TOLD_APART_PERCENT * other
+        return over or 100 * apart > DISAGREEING_PERCENT * other
 
 
 @dataclass(frozen=True, slots=True)

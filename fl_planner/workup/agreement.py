@@ -50,7 +50,7 @@ from fl_planner.record.agreement import (
 )
 from fl_planner.record.declaration.part import as_json
 from fl_planner.space.common_grid.lattice import bring_together
-from fl_planner.space.common_grid.resample import resample_to_finest, tell_resampled
+from fl_planner.space.common_grid.resample import report_resampled, resample_to_finest
 from fl_planner.space.mask import Mask
 from fl_planner.trials.criterion import Trial
 from fl_planner.workup.many import SharedFiles
@@ -421,5 +421,5 @@ class _Comparing:
     def _bring_together(self, masks: Sequence[Mask]) -> Sequence[Mask]:
         if self._resample:
             masks, told = resample_to_finest(masks)
-            self.findings += [tell_resampled(one) for one in told if one is not None]
+            self.findings += [report_resampled(one) for one in told if one is not None]
         return bring_together(masks)

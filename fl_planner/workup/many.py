@@ -20,7 +20,7 @@ from msgspec import Struct, json
 from fl_planner.basis.defaults import Profile
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import join_told
-from fl_planner.basis.run import each_counted, find_ledger, within_bounds
+from fl_planner.basis.run import current_ledger, each_counted, within_bounds
 from fl_planner.export.rows import find_own
 from fl_planner.export.save import require_trusted
 from fl_planner.formats.stored.file import read_text
@@ -87,7 +87,7 @@ def require_all_apart(cases: Sequence[Path]) -> None:
 
     Raises `InputRefused`: `output.is_input`.
     """
-    ledger = find_ledger()
+    ledger = current_ledger()
     if ledger is None or not ledger.has_outputs:
         return
     for case in cases:

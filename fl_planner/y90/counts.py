@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import exp, sqrt
 from typing import Literal
 
-from fl_planner.basis.clinical_codes import ALBUMIN, MAA, find_tracers
+from fl_planner.basis.clinical_codes import ALBUMIN, MAA, list_tracers
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 
@@ -211,7 +211,7 @@ def judge_maa(words: Iterable[str], source: str) -> tuple[Finding, ...]:
     >>> judge_maa(["Technetium Tc^99m^ albumin aggregated"], "maa.dcm")
     ()
     """
-    met = find_tracers(words)
+    met = list_tracers(words)
     other = next((tracer for tracer in met if tracer not in (MAA, ALBUMIN)), None)
     if other is not None:
         reason = f"the tracer is {other}, which does not show the distribution of microspheres"

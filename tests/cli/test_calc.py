@@ -77,7 +77,7 @@ def test_what_cannot_be_decided_is_null(monkeypatch: pytest.MonkeyPatch) -> None
         ("{", "no JSON in line 1"),
         ("[1]", "not one JSON object"),
         ("3", "not one JSON object"),
-        ("[" * 100_000, "lists too deep in each other"),
+        ("[" * 100_000, "lists nested too deep"),
         (b"\xff\xfe", "no JSON"),
         ('{"height_cm": NaN}', "height_cm: NaN is not a finite number"),
         ('{"height_cm": 180, "height_cm": 181}', "height_cm: given twice"),

@@ -224,7 +224,9 @@ def test_h09_values_in_another_unit_are_refused(
     lab: Plausible, refused: tuple[str, ...], accepted: tuple[str, ...]
 ) -> None:
     for value in refused:
-        wrong = lab.tell_wrong(Fraction(value))
+        wrong = lab.describe_implausible(Fraction(value))
         assert wrong is not None, value
         assert lab.unit in wrong
-    assert [lab.tell_wrong(Fraction(value)) for value in accepted] == [None] * len(accepted)
+    assert [lab.describe_implausible(Fraction(value)) for value in accepted] == [None] * len(
+        accepted
+    )

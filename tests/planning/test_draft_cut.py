@@ -366,8 +366,11 @@ def test_a_wedge_of_one_lesion_leaves_the_other() -> None:
 def test_h02_a_plane_that_keeps_most_of_the_tumour_is_asked_about() -> None:
     made = by_plane(CutPlane((25.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS"))
     (found,) = [one for one in made.findings if one.code == "flr.holds_most_tumour"]
-    assert "what the plane leaves holds or encloses 27.0 mL of 28.0 mL tumour" in found.message
-    assert "turn the plane's normal round" in found.message
+    assert (
+        "the liver left by the plane contains or encloses 27.0 mL of 28.0 mL tumour"
+        in found.message
+    )
+    assert "reverse the plane's normal" in found.message
 
 
 def test_a_second_plan_may_be_cut_beside_one_that_is_drawn() -> None:
@@ -375,7 +378,7 @@ def test_a_second_plan_may_be_cut_beside_one_that_is_drawn() -> None:
     made = planned(WHOLE, operations=(Operation("drawn"), second))
     drawn, cut = made.measured.planned
     assert sure(drawn.remnant).transection is None
-    assert sure(sure(cut.remnant).transection).say() == "a wedge of lesion 1 with 10 mm"
+    assert sure(sure(cut.remnant).transection).describe() == "a wedge of lesion 1 with 10 mm"
     assert cut.volumes.flr_voxels == 1500 - 28 - 54
 
 

@@ -135,7 +135,7 @@ def test_each_figure_of_the_appendix_is_one_that_is_computed_with() -> None:
         ("liver.lesions.count", '"0.03"', '"0.04"', "Lesions", "0.04"),
         ("liver.scatter.interval", "import Z_95", "import TRIAL_DOSE_GY as Z_95",
          "95 % inter-reader interval", "1 150"),
-        ("y90.partition", ", TRIAL_DOSE_GY,", ", TOLD_APART_PERCENT as TRIAL_DOSE_GY,",
+        ("y90.partition", ", TRIAL_DOSE_GY,", ", DISAGREEING_PERCENT as TRIAL_DOSE_GY,",
          "Lung dose at 5 Gy", "5 1"),
     ],
 )  # fmt: skip

@@ -85,7 +85,7 @@ def test_a_share_of_the_whole_liver_follows_by_its_volumes() -> None:
     """25 % of 1700 mL are 425 mL, of the 1500 mL without tumour 28.333 %."""
     facts, found = derive({OF_WHOLE: ("25", "%"), **LIVER})
     assert facts["flr_fraction"] == Fraction(425, 1500)
-    assert "FLR 28.3 % of the non-tumorous liver: typed" in found[0].message
+    assert "FLR 28.3 % of the non-tumorous liver: as entered" in found[0].message
 
 
 @each_case("missing", [*LIVER])

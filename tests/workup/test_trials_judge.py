@@ -278,7 +278,7 @@ def test_facts_alone_in_a_case_file_are_judged(tmp_path: Path) -> None:
     )
     answer = told("trials", "judge", case)
     assert answer["pathway"]["name"] == "pve_or_pve_hve"  # 28 % is below DRAGON 2's 30 %
-    assert "typed, not measured here" in answer["pathway"]["headline"]
+    assert "as entered, not measured by this program" in answer["pathway"]["headline"]
     said = " ".join(ask("trials", "judge", case).out.split())
     assert "DRAGON 2: FLR 30 %: below" in said
     page = ask("report", case, "--out", tmp_path / "r.html")
@@ -297,7 +297,8 @@ def test_three_typed_volumes_are_said_to_be_typed(tmp_path: Path) -> None:
     facts = {name: {"value": value, "unit": "mL"} for name, value in ml.items()}
     path = tmp_path / "facts.json"
     path.write_text(json.dumps({"crlm_present": True, "chemo_liver_damage": False, **facts}))
-    assert "typed, not measured here" in told("trials", "judge", path)["pathway"]["headline"]
+    headline = told("trials", "judge", path)["pathway"]["headline"]
+    assert "as entered, not measured by this program" in headline
 
 
 def test_a_person_reads_what_is_missing_and_who_has_it(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from fl_planner.report.page.first_page import first_page
 from tests.cli.outside import SMALL, Record, ask, case_toml, codes, finding, refused, told
 from tests.record.planned import flat, read_plan
 
-HERE = "typed, not measured here"
+HERE = "as entered, not measured by this program"
 FACTS = {
     "crlm_present": True,
     "hcc_present": False,

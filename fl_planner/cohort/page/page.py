@@ -8,7 +8,7 @@ from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
-from fl_planner.basis.extras import OF_PAGE, say_install
+from fl_planner.basis.extras import OF_PAGE, describe_install
 from fl_planner.basis.shown import as_chance
 from fl_planner.basis.standing_words import FOR_ANOTHER, INTERVAL, MEETS_ALL, RESEARCH_USE
 from fl_planner.basis.version import __version__
@@ -234,7 +234,7 @@ def _say_rest(count: int, where: str, most: int) -> tuple[str, ...]:
 INDEX, TEMPLATE = "index.html", "index.html.j2"
 NO_PAGE = (
     "no page was written, because jinja2 is not installed; the tables contain the same data; "
-    f"to write it, {say_install('report')}"
+    f"to write it, {describe_install('report')}"
 )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.run import Identity, Ledger, Place, find_ledger
+from fl_planner.basis.run import Identity, Ledger, Place, current_ledger
 
 if TYPE_CHECKING:
     import numpy as np
@@ -83,7 +83,7 @@ def note_input(path: Path) -> None:
 
     Raises `InputRefused`: `output.is_input` where an output of this run lies there.
     """
-    ledger = find_ledger()
+    ledger = current_ledger()
     if ledger is not None:
         ledger.read(_locate(path, ledger))
 
@@ -93,7 +93,7 @@ def note_output(path: Path, *, grows: bool = False) -> None:
 
     Raises `InputRefused`: `output.is_input`, `output.twice`.
     """
-    ledger = find_ledger()
+    ledger = current_ledger()
     if ledger is not None:
         ledger.write(_locate(path, ledger), grows=grows)
 
@@ -103,14 +103,14 @@ def require_apart(path: Path) -> None:
 
     Raises `InputRefused`: `output.is_input`, and what was refused of another output.
     """
-    ledger = find_ledger()
+    ledger = current_ledger()
     if ledger is not None:
         ledger.require_apart(_locate(path, ledger))
 
 
 def is_output(path: Path) -> bool:
     """Whether a file was noted as an output that grows."""
-    ledger = find_ledger()
+    ledger = current_ledger()
     return ledger is not None and ledger.keeps(_locate(path, ledger))
 
 

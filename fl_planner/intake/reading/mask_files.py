@@ -230,7 +230,7 @@ class MaskReading:
 
     def _mark(self, mask: Mask, key: str) -> Mask:
         """Let messages tell the role where other files bear the same base name."""
-        return mask.told_apart(key) if mask.file in self.shared else mask
+        return mask.owned_by(key) if mask.file in self.shared else mask
 
     def whole(self) -> set[str]:
         """Files that store every voxel of their scan; a DICOM file may leave slices out."""

@@ -38,7 +38,7 @@ from fl_planner.liver.remnant import fill_gaps
 from fl_planner.liver.segments.segments import join_halves
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.common_grid.lattice import bring_together, find_moved
-from fl_planner.space.common_grid.resample import Resampled, resample_to_finest, tell_resampled
+from fl_planner.space.common_grid.resample import Resampled, report_resampled, resample_to_finest
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme, find_scheme
 from fl_planner.space.mask import Mask, unite
@@ -319,7 +319,7 @@ def _put_together(reading: MaskReading, files: MaskFiles) -> ReadAnatomy:
             *reading.each_finding(),
             *of_map,
             *moved,
-            *map(tell_resampled, cost),
+            *map(report_resampled, cost),
             *united,
             *no_lesions,
             *filled,

@@ -16,7 +16,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.constants import TOLD_APART_PERCENT, TRIAL_DOSE_GY
+from fl_planner.basis.constants import DISAGREEING_PERCENT, TRIAL_DOSE_GY
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.units import MGY_IN_GY
@@ -312,7 +312,7 @@ def find_dose_apart(
         return ()
     entered_gy, every = entered.value * GY[entered.unit], [LUNG_SESSION_GY, *limits]
     across = any((entered_gy > limit) is not (computed > limit) for limit in every[1:])
-    if not across and 100 * abs(entered_gy - computed) <= TOLD_APART_PERCENT * computed:
+    if not across and 100 * abs(entered_gy - computed) <= DISAGREEING_PERCENT * computed:
         return ()
     sides = ", on different sides of a trial's limit" if across else ""
     message = (

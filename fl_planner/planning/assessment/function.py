@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import hypot
 
-from fl_planner.basis.constants import TOLD_APART_PERCENT, Z_95
+from fl_planner.basis.constants import DISAGREEING_PERCENT, Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_ends, as_number
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
@@ -207,7 +207,7 @@ def find_function_apart(
         return ()
     every = sorted(set(limits))
     across = any((entered.value > limit) is not (measured > limit) for limit in every)
-    if not across and 100 * abs(entered.value - measured) <= TOLD_APART_PERCENT * measured:
+    if not across and 100 * abs(entered.value - measured) <= DISAGREEING_PERCENT * measured:
         return ()
     message = (
         f"FLR function: {as_number(entered.value, every, 2)} entered, "

@@ -22,9 +22,9 @@ from fl_planner.liver.scatter.boundaries import Boundaries, measure_boundaries
 from fl_planner.liver.scatter.interval import (
     BORDERLINE,
     Interval,
+    compute_crossing_chance,
+    compute_interval,
     default_scatter,
-    find_crossing_chance,
-    find_interval,
 )
 from fl_planner.planning.assessment.operations import Planned
 from fl_planner.space.mask import Mask
@@ -58,7 +58,7 @@ class LimitedShare:
     @property
     def interval(self) -> Interval:
         """The 95 % inter-reader interval."""
-        return find_interval(self.share.fraction, self.relative_sd)
+        return compute_interval(self.share.fraction, self.relative_sd)
 
 
 def name_side(value: Fraction, limit: Fraction) -> str:
@@ -112,7 +112,9 @@ class Threshold:
     def crossing_chance(self) -> float:
         """Chance that another reading is on the other side of the limit, 0 to 0.5."""
         measured = self.measured
-        return find_crossing_chance(measured.share.fraction, self.limit.value, measured.relative_sd)
+        return compute_crossing_chance(
+            measured.share.fraction, self.limit.value, measured.relative_sd
+        )
 
     @property
     def has_chance(self) -> bool:
@@ -317,7 +319,7 @@ class EnteredLimit:
         percentage is unknown: it varies as segment labels do, the coarsest method.
         """
         scatter = default_scatter("segments" if self.whole_ml is None else "drawn")
-        return find_crossing_chance(self.share, self.limit.value, scatter.relative_sd)
+        return compute_crossing_chance(self.share, self.limit.value, scatter.relative_sd)
 
     @property
     def is_borderline(self) -> bool:

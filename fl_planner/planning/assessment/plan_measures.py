@@ -15,9 +15,9 @@ from fl_planner.liver.lesions.count import (
     measure_untreated_tumour,
 )
 from fl_planner.liver.lesions.lesions import Lesions, measure_lesions
-from fl_planner.liver.lesions.locations import LesionSite, find_sites
+from fl_planner.liver.lesions.locations import LesionSite, locate_lesions
 from fl_planner.liver.remnant import Clearing, Remnant
-from fl_planner.liver.resections import Resection, find_half_resections, find_resections
+from fl_planner.liver.resections import Resection, compute_half_resections, compute_resections
 from fl_planner.liver.segments.segments import measure_segments
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.liver.volumetry import LiverVolumes
@@ -59,7 +59,7 @@ def measure_plan(case: Case, *, resections: bool = True) -> Measured:
     kept = None if remnant is None else remnant.mask
     begin_step("lesions")
     lesions, territories = measure_lesions(anatomy), map_territories(anatomy)
-    sites = None if lesions is None else find_sites(anatomy, lesions, territories)
+    sites = None if lesions is None else locate_lesions(anatomy, lesions, territories)
     baseline, of_baseline = _compare_baseline(case, lesions, kept)
     found = _list_resections(case, lesions, sites or ()) if resections else ()
     begin_step("planned operations")
@@ -127,8 +127,8 @@ def _list_resections(
     if territories is None:
         return ()
     begin_step("resections")
-    whole = find_resections(anatomy, lesions, sites, territories, margin_mm)
-    return (*whole, *find_half_resections(anatomy, lesions, sites, margin_mm))
+    whole = compute_resections(anatomy, lesions, sites, territories, margin_mm)
+    return (*whole, *compute_half_resections(anatomy, lesions, sites, margin_mm))
 
 
 def _measure_vessels(

@@ -100,7 +100,7 @@ class TimePoint:
     @property
     def share_anew_interval_percent(self) -> Range:
         """95 % inter-reader interval of that share, as in the plan of the scan."""
-        interval = self.plan.spreads["flr"].find_interval_percent(self.share_anew)
+        interval = self.plan.spreads["flr"].interval_percent(self.share_anew)
         return max(interval.low, 0.0), min(interval.high, 100.0)
 
     @property

@@ -20,7 +20,7 @@ from fl_planner.basis.standing_words import MeasuredBy, ResponseCategory, ScoreN
 from fl_planner.basis.truth import Truth
 from fl_planner.basis.units import MM_IN_CM
 from fl_planner.function.share import RegionalChange, RegionalScan, measure_regional_change
-from fl_planner.liver.growth import LimitReach, ScanReach, find_reach
+from fl_planner.liver.growth import LimitReach, ScanReach, judge_reach
 from fl_planner.liver.lesions.lesions import Lesion
 from fl_planner.liver.lesions.locations import (
     NOTHING_MATCHED,
@@ -207,7 +207,7 @@ def measure_endpoints(
     censor_day = None if next_on is None else (next_on - zero).days
     return Endpoints(
         scans,
-        find_reach(scans),
+        judge_reach(scans),
         responses,
         best,
         tuple(_measure_scores(points, zero, Period(days.scores, censor_day))),

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from fl_planner.basis.shown import as_interval, as_ml, as_number
 from fl_planner.basis.standing_words import CARRIED_FROM_ANOTHER_SCAN, LOOK_FIRST, TYPED_HERE
-from fl_planner.liver.names.structures import as_roman, say_segments
+from fl_planner.liver.names.structures import as_roman, name_segments
 from fl_planner.patient.body_size import AT_RISK_PERCENT, BY_ALL
 from fl_planner.record.declaration.part import as_percent
 from fl_planner.record.function import RemnantFunctionRecord
@@ -169,7 +169,7 @@ def _operation(record: PlanRecord) -> NamedValue:
     plan, ratio = record.case.plan, record.ratios.by_part.get("flr")
     kept = plan.remnant_segments
     carried = ratio is not None and ratio.cv.carried is not None
-    how = f"remnant: {say_segments(kept)}" if kept else ""
+    how = f"remnant: {name_segments(kept)}" if kept else ""
     if plan.cut_by is not None:
         how = ", ".join(part for part in (how, f"cut by {plan.cut_by}") if part)
     elif not kept and plan.origin == "drawn":
@@ -184,7 +184,7 @@ def _embolised(case: CaseRecord) -> NamedValue:
     done, names = case.embolisation, case.plan.embolised_segments
     if done is not None:
         names = names or done.segments
-    territory = say_segments(names) if names else NOT_GIVEN
+    territory = name_segments(names) if names else NOT_GIVEN
     return NamedValue("Embolised territory", territory, f"{done.kind} performed" if done else "")
 
 

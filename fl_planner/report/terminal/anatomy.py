@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from fl_planner.basis.shown import as_interval, as_ml, as_number
-from fl_planner.liver.names.structures import say_segments
+from fl_planner.liver.names.structures import name_segments
 from fl_planner.patient.body_size import (
     AT_RISK_PERCENT,
     BY_ALL,
@@ -70,7 +70,7 @@ def baseline_rows(tumour: LesionKeys) -> Iterable[RenderableType]:
     for one in tumour.baseline_lesions or ():
         if not one.seen_now:
             size = "" if one.volume_ml is None else f", {as_ml(one.volume_ml)} at baseline"
-            place = say_segments(one.clears_with) if one.clears_with else "no segment"
+            place = name_segments(one.clears_with) if one.clears_with else "no segment"
             yield Text(f"Baseline lesion {one.number}: not visible now ({place}{size})")
 
 

@@ -511,7 +511,7 @@ def test_a_liver_beside_segments_of_a_map(tmp_path: Path) -> None:
     assert (read.anatomy.liver.voxel_count, read.anatomy.segments["2"].voxel_count) == (60, 24)
     assert sure(read.anatomy.mapped).voxel_count == 24
     (told,) = find_uncovered(read.anatomy)  # the rest of the liver has no segment
-    assert "only 40.0 % of the liver lies in the label map's segments" in told.message
+    assert "only 40.0 % of the liver is in the label map's segments" in told.message
 
 
 def test_names_that_are_the_same_are_told_apart(tmp_path: Path) -> None:
@@ -567,7 +567,7 @@ def test_h02_files_of_unknown_place_must_say_it_alike(tmp_path: Path) -> None:
     assert not read.anatomy.liver.grid.placed
     turned: Rows = [[-2.0, 0, 0, -1], [0, 3, 0, 7.5], [0, 0, 5, 40]]  # mirrored in its place
     flr = write(tmp_path / "flr.nrrd", nrrd(FLR, turned, **lost))
-    with pytest.raises(InputRefused, match=r"flr\.nrrd: lies differently from liver\.nrrd"):
+    with pytest.raises(InputRefused, match=r"flr\.nrrd: is stored differently from liver\.nrrd"):
         read_anatomy(MaskFiles({"liver": liver, "flr": flr}), Limits())
 
 

@@ -29,7 +29,7 @@ def test_decimals_are_exact() -> None:
     [
         ("", ("no JSON in line 1",)),
         ('{"ecog": 1,\n}', ("no JSON in line 2",)),
-        ("[" * 9_000, ("has objects or lists too deep in each other",)),
+        ("[" * 9_000, ("has objects or lists nested too deep",)),
         ("[]", ("not one flat JSON object",)),
         ('"ecog"', ("not one flat JSON object",)),
         ('{"ecog": 1, "ecog": 1}', ("ecog: given twice",)),

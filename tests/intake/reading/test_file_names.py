@@ -103,7 +103,7 @@ def test_convert_tells_the_grid_that_was_chosen_from_its_file(folders: Path) -> 
     off_grid(folders / "flr" / "mask.nii")
     file, like = (folders / role / "mask.nii" for role in ("flr", "liver"))
     refusal = refused("convert", file, "--to", folders / "out.nii", "--like", like)
-    assert refusal["reason"].startswith("does not lie on the voxel grid of mask.nii (--like):")
+    assert refusal["reason"].startswith("is not on the voxel grid of mask.nii (--like):")
 
 
 def test_no_path_is_told(folders: Path) -> None:

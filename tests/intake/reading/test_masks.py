@@ -150,7 +150,7 @@ def test_labels_that_lie_within_each_other_are_one_lesion(tmp_path: Path) -> Non
     read = together(tmp_path, liver=(LIVER, {}), tumour=(tissues, {}))
     assert read.anatomy.lesions == ()
     assert [finding.code for finding in read.findings] == ["labels.several", "lesions.tissues"]
-    assert "label 2 (0.12 mL) lies within label 1" in read.findings[1].message
+    assert "label 2 (0.12 mL) is inside label 1" in read.findings[1].message
 
 
 def test_h13_tumours_of_a_label_map_with_a_label_each_stay_apart(tmp_path: Path) -> None:
@@ -533,7 +533,7 @@ def test_h06_a_cropped_file_without_its_origin_is_never_pasted_by_index(tmp_path
     refuse_pair(
         tmp_path,
         "geometry.place_missing",
-        "another shape",
+        "differs in shape",
         liver=(LIVER, UNPLACED),
         flr=(cropped, UNPLACED),
     )
@@ -544,7 +544,7 @@ def test_h06_one_file_without_a_place_among_files_with_one(tmp_path: Path) -> No
         files: dict[str, Any] = {"liver": (LIVER, {}), "flr": (FLR, {})}
         files[lost] = (files[lost][0], UNPLACED)
         error = refuse_pair(
-            tmp_path, "geometry.place_missing", "says nothing of its place", **files
+            tmp_path, "geometry.place_missing", "does not give its position", **files
         )
         assert error.source == f"{lost}.nii"
 

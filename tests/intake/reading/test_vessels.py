@@ -346,7 +346,7 @@ def test_places_and_cuts_of_wrong_shape_say_how_they_are_written(tmp_path: Path)
     with refuses("case.unreadable") as refused:
         read_case_file(path)
     for says in (
-        "masks.vessels.RPV#x: what stands behind # is no label: give a whole number from 1",
+        "masks.vessels.RPV#x: no label follows #: give a whole number from 1",
         "vessels.portal_root_mm: give x, y, z in mm: these are 4",
         "plan.0.cuts.0.at_mm: give x, y, z in mm: these are 2",
         "plan.0.plane.0.normal: give x, y, z of a direction: these are 1",

@@ -137,7 +137,7 @@ def test_a_study_that_must_not_be_used_gives_no_dose() -> None:
 def test_two_shunts_need_a_word_which_counts() -> None:
     with pytest.raises(InputRefused, match="several lung shunts"):
         replace(GIVEN, planar=planar())
-    with pytest.raises(InputRefused, match="what there is: given"):
+    with pytest.raises(InputRefused, match="shunts given: given"):
         replace(GIVEN, decides="spect_ct")
     with pytest.raises(InputRefused, match="what there is: none"):
         DoseGiven(decides="planar")

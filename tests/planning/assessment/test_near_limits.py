@@ -347,7 +347,7 @@ def test_h15_only_the_limits_that_are_near_are_told() -> None:
     judged = judge_facts(facts, Grounds((), PROTOCOLS))
     near = [one.message for one in judged.findings if one.code == "flr.typed_near_limit"]
     (told,) = near
-    assert "FLR, typed, not measured here, is 1 point above 30 %" in told
+    assert "FLR, as entered, not measured by this program, is 1 point above 30 %" in told
     assert [one.name for one in judged.entered] == ["dragon2.flr_30", "dragon2.flr_40"]
 
 
@@ -433,4 +433,4 @@ def test_a_measured_share_has_a_chance_and_an_entered_one_is_told_once() -> None
     near = [one.limit.fact for one in judged.entered if one.is_borderline]
     assert near == ["flr_fraction", REST]  # 41 beside 40 %, and 31 beside 30 %
     (told,) = (one for one in judged.findings if one.code == "flr.typed_near_limit")
-    assert "FLR, typed, not measured here, is 15.0 mL above 40 %" in told.message
+    assert "FLR, as entered, not measured by this program, is 15.0 mL above 40 %" in told.message

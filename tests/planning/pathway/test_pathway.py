@@ -899,7 +899,7 @@ def test_h16_a_share_says_how_it_was_made() -> None:
     volumes = {**facts, "flr_volume_ml": Fraction(540)}
     typed = choose_pathway(volumes, PROTOCOLS)
     assert "36.0 % as entered, 32.0 % after clearing" in typed.headline
-    assert typed.headline.endswith("; FLR typed, not measured here")
+    assert typed.headline.endswith("; FLR as entered, not measured by this program")
     drawn = choose_pathway(volumes, PROTOCOLS, drawing="remnant as drawn")
     assert "36.0 % as drawn" in drawn.headline
     assert "typed" not in drawn.headline

@@ -173,7 +173,7 @@ def test_the_chapter_has_a_table_of_each_thing() -> None:
     assert veins.rows[0][1:4] == ("right hepatic vein", "26.1 mL = 12.9 %", "must stay")
     assert any(line.startswith("Plan 1: hepatic veins in all: ") for line in veins.beside)
     branches = sentences_of(record, "Liver by branch")
-    assert "segments 5, 6, 7, 8 of the map hold" in branches[0]
+    assert "segments V, VI, VII, VIII of the map hold" in branches[0]
     assert titles_of(record_of(vessels={})) == []
 
 

@@ -89,7 +89,7 @@ def test_the_contact_sheet_has_a_line_to_sign(written: list[str]) -> None:
 def test_h15_a_typed_flr_says_so_on_every_file() -> None:
     letter = Stated({"flr_of_nontumorous_liver": Amount(Fraction(28), "%")})
     plan = made(replace(WHOLE, flr=None), stated=letter)
-    said = "FLR 28 % of the non-tumorous liver, typed, not measured here"
+    said = "FLR 28 % of the non-tumorous liver, as entered, not measured by this program"
     assert as_stamp(as_plan_record(plan)).flr == said
 
 

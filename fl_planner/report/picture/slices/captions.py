@@ -6,7 +6,7 @@ from typing import NamedTuple
 from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding, Severity, in_order
 from fl_planner.basis.shown import as_number
-from fl_planner.liver.names.structures import say_segments
+from fl_planner.liver.names.structures import name_segments
 from fl_planner.report.picture.slices.cuts import CONTACT, CUT, ENDS, LEVEL_HU, WIDTH_HU, LayerView
 from fl_planner.report.picture.slices.sections import (
     LOST_PARTS,
@@ -146,9 +146,9 @@ def _say_remnant(picture: Picture) -> str:
         name = f"{name}, carried from another scan"
         if remnant.origin == "drawn":
             return name
-    cut = None if remnant is None or remnant.transection is None else remnant.transection.say()
+    cut = None if remnant is None or remnant.transection is None else remnant.transection.describe()
     if remnant is not None and remnant.origin == "segments":
-        name = f"{name}, {say_segments(remnant.segments)}"
+        name = f"{name}, {name_segments(remnant.segments)}"
         return name if cut is None else f"{name}, cut by {cut}"
     if cut is not None:
         return f"{name}, cut by {cut}"
