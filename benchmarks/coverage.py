@@ -62,7 +62,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
-    print("| case | voxel, mm | share | SD | SD push | held | SD warp | held |")
+    print("| case | voxel, mm | share | SD | SD push | contained | SD warp | contained |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for drawn in (*read_bundled(), *read_public(asked.folder)):
         push, warp = (cover(drawn, how, asked.count, asked.seed) for how in ("push", "warp"))
