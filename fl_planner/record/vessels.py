@@ -1,4 +1,4 @@
-"""Vessels of a liver, and what a plan or a draft leaves without its supply."""
+"""Vessels of a liver, and the loss of supply by a plan or a draft."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class DrawnVesselRecord(RecordPart):
 
 
 class TreeRecord(RecordPart):
-    """How far a tree tells which liver lives on which branch."""
+    """Reliability of the territories of a tree."""
 
     tree: Annotated[str, one_of("Name of the tree.", TREES)]
     vessels: Annotated[tuple[VesselName, ...], says("Vessels of the tree.")]

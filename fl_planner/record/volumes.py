@@ -298,7 +298,7 @@ class VolumeKeys(RecordKeys):
     ] = ()
 
     def find_share(self, part: str) -> tuple[float, Sided[Percent]] | None:
-        """Find a part, "flr" or "untreated", in mL and in percent; None where it is not known."""
+        """Return a part, "flr" or "untreated", in mL and in percent; None if unknown."""
         found = {
             "flr": (self.volumes_ml.flr, self.flr_percent),
             "untreated": (self.volumes_ml.untreated, self.untreated_percent),
@@ -308,13 +308,13 @@ class VolumeKeys(RecordKeys):
 
     @property
     def share_limits(self) -> list[Fraction]:
-        """Limits of all trials, and those in print, percent: no shown share changes its side."""
+        """Limits of all trials and published ones, percent; shown shares stay on their side."""
         told = {Fraction(str(limit)) for limit in self.share_limits_percent}
         return sorted({*USUAL_LIMITS_PERCENT, *told})
 
     @property
     def whole(self) -> str:
-        """What people call the whole that shares are of."""
+        """Name of the denominator of shares."""
         return DENOMINATORS[self.denominator]
 
 
@@ -327,9 +327,9 @@ class VolumeRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/volume/1"
 def as_volume_record(
     case: Case, measured: Measured, thresholds: Iterable[Fraction]
 ) -> VolumeRecord:
-    """Tell the volumes of a case and the FLR's share of it.
+    """Describe the volumes of a case and the FLR's share.
 
-    `thresholds` are fractions that the shown percentage must stay on its side of.
+    The shown percentage stays on its side of `thresholds`, which are fractions.
     """
     return VolumeRecord(
         refusal=None,
@@ -341,7 +341,7 @@ def as_volume_record(
 
 
 def as_volumes(case: Case, measured: Measured, thresholds: Iterable[Fraction]) -> VolumeKeys:
-    """Tell the volumes and shares of a case that was measured."""
+    """Describe the volumes and shares of a measured case."""
     volumes, remnant = measured.volumes, measured.remnant
     limits = [100 * limit for limit in thresholds]
     made = remnant is not None and remnant.origin == "segments"
