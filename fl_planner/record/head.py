@@ -229,7 +229,7 @@ def say_accepted(record: MeasuredRecord) -> str:
     >>> seen = FindingRecord(
     ...     code="remnant.side",
     ...     severity="error",
-    ...     message="the remnant lies on the left",
+    ...     message="the remnant is on the left",
     ...     file=None,
     ...     accepted=AcceptedRecord(by="R1", why="situs inversus"),
     ... )

@@ -1,4 +1,4 @@
-"""Volumes of a liver and shares of it and what is told of masks: the record of `volume`."""
+"""Volumes and shares of a liver, and information on masks: the record of `volume`."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class ExcludedRecord(RecordPart):
 
 
 def as_label_map(case: Case) -> LabelMapRecord | None:
-    """Tell which label map was given, if any, and what its labels were taken for."""
+    """Describe the label map, if any, and the structures of its labels."""
     # made as it is: segments of a file that names them stand there by their names
     return None if case.label_map is None else LabelMapRecord(**case.label_map)
 
@@ -98,19 +98,19 @@ Amount = TypeVar("Amount")
 
 
 def share(words: str, row: str, number: str = "flr") -> Meta:
-    """Say what a share is of, in the schema and in a table, and what it is withdrawn with."""
+    """Declare the denominator of a share, in the schema and in a table, and its withdrawal."""
     shown = f"{words}, with enough digits to show its side of every limit."
     return says(f"{words}, 0 to 100.", shown=shown, row=row, number=number)
 
 
 def counted(code: str, what: str, number: str = "volumes", **more: Any) -> Meta:
-    """Say which observation the volume of a part is, and what it is withdrawn with."""
+    """Declare the observation of the volume of a part, and its withdrawal."""
     display, how = f"Volume of {what}", "voxels of the masks, times the volume of a voxel"
     return observed_as(code, display, how, origin="masks", number=number, **more)
 
 
 def observed_share(code: str, display: str, part: str = "flr", **more: Any) -> Meta:
-    """Say which observation the share of a part is."""
+    """Declare the observation of the share of a part."""
     told = {"of": (f"{part}-volume", "nontumorous-liver-volume"), "number": part, **more}
     return observed_as(code, display, "share of the {whole}", origin="masks", **told)
 
@@ -209,7 +209,7 @@ class RemnantRecord(RecordPart):
 
 
 class VolumeKeys(RecordKeys):
-    """What is told of a liver's volumes wherever they are measured."""
+    """Volumes of a liver, common to all records that measure them."""
 
     voxels: Annotated[LiverParts[Voxels], says("Voxel counts, which decide.")]
     volumes_ml: Annotated[LiverParts[Ml], says("Voxel counts times the volume of a voxel.")]

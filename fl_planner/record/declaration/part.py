@@ -16,7 +16,8 @@ Floats are rounded only when JSON is written, so the same input gives the same b
 on any machine.
 
 A kind of values has a unit and bounds; `says` adds the description, which ends with the unit
-unless it is a whole sentence: `Annotated[Ml, says("All tumour")]` is "All tumour, mL." in the schema.
+unless it is a whole sentence: `Annotated[Ml, says("All tumour")]` is "All tumour, mL." in the
+schema.
 """
 
 from __future__ import annotations
