@@ -1,4 +1,4 @@
-"""How often a displaced liver's share falls into the interval that the masks' geometry gives.
+"""Coverage of displaced livers' shares by the geometric interval.
 
     python -m benchmarks.coverage [--count 400] [--seed 1] [FOLDER]
 
@@ -108,7 +108,7 @@ def cover(drawn: Drawn, how: How, count: int, seed: int) -> Coverage:
 
 
 def estimate(drawn: Drawn) -> tuple[float, float]:
-    """Give the share and its standard deviation by geometry, as `plan` measures it."""
+    """Return the share and its standard deviation by geometry, as `plan` measures it."""
     rows = [(float(a), float(b), float(c), float(d)) for a, b, c, d in drawn.affine[:3].tolist()]
     i, j, k = drawn.labels.shape
     grid = Grid((i, j, k), tuple(rows))
