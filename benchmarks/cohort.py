@@ -1,4 +1,4 @@
-"""`fl-planner cohort` beside a plain pool of processes, in one run.
+"""`fl-planner cohort` compared with a plain pool of processes, in one run.
 
     python -m benchmarks.cohort [--cases 1000] [--workers 1 2]
     python -m benchmarks.cohort --cases 50 --shape 512 512 300 --workers 2 --memory-limit 1.5

@@ -1,4 +1,4 @@
-"""The page of pathways and routes: each row of both tables, and what it says."""
+"""The page of pathways and routes: each row of both tables with its text."""
 
 from __future__ import annotations
 
@@ -75,13 +75,13 @@ def as_pages() -> dict[str, str]:
 
 
 def _say_row(row: PathwayRow, protocols: Protocols) -> str:
-    """Say a row of the table of pathways, of whatever cancer."""
+    """Describe a row of the table of pathways, of whatever cancer."""
     headline = row.headline.replace("{limit}", LIMIT)
     return describe_row(replace(row, headline=headline), {}, protocols)
 
 
 def _say_limits(protocols: Protocols, diagnosis: DiagnosisState) -> str:
-    """Say which limits on the FLR may hold for a cancer, and whose they are."""
+    """State which limits on the FLR may apply to a cancer, and their trials."""
     possible = sorted(list_possible({}, protocols, diagnosis))
     *first, last = (as_plain(100 * limit) for limit in possible)
     source = name_source(protocols, diagnosis)

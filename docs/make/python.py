@@ -165,7 +165,7 @@ def _takes(one: inspect.Parameter) -> str:
 
 
 def _helps(name: str) -> Mapping[str, str]:
-    """Give the help of each option of a command, by its keyword in Python."""
+    """Return the help of each option of a command, by its keyword in Python."""
     command = judge if name == "judge" else find_command(name.replace("_", "-"))
     every = [one for one in command.params if isinstance(one, click.Option)]
     return {

@@ -57,7 +57,7 @@ _By = Annotated[tuple[Annotated[By, says("Kind.")], ...], says("Types of evidenc
 
 
 class RuleRecord(RecordPart):
-    """A protocol that the answers rest on."""
+    """Protocol used for the answers."""
 
     id: TrialId
     name: Annotated[str, says("Name for display.")]
@@ -74,12 +74,12 @@ class TrialKeys(RecordKeys):
 
     @property
     def called(self) -> str:
-        """Its name with its registry number, once."""
+        """Name with registry number, without repetition."""
         return name_with_id(self.name, self.id)
 
 
 class CriterionKeys(RecordKeys):
-    """What a protocol says of a criterion."""
+    """Criterion as stated in a protocol."""
 
     id: CriterionId
     kind: Annotated[str, one_of("Inclusion or exclusion.", ("inclusion", "exclusion"))]
@@ -100,7 +100,7 @@ class CriterionRecord(RecordPart):
 
 
 class ListedTrialRecord(RecordPart):
-    """A trial as a list tells it."""
+    """Trial in a list."""
 
     trial: TrialKeys
     diagnosis: Annotated[str, one_of("Target population.", CANCERS)]
@@ -111,7 +111,7 @@ class ListedTrialRecord(RecordPart):
 
 
 class TrialListRecord(AnswerRecord, tag_field="schema", tag="fl-planner/trial-list/1"):
-    """Trials by what they are called."""
+    """Trials by their names."""
 
     trials: Annotated[tuple[ListedTrialRecord, ...], says("Trials.")]
     limits_only: Annotated[
@@ -126,7 +126,7 @@ class TrialListRecord(AnswerRecord, tag_field="schema", tag="fl-planner/trial-li
 
 
 class EvidenceRecord(RecordPart):
-    """An answer, and what it rests on."""
+    """Answer and its evidence."""
 
     answer: Annotated[
         str,
@@ -143,14 +143,14 @@ class EvidenceRecord(RecordPart):
 
 
 class CriterionPartRecord(EvidenceRecord):
-    """A piece of a criterion."""
+    """Part of a criterion."""
 
     name: Annotated[str, says("Name.")]
     by: _By
 
 
 class FailingRecord(RecordPart):
-    """A value that keeps the patient out."""
+    """Value that excludes the patient."""
 
     fact: Annotated[str, says("Canonical name.")]
     value: Annotated[FactValue, says("Value as recorded, in the unit of the fact.")]
@@ -216,7 +216,7 @@ def as_rules(trials: Iterable[Trial]) -> tuple[RuleRecord, ...]:
 
 
 def as_trial_list(trials: Iterable[Trial], lending: Iterable[Trial]) -> TrialListRecord:
-    """List the trials that judge, and those that lend a limit alone."""
+    """List the assessed trials, and those used only for a limit."""
     return TrialListRecord(
         refusal=None,
         trials=tuple(map(_as_listed, trials)),
@@ -249,7 +249,7 @@ def _as_listed(trial: Trial) -> ListedTrialRecord:
 
 
 def as_trial_answer(judgement: Judgement, judged: Judged) -> TrialAnswerRecord:
-    """Tell a trial's answers to one patient, and how it is reached from the centre."""
+    """Describe a trial's answers to one patient, and its recruitment for the centre."""
     trial, centre = judgement.trial, judged.centre
     only_just = list_only_just(judgement, judged.facts, judged.limited)
     return as_part(
@@ -268,7 +268,7 @@ def as_trial_answer(judgement: Judgement, judged: Judged) -> TrialAnswerRecord:
 
 
 def _list_facts(criterion: Criterion) -> Iterable[str]:
-    """List the facts that it looks at, each once."""
+    """List the facts used, each once."""
     return dict.fromkeys(leaf.fact for part in criterion.parts for leaf in part.when.compared({}))
 
 
@@ -312,7 +312,7 @@ def _list_failing(answer: CriterionAnswer) -> Iterable[FailingRecord]:
 
 
 def as_fact_value(value: Value) -> FactValue:
-    """Give a known value as JSON has it."""
+    """Return a known value as in JSON."""
     if not isinstance(value, Fraction):
         return value
     return int(value) if value.denominator == 1 else float(value)
