@@ -271,7 +271,7 @@ def test_things_are_counted_on_a_terminal(
 @pytest.mark.parametrize("words", LONG)
 def test_every_long_command_can_be_quiet_and_says_so_alike(words: str) -> None:
     shown = " ".join(ask(*words.split(), "--help").out.split())
-    assert "--quiet No progress, and no hints beside the result." in shown
+    assert "--quiet Print neither progress nor messages in addition to the result." in shown
 
 
 # as a person runs it
@@ -341,7 +341,7 @@ def test_a_bar_loads_its_drawing_when_it_is_drawn(tmp_path: Path) -> None:
 
 # interrupted
 
-STOPPED = "stopped before the end; no file is half-written"
+STOPPED = "stopped before completion; no file is incomplete"
 WRITING = ("os", "fsync")  # the draft is being written
 INTERRUPTED = {
     "plan": (["plan", "case.toml", "--picture", "p.png"], WRITING, "picture"),
