@@ -119,7 +119,7 @@ def keep(file: Path | None, record: RecordPart | dict[str, Any], command: str) -
     append(file, record, command, datetime.now(UTC))
 
 
-STATES = (
+STATUSES = (
     *("approached", "declined", "consented", "screen_failure"),
     *("randomised", "treated", "resected", "withdrawn"),
 )
@@ -135,7 +135,7 @@ Examples:
 @click.argument("log", metavar="LOG.sqlite", type=File)
 @click.argument("case_id", metavar="ID")
 @click.argument("trial", metavar="[TRIAL]", required=False)
-@click.argument("became", metavar="[STATUS]", type=click.Choice(STATES), required=False)
+@click.argument("became", metavar="[STATUS]", type=click.Choice(STATUSES), required=False)
 @click.option("--criterion", metavar="ID", help="Criterion that caused the screen failure.")
 @click.option("--arm", metavar="TEXT", help="Arm or group, for randomised or treated.")
 @click.option("--withdraw", type=int, metavar="N", help="Withdraw the status recorded by entry N.")

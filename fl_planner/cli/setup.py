@@ -220,9 +220,9 @@ def serve(case_file: Path | None, demo: bool, no_open: bool, **given: Any) -> No
 
     require_web()
     from fl_planner.web.gate import UNPROTECTED, can_tell_users
-    from fl_planner.web.server import Serving, find_opened, serve
+    from fl_planner.web.server import Serving, locate_case, serve
 
-    opened = find_opened(case_file, demo=demo)
+    opened = locate_case(case_file, demo=demo)
 
     def ready(address: str) -> None:
         print_aside(f"the page: {address}   (Ctrl-C closes it)")

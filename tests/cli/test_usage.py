@@ -37,7 +37,7 @@ def test_the_help_of_the_command_is_named(words: list[str], remedy: str) -> None
     {
         "no such month": ("2026-13-01", "'2026-13-01' does not exist in the calendar"),
         "no such day": ("2026-02-29", "'2026-02-29' does not exist in the calendar"),
-        "another form": ("20.11.2026", "'20.11.2026' is not in the form YYYY-MM-DD, such as 2026-11-20"),
+        "another form": ("20.11.2026", "is not in the form YYYY-MM-DD, such as 2026-11-20"),
         "signs of another script": ("\u0662026-11-20", "is not in the form YYYY-MM-DD"),
         "no day": ("", "'' is not in the form YYYY-MM-DD"),
     },

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.cli.log import STATES
+from fl_planner.cli.log import STATUSES
 from fl_planner.screening.log import find_changes, read_log
 from fl_planner.trials.outcomes import STATES
 from tests.cli.outside import BUNDLED, Record, ask, refused, told
@@ -149,4 +149,4 @@ def test_h12_a_version_that_would_count_it_cannot_read_it(log: Path) -> None:
 
 
 def test_command_and_record_know_the_same_outcomes() -> None:
-    assert STATES == STATES
+    assert STATUSES == STATES

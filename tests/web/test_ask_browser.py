@@ -69,7 +69,7 @@ def test_an_answer_tells_what_it_would_do_is_used_and_taken_back(page: Page) -> 
     button = form.get_by_role("button", name="Use this answer")
     button.click()
     wait_until(page, "() => document.activeElement.id === 'by'")
-    assert "Your mark is empty" in form.locator(".refused").inner_text()
+    assert "Your initials: nothing was entered" in form.locator(".refused").inner_text()
     assert "not eligible; exclusion applies" not in page.locator("#answer").inner_text()
     page.fill("#by", "R1")
     button.click()
@@ -79,7 +79,7 @@ def test_an_answer_tells_what_it_would_do_is_used_and_taken_back(page: Page) -> 
         "told => document.getElementById('answer').textContent.includes(told)",
         arg=route.removeprefix("Route: ").rstrip(".")[1:],  # its first letter is a capital there
     )
-    assert page.locator("#said").inner_text().startswith("The route is now: ")
+    assert page.locator("#said").inner_text().startswith("New route: ")
     assert "R1, " in page.locator("#steps").inner_text()
     assert page.locator(f'form[data-key="{KEY}"]').count() == 0
     page.click("#undo")
@@ -118,7 +118,7 @@ def test_a_finding_is_accepted_and_the_case_signed_off(page: Page) -> None:
     page.fill("#by", "R1")
     form = page.locator("#findings form").first
     form.get_by_role("button", name="Accept").click()
-    form.locator(".refused").filter(has_text="The reason is empty").wait_for(timeout=MS)
+    form.locator(".refused").filter(has_text="Reason: nothing was entered").wait_for(timeout=MS)
     form.locator("input").fill("drawn twice, both read")
     form.get_by_role("button", name="Accept").click()
     steps(page, 1)

@@ -175,7 +175,7 @@ def test_a_cut_beside_the_vessel_is_refused_and_the_others_stay(cutter: Page) ->
     cut(cutter, "portal", BESIDE)
     assert wrong(cutter) == (
         "The portal vein is not cut: 84,60,20 (RAS) lies 28.0 mm from the vessel, more "
-        "than 5 mm; click into the vessel, and cut again."
+        "than 5 mm; click on the vessel, and cut again."
     )
     assert (cuts(cutter), numbers(cutter)) == before
     cut(cutter, "hepatic", HEPATIC)

@@ -77,8 +77,8 @@ def test_a_chosen_resection_has_the_numbers_of_resections(cutter: Page) -> None:
     shown = table(cutter)
     assert shown["FLR share"] == f"{row['flr_percent_shown']} %"
     assert shown["FLR"] == as_ml(row["flr_ml"])
-    assert shown["Lesions cleared"] == ", ".join(f"L{n}" for n in row["lesions"]["cleared"])
-    assert shown["Margin of the cleared lesions"] == f"{row['margin_mm']:.1f} mm"
+    assert shown["Lesions removed"] == ", ".join(f"L{n}" for n in row["lesions"]["cleared"])
+    assert shown["Margin of the removed lesions"] == f"{row['margin_mm']:.1f} mm"
     boxes = cutter.locator("#cut-segments input:checked").all()
     assert [one.input_value() for one in boxes] == row["kept"]
     assert "not drawn by a reader" in cutter.locator("#cut-told").inner_text()

@@ -46,7 +46,7 @@ def test_masks_are_seen_as_they_are_before_anything_is_measured() -> None:
             case.answer()
 
     case = OpenCase(look)
-    with pytest.raises(InputRefused, match="is not read yet"):
+    with pytest.raises(InputRefused, match="the case has not been read yet"):
         case.scan()
     case.open_case(CRLM, {})
     ((scan, early),) = seen

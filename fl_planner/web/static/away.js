@@ -1,4 +1,4 @@
-// Files that are taken away; where one is refused, the page says why and what to do.
+// Files to export; a refusal is shown with its reason and remedy.
 
 const FILES = [
   ["case.toml", "Case file"], ["plan.json", "JSON"], ["plan.csv", "CSV"], ["plan.fhir.json", "FHIR"],
