@@ -110,5 +110,5 @@ def agree(
         if asked.picture is not None:
             print_aside(f"picture: {asked.picture.name}")
         if book is not None:
-            print_aside(book.told)
+            print_aside(book.description)
     return SOME_REFUSED if record.refused else ANSWERED

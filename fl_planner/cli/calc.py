@@ -162,10 +162,10 @@ def _unreadable(reason: str) -> InputRefused:
 
 def _answer(formula: Formula, table: Mapping[str, object], *, as_json: bool) -> None:
     from fl_planner.record.declaration.part import as_json as written
-    from fl_planner.workup.calc import DIGITS, calculate, say_answer
+    from fl_planner.workup.calc import DIGITS, calculate, describe_answer
 
     answer, without, record = calculate(formula, table)
     if as_json:
         click.echo(written(record, DIGITS).encode())
     else:
-        print_lines(say_answer(formula, answer, without))
+        print_lines(describe_answer(formula, answer, without))

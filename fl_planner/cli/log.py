@@ -84,7 +84,7 @@ def log(
     record = as_log(entries, name=file.name, case_id=case_id, profile=profile)
     if book is not None:
         book.write(as_log_table(record.told))
-        print_aside(book.told)
+        print_aside(book.description)
     if as_csv:
         print_rows(as_log_table(record.told), form)
     elif as_json:

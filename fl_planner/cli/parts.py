@@ -119,7 +119,7 @@ def resections(
 
         print_table(resection_table, record, verbose=verbose)
     if book is not None and not given["quiet"]:
-        print_aside(book.told)
+        print_aside(book.description)
 
 
 GROWTH_EXAMPLES = """\b
@@ -172,4 +172,4 @@ def growth(
     if picture is not None:
         print_aside(f"picture: {picture.name}")
     if book is not None:
-        print_aside(book.told)
+        print_aside(book.description)

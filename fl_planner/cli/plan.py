@@ -144,7 +144,7 @@ def _plan_one(
 
         print_table(plan_table, record, verbose=given["verbose"])
     if not given["quiet"]:
-        for line in exports.told():
+        for line in exports.describe():
             print_aside(line)
 
 
@@ -194,7 +194,7 @@ def _plan_many(
         print_aside(f"warning: {id_} {doubt.message} ({doubt.code})")
     for wrong in refused:
         print_aside(f"refused: {wrong}")
-    for line in () if files is None or given["quiet"] else files.told():
+    for line in () if files is None or given["quiet"] else files.describe():
         print_aside(line)
     return SOME_REFUSED if refused else ANSWERED
 

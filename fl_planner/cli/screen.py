@@ -133,7 +133,7 @@ def _write(book: TableBook, trials: list[str], ranked: Ranked | Shortlist, *, qu
     rows = (json.loads(str(row)) for row in chain(ranked.rows, ranked.refused))
     book.write(FlatTable(WorklistTable(trials).columns, rows))
     if not quiet:
-        print_aside(book.told)
+        print_aside(book.description)
 
 
 def _rank(

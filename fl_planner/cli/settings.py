@@ -37,26 +37,26 @@ def lay_settings(command: click.Command, args: Sequence[str], ctx: click.Context
     names = {one.name for one in leaf.params} & KEYS - LEFT_ALONE.get(path[0], set())
     if not names or any(one.is_eager for one in order):
         return
-    from fl_planner.workup.settings import find_settings, require_no_loosening
+    from fl_planner.workup.settings import read_all_settings, require_no_loosening
 
     given = [param for param in leaf.params if isinstance(param, click.Argument)]
     files = [param for param in given if isinstance(param.type, click.Path)]
-    said = find_settings([*_paths(typed.get(str(param.name)) for param in files)])
+    known = read_all_settings([*_paths(typed.get(str(param.name)) for param in files)])
     laid: dict[str, Any] = {
-        key: places[0].value for key, places in said.items() if key in names and key not in typed
+        key: places[0].value for key, places in known.items() if key in names and key not in typed
     }
     if not laid:
         return
-    require_no_loosening(said, laid)
+    require_no_loosening(known, laid)
     nested: dict[str, Any] = laid
     for name in reversed(path):
         nested = {name: nested}
     ctx.default_map = nested
     if not typed.get("quiet"):
-        _tell({key: said[key][0] for key in laid})
+        _print_origins({key: known[key][0] for key in laid})
 
 
-def _tell(laid: Mapping[str, Any]) -> None:
+def _print_origins(laid: Mapping[str, Any]) -> None:
     from fl_planner.cli.output import print_aside
     from fl_planner.record.files.settings import ORIGINS
 
