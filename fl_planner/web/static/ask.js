@@ -23,7 +23,7 @@ export class Ask {
   show(told) {
     const { $, make, into } = this;
     this.told = told;
-    const every = this.question(one, n < OPEN)) => told.questions.map((question, n) => this.question(question, n < OPEN)) => this.question(one, n < OPEN));
+    const every = told.questions.map((question, n) => this.question(question, n < OPEN));
     $("questions").replaceChildren(...every.slice(0, AT_ONCE));
     $("further").replaceChildren(...every.slice(AT_ONCE));
     $("further").start = AT_ONCE + 1;

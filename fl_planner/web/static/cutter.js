@@ -258,7 +258,7 @@ const signed = (value, digits, name) => `${value > 0 ? "+" : ""}${value.toFixed(
 
 // rows of the table: name, the two plans, and the difference where meaningful
 function* lines(told) {
-  told.map((one) => (one ? say(one) : null)); => const each = (find) => told.map((draft) => (draft ? find(draft) : null)); => told.map((one) => (one ? say(one) : null));
+  const each = (find) => told.map((draft) => (draft ? find(draft) : null));
   const less = (find, digits, name) => {
     const [a, b] = each(find);
     return a === null || b === null || a === undefined || b === undefined ? null : signed(b - a, digits, name);

@@ -72,7 +72,7 @@ export class PlaneInCuts {
   }
 
   drawSegments(view, ink, to, ratio, kept) {
-["I", "II", "III", "IV", "V", "VI", "VII", "VIII"][one - 1]); =>     const roman = kept.map(asRoman); => ["I", "II", "III", "IV", "V", "VI", "VII", "VIII"][one - 1]);
+    const roman = kept.map(asRoman);
     for (const [name, { lines }] of view.held.groups.segments) {
       if (roman.includes(name)) this.stroke(ink, placed(lines, to), ratio);
     }
