@@ -187,7 +187,7 @@ class Cutter:
         try:
             require_place(anatomy)
         except InputRefused as refused:
-            told["no_plane"] = f"{refused.source} {refused.reason}; {refused.remedy}"
+            told["no_plane"] = f"{refused.source}: {refused.reason}; {refused.remedy}"
             return told
         organ = anatomy.organ
         part = organ.grid.part(organ.box)

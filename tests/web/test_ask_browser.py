@@ -125,7 +125,7 @@ def test_a_finding_is_accepted_and_the_case_signed_off(page: Page) -> None:
     assert page.locator("#no-findings").is_visible()
     page.select_option("#status", "verified")
     page.locator("#sign-form").get_by_role("button", name="Sign off").click()
-    page.locator("#sign-wrong").filter(has_text="not looked at").wait_for(timeout=MS)
+    page.locator("#sign-wrong").filter(has_text="was not reviewed").wait_for(timeout=MS)
     page.click("#look")
     page.wait_for_selector("#sheet-view[open]", timeout=MS)
     assert page.evaluate("() => document.getElementById('sheet').width") == 1500
@@ -157,7 +157,7 @@ def test_every_section_stands_beside_the_cuts_and_none_below_them(page: Page) ->
 
 def test_a_file_that_is_refused_says_why_and_what_to_do(page: Page) -> None:
     page.get_by_role("link", name="DICOM SEG and SR").click()
-    wrong = page.locator("#away-wrong").filter(has_text="ct.nii.gz is nifti1")
+    wrong = page.locator("#away-wrong").filter(has_text="ct.nii.gz: the format is nifti1")
     wrong.wait_for(timeout=MS)
     assert "Give the CT's folder of DICOM slices" in wrong.inner_text()
 
@@ -167,7 +167,7 @@ def test_questions_and_sheet_bar_nobody(page: Page) -> None:
     question(page, "written_consent_for")
     page.fill("#by", "R1")
     page.locator("#findings form").first.get_by_role("button", name="Accept").click()
-    page.locator("#findings .refused").filter(has_text="empty").wait_for(timeout=MS)
+    page.locator("#findings .refused").filter(has_text="nothing was entered").wait_for(timeout=MS)
     assert barriers_by_day_and_night(page) == []
     page.click("#look")
     page.wait_for_selector("#sheet-view[open]", timeout=MS)

@@ -110,7 +110,7 @@ def test_cuts_stand_and_are_used_while_the_answer_is_worked_out(page: Page) -> N
     page.reload()
     page.wait_for_selector("#case[data-answered=false]:not([hidden])", timeout=MS)
     wait_for_cuts(page)
-    page.locator("#said").filter(has_text="being worked out").wait_for(timeout=MS)
+    page.locator("#said").filter(has_text="being calculated").wait_for(timeout=MS)
     for section in ("#answer", "#ask", "#cutter", "#sign", "#away", "#scene", "#drop"):
         assert page.locator(section).is_hidden(), section
     assert page.get_by_role("button", name="Cancel").is_visible()

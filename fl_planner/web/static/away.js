@@ -40,7 +40,7 @@ export class Away {
     } catch (refused) {
       if (!refused.told) throw refused;
       const { file, reason, remedy } = refused.told;
-      $("away-wrong").textContent = `${words}: ${file ?? ""} ${reason}. ${remedy[0].toUpperCase()}${remedy.slice(1)}.`;
+      $("away-wrong").textContent = `${words}: ${file ? `${file}: ` : ""}${reason}; ${remedy}.`;
     } finally {
       link.setAttribute("aria-busy", "false");
     }
