@@ -104,7 +104,7 @@ def test_a_number_has_its_unit_chosen_and_a_wrong_one_says_why(page: Page, tmp_p
         page.get_by_role("link", name="Case file").click()
     assert taken.value.suggested_filename == "case.toml"
     said = Path(taken.value.path()).read_text("utf-8")
-    assert 'platelets = { value = 214, unit = "10*9/L", date = 2026-11-10 }  # said on' in said
+    assert 'platelets = { value = 214, unit = "10*9/L", date = 2026-11-10 }  # entered on' in said
     for one in CRLM.parent.glob("*.nii.gz"):
         (tmp_path / one.name).write_bytes(one.read_bytes())
     (tmp_path / "case.toml").write_text(said, "utf-8")
