@@ -30,8 +30,8 @@ from fl_planner.workup.remake import (
     HASHED_ONLY,
     REMEDY,
     StoredOutput,
-    find_files,
-    find_sources,
+    hash_files,
+    locate_sources,
     read_output,
     read_rules,
     remake,
@@ -195,7 +195,7 @@ def verify_file(path: Path, named: tuple[Path, ...], given: Words) -> Verified:
     again, doubts, sources = _remake(made, named, places, given)
     begin_step("comparing files")
     limits = Limits.of_gib(given["size_limit"])
-    on_disk = find_files(made.inputs, (*sources, *places), limits)
+    on_disk = hash_files(made.inputs, (*sources, *places), limits)
     dated = given["as_of"] is not None
     verified = verify(made, again, read_rules(given["trials"]), on_disk, dated=dated)
     return replace(verified, findings=(*doubts, *verified.findings))
@@ -210,7 +210,7 @@ def _remake(
     """
     files: tuple[Path, ...] = ()
     try:
-        sources = find_sources(made, named, places, given)
+        sources = locate_sources(made, named, places, given)
         files = tuple(path for path in find_named(sources.request) if isinstance(path, Path))
         return remake(made, sources), (), files
     except InputRefused as refused:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from platformdirs import user_config_path
 
-from fl_planner.workup.settings import find_user_folder
+from fl_planner.workup.settings import user_folder
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, Ran, ask, refused, told
 from tests.record.schemas import require_valid
@@ -52,7 +52,7 @@ def test_the_users_folder_is_where_platformdirs_finds_it(
             monkeypatch.delenv(name, raising=False)
         else:
             monkeypatch.setenv(name, value)
-    assert find_user_folder() == user_config_path("fl-planner", appauthor=False)
+    assert user_folder() == user_config_path("fl-planner", appauthor=False)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from fl_planner.cli.plan import plan as cli_plan
 from fl_planner.cli.verify import verify as cli_verify
 from fl_planner.formats.read import read_image
 from fl_planner.formats.stored.limits import Limits
-from fl_planner.workup.remake import find_files
+from fl_planner.workup.remake import hash_files
 from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, codes, refused, told
 from tests.formats.dicom.dicoms import SLICES, ct_slice, pack
 from tests.niftis import write
@@ -326,9 +326,9 @@ def test_a_ct_of_slices_is_hashed_as_a_series(tmp_path: Path) -> None:
     folder = ct_folder(tmp_path)
     _, (one,), _ = read_image(folder, "ct", Limits())
     was = {"role": "ct", "file": one.file, "format": one.format, "sha256": one.sha256}
-    assert find_files([was], [tmp_path], Limits()) == {one.file: {one.sha256}}
+    assert hash_files([was], [tmp_path], Limits()) == {one.file: {one.sha256}}
     next(folder.iterdir()).unlink()
-    assert find_files([was], [tmp_path], Limits()) != {one.file: {one.sha256}}
+    assert hash_files([was], [tmp_path], Limits()) != {one.file: {one.sha256}}
 
 
 @pytest.mark.parametrize(
@@ -394,7 +394,7 @@ def test_a_file_that_cannot_be_read(output: Path, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(Path, "open", broken)
     with pytest.raises(InputRefused) as broke:
-        find_files([{"file": "flr.nii", "sha256": "x"}], [output.parent], Limits())
+        hash_files([{"file": "flr.nii", "sha256": "x"}], [output.parent], Limits())
     assert broke.value.code == "file.unreadable"
 
 

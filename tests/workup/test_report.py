@@ -156,12 +156,12 @@ def test_growth_since_an_earlier_scan(case: Path, tmp_path: Path) -> None:
     assert "3.5 points per week" in html
     assert "2026-05" not in html
     message = refusal("report", case, "--earlier", after, "--out", tmp_path / "other.html")
-    assert "is not the latest of the scans" in message
+    assert "the scan is not the latest" in message
 
 
 @pytest.mark.parametrize("name", ["report.docx", "report", "pdf"])
 def test_another_kind_is_refused_by_name(name: str, case: Path, tmp_path: Path) -> None:
-    assert f"{name} ends in neither .html nor .pdf" in refusal(
+    assert f"the name {name} does not end in .html or .pdf" in refusal(
         "report", case, "--out", tmp_path / name
     )
 

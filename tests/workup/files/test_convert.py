@@ -664,7 +664,7 @@ def test_the_same_bytes_each_time(tmp_path: Path) -> None:
 def test_what_a_person_sees(tmp_path: Path) -> None:
     ct, mask = ct_folder(tmp_path), SEGMENTS["seg.nrrd"](tmp_path)
     ran = ask("convert", mask, "--to", tmp_path / "o.dcm", "--ct", ct)
-    assert (ran.status, "it is not for sharing" in ran.err) == (0, True)
+    assert (ran.status, "do not share it unchanged" in ran.err) == (0, True)
     assert "o.dcm: written as dicom-seg (binary), verified by reading it back" in ran.out
     row = next(line for line in ran.out.splitlines() if "Liver" in line)
     assert row.split() == ["1", "Liver", "0.36", "12", "0.36", "12"]

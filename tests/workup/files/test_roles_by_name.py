@@ -123,8 +123,8 @@ def test_h16_files_that_fit_with_a_warning_are_not_called_fitting(tmp_path: Path
 
 
 UNASKED = {
-    "no role": (("liver", "something"), ["something.nii"], "tells no role"),
-    "no liver": (("flr", "tumour"), ["flr.nii", "tumour.nii"], "named liver"),
+    "no role": (("liver", "something"), ["something.nii"], "states no role"),
+    "no liver": (("flr", "tumour"), ["flr.nii", "tumour.nii"], "name liver"),
     "another organ": (("liver", "spleen"), [], ""),
     "none": (("liver", "flr"), [], ""),
     "the rest of a remnant": (("liver", "flr", "resected"), [], ""),
@@ -152,9 +152,9 @@ def test_h16_two_files_of_one_role_are_both_named(tmp_path: Path) -> None:
     )
     found = sure(assess(liver, flr, other)).unasked
     assert found == (
-        ("liver.nii", "several files are named liver"),
-        ("flr.nii", "no one file is named liver"),
-        ("liver.nii", "several files are named liver"),
+        ("liver.nii", "several files have the name liver"),
+        ("flr.nii", "no single file has the name liver"),
+        ("liver.nii", "several files have the name liver"),
     )
 
 
