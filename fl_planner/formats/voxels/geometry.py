@@ -132,7 +132,7 @@ def find_unset(name: str, grid: Grid, inputs: Iterable[InputFile]) -> tuple[Find
     return (_tell([name]),)
 
 
-def tell_unset_once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def merge_unset(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Tell of all such files in the place of the first."""
     each = tuple(findings)
     files = [*dict.fromkeys(one.file for one in each if one.code == LOOKS_UNSET and one.file)]
