@@ -199,7 +199,7 @@ def _read_cell(cell: Any) -> str:
     if isinstance(value, int | float):
         if _OTHERWISE.search(_IN_BRACKETS.sub("", cell.number_format or "")):
             raise ValueError(
-                "the cell displays another number than its value; format it as General"
+                "the display differs from the value; format the cell as General"
             )
         return _read_number(value)
     if isinstance(value, str):

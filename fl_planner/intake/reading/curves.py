@@ -169,9 +169,8 @@ class _Table:
             raise self._wrong("counts of single heads and combined counts are mixed")
         if len(views) == 1 and not one_head:
             lacking = next(view for view in VIEWS if view not in views)
-            raise self._wrong(
-                f"counts of the {lacking} head are missing", "scintigram.head_missing"
-            )
+            reason = f"counts of the {lacking} head are missing"
+            raise self._wrong(reason, "scintigram.head_missing")
         named = [view for view in VIEWS if view in views]
         return tuple(self._head(found[view]) for view in named or (None,))
 

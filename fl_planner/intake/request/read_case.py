@@ -42,9 +42,7 @@ if TYPE_CHECKING:  # `volume` only measures: modules for judgement are loaded on
     from fl_planner.liver.transection import Territory
     from fl_planner.planning.given.dose_inputs import DoseGiven
 
-NO_FILE = InputFile(
-    "facts", "FACTS.json", "json", ""
-)  # stands for the file of facts given as options
+NO_FILE = InputFile("facts", "FACTS.json", "json", "")  # for facts given as options
 Inputs = tuple[InputFile, ...]
 
 

@@ -38,12 +38,7 @@ if TYPE_CHECKING:  # `volume` only measures: modules for judgement are loaded on
 
 Files = TypeVar("Files", "FunctionFiles", "DoseFiles")
 REMNANT = frozenset({"flr", "resected"})  # roles that define the remnant
-OF_REMNANT = (
-    "remnant_segments",
-    "resected_segments",
-    "planes",
-    "wedges",
-)  # keys of a plan that define it
+OF_REMNANT = ("remnant_segments", "resected_segments", "planes", "wedges")  # of a plan
 
 
 @dataclass(frozen=True, slots=True)
