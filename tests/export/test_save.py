@@ -87,7 +87,7 @@ def test_a_folder_without_permission_is_refused(
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
     found = refused(tmp_path / "out.png")
     assert found.code == "output.unwritable"
-    assert found.reason == "cannot be written: no permission to write in its folder"
+    assert found.reason == "the folder cannot be written: no permission to write in its folder"
     assert names_in(tmp_path) == []
 
 
@@ -106,7 +106,7 @@ def test_a_full_disk_leaves_the_old_file_and_no_draft(
     monkeypatch.setattr(os, "fsync", full)
     found = refused(path, force=True)
     assert found.code == "output.unwritable"
-    assert found.reason == "cannot be written: No space left on device"
+    assert found.reason == "the folder cannot be written: No space left on device"
     assert path.read_bytes() == b"old"
     assert names_in(tmp_path) == ["out.png"]
 

@@ -75,7 +75,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert request.files.no_tumour
     assert request.ct == tmp_path / "ct"
     text = write_draft(draft)
-    assert "# INR [ask: chart; could settle 2 trials]\n# inr =    # { value = ..., " in text
+    assert "# INR [ask: chart; could decide 2 trials]\n# inr =    # { value = ..., " in text
     assert (
         "# RAS status [ask: chart]\n# ras_status =    # wild_type, mutant or not_determined\n"
         in text

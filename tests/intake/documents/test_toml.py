@@ -52,7 +52,7 @@ def test_the_second_of_several_tables_is_told_by_its_line() -> None:
     text = "[[room]]\nname = 'a'\n[[room]]\nname = 'b'\nbed = 2\nbeds = 'two'\n"
     assert errors(text) == (
         "2 errors: line 6: room.1.beds: give a whole number; "
-        "line 5: room.1.bed: no such key, did you mean beds?"
+        "line 5: room.1.bed: unknown key, did you mean beds?"
     )
 
 
@@ -70,7 +70,7 @@ QUOTES = r"write a path with \ in single quotes: 'C:\masks\liver.nii.gz'"
         "no such day": ("day = 2026-02-30 # CT", "there is no day 2026-02-30; correct the line"),
         "a drive": (r'liver = "C:\Users\x.nii"', QUOTES),
         "no escape": (r'liver = "masks\liver.nii"', QUOTES),
-        "no value": ("day = ", "Invalid value (at line 2, column 7); correct the line it names"),
+        "no value": ("day = ", "Invalid value (at line 2, column 7); correct that line"),
         "a real day before": ("day = 2026-02-28 x", "(at line 2, column 18); correct the line"),
     },
 )

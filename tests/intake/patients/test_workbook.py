@@ -104,8 +104,11 @@ def test_h09_a_number_written_as_text(path: Path, text: str, value: str | None) 
     {
         "thousands": (("p1", True, 61, 1, "1,234"), "its comma may stand for thousands"),
         "point": (("p1", True, 61, 1, "1.234"), "its point may stand for thousands"),
-        "formula": (("p1", True, 61, 1, "=200+14"), "column 5: a formula; paste its value"),
-        "error": (("p1", True, 61, 1, "#N/A"), "column 5: an error of the sheet"),
+        "formula": (
+            ("p1", True, 61, 1, "=200+14"),
+            "column 5: the cell is a formula; paste its value",
+        ),
+        "error": (("p1", True, 61, 1, "#N/A"), "column 5: the cell shows an error"),
         "a day": (("p1", True, 61, 1, date(2026, 2, 1)), "platelets: give a number"),
         "a duration": (("p1", True, 61, 1, timedelta(hours=30)), "column 5: a time or a duration"),
         "an early day": (("p1", True, 61, 1, 200, date(1900, 2, 1)), "before March 1900"),

@@ -156,12 +156,14 @@ flr = "flr/mask.nii"
 tumour = ["sub/one.nii", "sub/none.nii"]
 """
     assert refused("plan", case_toml(folders, text))["reason"] == (
-        '3 files are not there: masks.liver = "sub/liver.nii" (one of that name lies a folder '
-        'higher), masks.tumour = "sub/one.nii" (one of that name lies beside the others), '
+        '3 files do not exist: masks.liver = "sub/liver.nii" (one of that name lies a folder '
+        'higher), masks.tumour = "sub/one.nii" (a file of that name is next to the other files), '
         'masks.tumour = "sub/none.nii"'
     )
     given = refused("volume", "--liver", folders / "sub" / "liver.nii")
-    assert given["reason"].endswith("--liver liver.nii (one of that name lies a folder higher)")
+    assert given["reason"].endswith(
+        "--liver liver.nii (the parent folder contains a file of that name)"
+    )
     assert str(folders) not in given["message"]
 
 

@@ -103,7 +103,7 @@ def test_organs_beside_the_liver_and_what_is_empty_stay_quiet(tmp_path: Path) ->
 
 def test_h13_two_remnants_are_refused_and_not_united(tmp_path: Path) -> None:
     path = slicer(tmp_path, ("Liver", LIVER), ("FLR left", LEFT), ("FLR right", RIGHT))
-    says = ("2 segments that are each the flr: FLR left and FLR right", "--structure")
+    says = ("2 segments are each the flr: FLR left and FLR right", "--structure")
     refuse("segments.name", *says, label_map=path)
     own = put(tmp_path, "flr", LEFT)
     for role in ("flr", "resected"):
@@ -187,7 +187,9 @@ def test_h03_a_remnant_that_nobody_asks_for_is_told(name: str, tmp_path: Path) -
     others = (("Liver", LIVER), ("Spleen", TWO), ("Portal vein", TWO))
     path = slicer(tmp_path, *others, (name, LEFT))
     found = told(read(masks={"liver": path}), "segments.not_asked")
-    assert f"holds {name} too, and no remnant was given: give it as --flr" in found.message
+    assert (
+        f"holds {name} too, but no remnant was given; also give the file as --flr" in found.message
+    )
     assert (found.severity, found.file) == (Severity.WARNING, "planning.seg.nrrd")
     remnant = put(tmp_path, "flr", LEFT)
     for files in (
@@ -285,7 +287,7 @@ def test_many_own_names_that_are_not_used_are_one_finding(tmp_path: Path) -> Non
     voxels[1, 1:7, 1:4] = np.arange(2, 20).reshape(6, 3)
     labels = {1: "liver"} | {n: f"Herd {n}" for n in range(2, 20)}
     found = told(read(label_map=put(tmp_path, "map", voxels), labels=labels), "labels.passed_over")
-    assert "label 2 (0.03 mL) is called 'Herd 2'" in found.message
+    assert "label 2 (0.03 mL) is named 'Herd 2'" in found.message
     assert "6 more" in found.message
 
 
@@ -356,8 +358,8 @@ def test_h13_a_map_of_another_numbering_is_asked_about(tmp_path: Path) -> None:
     cases = (
         (many, "35 labels, 1 to 38: which scheme? totalsegmentator fits", "--scheme totalseg"),
         (np.where(MAP == 8, 9, MAP), "9: which scheme? couinaud_4_9 and couinaud_4_5 fit"),
-        (LIVER + ONE, "labels 1 (978 mL) and 2 (20.8 mL) alone: which scheme? lits"),
-        (LIVER * 5, "holds label 5 alone (998 mL): which scheme? totalsegmentator"),
+        (LIVER + ONE, "only labels 1 (978 mL) and 2 (20.8 mL): which scheme? lits"),
+        (LIVER * 5, "holds only label 5 (998 mL): which scheme? totalsegmentator"),
     )
     for voxels, *says in cases:
         refuse("labels.which_scheme", "map.nii", *says, label_map=liver_sized(tmp_path, voxels))
@@ -378,7 +380,7 @@ def test_a_slip_of_the_pen_is_told_and_asked_about(tmp_path: Path) -> None:
     found = read(label_map=liver_sized(tmp_path, voxels))
     assert found.anatomy.liver.voxel_count == 192
     message = told(found, "labels.unknown").message
-    assert "label 9 (5.2 mL) is unknown to the scheme couinaud; counted in nothing" in message
+    assert "label 9 (5.2 mL) is not defined in the scheme couinaud, and not counted" in message
     assert message.endswith("scheme? couinaud_4_9 and couinaud_4_5 fit (--scheme)")
 
 

@@ -126,7 +126,7 @@ def test_one_label_of_any_file_is_a_vessel(tmp_path: Path) -> None:
     with refuses("vessels.no_label", "veins.nii", says="holds labels 1, 2, 3, and portal_veins"):
         read(masks=masks, vessels={"PV#4": veins})
     named = slicer(tmp_path, ("RHV", PORTAL), ("MHV", BRANCH))
-    with refuses("vessels.no_label", says="holds segments that bear names"):
+    with refuses("vessels.no_label", says="holds named segments"):
         read(masks=masks, vessels={"HV#1": named})
     for name in ("PV#0", "PV#1#2", "PV#2#1", "#1", "PV#"):
         with refuses("vessels.unknown", f"vessel {name}"):
@@ -138,7 +138,7 @@ def test_one_label_of_any_file_is_a_vessel(tmp_path: Path) -> None:
         read(masks=masks, vessels={"aorta#x": veins})
     with refuses("labels.several", "veins.nii") as several:
         read(masks=masks, vessels={"PV": veins})
-    assert several.value.remedy == "say which is meant: portal_veins#LABEL in place of portal_veins"
+    assert several.value.remedy == "select a label: portal_veins#LABEL instead of portal_veins"
 
 
 def test_an_option_replaces_every_label_of_a_vessel(tmp_path: Path) -> None:
@@ -225,16 +225,20 @@ def test_options_name_vessels_roots_and_cuts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("option", "word", "says"),
     [
-        ("--cut", {"cut": ("portal",)}, "names no tree and place"),
-        ("--cut", {"cut": ("arterial=1,2,3",)}, "names no tree and place"),
-        ("--cut", {"cut": ("portal=1,2",)}, "names no place and no branch of the portal veins"),
+        ("--cut", {"cut": ("portal",)}, "is not TREE=POINT"),
+        ("--cut", {"cut": ("arterial=1,2,3",)}, "is not TREE=POINT"),
+        (
+            "--cut",
+            {"cut": ("portal=1,2",)},
+            "gives neither a point nor a branch of the portal veins",
+        ),
         ("--cut", {"cut": ("portal=1,2,nan",)}, "names no place and no branch"),
         ("--cut", {"cut": ("portal=RHV",)}, "no branch of the portal veins"),
         ("--cut", {"cut": ("portal=RPV#2",)}, "no branch of the portal veins"),
         ("--cut", {"cut": ("hepatic=hepatic veins",)}, "no branch of the hepatic veins"),
-        ("--portal-root", {"portal_root": "1;2;3"}, "is no place of three numbers"),
-        ("--hepatic-root", {"hepatic_root": "1,2,inf"}, "is no place of three numbers"),
-        ("--vessel", {"vessel": ("portal.nii",)}, "names no structure and file"),
+        ("--portal-root", {"portal_root": "1;2;3"}, "is not a point of three numbers"),
+        ("--hepatic-root", {"hepatic_root": "1,2,inf"}, "is not a point of three numbers"),
+        ("--vessel", {"vessel": ("portal.nii",)}, "is not NAME=FILE"),
     ],
 )
 def test_words_that_say_no_vessel_are_refused(
@@ -347,11 +351,11 @@ def test_places_and_cuts_of_wrong_shape_say_how_they_are_written(tmp_path: Path)
         read_case_file(path)
     for says in (
         "masks.vessels.RPV#x: what stands behind # is no label: give a whole number from 1",
-        "vessels.portal_root_mm: give x, y, z in mm: these are 4",
-        "plan.0.cuts.0.at_mm: give x, y, z in mm: these are 2",
-        "plan.0.plane.0.normal: give x, y, z of a direction: these are 1",
+        "vessels.portal_root_mm: give x, y, z in mm, not 4",
+        "plan.0.cuts.0.at_mm: give x, y, z in mm, not 2",
+        "plan.0.plane.0.normal: give x, y, z of a direction, not 1",
         "plan.1.cuts: write cuts = [{ tree = ... }], a list of tables",
-        "plan.1.plane.0.points_mm: give three points: these are 2",
+        "plan.1.plane.0.points_mm: give three points, not 2",
     ):
         assert says in str(refused.value)
 
@@ -372,13 +376,13 @@ def test_every_error_on_vessels_is_told_at_once(tmp_path: Path) -> None:
     with refuses("case.unreadable") as refused:
         read_case_file(path)
     for says in (
-        "masks.vessels.portal_vains: no vessel is called that, did you mean portal_veins?",
+        "masks.vessels.portal_vains: unknown vessel, did you mean portal_veins?",
         'vessels: places need frame = "RAS" or "LPS"',
-        "plan.0.cuts.0: give at_mm or branch, one of them",
+        "plan.0.cuts.0: give either at_mm or branch",
         'plan.0.cuts.1: at_mm needs frame = "RAS" or "LPS"',
         "no branch of the portal veins is called 'right_portal_vain', did you mean right_portal_ve",
         "plan.0.cuts.3.tree: give 'portal' or 'hepatic'",
-        "imaging.sha256.vessel RHV: no file of this case has that role",
+        "imaging.sha256.vessel RHV: this case has no file with that role",
     ):
         assert says in str(refused.value)
 

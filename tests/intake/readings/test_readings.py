@@ -123,11 +123,11 @@ def test_a_list_names_a_row_for_each_case_and_reader(tmp_path: Path) -> None:
         ("id,reader,liver,no_tumour\na,R1,l.nii,perhaps\n", "row 2: no_tumour: give yes or no"),
         (
             "id,reader,liver,tumour,no_tumour\na,R1,l.nii,t.nii,yes\n",
-            "row 2: no_tumour: says yes, and a tumour is given",
+            "row 2: no_tumour: is yes, but a tumour mask is given",
         ),
         (
             "id,reader,liver\na,R1\n,R2,l.nii\n",
-            "row 2: has no id, no reader, or not 3 cells; row 3",
+            "row 2: requires an id, a reader and 3 cells; row 3",
         ),
         ("id,reader,liver, liver\na,R1,x.nii,y.nii\n", "two columns of one name: liver"),
     ],
