@@ -222,8 +222,8 @@ masks = 3 => 2: masks: give a table of keys
 [masks] / xyz = "a" => 3: masks.xyz: unknown key
 diagnose = "crlm" / [masks] => 2: diagnose: unknown key, did you mean diagnosis?
 [masks] / liver = 3 => 3: masks.liver: give text in quotes
-[masks] / liver = "" => 3: masks.liver: is empty
-id = "" / [masks] => 2: id: is empty
+[masks] / liver = "" => 3: masks.liver: must not be empty
+id = "" / [masks] => 2: id: must not be empty
 diagnosis = "CRC" / [masks] => 2: diagnosis: give 'crlm', 'hcc' or 'other'
 [masks] / no_tumour = "yes" => 3: masks.no_tumour: give true or false
 [masks] / absent_segments = [9]
@@ -257,7 +257,7 @@ diagnosis = "CRC" / [masks] => 2: diagnosis: give 'crlm', 'hcc' or 'other'
     => 6: masks.labelmap.labels.7: give the name of a structure, in quotes
 [masks] / labelmap = { file = "a", scheme = "lits", labels = { 1 = "liver" } }
     => 3: masks.labelmap.labels: give either labels or scheme
-[masks] / labelmap = { file = "a", labels = {} } => 3: masks.labelmap.labels: is empty
+[masks] / labelmap = { file = "a", labels = {} } => 3: masks.labelmap.labels: must not be empty
 [masks] / labelmap = { file = "a", labels = "couinaud" }
     => 3: masks.labelmap.labels: give a table of keys
 [masks] / [[plan]] / clearing_margin_mm = 51
@@ -487,11 +487,11 @@ def test_a_key_that_a_terminal_would_obey(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("schema = 1\nid = \n", "no TOML: Invalid value (at line 2, column 6)"),
+        ("schema = 1\nid = \n", "not valid TOML: Invalid value (at line 2, column 6)"),
         ("schema = 1\nschema = 1\n", "no TOML: Cannot overwrite a value (at line 2, column 11)"),
         ("schema: 1\n", "no TOML: Expected '=' after a key"),
         ('schema = 1\nid = "a\x1bb"\n', "no TOML: Illegal character '\\x1b' (at line 2"),
-        ("schema = 1\nid = 2026-02-30\n", "no TOML: Invalid date or datetime (at line 2"),
+        ("schema = 1\nid = 2026-02-30\n", "not valid TOML: Invalid date or datetime (at line 2"),
     ],
 )
 def test_what_is_no_toml_is_told_with_its_line(text: str, reason: str, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_a_centre_without_trials(tmp_path: Path) -> None:
         ("schema = 1", "", "schema: is missing"),
         ("schema = 1", "schema = 2", "line 1: schema: this version of fl_planner reads schema = 1"),
         ('name = "Site 7"', "", "name: is missing"),
-        ('name = "Site 7"', 'name = ""', "line 2: name: is empty"),
+        ('name = "Site 7"', 'name = ""', "line 2: name: must not be empty"),
         ('name = "Site 7"', 'nam = "Site 7"', "line 2: nam: unknown key, did you mean name?"),
         ("as_of = 2026-11-01", "", "as_of: is missing"),
         ("as_of = 2026-11-01", 'as_of = "2026-11-01"', "as_of: give a date without quotes"),
@@ -89,7 +89,7 @@ def test_every_error_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("schema = ", "no TOML: Invalid value"),
+        ("schema = ", "not valid TOML: Invalid value"),
         ("trials = 5", "trials: give a table of keys"),
         ("trials = { NCT05428735 = 5 }", "trials.NCT05428735: give a table of keys"),
         ("x = " + "9" * 5000, "a number of too many digits"),

@@ -27,8 +27,8 @@ def test_decimals_are_exact() -> None:
 @pytest.mark.parametrize(
     ("text", "errors"),
     [
-        ("", ("no JSON in line 1",)),
-        ('{"ecog": 1,\n}', ("no JSON in line 2",)),
+        ("", ("line 1 is not valid JSON",)),
+        ('{"ecog": 1,\n}', ("line 2 is not valid JSON",)),
         ("[" * 9_000, ("has objects or lists too deep in each other",)),
         ("[]", ("the file is not one flat JSON object",)),
         ('"ecog"', ("the file is not one flat JSON object",)),

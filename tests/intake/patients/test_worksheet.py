@@ -224,7 +224,7 @@ def test_a_header_is_refused_by_the_places_of_its_columns(header: str, said: str
 def test_every_wrong_column_is_told_at_once() -> None:
     refusal = refused("name,ecog,platelets\nx,1,2\n")
     assert "column 1: unknown key" in refusal.reason
-    assert "column 3: platelets without its unit" in refusal.reason
+    assert "column 3: platelets requires a unit" in refusal.reason
 
 
 def test_rows_are_counted_as_a_spreadsheet_counts_them() -> None:

@@ -180,7 +180,7 @@ def test_h16_missing_files_of_options_are_told_at_once(folders: Path) -> None:
              "--tumour", folders / "d.nii", "--centre", folders / "e.toml"]  # fmt: skip
     refusal = refused("plan", *given)
     for said in ("--liver a.nii", "--exclude cyst=b.nii", "--tumour c.nii", "--tumour d.nii",
-                 "--centre e.toml", "5 files are not there"):  # fmt: skip
+                 "--centre e.toml", "5 files do not exist"):  # fmt: skip
         assert said in refusal["reason"]
     assert str(folders) not in refusal["message"]
 

@@ -83,7 +83,7 @@ def test_h13_a_segment_of_an_unknown_name_is_told_with_its_ml(name: str, tmp_pat
     for files in ({"label_map": path}, {"masks": {"liver": path, "tumour": path}}):
         found = told(read(**files), "segments.passed_over")
         assert found.severity is Severity.WARNING
-        assert f"{name if len(name) < 64 else 'x' * 61 + '...'} (2.2 mL);" in found.message
+        assert f"{name if len(name) < 64 else 'x' * 61 + '...'} (2.2 mL)." in found.message
 
 
 def test_many_unknown_names_are_one_finding(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_many_unknown_names_are_one_finding(tmp_path: Path) -> None:
     path = slicer(tmp_path, ("Liver", LIVER), *others)
     found = told(read(label_map=path), "segments.passed_over")
     assert "30 segments" in found.message
-    assert "Herd 12 (0.12 mL) and 18 more;" in found.message
+    assert "Herd 12 (0.12 mL) and 18 more." in found.message
 
 
 def test_organs_beside_the_liver_and_what_is_empty_stay_quiet(tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_an_empty_lesion_is_told_and_all_empty_are_refused(tmp_path: Path) -> No
 def test_h03_lesions_that_nobody_asks_for_are_told(tmp_path: Path) -> None:
     path = slicer(tmp_path, ("Liver", LIVER), ("Tumor_1", ONE), ("FLR", LEFT))
     found = told(read(masks={"liver": path, "flr": path}), "segments.not_asked")
-    assert "holds Tumor_1 too, and no tumour was given" in found.message
+    assert "also contains Tumor_1, but no tumour was given" in found.message
     asked = {"liver": path, "flr": path, "tumour": path}
     assert read(masks=asked).findings == ()
     assert read(masks={"liver": path}, label_map=path).findings == ()
@@ -206,8 +206,8 @@ def test_h03_lesions_and_a_remnant_that_nobody_asks_for_are_two_doubts(tmp_path:
     path = slicer(tmp_path, ("Liver", LIVER), ("Tumor_1", ONE), ("FLR", LEFT))
     found = [one.message for one in read(masks={"liver": path}).findings]
     assert [message.split(": ")[1] for message in found] == [
-        "holds Tumor_1 too, and no tumour was given",
-        "holds FLR too, and no remnant was given",
+        "also contains Tumor_1, but no tumour was given",
+        "also contains FLR, and no remnant was given",
     ]
     other = put(tmp_path, "liver", LIVER)  # and beside a tumour of that file
     found = [one.message for one in read(masks={"liver": other, "tumour": path}).findings]
@@ -251,7 +251,7 @@ def test_h13_a_segment_without_a_name_is_none_of_couinauds(tmp_path: Path) -> No
     del data.SegmentSequence[1].SegmentLabel
     found = read(label_map=write(tmp_path / "a.dcm", pack(data)))
     assert found.anatomy.segments == {}
-    assert "segment 2 (0.36 mL);" in told(found, "segments.passed_over").message
+    assert "segment 2 (0.36 mL)." in told(found, "segments.passed_over").message
     data.SegmentSequence[1] = segment(2, "Segment_2", ("SCT", "277956007"))
     assert [*read(label_map=write(tmp_path / "b.dcm", pack(data))).anatomy.segments] == ["2"]
     for names in (("Liver", ""), ("Liver", "2")):
@@ -264,7 +264,7 @@ def test_what_cannot_be_drawn_and_is_not_used_refuses_nothing(tmp_path: Path) ->
     data = rtstruct([("Liver", box), ("Isocentre", box), ("BODY", box)])
     data.ROIContourSequence[1].ContourSequence = [contour(box[0][:1], "POINT")]
     found = read(label_map=write(tmp_path / "a.dcm", pack(data)))
-    assert "not known, counted in nothing: Isocentre; name" in (
+    assert "unknown name and is not counted: Isocentre. Name" in (
         told(found, "segments.passed_over").message
     )
 
@@ -381,7 +381,7 @@ def test_a_slip_of_the_pen_is_told_and_asked_about(tmp_path: Path) -> None:
     assert found.anatomy.liver.voxel_count == 192
     message = told(found, "labels.unknown").message
     assert "label 9 (5.2 mL) is not defined in the scheme couinaud, and not counted" in message
-    assert message.endswith("scheme? couinaud_4_9 and couinaud_4_5 fit (--scheme)")
+    assert message.endswith("the scheme: couinaud_4_9 and couinaud_4_5 fit (--scheme)")
 
 
 def test_a_map_of_segments_is_asked_nothing(tmp_path: Path) -> None:
@@ -393,7 +393,7 @@ def test_unknown_labels_of_a_scheme_are_one_finding(tmp_path: Path) -> None:
     voxels = LIVER.copy()
     voxels[0, :7, 0:5] = np.arange(41, 76).reshape(7, 5)
     found = read(label_map=put(tmp_path, "map", voxels), scheme="lits")
-    assert "52 (0.03 mL) and 23 more, 1.1 mL in all are unknown" in (
+    assert "52 (0.03 mL) and 23 more, 1.1 mL in all are not defined" in (
         told(found, "labels.unknown").message
     )
 
@@ -430,7 +430,7 @@ def test_h13_other_files_of_the_folder_are_told_unless_they_are_given(tmp_path: 
     for other in ("spleen", "ct", "liver"):
         put(folder, other, ONE)
     found = told(read(label_map=folder), "labels.passed_over")
-    assert "holds tumour.nii too, not read" in found.message
+    assert "also contains tumour.nii, not read" in found.message
     assert read(label_map=folder, masks={"tumour": tumour}).findings == ()
 
 

@@ -110,7 +110,7 @@ def test_a_lone_segment_of_another_name_is_told(tmp_path: Path) -> None:
     masks = {"liver": put(tmp_path, "liver", LIVER)}
     alone = slicer(tmp_path, ("Portal", PORTAL))
     found = read(masks=masks, vessels={"HV": alone})
-    assert "is called Portal, not hepatic_veins" in told(found, "segments.name").message
+    assert "is named Portal instead of hepatic_veins" in told(found, "segments.name").message
     assert read(masks=masks, vessels={"PV": alone}).findings == ()
 
 
@@ -377,7 +377,7 @@ def test_every_error_on_vessels_is_told_at_once(tmp_path: Path) -> None:
         read_case_file(path)
     for says in (
         "masks.vessels.portal_vains: unknown vessel, did you mean portal_veins?",
-        'vessels: places need frame = "RAS" or "LPS"',
+        'vessels: points require frame = "RAS" or "LPS"',
         "plan.0.cuts.0: give either at_mm or branch",
         'plan.0.cuts.1: at_mm needs frame = "RAS" or "LPS"',
         "no branch of the portal veins is called 'right_portal_vain', did you mean right_portal_ve",
