@@ -115,10 +115,12 @@ def find_unknown(
     if not drawn:
         return ()
     listed = [parts[n].name + ("" if ml is None else f" ({as_ml(ml)})") for n, ml in drawn.items()]
-    whose = "a segment has an" if len(listed) == 1 else f"{len(listed)} segments have an"
+    whose = "a segment has an unknown name and is"
+    if len(listed) > 1:
+        whose = f"{len(listed)} segments have an unknown name and are"
     what = (
-        f"{whose} unknown name and {'is' if len(listed) == 1 else 'are'} not counted: {list_first(listed, MOST_NAMED)}. Name it by its "
-        "structure (Tumour 1, FLR, cyst, Segment IV), unless it is not part of the liver"
+        f"{whose} not counted: {list_first(listed, MOST_NAMED)}. Name it by its structure "
+        "(Tumour 1, FLR, cyst, Segment IV), unless it is not part of the liver"
     )
     return (header.find(PASSED_OVER, what),)
 

@@ -484,7 +484,7 @@ def test_a_file_of_its_own_wins_over_a_name_in_the_map(tmp_path: Path) -> None:
         # by far, or by less than 1 mL
         severity = Severity.WARNING if role == "flr" else Severity.INFO
         assert (told.severity, told.file) == (severity, "planning.seg.nrrd")
-        assert f"holds {holds} ; the file given as {role} is used" in told.message
+        assert f"also contains {holds}; the file given as {role} is used" in told.message
     assert as_map(path, masks={"resected": own}).anatomy.flr is None
 
 

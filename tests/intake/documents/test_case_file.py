@@ -297,7 +297,7 @@ masks.liver = "a" / masks.flr = 3 => 3: masks.flr: give text in quotes
 facts = 3 / [masks] => 2: facts: give a table of keys
 [masks] / [facts] / ecog = "1" => 4: facts.ecog: "1" where a number is wanted
 [masks] / [facts] / age = { value = 61 } => 4: facts.age: without unit; units are never guessed
-[masks] / [facts] / platelet = 3 => 4: facts.platelet: unknown key; did you mean platelets?
+[masks] / [facts] / platelet = 3 => 4: facts.platelet: no such key; did you mean platelets?
 [masks] / [facts] / ecog = nan => 4: facts.ecog: NaN is not a finite number
 [masks] / [imaging] / sha256 = 3 => 4: imaging.sha256: give a table of keys
 masks = 3 / [imaging] => 2: masks: give a table of keys
@@ -424,7 +424,7 @@ by = "R1"
             "12: imaging.date: give a date without quotes, such as 2026-05-04",
             "13: imaging.sha256.tumour: this case has no file with that role",
             "15: facts.age: without unit; units are never guessed",
-            "16: facts.platelet: unknown key; did you mean platelets?",
+            "16: facts.platelet: no such key; did you mean platelets?",
             "17: accepted.0.why: is missing",
         ]
     )

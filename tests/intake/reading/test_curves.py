@@ -88,8 +88,8 @@ def test_begin_and_length_of_frames(tmp_path: Path) -> None:
         (text_of(HEAD.replace("heart_counts", "spleen_counts")), "means nothing here", None),
         (text_of(HEAD.replace("heart_counts", "liver_counts")), "two columns of one name", None),
         (text_of(HEAD.replace("heart_counts", "duration_s")), "no counts of blood", None),
-        (text_of("time_s,start_s,heart_counts,field_counts"), "says no times", None),
-        (text_of("duration_s,liver_counts,heart_counts,field_counts"), "says no times", None),
+        (text_of("time_s,start_s,heart_counts,field_counts"), "times are missing", None),
+        (text_of("duration_s,liver_counts,heart_counts,field_counts"), "times are missing", None),
         (text_of() + "450,1,x,4\n", "no number in row 9 of heart_counts", None),
         (text_of() + "450,1\n", "no number in row 9 of heart_counts", None),
         (text_of() + "450,nan,1,4\n", "no number in row 9 of liver_counts", None),
@@ -116,7 +116,7 @@ def test_h10_minutes_in_a_column_of_seconds_are_refused(tmp_path: Path) -> None:
 
 
 def test_h10_whether_decay_was_corrected_must_be_said(tmp_path: Path) -> None:
-    with refuses("curves.decay_not_said", says="nothing says whether"):
+    with refuses("curves.decay_not_said", says="not stated whether"):
         read(tmp_path, text_of(), corrected=None)
 
 
@@ -170,7 +170,7 @@ def test_curves_of_a_camera_with_one_head_are_told(tmp_path: Path) -> None:
     path = tmp_path / "curves.csv"
     names = ",".join(TWO_HEADS.split(",")[:4])
     path.write_text(text_of(names), "utf-8")
-    with refuses("scintigram.head_missing", says="no counts of the posterior head"):
+    with refuses("scintigram.head_missing", says="counts of the posterior head are missing"):
         read_curves(path, decay_corrected=True)
     one = read_curves(path, decay_corrected=True, one_head=True)
     assert [finding.code for finding in one.findings] == ["function.one_head"]

@@ -400,7 +400,7 @@ def test_an_excluded_file_wins_over_the_map(tmp_path: Path) -> None:
     read = read_anatomy(files, Limits())
     assert [(mask.name, mask.voxel_count) for mask in read.anatomy.excluded] == [("cyst", 2)]
     assert [one.code for one in read.findings] == ["labels.file_wins"]
-    assert "holds exclude cyst ; the file given as exclude cyst" in read.findings[0].message
+    assert "also contains exclude cyst; the file given as exclude cyst" in read.findings[0].message
 
 
 def test_h16_an_empty_map_has_no_liver(tmp_path: Path) -> None:
@@ -437,7 +437,7 @@ def test_h13_a_map_with_foreign_names_is_told(tmp_path: Path) -> None:
     files = MaskFiles(masks, label_map=write(tmp_path / "map.seg.nrrd", content))
     (finding,) = read_anatomy(files, Limits()).findings
     assert finding.code == "segments.passed_over"
-    assert "a segment has an unknown name, and not counted: Milz (5.8 mL)." in (finding.message)
+    assert "a segment has an unknown name and is not counted: Milz (5.8 mL)." in (finding.message)
     others = seg_nrrd([LIVER], rows, segment(0, "Spleen"), segment(1, "Niere", label=2))
     files = MaskFiles(masks, label_map=write(tmp_path / "map.seg.nrrd", others))
     (finding,) = read_anatomy(files, Limits()).findings

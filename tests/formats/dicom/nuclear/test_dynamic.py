@@ -280,7 +280,7 @@ def in_phase(**values: Any) -> Change:
         (put(DetectorVector=[1] * 36 + [2] * 35), "DetectorVector does not name each"),
         (_vector("PhaseVector", frame=0, value=9), "PhaseVector names 9"),
         (in_phase(ActualFrameDuration=None), "has no ActualFrameDuration"),
-        (put(PhaseInformationSequence=[]), "says no times"),
+        (put(PhaseInformationSequence=[]), "times are missing"),
         (in_phase(ActualFrameDuration=0), "not above 0"),
         (in_phase(PauseBetweenFrames=-1), "PauseBetweenFrames is below 0"),
         (in_phase(PhaseDelay=-1), "PhaseDelay is below 0"),
