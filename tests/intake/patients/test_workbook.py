@@ -319,7 +319,10 @@ def test_other_workbooks_are_refused_by_name(tmp_path: Path, ending: str) -> Non
     path = tmp_path / f"patients{ending}"
     path.write_bytes(book(FIRST))
     refusal = refused("screen", path)
-    assert (refusal["code"], "save it as .xlsx" in refusal["remedy"]) == ("screen.unreadable", True)
+    assert (refusal["code"], "save the list as .xlsx" in refusal["remedy"]) == (
+        "screen.unreadable",
+        True,
+    )
 
 
 def test_without_the_library_it_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

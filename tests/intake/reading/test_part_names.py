@@ -229,7 +229,9 @@ def of_dicom(folder: Path, *names: str) -> Path:
 def test_h13_numbers_in_order_are_no_couinaud_segments(
     names: tuple[str, ...], tmp_path: Path
 ) -> None:
-    refuse("labels.no_liver", "names of its segments", label_map=of_dicom(tmp_path, *names))
+    refuse(
+        "labels.no_liver", "no segment is named as the liver", label_map=of_dicom(tmp_path, *names)
+    )
 
 
 @pytest.mark.parametrize(

@@ -123,10 +123,10 @@ def test_one_label_of_any_file_is_a_vessel(tmp_path: Path) -> None:
         "vessel portal_veins", "vessel hepatic_veins", "vessel hepatic_veins",
     ]  # fmt: skip
     assert find_same_files(found.inputs, found.anatomy) == ()
-    with refuses("vessels.no_label", "veins.nii", says="holds labels 1, 2, 3, and portal_veins"):
+    with refuses("vessels.no_label", "veins.nii", says="the file contains labels 1, 2, 3"):
         read(masks=masks, vessels={"PV#4": veins})
     named = slicer(tmp_path, ("RHV", PORTAL), ("MHV", BRANCH))
-    with refuses("vessels.no_label", says="holds named segments"):
+    with refuses("vessels.no_label", says="contains named segments"):
         read(masks=masks, vessels={"HV#1": named})
     for name in ("PV#0", "PV#1#2", "PV#2#1", "#1", "PV#"):
         with refuses("vessels.unknown", f"vessel {name}"):
@@ -134,7 +134,7 @@ def test_one_label_of_any_file_is_a_vessel(tmp_path: Path) -> None:
     for name in ("RPV#x", "PV#0", "PV#"):
         with refuses("vessels.unknown", f"vessel {name}", says="give a whole number from 1"):
             read(masks=masks, vessels={name: veins})
-    with refuses("vessels.unknown", says="is no name of a vessel"):
+    with refuses("vessels.unknown", says="the vessel's name is unknown"):
         read(masks=masks, vessels={"aorta#x": veins})
     with refuses("labels.several", "veins.nii") as several:
         read(masks=masks, vessels={"PV": veins})
@@ -279,14 +279,16 @@ def test_one_label_of_all_veins_is_no_tree_beside_named_veins(
     source: str, word: dict[str, object], tmp_path: Path
 ) -> None:
     file = put(tmp_path, "veins", PORTAL)
-    with refuses("vessels.no_tree", source, says="liver_vessels is not divided beside veins given"):
+    with refuses(
+        "vessels.no_tree", source, says="liver_vessels is not divided if named veins are given"
+    ):
         ask(tmp_path, vessel=(f"PV={file}", f"liver vessels={file}"), **word)
 
 
 @pytest.mark.parametrize("name", ["cyst#2", "cyst #2", "gallbladder#1", "IVC#1#2"])
 def test_a_label_behind_what_is_excluded_is_not_passed_over(name: str, tmp_path: Path) -> None:
     file = put(tmp_path, "veins", PORTAL)
-    with refuses("exclude.unknown", f"exclude {name}", says="only a vessel"):
+    with refuses("exclude.unknown", f"exclude {name}", says="only be selected for a vessel"):
         ask(tmp_path, exclude=(f"{name}={file}",))
     assert ask(tmp_path, exclude=(f"other stone #2={file}",)).anatomy.excluded
 

@@ -57,7 +57,7 @@ def test_h13_a_role_is_no_name_of_a_case(tmp_path: Path) -> None:
     """One case's folder given as a reader's: its liver and tumour are not two cases."""
     touch(tmp_path, "liver.nii.gz", "tumour.nii.gz")
     for options in (PLAIN, ReadingOptions(role="liver")):
-        with refuses("agree.no_role", "liver.nii.gz", says="a role and no case"):
+        with refuses("agree.no_role", "liver.nii.gz", says="a role but no case"):
             [*read_folder("R1", tmp_path, options)]
 
 
