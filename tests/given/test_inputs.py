@@ -154,7 +154,7 @@ def test_every_wrong_entry_of_a_table_is_told_with_its_place() -> None:
     assert [(".".join(one.where), one.what) for one in wrong.value.errors] == [
         ("schema", "is missing"),
         ("masks.liver", "give text in quotes"),
-        ("masks.tumour.0", "is empty"),
+        ("masks.tumour.0", "must not be empty"),
         ("plan.0.stages", "give 1 or 2"),
     ]
 

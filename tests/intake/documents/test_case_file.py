@@ -309,7 +309,7 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
  => 5: treated.margin_mm: a margin of 51 mm is outside the range of 0 to 50 mm; give the margin in mm
 [masks] / [treated] / segment = [5] => 4: treated.segment: unknown key, did you mean segments?
 [masks] / [baseline] / mask = "b.nii" => 3: baseline.registered: is missing
-[masks] / [baseline] / mask = "b.nii" / registered = false => 5: baseline.registered: give True
+[masks] / [baseline] / mask = "b.nii" / registered = false => 5: baseline.registered: register both scans, then give true
 [masks] / [baseline] / registered = true => 3: baseline: give either mask or points_mm
 [masks] / [baseline] / mask = "b.nii" / points_mm = [[1, 2, 3]] / frame = "RAS" / registered = true
  => 3: baseline: give either mask or points_mm
@@ -488,9 +488,12 @@ def test_a_key_that_a_terminal_would_obey(tmp_path: Path) -> None:
     ("text", "reason"),
     [
         ("schema = 1\nid = \n", "not valid TOML: Invalid value (at line 2, column 6)"),
-        ("schema = 1\nschema = 1\n", "no TOML: Cannot overwrite a value (at line 2, column 11)"),
-        ("schema: 1\n", "no TOML: Expected '=' after a key"),
-        ('schema = 1\nid = "a\x1bb"\n', "no TOML: Illegal character '\\x1b' (at line 2"),
+        (
+            "schema = 1\nschema = 1\n",
+            "not valid TOML: Cannot overwrite a value (at line 2, column 11)",
+        ),
+        ("schema: 1\n", "not valid TOML: Expected '=' after a key"),
+        ('schema = 1\nid = "a\x1bb"\n', "not valid TOML: Illegal character '\\x1b' (at line 2"),
         ("schema = 1\nid = 2026-02-30\n", "not valid TOML: Invalid date or datetime (at line 2"),
     ],
 )

@@ -224,12 +224,8 @@ def test_a_file_of_other_things_is_told_once(tmp_path: Path, name: str) -> None:
     (tmp_path / "q.json").write_text('{"id": "p1", "ecog": 1}', "utf-8")
     found = read_patients(tmp_path)
     (told,) = (one for one in found.rows if isinstance(one, NotRead))
-    assert (
-        told.reason
-        == "this is not a list of patients, and no patient's facts: it has none of "
-        + ("their keys")
-    )
-    assert "keep results and other files elsewhere" in told.remedy
+    assert told.reason == "the file has no key of a list of patients or of a patient's facts"
+    assert "keep results and other files in another folder" in told.remedy
     assert told.code == "screen.unreadable"
 
 

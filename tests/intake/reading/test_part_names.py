@@ -358,10 +358,10 @@ def test_h13_a_map_of_another_numbering_is_asked_about(tmp_path: Path) -> None:
     many[1:9, 1:7, 1:5] = 5
     many[0, :7, 0:5] = np.r_[1:23, 26:39].reshape(7, 5)  # no cysts of the kidneys, no sacrum
     cases = (
-        (many, "35 labels, 1 to 38: which scheme? totalsegmentator fits", "--scheme totalseg"),
-        (np.where(MAP == 8, 9, MAP), "9: which scheme? couinaud_4_9 and couinaud_4_5 fit"),
-        (LIVER + ONE, "only labels 1 (978 mL) and 2 (20.8 mL): which scheme? lits"),
-        (LIVER * 5, "holds only label 5 (998 mL): which scheme? totalsegmentator"),
+        (many, "35 labels, 1 to 38, and totalsegmentator fits", "--scheme totalseg"),
+        (np.where(MAP == 8, 9, MAP), "9, and couinaud_4_9 and couinaud_4_5 fit"),
+        (LIVER + ONE, "only labels 1 (978 mL) and 2 (20.8 mL), and lits"),
+        (LIVER * 5, "only label 5 (998 mL), and totalsegmentator"),
     )
     for voxels, *says in cases:
         refuse("labels.which_scheme", "map.nii", *says, label_map=liver_sized(tmp_path, voxels))
