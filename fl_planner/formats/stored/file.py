@@ -434,7 +434,7 @@ def read_text(
         raise InputRefused(refused.code, called, f"a folder is not {what}", remedy) from refused
     with opened as source:
         if source.packed:
-            raise source.refuse(code, f"a gzipped file is not {what}", remedy)
+            raise source.refuse(code, f"{what} must not be gzipped", remedy)
         content = source.take(most + 1)
         if len(content) > most:
             reason = f"the file is not {what}: it is larger than {most >> 20} MiB"

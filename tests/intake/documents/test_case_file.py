@@ -543,8 +543,8 @@ def test_a_number_of_many_digits_is_refused_with_its_key(tmp_path: Path) -> None
             "case.unreadable",
             "the file is not a case file: it is not UTF-8 text",
         ),
-        (b"\x89PNG\r\n\x1a\n", "case.unreadable", "is a PNG picture, not a case file"),
-        (bytes(128) + b"DICM" + bytes(9), "case.unreadable", "is a DICOM file, not a case file"),
+        (b"\x89PNG\r\n\x1a\n", "case.unreadable", "a PNG picture is not a case file"),
+        (bytes(128) + b"DICM" + bytes(9), "case.unreadable", "a DICOM file is not a case file"),
         (
             gzip.compress(WHOLE.encode(), mtime=0),
             "case.unreadable",

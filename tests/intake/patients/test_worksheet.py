@@ -201,7 +201,7 @@ def test_units_with_brackets_of_their_own() -> None:
         ("platelet [10*9/L]", "column 1: unknown key; did you mean platelets?"),
         ("ecog,Maria Zwetschgenmeier", "column 2: unknown key"),
         ("ecog,platelets", "column 2: platelets requires a unit, one of 10*9/L, 10*3/uL"),
-        ("ecog,platelets []", "column 2: platelets without its unit"),
+        ("ecog,platelets []", "column 2: platelets requires a unit"),
         ("ecog [1]", "column 1: ecog has no unit"),
         ("ecog,ecog", "column 2: ecog is already a column"),
         ("age [a],age.date", "column 2: age has no separate date"),
