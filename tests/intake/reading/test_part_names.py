@@ -188,7 +188,8 @@ def test_h03_a_remnant_that_nobody_asks_for_is_told(name: str, tmp_path: Path) -
     path = slicer(tmp_path, *others, (name, LEFT))
     found = told(read(masks={"liver": path}), "segments.not_asked")
     assert (
-        f"holds {name} too, but no remnant was given; also give the file as --flr" in found.message
+        f"also contains {name}, but no remnant was given; also give the file as --flr"
+        in found.message
     )
     assert (found.severity, found.file) == (Severity.WARNING, "planning.seg.nrrd")
     remnant = put(tmp_path, "flr", LEFT)

@@ -169,7 +169,7 @@ def test_h12_one_voxel_changed_after_verification_is_an_error(
             "case.mask_changed",
             Severity.ERROR,
             "flr.nii: changed since it was verified: its SHA-256 differs from that in the case "
-            "file holds",
+            "file",
             "flr.nii",
         ),
     )
@@ -202,8 +202,8 @@ def test_h12_verified_without_a_hash_is_a_word_only(
     assert one == Finding(
         "case.verified_without_hashes",
         Severity.WARNING,
-        f"case.toml: the status is verified, but without a SHA-256 of {named}: a later change would not be "
-        "seen",
+        f"case.toml: the status is verified, but without a SHA-256 of {named}, so a later change "
+        "cannot be detected",
         "case.toml",
     )
 
