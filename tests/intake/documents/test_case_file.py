@@ -314,9 +314,9 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
 [masks] / [baseline] / mask = "b.nii" / points_mm = [[1, 2, 3]] / frame = "RAS" / registered = true
  => 3: baseline: give either mask or points_mm
 [masks] / [baseline] / points_mm = [[1, 2, 3]] / registered = true
- => 3: baseline: points_mm requires
+ => 3: baseline: points_mm requires frame = "RAS" or "LPS"
 [masks] / [baseline] / mask = "b.nii" / frame = "RAS" / registered = true
- => 3: baseline: points_mm requires
+ => 3: baseline: points_mm requires frame = "RAS" or "LPS"
 [masks] / [baseline] / points_mm = [[1, 2]] / frame = "RAS" / registered = true
  => 4: baseline.points_mm.0: give x, y, z in mm, not 2
 [masks] / [baseline] / points_mm = [[1, 2, nan]] / frame = "RAS" / registered = true

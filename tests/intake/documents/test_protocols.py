@@ -139,7 +139,7 @@ def test_a_folder_that_is_none(tmp_path: Path, name: str) -> None:
 
 def test_the_folder_one_is_in_has_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputRefused, match="--trials: is not a folder with TOML files"):
+    with pytest.raises(InputRefused, match="--trials: not a folder with TOML files"):
         read_trials(Path())
 
 

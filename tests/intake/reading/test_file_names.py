@@ -128,7 +128,7 @@ def test_h16_all_missing_files_of_a_case_file_are_told_with_key_and_folder(folde
     refusal = refused("plan", case_toml(folders, MISSING))
     assert (refusal["code"], refusal["file"]) == ("file.missing", "liver.nii")
     for said in (
-        "4 files are not there",
+        "4 files do not exist",
         'masks.liver = "sub/liver.nii"',
         'masks.tumour = "sub/one.nii"',
         'masks.exclude.cyst = "beside.nii"',

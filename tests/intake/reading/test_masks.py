@@ -255,8 +255,8 @@ def test_h13_other_labels_are_named_and_counted_in_nothing(tmp_path: Path) -> No
     ]
     assert [f.value for f in read.findings] == [pytest.approx(0.09)]
     assert read.findings[0].message == (
-        "map.nii: labels 9 (0.06 mL), 41 (0.03 mL) are not defined in the scheme couinaud; counted in "
-        "nothing"
+        "map.nii: labels 9 (0.06 mL), 41 (0.03 mL) are not defined in the scheme couinaud, and not "
+        "counted"
     )
     labels = sure(read.label_map)["labels"]
     assert isinstance(labels, dict)

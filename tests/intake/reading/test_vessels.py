@@ -382,7 +382,7 @@ def test_every_error_on_vessels_is_told_at_once(tmp_path: Path) -> None:
         'vessels: points require frame = "RAS" or "LPS"',
         "plan.0.cuts.0: give either at_mm or branch",
         'plan.0.cuts.1: at_mm requires frame = "RAS" or "LPS"',
-        "nor a branch of the portal veins is called 'right_portal_vain', did you mean right_portal_ve",
+        "'right_portal_vain' is not a branch of the portal veins, did you mean right_portal_ve",
         "plan.0.cuts.3.tree: give 'portal' or 'hepatic'",
         "imaging.sha256.vessel RHV: this case has no file with that role",
     ):
