@@ -318,7 +318,7 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
 [masks] / [baseline] / mask = "b.nii" / frame = "RAS" / registered = true
  => 3: baseline: points_mm requires frame = "RAS" or "LPS"
 [masks] / [baseline] / points_mm = [[1, 2]] / frame = "RAS" / registered = true
- => 4: baseline.points_mm.0: give x, y, z in mm, not 2
+ => 4: baseline.points_mm.0: give x, y, z in mm, not 2 numbers
 [masks] / [baseline] / points_mm = [[1, 2, nan]] / frame = "RAS" / registered = true
  => 4: baseline.points_mm.0.2: give a finite number
 [masks] / [second_reader] / liver = "l2.nii" => 3: second_reader.flr: is missing
@@ -343,20 +343,20 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
 [masks] / [dose] / regions = { liver = true } => 4: dose.regions.liver: give a file, or the number of a label
 [masks] / [dose] / lung_shant = 0.1 => 4: dose.lung_shant: unknown key, did you mean lung_shunt?
 [masks] / [function] / transform = [[1, 0, 0, 0]]
- => 4: function.transform: a transform has three rows of four numbers; give rotation and shift in mm, from
-    the CT to the SPECT, RAS+
+ => 4: function.transform: a transform has three rows of four numbers; give rotation and translation in mm, from
+    the CT to the SPECT, in RAS+
 [masks] / [function] / bilirubin = 12
  => 4: function.bilirubin: write { value = 12, unit = "umol/L" }
 [masks] / [function] / bilirubin = { value = 12, unit = "g/L" }
- => 4: function.bilirubin: has the unit 'g/L'; give it in umol/L or mg/dL
+ => 4: function.bilirubin: the unit 'g/L' is not one of bilirubin; give bilirubin in umol/L or mg/dL
 [masks] / [function] / bilirubin = { value = 2000, unit = "umol/L" }
- => 4: function.bilirubin: 2000 umol/L is not plausible; give it in umol/L or mg/dL
+ => 4: function.bilirubin: 2000 umol/L is not plausible; check the unit: give bilirubin in umol/L or mg/dL
 [masks] / [function] / bilirubin = { value = 12, unit = "umol/L", date = 1 }
  => 4: function.bilirubin: write { value = 12, unit = "umol/L" }
-[masks] / [function] / fasting_hours = 100 => 4: function.fasting_hours: give 0 to 72
-[masks] / [function] / fasting_hours = "6" => 4: function.fasting_hours: give 0 to 72
-[masks] / [function] / fasting_hours = nan => 4: function.fasting_hours: give 0 to 72
-[masks] / [function] / fasting_hours = -inf => 4: function.fasting_hours: give 0 to 72
+[masks] / [function] / fasting_hours = 100 => 4: function.fasting_hours: give 0 to 72 hours
+[masks] / [function] / fasting_hours = "6" => 4: function.fasting_hours: give 0 to 72 hours
+[masks] / [function] / fasting_hours = nan => 4: function.fasting_hours: give 0 to 72 hours
+[masks] / [function] / fasting_hours = -inf => 4: function.fasting_hours: give 0 to 72 hours
 [masks] / [function] / regions = { spleen = 1 }
  => 4: function.regions.spleen: unknown key
 [masks] / [function] / regions = { liver = 1.5 }

@@ -208,7 +208,8 @@ def test_h03_lesions_and_a_remnant_that_nobody_asks_for_are_two_doubts(tmp_path:
     found = [one.message for one in read(masks={"liver": path}).findings]
     assert [message.split(": ")[1] for message in found] == [
         "also contains Tumor_1, but no tumour was given",
-        "also contains FLR, and no remnant was given",
+        "also contains FLR, but no remnant was given; also give the file as --flr (a part to "
+        "be removed: --resected), or as --labelmap",
     ]
     other = put(tmp_path, "liver", LIVER)  # and beside a tumour of that file
     found = [one.message for one in read(masks={"liver": other, "tumour": path}).findings]
