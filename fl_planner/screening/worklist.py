@@ -24,7 +24,7 @@ from msgspec.structs import asdict
 from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.export.csv import Cell, FlatTable
-from fl_planner.intake.patients.lists import say_refused
+from fl_planner.intake.patients.lists import describe_refused
 from fl_planner.intake.patients.rows import Listed, NotRead, Row
 from fl_planner.planning.facts import state_diagnosis
 from fl_planner.planning.judgement import Grounds, Judged
@@ -248,7 +248,7 @@ def _screen(row: Listed, screening: Screening) -> Screened | NotRead:
         try:
             done = judge_file(row.case, as_of=as_of, centre=by.centre, trials=by.trials)
         except InputRefused as wrong:  # may repeat text of the file
-            reason = say_refused(row.case, wrong)
+            reason = describe_refused(row.case, wrong)
             return NotRead(row.row, row.id, wrong.code, reason, CASE_REMEDY, row.file, str(wrong))
         judged, id_, findings, plan = done.judged, done.id, done.findings, done.plan
     pressing, of_case = judge_urgency(judged), row.case is not None

@@ -22,8 +22,8 @@ from fl_planner.intake.documents.facts_file import read_facts
 from fl_planner.intake.documents.new_case import (
     MEASURED,
     Draft,
+    describe_answer,
     parse_answer,
-    say_answer,
     say_meaning,
     write_draft,
 )
@@ -150,7 +150,7 @@ def _format_question(question: Question, left: int) -> str:
     offered = "" if computed is None else f"\n  {computed.says}; enter it to confirm"
     return (
         f"{say_meaning(key)} [{question.asked_of}; {left} left]\n"
-        f"  {key}: {say_answer(key)} ({HELP})" + offered
+        f"  {key}: {describe_answer(key)} ({HELP})" + offered
     )
 
 

@@ -45,7 +45,7 @@ def test_why_is_there_no_flr_where_it_was_typed_or_another_share_is_given() -> N
 
 def test_where_are_my_masks_given_where_a_mask_stands_for_a_case_file() -> None:
     wrong = refused("plan", CASE / "liver.nii.gz")
-    assert wrong["reason"] == "is gzipped, which a case file is not"
+    assert wrong["reason"] == "a case file must not be gzipped"
     assert wrong["remedy"].startswith("give masks by options, such as --liver, --tumour and --flr")
 
 
@@ -53,14 +53,14 @@ def test_where_is_the_case_file_of_a_folder(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(CASE)
     for folder in (".", CASE):
         wrong = refused("plan", folder)
-        assert (wrong["file"], wrong["reason"]) == ("crlm", "is a folder, not a case file")
+        assert (wrong["file"], wrong["reason"]) == ("crlm", "a folder is not a case file")
         assert "fl-planner new-case" in wrong["remedy"]
 
 
 def test_can_i_plan_from_the_record_of_a_plan(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text('{"schema": "fl_planner/plan/1"}')
     wrong = refused("plan", tmp_path / "plan.json")
-    assert wrong["reason"] == "is a JSON file, not a case file"
+    assert wrong["reason"] == "a JSON file is not a case file"
     assert "a case file" in wrong["remedy"]
 
 

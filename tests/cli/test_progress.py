@@ -292,7 +292,7 @@ def test_a_plan_on_a_terminal_prints_the_same_bytes(tmp_path: Path) -> None:
 
 
 EMPTY = (
-    "refused: liver.nii: is an empty file of 0 bytes; export it again from the\n"
+    "refused: liver.nii: the file is empty (0 bytes); export it again from the\n"
     "program that made it, or copy it again"
 )
 

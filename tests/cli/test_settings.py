@@ -172,8 +172,8 @@ def test_other_people_s_scripts_can_switch_them_off(
 @each_case(
     "wrong",
     {
-        "key": ("\nsiez_limit = 3", "line 3: siez_limit: no such key, did you mean size_limit?"),
-        "fact": ('diagnosis = "crlm"', "line 2: diagnosis: no such key"),
+        "key": ("\nsiez_limit = 3", "line 3: siez_limit: unknown key, did you mean size_limit?"),
+        "fact": ('diagnosis = "crlm"', "line 2: diagnosis: unknown key"),
         "size": ("size_limit = 0", "line 2: size_limit: give a whole number of 1 to 64, in GiB"),
         "text": ('size_limit = "2"', "line 2: size_limit: give a whole number of 1 to 64, in GiB"),
         "profile": ('profile = "all"', "line 2: profile: give 'shareable' or 'clinical'"),

@@ -61,7 +61,7 @@ def test_a_child_stays_for_the_next_case(child: Sandbox) -> None:
             HAS_A_DEFECT, ROOMY,
             Attempt(
                 None,
-                "a defect of fl_planner, please report it: plan the case by itself to see where "
+                "a program error of fl_planner, please report it; plan the case separately to locate it "
                 "(status 1)",
             ),
         ),
@@ -69,7 +69,7 @@ def test_a_child_stays_for_the_next_case(child: Sandbox) -> None:
             CRASHES, ROOMY,
             Attempt(
                 None,
-                "a defect of fl_planner, please report it: plan the case by itself to see where "
+                "a program error of fl_planner, please report it; plan the case separately to locate it "
                 "(signal 11)",
             ),
         ),

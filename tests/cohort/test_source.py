@@ -119,7 +119,7 @@ def test_a_header_that_is_not_understood_is_refused(
         "segments": ("a,l.nii,,9,,\n", "remnant_segments: give one or more of"),
         "number": ("a,l.nii,,,tall,\n", "height_cm: is not a number"),
         "fact": ("a,l.nii,,,,sixty\n", "age: give a number"),
-        "width": ("a,l.nii\n", "has 2 cells, but the header has 6"),
+        "width": ("a,l.nii\n", "the row has 2 cells, but the header has 6"),
         "no id": (",l.nii,,,,\n", "id is empty"),
     },
 )
@@ -161,7 +161,7 @@ def test_h03_a_file_whose_name_tells_no_role_refuses_its_case(tmp_path: Path) ->
     assert {*first.files.masks} == {"liver", "tumour"}
     assert (first.files.scheme, first.ct is None) == ("lits", False)
     assert refusals(cases) == {
-        "sub-02": "sub-02/anat/sub-02_label-oddity_mask.nii.gz: role not clear from its name",
+        "sub-02": "sub-02/anat/sub-02_label-oddity_mask.nii.gz: the file name gives no role",
         "sub-03": "no file is named liver, and none is a label map",
     }
 
@@ -183,7 +183,7 @@ def test_the_tree_of_a_segmenter(tmp_path: Path) -> None:
     assert {*first.files.vessels} == vessels
     assert first.files.label_map == root / "s1" / "segmentations"
     assert first.ct == root / "s1" / "ct.nii.gz"
-    assert refusals(cases) == {"s2": "s2/oddity.nii.gz: role not clear from its name"}
+    assert refusals(cases) == {"s2": "s2/oddity.nii.gz: the file name gives no role"}
 
 
 DATASET = {

@@ -72,7 +72,7 @@ def test_many_rows_of_one_id_are_named_in_short(tmp_path: Path) -> None:
     path.write_text("id,ecog\n" + "p,1\n" * 100, "utf-8")
     record = ask("screen", path, "--json").record
     reasons = {row["reason"] for row in record["refused"]}
-    assert reasons == {f"rows {', '.join(map(str, range(2, 22)))} and 80 more have one id"}
+    assert reasons == {f"rows {', '.join(map(str, range(2, 22)))} and 80 more have the same id"}
 
 
 def test_a_line_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -538,7 +538,7 @@ def test_h11_one_id_in_two_case_files_of_a_folder_is_nobody(tmp_path: Path) -> N
     record = screened(tmp_path, status=3)
     assert [row["id"] for row in record["rows"]] == ["p2"]
     told = [(row["row"], row["id"], row["code"], row["reason"]) for row in record["refused"]]
-    reason = "rows 1, 3, 4 have one id"
+    reason = "rows 1, 3, 4 have the same id"
     assert told == [(row, "p1", "screen.id_twice", reason) for row in (1, 3, 4)]
 
 

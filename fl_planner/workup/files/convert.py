@@ -38,7 +38,7 @@ from fl_planner.formats.write import (
     read_back,
     require_dicom,
 )
-from fl_planner.intake.reading.files import find_shared, judge_owners, telling
+from fl_planner.intake.reading.files import adding_role, find_shared, judge_owners
 from fl_planner.intake.reading.mask_files import require_one_file
 from fl_planner.planning.given.case import InputFile
 from fl_planner.record.files.check import ConversionRecord, Written, as_conversion
@@ -236,9 +236,9 @@ def read_converted(wanted: Conversion, limits: Limits) -> ConvertedFile:
     """
     _require_ct(wanted)
     shared = find_shared(path for path in (wanted.file, wanted.like, wanted.ct) if path)
-    with telling("--ct", shared):
+    with adding_role("--ct", shared):
         ct = read_ct(wanted.ct, limits) if wanted.ct else None
-    with telling("--like", shared):
+    with adding_role("--like", shared):
         like = read_like(wanted.like, limits) if wanted.like else None
     drawn_on = ct or like
     held = read_contents(wanted.file, limits, drawn_on.grid if drawn_on else None)

@@ -27,11 +27,11 @@ def test_decimals_are_exact() -> None:
 @pytest.mark.parametrize(
     ("text", "errors"),
     [
-        ("", ("no JSON in line 1",)),
-        ('{"ecog": 1,\n}', ("no JSON in line 2",)),
+        ("", ("line 1 is not valid JSON",)),
+        ('{"ecog": 1,\n}', ("line 2 is not valid JSON",)),
         ("[" * 9_000, ("has objects or lists nested too deep",)),
-        ("[]", ("not one flat JSON object",)),
-        ('"ecog"', ("not one flat JSON object",)),
+        ("[]", ("the file is not one flat JSON object",)),
+        ('"ecog"', ("the file is not one flat JSON object",)),
         ('{"ecog": 1, "ecog": 1}', ("ecog: given twice",)),
         ('{"age": {"value": 6, "value": 61, "unit": "a"}}', ("age: value given twice",)),
         ('{"ecog": NaN}', ("ecog: NaN is not a finite number",)),

@@ -95,7 +95,7 @@ def test_sex_is_asked_before_what_it_settles_where_no_criterion_asks_for_it() ->
 
 
 def keys_of(profile: str, missing: tuple[str, ...], **given: Any) -> list[str | None]:
-    """List the keys that a route asks for, in their order."""
+    """List the keys that a route asks forin order."""
     row = {"profile": profile, "set": given, "missing": missing}
     stated = parse_facts(facts_text(row), "facts.json")
     return [one.key for one in judge_stated(stated, Grounds(TRIALS, PROTOCOLS)).route.questions]

@@ -558,7 +558,7 @@ def test_a_ct_that_lacks_what_a_seg_refers_to(keyword: str, tmp_path: Path) -> N
     mask = MASKS["nifti"](tmp_path)
     ran = refused("convert", mask, "--to", tmp_path / "o.dcm", "--ct", ct, "--structure", "Liver")
     assert ran["code"] == "convert.ct_lacks"
-    assert ran["reason"] == f"does not say its {keyword}"
+    assert ran["reason"] == f"the header lacks the {keyword}"
 
 
 def test_slices_that_change_meanwhile_are_refused(
